@@ -1,0 +1,239 @@
+//! What the person decides, by signed link: confirm, unsubscribe, open the promised download.
+//!
+//! GET and HEAD only ever show a page: mail gateways open every link. The button posts, and the post acts.
+
+mod guide;
+
+use lambda_http::http::header;
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use piste_adapters::app::Start;
+use piste_adapters::http::{self, Problem};
+use piste_adapters::pages::{self, Page};
+use piste_adapters::store::StoreError;
+use piste_adapters::token::{Claims, Purpose, Refused};
+use piste_adapters::{App, telemetry};
+use piste_domain::consent::Method as How;
+use piste_domain::{Answer, Campaign, CampaignId, Input, Locale};
+
+/// Answers `/confirm`, `/unsubscribe` and `/resources/{resource}`.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let method = request.method().clone();
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let visit = Visit {
+        app,
+        locale: locale_of(&request),
+        token: http::query(&request, "t").unwrap_or_default(),
+        request: &request,
+    };
+    let response = match (path.as_str(), &method) {
+        ("confirm", &Method::GET | &Method::HEAD) => visit.confirm_page().await,
+        ("confirm", &Method::POST) => visit.confirm().await,
+        ("unsubscribe", &Method::GET | &Method::HEAD) => visit.unsubscribe_page().await,
+        ("unsubscribe", &Method::POST) => visit.unsubscribe().await,
+        ("confirm" | "unsubscribe", _) => http::method_not_allowed("GET, HEAD, POST"),
+        (resource, &Method::GET | &Method::HEAD) => visit.resource(resource.trim_start_matches("resources/")).await,
+        _ => http::method_not_allowed("GET, HEAD"),
+    };
+    http::without_body_for_head(&method, response)
+}
+
+fn locale_of(request: &Request) -> Locale {
+    http::query(request, "lang")
+        .as_deref()
+        .and_then(Locale::from_code)
+        .or_else(|| Locale::negotiate(http::header(request, &header::ACCEPT_LANGUAGE)?, &Locale::ALL))
+        .unwrap_or_default()
+}
+
+/// One visit by a link.
+struct Visit<'a> {
+    app: &'a App,
+    locale: Locale,
+    token: String,
+    request: &'a Request,
+}
+
+impl Visit<'_> {
+    fn pick<'t>(&self, fr: &'t str, en: &'t str) -> &'t str {
+        self.locale.pick(fr, en)
+    }
+
+    // ---- confirm ----
+
+    async fn confirm_page(&self) -> Response<Body> {
+        let found = self.campaign_of(Purpose::Confirm).await;
+        self.with_opt_in(found, |campaign, locale| {
+            let page = campaign.opt_in.as_ref()?;
+            let (title, text) = (page.title.get(locale), page.text.get(locale));
+            Some(Page::new(locale, title, self.one_button("confirm", title, text, page.button.get(locale))).answer(StatusCode::OK))
+        })
+    }
+
+    async fn confirm(&self) -> Response<Body> {
+        let claims = match self.app.verify(Purpose::Confirm, &self.token).await {
+            Ok(claims) => claims,
+            Err(refused) => return self.bad_link(refused),
+        };
+        let campaign = CampaignId::new(claims.subject.clone());
+        match self.app.apply(&claims.lead, Start::Known, Input::Confirm(campaign)).await {
+            Ok(applied) if applied.answer == Answer::Done => {
+                telemetry::log("confirmed", &[("lead", (&claims.lead).into())]);
+                let found = self.campaign(&claims).await.map(|campaign| (claims, campaign));
+                self.with_opt_in(found, |campaign, locale| {
+                    let page = campaign.opt_in.as_ref()?;
+                    Some(pages::message(StatusCode::OK, locale, page.done_title.get(locale), page.done_text.get(locale)))
+                })
+            }
+            Ok(_) => self.nothing_left(),
+            Err(error) => self.store_down(&error),
+        }
+    }
+
+    fn with_opt_in(
+        &self,
+        found: Result<(Claims, Campaign), Response<Body>>,
+        show: impl Fn(&Campaign, Locale) -> Option<Response<Body>>,
+    ) -> Response<Body> {
+        match found {
+            Ok((_, campaign)) => {
+                let locale = campaign.locale_or_default(Some(self.locale));
+                show(&campaign, locale).unwrap_or_else(|| self.nothing_left())
+            }
+            Err(response) => response,
+        }
+    }
+
+    // ---- unsubscribe ----
+
+    async fn unsubscribe_page(&self) -> Response<Body> {
+        if let Err(refused) = self.app.verify(Purpose::Unsubscribe, &self.token).await {
+            return self.bad_link(refused);
+        }
+        let title = self.pick("Ne plus recevoir nos conseils", "Stop our advice by mail");
+        let text = self.pick(
+            "Pressez ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
+            "Press this button and we will send you no more mails of advice. There is nothing else to do or fill in.",
+        );
+        let button = self.pick("Me désinscrire", "Unsubscribe");
+        Page::new(self.locale, title, self.one_button("unsubscribe", title, text, button)).answer(StatusCode::OK)
+    }
+
+    /// The opt-out is in the store before the answer leaves. The mail client's own button gets 200 and no page to
+    /// follow (RFC 8058, section 3.1); repeating it changes nothing and is answered the same.
+    async fn unsubscribe(&self) -> Response<Body> {
+        let one_click = http::read_post(self.request)
+            .await
+            .is_ok_and(|post| post.get("List-Unsubscribe") == Some("One-Click"));
+        let claims = match self.app.verify(Purpose::Unsubscribe, &self.token).await {
+            Ok(claims) => claims,
+            Err(refused) => return self.bad_link(refused),
+        };
+        let how = if one_click { How::OneClick } else { How::Page };
+        if let Err(error) = self.app.apply(&claims.lead, Start::Known, Input::OptOut(how)).await {
+            return self.store_down(&error);
+        }
+        telemetry::log("opted_out", &[("lead", (&claims.lead).into())]);
+        if one_click {
+            return http::answer(StatusCode::OK, "text/plain; charset=utf-8", "OK\n".into());
+        }
+        let title = self.pick("C’est fait", "Done");
+        let text = self.pick(
+            "Vous ne recevrez plus nos e-mails de conseils. Vous pouvez fermer cette page.",
+            "You will get no more mails of advice from us. You can close this page.",
+        );
+        pages::message(StatusCode::OK, self.locale, title, text)
+    }
+
+    // ---- download ----
+
+    async fn resource(&self, resource: &str) -> Response<Body> {
+        let claims = match self.app.verify(Purpose::Resource, &self.token).await {
+            Ok(claims) => claims,
+            Err(refused) => return self.bad_link(refused),
+        };
+        let catalog = match self.app.catalog().await {
+            Ok(catalog) => catalog,
+            Err(error) => return self.store_down(&error),
+        };
+        let promised = claims.subject.split_once('/').filter(|(_, promised)| *promised == resource);
+        let published = promised.and_then(|(campaign, _)| catalog.published(&CampaignId::new(campaign)));
+        let Some((published, title)) = published.and_then(|p| Some((p, &p.campaign.resource(resource)?.title))) else {
+            return self.bad_link(Refused::Invalid);
+        };
+        let locale = published.campaign.locale_or_default(Some(self.locale));
+        let path = piste_adapters::campaigns::resource_path(locale, resource);
+        match self.app.campaigns.text(&self.app.store, published, &path).await {
+            Ok(Some(markdown)) => guide::page(&published.campaign, locale, title.get(locale), &markdown, &self.token),
+            Ok(None) => self.bad_link(Refused::Invalid),
+            Err(error) => self.store_down(&error),
+        }
+    }
+
+    // ---- what all of them share ----
+
+    fn one_button(&self, path: &str, title: &str, text: &str, button: &str) -> Markup {
+        html! {
+            div.card {
+                h1 { (title) }
+                p { (text) }
+                form method="post" action={ "/" (path) "?t=" (self.token) "&lang=" (self.locale.code()) } {
+                    button type="submit" { (button) }
+                }
+            }
+        }
+    }
+
+    async fn campaign_of(&self, purpose: Purpose) -> Result<(Claims, Campaign), Response<Body>> {
+        let claims = self.app.verify(purpose, &self.token).await.map_err(|refused| self.bad_link(refused))?;
+        let campaign = self.campaign(&claims).await?;
+        Ok((claims, campaign))
+    }
+
+    async fn campaign(&self, claims: &Claims) -> Result<Campaign, Response<Body>> {
+        let catalog = self.app.catalog().await.map_err(|error| self.store_down(&error))?;
+        let campaign = catalog.get(&CampaignId::new(claims.subject.clone()));
+        campaign.cloned().ok_or_else(|| self.nothing_left())
+    }
+
+    fn bad_link(&self, refused: Refused) -> Response<Body> {
+        match refused {
+            Refused::Expired => pages::message(
+                StatusCode::GONE,
+                self.locale,
+                self.pick("Ce lien n’est plus valable", "This link has expired"),
+                self.pick(
+                    "Remplissez à nouveau le formulaire pour en recevoir un autre\u{a0}: c’est immédiat.",
+                    "Fill in the form again to get a new one at once.",
+                ),
+            ),
+            Refused::Invalid => pages::message(
+                StatusCode::BAD_REQUEST,
+                self.locale,
+                self.pick("Ce lien est incomplet", "This link is incomplete"),
+                self.pick(
+                    "Ouvrez-le à nouveau depuis l’e-mail, en entier. S’il ne fonctionne toujours pas, répondez à cet e-mail\u{a0}: une personne s’en occupe.",
+                    "Open it again from the mail, the whole of it. If it still does not work, reply to that mail and a person will see to it.",
+                ),
+            ),
+        }
+    }
+
+    fn nothing_left(&self) -> Response<Body> {
+        pages::message(
+            StatusCode::GONE,
+            self.locale,
+            self.pick("Il n’y a plus rien à confirmer", "There is nothing left to confirm"),
+            self.pick(
+                "Cette demande a expiré ou a été effacée. Remplissez à nouveau le formulaire si vous le souhaitez.",
+                "This request has expired or was erased. Fill in the form again if you like.",
+            ),
+        )
+    }
+
+    fn store_down(&self, error: &StoreError) -> Response<Body> {
+        telemetry::log("consent_failed", &[("error", error.into())]);
+        pages::problem(&Problem::store(error, self.locale), self.locale)
+    }
+}

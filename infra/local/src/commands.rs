@@ -1,0 +1,128 @@
+//! The command line: what an owner does with campaign files and keys.
+
+use std::path::Path;
+
+use piste_adapters::app::StartError;
+use piste_adapters::aws;
+use piste_adapters::campaigns::{Bundle, read_all};
+use piste_adapters::config::{Aws, DUE_SHARDS, env};
+use piste_adapters::keys::KeyRing;
+use piste_adapters::store::{Store, StoreError};
+use piste_domain::WorkspaceId;
+
+use crate::world::problem_lines;
+
+/// Why a command did not do its work: what to tell the person.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Campaign files do not hold; one line each.
+    #[error("{0}")]
+    Campaigns(String),
+    /// A table does not do as asked.
+    #[error("the tables did not take it ({0}): check their names, your rights and the network")]
+    Store(#[from] StoreError),
+    /// Settings are missing.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl From<StartError> for CommandError {
+    fn from(error: StartError) -> Self {
+        Self::Settings(error.to_string())
+    }
+}
+
+/// Where `piste publish` writes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Target {
+    /// The table of leads and campaigns (output `LeadsTable` of the stack).
+    #[arg(long)]
+    pub table: String,
+    /// The table of keys (output `KeysTable` of the stack).
+    #[arg(long)]
+    pub keys_table: String,
+    /// Region of the tables; else AWS_REGION.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Another endpoint than AWS's own; else AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL.
+    #[arg(long)]
+    pub endpoint_url: Option<String>,
+}
+
+impl Target {
+    /// The store there, with the credentials of the environment.
+    ///
+    /// # Errors
+    /// Names the variables that are missing.
+    pub fn store(&self) -> Result<Store, CommandError> {
+        let mut missing = Vec::new();
+        let mut need = |given: Option<String>, name: &str| {
+            given.or_else(|| env(name)).unwrap_or_else(|| {
+                missing.push(name.to_owned());
+                String::new()
+            })
+        };
+        let aws = Aws {
+            region: need(self.region.clone(), "AWS_REGION"),
+            access_key_id: need(None, "AWS_ACCESS_KEY_ID"),
+            secret_access_key: need(None, "AWS_SECRET_ACCESS_KEY"),
+            session_token: env("AWS_SESSION_TOKEN"),
+            dynamodb_endpoint: self
+                .endpoint_url
+                .clone()
+                .or_else(|| env("AWS_ENDPOINT_URL_DYNAMODB"))
+                .or_else(|| env("AWS_ENDPOINT_URL")),
+            ses_endpoint: None,
+            ca_bundle: env("AWS_CA_BUNDLE").map(Into::into),
+        };
+        if !missing.is_empty() {
+            let names = missing.join(", ");
+            return Err(CommandError::Settings(format!(
+                "set these environment variables: {names} (`aws configure export-credentials --format env` prints them)"
+            )));
+        }
+        let client = aws::dynamodb(&aws).map_err(|error| CommandError::Settings(error.to_string()))?;
+        Ok(Store::new(client, &self.table, &self.keys_table, DUE_SHARDS))
+    }
+}
+
+/// Reads and checks every campaign.
+///
+/// # Errors
+/// Every problem with its file and line.
+pub fn check(campaigns: &Path) -> Result<Vec<Bundle>, CommandError> {
+    read_all(campaigns).map_err(|problems| CommandError::Campaigns(problem_lines(&problems)))
+}
+
+/// Publishes every campaign, and makes the key ring if there is none. Returns the operator key made with it, which is shown this once.
+///
+/// # Errors
+/// [`CommandError`]; running it again finishes the work.
+pub async fn publish(campaigns: &Path, target: &Target) -> Result<(Vec<Bundle>, Option<String>), CommandError> {
+    let bundles = check(campaigns)?;
+    let store = target.store()?;
+    let operator_key = match store.key_ring().await? {
+        Some(_) => None,
+        None => {
+            let (ring, key) = KeyRing::generate(&WorkspaceId::new("main"));
+            store.save_key_ring(&ring).await?;
+            Some(key)
+        }
+    };
+    for bundle in &bundles {
+        store.publish(&bundle.published, &bundle.files).await?;
+    }
+    Ok((bundles, operator_key))
+}
+
+/// Makes another operator key for a workspace.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn operator_key(workspace: &str, target: &Target) -> Result<String, CommandError> {
+    let store = target.store()?;
+    let mut ring = store.key_ring().await?.ok_or(StartError::NoKeys)?;
+    let key = ring.add_operator(&WorkspaceId::new(workspace));
+    store.save_key_ring(&ring).await?;
+    Ok(key)
+}

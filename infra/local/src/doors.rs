@@ -1,0 +1,266 @@
+//! The local doors: the clock, the outbox and SES's answers. None of them exists in the deployed system.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use jiff::Span;
+use mail_parser::MessageParser;
+use maud::{Markup, html};
+use piste_adapters::http::Problem;
+use piste_adapters::pages::Page;
+use piste_domain::Locale;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::outbox::{Entry, Event};
+use crate::server::{Served, plain};
+use crate::ses::{event_json, sns_event};
+
+/// The doors.
+pub fn router() -> Router<Served> {
+    Router::new()
+        .route("/", get(home))
+        .route("/local/clock", get(clock).post(advance))
+        .route("/local/outbox", get(outbox))
+        .route("/local/outbox/{id}", get(mail))
+        .route("/local/feedback", post(feedback))
+        .route("/local/deliveries", get(deliveries))
+}
+
+fn locale_of(headers: &HeaderMap) -> Locale {
+    let accepted = headers.get("accept-language").and_then(|value| value.to_str().ok());
+    accepted.and_then(|value| Locale::negotiate(value, &Locale::ALL)).unwrap_or(Locale::En)
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response {
+    plain(Problem::new(status, code, status.canonical_reason().unwrap_or_default(), detail).answer())
+}
+
+fn page(locale: Locale, title: &str, body: Markup) -> Response {
+    plain(Page::new(locale, title, body).answer(StatusCode::OK))
+}
+
+// ---- the way in ----
+
+async fn home(State(served): State<Served>, headers: HeaderMap) -> Response {
+    let locale = locale_of(&headers);
+    let Ok(catalog) = served.world.app.catalog().await else {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "");
+    };
+    let body = html! {
+        div.card {
+            h1 { "Piste" }
+            p { (locale.pick("Le système complet, sur cette machine.", "The whole system, on this machine.")) }
+            ul {
+                @for published in catalog.iter() {
+                    @let campaign = &published.campaign;
+                    li { a href={ "/forms/" (campaign.id) } { (locale.pick("Formulaire\u{a0}: ", "Form: ")) (campaign.name.get(locale)) } }
+                }
+                li { a href="/console/leads" { (locale.pick("Console (clé d’opérateur affichée au démarrage)", "Console (operator key printed at the start)")) } }
+                li { a href="/local/outbox" { (locale.pick("E-mails partis", "Mails that left")) } }
+                li { a href="/local/clock" { (locale.pick("Horloge", "Clock")) } }
+            }
+        }
+    };
+    page(locale, "Piste", body)
+}
+
+// ---- the clock ----
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance: String,
+}
+
+async fn clock(State(served): State<Served>, headers: HeaderMap) -> Response {
+    let now = served.world.app.now();
+    if !wants_page(&headers) {
+        return axum::Json(json!({ "now": now.to_string() })).into_response();
+    }
+    let locale = locale_of(&headers);
+    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap_or(jiff::tz::TimeZone::UTC);
+    let local = now.to_zoned(paris).strftime("%Y-%m-%d %H:%M").to_string();
+    let steps = [
+        ("PT1H", "une heure", "one hour"),
+        ("P1D", "un jour", "one day"),
+        ("P2D", "deux jours", "two days"),
+        ("P14D", "deux semaines", "two weeks"),
+    ];
+    let body = html! {
+        div.card {
+            h1 { (locale.pick("Horloge", "Clock")) }
+            p { (local) " (Europe/Paris)" }
+            p.soft { (locale.pick("Avancez\u{a0}: tout ce qui est dû en chemin se produit, dans l’ordre.", "Move on: everything due on the way happens, in order.")) }
+            @for (step, fr, en) in steps {
+                form method="post" action="/local/clock" {
+                    input type="hidden" name="advance" value=(step);
+                    p { button type="submit" { "+ " (locale.pick(fr, en)) } }
+                }
+            }
+            p { a href="/local/outbox" { (locale.pick("Voir les e-mails partis", "See the mails that left")) } }
+        }
+    };
+    page(locale, locale.pick("Horloge", "Clock"), body)
+}
+
+async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
+    let is_form = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let asked = if is_form {
+        form_urlencoded::parse(&body).find(|(name, _)| name == "advance").map(|(_, value)| value.into_owned())
+    } else {
+        serde_json::from_slice::<Advance>(&body).ok().map(|asked| asked.advance)
+    };
+    let Some(by) = asked.and_then(|text| text.parse::<Span>().ok()).filter(|by| by.is_positive()) else {
+        let how = "Send {\"advance\":\"PT24H\"}: a positive ISO 8601 duration.";
+        return problem(StatusCode::BAD_REQUEST, "bad_duration", how);
+    };
+    match served.sweeper.advance(&served.world, by).await {
+        Ok(_) if is_form => (StatusCode::SEE_OTHER, [(LOCATION, "/local/clock")]).into_response(),
+        Ok(now) => axum::Json(json!({ "now": now.to_string() })).into_response(),
+        Err(_) => problem(StatusCode::INSUFFICIENT_STORAGE, "clock_not_kept", "The data folder cannot be written."),
+    }
+}
+
+// ---- the outbox ----
+
+async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
+    let entries = served.world.outbox.entries();
+    if !wants_page(&headers) {
+        let rows: Vec<_> = entries.iter().map(|entry| entry.summary()).collect();
+        return axum::Json(rows).into_response();
+    }
+    let locale = locale_of(&headers);
+    let title = locale.pick("E-mails partis", "Mails that left");
+    let body = html! {
+        h1 { (title) }
+        @if entries.is_empty() {
+            p { (locale.pick("Aucun pour l’instant. Remplissez le formulaire, ou avancez l’horloge.", "None yet. Fill in the form, or move the clock.")) }
+        } @else {
+            div.card.scroll {
+                table {
+                    thead { tr { th { (locale.pick("Parti le", "Left at")) } th { (locale.pick("À", "To")) } th { (locale.pick("Objet", "Subject")) } th { (locale.pick("Nature", "Class")) } th { (locale.pick("Étape", "Step")) } } }
+                    tbody {
+                        @for entry in entries.iter().rev() {
+                            tr {
+                                td.moment { (moment(entry)) }
+                                td { (entry.mail.to.join(", ")) }
+                                td { a href={ "/local/outbox/" (entry.id) } { (entry.mail.subject) } }
+                                td { (entry.mail.tag("class")) }
+                                td { (entry.mail.tag("step")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        p { a href="/local/clock" { (locale.pick("Avancer l’horloge", "Move the clock")) } }
+    };
+    plain(Page { wide: true, ..Page::new(locale, title, body) }.answer(StatusCode::OK))
+}
+
+fn moment(entry: &Entry) -> String {
+    let at = jiff::Timestamp::from_second(entry.at).unwrap_or_default();
+    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap_or(jiff::tz::TimeZone::UTC);
+    at.to_zoned(paris).strftime("%a %Y-%m-%d %H:%M").to_string()
+}
+
+/// `{id}.eml` is the exact MIME, `{id}.html` its HTML part alone, `{id}` a page around it.
+async fn mail(State(served): State<Served>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let (id, form) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let Some(entry) = served.world.outbox.get(id) else {
+        return problem(StatusCode::NOT_FOUND, "no_such_mail", "See /local/outbox for the ids.");
+    };
+    match form {
+        "eml" => ([(CONTENT_TYPE, "message/rfc822")], entry.mail.eml.clone()).into_response(),
+        "html" => html_part(&entry),
+        "" => mail_page(&entry, locale_of(&headers)),
+        _ => problem(StatusCode::NOT_FOUND, "no_such_form", "Use {id}, {id}.eml or {id}.html."),
+    }
+}
+
+/// The mail as a client shows it: no script, nothing from elsewhere, links open outside the frame.
+fn html_part(entry: &Entry) -> Response {
+    let parsed = MessageParser::default().parse(&entry.mail.eml);
+    let html = parsed.as_ref().and_then(|mail| mail.body_html(0)).unwrap_or_default();
+    let html = html.replacen("<head>", "<head><base target=\"_top\">", 1);
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)];
+    (headers, html).into_response()
+}
+
+fn mail_page(entry: &Entry, locale: Locale) -> Response {
+    let parsed = MessageParser::default().parse(&entry.mail.eml);
+    let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
+    let title = entry.mail.subject.as_str();
+    let body = html! {
+        p { a href="/local/outbox" { (locale.pick("Tous les e-mails", "All mails")) } }
+        h1 { (title) }
+        dl {
+            dt { (locale.pick("De", "From")) } dd { (entry.mail.from) }
+            dt { (locale.pick("À", "To")) } dd { (entry.mail.to.join(", ")) }
+            dt { (locale.pick("Parti le", "Left at")) } dd { (moment(entry)) }
+        }
+        p { a href={ "/local/outbox/" (entry.id) ".eml" } { (locale.pick("Source MIME", "MIME source")) } }
+        iframe.mail title=(locale.pick("Partie HTML", "HTML part")) src={ "/local/outbox/" (entry.id) ".html" }
+            sandbox="allow-top-navigation-by-user-activation" {}
+        h2 { (locale.pick("Partie texte", "Text part")) }
+        pre.card { (text) }
+    };
+    let mut response = plain(Page { wide: true, ..Page::new(locale, title, body) }.answer(StatusCode::OK));
+    // The frame's page is ours too; everything else stays closed.
+    if let Some(policy) = response.headers_mut().get_mut(CONTENT_SECURITY_POLICY)
+        && let Ok(wider) = format!("{}; frame-src 'self'", policy.to_str().unwrap_or_default()).parse()
+    {
+        *policy = wider;
+    }
+    response
+}
+
+// ---- SES's answers ----
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Play {
+    id: String,
+    event: String,
+}
+
+async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
+    let how = "Send {\"id\":\"…\",\"event\":\"delivery|bounce|soft_bounce|complaint|click\"}.";
+    let Ok(play) = serde_json::from_slice::<Play>(&body) else {
+        return problem(StatusCode::BAD_REQUEST, "malformed", how);
+    };
+    let event = match play.event.as_str() {
+        "delivery" => Event::Delivery,
+        "bounce" => Event::Bounce,
+        "soft_bounce" => Event::SoftBounce,
+        "complaint" => Event::Complaint,
+        "click" => Event::Click,
+        _ => return problem(StatusCode::UNPROCESSABLE_ENTITY, "unknown_event", how),
+    };
+    let Some(entry) = served.world.outbox.get(&play.id) else {
+        return problem(StatusCode::NOT_FOUND, "no_such_mail", "See /local/outbox for the ids.");
+    };
+    let at = served.world.app.now().as_second();
+    let invocation = sns_event(&event_json(&entry, event, at), at);
+    match piste_feedback::handle(&served.world.app, &invocation).await {
+        Ok(answer) => axum::Json(answer).into_response(),
+        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "The store did not take the event."),
+    }
+}
+
+/// What outgoing webhooks sent: no function sends any yet.
+async fn deliveries() -> Response {
+    axum::Json(json!([])).into_response()
+}

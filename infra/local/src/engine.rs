@@ -1,0 +1,92 @@
+//! Loopback servers on threads of their own: the embedded DynamoDB engine works synchronously, and the SES stand-in
+//! waits for the disk, so neither may hold up the system that calls it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::thread;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// A running loopback server; stops when dropped.
+#[derive(Debug)]
+pub struct Engine {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Engine {
+    /// The embedded DynamoDB, in a file or in memory. Streams stay off: with them its writes slow down with every record.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or no port is free.
+    pub fn dynamodb(file: Option<&Path>) -> io::Result<Self> {
+        let db = match file {
+            Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
+            None => dynoxide::Database::memory(),
+        };
+        let db = db.map_err(|error| io::Error::other(error.to_string()))?;
+        Self::start("dynamodb", move |listener, stop| async move {
+            let stop = async {
+                let _ = stop.await;
+            };
+            let _ = dynoxide::server::serve_with_shutdown(listener, db, stop).await;
+        })
+    }
+
+    /// Any router.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub fn router(name: &'static str, router: axum::Router) -> io::Result<Self> {
+        Self::start(name, move |listener, stop| async move {
+            let stop = async {
+                let _ = stop.await;
+            };
+            let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        })
+    }
+
+    fn start<F, W>(name: &'static str, work: F) -> io::Result<Self>
+    where
+        F: FnOnce(TcpListener, oneshot::Receiver<()>) -> W + Send + 'static,
+        W: Future<Output = ()>,
+    {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name(name.into()).spawn(move || {
+            runtime.block_on(async move {
+                if let Ok(listener) = TcpListener::from_std(listener) {
+                    work(listener, stopped).await;
+                }
+            });
+        })?;
+        Ok(Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        // The thread ends once its idle connections are closed; waiting makes sure that the file is closed too.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `piste`: the local system and the command line.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use piste_adapters::telemetry;
+use piste_local::commands::{self, Target};
+use piste_local::server::{Served, router};
+use piste_local::sweeper::Sweeper;
+use piste_local::world::{Flags, World};
+
+/// Lead capture that you own. Without a command: the whole system on this machine.
+#[derive(Parser)]
+#[command(name = "piste", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Port on 127.0.0.1; 0 for any free one.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Folder that keeps the data; `:memory:` keeps none.
+    #[arg(long, default_value = "./.piste")]
+    data: PathBuf,
+    /// Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved.
+    #[arg(long)]
+    now: Option<Timestamp>,
+    /// Folder of the campaigns.
+    #[arg(long, default_value = "infra/campaigns", global = true)]
+    campaigns: PathBuf,
+    /// Print nothing but the two lines a program waits for.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks every campaign; names file and line of every problem.
+    Check,
+    /// Checks every campaign and writes them where the functions read them.
+    Publish(Target),
+    /// Makes another operator key for a workspace and prints it, once.
+    OperatorKey {
+        /// The workspace it opens.
+        #[arg(long, default_value = "main")]
+        workspace: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        None => serve(&cli).await,
+        Some(Command::Check) => commands::check(&cli.campaigns).map_err(|error| error.to_string()).map(|bundles| {
+            for bundle in bundles {
+                println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
+            }
+        }),
+        Some(Command::Publish(target)) => publish(&cli, target).await,
+        Some(Command::OperatorKey { workspace, target }) => commands::operator_key(workspace, target)
+            .await
+            .map_err(|error| error.to_string())
+            .map(|key| println!("piste: operator key {key}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            for line in message.lines() {
+                eprintln!("piste: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn publish(cli: &Cli, target: &Target) -> Result<(), String> {
+    let (bundles, operator_key) = commands::publish(&cli.campaigns, target).await.map_err(|error| error.to_string())?;
+    for bundle in bundles {
+        println!("{} {}: published", bundle.published.campaign.id, bundle.published.version);
+    }
+    if let Some(key) = operator_key {
+        println!("piste: operator key {key}");
+    }
+    Ok(())
+}
+
+async fn serve(cli: &Cli) -> Result<(), String> {
+    // Log lines are for machines; on a terminal they would bury the addresses.
+    if cli.quiet || std::io::stdout().is_terminal() {
+        telemetry::silence();
+    }
+    let flags = Flags {
+        port: cli.port,
+        data: Some(cli.data.clone()).filter(|data| data.as_os_str() != ":memory:"),
+        now: cli.now,
+        campaigns: cli.campaigns.clone(),
+    };
+    let mut world = World::build(&flags).await.map_err(|error| error.to_string())?;
+    let listener = world.listener.take().ok_or("the listener is gone")?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+    let world = Arc::new(world);
+    let sweeper = Arc::new(Sweeper::default());
+    announce(cli, &world).await;
+
+    let served = Served {
+        world: Arc::clone(&world),
+        sweeper: Arc::clone(&sweeper),
+    };
+    let server = axum::serve(listener, router(served)).with_graceful_shutdown(stop_signal());
+    // Whichever ends first ends both: the loop never ends by itself, so that is the server, asked to stop.
+    tokio::select! {
+        served = server => served.map_err(|error| error.to_string())?,
+        () = sweeper.run(&world) => {}
+    }
+    world.keep_time().map_err(|error| error.to_string())
+}
+
+async fn announce(cli: &Cli, world: &World) {
+    let base = &world.app.settings.base_url;
+    if !cli.quiet {
+        if let Ok(catalog) = world.app.catalog().await {
+            for published in catalog.iter() {
+                println!("piste: form      {base}/forms/{}", published.campaign.id);
+            }
+        }
+        println!("piste: console   {base}/console");
+        println!("piste: outbox    {base}/local/outbox");
+        println!("piste: clock     {base}/local/clock");
+    }
+    println!("piste: operator key {}", world.operator_key);
+    println!("piste: listening on {base}");
+}
+
+/// Ctrl-C, or the signal with which systems end a process.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = match signal(SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(_) => return std::future::pending().await,
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}

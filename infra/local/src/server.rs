@@ -1,0 +1,74 @@
+//! The public door of the local system: the same routes as in the cloud, and the local doors beside them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use lambda_http::Body;
+use lambda_http::http::StatusCode;
+use piste_adapters::http::{Problem, not_found};
+use piste_adapters::routes::{Function, function_for};
+use piste_domain::Locale;
+
+use crate::doors;
+use crate::sweeper::Sweeper;
+use crate::world::World;
+
+/// What the platform itself takes (Lambda, 6 MB): the functions refuse far less by themselves.
+const PLATFORM_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// What the server works with.
+#[derive(Clone)]
+pub struct Served {
+    /// The system.
+    pub world: Arc<World>,
+    /// Its loop.
+    pub sweeper: Arc<Sweeper>,
+}
+
+/// The routes.
+pub fn router(served: Served) -> Router {
+    doors::router().fallback(dispatch).with_state(served)
+}
+
+/// Hands a request to the function that answers its path, as API Gateway does.
+async fn dispatch(State(served): State<Served>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    let body = match axum::body::to_bytes(body, PLATFORM_BYTES_MAX).await {
+        Ok(bytes) if bytes.is_empty() => Body::Empty,
+        Ok(bytes) => Body::Binary(bytes.to_vec()),
+        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    };
+    let request = lambda_http::Request::from_parts(parts, body);
+    let app = &served.world.app;
+    let answer = async {
+        match function_for(&path) {
+            Some(Function::Capture) => piste_capture::handle(app, request).await,
+            Some(Function::Consent) => piste_consent::handle(app, request).await,
+            Some(Function::Console) => piste_console::handle(app, request).await,
+            None => not_found(),
+        }
+    };
+    // A panic is answered here as the Lambda runtime answers it: this request fails, the next one is clean.
+    let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        let title = Locale::En.pick("Erreur interne.", "Internal error.");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title, "").answer()
+    });
+    served.sweeper.wake();
+    plain(answer)
+}
+
+/// A function's answer as the server's.
+pub fn plain(answer: lambda_http::Response<Body>) -> Response {
+    let (parts, body) = answer.into_parts();
+    let bytes = match body {
+        Body::Text(text) => text.into_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => Vec::new(),
+    };
+    Response::from_parts(parts, axum::body::Body::from(bytes))
+}

@@ -1,0 +1,104 @@
+//! What the schedule, the stream and SES's events are in the cloud, is one loop here, on the virtual clock.
+
+use std::io;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Span, Timestamp};
+use piste_adapters::telemetry;
+use piste_nurture::{Deadline, Nurture};
+use tokio::sync::{Mutex, Notify};
+
+use crate::outbox::Event;
+use crate::ses::{event_json, sns_event};
+use crate::world::World;
+
+/// How often the loop looks by itself.
+const TICK: Duration = Duration::from_secs(1);
+/// The step of the schedule in the cloud: what is due and cannot be settled yet is looked at again this much later.
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Runs sweeps, one at a time.
+#[derive(Debug, Default)]
+pub struct Sweeper {
+    turn: Mutex<()>,
+    wake: Notify,
+}
+
+impl Sweeper {
+    /// Something may be due now.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Sweeps whenever woken, and every second. Never returns.
+    pub async fn run(&self, world: &World) {
+        loop {
+            {
+                let _turn = self.turn.lock().await;
+                self.sweep(world).await;
+            }
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Moves the clock and lets everything due on the way happen, in order, at its own time.
+    ///
+    /// # Errors
+    /// When the clock cannot be written down.
+    pub async fn advance(&self, world: &World, by: Span) -> io::Result<Timestamp> {
+        let _turn = self.turn.lock().await;
+        let start = world.app.now();
+        // On UTC every day has 24 hours.
+        let zoned = start.to_zoned(jiff::tz::TimeZone::UTC).saturating_add(by);
+        let target = zoned.timestamp().max(start);
+        loop {
+            self.sweep(world).await;
+            let now = world.app.now();
+            let Some(due) = self.next_due(world, target).await else { break };
+            let next = if due > now { due } else { (now + MINUTE).min(target) };
+            if next <= now {
+                break;
+            }
+            world.app.clock.move_to(next);
+            world.keep_time()?;
+        }
+        world.app.clock.move_to(target);
+        world.keep_time()?;
+        self.sweep(world).await;
+        Ok(world.app.now())
+    }
+
+    async fn sweep(&self, world: &World) {
+        // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
+        let nurture = Nurture::new(&world.app, &world.mailer, true);
+        self.report_sends(world).await;
+        nurture.sweep(Deadline(0)).await;
+        self.report_sends(world).await;
+    }
+
+    /// What SES accepted and has not reported yet, reported.
+    async fn report_sends(&self, world: &World) {
+        for entry in world.outbox.pending_send_events() {
+            let event = sns_event(&event_json(&entry, Event::Send, entry.at), entry.at);
+            let taken = piste_feedback::handle(&world.app, &event).await;
+            if taken.is_err() || world.outbox.mark_emitted(&entry.id, Event::Send).is_err() {
+                telemetry::log("send_event_waits", &[]);
+                return;
+            }
+        }
+    }
+
+    /// The earliest moment up to `until` at which a lead is due.
+    async fn next_due(&self, world: &World, until: Timestamp) -> Option<Timestamp> {
+        let mut earliest = None;
+        for shard in 0..world.app.store.due_shards() {
+            let page = world.app.store.due(shard, until, 1, None).await.ok()?;
+            let due = page.rows.first().map(|(_, due)| *due);
+            earliest = [earliest, due].into_iter().flatten().min();
+        }
+        earliest
+    }
+}

@@ -1,0 +1,257 @@
+//! Everything a local system is made of, built from its flags.
+
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+use piste_adapters::campaigns::Campaigns;
+use piste_adapters::clock::{Clock, VirtualTime};
+use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
+use piste_adapters::keys::KeyRing;
+use piste_adapters::mail::ses::Mailer;
+use piste_adapters::store::{Store, StoreError};
+use piste_adapters::{App, aws};
+use piste_domain::WorkspaceId;
+use piste_domain::campaign::FileProblem;
+
+use crate::engine::Engine;
+use crate::outbox::Outbox;
+use crate::ses;
+
+/// The configuration set of the local system.
+const CONFIGURATION_SET: &str = "piste-local";
+
+/// What the local system was asked to be.
+#[derive(Clone, Debug)]
+pub struct Flags {
+    /// Port on loopback; 0 is any free one.
+    pub port: u16,
+    /// Where data is kept; `None` keeps none.
+    pub data: Option<PathBuf>,
+    /// Where the virtual clock starts.
+    pub now: Option<Timestamp>,
+    /// The campaigns' folder.
+    pub campaigns: PathBuf,
+}
+
+/// Why the local system cannot start: one clear line each.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}. Choose another with --port, or 0 for any free one")]
+    Port {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error("cannot keep data in {}: {source}. Choose another folder with --data, or :memory: to keep none", .folder.display())]
+    Data {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The campaigns do not hold.
+    #[error("{}", problem_lines(.0))]
+    Campaigns(Vec<FileProblem>),
+    /// A loopback server cannot start.
+    #[error("cannot start the embedded engines: {0}")]
+    Engine(#[from] io::Error),
+    /// The store does not do as asked.
+    #[error("cannot prepare the tables: {0}")]
+    Store(#[from] StoreError),
+    /// A client cannot be built.
+    #[error(transparent)]
+    Setup(#[from] aws::SetupError),
+    /// The app cannot start.
+    #[error(transparent)]
+    App(#[from] piste_adapters::app::StartError),
+}
+
+/// The problems of campaign files, one a line: `file:line: message`.
+pub fn problem_lines(problems: &[FileProblem]) -> String {
+    let lines = problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A local system, ready to serve.
+pub struct World {
+    /// What the functions work with.
+    pub app: App,
+    /// How mail leaves.
+    pub mailer: Mailer,
+    /// Where it arrives.
+    pub outbox: Outbox,
+    /// The operator key, shown at the start.
+    pub operator_key: String,
+    /// The public listener, already bound.
+    pub listener: Option<TcpListener>,
+    clock_file: Option<PathBuf>,
+    _engines: [Engine; 2],
+}
+
+impl World {
+    /// Builds it.
+    ///
+    /// # Errors
+    /// [`StartError`], one clear line.
+    pub async fn build(flags: &Flags) -> Result<Self, StartError> {
+        let port_taken = |source| StartError::Port { port: flags.port, source };
+        let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
+        listener.set_nonblocking(true).map_err(port_taken)?;
+        let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
+        let campaigns = Campaigns::folder(&flags.campaigns).map_err(StartError::Campaigns)?;
+
+        let data = Data::open(flags.data.as_deref())?;
+        let clock = data.clock(flags.now)?;
+        let ticks = clock.clone();
+        let outbox = data.check(Outbox::open(flags.data.as_deref(), Arc::new(move || ticks.now().as_second())))?;
+        let dynamodb = data.check(Engine::dynamodb(data.path("leads.db").as_deref()))?;
+        let policy = ses::SenderPolicy {
+            identities: vec!["*".into()],
+            configuration_sets: vec![CONFIGURATION_SET.into()],
+            ..ses::SenderPolicy::default()
+        };
+        let mail = Engine::router("ses", ses::router(outbox.clone(), policy, ses::no_faults()))?;
+
+        let settings = settings(base_url, dynamodb.url(), mail.url());
+        let store = Store::new(aws::dynamodb(&settings.aws)?, &settings.table, &settings.keys_table, settings.due_shards);
+        store.create_tables().await?;
+        let operator_key = data.operator_key(&store).await?;
+        let mailer = Mailer::new(&settings)?;
+        let app = App::start(settings, clock, store, campaigns).await?;
+        let world = Self {
+            app,
+            mailer,
+            outbox,
+            operator_key,
+            listener: Some(listener),
+            clock_file: data.path("clock"),
+            _engines: [dynamodb, mail],
+        };
+        data.check(world.keep_time())?;
+        Ok(world)
+    }
+
+    /// Writes down where the clock stands, so that a restart never goes back in time.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep_time(&self) -> io::Result<()> {
+        match &self.clock_file {
+            Some(file) => replace(file, &self.app.now().to_string()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The settings of the local system: any credentials do on loopback.
+fn settings(base_url: String, dynamodb: String, ses: String) -> Settings {
+    Settings {
+        table: "piste".into(),
+        keys_table: "piste-keys".into(),
+        base_url,
+        configuration_set: CONFIGURATION_SET.into(),
+        due_shards: DUE_SHARDS,
+        aws: Aws {
+            region: "eu-west-3".into(),
+            access_key_id: "local".into(),
+            secret_access_key: "local".into(),
+            session_token: None,
+            dynamodb_endpoint: Some(dynamodb),
+            ses_endpoint: Some(ses),
+            ca_bundle: None,
+        },
+    }
+}
+
+/// The data folder.
+struct Data<'a>(Option<&'a Path>);
+
+impl<'a> Data<'a> {
+    fn open(folder: Option<&'a Path>) -> Result<Self, StartError> {
+        let data = Self(folder);
+        if let Some(folder) = folder {
+            data.check(std::fs::create_dir_all(folder))?;
+            // Whether it can be written is better known now than at the first lead.
+            let probe = folder.join("probe");
+            data.check(std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)))?;
+        }
+        Ok(data)
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.map(|folder| folder.join(name))
+    }
+
+    fn check<T>(&self, result: io::Result<T>) -> Result<T, StartError> {
+        result.map_err(|source| StartError::Data {
+            folder: self.0.unwrap_or(Path::new(":memory:")).to_owned(),
+            source,
+        })
+    }
+
+    /// The clock: it resumes at the later of where it is asked to start and where it stood. Asked for a moment it
+    /// stands still until moved; else it runs with the machine's.
+    fn clock(&self, asked: Option<Timestamp>) -> Result<Clock, StartError> {
+        let stood = match self.path("clock").map(std::fs::read_to_string) {
+            Some(Ok(text)) => text.trim().parse().ok(),
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return self.check(Err(error)),
+            _ => None,
+        };
+        let start = match asked {
+            Some(asked) => VirtualTime::Still(asked),
+            None => VirtualTime::Ahead(0),
+        };
+        let clock = Clock::Virtual(Arc::new(RwLock::new(start)));
+        if let Some(stood) = stood {
+            clock.move_to(stood);
+        }
+        Ok(clock)
+    }
+
+    /// The operator key of this data folder; made with the key ring at the first start.
+    async fn operator_key(&self, store: &Store) -> Result<String, StartError> {
+        let workspace = WorkspaceId::new("main");
+        let file = self.path("operator-key");
+        let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).map(|key| key.trim().to_owned());
+        let ring = store.key_ring().await?;
+        if let (Some(key), Some(ring)) = (&kept, &ring)
+            && ring.operator(key).is_some()
+        {
+            return Ok(key.clone());
+        }
+        let (ring, key) = match ring {
+            Some(mut ring) => {
+                let key = ring.add_operator(&workspace);
+                (ring, key)
+            }
+            None => KeyRing::generate(&workspace),
+        };
+        if let Some(file) = &file {
+            self.check(keep_secret(file, &key))?;
+        }
+        store.save_key_ring(&ring).await?;
+        Ok(key)
+    }
+}
+
+/// Writes a file that only its owner reads.
+fn keep_secret(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
+}
+
+/// Replaces a file as a whole: after a kill there is the old text or the new one.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let new = file.with_extension("new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(new, file)
+}

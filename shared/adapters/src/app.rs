@@ -1,0 +1,210 @@
+//! What every function is built from, and the one loop in which a decision becomes a write.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::decide::SendOrder;
+use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, decide};
+
+use crate::campaigns::Campaigns;
+use crate::clock::{Clock, random_bytes};
+use crate::config::{Missing, Settings};
+use crate::keys::KeyRing;
+use crate::store::{Saved, Store, StoreError, StoreErrorKind};
+use crate::token::{Claims, Purpose, Refused, verify};
+use crate::{aws, telemetry};
+
+/// How often a decision is taken again because somebody else changed the lead meanwhile.
+const CONFLICTS_MAX: u32 = 10;
+/// How old the key ring may be where a removed key must stop working soon (R103).
+const RING_REFRESH: SignedDuration = SignedDuration::from_secs(50);
+
+/// One function's world, built once per sandbox.
+#[derive(Debug)]
+pub struct App {
+    /// Its settings.
+    pub settings: Settings,
+    /// Its clock.
+    pub clock: Clock,
+    /// Its store.
+    pub store: Store,
+    /// Its campaigns.
+    pub campaigns: Campaigns,
+    ring: RwLock<HeldRing>,
+}
+
+#[derive(Debug)]
+struct HeldRing {
+    ring: Arc<KeyRing>,
+    read_at: Timestamp,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings are missing.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// A client cannot be built.
+    #[error(transparent)]
+    Setup(#[from] aws::SetupError),
+    /// The store does not answer.
+    #[error("the tables cannot be read ({0}): check their names, the role's rights and the network")]
+    Store(#[from] StoreError),
+    /// There are no keys yet.
+    #[error("the keys table holds no key ring: run `piste publish` once")]
+    NoKeys,
+}
+
+/// Where [`App::apply`] starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The lead is probably new: write first, and take the answer as the read if it is not. One request for a new lead, two for a known one.
+    New,
+    /// The lead is known: read first.
+    Known,
+}
+
+/// What came of an input.
+#[derive(Debug)]
+pub struct Applied {
+    /// What to tell whoever caused it.
+    pub answer: Answer,
+    /// The mail to send now that its claim is written.
+    pub send: Option<SendOrder>,
+    /// Whether anything was written.
+    pub changed: bool,
+}
+
+impl App {
+    /// Builds the function's world from its environment and opens its connection by reading the keys: what is done
+    /// here, at full speed, is not done in the first visitor's request.
+    ///
+    /// # Errors
+    /// [`StartError`], which says what to set or to do.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let settings = Settings::from_env()?;
+        let client = aws::dynamodb(&settings.aws)?;
+        let store = Store::new(client, &settings.table, &settings.keys_table, settings.due_shards);
+        let app = Self::start(settings, Clock::Wall, store, Campaigns::published()).await?;
+        // Campaigns may be published later; until then every form is unknown.
+        app.catalog().await?;
+        Ok(app)
+    }
+
+    /// Builds a world from its parts.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(settings: Settings, clock: Clock, store: Store, campaigns: Campaigns) -> Result<Self, StartError> {
+        let ring = Arc::new(store.key_ring().await?.ok_or(StartError::NoKeys)?);
+        let read_at = clock.now();
+        Ok(Self {
+            settings,
+            clock,
+            store,
+            campaigns,
+            ring: RwLock::new(HeldRing { ring, read_at }),
+        })
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The campaigns.
+    ///
+    /// # Errors
+    /// [`StoreError`] only while none were ever read.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        self.campaigns.catalog(&self.store, self.now()).await
+    }
+
+    /// The key ring at hand.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.ring.read().expect("nobody panics while holding the ring").ring)
+    }
+
+    /// The key ring, at most a minute old; the one at hand if the store does not answer.
+    pub async fn fresh_ring(&self) -> Arc<KeyRing> {
+        let now = self.now();
+        let age = now.duration_since(self.ring.read().expect("nobody panics while holding the ring").read_at);
+        if age.abs() < RING_REFRESH {
+            return self.ring();
+        }
+        match self.store.key_ring().await {
+            Ok(Some(ring)) => {
+                let ring = Arc::new(ring);
+                let mut held = self.ring.write().expect("nobody panics while holding the ring");
+                *held = HeldRing {
+                    ring: Arc::clone(&ring),
+                    read_at: now,
+                };
+                ring
+            }
+            Ok(None) => self.ring(),
+            Err(error) => {
+                telemetry::log("ring_not_refreshed", &[("error", (&error).into())]);
+                self.ring()
+            }
+        }
+    }
+
+    /// Reads a signed link. One that the keys at hand do not know is tried again with fresh ones: it may be signed with a key made since.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn verify(&self, purpose: Purpose, token: &str) -> Result<Claims, Refused> {
+        let now = self.now();
+        match verify(&self.ring(), purpose, token, now) {
+            Err(Refused::Invalid) => verify(&*self.fresh_ring().await, purpose, token, now),
+            settled => settled,
+        }
+    }
+
+    /// Load, decide, save; when somebody was quicker, decide again from what is there now. The effect comes back to
+    /// the caller only after the write that records the intent is in.
+    ///
+    /// # Errors
+    /// [`StoreError`]; after [`StoreErrorKind::NoAnswer`] the write may be in, and no effect may be performed.
+    pub async fn apply(&self, id: &LeadId, start: Start, input: Input) -> Result<Applied, StoreError> {
+        let catalog = self.catalog().await?;
+        let ring = self.ring();
+        let mut known: Option<Lead> = match start {
+            Start::New => None,
+            Start::Known => self.store.load(id).await?,
+        };
+        for attempt in 0..CONFLICTS_MAX {
+            let context = Context {
+                catalog: &catalog,
+                key: &ring.identity,
+                now: self.now(),
+            };
+            let decision = decide(known.as_ref(), &input, &context);
+            let applied = |changed| Applied {
+                answer: decision.answer,
+                send: decision.send.clone(),
+                changed,
+            };
+            let Some(lead) = &decision.lead else {
+                return Ok(applied(false));
+            };
+            match self.store.save(lead, known.as_ref().map(|lead| lead.version), decision.wake).await? {
+                Saved::Yes => return Ok(applied(true)),
+                Saved::Conflict(current) => known = Some(*current),
+            }
+            if attempt > 0 {
+                back_off(attempt).await;
+            }
+        }
+        Err(StoreError::new("apply", StoreErrorKind::Contended))
+    }
+}
+
+/// Waits a random while, longer with each conflict: without it, writers that meet once meet for ever.
+async fn back_off(attempt: u32) {
+    let [chance] = random_bytes::<1>();
+    tokio::time::sleep(Duration::from_millis(u64::from(chance) * u64::from(attempt) / 8)).await;
+}

@@ -1,0 +1,105 @@
+//! The clients of DynamoDB and SES, set up for a fast first answer: TLS by ring (no CPU-jitter entropy), Amazon's five
+//! roots embedded, credentials straight from the environment, HTTP/1.1 on one connection, every call with a timeout.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::config::Aws;
+
+/// <https://www.amazontrust.com/repository/>: every AWS endpoint chains to one of these.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// One try at SES. SES usually answers within a second; what takes longer is settled by its event.
+pub const SES_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a client could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The file named by `AWS_CA_BUNDLE` cannot be read.
+    #[error("AWS_CA_BUNDLE cannot be read: {0}")]
+    CaBundle(std::io::Error),
+    /// The roots do not parse.
+    #[error("the certificates to trust do not parse: {0}")]
+    Tls(String),
+}
+
+/// The DynamoDB client: up to three tries with back-off, since its writes are conditional and so safe to repeat.
+///
+/// # Errors
+/// [`SetupError`] when `AWS_CA_BUNDLE` is set and unusable.
+pub fn dynamodb(aws: &Aws) -> Result<aws_sdk_dynamodb::Client, SetupError> {
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+        .region(aws_sdk_dynamodb::config::Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .http_client(http_client(aws, aws.dynamodb_endpoint.as_deref())?)
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(1))
+                .operation_attempt_timeout(Duration::from_secs(3))
+                .operation_timeout(Duration::from_secs(8))
+                .build(),
+        );
+    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
+    Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+}
+
+/// The SES client: exactly one request a call, because SES cannot tell a repeated mail from a new one (R6).
+///
+/// # Errors
+/// [`SetupError`] when `AWS_CA_BUNDLE` is set and unusable.
+pub fn ses(aws: &Aws) -> Result<aws_sdk_ses::Client, SetupError> {
+    let mut config = aws_sdk_ses::Config::builder()
+        .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
+        .region(aws_sdk_ses::config::Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .http_client(http_client(aws, aws.ses_endpoint.as_deref())?)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(2))
+                .operation_attempt_timeout(SES_TIMEOUT)
+                .operation_timeout(SES_TIMEOUT)
+                .build(),
+        );
+    config.set_endpoint_url(aws.ses_endpoint.clone());
+    Ok(aws_sdk_ses::Client::from_conf(config.build()))
+}
+
+fn credentials(aws: &Aws) -> Credentials {
+    Credentials::new(
+        aws.access_key_id.clone(),
+        aws.secret_access_key.clone(),
+        aws.session_token.clone(),
+        None,
+        "environment",
+    )
+}
+
+fn http_client(
+    aws: &Aws,
+    endpoint: Option<&str>,
+) -> Result<aws_sdk_dynamodb::config::SharedHttpClient, SetupError> {
+    let builder = aws_smithy_http_client::Builder::new();
+    if endpoint.is_some_and(|url| url.starts_with("http://")) {
+        return Ok(builder.build_http());
+    }
+    let roots = match &aws.ca_bundle {
+        Some(path) => std::fs::read(path).map_err(SetupError::CaBundle)?,
+        None => AMAZON_ROOTS.to_vec(),
+    };
+    let tls = TlsContext::builder()
+        .with_trust_store(TrustStore::empty().with_pem_certificate(roots))
+        .build()
+        .map_err(|error| SetupError::Tls(error.to_string()))?;
+    Ok(builder
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https())
+}

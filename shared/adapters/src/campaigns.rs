@@ -1,0 +1,312 @@
+//! Campaigns: read from their folders, checked, published, and cached by the functions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
+use piste_domain::ids::sha256_hex;
+use piste_domain::ledger::Class;
+use piste_domain::{CampaignId, Catalog, Locale};
+
+use crate::mail::template::{RenderError, Template};
+use crate::store::{Store, StoreError};
+use crate::telemetry;
+
+/// How long a function works with the campaigns it has before it looks for newer ones.
+const REFRESH: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a service mail may use; nothing of it was typed by a visitor (R90).
+pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
+/// What a nurture mail may use.
+pub const NURTURE_VARIABLES: [&str; 3] = ["resource_url", "first_name", "company"];
+
+/// A campaign as read from its folder, ready to publish.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The campaign with its version.
+    pub published: Published,
+    /// Its mails and downloads: path below the folder, text.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The path of a mail below the campaign's folder.
+pub fn email_path(locale: Locale, template: &str) -> String {
+    format!("emails/{}/{template}.md", locale.code())
+}
+
+/// The path of a download below the campaign's folder.
+pub fn resource_path(locale: Locale, resource: &str) -> String {
+    format!("resources/{resource}.{}.md", locale.code())
+}
+
+/// Reads and checks every campaign below a folder.
+///
+/// # Errors
+/// Every problem of every campaign; `file` starts with the campaign's folder.
+pub fn read_all(root: &Path) -> Result<Vec<Bundle>, Vec<FileProblem>> {
+    let unreadable = |error: std::io::Error| {
+        vec![FileProblem {
+            file: root.display().to_string(),
+            line: 1,
+            message: format!("cannot be read: {error}"),
+        }]
+    };
+    let mut folders: Vec<PathBuf> = fs::read_dir(root)
+        .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect())
+        .map_err(unreadable)?;
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    let mut bundles = Vec::new();
+    let mut problems = Vec::new();
+    for folder in folders {
+        match read_one(&folder) {
+            Ok(bundle) => bundles.push(bundle),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if bundles.is_empty() && problems.is_empty() {
+        problems.push(FileProblem {
+            file: root.display().to_string(),
+            line: 1,
+            message: "holds no campaign: make a folder with a campaign.toml in it".into(),
+        });
+    }
+    if problems.is_empty() { Ok(bundles) } else { Err(problems) }
+}
+
+fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let problem = |file: &str, line, message: String| FileProblem {
+        file: format!("{name}/{file}"),
+        line,
+        message,
+    };
+    let source = fs::read_to_string(folder.join("campaign.toml"))
+        .map_err(|error| vec![problem("campaign.toml", 1, format!("cannot be read: {error}"))])?;
+    let campaign = Campaign::read(&name, &source).map_err(|problems| {
+        let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
+        problems.into_iter().map(prefix).collect::<Vec<_>>()
+    })?;
+    let mut files = BTreeMap::new();
+    let mut problems = Vec::new();
+    let mut want = |path: String, asked_by: &str, check: &dyn Fn(&str) -> Vec<(usize, String)>| match fs::read_to_string(folder.join(&path)) {
+        Ok(text) => {
+            problems.extend(check(&text).into_iter().map(|(line, message)| problem(&path, line, message)));
+            files.insert(path, text);
+        }
+        Err(error) => problems.push(problem(&path, 1, format!("{asked_by} needs this file: {error}"))),
+    };
+    for &locale in &campaign.languages {
+        for (sequence, step) in campaign.sequences.iter().flat_map(|s: &Sequence| s.steps.iter().map(move |step| (s, step))) {
+            let allowed: &[&str] = match step.class {
+                Class::Service => &SERVICE_VARIABLES,
+                Class::Nurture => &NURTURE_VARIABLES,
+            };
+            let button = campaign.opt_in.as_ref().map_or("", |page| page.button.get(locale));
+            want(email_path(locale, &step.template), &format!("step {}/{}", sequence.id, step.id), &|text| {
+                let mut found: Vec<_> = Template::check(text, allowed).into_iter().map(|p| (p.line, p.message)).collect();
+                if found.is_empty() {
+                    found.extend(render_problems(text));
+                }
+                if let Some((line, _)) = text.lines().enumerate().find(|(_, line)| line.contains("](") && line.contains("confirm_url"))
+                    && !text.contains(button)
+                {
+                    found.push((line + 1, format!("the button must say the words of its page, \"{button}\" (opt_in.button)")));
+                }
+                found
+            });
+        }
+        for resource in &campaign.resources {
+            want(resource_path(locale, &resource.id), &format!("resource {}", resource.id), &|text| {
+                let empty = text.trim().is_empty();
+                empty.then(|| (1, "is empty".to_owned())).into_iter().collect()
+            });
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut everything = source;
+    for (path, text) in &files {
+        everything.push_str(&format!("\0{path}\0{text}"));
+    }
+    let version = sha256_hex(&everything)[..8].to_owned();
+    Ok(Bundle {
+        published: Published { campaign, version },
+        files,
+    })
+}
+
+/// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
+fn render_problems(source: &str) -> Option<(usize, String)> {
+    let template = Template::parse(source).ok()?;
+    let always = BTreeMap::from([("resource_url", "https://www.example.com/".to_owned())]);
+    match template.render(&always) {
+        Ok(_) => None,
+        Err(RenderError::Variables { line, reason }) => Some((line, format!("{reason}: put it behind {{% if … %}}, because it may be absent"))),
+        Err(error) => Some((1, error.to_string())),
+    }
+}
+
+/// Where campaigns come from.
+#[derive(Debug)]
+enum Source {
+    /// The bundle that `piste publish` wrote.
+    Table,
+    /// The files themselves, read again when they change.
+    Folder(PathBuf),
+}
+
+/// The campaigns a function works with.
+#[derive(Debug)]
+pub struct Campaigns {
+    source: Source,
+    held: RwLock<Held>,
+    texts: Mutex<HashMap<String, Arc<str>>>,
+}
+
+/// Paths and times of change.
+type Stamp = Vec<(PathBuf, Option<std::time::SystemTime>)>;
+
+#[derive(Debug, Default)]
+struct Held {
+    catalog: Arc<Catalog>,
+    /// When they were last looked for.
+    looked_at: Option<Timestamp>,
+    /// What the files looked like then.
+    stamp: Stamp,
+}
+
+impl Campaigns {
+    /// Those published in the table.
+    pub fn published() -> Self {
+        Self::of(Source::Table, Held::default())
+    }
+
+    /// Those of a folder.
+    ///
+    /// # Errors
+    /// Every problem of every campaign.
+    pub fn folder(root: &Path) -> Result<Self, Vec<FileProblem>> {
+        let seen = stamp(root);
+        let campaigns = Self::of(Source::Folder(root.to_owned()), Held::default());
+        campaigns.take(read_all(root)?, seen);
+        Ok(campaigns)
+    }
+
+    fn of(source: Source, held: Held) -> Self {
+        Self {
+            source,
+            held: RwLock::new(held),
+            texts: Mutex::default(),
+        }
+    }
+
+    /// The campaigns, looked for again when it is time. A refresh that fails keeps those at hand: nothing downstream
+    /// can make a form fail.
+    ///
+    /// # Errors
+    /// [`StoreError`] only when there is nothing at hand yet.
+    pub async fn catalog(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
+        match &self.source {
+            Source::Table => self.from_table(store, now).await,
+            Source::Folder(root) => Ok(self.from_folder(root)),
+        }
+    }
+
+    async fn from_table(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
+        let (catalog, looked_at) = {
+            let held = self.held.read().expect("nobody panics while holding the campaigns");
+            (Arc::clone(&held.catalog), held.looked_at)
+        };
+        if looked_at.is_some_and(|at| now.duration_since(at).abs() < REFRESH) {
+            return Ok(catalog);
+        }
+        let found = store.campaigns().await;
+        let mut held = self.held.write().expect("nobody panics while holding the campaigns");
+        match found {
+            Ok(published) => held.catalog = Arc::new(Catalog::new(published)),
+            Err(error) if looked_at.is_none() => return Err(error),
+            Err(error) => telemetry::log("campaigns_not_refreshed", &[("error", (&error).into())]),
+        }
+        held.looked_at = Some(now);
+        Ok(Arc::clone(&held.catalog))
+    }
+
+    fn from_folder(&self, root: &Path) -> Arc<Catalog> {
+        let seen = stamp(root);
+        let unchanged = {
+            let held = self.held.read().expect("nobody panics while holding the campaigns");
+            (held.stamp == seen).then(|| Arc::clone(&held.catalog))
+        };
+        if let Some(catalog) = unchanged {
+            return catalog;
+        }
+        match read_all(root) {
+            Ok(bundles) => self.take(bundles, seen),
+            Err(problems) => {
+                telemetry::log("campaigns_broken", &[("problems", problems.len().into())]);
+                self.held.write().expect("nobody panics while holding the campaigns").stamp = seen;
+            }
+        }
+        Arc::clone(&self.held.read().expect("nobody panics while holding the campaigns").catalog)
+    }
+
+    fn take(&self, bundles: Vec<Bundle>, seen: Stamp) {
+        let mut texts = self.texts.lock().expect("nobody panics while holding the texts");
+        let published = bundles.into_iter().map(|bundle| {
+            for (path, text) in bundle.files {
+                texts.insert(text_key(&bundle.published, &path), text.into());
+            }
+            bundle.published
+        });
+        let catalog = Arc::new(Catalog::new(published));
+        let mut held = self.held.write().expect("nobody panics while holding the campaigns");
+        held.catalog = catalog;
+        held.stamp = seen;
+    }
+
+    /// A mail or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn text(&self, store: &Store, published: &Published, path: &str) -> Result<Option<Arc<str>>, StoreError> {
+        let key = text_key(published, path);
+        if let Some(text) = self.texts.lock().expect("nobody panics while holding the texts").get(&key) {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let Some(text) = store.content(&published.campaign.id, &published.version, path).await? else {
+            return Ok(None);
+        };
+        let text: Arc<str> = text.into();
+        let mut texts = self.texts.lock().expect("nobody panics while holding the texts");
+        texts.insert(key, Arc::clone(&text));
+        Ok(Some(text))
+    }
+}
+
+fn text_key(published: &Published, path: &str) -> String {
+    let id: &CampaignId = &published.campaign.id;
+    format!("{id}@{}/{path}", published.version)
+}
+
+/// What the files below a folder look like from outside.
+fn stamp(root: &Path) -> Stamp {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push((path, entry.metadata().and_then(|m| m.modified()).ok()));
+            }
+        }
+    }
+    found.sort();
+    found
+}

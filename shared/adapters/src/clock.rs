@@ -1,0 +1,83 @@
+//! The one file that reads the wall clock and draws from chance. Everything else takes both as arguments.
+
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+use piste_domain::ClaimToken;
+
+/// Where the time comes from. All moments are whole seconds: that is what the store keeps.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's clock.
+    Wall,
+    /// A clock of the local system, moved by hand.
+    Virtual(Arc<RwLock<VirtualTime>>),
+}
+
+/// The time of a virtual clock.
+#[derive(Clone, Copy, Debug)]
+pub enum VirtualTime {
+    /// Stands still until moved.
+    Still(Timestamp),
+    /// Runs with the machine's clock, this many seconds ahead.
+    Ahead(i64),
+}
+
+impl Clock {
+    /// The moment, in whole seconds.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::Wall => wall(),
+            Self::Virtual(time) => match *time.read().expect("nobody panics while moving the clock") {
+                VirtualTime::Still(now) => now,
+                VirtualTime::Ahead(seconds) => wall() + jiff::SignedDuration::from_secs(seconds),
+            },
+        }
+    }
+
+    /// Moves a virtual clock forward to a moment; back is never. The wall clock does not move.
+    pub fn move_to(&self, to: Timestamp) {
+        let Self::Virtual(time) = self else { return };
+        let now = self.now();
+        if to <= now {
+            return;
+        }
+        let mut time = time.write().expect("nobody panics while moving the clock");
+        *time = match *time {
+            VirtualTime::Still(_) => VirtualTime::Still(to),
+            VirtualTime::Ahead(_) => VirtualTime::Ahead(to.as_second() - wall().as_second()),
+        };
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
+fn wall() -> Timestamp {
+    let since_1970 = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_second(since_1970.as_secs().cast_signed()).unwrap_or(Timestamp::MAX)
+}
+
+/// Bytes from the operating system's generator.
+///
+/// # Panics
+/// If the operating system gives none: without chance no claim and no key is safe, so nothing may go on.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// A text of `2 * N` hexadecimal digits by chance.
+pub fn random_hex<const N: usize>() -> String {
+    use std::fmt::Write as _;
+    random_bytes::<N>().iter().fold(String::with_capacity(2 * N), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A token for one claim: 48 bits are plenty to tell apart the few tries at one lead.
+pub fn claim_token() -> ClaimToken {
+    ClaimToken::new(random_hex::<6>())
+}

@@ -1,0 +1,154 @@
+//! The key ring: the secrets from which identities and links are made, and the hashes of operator keys.
+//!
+//! It lies in a table of its own, encrypted at rest, that no export of leads touches and that only the functions' roles
+//! may read. See `docs/adr/0002-keys-in-a-table-of-their-own.md`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use piste_domain::ids::sha256_hex;
+use piste_domain::{Key, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use crate::clock::random_bytes;
+
+/// The ring as the functions use it.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    /// Makes lead ids and send ids. Never rotated: a new one would make every known person a stranger.
+    pub identity: Key,
+    /// Sign links; the first signs, all verify.
+    pub links: Vec<LinkKey>,
+    operators: Vec<StoredOperator>,
+}
+
+/// A key of signed links.
+#[derive(Clone, Debug)]
+pub struct LinkKey {
+    /// Its name in the link.
+    pub id: String,
+    /// The secret.
+    pub key: Key,
+}
+
+/// The ring as stored: one JSON text.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    identity: String,
+    links: Vec<StoredLink>,
+    operators: Vec<StoredOperator>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLink {
+    id: String,
+    key: String,
+}
+
+/// An operator key: only its hash is kept. 128 random bits need no slow hash (ASVS 5.0, 6.5.2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StoredOperator {
+    hash: String,
+    workspace: WorkspaceId,
+}
+
+/// The stored ring does not parse.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored key ring does not parse; restore the keys table from its backup")]
+pub struct CorruptRing;
+
+impl KeyRing {
+    /// A new ring by chance, with one operator key for the workspace, and that key, which is shown once.
+    pub fn generate(workspace: &WorkspaceId) -> (Self, String) {
+        let mut ring = Self {
+            identity: Key::new(random_bytes::<32>().to_vec()),
+            links: Vec::new(),
+            operators: Vec::new(),
+        };
+        ring.rotate_links();
+        let operator = ring.add_operator(workspace);
+        (ring, operator)
+    }
+
+    /// Adds a link key that signs from now on; links signed before stay good.
+    pub fn rotate_links(&mut self) {
+        let id = format!("k{}", self.links.len() + 1);
+        let key = Key::new(random_bytes::<32>().to_vec());
+        self.links.insert(0, LinkKey { id, key });
+    }
+
+    /// Makes a new operator key for a workspace and returns it: `piste_<workspace>_<32 hexadecimal digits>`.
+    pub fn add_operator(&mut self, workspace: &WorkspaceId) -> String {
+        let key = format!("piste_{workspace}_{}", crate::clock::random_hex::<16>());
+        self.operators.push(StoredOperator {
+            hash: sha256_hex(&key),
+            workspace: workspace.clone(),
+        });
+        key
+    }
+
+    /// The workspace that an operator key opens, compared in constant time.
+    pub fn operator(&self, key: &str) -> Option<&WorkspaceId> {
+        self.operator_by_hash(&sha256_hex(key))
+    }
+
+    /// The same for the hash of a key: what a console session carries, so that a removed key ends its sessions.
+    pub fn operator_by_hash(&self, hash: &str) -> Option<&WorkspaceId> {
+        self.operators
+            .iter()
+            .find(|operator| bool::from(operator.hash.as_bytes().ct_eq(hash.as_bytes())))
+            .map(|operator| &operator.workspace)
+    }
+
+    /// The stored form.
+    pub fn to_json(&self) -> String {
+        let text = |key: &Key| BASE64.encode(key.expose());
+        let stored = Stored {
+            identity: text(&self.identity),
+            links: self
+                .links
+                .iter()
+                .map(|link| StoredLink {
+                    id: link.id.clone(),
+                    key: text(&link.key),
+                })
+                .collect(),
+            operators: self.operators.clone(),
+        };
+        serde_json::to_string(&stored).expect("texts serialise")
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// [`CorruptRing`] when it does not parse or lacks a key.
+    pub fn from_json(json: &str) -> Result<Self, CorruptRing> {
+        let stored: Stored = serde_json::from_str(json).map_err(|_| CorruptRing)?;
+        let key = |text: &str| {
+            BASE64
+                .decode(text)
+                .ok()
+                .filter(|bytes| bytes.len() >= 16)
+                .map(Key::new)
+                .ok_or(CorruptRing)
+        };
+        let links = stored
+            .links
+            .iter()
+            .map(|link| {
+                Ok(LinkKey {
+                    id: link.id.clone(),
+                    key: key(&link.key)?,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if links.is_empty() {
+            return Err(CorruptRing);
+        }
+        Ok(Self {
+            identity: key(&stored.identity)?,
+            links,
+            operators: stored.operators,
+        })
+    }
+}

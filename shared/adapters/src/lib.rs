@@ -1,0 +1,17 @@
+//! Everything that touches the world: DynamoDB, SES, HTTP, time, chance and configuration. No rule of the product.
+
+pub mod app;
+pub mod aws;
+pub mod campaigns;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod keys;
+pub mod mail;
+pub mod pages;
+pub mod routes;
+pub mod store;
+pub mod telemetry;
+pub mod token;
+
+pub use app::App;

@@ -1,0 +1,147 @@
+//! Mail: what an order looks like as MIME, and how it is handed to SES.
+
+pub mod compose;
+pub mod ses;
+pub mod template;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use piste_domain::campaign::Published;
+use piste_domain::consent::Regime;
+use piste_domain::decide::SendOrder;
+use piste_domain::ledger::Class;
+use piste_domain::limits::CONFIRM_LINK;
+use piste_domain::{Campaign, Locale};
+
+use crate::App;
+use crate::campaigns::email_path;
+use crate::store::StoreError;
+use crate::token::{Claims, Purpose, sign};
+use compose::{Letter, compose};
+use template::Template;
+
+/// Why a mail could not be composed.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeFailure {
+    /// The template could not be read just now.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The campaign, its template or the mail itself does not hold; `piste check` refuses what leads here.
+    #[error("{0}")]
+    Broken(&'static str),
+}
+
+/// The MIME bytes of a mail: the same for Lambda, the local system and the preview.
+///
+/// # Errors
+/// [`ComposeFailure::Broken`] is final for this mail; [`ComposeFailure::Store`] may pass.
+pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
+    let catalog = app.catalog().await?;
+    let published = catalog.published(&order.campaign).ok_or(ComposeFailure::Broken("campaign_gone"))?;
+    let campaign = &published.campaign;
+    let path = email_path(order.locale, &order.template);
+    let source = app
+        .campaigns
+        .text(&app.store, published, &path)
+        .await?
+        .ok_or(ComposeFailure::Broken("template_gone"))?;
+    let template = Template::parse(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
+    let links = Links { app, order, now };
+    let mut variables = BTreeMap::new();
+    if let Some(url) = links.resource(published) {
+        variables.insert("resource_url", url);
+    }
+    if order.asks_confirmation {
+        variables.insert("confirm_url", links.confirm());
+    }
+    if let Some(name) = &order.names.first_name {
+        variables.insert("first_name", name.clone());
+    }
+    if let Some(company) = &order.names.company {
+        variables.insert("company", company.clone());
+    }
+    let sender = &campaign.sender;
+    let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let unsubscribe = (order.class == Class::Nurture).then(|| links.unsubscribe());
+    compose(&Letter {
+        locale: order.locale.code(),
+        from_name: sender.name.get(order.locale),
+        from: &sender.from,
+        reply_to: &sender.reply_to,
+        to: order.to.expose(),
+        // Names the mail even in SES's older notifications, which carry headers but no tags.
+        message_id: &format!("{}.{}@{domain}", order.send_id, order.lead),
+        date_unix_s: now.as_second(),
+        template: &template,
+        variables,
+        reason: &reason(campaign, order),
+        legal: sender.legal.get(order.locale),
+        privacy_url: sender.privacy_url.get(order.locale),
+        unsubscribe_url: unsubscribe.as_deref(),
+    })
+    .map_err(|_| ComposeFailure::Broken("mail_broken"))
+}
+
+/// Why the person gets this mail, in one sentence of its own foot.
+fn reason(campaign: &Campaign, order: &SendOrder) -> String {
+    let name = campaign.name.get(order.locale);
+    match (order.class, campaign.regime, order.locale) {
+        (Class::Service, _, Locale::Fr) => {
+            format!("Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}».")
+        }
+        (Class::Service, _, Locale::En) => format!("You get this message because this address was entered in our form “{name}”."),
+        (Class::Nurture, Regime::B2cConsent, Locale::Fr) => {
+            format!("Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»).")
+        }
+        (Class::Nurture, Regime::B2cConsent, Locale::En) => {
+            format!("You get this message because you agreed to our advice by mail (“{name}”).")
+        }
+        (Class::Nurture, Regime::B2bInterest, Locale::Fr) => {
+            format!("Vous recevez ce message à titre professionnel, à la suite de votre demande «\u{a0}{name}\u{a0}».")
+        }
+        (Class::Nurture, Regime::B2bInterest, Locale::En) => {
+            format!("You get this message in your professional capacity, after your request “{name}”.")
+        }
+    }
+}
+
+/// The signed links of one mail.
+struct Links<'a> {
+    app: &'a App,
+    order: &'a SendOrder,
+    now: Timestamp,
+}
+
+impl Links<'_> {
+    fn confirm(&self) -> String {
+        let subject = self.order.campaign.to_string();
+        self.signed("confirm", Purpose::Confirm, subject, Some(self.now + CONFIRM_LINK))
+    }
+
+    fn unsubscribe(&self) -> String {
+        let subject = self.order.campaign.to_string();
+        self.signed("unsubscribe", Purpose::Unsubscribe, subject, None)
+    }
+
+    fn resource(&self, published: &Published) -> Option<String> {
+        let resource = published.campaign.resources.first()?;
+        let subject = format!("{}/{}", self.order.campaign, resource.id);
+        let until = resource.valid.add_to(self.now, &published.campaign.time_zone());
+        let path = format!("resources/{}", resource.id);
+        Some(self.signed(&path, Purpose::Resource, subject, Some(until)))
+    }
+
+    fn signed(&self, path: &str, purpose: Purpose, subject: String, until: Option<Timestamp>) -> String {
+        let ring = self.app.ring();
+        let claims = Claims {
+            workspace: self.order.workspace.clone(),
+            lead: self.order.lead.clone(),
+            subject,
+        };
+        let token = sign(&ring, purpose, &claims, until);
+        let base = &self.app.settings.base_url;
+        format!("{base}/{path}?t={}&lang={}", token.expose(), self.order.locale.code())
+    }
+
+}

@@ -1,0 +1,105 @@
+//! The frame of every page: one small stylesheet, no script, and headers that allow nothing else.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use piste_domain::Locale;
+use sha2::{Digest as _, Sha256};
+
+use crate::http;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The stylesheet's hash for the policy: computed once, so that editing the file is all there is to do.
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(Sha256::digest(STYLE)));
+
+/// One page.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// Its language.
+    pub locale: Locale,
+    /// Its title; the first heading is part of the body.
+    pub title: &'a str,
+    /// Whether it is a wide page of the console.
+    pub wide: bool,
+    /// What stands in `<main>`.
+    pub body: Markup,
+    /// What stands above it.
+    pub header: Option<Markup>,
+    /// Hosts other than our own that its form may lead to.
+    pub form_targets: &'a [String],
+}
+
+impl<'a> Page<'a> {
+    /// A page of one column.
+    pub fn new(locale: Locale, title: &'a str, body: Markup) -> Self {
+        Self {
+            locale,
+            title,
+            wide: false,
+            body,
+            header: None,
+            form_targets: &[],
+        }
+    }
+
+    /// The answer that shows it.
+    pub fn answer(self, status: StatusCode) -> Response<Body> {
+        let markup = html! {
+            (DOCTYPE)
+            html lang=(self.locale.code()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    @if let Some(header) = &self.header { (header) }
+                    main.wide[self.wide] { (self.body) }
+                }
+            }
+        };
+        let mut targets = String::from("'self'");
+        for origin in self.form_targets {
+            targets.push(' ');
+            targets.push_str(origin);
+        }
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{}'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'",
+            *STYLE_HASH
+        );
+        let mut response = http::answer(status, "text/html; charset=utf-8", markup.into_string());
+        let headers = response.headers_mut();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+        response
+    }
+}
+
+/// A page that says one thing.
+pub fn message(status: StatusCode, locale: Locale, title: &str, text: &str) -> Response<Body> {
+    let body = html! {
+        div.card {
+            h1 { (title) }
+            @if !text.is_empty() { p { (text) } }
+        }
+    };
+    Page::new(locale, title, body).answer(status)
+}
+
+/// A problem as a page, for browsers.
+pub fn problem(problem: &http::Problem, locale: Locale) -> Response<Body> {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = message(status, locale, &problem.title, &problem.detail);
+    problem.retry_after(&mut response);
+    response
+}

@@ -1,0 +1,130 @@
+//! Items: what a lead looks like in the table, in both directions. Keys and columns are named here and nowhere else.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use piste_domain::{CampaignId, Lead, LeadId, WorkspaceId};
+
+use super::{StoreError, StoreErrorKind};
+
+/// An item as the SDK gives and takes it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Partition key.
+pub const PK: &str = "pk";
+/// Sort key.
+pub const SK: &str = "sk";
+/// Sort key of every lead.
+pub const SK_LEAD: &str = "lead";
+/// The version every write is conditional on.
+pub const VERSION: &str = "v";
+/// A mark of the write itself, by which a repeated request recognises its own success.
+pub const WRITE: &str = "w";
+/// Set when something is due at once because of this write: the filter of the table's stream.
+pub const WAKE: &str = "wake";
+/// Index of leads by the moment they are due: keys only, and only leads that wait for something are in it.
+pub const INDEX_DUE: &str = "due";
+/// Its hash: one of a few shards, as text.
+pub const DUE_SHARD: &str = "due_shard";
+/// Its range: seconds since 1970.
+pub const DUE_AT: &str = "due_at";
+/// Index of leads by campaign and month, newest last.
+pub const INDEX_BOARD: &str = "board";
+/// Its hash: `<workspace>#<campaign>#<year>-<month>`.
+pub const BOARD: &str = "board";
+/// Its range: seconds since 1970.
+pub const CAPTURED_AT: &str = "captured_at";
+/// What the board shows besides its keys.
+pub const BOARD_COLUMNS: [&str; 3] = ["email", "name", "stage"];
+/// Seconds since 1970 after which DynamoDB may delete an item.
+pub const EXPIRES_AT: &str = "expires_at";
+/// Partition of the published campaigns: one item each, so that one query reads them all.
+pub const PK_CONFIG: &str = "CONFIG";
+
+/// Partition of a published campaign's mails and downloads; its items never change.
+pub fn content_pk(campaign: &CampaignId, version: &str) -> String {
+    format!("CONTENT#{campaign}@{version}")
+}
+
+/// The hash of the board index.
+pub fn board_key(workspace: &WorkspaceId, campaign: &CampaignId, at: Timestamp) -> String {
+    let day = at.to_zoned(TimeZone::UTC);
+    format!("{workspace}#{campaign}#{:04}-{:02}", day.year(), day.month())
+}
+
+/// A text attribute.
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// The item of a lead: the lead itself under its stored names, the two keys, the columns of the indexes, and the mark of this write.
+pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let mut item: Item = serde_dynamo::to_item(lead).map_err(corrupt)?;
+    item.remove("id"); // it is the partition key
+    item.insert(PK.into(), text(lead.id.as_str()));
+    item.insert(SK.into(), text(SK_LEAD));
+    item.insert(WRITE.into(), text(write));
+    item.insert(BOARD.into(), text(board_key(&lead.workspace, &lead.campaign, lead.captured_at)));
+    let name = lead.full_name();
+    if !name.is_empty() {
+        item.insert("name".into(), text(name));
+    }
+    if lead.due_at.is_some() {
+        item.insert(DUE_SHARD.into(), text(lead.id.shard(due_shards).to_string()));
+    }
+    if wake {
+        item.insert(WAKE.into(), AttributeValue::Bool(true));
+    }
+    Ok(item)
+}
+
+/// The lead of an item.
+pub fn to_lead(mut item: Item) -> Result<Lead, StoreError> {
+    let corrupt = || StoreError::new("decode", StoreErrorKind::Corrupt);
+    let id = item.remove(PK).ok_or_else(corrupt)?;
+    item.insert("id".into(), id);
+    serde_dynamo::from_item(item).map_err(|_| corrupt())
+}
+
+/// The size that DynamoDB bills: names and values in UTF-8, numbers at one byte per two digits plus one, three bytes a
+/// list or map and one for each of their elements.
+///
+/// Source: Amazon DynamoDB developer guide, "DynamoDB item sizes and formats".
+pub fn size_bytes(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) + 1,
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
+        _ => 0, // sets and binaries are not used
+    }
+}
+
+/// The lead id of an index row.
+pub fn lead_id(item: &Item) -> Option<LeadId> {
+    Some(LeadId::new(item.get(PK)?.as_s().ok()?.clone()))
+}
+
+/// A moment column.
+pub fn moment(item: &Item, name: &str) -> Option<Timestamp> {
+    let seconds = item.get(name)?.as_n().ok()?.parse().ok()?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// A text column.
+pub fn string(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}

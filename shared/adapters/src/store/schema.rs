@@ -1,0 +1,97 @@
+//! The two tables as the code needs them: made by the local system and by tests, declared for AWS in
+//! `infra/template.yaml`; a test compares the two.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+
+use super::item::{BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, PK, SK};
+use super::{Store, StoreError, StoreErrorKind};
+
+impl Store {
+    /// Makes both tables where they do not exist yet.
+    ///
+    /// # Errors
+    /// Whatever the engine answers, except that a table exists.
+    pub async fn create_tables(&self) -> Result<(), StoreError> {
+        let leads = self
+            .client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_attribute_definitions(Some(vec![
+                attribute(PK, ScalarAttributeType::S),
+                attribute(SK, ScalarAttributeType::S),
+                attribute(DUE_SHARD, ScalarAttributeType::S),
+                attribute(DUE_AT, ScalarAttributeType::N),
+                attribute(BOARD, ScalarAttributeType::S),
+                attribute(CAPTURED_AT, ScalarAttributeType::N),
+            ]))
+            .set_key_schema(Some(keys(PK, Some(SK))))
+            .global_secondary_indexes(index(INDEX_DUE, DUE_SHARD, DUE_AT, &[]))
+            .global_secondary_indexes(index(INDEX_BOARD, BOARD, CAPTURED_AT, &BOARD_COLUMNS))
+            .send()
+            .await;
+        exists_is_fine(leads.map(drop).map_err(|error| error.into_service_error()))?;
+        let keys = self
+            .client
+            .create_table()
+            .table_name(&self.keys_table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute(PK, ScalarAttributeType::S))
+            .set_key_schema(Some(keys(PK, None)))
+            .send()
+            .await;
+        exists_is_fine(keys.map(drop).map_err(|error| error.into_service_error()))
+    }
+}
+
+fn exists_is_fine(
+    made: Result<(), aws_sdk_dynamodb::operation::create_table::CreateTableError>,
+) -> Result<(), StoreError> {
+    match made {
+        Err(error) if !error.is_resource_in_use_exception() => {
+            Err(StoreError::new("create table", StoreErrorKind::of(&error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(kind)
+        .build()
+        .expect("name and type are set")
+}
+
+fn keys(hash: &str, range: Option<&str>) -> Vec<KeySchemaElement> {
+    let key = |name: &str, kind| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build()
+            .expect("name and type are set")
+    };
+    [Some(key(hash, KeyType::Hash)), range.map(|range| key(range, KeyType::Range))]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn index(name: &str, hash: &str, range: &str, columns: &[&str]) -> GlobalSecondaryIndex {
+    let projection = if columns.is_empty() {
+        Projection::builder().projection_type(ProjectionType::KeysOnly)
+    } else {
+        Projection::builder()
+            .projection_type(ProjectionType::Include)
+            .set_non_key_attributes(Some(columns.iter().map(ToString::to_string).collect()))
+    };
+    GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .set_key_schema(Some(keys(hash, Some(range))))
+        .projection(projection.build())
+        .build()
+        .expect("name and keys are set")
+}

@@ -1,0 +1,68 @@
+//! Log lines: one JSON object a line on standard output, where Lambda collects them.
+//!
+//! A line is made of a fixed event name and of ids and codes. There is no way to pass a person's data by mistake:
+//! values are [`Safe`], and only ids, codes and numbers are.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A value that may stand in a log: ids, codes, counts.
+pub struct Safe(String);
+
+impl From<&'static str> for Safe {
+    fn from(code: &'static str) -> Self {
+        Self(code.to_owned())
+    }
+}
+
+macro_rules! safe {
+    ($($kind:ty),+) => { $(impl From<$kind> for Safe {
+        fn from(value: $kind) -> Self {
+            Self(value.to_string())
+        }
+    })+ };
+}
+
+safe!(
+    &piste_domain::LeadId,
+    &piste_domain::SendId,
+    &piste_domain::CampaignId,
+    &crate::store::StoreError,
+    usize,
+    u64,
+    u16
+);
+
+/// A code of our own or of AWS: never a message, which may repeat what was sent.
+pub fn code(code: &str) -> Safe {
+    let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.()".contains(&b));
+    Safe(if plain { code.chars().take(80).collect() } else { "unprintable".into() })
+}
+
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Writes no lines from now on: for a person at a terminal.
+pub fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
+/// Writes one line.
+pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut line = format!("{{\"event\":\"{event}\"");
+    for (name, Safe(value)) in values {
+        // Values hold neither quotes nor backslashes; `escape_debug` keeps the line valid should one ever do.
+        line.push_str(&format!(",\"{name}\":\"{}\"", value.escape_debug()));
+    }
+    line.push_str("}\n");
+    // A log that cannot be written must not stop the work.
+    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+}
+
+/// A line for a start that failed, with its error: configuration only, no lead is in sight yet.
+pub fn log_start_failure(error: &dyn Display) {
+    let _ = writeln!(std::io::stderr(), "{{\"event\":\"start_failed\",\"error\":\"{}\"}}", error.to_string().escape_debug());
+}

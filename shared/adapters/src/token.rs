@@ -1,0 +1,194 @@
+//! Signed links: `v1.<key>.<purpose>.<workspace>.<lead>.<subject>.<expiry>.<mac>` (R100 to R102).
+//!
+//! The MAC covers the text before it as it stands, and is compared as text: there is exactly one accepted form of a
+//! token. None of its parts is personal data.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::Timestamp;
+use piste_domain::{Key, LeadId, WorkspaceId};
+use subtle::ConstantTimeEq as _;
+
+use crate::keys::{KeyRing, LinkKey};
+
+/// What a link is for; a link works for nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Confirms the opt-in of the campaign named by the subject.
+    Confirm,
+    /// Ends marketing mail. Never expires (R42).
+    Unsubscribe,
+    /// Opens the download `<campaign>/<resource>` named by the subject.
+    Resource,
+    /// A session of the console; the subject is the hash of the operator key.
+    Session,
+}
+
+impl Purpose {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Resource => "resource",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// What a good link says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Whose lead.
+    pub workspace: WorkspaceId,
+    /// Which lead.
+    pub lead: LeadId,
+    /// What about, by purpose.
+    pub subject: String,
+}
+
+/// Why a link is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Not one of ours, or changed on its way.
+    Invalid,
+    /// Good once, but too old.
+    Expired,
+}
+
+/// A token's text. Its `Debug` hides it, because whoever holds it may act.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// The text for the link.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+/// Signs a link. `expires_at` of `None` is for ever.
+pub fn sign(ring: &KeyRing, purpose: Purpose, claims: &Claims, expires_at: Option<Timestamp>) -> Token {
+    let LinkKey { id, key } = &ring.links[0];
+    let expiry = expires_at.map_or(0, Timestamp::as_second);
+    let text = format!(
+        "v1.{id}.{}.{}.{}.{}.{expiry}",
+        purpose.code(),
+        claims.workspace,
+        claims.lead,
+        claims.subject
+    );
+    let mac = mac(key, &text);
+    Token(format!("{text}.{mac}"))
+}
+
+/// Reads a link for one purpose.
+///
+/// # Errors
+/// [`Refused::Invalid`] for anything that was not signed by one of our keys for this very purpose, [`Refused::Expired`] for one past its time.
+pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> Result<Claims, Refused> {
+    let (text, given) = token.rsplit_once('.').ok_or(Refused::Invalid)?;
+    let mut parts = text.split('.');
+    let mut next = || parts.next().ok_or(Refused::Invalid);
+    let (version, key_id, code, workspace, lead, subject, expiry) = (next()?, next()?, next()?, next()?, next()?, next()?, next()?);
+    if parts.next().is_some() {
+        return Err(Refused::Invalid);
+    }
+    // An unknown key id costs as much time as a wrong MAC.
+    let known = ring.links.iter().find(|link| link.id == key_id);
+    let expected = mac(&known.unwrap_or(&ring.links[0]).key, text);
+    let genuine = bool::from(expected.as_bytes().ct_eq(given.as_bytes())) && known.is_some();
+    if !genuine || version != "v1" || code != purpose.code() {
+        return Err(Refused::Invalid);
+    }
+    let expiry: i64 = expiry.parse().map_err(|_| Refused::Invalid)?;
+    if expiry != 0 && now.as_second() > expiry {
+        return Err(Refused::Expired);
+    }
+    Ok(Claims {
+        workspace: WorkspaceId::new(workspace),
+        lead: LeadId::new(lead),
+        subject: subject.to_owned(),
+    })
+}
+
+/// The first 128 bits (R100) in unpadded base64url (RFC 4648, section 5).
+fn mac(key: &Key, text: &str) -> String {
+    BASE64.encode(&key.mac(&["link", text])[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring() -> KeyRing {
+        KeyRing::generate(&WorkspaceId::new("main")).0
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            workspace: WorkspaceId::new("main"),
+            lead: LeadId::new("a".repeat(26)),
+            subject: "guide-seo".into(),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn r100_a_link_has_one_form_and_one_purpose() {
+        let ring = ring();
+        let token = sign(&ring, Purpose::Confirm, &claims(), Some(at(100)));
+        let good = token.expose();
+        assert_eq!(verify(&ring, Purpose::Confirm, good, at(100)), Ok(claims()));
+        assert_eq!(verify(&ring, Purpose::Confirm, good, at(101)), Err(Refused::Expired));
+        assert_eq!(verify(&ring, Purpose::Unsubscribe, good, at(1)), Err(Refused::Invalid));
+        for (place, byte) in good.bytes().enumerate() {
+            for bit in 0..8 {
+                let mut bytes = good.as_bytes().to_vec();
+                bytes[place] = byte ^ (1 << bit);
+                let Ok(changed) = String::from_utf8(bytes) else { continue };
+                assert_eq!(verify(&ring, Purpose::Confirm, &changed, at(1)), Err(Refused::Invalid), "bit {bit} of {place}");
+            }
+            assert_eq!(verify(&ring, Purpose::Confirm, &good[..place], at(1)), Err(Refused::Invalid));
+        }
+        for changed in [format!("{good}="), format!("{good} "), format!(" {good}"), good.to_uppercase(), format!("{good}.x"), String::new()] {
+            assert_eq!(verify(&ring, Purpose::Confirm, &changed, at(1)), Err(Refused::Invalid));
+        }
+    }
+
+    #[test]
+    fn r101_old_links_outlive_a_rotation() {
+        let mut ring = ring();
+        let old = sign(&ring, Purpose::Unsubscribe, &claims(), None);
+        ring.rotate_links();
+        let new = sign(&ring, Purpose::Unsubscribe, &claims(), None);
+        assert_ne!(old, new);
+        for token in [old, new] {
+            assert_eq!(verify(&ring, Purpose::Unsubscribe, token.expose(), at(i64::from(i32::MAX))), Ok(claims()));
+        }
+        assert_eq!(verify(&self::ring(), Purpose::Unsubscribe, sign(&ring, Purpose::Unsubscribe, &claims(), None).expose(), at(1)), Err(Refused::Invalid));
+    }
+
+    #[test]
+    fn a_stored_ring_reads_back_and_keeps_only_hashes_of_operator_keys() {
+        let (ring, operator) = KeyRing::generate(&WorkspaceId::new("main"));
+        let json = ring.to_json();
+        assert!(!json.contains(&operator));
+        let read = KeyRing::from_json(&json).expect("reads back");
+        assert_eq!(read.operator(&operator), Some(&WorkspaceId::new("main")));
+        assert_eq!(read.operator("piste_main_0"), None);
+        let token = sign(&ring, Purpose::Confirm, &claims(), None);
+        assert_eq!(verify(&read, Purpose::Confirm, token.expose(), at(1)), Ok(claims()));
+        assert!(KeyRing::from_json("{}").is_err());
+    }
+}

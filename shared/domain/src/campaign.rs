@@ -1,0 +1,678 @@
+//! A campaign: everything an owner decides, as read from `campaign.toml` or from the published bundle.
+//!
+//! [`Campaign::read`] is the only way in from a file, and it refuses with every problem and its line. What it lets
+//! through needs no second check anywhere.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use toml::de::DeTable;
+
+use crate::calendar::{Delay, Window};
+use crate::consent::{Purpose, Regime};
+use crate::form::{Field, FieldType};
+use crate::ids::{CampaignId, WorkspaceId, is_name};
+use crate::lead::SignalKind;
+use crate::ledger::{Class, ExitReason};
+use crate::locale::{Locale, Text};
+
+/// The campaigns a function works with, each with the version it was published as.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog(BTreeMap<CampaignId, Published>);
+
+/// One campaign as published.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// What the owner decided.
+    pub campaign: Campaign,
+    /// Eight hexadecimal digits of the hash over all files of the campaign; each lead records those that applied.
+    pub version: String,
+}
+
+impl Catalog {
+    /// A catalog of these campaigns.
+    pub fn new(published: impl IntoIterator<Item = Published>) -> Self {
+        Self(published.into_iter().map(|p| (p.campaign.id.clone(), p)).collect())
+    }
+
+    /// The campaign of this id, if there is one.
+    pub fn get(&self, id: &CampaignId) -> Option<&Campaign> {
+        self.0.get(id).map(|p| &p.campaign)
+    }
+
+    /// The campaign of this id with its version.
+    pub fn published(&self, id: &CampaignId) -> Option<&Published> {
+        self.0.get(id)
+    }
+
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Published> {
+        self.0.values()
+    }
+}
+
+/// One campaign. The field names are those of the file; see the demo campaign for each with its comment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// The folder's name; also the form's.
+    pub id: CampaignId,
+    /// Whose campaign it is.
+    #[serde(default = "main_workspace")]
+    pub workspace: WorkspaceId,
+    /// What people call it.
+    pub name: Text,
+    /// The first is the default.
+    pub languages: Vec<Locale>,
+    /// IANA zone in which days and hours are counted.
+    pub zone: String,
+    /// Why marketing mail is allowed.
+    pub regime: Regime,
+    /// Whether a ticked box must be confirmed by mail before marketing starts.
+    #[serde(default = "yes")]
+    pub double_opt_in: bool,
+    /// Sector of the benchmarks shown beside the figures.
+    pub sector: String,
+    /// How long a lead is kept after the last real contact.
+    pub retention: Delay,
+    /// Who writes.
+    pub sender: Sender,
+    /// What is asked.
+    pub form: Form,
+    /// The page that asks for the confirmation; needed with `double_opt_in`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in: Option<OptIn>,
+    /// What the answers are worth.
+    pub scoring: Scoring,
+    /// What is sent, and when.
+    #[serde(default)]
+    pub sequences: Vec<Sequence>,
+    /// What is promised.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
+}
+
+fn main_workspace() -> WorkspaceId {
+    WorkspaceId::new("main")
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Who writes the mails and answers for them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    /// The name mail clients show.
+    pub name: Text,
+    /// The verified address.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: String,
+    /// Legal identity and postal line, printed in every mail.
+    pub legal: Text,
+    /// The privacy notice.
+    pub privacy_url: Text,
+    /// Version of the privacy notice.
+    pub privacy_version: String,
+}
+
+/// The form and its thank-you page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    /// Heading of the hosted page.
+    pub title: Text,
+    /// One short paragraph under it.
+    pub intro: Text,
+    /// Words on the button.
+    pub button: Text,
+    /// Heading of the thank-you page.
+    pub thanks_title: Text,
+    /// What happens next.
+    pub thanks_text: Text,
+    /// Sites whose pages may post by script and may be `_next` targets: `https://host[:port]`, nothing after.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// What is asked, in order.
+    pub fields: Vec<Field>,
+}
+
+/// The confirmation page. Its button says the same words as the mail that leads to it, so that people see they are not done before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptIn {
+    /// Heading before the press.
+    pub title: Text,
+    /// What the press does.
+    pub text: Text,
+    /// Words on the button, and on the button of the mail.
+    pub button: Text,
+    /// Heading after it.
+    pub done_title: Text,
+    /// What happens next.
+    pub done_text: Text,
+}
+
+/// What answers and events are worth.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scoring {
+    /// Both reached: the lead is an MQL at once.
+    pub mql: Threshold,
+    /// Least fit for A, B and C; below is D.
+    pub fit_grades: BTreeMap<char, i64>,
+    /// Least engagement for 1, 2 and 3; below is 4.
+    pub engagement_grades: BTreeMap<char, i64>,
+    /// Points for who the lead is.
+    #[serde(default)]
+    pub fit: Vec<FitRule>,
+    /// Points for what the lead does.
+    #[serde(default)]
+    pub engagement: Vec<EngagementRule>,
+}
+
+/// Where marketing hands over.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Least fit points.
+    pub fit: i64,
+    /// Least engagement points.
+    pub engagement: i64,
+}
+
+/// Points for an answer. Exactly one condition is set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitRule {
+    /// Its name in explanations.
+    pub rule: String,
+    /// The field it looks at.
+    pub field: String,
+    /// Points, negative to take away.
+    pub points: i64,
+    /// What a salesperson reads beside the points.
+    pub why: Text,
+    /// Condition: the answer is one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<Vec<String>>,
+    /// Condition: the number is at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<i64>,
+    /// Condition: the number is below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<i64>,
+    /// Condition: something was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled: Option<bool>,
+}
+
+/// Points for an event, halving with age.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngagementRule {
+    /// Its name in explanations.
+    pub rule: String,
+    /// The event it looks at.
+    pub signal: SignalKind,
+    /// Points when fresh.
+    pub points: i64,
+    /// Days after which half is left.
+    pub half_life_days: u32,
+    /// The most this rule can give in all.
+    pub cap: i64,
+    /// What a salesperson reads beside the points.
+    pub why: Text,
+}
+
+/// A row of mails.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sequence {
+    /// Its name within the campaign.
+    pub id: String,
+    /// What starts it.
+    pub start: Start,
+    /// The last step never lands later than this after the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Delay>,
+    /// Least time between two nurture mails to one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_gap: Option<Delay>,
+    /// A step later than this is skipped, never sent stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_lateness: Option<Delay>,
+    /// What ends it early.
+    pub exits: Vec<ExitReason>,
+    /// When its mails may leave; at any time without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// The mails, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What starts a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// The post itself.
+    Capture,
+    /// Marketing becoming allowed: the confirmation, or the post where the regime needs none.
+    OptIn,
+}
+
+/// One mail of a sequence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its name within the sequence; part of the send id, so renaming a step makes it a new mail.
+    pub id: String,
+    /// Time after the sequence's start.
+    pub delay: Delay,
+    /// What rules it obeys.
+    pub class: Class,
+    /// The file below `emails/<locale>/`, without `.md`.
+    pub template: String,
+}
+
+/// A promised download.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// Its name in the URL.
+    pub id: String,
+    /// What people call it.
+    pub title: Text,
+    /// Life of a signed link to it.
+    pub valid: Delay,
+}
+
+/// A problem of a campaign's files, for `piste check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileProblem {
+    /// The file, relative to the campaign's folder.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Campaign {
+    /// The language used when nothing better is known.
+    pub fn default_locale(&self) -> Locale {
+        self.languages.first().copied().unwrap_or_default()
+    }
+
+    /// This language if the campaign speaks it, else its default.
+    pub fn locale_or_default(&self, wanted: Option<Locale>) -> Locale {
+        wanted
+            .filter(|locale| self.languages.contains(locale))
+            .unwrap_or_else(|| self.default_locale())
+    }
+
+    /// The zone in which its days and hours are counted.
+    pub fn time_zone(&self) -> TimeZone {
+        // `read` refuses a campaign whose zone is unknown; UTC stands in should the bundled zones ever lose one.
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The sequence of this name.
+    pub fn sequence(&self, id: &str) -> Option<&Sequence> {
+        self.sequences.iter().find(|sequence| sequence.id == id)
+    }
+
+    /// The resource of this name.
+    pub fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The consent box for marketing mail, if the form has one.
+    pub fn marketing_box(&self) -> Option<&Field> {
+        self.form
+            .fields
+            .iter()
+            .find(|field| field.purpose == Some(Purpose::Marketing))
+    }
+
+    /// Reads `campaign.toml`. `folder` is the name of the folder it lies in.
+    ///
+    /// # Errors
+    /// Every problem found, each with its line: first those of the syntax, and only when there is none those of the sense.
+    pub fn read(folder: &str, source: &str) -> Result<Self, Vec<FileProblem>> {
+        let at = |line, message: String| FileProblem {
+            file: "campaign.toml".into(),
+            line,
+            message,
+        };
+        let campaign: Self = toml::from_str(source).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(source, span.start));
+            vec![at(line, one_line(error.message()))]
+        })?;
+        let tree = DeTable::parse(source)
+            .map_err(|error| vec![at(1, one_line(error.message()))])?
+            .into_inner();
+        let problems: Vec<_> = Checker::default()
+            .check(folder, &campaign)
+            .into_iter()
+            .map(|(path, message)| at(line_at(source, &tree, &path), message))
+            .collect();
+        if problems.is_empty() { Ok(campaign) } else { Err(problems) }
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.lines().collect::<Vec<_>>().join(", ")
+}
+
+fn line_of(source: &str, offset: usize) -> usize {
+    source[..offset.min(source.len())].matches('\n').count() + 1
+}
+
+/// One turn on the way to a value of the file.
+#[derive(Clone, Debug)]
+enum At {
+    Key(&'static str),
+    Index(usize),
+}
+
+/// The line of a value, or of the nearest table around it when the value is missing.
+fn line_at(source: &str, tree: &DeTable<'_>, path: &[At]) -> usize {
+    use toml::de::DeValue;
+    let mut line = 1;
+    let mut table = Some(tree);
+    let mut array = None;
+    for turn in path {
+        let next = match turn {
+            At::Key(key) => table.and_then(|t| t.get(*key)),
+            At::Index(index) => array.and_then(|a: &toml::de::DeArray<'_>| a.get(*index)),
+        };
+        let Some(value) = next else { break };
+        line = line_of(source, value.span().start);
+        (table, array) = match value.get_ref() {
+            DeValue::Table(inner) => (Some(inner), None),
+            DeValue::Array(inner) => (None, Some(inner)),
+            _ => (None, None),
+        };
+    }
+    line
+}
+
+/// Collects what is wrong with the sense of a campaign.
+#[derive(Default)]
+struct Checker {
+    problems: Vec<(Vec<At>, String)>,
+}
+
+macro_rules! path {
+    (@one $key:literal) => { At::Key($key) };
+    (@one $index:expr) => { At::Index($index) };
+    ($($turn:tt),+) => { vec![$(path!(@one $turn)),+] };
+}
+
+impl Checker {
+    fn check(mut self, folder: &str, campaign: &Campaign) -> Vec<(Vec<At>, String)> {
+        self.identity(folder, campaign);
+        self.texts(campaign);
+        self.form(campaign);
+        self.scoring(campaign);
+        self.sequences(campaign);
+        self.problems
+    }
+
+    fn add(&mut self, path: Vec<At>, message: impl Into<String>) {
+        self.problems.push((path, message.into()));
+    }
+
+    fn name(&mut self, path: Vec<At>, what: &str, name: &str) {
+        if !is_name(name) {
+            self.add(
+                path,
+                format!("{what} \"{name}\": use 1 to 40 of a-z, 0-9, - and _, because it becomes part of keys, links and tags"),
+            );
+        }
+    }
+
+    fn text(&mut self, path: Vec<At>, what: &str, text: &Text, languages: &[Locale]) {
+        for locale in text.missing(languages) {
+            self.add(path.clone(), format!("{what} lacks its translation: add {} = \"…\"", locale.code()));
+        }
+    }
+
+    fn identity(&mut self, folder: &str, campaign: &Campaign) {
+        self.name(path!["id"], "campaign", campaign.id.as_str());
+        self.name(path!["workspace"], "workspace", campaign.workspace.as_str());
+        if campaign.id.as_str() != folder {
+            self.add(path!["id"], format!("id must be the folder's name, \"{folder}\""));
+        }
+        if campaign.languages.is_empty() {
+            self.add(path!["languages"], "name at least one language");
+        }
+        if TimeZone::get(&campaign.zone).is_err() {
+            self.add(path!["zone"], format!("no time zone is called \"{}\": use an IANA name such as Europe/Paris", campaign.zone));
+        }
+        for (path, address) in [
+            (path!["sender", "from"], &campaign.sender.from),
+            (path!["sender", "reply_to"], &campaign.sender.reply_to),
+        ] {
+            if crate::email::Email::parse(address).is_err() {
+                self.add(path, "not an e-mail address");
+            }
+        }
+    }
+
+    fn texts(&mut self, campaign: &Campaign) {
+        let languages = &campaign.languages;
+        let form = &campaign.form;
+        for (path, what, text) in [
+            (path!["name"], "name", &campaign.name),
+            (path!["sender", "name"], "sender name", &campaign.sender.name),
+            (path!["sender", "legal"], "legal line", &campaign.sender.legal),
+            (path!["sender", "privacy_url"], "privacy_url", &campaign.sender.privacy_url),
+            (path!["form", "title"], "form title", &form.title),
+            (path!["form", "intro"], "form intro", &form.intro),
+            (path!["form", "button"], "form button", &form.button),
+            (path!["form", "thanks_title"], "thanks_title", &form.thanks_title),
+            (path!["form", "thanks_text"], "thanks_text", &form.thanks_text),
+        ] {
+            self.text(path, what, text, languages);
+        }
+        match &campaign.opt_in {
+            Some(page) => {
+                for (path, what, text) in [
+                    (path!["opt_in", "title"], "opt_in title", &page.title),
+                    (path!["opt_in", "text"], "opt_in text", &page.text),
+                    (path!["opt_in", "button"], "opt_in button", &page.button),
+                    (path!["opt_in", "done_title"], "opt_in done_title", &page.done_title),
+                    (path!["opt_in", "done_text"], "opt_in done_text", &page.done_text),
+                ] {
+                    self.text(path, what, text, languages);
+                }
+            }
+            None if campaign.double_opt_in => {
+                self.add(path!["double_opt_in"], "double opt-in needs a page to confirm on: add [opt_in] with title, text, button, done_title and done_text");
+            }
+            None => {}
+        }
+        for &locale in languages {
+            if !campaign.sender.privacy_url.get(locale).starts_with("https://") {
+                self.add(path!["sender", "privacy_url"], "privacy_url must start with https://");
+            }
+        }
+        for (i, resource) in campaign.resources.iter().enumerate() {
+            self.name(path!["resources", i, "id"], "resource", &resource.id);
+            self.text(path!["resources", i, "title"], "resource title", &resource.title, languages);
+        }
+    }
+
+    fn form(&mut self, campaign: &Campaign) {
+        let fields = &campaign.form.fields;
+        for (i, field) in fields.iter().enumerate() {
+            self.name(path!["form", "fields", i, "name"], "field", &field.name);
+            if field.name.starts_with('_') {
+                self.add(path!["form", "fields", i, "name"], "names with a leading _ are kept for helper fields");
+            }
+            if fields[..i].iter().any(|other| other.name == field.name) {
+                self.add(path!["form", "fields", i, "name"], format!("field \"{}\" is declared twice", field.name));
+            }
+            if field.kind != FieldType::Hidden {
+                self.text(path!["form", "fields", i, "label"], "label", &field.label, &campaign.languages);
+            }
+            if let Some(hint) = &field.hint {
+                self.text(path!["form", "fields", i, "hint"], "hint", hint, &campaign.languages);
+            }
+            for (j, option) in field.options.iter().enumerate() {
+                self.text(path!["form", "fields", i, "options", j, "label"], "option label", &option.label, &campaign.languages);
+            }
+            match field.kind {
+                FieldType::Choice if field.options.is_empty() => {
+                    self.add(path!["form", "fields", i], "a choice needs options = [{ value = …, label = … }]");
+                }
+                FieldType::Consent if field.purpose.is_none() || field.version.is_none() => {
+                    self.add(path!["form", "fields", i], "a consent box needs a purpose and a version: both go into the proof");
+                }
+                _ => {}
+            }
+        }
+        let emails: Vec<_> = fields.iter().filter(|field| field.kind == FieldType::Email).collect();
+        if emails.len() != 1 || emails[0].name != "email" || !emails[0].required {
+            self.add(path!["form", "fields"], "a form needs exactly one field of type email, named \"email\" and required: it is the lead's identity");
+        }
+        for (i, origin) in campaign.form.origins.iter().enumerate() {
+            if !is_origin(origin) {
+                self.add(path!["form", "origins", i], format!("\"{origin}\" is not an origin: write https://host, without a path"));
+            }
+        }
+    }
+
+    fn scoring(&mut self, campaign: &Campaign) {
+        let scoring = &campaign.scoring;
+        for (key, grades, letters) in [
+            ("fit_grades", &scoring.fit_grades, ['A', 'B', 'C']),
+            ("engagement_grades", &scoring.engagement_grades, ['1', '2', '3']),
+        ] {
+            let path = vec![At::Key("scoring"), At::Key(key)];
+            if !grades.keys().copied().eq(letters.iter().copied().collect::<std::collections::BTreeSet<_>>()) {
+                self.add(path, format!("{key} needs exactly the keys {}, {} and {}", letters[0], letters[1], letters[2]));
+            } else if !letters.windows(2).all(|pair| grades[&pair[0]] > grades[&pair[1]]) {
+                self.add(path, format!("{key} must fall from {} to {}", letters[0], letters[2]));
+            }
+        }
+        for (i, rule) in scoring.fit.iter().enumerate() {
+            self.name(path!["scoring", "fit", i, "rule"], "rule", &rule.rule);
+            self.text(path!["scoring", "fit", i, "why"], "why", &rule.why, &campaign.languages);
+            let conditions = [rule.one_of.is_some(), rule.at_least.is_some(), rule.below.is_some(), rule.filled.is_some()];
+            if conditions.iter().filter(|set| **set).count() != 1 {
+                self.add(path!["scoring", "fit", i], "give exactly one condition: one_of, at_least, below or filled");
+            }
+            let Some(field) = campaign.form.fields.iter().find(|field| field.name == rule.field) else {
+                self.add(path!["scoring", "fit", i, "field"], format!("the form has no field \"{}\"", rule.field));
+                continue;
+            };
+            let numeric = rule.at_least.is_some() || rule.below.is_some();
+            if numeric && field.kind != FieldType::Number {
+                self.add(path!["scoring", "fit", i, "field"], format!("at_least and below need a number, and \"{}\" is none", rule.field));
+            }
+            for value in rule.one_of.iter().flatten() {
+                if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
+                    self.add(path!["scoring", "fit", i, "one_of"], format!("\"{value}\" is not an option of \"{}\"", rule.field));
+                }
+            }
+        }
+        for (i, rule) in scoring.engagement.iter().enumerate() {
+            self.name(path!["scoring", "engagement", i, "rule"], "rule", &rule.rule);
+            self.text(path!["scoring", "engagement", i, "why"], "why", &rule.why, &campaign.languages);
+            if rule.half_life_days == 0 {
+                self.add(path!["scoring", "engagement", i, "half_life_days"], "a half-life of 0 days would leave nothing: give at least 1");
+            }
+            if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.abs() < rule.points.abs() {
+                self.add(path!["scoring", "engagement", i, "cap"], "cap must have the sign of points and be no smaller");
+            }
+        }
+    }
+
+    fn sequences(&mut self, campaign: &Campaign) {
+        let zone = campaign.time_zone();
+        for (i, sequence) in campaign.sequences.iter().enumerate() {
+            self.name(path!["sequences", i, "id"], "sequence", &sequence.id);
+            if campaign.sequences[..i].iter().any(|other| other.id == sequence.id) {
+                self.add(path!["sequences", i, "id"], format!("sequence \"{}\" is declared twice", sequence.id));
+            }
+            if sequence.steps.is_empty() {
+                self.add(path!["sequences", i], "a sequence without steps sends nothing: add [[sequences.steps]] or remove it");
+            }
+            self.exits(i, sequence);
+            if let Some(window) = &sequence.window {
+                // From a fixed Monday: whether a window ever opens does not depend on the day of the check.
+                if window.next_open(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(4 * 24), &zone).is_none() {
+                    self.add(path!["sequences", i, "window"], "no mail can ever be sent in this window: check its days and hours");
+                }
+            }
+            for (j, step) in sequence.steps.iter().enumerate() {
+                self.name(path!["sequences", i, "steps", j, "id"], "step", &step.id);
+                self.name(path!["sequences", i, "steps", j, "template"], "template", &step.template);
+                if sequence.steps[..j].iter().any(|other| other.id == step.id) {
+                    self.add(path!["sequences", i, "steps", j, "id"], format!("step \"{}\" is declared twice", step.id));
+                }
+                let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+                if j > 0 && after(&step.delay) <= after(&sequence.steps[j - 1].delay) {
+                    self.add(path!["sequences", i, "steps", j, "delay"], "steps must come in the order of their delays");
+                }
+                if sequence.within.as_ref().is_some_and(|within| after(&step.delay) > after(within)) {
+                    self.add(path!["sequences", i, "steps", j, "delay"], "this step comes after the sequence's own end (within)");
+                }
+                self.legal_basis(campaign, i, j);
+            }
+        }
+    }
+
+    fn exits(&mut self, i: usize, sequence: &Sequence) {
+        let marketing = sequence.steps.iter().any(|step| step.class == Class::Nurture);
+        let mut needed = vec![ExitReason::Bounce, ExitReason::Complaint];
+        if marketing {
+            needed.insert(0, ExitReason::Unsubscribe);
+        }
+        for exit in needed {
+            if !sequence.exits.contains(&exit) {
+                self.add(path!["sequences", i, "exits"], format!("nobody could leave this sequence by {}: add \"{}\"", exit.code(), exit.code()));
+            }
+        }
+        if sequence.exits.contains(&ExitReason::Completed) {
+            self.add(path!["sequences", i, "exits"], "\"completed\" is not an exit: a sequence ends by itself after its last step");
+        }
+    }
+
+    /// A marketing mail needs consent, or the notice and the way out that the B2B regime asks for (CPCE L34-5).
+    fn legal_basis(&mut self, campaign: &Campaign, i: usize, j: usize) {
+        let sequence = &campaign.sequences[i];
+        if sequence.steps[j].class != Class::Nurture {
+            return;
+        }
+        if sequence.start == Start::Capture {
+            self.add(
+                path!["sequences", i, "steps", j, "class"],
+                "a nurture mail has no legal basis before the person agreed: start this sequence with start = \"opt_in\"",
+            );
+        }
+        if campaign.regime == Regime::B2cConsent && campaign.marketing_box().is_none() {
+            self.add(
+                path!["sequences", i, "steps", j, "class"],
+                "a nurture mail has no legal basis: the form asks no consent for marketing (add a field of type consent with purpose = \"marketing\")",
+            );
+        }
+    }
+}
+
+/// `https://host[:port]`, or `http://` for this machine only.
+fn is_origin(origin: &str) -> bool {
+    let host = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
+        (Some(host), _) => host,
+        (_, Some(host)) if host.starts_with("127.0.0.1") || host.starts_with("localhost") => host,
+        _ => return false,
+    };
+    !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
+}

@@ -1,0 +1,648 @@
+//! The one entry to the rules: what is known and what came in go in, what changes and what to do come out.
+//!
+//! Nothing here acts. A shell loads the lead, calls [`decide()`], saves the changed lead under the condition that its
+//! version is still the one loaded, and only after that write performs the effect.
+
+use jiff::Timestamp;
+
+use crate::calendar::Delay;
+use crate::campaign::{Campaign, Catalog, Published, Start};
+use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
+use crate::email::Email;
+use crate::form::Submission;
+use crate::ids::{CampaignId, ClaimToken, Key, LeadId, SendId, WorkspaceId};
+use crate::lead::{Capture, Ended, Enrolment, Lead, SignalKind, StageChange, SuppressionReason};
+use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
+use crate::limits;
+use crate::locale::Locale;
+use crate::plan::{self, Upcoming};
+use crate::score::Score;
+use crate::stage::{Mover, Stage};
+use crate::text::safe_name;
+
+/// What every decision may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The campaigns as published.
+    pub catalog: &'a Catalog,
+    /// The key from which identities and send ids are derived.
+    pub key: &'a Key,
+    /// The moment, in whole seconds.
+    pub now: Timestamp,
+}
+
+/// What can happen to a lead.
+#[derive(Debug)]
+pub enum Input {
+    /// A form was posted.
+    Capture(CampaignId, Submission),
+    /// The person confirmed the opt-in of a campaign.
+    Confirm(CampaignId),
+    /// The person wants no more marketing.
+    OptOut(Method),
+    /// A person moves the lead, and says why.
+    Move(Stage, String),
+    /// The alarm rang.
+    Wake {
+        /// The token of the claim this wake may make.
+        token: ClaimToken,
+        /// Whether the absence of SES's event proves that a mail was not accepted.
+        events_trusted: bool,
+    },
+    /// A claimed mail was handed to SES.
+    Settle(SendId, ClaimToken, Outcome),
+    /// SES reports.
+    Feedback(Feedback),
+}
+
+/// What follows from an input.
+#[derive(Debug)]
+pub struct Decision {
+    /// The lead as it must be saved; `None` when nothing changes, and then there is nothing to write.
+    pub lead: Option<Lead>,
+    /// The mail to send once the lead is saved.
+    pub send: Option<SendOrder>,
+    /// Whether something is due at once because of this input: wakes the sender without waiting for the minute.
+    pub wake: bool,
+    /// What to tell whoever caused it.
+    pub answer: Answer,
+}
+
+/// What to tell whoever caused a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so now, or it already was.
+    Done,
+    /// There is no such lead.
+    NoLead,
+    /// There is nothing to confirm.
+    NothingPending,
+    /// The stage cannot move there from where it is.
+    NoSuchMove(Stage),
+}
+
+/// A mail that was claimed and must now be sent.
+#[derive(Clone, Debug)]
+pub struct SendOrder {
+    /// Whose lead.
+    pub workspace: WorkspaceId,
+    /// Which lead.
+    pub lead: LeadId,
+    /// Its id in the ledger.
+    pub send_id: SendId,
+    /// The claim it is sent under.
+    pub token: ClaimToken,
+    /// Whose mail.
+    pub campaign: CampaignId,
+    /// Of which sequence.
+    pub sequence: String,
+    /// Which step.
+    pub step: String,
+    /// The rules it obeys.
+    pub class: Class,
+    /// Its template.
+    pub template: String,
+    /// Its one recipient.
+    pub to: Email,
+    /// Its language.
+    pub locale: Locale,
+    /// Whether it carries the opt-in button.
+    pub asks_confirmation: bool,
+    /// What the person typed and a mail may repeat: only after confirmation, and only what is a plain name (R90).
+    pub names: Names,
+}
+
+/// Names that a mail may repeat.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// First name.
+    pub first_name: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+}
+
+/// Decides. `lead` is what the store holds under the id in question, if anything.
+pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision {
+    let Some(known) = lead else {
+        return match input {
+            Input::Capture(campaign, submission) => capture_new(campaign, submission, cx),
+            _ => unchanged(Answer::NoLead),
+        };
+    };
+    // Somebody is at work on this lead: leave it, and the index, alone.
+    if matches!(input, Input::Wake { .. }) && known.leased_until().is_some_and(|until| cx.now < until) {
+        return unchanged(Answer::Done);
+    }
+    let mut lead = known.clone();
+    let mut send = None;
+    let answer = match input {
+        Input::Capture(campaign, submission) => capture_known(&mut lead, campaign, submission, cx),
+        Input::Confirm(campaign) => confirm(&mut lead, campaign, cx),
+        Input::OptOut(method) => opt_out(&mut lead, *method, SuppressionReason::Unsubscribe, cx),
+        Input::Move(to, reason) => move_by_person(&mut lead, *to, reason, cx),
+        Input::Wake { token, events_trusted } => {
+            send = wake(&mut lead, token, *events_trusted, cx);
+            Answer::Done
+        }
+        Input::Settle(id, token, outcome) => settle(&mut lead, id, token, outcome, cx),
+        Input::Feedback(feedback) => feed_back(&mut lead, feedback, cx),
+    };
+    qualify(&mut lead, cx);
+    // While a claim is in the air the alarm stays where it is: the index is not written, and a lead whose sender
+    // died is simply found again.
+    if send.is_none() {
+        lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+    }
+    finish(Some(known), lead, send, answer, input, cx)
+}
+
+fn unchanged(answer: Answer) -> Decision {
+    Decision {
+        lead: None,
+        send: None,
+        wake: false,
+        answer,
+    }
+}
+
+fn finish(known: Option<&Lead>, mut lead: Lead, send: Option<SendOrder>, answer: Answer, input: &Input, cx: &Context<'_>) -> Decision {
+    if known == Some(&lead) {
+        return unchanged(answer);
+    }
+    lead.version += 1;
+    let by_person = matches!(input, Input::Capture(..) | Input::Confirm(_));
+    Decision {
+        wake: by_person && lead.due_at.is_some_and(|due| due <= cx.now),
+        lead: Some(lead),
+        send,
+        answer,
+    }
+}
+
+// ---- capture ----
+
+fn capture_new(campaign_id: &CampaignId, submission: &Submission, cx: &Context<'_>) -> Decision {
+    let Some(published) = cx.catalog.published(campaign_id) else {
+        return unchanged(Answer::NoLead);
+    };
+    let workspace = &published.campaign.workspace;
+    let mut lead = Lead {
+        id: LeadId::of(cx.key, workspace, &submission.email),
+        workspace: workspace.clone(),
+        version: 0,
+        email: submission.email.clone(),
+        locale: submission.locale,
+        campaign: campaign_id.clone(),
+        captured_at: cx.now,
+        answers: Default::default(),
+        captures: Vec::new(),
+        consents: Vec::new(),
+        signals: Vec::new(),
+        stage: Stage::Lead,
+        history: Vec::new(),
+        enrolments: Vec::new(),
+        suppression: None,
+        soft_bounces: Vec::new(),
+        due_at: None,
+    };
+    record_post(&mut lead, published, submission, cx);
+    qualify(&mut lead, cx);
+    lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+    let input = Input::Capture(campaign_id.clone(), submission.clone());
+    finish(None, lead, None, Answer::Done, &input, cx)
+}
+
+fn capture_known(lead: &mut Lead, campaign_id: &CampaignId, submission: &Submission, cx: &Context<'_>) -> Answer {
+    match cx.catalog.published(campaign_id) {
+        Some(published) => record_post(lead, published, submission, cx),
+        None => return Answer::NoLead,
+    }
+    Answer::Done
+}
+
+/// Adds a post to a lead, new or known. It never lowers or raises a stage, and never touches a consent that stands.
+fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, cx: &Context<'_>) {
+    let campaign = &published.campaign;
+    // The same post twice (double click, back button, retry) says nothing new.
+    let repeated = lead.captures.last().is_some_and(|last| {
+        last.campaign == campaign.id
+            && cx.now.duration_since(last.at) < jiff::SignedDuration::from_mins(10)
+            && submission.answers.iter().all(|(name, value)| lead.answers.get(name) == Some(value))
+            && (submission.consents.is_empty()
+                || lead.marketing_state(&campaign.id).is_some_and(|state| state != ConsentState::Withdrawn))
+    });
+    if repeated {
+        return;
+    }
+    lead.locale = submission.locale;
+    lead.answers.extend(submission.answers.clone());
+    lead.captures.push(Capture {
+        campaign: campaign.id.clone(),
+        at: cx.now,
+        version: published.version.clone(),
+        touch: submission.touch.clone(),
+    });
+    if lead.captures.len() > limits::CAPTURES_MAX {
+        lead.captures.remove(1); // the first touch stays
+    }
+    record_consents(lead, published, submission, cx);
+    lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
+    enrol(lead, campaign, Start::Capture, cx);
+    if lead.refusal(Class::Nurture, campaign).is_none() {
+        enrol(lead, campaign, Start::OptIn, cx);
+    }
+}
+
+fn record_consents(lead: &mut Lead, published: &Published, submission: &Submission, cx: &Context<'_>) {
+    for ticked in &submission.consents {
+        let campaign = &published.campaign.id;
+        let mut asked = lead.consents.iter().rev();
+        let standing = asked.find(|c| c.purpose == ticked.purpose && &c.campaign == campaign);
+        if standing.is_some_and(|consent| consent.state != ConsentState::Withdrawn) {
+            continue;
+        }
+        let mut consent = Consent {
+            purpose: ticked.purpose,
+            campaign: published.campaign.id.clone(),
+            state: ConsentState::Pending,
+            asked_at: cx.now,
+            at: cx.now,
+            confirmed_at: None,
+            method: Method::Form,
+            text_version: ticked.text_version.clone(),
+            text_hash: ticked.text_hash.clone(),
+            locale: submission.locale,
+            form_version: published.version.clone(),
+            page: submission.touch.get("page").map(str::to_owned),
+        };
+        if !published.campaign.double_opt_in {
+            consent.move_to(ConsentState::Given, Method::Form, cx.now);
+            lift_opt_out(lead);
+        }
+        lead.consents.push(consent);
+    }
+}
+
+/// A person's own yes lifts their own no, and nothing stronger.
+fn lift_opt_out(lead: &mut Lead) {
+    if lead.suppression.is_some_and(|s| s.reason == SuppressionReason::Unsubscribe) {
+        lead.suppression = None;
+    }
+}
+
+/// Starts the campaign's sequences of this kind, unless the lead is in them, has been through them, or has had the
+/// promised mail so recently that one more would serve only somebody who posts other people's addresses (R88).
+fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
+    for sequence in campaign.sequences.iter().filter(|sequence| sequence.start == start) {
+        let last = lead
+            .enrolments
+            .iter()
+            .filter(|e| e.campaign == campaign.id && e.sequence == sequence.id)
+            .max_by_key(|e| e.epoch);
+        let again = match (last.map(|e| e.ended), start) {
+            (None, _) => true,
+            (Some(None), _) => false,
+            (Some(Some(_)), Start::Capture) => may_serve_again(lead, cx.now),
+            (Some(Some(ended)), Start::OptIn) => ended.reason == ExitReason::Unsubscribe,
+        };
+        if again {
+            let epoch = last.map_or(1, |e| e.epoch + 1);
+            lead.enrolments.push(Enrolment {
+                campaign: campaign.id.clone(),
+                sequence: sequence.id.clone(),
+                epoch,
+                started_at: cx.now,
+                ended: None,
+                sends: Vec::new(),
+            });
+        }
+    }
+}
+
+fn may_serve_again(lead: &Lead, now: Timestamp) -> bool {
+    let recent: Vec<Timestamp> = lead
+        .sends()
+        .filter(|(_, send)| send.class == Class::Service && now.duration_since(send.at) < limits::SERVICE_SPAN)
+        .map(|(_, send)| send.at)
+        .collect();
+    recent.len() < limits::SERVICE_MAX && recent.iter().all(|at| now.duration_since(*at) >= limits::SERVICE_GAP)
+}
+
+// ---- what the person decides ----
+
+fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answer {
+    let Some(campaign) = cx.catalog.get(campaign_id) else {
+        return Answer::NothingPending;
+    };
+    let Some(latest) = lead.consents.iter().rposition(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign_id) else {
+        return Answer::NothingPending;
+    };
+    match lead.consents[latest].state {
+        ConsentState::Given => return Answer::Done,
+        ConsentState::Pending => lead.consents[latest].move_to(ConsentState::Given, Method::DoubleOptIn, cx.now),
+        // Their own button after their own no: a new entry, so that the proof of the first stays whole.
+        ConsentState::Withdrawn => {
+            let mut again = lead.consents[latest].clone();
+            again.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
+            lead.consents.push(again);
+        }
+    }
+    lift_opt_out(lead);
+    lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
+    enrol(lead, campaign, Start::OptIn, cx);
+    Answer::Done
+}
+
+fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) -> Answer {
+    for consent in &mut lead.consents {
+        if consent.purpose == Purpose::Marketing && consent.state != ConsentState::Withdrawn {
+            consent.move_to(ConsentState::Withdrawn, method, cx.now);
+        }
+    }
+    lead.suppress(reason, cx.now);
+    lead.exit(reason.exit(), cx.catalog, cx.now);
+    Answer::Done
+}
+
+// ---- stages ----
+
+fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) -> Answer {
+    if lead.stage == to {
+        return Answer::Done;
+    }
+    if !lead.stage.may_move_to(to) {
+        return Answer::NoSuchMove(lead.stage);
+    }
+    move_to(lead, to, Mover::Operator, reason.to_owned(), cx);
+    Answer::Done
+}
+
+fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
+    lead.stage = to;
+    if lead.history.len() >= limits::HISTORY_MAX {
+        lead.history.remove(0);
+    }
+    lead.history.push(StageChange {
+        to,
+        at: cx.now,
+        by,
+        reason,
+    });
+    let exit = match to {
+        Stage::Sql => ExitReason::Sql,
+        Stage::Customer => ExitReason::Customer,
+        Stage::Disqualified => ExitReason::Disqualified,
+        Stage::Lead | Stage::Mql => return,
+    };
+    lead.exit(exit, cx.catalog, cx.now);
+}
+
+/// The score makes an MQL once: a person who moved the lead back is not overruled by the same points.
+fn qualify(lead: &mut Lead, cx: &Context<'_>) {
+    let Some(campaign) = cx.catalog.get(&lead.campaign) else { return };
+    if lead.stage != Stage::Lead || lead.history.iter().any(|change| change.to == Stage::Mql) {
+        return;
+    }
+    let score = Score::of(lead, campaign, cx.now);
+    if score.is_mql(&campaign.scoring) {
+        let threshold = campaign.scoring.mql;
+        let reason = format!(
+            "fit {} >= {}, engagement {} >= {}",
+            score.fit, threshold.fit, score.engagement, threshold.engagement
+        );
+        move_to(lead, Stage::Mql, Mover::Score, reason, cx);
+    }
+}
+
+// ---- sending ----
+
+/// Claims the mail that is due, if any, after settling what is left of an earlier claim.
+fn wake(lead: &mut Lead, token: &ClaimToken, events_trusted: bool, cx: &Context<'_>) -> Option<SendOrder> {
+    if !release_stale_claim(lead, events_trusted, cx) {
+        return None;
+    }
+    loop {
+        let next = plan::upcoming(lead, cx.catalog, cx.now).into_iter().next()?;
+        if next.at > cx.now {
+            return None;
+        }
+        match fate(lead, &next, cx.now) {
+            Fate::Claim => return Some(claim(lead, &next, token, cx)),
+            Fate::Skip => skip(lead, &next, "late", cx),
+            Fate::Exit(reason) => {
+                skip(lead, &next, reason.code(), cx);
+                lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
+            }
+        }
+    }
+}
+
+enum Fate {
+    Claim,
+    Skip,
+    Exit(ExitReason),
+}
+
+fn fate(lead: &Lead, next: &Upcoming<'_>, now: Timestamp) -> Fate {
+    if let Some(reason) = lead.refusal(next.step.class, next.campaign) {
+        return Fate::Exit(reason);
+    }
+    let too_late = |lateness: &Delay| lateness.add_to(next.planned, &next.campaign.time_zone()) < now;
+    match &next.sequence.max_lateness {
+        Some(lateness) if too_late(lateness) => Fate::Skip,
+        _ => Fate::Claim,
+    }
+}
+
+fn skip(lead: &mut Lead, next: &Upcoming<'_>, reason: &str, cx: &Context<'_>) {
+    let state = SendState::Skipped { reason: reason.into() };
+    write_entry(lead, next, state, 0, cx);
+    complete(lead, cx);
+}
+
+fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<'_>) -> SendOrder {
+    let settle = match next.step.class {
+        Class::Nurture => limits::SETTLE_NURTURE,
+        Class::Service => limits::SETTLE_SERVICE,
+    };
+    let state = SendState::Claimed {
+        token: token.clone(),
+        lease_until: cx.now + limits::LEASE,
+        settle_at: cx.now + settle,
+    };
+    let send_id = write_entry(lead, next, state, 1, cx);
+    let marketing = lead.marketing_state(&next.campaign.id);
+    let confirmed = marketing == Some(ConsentState::Given) || next.campaign.regime == Regime::B2bInterest;
+    let name = |field: &str| lead.answers.get(field).and_then(|answer| safe_name(answer));
+    SendOrder {
+        workspace: lead.workspace.clone(),
+        lead: lead.id.clone(),
+        send_id,
+        token: token.clone(),
+        campaign: next.campaign.id.clone(),
+        sequence: next.sequence.id.clone(),
+        step: next.step.id.clone(),
+        class: next.step.class,
+        template: next.step.template.clone(),
+        to: lead.email.clone(),
+        locale: next.campaign.locale_or_default(Some(lead.locale)),
+        asks_confirmation: marketing == Some(ConsentState::Pending) && next.step.class == Class::Service,
+        names: if confirmed && next.step.class == Class::Nurture {
+            Names {
+                first_name: name("first_name"),
+                company: name("company"),
+            }
+        } else {
+            Names::default()
+        },
+    }
+}
+
+/// Puts the step's entry into the ledger, or moves the one that is waiting there; `tries` more attempts.
+fn write_entry(lead: &mut Lead, next: &Upcoming<'_>, state: SendState, tries: u8, cx: &Context<'_>) -> SendId {
+    let id = lead.id.clone();
+    let enrolment = &mut lead.enrolments[next.enrolment];
+    if let Some(send) = enrolment.sends.iter_mut().find(|send| send.step == next.step.id) {
+        send.state = state;
+        send.at = cx.now;
+        send.attempts = send.attempts.saturating_add(tries);
+        return send.id.clone();
+    }
+    let id = SendId::of(cx.key, &id, &enrolment.campaign, &enrolment.sequence, &next.step.id, enrolment.epoch);
+    enrolment.sends.push(Send {
+        id: id.clone(),
+        step: next.step.id.clone(),
+        class: next.step.class,
+        state,
+        at: cx.now,
+        attempts: tries,
+    });
+    id
+}
+
+/// Looks at a claim that is still open. Returns whether the lead is free for another.
+///
+/// Within its lease, or while SES's event may still come, nobody touches it. After that a service mail goes once
+/// more; a nurture mail only if the missing event proves that the first one never left. Else nobody will ever know,
+/// and it is counted as unknown.
+fn release_stale_claim(lead: &mut Lead, events_trusted: bool, cx: &Context<'_>) -> bool {
+    let claimed = lead.enrolments.iter_mut().find_map(|enrolment| {
+        let ended = enrolment.ended.is_some();
+        enrolment.sends.iter_mut().find_map(|send| match send.state {
+            SendState::Claimed { settle_at, .. } => Some((ended, settle_at, send)),
+            _ => None,
+        })
+    });
+    let Some((ended, settle_at, send)) = claimed else { return true };
+    if cx.now < settle_at {
+        return false;
+    }
+    let proven = send.class == Class::Service || events_trusted;
+    send.at = cx.now;
+    send.state = if proven && !ended && send.attempts < limits::AMBIGUOUS_ATTEMPTS_MAX {
+        SendState::Waiting { until: cx.now }
+    } else {
+        SendState::Unknown
+    };
+    complete(lead, cx);
+    true
+}
+
+fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, cx: &Context<'_>) -> Answer {
+    let Some(send) = lead.send_mut(id) else { return Answer::Done };
+    let SendState::Claimed { token: held, .. } = &send.state else {
+        return Answer::Done; // an event was quicker
+    };
+    if held != token {
+        return Answer::Done; // somebody else's claim by now
+    }
+    let wait = |attempts: u8| {
+        let doublings = u32::from(attempts.saturating_sub(1)).min(16);
+        SendState::Waiting {
+            until: cx.now + limits::BACK_OFF_FIRST * 2_i32.pow(doublings),
+        }
+    };
+    send.state = match outcome {
+        Outcome::Accepted { message_id } => SendState::Sent {
+            message_id: Some(message_id.clone()),
+        },
+        Outcome::Throttled => {
+            // Not this mail's fault: it does not count as an attempt.
+            send.attempts = send.attempts.saturating_sub(1);
+            wait(1)
+        }
+        Outcome::RefusedForNow { .. } if send.attempts < limits::REFUSED_ATTEMPTS_MAX => wait(send.attempts),
+        Outcome::RefusedForNow { code } | Outcome::Refused { code } => SendState::Failed { reason: code.clone() },
+        Outcome::Ambiguous => return Answer::Done, // stays claimed; the alarm moves to the moment it may be settled
+    };
+    send.at = cx.now;
+    complete(lead, cx);
+    Answer::Done
+}
+
+/// Ends the enrolments whose last step is done.
+fn complete(lead: &mut Lead, cx: &Context<'_>) {
+    for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+        let last = cx
+            .catalog
+            .get(&enrolment.campaign)
+            .and_then(|campaign| campaign.sequence(&enrolment.sequence))
+            .and_then(|sequence| sequence.steps.last());
+        let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
+        if done {
+            enrolment.ended = Some(Ended {
+                at: cx.now,
+                reason: ExitReason::Completed,
+            });
+        }
+    }
+}
+
+// ---- what SES reports ----
+
+/// Events come in any order and any number (R24): each only ever moves a mail from open to final, and stops are kept.
+fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
+    let Some(send) = lead.send_mut(&feedback.send_id) else {
+        return Answer::Done;
+    };
+    let sent_at = send.at;
+    if !send.is_final() || send.state == SendState::Unknown {
+        send.state = match feedback.kind {
+            FeedbackKind::Reject => SendState::Failed { reason: "reject".into() },
+            _ => SendState::Sent {
+                message_id: Some(feedback.message_id.clone()),
+            },
+        };
+        send.at = cx.now;
+    }
+    match feedback.kind {
+        FeedbackKind::Send | FeedbackKind::Reject => {}
+        FeedbackKind::Delivery => lead.soft_bounces.clear(),
+        FeedbackKind::HardBounce => {
+            lead.suppress(SuppressionReason::Bounce, cx.now);
+            lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
+        }
+        FeedbackKind::SoftBounce => {
+            let recent: Vec<SendId> = lead
+                .sends()
+                .filter(|(_, send)| cx.now.duration_since(send.at) < limits::SOFT_BOUNCE_SPAN)
+                .map(|(_, send)| send.id.clone())
+                .collect();
+            lead.soft_bounces.retain(|id| recent.contains(id) && id != &feedback.send_id);
+            lead.soft_bounces.push(feedback.send_id.clone());
+            if lead.soft_bounces.len() >= limits::SOFT_BOUNCES_MAX {
+                lead.suppress(SuppressionReason::SoftBounces, cx.now);
+                lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
+            }
+        }
+        FeedbackKind::Complaint => {
+            opt_out(lead, Method::Complaint, SuppressionReason::Complaint, cx);
+        }
+        FeedbackKind::Click if cx.now.duration_since(sent_at) >= limits::CLICK_HUMAN_AFTER => {
+            lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), cx.now);
+        }
+        FeedbackKind::Click => {}
+    }
+    complete(lead, cx);
+    Answer::Done
+}

@@ -1,0 +1,327 @@
+//! The lead: everything known about one person, in one item that changes in one conditional write.
+//!
+//! The `serde` names are the stored names. They are short because DynamoDB bills by the kilobyte and a lead must stay
+//! below two after its whole sequence.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::Campaign;
+use crate::consent::{Consent, ConsentState, Purpose, Regime};
+use crate::email::Email;
+use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
+use crate::ledger::{Class, ExitReason, Send, SendState};
+use crate::locale::Locale;
+use crate::stage::{Mover, Stage};
+
+/// Whole seconds since 1970 as the stored form of a moment: six bytes instead of twenty, and sortable as a number.
+pub mod seconds {
+    pub use jiff::fmt::serde::timestamp::second::required::{deserialize, serialize};
+    /// The same for a moment that may be absent.
+    pub mod optional {
+        pub use jiff::fmt::serde::timestamp::second::optional::{deserialize, serialize};
+    }
+}
+
+/// One person who showed interest and can be reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// Derived from the address.
+    pub id: LeadId,
+    /// Whose lead it is.
+    pub workspace: WorkspaceId,
+    /// Rises by one with each write; every write is conditional on it.
+    #[serde(rename = "v")]
+    pub version: u64,
+    /// The address as first given.
+    pub email: Email,
+    /// The language of the latest post.
+    #[serde(rename = "loc")]
+    pub locale: Locale,
+    /// The campaign of the first post: its rules score the lead.
+    pub campaign: CampaignId,
+    /// The first post.
+    #[serde(with = "seconds")]
+    pub captured_at: Timestamp,
+    /// Answers by field name; a later answer replaces an earlier one, silence replaces nothing.
+    #[serde(rename = "ans", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, String>,
+    /// Posts, oldest first: the first touch and the latest.
+    #[serde(rename = "cap")]
+    pub captures: Vec<Capture>,
+    /// Consents with their proofs, oldest first.
+    #[serde(rename = "con", default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Consent>,
+    /// What the person did that counts.
+    #[serde(rename = "sig", default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// How it came there.
+    #[serde(rename = "his", default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<StageChange>,
+    /// Sequences with their ledgers.
+    #[serde(rename = "enr", default, skip_serializing_if = "Vec::is_empty")]
+    pub enrolments: Vec<Enrolment>,
+    /// Why mail stopped, if it did.
+    #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
+    /// Mails that bounced softly since the last delivery, each once.
+    #[serde(rename = "sb", default, skip_serializing_if = "Vec::is_empty")]
+    pub soft_bounces: Vec<SendId>,
+    /// The alarm clock: the earliest moment at which something must happen.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub due_at: Option<Timestamp>,
+}
+
+/// One post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// Which form.
+    #[serde(rename = "c")]
+    pub campaign: CampaignId,
+    /// When.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// Version of the campaign's files that applied.
+    #[serde(rename = "v")]
+    pub version: String,
+    /// Where the person came from.
+    #[serde(rename = "t", default, skip_serializing_if = "Touch::is_empty")]
+    pub touch: Touch,
+}
+
+/// Where a person came from. URLs are kept without their query, which may hold anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch(pub BTreeMap<String, String>);
+
+impl Touch {
+    /// The names that are kept when posted or found in the form's own URL: stored name, posted name.
+    pub const NAMES: [(&'static str, &'static str); 7] = [
+        ("source", "utm_source"),
+        ("medium", "utm_medium"),
+        ("campaign", "utm_campaign"),
+        ("term", "utm_term"),
+        ("content", "utm_content"),
+        ("referrer", "referrer"),
+        ("landing", "landing_page"),
+    ];
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One thing known, by stored name; `page` is the page that held the form.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// Something the person did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// What.
+    #[serde(rename = "k")]
+    pub kind: SignalKind,
+    /// When.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// What it was about: a campaign, or the mail that was clicked. The same kind about the same thing on the same day is one signal.
+    #[serde(rename = "o")]
+    pub of: String,
+}
+
+/// What a person can do that counts. Opens do not: machines open mails (R60).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// Posted a form.
+    Form,
+    /// Confirmed the opt-in.
+    Confirm,
+    /// Followed a link in a mail.
+    Click,
+}
+
+/// One move between stages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageChange {
+    /// Where to.
+    #[serde(rename = "t")]
+    pub to: Stage,
+    /// When.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// By whom.
+    #[serde(rename = "b")]
+    pub by: Mover,
+    /// Why.
+    #[serde(rename = "r")]
+    pub reason: String,
+}
+
+/// A lead's way through one sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// Whose sequence.
+    #[serde(rename = "c")]
+    pub campaign: CampaignId,
+    /// Which.
+    #[serde(rename = "q")]
+    pub sequence: String,
+    /// Counts the times the lead went through it, from 1.
+    #[serde(rename = "n")]
+    pub epoch: u32,
+    /// When it started.
+    #[serde(rename = "a", with = "seconds")]
+    pub started_at: Timestamp,
+    /// When and why it ended, if it did.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Its mails that became due, in order.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<Send>,
+}
+
+/// The end of an enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// Why.
+    #[serde(rename = "r")]
+    pub reason: ExitReason,
+}
+
+/// Why no more mail goes to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Why.
+    #[serde(rename = "r")]
+    pub reason: SuppressionReason,
+    /// Since when.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+}
+
+/// Reasons to stop, weakest first: a stronger one is never replaced by a weaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// The person opted out of marketing; what they ask for still goes.
+    Unsubscribe,
+    /// Too many soft bounces.
+    SoftBounces,
+    /// The address does not work.
+    Bounce,
+    /// The person complained.
+    Complaint,
+}
+
+impl SuppressionReason {
+    /// The exit it causes.
+    pub fn exit(self) -> ExitReason {
+        match self {
+            Self::Unsubscribe => ExitReason::Unsubscribe,
+            Self::SoftBounces | Self::Bounce => ExitReason::Bounce,
+            Self::Complaint => ExitReason::Complaint,
+        }
+    }
+}
+
+impl Lead {
+    /// Where marketing consent stands for a campaign: its latest asking counts. Another campaign asked in other words.
+    pub fn marketing_state(&self, campaign: &CampaignId) -> Option<ConsentState> {
+        self.consents
+            .iter()
+            .rev()
+            .find(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign)
+            .map(|consent| consent.state)
+    }
+
+    /// Until when somebody is at work on a mail of this lead, if anybody is.
+    pub fn leased_until(&self) -> Option<Timestamp> {
+        self.sends().find_map(|(_, send)| match send.state {
+            SendState::Claimed { lease_until, .. } => Some(lease_until),
+            _ => None,
+        })
+    }
+
+    /// Why a mail of this class must not go to this lead; `None` when it may. The one gate: asked at every claim.
+    pub fn refusal(&self, class: Class, campaign: &Campaign) -> Option<ExitReason> {
+        if let Some(suppression) = self.suppression
+            && (class == Class::Nurture || suppression.reason != SuppressionReason::Unsubscribe)
+        {
+            return Some(suppression.reason.exit());
+        }
+        let allowed = match (class, campaign.regime) {
+            (Class::Service, _) => true,
+            (Class::Nurture, Regime::B2cConsent) => self.marketing_state(&campaign.id) == Some(ConsentState::Given),
+            (Class::Nurture, Regime::B2bInterest) => self.marketing_state(&campaign.id) != Some(ConsentState::Withdrawn),
+        };
+        (!allowed).then_some(ExitReason::Unsubscribe)
+    }
+
+    /// Stops mail for a reason, unless a stronger one already does.
+    pub fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
+        if self.suppression.is_none_or(|present| present.reason < reason) {
+            self.suppression = Some(Suppression { reason, at: now });
+        }
+    }
+
+    /// Ends every active enrolment whose sequence names this exit.
+    pub fn exit(&mut self, reason: ExitReason, catalog: &crate::Catalog, now: Timestamp) {
+        for enrolment in self.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+            let exits = catalog
+                .get(&enrolment.campaign)
+                .and_then(|campaign| campaign.sequence(&enrolment.sequence))
+                .is_none_or(|sequence| reason == ExitReason::Disqualified || sequence.exits.contains(&reason));
+            if exits {
+                enrolment.ended = Some(Ended { at: now, reason });
+            }
+        }
+    }
+
+    /// Adds a signal unless the same happened about the same thing within a day (R23: a score is a set, not a count).
+    pub fn add_signal(&mut self, kind: SignalKind, of: &str, now: Timestamp) {
+        let known = self
+            .signals
+            .iter()
+            .any(|s| s.kind == kind && s.of == of && now.duration_since(s.at).abs() < jiff::SignedDuration::from_hours(24));
+        if !known && self.signals.len() < crate::limits::SIGNALS_MAX {
+            self.signals.push(Signal {
+                kind,
+                at: now,
+                of: of.to_owned(),
+            });
+        }
+    }
+
+    /// Every mail that ever became due, with its enrolment.
+    pub fn sends(&self) -> impl Iterator<Item = (&Enrolment, &Send)> {
+        self.enrolments.iter().flat_map(|e| e.sends.iter().map(move |s| (e, s)))
+    }
+
+    /// A mail of the ledger, to change it.
+    pub fn send_mut(&mut self, id: &SendId) -> Option<&mut Send> {
+        self.enrolments.iter_mut().flat_map(|e| &mut e.sends).find(|send| &send.id == id)
+    }
+
+    /// When the latest mail of this class was accepted.
+    pub fn last_sent(&self, class: Class) -> Option<Timestamp> {
+        self.sends()
+            .filter(|(_, send)| send.class == class && matches!(send.state, SendState::Sent { .. }))
+            .map(|(_, send)| send.at)
+            .max()
+    }
+
+    /// First and last name as given, for the people who work with the lead; empty when neither is known.
+    pub fn full_name(&self) -> String {
+        let part = |name: &str| self.answers.get(name).map_or("", String::as_str);
+        format!("{} {}", part("first_name"), part("last_name")).trim().to_owned()
+    }
+}

@@ -1,0 +1,204 @@
+//! The ledger of sends: every mail that ever became due, and how it ended.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClaimToken, SendId};
+
+/// What rules a mail obeys. Each class names its semantics here, once (R10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Marketing: at most once, tried again only on evidence that the first try did not arrive. Needs consent.
+    Nurture,
+    /// What the person asked for: at least once, two at most.
+    Service,
+}
+
+impl Class {
+    /// The name in files, tags and answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Nurture => "nurture",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// Why a sequence ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitReason {
+    /// The person opted out.
+    Unsubscribe,
+    /// The address does not work.
+    Bounce,
+    /// The person complained.
+    Complaint,
+    /// The person answered.
+    Reply,
+    /// Sales took over.
+    Sql,
+    /// The person bought.
+    Customer,
+    /// The lead was disqualified: always an exit.
+    Disqualified,
+    /// The last step is done.
+    Completed,
+}
+
+impl ExitReason {
+    /// The name in files and answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unsubscribe => "unsubscribe",
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+            Self::Reply => "reply",
+            Self::Sql => "sql",
+            Self::Customer => "customer",
+            Self::Disqualified => "disqualified",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+/// One mail of one enrolment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// Derived from lead, campaign, sequence, step and epoch.
+    #[serde(rename = "i")]
+    pub id: SendId,
+    /// The step of the sequence.
+    #[serde(rename = "s")]
+    pub step: String,
+    /// The rules it obeys.
+    #[serde(rename = "c")]
+    pub class: Class,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: SendState,
+    /// When it came to stand there.
+    #[serde(rename = "a", with = "crate::lead::seconds")]
+    pub at: Timestamp,
+    /// How often it was handed to SES, or may have been.
+    #[serde(rename = "n")]
+    pub attempts: u8,
+}
+
+/// Where a mail stands. The last four are final; only a late event of SES may still tell what an unknown one became.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum SendState {
+    /// Somebody is sending it, or died doing so.
+    Claimed {
+        /// Whose claim it is.
+        #[serde(rename = "k")]
+        token: ClaimToken,
+        /// Until then nobody else touches it.
+        #[serde(rename = "l", with = "crate::lead::seconds")]
+        lease_until: Timestamp,
+        /// Until then SES's event may still tell what became of it.
+        #[serde(rename = "u", with = "crate::lead::seconds")]
+        settle_at: Timestamp,
+    },
+    /// SES refused it for now; tried again from then on.
+    Waiting {
+        /// Not before.
+        #[serde(rename = "u", with = "crate::lead::seconds")]
+        until: Timestamp,
+    },
+    /// SES accepted it.
+    Sent {
+        /// The id SES gave it.
+        #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+    },
+    /// It became due and was not sent, on purpose.
+    Skipped {
+        /// Why: `late` or an exit.
+        #[serde(rename = "r")]
+        reason: String,
+    },
+    /// SES, or our own composition, refused it for good.
+    Failed {
+        /// A code, never a message with an address in it.
+        #[serde(rename = "r")]
+        reason: String,
+    },
+    /// Nobody knows whether it arrived, and asking again would risk a second copy.
+    Unknown,
+}
+
+impl Send {
+    /// Whether nothing more can happen to it.
+    pub fn is_final(&self) -> bool {
+        !matches!(self.state, SendState::Claimed { .. } | SendState::Waiting { .. })
+    }
+
+    /// `claimed`, `waiting`, `sent`, `skipped(reason)`, `failed(reason)` or `unknown`.
+    pub fn state_code(&self) -> String {
+        match &self.state {
+            SendState::Claimed { .. } => "claimed".into(),
+            SendState::Waiting { .. } => "waiting".into(),
+            SendState::Sent { .. } => "sent".into(),
+            SendState::Skipped { reason } => format!("skipped({reason})"),
+            SendState::Failed { reason } => format!("failed({reason})"),
+            SendState::Unknown => "unknown".into(),
+        }
+    }
+}
+
+/// What handing a mail to SES came to. Whatever is not known is [`Outcome::Ambiguous`] (R7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// SES gave it an id.
+    Accepted {
+        /// That id.
+        message_id: String,
+    },
+    /// SES is not taking mails just now; this one did not leave.
+    Throttled,
+    /// This mail did not leave, and may be tried again.
+    RefusedForNow {
+        /// SES's code.
+        code: String,
+    },
+    /// This mail did not leave and never will.
+    Refused {
+        /// SES's code.
+        code: String,
+    },
+    /// No answer that settles it.
+    Ambiguous,
+}
+
+/// What SES reports about a mail, in our words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// Which mail: the tag it was sent with.
+    pub send_id: SendId,
+    /// The id SES gave it.
+    pub message_id: String,
+    /// What happened.
+    pub kind: FeedbackKind,
+}
+
+/// What can happen to a mail after SES was asked to send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedbackKind {
+    /// SES accepted it.
+    Send,
+    /// The mailbox provider accepted it.
+    Delivery,
+    /// The address does not work (R54).
+    HardBounce,
+    /// The mailbox did not take it this time.
+    SoftBounce,
+    /// The person pressed "spam" (R55).
+    Complaint,
+    /// SES took it and then refused to send it.
+    Reject,
+    /// A link was followed.
+    Click,
+}

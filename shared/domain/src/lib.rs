@@ -1,0 +1,31 @@
+//! The rules of Piste, and nothing else: no async, no clock, no environment, no chance, no network.
+//!
+//! A lead is a small state machine kept in one item. [`decide()`] is its one entry: what is known, what came in and
+//! the moment go in; the changed lead, the mail to send and the answer to give come out. Shells load, decide, save,
+//! and only then do.
+
+pub mod calendar;
+pub mod campaign;
+pub mod consent;
+pub mod decide;
+pub mod email;
+pub mod form;
+pub mod ids;
+pub mod lead;
+pub mod ledger;
+pub mod limits;
+pub mod locale;
+pub mod plan;
+pub mod problem;
+pub mod score;
+pub mod stage;
+pub mod text;
+pub mod timeline;
+
+pub use campaign::{Campaign, Catalog};
+pub use decide::{Answer, Context, Decision, Input, decide};
+pub use email::Email;
+pub use ids::{CampaignId, ClaimToken, Key, LeadId, SendId, WorkspaceId};
+pub use lead::Lead;
+pub use locale::{Locale, Text};
+pub use problem::FieldProblem;

@@ -1,0 +1,52 @@
+//! Every limit, with its unit and its reason.
+
+use jiff::SignedDuration;
+
+/// A body larger than this is answered 413 before it is parsed: no form of text needs more (the platform itself takes 6 MB).
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Fields or parts of one post; a form declares far fewer.
+pub const FIELDS_MAX: usize = 100;
+/// One field of one post.
+pub const FIELD_BYTES_MAX: usize = 8 * 1024;
+/// Default length of a short text field, in characters.
+pub const TEXT_CHARS_MAX: usize = 200;
+/// Default length of a long text field, in characters: with everything else the item stays in one or two write units.
+pub const LONG_TEXT_CHARS_MAX: usize = 2_000;
+/// Posts kept on a lead with their attribution: the first and the latest ones. More would let a stranger grow the item.
+pub const CAPTURES_MAX: usize = 10;
+/// Signals kept on a lead, for the same reason.
+pub const SIGNALS_MAX: usize = 100;
+/// Stage changes kept on a lead.
+pub const HISTORY_MAX: usize = 50;
+/// Length of a reason that a person types, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// How long a claim keeps others off. Longer than the function may live (60 s) plus the second by which Lambda may kill late.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How long an unanswered nurture mail waits for SES's event before anything else is decided (R9).
+pub const SETTLE_NURTURE: SignedDuration = SignedDuration::from_hours(1);
+/// The same for a service mail: it may be sent twice, so its reader need not wait.
+pub const SETTLE_SERVICE: SignedDuration = SignedDuration::from_secs(300);
+/// How often a mail without proof of acceptance may be handed to SES in all (R9, R10).
+pub const AMBIGUOUS_ATTEMPTS_MAX: u8 = 2;
+/// How often a temporary refusal is tried again before the mail counts as failed: the back-off below spans about 4 hours.
+pub const REFUSED_ATTEMPTS_MAX: u8 = 8;
+/// The first back-off after a temporary refusal; it doubles each time.
+pub const BACK_OFF_FIRST: SignedDuration = SignedDuration::from_secs(60);
+
+/// The promised mail goes again at most this often, whoever posts the address (R88: list bombing).
+pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);
+/// And at most this many times within [`SERVICE_SPAN`].
+pub const SERVICE_MAX: usize = 3;
+/// See [`SERVICE_MAX`].
+pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Soft bounces within [`SOFT_BOUNCE_SPAN`] after which an address is left alone (R54).
+pub const SOFT_BOUNCES_MAX: usize = 3;
+/// See [`SOFT_BOUNCES_MAX`].
+pub const SOFT_BOUNCE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A click sooner than this after the mail left is a scanner's (R60).
+pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
+
+/// Life of a confirmation link (R64).
+pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -1,0 +1,103 @@
+//! Languages. Everything a person reads exists in each of them; a text that lacks one does not load.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A language people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    /// French, written with "vous".
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
+
+    /// The code as it stands in files, URLs and `lang` attributes (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    /// Reads a code; `fr-CA` counts as `fr`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let primary = code.trim().split(['-', '_']).next()?.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|locale| locale.code() == primary)
+    }
+
+    /// The best of `offered` for an `Accept-Language` header (RFC 9110, section 12.5.4); `None` when none fits.
+    pub fn negotiate(accept_language: &str, offered: &[Self]) -> Option<Self> {
+        let mut wanted: Vec<(f32, usize, Self)> = accept_language
+            .split(',')
+            .enumerate()
+            .filter_map(|(order, range)| {
+                let mut parts = range.split(';');
+                let locale = Self::from_code(parts.next()?)?;
+                let quality = parts
+                    .find_map(|p| p.trim().strip_prefix("q=").map(str::trim).map(str::parse))
+                    .unwrap_or(Ok(1.0))
+                    .ok()?;
+                (quality > 0.0 && offered.contains(&locale)).then_some((quality, order, locale))
+            })
+            .collect();
+        wanted.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        wanted.first().map(|(_, _, locale)| *locale)
+    }
+
+    /// One of two words, by language.
+    pub fn pick<'a>(self, fr: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Fr => fr,
+            Self::En => en,
+        }
+    }
+}
+
+/// A text of a campaign file in each of its languages: `{ fr = "…", en = "…" }`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text(BTreeMap<Locale, String>);
+
+impl Text {
+    /// The text in this language, else in any it has, else nothing. `piste check` refuses a text that lacks a language.
+    pub fn get(&self, locale: Locale) -> &str {
+        self.0
+            .get(&locale)
+            .or_else(|| self.0.values().next())
+            .map_or("", String::as_str)
+    }
+
+    /// The languages of `wanted` in which the text is missing or blank.
+    pub fn missing<'a>(&'a self, wanted: &'a [Locale]) -> impl Iterator<Item = Locale> + 'a {
+        wanted
+            .iter()
+            .copied()
+            .filter(|locale| self.0.get(locale).is_none_or(|text| text.trim().is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Locale::{self, En, Fr};
+
+    #[test]
+    fn accept_language_is_read_by_quality_then_order() {
+        let check = |header, expected| assert_eq!(Locale::negotiate(header, &Locale::ALL), expected, "{header}");
+        check("fr-FR,fr;q=0.9,en;q=0.8", Some(Fr));
+        check("en-GB,en;q=0.9", Some(En));
+        check("de, en;q=0.5, fr;q=0.7", Some(Fr));
+        check("en;q=0, fr", Some(Fr));
+        check("en;q=oops", None);
+        check("*", None);
+        check("", None);
+        check(",,;;q=1", None);
+    }
+}

@@ -1,0 +1,153 @@
+//! When things happen to a lead: its next mails, and the alarm that finds it in time.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::calendar::{Moved, Window, step_time};
+use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::ids::CampaignId;
+use crate::lead::{Enrolment, Lead};
+use crate::ledger::{Class, SendState};
+
+/// A step that is still to come.
+#[derive(Clone, Debug)]
+pub struct Upcoming<'a> {
+    /// Which enrolment of the lead, by its place.
+    pub enrolment: usize,
+    /// Whose sequence.
+    pub campaign: &'a Campaign,
+    /// Which sequence.
+    pub sequence: &'a Sequence,
+    /// Which step.
+    pub step: &'a Step,
+    /// When it is to leave.
+    pub at: Timestamp,
+    /// When it was meant to leave before `now` moved it: what lateness is counted from.
+    pub planned: Timestamp,
+    /// What moved it away from its bare delay.
+    pub moved: Moved,
+}
+
+/// The next step of every active enrolment, earliest first.
+pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Upcoming<'a>> {
+    let mut all: Vec<_> = lead
+        .enrolments
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.ended.is_none())
+        .filter_map(|(place, e)| next_of(lead, place, e, catalog.get(&e.campaign)?, now))
+        .collect();
+    all.sort_by_key(|next| (next.at, next.enrolment));
+    all
+}
+
+fn next_of<'a>(lead: &Lead, place: usize, enrolment: &Enrolment, campaign: &'a Campaign, now: Timestamp) -> Option<Upcoming<'a>> {
+    let sequence = campaign.sequence(&enrolment.sequence)?;
+    let step = next_step(enrolment, sequence)?;
+    let zone = campaign.time_zone();
+    let latest = sequence.within.as_ref().map(|within| within.add_to(enrolment.started_at, &zone));
+    let window = sequence.window.as_ref();
+    let gap_end = gap_end(lead, sequence, step.class, &zone);
+    let fit = |latest| step_time(enrolment.started_at, &step.delay, window, gap_end, latest, &zone);
+    // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
+    let placed = fit(latest).or_else(|| fit(None))?;
+    let planned = placed.at;
+    let waiting = enrolment.sends.iter().find_map(|send| match send.state {
+        SendState::Waiting { until } if send.step == step.id => Some(until),
+        _ => None,
+    });
+    let not_before = waiting.map_or(planned, |until| planned.max(until));
+    // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
+    let at = match window {
+        Some(window) if not_before < now && !window.is_open(now, &zone) => window.next_open(now, &zone)?,
+        _ => open_from(not_before, window, &zone)?,
+    };
+    Some(Upcoming {
+        enrolment: place,
+        campaign,
+        sequence,
+        step,
+        at,
+        planned,
+        moved: placed.moved,
+    })
+}
+
+fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<Timestamp> {
+    window.map_or(Some(at), |window| window.next_open(at, zone))
+}
+
+/// The first step after the last one that is done: steps go out in order, and one added before them is not caught up.
+fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a Step> {
+    let done = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id && send.is_final());
+    let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
+    sequence.steps.get(from)
+}
+
+fn gap_end(lead: &Lead, sequence: &Sequence, class: Class, zone: &TimeZone) -> Option<Timestamp> {
+    let gap = sequence.min_gap.as_ref().filter(|_| class == Class::Nurture)?;
+    Some(gap.add_to(lead.last_sent(Class::Nurture)?, zone))
+}
+
+/// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.
+///
+/// A claim rings when it may be settled; until then no other mail of the lead is touched.
+pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    let claimed = lead.sends().find_map(|(_, send)| match send.state {
+        SendState::Claimed { settle_at, .. } => Some(settle_at),
+        _ => None,
+    });
+    claimed.or_else(|| upcoming(lead, catalog, now).first().map(|next| next.at))
+}
+
+/// One future mail, as a person reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// When it leaves.
+    pub at: Timestamp,
+    /// Whose.
+    pub campaign: CampaignId,
+    /// Of which sequence.
+    pub sequence: String,
+    /// Which step.
+    pub step: String,
+    /// The rules it obeys.
+    pub class: Class,
+    /// What moved it.
+    pub moved: Moved,
+}
+
+/// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there.
+pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
+    let mut future = lead.clone();
+    let mut mails = Vec::new();
+    // Each turn settles one step, so this ends; the bound guards against a campaign of endless steps.
+    for _ in 0..1_000 {
+        let clock = mails.last().map_or(now, |mail: &Planned| mail.at);
+        let upcoming = upcoming(&future, catalog, clock);
+        let Some(next) = upcoming.first() else { break };
+        if lead.refusal(next.step.class, next.campaign).is_none() {
+            mails.push(Planned {
+                at: next.at.max(clock),
+                campaign: next.campaign.id.clone(),
+                sequence: next.sequence.id.clone(),
+                step: next.step.id.clone(),
+                class: next.step.class,
+                moved: next.moved,
+            });
+        }
+        let at = next.at.max(clock);
+        let (step, class, place) = (next.step.id.clone(), next.step.class, next.enrolment);
+        let sends = &mut future.enrolments[place].sends;
+        sends.retain(|send| send.step != step);
+        sends.push(crate::ledger::Send {
+            id: crate::ids::SendId::new(""),
+            step,
+            class,
+            state: SendState::Sent { message_id: None },
+            at,
+            attempts: 1,
+        });
+    }
+    mails
+}

@@ -1,0 +1,127 @@
+//! What happened to a lead, in order and in words.
+
+use jiff::Timestamp;
+
+use crate::campaign::Catalog;
+use crate::consent::{ConsentState, Method};
+use crate::lead::{Lead, SignalKind, SuppressionReason};
+use crate::ledger::{ExitReason, SendState};
+use crate::locale::Locale;
+use crate::stage::{Mover, Stage};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// A stable word for programs: `capture`, `consent`, `signal`, `stage`, `enrolment`, `send`, `suppression`.
+    pub kind: &'static str,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// Everything that happened to the lead, oldest first.
+pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut add = |at, kind, text: String| events.push(Event { at, kind, text });
+    let pick = |fr: &str, en: &str| locale.pick(fr, en).to_owned();
+    let name = |id| catalog.get(id).map_or_else(|| id.to_string(), |c| c.name.get(locale).to_owned());
+    for capture in &lead.captures {
+        let mut text = format!("{} {}", pick("Formulaire envoyé\u{a0}:", "Form posted:"), name(&capture.campaign));
+        if let Some(source) = capture.touch.get("source") {
+            text.push_str(&format!(" ({source})"));
+        }
+        add(capture.at, "capture", text);
+    }
+    for consent in &lead.consents {
+        let version = &consent.text_version;
+        let asked = match locale {
+            Locale::Fr => format!("Case cochée, texte {version}"),
+            Locale::En => format!("Box ticked, wording {version}"),
+        };
+        add(consent.asked_at, "consent", asked);
+        if let Some(at) = consent.confirmed_at {
+            add(at, "consent", pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail"));
+        }
+        if consent.state == ConsentState::Withdrawn {
+            let how = match consent.method {
+                Method::OneClick => pick("désinscription en un clic", "one-click unsubscribe"),
+                Method::Complaint => pick("plainte signalée par la messagerie", "complaint reported by the mailbox provider"),
+                _ => pick("page de désinscription", "unsubscribe page"),
+            };
+            add(consent.at, "consent", format!("{} {how}", pick("Consentement retiré\u{a0}:", "Consent withdrawn:")));
+        }
+    }
+    for signal in &lead.signals {
+        let text = match signal.kind {
+            SignalKind::Form | SignalKind::Confirm => continue, // told by the post and the consent themselves
+            SignalKind::Click => pick("Lien suivi dans un e-mail", "Link followed in a mail"),
+        };
+        add(signal.at, "signal", text);
+    }
+    for change in &lead.history {
+        let by = match change.by {
+            Mover::Score => pick("score", "score"),
+            Mover::Operator => pick("opérateur", "operator"),
+        };
+        let to = stage_name(change.to, locale);
+        add(change.at, "stage", format!("{} {to} ({by}, {})", pick("Étape\u{a0}:", "Stage:"), change.reason));
+    }
+    for enrolment in &lead.enrolments {
+        let sequence = format!("{}/{}", enrolment.campaign, enrolment.sequence);
+        if let Some(ended) = enrolment.ended {
+            let why = exit_name(ended.reason, locale);
+            add(ended.at, "enrolment", format!("{} {sequence} ({why})", pick("Fin de séquence\u{a0}:", "Sequence over:")));
+        }
+        for send in &enrolment.sends {
+            let what = match &send.state {
+                SendState::Sent { .. } => pick("E-mail envoyé\u{a0}:", "Mail sent:"),
+                SendState::Claimed { .. } => pick("E-mail en cours d’envoi\u{a0}:", "Mail being sent:"),
+                SendState::Waiting { .. } => pick("E-mail en attente d’un nouvel essai\u{a0}:", "Mail waiting for another try:"),
+                SendState::Skipped { .. } => pick("E-mail omis\u{a0}:", "Mail skipped:"),
+                SendState::Failed { .. } => pick("E-mail refusé\u{a0}:", "Mail refused:"),
+                SendState::Unknown => pick("E-mail au sort inconnu\u{a0}:", "Mail of unknown fate:"),
+            };
+            let reason = match &send.state {
+                SendState::Skipped { reason } | SendState::Failed { reason } => format!(" ({reason})"),
+                _ => String::new(),
+            };
+            add(send.at, "send", format!("{what} {}{reason}", send.step));
+        }
+    }
+    if let Some(suppression) = lead.suppression {
+        let why = match suppression.reason {
+            SuppressionReason::Unsubscribe => pick("plus d’e-mails marketing", "no more marketing mail"),
+            SuppressionReason::SoftBounces => pick("trop de rejets temporaires", "too many soft bounces"),
+            SuppressionReason::Bounce => pick("adresse injoignable", "address does not work"),
+            SuppressionReason::Complaint => pick("plainte", "complaint"),
+        };
+        add(suppression.at, "suppression", format!("{} {why}", pick("Envois arrêtés\u{a0}:", "Mail stopped:")));
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+/// The name of a stage as people read it.
+pub fn stage_name(stage: Stage, locale: Locale) -> &'static str {
+    match stage {
+        Stage::Lead => "Lead",
+        Stage::Mql => "MQL",
+        Stage::Sql => "SQL",
+        Stage::Customer => locale.pick("Client", "Customer"),
+        Stage::Disqualified => locale.pick("Écarté", "Disqualified"),
+    }
+}
+
+fn exit_name(reason: ExitReason, locale: Locale) -> &'static str {
+    match reason {
+        ExitReason::Unsubscribe => locale.pick("désinscription", "unsubscribed"),
+        ExitReason::Bounce => locale.pick("adresse injoignable", "bounced"),
+        ExitReason::Complaint => locale.pick("plainte", "complaint"),
+        ExitReason::Reply => locale.pick("réponse", "replied"),
+        ExitReason::Sql => locale.pick("repris par les commerciaux", "taken over by sales"),
+        ExitReason::Customer => locale.pick("devenu client", "became a customer"),
+        ExitReason::Disqualified => locale.pick("écarté", "disqualified"),
+        ExitReason::Completed => locale.pick("terminée", "completed"),
+    }
+}
