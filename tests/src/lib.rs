@@ -1,1 +1,5 @@
-//! wip
+//! What the tests are made of: the real binaries, and loopback engines around them.
+
+pub mod binaries;
+pub mod proxy;
+pub mod runtime_api;

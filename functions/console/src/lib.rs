@@ -1,2 +1,217 @@
-//! wip
-pub async fn handle(_app: &piste_adapters::App, _request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> { piste_adapters::http::not_found() }
+//! The operator's door: JSON under `/api`, pages under `/console`, the same rights for both.
+
+mod auth;
+mod leads;
+mod pages;
+mod views;
+
+use lambda_http::http::header::{self, HeaderValue};
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use piste_adapters::app::Start;
+use piste_adapters::http::{self, FieldError, Problem};
+use piste_adapters::store::StoreError;
+use piste_adapters::{App, telemetry};
+use piste_domain::limits::REASON_CHARS_MAX;
+use piste_domain::stage::Stage;
+use piste_domain::{Answer, Catalog, Input, Lead, LeadId, Locale, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+/// The description of the API, kept in step with the code by a test.
+pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// Every route of the API: method and path below `/api`.
+pub const API: [(&str, &str); 5] = [
+    ("get", "/openapi.json"),
+    ("get", "/leads"),
+    ("get", "/leads/{id}"),
+    ("get", "/leads/{id}/plan"),
+    ("post", "/leads/{id}/stage"),
+];
+
+/// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
+#[derive(Debug)]
+enum ConsoleError {
+    /// No key, or not one of ours.
+    Unauthorised,
+    /// A page elsewhere sent this form.
+    CrossSite,
+    /// There is no such lead in this workspace, or no such route.
+    NotFound,
+    /// The request itself does not hold: code and what to do.
+    BadRequest(&'static str, &'static str),
+    /// Fields of the body do not hold.
+    Fields(Vec<FieldError>),
+    /// The stage does not move there.
+    NoSuchMove(Stage),
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ConsoleError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl ConsoleError {
+    /// The one table from what went wrong to the answer.
+    fn problem(&self) -> Problem {
+        let new = |status, code, title: &str, detail: &str| Problem::new(status, code, title, detail);
+        match self {
+            Self::Unauthorised => new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorised",
+                "An operator key is needed.",
+                "Send it as `Authorization: Bearer piste_…`.",
+            ),
+            Self::CrossSite => new(StatusCode::FORBIDDEN, "cross_site", "This form was sent by another site.", "Open the console and try again."),
+            Self::NotFound => new(StatusCode::NOT_FOUND, "not_found", "Not found.", ""),
+            Self::BadRequest(code, detail) => new(StatusCode::BAD_REQUEST, code, "The request does not hold.", detail),
+            Self::Fields(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "fields_refused", "Some fields need correcting.", ""),
+            Self::NoSuchMove(from) => {
+                let allowed: Vec<_> = Stage::ALL.into_iter().filter(|to| from.may_move_to(*to)).map(Stage::code).collect();
+                let detail = format!("From {} a lead moves to: {}.", from.code(), allowed.join(", "));
+                new(StatusCode::CONFLICT, "no_such_move", "The lead cannot move there.", &detail)
+            }
+            Self::Store(error) => {
+                telemetry::log("console_failed", &[("error", error.into())]);
+                Problem::store(error, Locale::En)
+            }
+        }
+    }
+
+    fn answer(self) -> Response<Body> {
+        let mut problem = self.problem();
+        let unauthorised = matches!(self, Self::Unauthorised);
+        if let Self::Fields(errors) = self {
+            problem.errors = errors;
+        }
+        let mut response = problem.answer();
+        if unauthorised {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Answers everything below `/api` and `/console`.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let method = request.method().clone();
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let parts: Vec<&str> = path.split('/').collect();
+    let response = match parts.as_slice() {
+        ["api", rest @ ..] => api(app, &request, rest).await.unwrap_or_else(ConsoleError::answer),
+        ["console", rest @ ..] => pages::handle(app, &request, rest).await,
+        _ => http::not_found(),
+    };
+    http::without_body_for_head(&method, response)
+}
+
+async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Body>, ConsoleError> {
+    let get = matches!(*request.method(), Method::GET | Method::HEAD);
+    let post = request.method() == Method::POST;
+    if path == ["openapi.json"] && get {
+        return Ok(http::answer(StatusCode::OK, "application/json", OPENAPI.to_owned()));
+    }
+    // Deny by default (R108): nothing below is reached without a workspace.
+    let desk = Desk::open(app, auth::bearer(app, request).await?, request).await?;
+    match path {
+        ["leads"] if get => {
+            let found = leads::list(&desk, &leads::Filter::read(request)?).await?;
+            Ok(http::json(StatusCode::OK, &views::list(&desk, &found)))
+        }
+        ["leads", id] if get => Ok(http::json(StatusCode::OK, &views::lead(&desk, &desk.lead(id).await?))),
+        ["leads", id, "plan"] if get => Ok(http::json(StatusCode::OK, &views::plan(&desk, &desk.lead(id).await?))),
+        ["leads", id, "stage"] if post => {
+            let ask: MoveTo = serde_json::from_slice(http::body_bytes(request))
+                .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"to\":\"sql\",\"reason\":\"…\"}."))?;
+            let moved = desk.move_stage(id, &ask).await?;
+            Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
+        }
+        ["leads"] | ["leads", _] | ["leads", _, "plan"] => Ok(http::method_not_allowed("GET, HEAD")),
+        ["leads", _, "stage"] => Ok(http::method_not_allowed("POST")),
+        _ => Err(ConsoleError::NotFound),
+    }
+}
+
+/// A move as asked for.
+#[derive(Debug, Deserialize, Serialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct MoveTo {
+    to: String,
+    #[validate(length(min = 1, max = "REASON_CHARS_MAX", code = "length"))]
+    reason: String,
+}
+
+impl MoveTo {
+    /// The stage, if both fields hold.
+    fn stage(&self) -> Result<Stage, ConsoleError> {
+        let mut errors = Vec::new();
+        // The library's own report would repeat the value: only its verdict is used.
+        if self.validate().is_err() || self.reason.trim().is_empty() {
+            errors.push(FieldError {
+                field: "reason".into(),
+                code: "length",
+                message: format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
+            });
+        }
+        let stage = Stage::from_code(&self.to);
+        if stage.is_none() {
+            errors.push(FieldError {
+                field: "to".into(),
+                code: "unknown_stage",
+                message: format!("Use one of: {}.", Stage::ALL.map(Stage::code).join(", ")),
+            });
+        }
+        match stage {
+            Some(stage) if errors.is_empty() => Ok(stage),
+            _ => Err(ConsoleError::Fields(errors)),
+        }
+    }
+}
+
+/// One operator's place: what they may see, in which language, at which moment.
+struct Desk<'a> {
+    app: &'a App,
+    workspace: WorkspaceId,
+    catalog: std::sync::Arc<Catalog>,
+    locale: Locale,
+    now: jiff::Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    async fn open(app: &'a App, workspace: WorkspaceId, request: &Request) -> Result<Self, ConsoleError> {
+        let asked = http::query(request, "lang").as_deref().and_then(Locale::from_code);
+        let accepted = || Locale::negotiate(http::header(request, &header::ACCEPT_LANGUAGE)?, &Locale::ALL);
+        Ok(Self {
+            app,
+            workspace,
+            catalog: app.catalog().await?,
+            locale: asked.or_else(accepted).unwrap_or_default(),
+            now: app.now(),
+        })
+    }
+
+    /// The lead of this id, if it is of this workspace: nothing crosses it.
+    async fn lead(&self, id: &str) -> Result<Lead, ConsoleError> {
+        if !LeadId::is_valid(id) {
+            return Err(ConsoleError::NotFound);
+        }
+        let lead = self.app.store.load(&LeadId::new(id)).await?;
+        lead.filter(|lead| lead.workspace == self.workspace).ok_or(ConsoleError::NotFound)
+    }
+
+    async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Lead, ConsoleError> {
+        let to = ask.stage()?;
+        let lead = self.lead(id).await?;
+        let reason = piste_domain::text::clean_line(&ask.reason);
+        let applied = self.app.apply(&lead.id, Start::Known, Input::Move(to, reason)).await?;
+        match applied.answer {
+            Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
+            Answer::NoLead => Err(ConsoleError::NotFound),
+            Answer::Done | Answer::NothingPending => self.lead(id).await,
+        }
+    }
+}

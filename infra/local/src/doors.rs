@@ -113,9 +113,9 @@ async fn clock(State(served): State<Served>, headers: HeaderMap) -> Response {
 }
 
 async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
-    let is_form = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    // `curl -d` calls everything a form: what starts like an object is JSON.
+    let is_form = !body.trim_ascii_start().starts_with(b"{")
+        && headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let asked = if is_form {
         form_urlencoded::parse(&body).find(|(name, _)| name == "advance").map(|(_, value)| value.into_owned())
     } else {

@@ -407,7 +407,7 @@ fn qualify(lead: &mut Lead, cx: &Context<'_>) {
     if score.is_mql(&campaign.scoring) {
         let threshold = campaign.scoring.mql;
         let reason = format!(
-            "fit {} >= {}, engagement {} >= {}",
+            "fit {} ≥ {}, engagement {} ≥ {}",
             score.fit, threshold.fit, score.engagement, threshold.engagement
         );
         move_to(lead, Stage::Mql, Mover::Score, reason, cx);

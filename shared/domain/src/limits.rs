@@ -19,7 +19,7 @@ pub const SIGNALS_MAX: usize = 100;
 /// Stage changes kept on a lead.
 pub const HISTORY_MAX: usize = 50;
 /// Length of a reason that a person types, in characters.
-pub const REASON_CHARS_MAX: usize = 500;
+pub const REASON_CHARS_MAX: u64 = 500;
 
 /// How long a claim keeps others off. Longer than the function may live (60 s) plus the second by which Lambda may kill late.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(120);

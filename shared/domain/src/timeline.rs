@@ -69,10 +69,6 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     for enrolment in &lead.enrolments {
         let sequence = format!("{}/{}", enrolment.campaign, enrolment.sequence);
-        if let Some(ended) = enrolment.ended {
-            let why = exit_name(ended.reason, locale);
-            add(ended.at, "enrolment", format!("{} {sequence} ({why})", pick("Fin de séquence\u{a0}:", "Sequence over:")));
-        }
         for send in &enrolment.sends {
             let what = match &send.state {
                 SendState::Sent { .. } => pick("E-mail envoyé\u{a0}:", "Mail sent:"),
@@ -87,6 +83,10 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                 _ => String::new(),
             };
             add(send.at, "send", format!("{what} {}{reason}", send.step));
+        }
+        if let Some(ended) = enrolment.ended {
+            let why = exit_name(ended.reason, locale);
+            add(ended.at, "enrolment", format!("{} {sequence} ({why})", pick("Fin de séquence\u{a0}:", "Sequence over:")));
         }
     }
     if let Some(suppression) = lead.suppression {

@@ -1,0 +1,172 @@
+//! Finding leads: by campaign, stage and words, newest first, a page at a time.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::Request;
+use piste_adapters::http::query;
+use piste_adapters::store::BoardRow;
+use piste_domain::stage::Stage;
+use piste_domain::{CampaignId, Email, Lead, LeadId};
+use serde::{Deserialize, Serialize};
+
+use crate::{ConsoleError, Desk};
+
+const LIMIT_DEFAULT: usize = 50;
+const LIMIT_MAX: usize = 100;
+/// Leads are kept three years after their last contact; those captured before are found by their address.
+const MONTHS_BACK: usize = 37;
+
+/// What is looked for.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// One campaign, or all of the workspace.
+    pub campaign: Option<CampaignId>,
+    /// One stage.
+    pub stage: Option<Stage>,
+    /// Words in name or address.
+    pub words: String,
+    /// Where the last page ended.
+    cursor: Option<Cursor>,
+    limit: usize,
+}
+
+/// A page of leads.
+pub struct Found {
+    /// The leads, newest first.
+    pub leads: Vec<Lead>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// The moment of the last row shown, and the rows already shown of that very second.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cursor {
+    at: i64,
+    seen: Vec<LeadId>,
+}
+
+impl Cursor {
+    fn read(text: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64.decode(text).ok()?).ok()
+    }
+
+    fn write(&self) -> String {
+        BASE64.encode(serde_json::to_vec(self).expect("a cursor serialises"))
+    }
+}
+
+impl Filter {
+    /// Reads the query of a request; blank values count as absent, so that a form may send them.
+    pub fn read(request: &Request) -> Result<Self, ConsoleError> {
+        let value = |name: &str| query(request, name).filter(|value| !value.trim().is_empty());
+        let stage = match value("stage") {
+            Some(code) => Some(Stage::from_code(&code).ok_or(ConsoleError::BadRequest("unknown_stage", "stage is one of lead, mql, sql, customer, disqualified."))?),
+            None => None,
+        };
+        let cursor = match value("cursor") {
+            Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest("bad_cursor", "Use the value of `next` as it came, or start without cursor."))?),
+            None => None,
+        };
+        let limit = match value("limit").map(|text| text.parse::<usize>()) {
+            None => LIMIT_DEFAULT,
+            Some(Ok(limit @ 1..=LIMIT_MAX)) => limit,
+            Some(_) => return Err(ConsoleError::BadRequest("bad_limit", "limit is 1 to 100.")),
+        };
+        Ok(Self {
+            campaign: value("campaign").map(CampaignId::new),
+            stage,
+            words: value("q").unwrap_or_default().trim().to_lowercase(),
+            cursor,
+            limit,
+        })
+    }
+
+    fn holds(&self, row: &BoardRow) -> bool {
+        let seen = self.cursor.as_ref().is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
+        let words = || row.name.to_lowercase().contains(&self.words) || row.email.to_lowercase().contains(&self.words);
+        !seen && self.stage.is_none_or(|stage| stage.code() == row.stage) && (self.words.is_empty() || words())
+    }
+}
+
+/// One page of what is looked for.
+pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+    // A whole address is its own key: no search.
+    if filter.cursor.is_none()
+        && let Ok(email) = Email::parse(&filter.words)
+    {
+        return by_address(desk, filter, &email).await;
+    }
+    let campaigns: Vec<&CampaignId> = desk
+        .catalog
+        .iter()
+        .map(|published| &published.campaign)
+        .filter(|campaign| campaign.workspace == desk.workspace)
+        .map(|campaign| &campaign.id)
+        .filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id))
+        .collect();
+    let latest = filter.cursor.as_ref().and_then(|cursor| Timestamp::from_second(cursor.at).ok());
+    let mut until = latest.unwrap_or(desk.now);
+    let mut rows: Vec<BoardRow> = Vec::new();
+    for _ in 0..MONTHS_BACK {
+        let mut month = Vec::new();
+        for campaign in &campaigns {
+            month.extend(of_month(desk, filter, campaign, until, filter.limit + 1 - rows.len()).await?);
+        }
+        month.sort_by_key(|row| std::cmp::Reverse(row.captured_at));
+        rows.extend(month);
+        if rows.len() > filter.limit {
+            break;
+        }
+        until = end_of_month_before(until);
+    }
+    let more = rows.len() > filter.limit;
+    rows.truncate(filter.limit);
+    let next = rows.last().filter(|_| more).map(|last| {
+        let at = last.captured_at.as_second();
+        let before = filter.cursor.iter().filter(|cursor| cursor.at == at).flat_map(|cursor| cursor.seen.clone());
+        let here = rows.iter().filter(|row| row.captured_at == last.captured_at).map(|row| row.id.clone());
+        Cursor {
+            at,
+            seen: before.chain(here).collect(),
+        }
+        .write()
+    });
+    let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
+    let leads = if ids.is_empty() { Vec::new() } else { desk.app.store.load_all(&ids).await? };
+    Ok(Found { leads, next })
+}
+
+async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
+    let id = LeadId::of(&desk.app.ring().identity, &desk.workspace, email);
+    let lead = desk.app.store.load(&id).await?;
+    let fits = |lead: &Lead| {
+        filter.stage.is_none_or(|stage| lead.stage == stage)
+            && filter.campaign.as_ref().is_none_or(|campaign| &lead.campaign == campaign)
+    };
+    Ok(Found {
+        leads: lead.into_iter().filter(fits).collect(),
+        next: None,
+    })
+}
+
+/// At least `wanted` rows of one campaign's month, if it has as many.
+async fn of_month(desk: &Desk<'_>, filter: &Filter, campaign: &CampaignId, until: Timestamp, wanted: usize) -> Result<Vec<BoardRow>, ConsoleError> {
+    let mut rows = Vec::new();
+    let mut from = None;
+    loop {
+        let page = desk.app.store.board(&desk.workspace, campaign, until, from).await?;
+        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row)));
+        from = page.next;
+        if from.is_none() || rows.len() >= wanted {
+            return Ok(rows);
+        }
+    }
+}
+
+fn end_of_month_before(at: Timestamp) -> Timestamp {
+    let first = at.to_zoned(TimeZone::UTC).date().first_of_month();
+    let start = first.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    start.unwrap_or(Timestamp::MIN) - SignedDuration::from_secs(1)
+}

@@ -1,0 +1,351 @@
+//! The operator's pages: a list of leads, and one lead with its score, its timeline and its plan.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use piste_adapters::pages::{self, Page};
+use piste_adapters::{App, http};
+use piste_domain::stage::Stage;
+use piste_domain::timeline::stage_name;
+use piste_domain::{Lead, Locale};
+
+use crate::leads::{self, Filter, Found};
+use crate::{ConsoleError, Desk, MoveTo, auth, views};
+
+/// Answers everything below `/console`.
+pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Body> {
+    let post = request.method() == Method::POST;
+    if post && !auth::same_site(app, request) {
+        return ConsoleError::CrossSite.answer();
+    }
+    if !post && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return http::method_not_allowed("GET, HEAD, POST");
+    }
+    let locale = locale_of(request);
+    match path {
+        ["login"] if post => return login(app, request, locale).await,
+        ["login"] => return login_page(locale, false),
+        ["logout"] if post => return auth::close(app, http::see_other("/console/login")),
+        _ => {}
+    }
+    let Some(workspace) = auth::session(app, request).await else {
+        return http::see_other("/console/login");
+    };
+    let answer = async {
+        let desk = Desk::open(app, workspace, request).await?;
+        match path {
+            [] => Ok(http::see_other("/console/leads")),
+            ["leads"] if !post => {
+                let filter = Filter::read(request)?;
+                let found = leads::list(&desk, &filter).await?;
+                Ok(list_page(&desk, &filter, &found))
+            }
+            ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
+            ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
+            _ => Err(ConsoleError::NotFound),
+        }
+    };
+    answer.await.unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(), locale))
+}
+
+fn locale_of(request: &Request) -> Locale {
+    use lambda_http::http::header::ACCEPT_LANGUAGE;
+    let asked = http::query(request, "lang").as_deref().and_then(Locale::from_code);
+    asked
+        .or_else(|| Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL))
+        .unwrap_or_default()
+}
+
+// ---- the session ----
+
+async fn login(app: &App, request: &Request, locale: Locale) -> Response<Body> {
+    let key = match http::read_post(request).await {
+        Ok(post) => post.get("key").unwrap_or_default().trim().to_owned(),
+        Err(problem) => return pages::problem(&http::Problem::post(problem, locale), locale),
+    };
+    match auth::open(app, &key, http::see_other("/console/leads")).await {
+        Some(response) => response,
+        None => login_page(locale, true),
+    }
+}
+
+fn login_page(locale: Locale, refused: bool) -> Response<Body> {
+    let title = locale.pick("Console", "Console");
+    let body = html! {
+        div.card {
+            h1 { (title) }
+            @if refused {
+                div.errors role="alert" { (locale.pick("Cette clé n’ouvre rien. Vérifiez-la, ou créez-en une avec «\u{a0}piste operator-key\u{a0}».", "This key opens nothing. Check it, or make one with `piste operator-key`.")) }
+            }
+            form method="post" action="/console/login" {
+                div.field {
+                    label for="key" { (locale.pick("Clé d’opérateur", "Operator key")) }
+                    input type="password" id="key" name="key" required autocomplete="current-password";
+                }
+                button type="submit" { (locale.pick("Ouvrir", "Open")) }
+            }
+        }
+    };
+    Page::new(locale, title, body).answer(if refused { StatusCode::UNAUTHORIZED } else { StatusCode::OK })
+}
+
+fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
+    let header = html! {
+        header.top {
+            strong { a href="/console/leads" { "Piste" } }
+            form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
+        }
+    };
+    Page {
+        wide: true,
+        header: Some(header),
+        ..Page::new(locale, title, body)
+    }
+}
+
+// ---- the list ----
+
+fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let title = "Leads";
+    let campaigns = || {
+        desk.catalog
+            .iter()
+            .map(|published| &published.campaign)
+            .filter(|campaign| campaign.workspace == desk.workspace)
+    };
+    let body = html! {
+        h1 { (title) }
+        form.bar method="get" action="/console/leads" role="search" {
+            div.field {
+                label for="q" { (pick("Nom ou adresse", "Name or address")) }
+                input type="search" id="q" name="q" value=(filter.words);
+            }
+            div.field {
+                label for="campaign" { (pick("Campagne", "Campaign")) }
+                select id="campaign" name="campaign" {
+                    option value="" { (pick("Toutes", "All")) }
+                    @for campaign in campaigns() {
+                        option value=(campaign.id) selected[filter.campaign.as_ref() == Some(&campaign.id)] { (campaign.name.get(desk.locale)) }
+                    }
+                }
+            }
+            div.field {
+                label for="stage" { (pick("Étape", "Stage")) }
+                select id="stage" name="stage" {
+                    option value="" { (pick("Toutes", "All")) }
+                    @for stage in Stage::ALL {
+                        option value=(stage.code()) selected[filter.stage == Some(stage)] { (stage_name(stage, desk.locale)) }
+                    }
+                }
+            }
+            button type="submit" { (pick("Chercher", "Search")) }
+        }
+        @if found.leads.is_empty() {
+            p { (pick("Aucun lead ne correspond.", "No lead matches.")) }
+        } @else {
+            div.card.scroll {
+                table {
+                    thead { tr {
+                        th { (pick("Reçu le", "Captured")) } th { (pick("Nom", "Name")) } th { (pick("Étape", "Stage")) }
+                        th { (pick("Note", "Grade")) } th.number { "Fit" } th.number { (pick("Engagement", "Engagement")) }
+                        th { (pick("Prochaine échéance", "Next due")) }
+                    } }
+                    tbody { @for lead in &found.leads { (row(desk, lead)) } }
+                }
+            }
+        }
+        @if let Some(next) = &found.next {
+            p { a.button href=(next_href(filter, next)) { (pick("Suivants", "Next")) } }
+        }
+    };
+    frame(desk.locale, title, body).answer(StatusCode::OK)
+}
+
+fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
+    let row = views::summary(lead, &views::score(desk, lead));
+    let zone = zone_of(desk, lead);
+    html! {
+        tr {
+            td.moment { (local(row.captured_at, &zone)) }
+            td {
+                a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
+                @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
+            }
+            td { span.pill { (stage_name(row.stage, desk.locale)) } }
+            td { (row.grade) }
+            td.number { (row.fit) }
+            td.number { (row.engagement) }
+            td.moment { @if let Some(due) = row.due_at { (local(due, &zone)) } @else { "—" } }
+        }
+    }
+}
+
+fn next_href(filter: &Filter, next: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("cursor", next);
+    if let Some(campaign) = &filter.campaign {
+        query.append_pair("campaign", campaign.as_str());
+    }
+    if let Some(stage) = filter.stage {
+        query.append_pair("stage", stage.code());
+    }
+    if !filter.words.is_empty() {
+        query.append_pair("q", &filter.words);
+    }
+    format!("/console/leads?{}", query.finish())
+}
+
+// ---- one lead ----
+
+fn zone_of(desk: &Desk<'_>, lead: &Lead) -> TimeZone {
+    desk.catalog.get(&lead.campaign).map_or(TimeZone::UTC, piste_domain::Campaign::time_zone)
+}
+
+fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&str>) -> Response<Body> {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let view = views::lead(desk, lead);
+    let plan = views::plan(desk, lead);
+    let zone = zone_of(desk, lead);
+    let title = if view.summary.name.is_empty() { &view.summary.email } else { &view.summary.name };
+    let body = html! {
+        p { a href="/console/leads" { (pick("Tous les leads", "All leads")) } }
+        h1 { (title) " " span.pill { (stage_name(lead.stage, desk.locale)) } " " span.pill { (view.summary.grade) } }
+        @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
+        div.card {
+            h2 { (pick("Réponses", "Answers")) }
+            dl {
+                dt { "E-mail" } dd { (view.summary.email) }
+                @for (name, answer) in &view.answers { dt { (label(desk, lead, name)) } dd { (answer) } }
+                @if let Some(first) = view.captures.first() {
+                    @for (name, value) in &first.touch { dt { (touch_name(name, desk.locale)) } dd { (value) } }
+                }
+            }
+        }
+        div.card.scroll {
+            h2 { (pick("Score", "Score")) " " (view.score.grade) }
+            table {
+                thead { tr { th { (pick("Axe", "Axis")) } th { (pick("Pourquoi", "Why")) } th { (pick("Date", "Date")) } th.number { "Points" } } }
+                tbody {
+                    @for line in &view.score.lines {
+                        tr { td { (line.axis) } td { (line.why) } td.moment { (local(line.at, &zone)) } td.number { (line.points) } }
+                    }
+                    tr { th scope="row" colspan="3" { "Fit" } td.number { strong { (view.score.fit) } } }
+                    tr { th scope="row" colspan="3" { (pick("Engagement", "Engagement")) } td.number { strong { (view.score.engagement) } } }
+                }
+            }
+        }
+        div.card.scroll {
+            h2 { (pick("E-mails à venir", "Mails to come")) }
+            @if plan.plan.is_empty() {
+                p { (pick("Aucun.", "None.")) }
+            } @else {
+                table {
+                    thead { tr { th { (pick("Départ", "Leaves")) } th { (pick("Étape", "Step")) } th { (pick("Pourquoi", "Why")) } } }
+                    tbody { @for mail in &plan.plan { tr { td.moment { (local(mail.at, &zone)) } td { (mail.step) } td { (mail.why) } } } }
+                }
+            }
+        }
+        div.card.scroll {
+            h2 { (pick("Consentements", "Consents")) }
+            @if view.consents.is_empty() {
+                p { (pick("Aucun donné.", "None given.")) }
+            } @else {
+                table {
+                    thead { tr { th { (pick("Demandé le", "Asked at")) } th { (pick("État", "State")) } th { (pick("Depuis", "Since")) } th { (pick("Texte", "Wording")) } } }
+                    tbody {
+                        @for consent in &view.consents {
+                            tr {
+                                td.moment { (local(consent.asked_at, &zone)) }
+                                td { (consent_state(consent.state, desk.locale)) }
+                                td.moment { (local(consent.at, &zone)) }
+                                td { (consent.text_version) " " span.soft.small title=(consent.text_hash) { (&consent.text_hash[..12.min(consent.text_hash.len())]) "…" } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        div.card.scroll {
+            h2 { (pick("Chronologie", "Timeline")) }
+            table { tbody { @for event in &view.timeline { tr { td.moment { (local(event.at, &zone)) } td { (event.text) } } } } }
+        }
+        div.card {
+            h2 { (pick("Changer d’étape", "Change stage")) }
+            form method="post" action={ "/console/leads/" (lead.id) "/stage" } {
+                div.field {
+                    label for="to" { (pick("Nouvelle étape", "New stage")) }
+                    select id="to" name="to" {
+                        @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage)) {
+                            option value=(stage.code()) { (stage_name(stage, desk.locale)) }
+                        }
+                    }
+                }
+                div.field {
+                    label for="reason" { (pick("Raison", "Reason")) }
+                    input type="text" id="reason" name="reason" required maxlength=(piste_domain::limits::REASON_CHARS_MAX);
+                }
+                button type="submit" { (pick("Enregistrer", "Save")) }
+            }
+        }
+        p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) " · " (lead.id) }
+    };
+    frame(desk.locale, title, body).answer(status)
+}
+
+fn label<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &'a str) -> &'a str {
+    let campaign = desk.catalog.get(&lead.campaign);
+    let field = campaign.and_then(|campaign| campaign.form.fields.iter().find(|field| field.name == name));
+    field.map_or(name, |field| field.label.get(desk.locale))
+}
+
+fn touch_name(name: &str, locale: Locale) -> &str {
+    match name {
+        "source" => locale.pick("Source", "Source"),
+        "medium" => locale.pick("Support", "Medium"),
+        "campaign" => locale.pick("Campagne d’origine", "Source campaign"),
+        "term" => locale.pick("Mot-clé", "Term"),
+        "content" => locale.pick("Contenu", "Content"),
+        "referrer" => locale.pick("Page d’avant", "Referrer"),
+        "landing" => locale.pick("Page d’arrivée", "Landing page"),
+        "page" => locale.pick("Page du formulaire", "Form page"),
+        other => other,
+    }
+}
+
+fn consent_state(state: piste_domain::consent::ConsentState, locale: Locale) -> &'static str {
+    use piste_domain::consent::ConsentState::{Given, Pending, Withdrawn};
+    match state {
+        Pending => locale.pick("à confirmer", "pending"),
+        Given => locale.pick("donné", "given"),
+        Withdrawn => locale.pick("retiré", "withdrawn"),
+    }
+}
+
+async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {
+    let post = http::read_post(request)
+        .await
+        .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the lead's page."))?;
+    let ask = MoveTo {
+        to: post.get("to").unwrap_or_default().to_owned(),
+        reason: post.get("reason").unwrap_or_default().to_owned(),
+    };
+    match desk.move_stage(id, &ask).await {
+        Ok(_) => Ok(http::see_other(&format!("/console/leads/{id}"))),
+        Err(error @ (ConsoleError::Fields(_) | ConsoleError::NoSuchMove(_))) => {
+            let text = desk.locale.pick(
+                "Ce changement n’est pas possible\u{a0}: choisissez une étape permise et donnez une raison.",
+                "This change is not possible: choose an allowed stage and give a reason.",
+            );
+            let status = if matches!(error, ConsoleError::NoSuchMove(_)) { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            Ok(lead_page(desk, &desk.lead(id).await?, status, Some(text)))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,299 @@
+//! What programs read: the shapes of the API.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use piste_domain::calendar::Delay;
+use piste_domain::campaign::Start;
+use piste_domain::consent::{ConsentState, Method, Purpose};
+use piste_domain::lead::SuppressionReason;
+use piste_domain::ledger::Class;
+use piste_domain::plan::{Planned, plan as plan_of};
+use piste_domain::score::{Axis, Line, Score};
+use piste_domain::stage::Stage;
+use piste_domain::timeline::timeline;
+use piste_domain::{CampaignId, Lead, LeadId, Locale};
+use serde::Serialize;
+
+use crate::Desk;
+use crate::leads::Found;
+
+#[derive(Serialize)]
+pub struct ListView {
+    leads: Vec<Summary>,
+    next: Option<String>,
+}
+
+/// A lead as lists show it.
+#[derive(Serialize)]
+pub struct Summary {
+    pub id: LeadId,
+    pub email: String,
+    pub name: String,
+    pub campaign: CampaignId,
+    pub stage: Stage,
+    pub grade: String,
+    pub fit: i64,
+    pub engagement: i64,
+    pub captured_at: Timestamp,
+    pub due_at: Option<Timestamp>,
+}
+
+/// A lead with everything known.
+#[derive(Serialize)]
+pub struct LeadView {
+    #[serde(flatten)]
+    pub summary: Summary,
+    pub locale: Locale,
+    pub answers: BTreeMap<String, String>,
+    pub captures: Vec<CaptureView>,
+    pub consents: Vec<ConsentView>,
+    pub suppression: Option<SuppressionView>,
+    pub score: ScoreView,
+    pub timeline: Vec<EventView>,
+    pub sends: Vec<SendView>,
+}
+
+#[derive(Serialize)]
+pub struct CaptureView {
+    pub campaign: CampaignId,
+    pub at: Timestamp,
+    pub version: String,
+    pub touch: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+pub struct ConsentView {
+    pub purpose: Purpose,
+    pub state: ConsentState,
+    pub at: Timestamp,
+    pub method: Method,
+    pub text_version: String,
+    pub text_hash: String,
+    pub page: Option<String>,
+    pub campaign: CampaignId,
+    pub asked_at: Timestamp,
+    pub confirmed_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub struct SuppressionView {
+    reason: SuppressionReason,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub struct ScoreView {
+    pub fit: i64,
+    pub engagement: i64,
+    pub grade: String,
+    pub lines: Vec<LineView>,
+}
+
+#[derive(Serialize)]
+pub struct LineView {
+    pub axis: &'static str,
+    pub rule: String,
+    pub points: i64,
+    pub at: Timestamp,
+    pub why: String,
+}
+
+#[derive(Serialize)]
+pub struct EventView {
+    pub at: Timestamp,
+    pub kind: &'static str,
+    pub text: String,
+}
+
+#[derive(Serialize)]
+pub struct SendView {
+    pub send_id: String,
+    pub class: Class,
+    pub step: String,
+    pub state: String,
+    pub at: Timestamp,
+    pub attempts: u8,
+}
+
+#[derive(Serialize)]
+pub struct PlanView {
+    pub plan: Vec<PlannedView>,
+}
+
+/// One future mail. `local` is the same moment on the wall clock of the campaign's zone.
+#[derive(Serialize)]
+pub struct PlannedView {
+    pub at: Timestamp,
+    pub local: String,
+    pub campaign: CampaignId,
+    pub sequence: String,
+    pub step: String,
+    pub class: Class,
+    pub why: String,
+}
+
+/// A page of leads.
+pub fn list(desk: &Desk<'_>, found: &Found) -> ListView {
+    ListView {
+        leads: found.leads.iter().map(|lead| summary(lead, &score(desk, lead))).collect(),
+        next: found.next.clone(),
+    }
+}
+
+/// The score of a lead now; a lead whose campaign is gone has none.
+pub fn score(desk: &Desk<'_>, lead: &Lead) -> Score {
+    match desk.catalog.get(&lead.campaign) {
+        Some(campaign) => Score::of(lead, campaign, desk.now),
+        None => Score {
+            fit: 0,
+            engagement: 0,
+            grade: "D4".into(),
+            lines: Vec::new(),
+        },
+    }
+}
+
+/// One row of a list.
+pub fn summary(lead: &Lead, score: &Score) -> Summary {
+    Summary {
+        id: lead.id.clone(),
+        email: lead.email.expose().to_owned(),
+        name: lead.full_name(),
+        campaign: lead.campaign.clone(),
+        stage: lead.stage,
+        grade: score.grade.clone(),
+        fit: score.fit,
+        engagement: score.engagement,
+        captured_at: lead.captured_at,
+        due_at: lead.due_at,
+    }
+}
+
+/// Everything known about a lead.
+pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
+    let score = score(desk, lead);
+    let events = timeline(lead, &desk.catalog, desk.locale);
+    LeadView {
+        summary: summary(lead, &score),
+        locale: lead.locale,
+        answers: lead.answers.clone(),
+        captures: lead
+            .captures
+            .iter()
+            .map(|capture| CaptureView {
+                campaign: capture.campaign.clone(),
+                at: capture.at,
+                version: capture.version.clone(),
+                touch: capture.touch.0.clone(),
+            })
+            .collect(),
+        consents: lead
+            .consents
+            .iter()
+            .map(|consent| ConsentView {
+                purpose: consent.purpose,
+                state: consent.state,
+                at: consent.at,
+                method: consent.method,
+                text_version: consent.text_version.clone(),
+                text_hash: consent.text_hash.clone(),
+                page: consent.page.clone(),
+                campaign: consent.campaign.clone(),
+                asked_at: consent.asked_at,
+                confirmed_at: consent.confirmed_at,
+            })
+            .collect(),
+        suppression: lead.suppression.map(|suppression| SuppressionView {
+            reason: suppression.reason,
+            at: suppression.at,
+        }),
+        score: ScoreView {
+            fit: score.fit,
+            engagement: score.engagement,
+            grade: score.grade.clone(),
+            lines: score.lines.iter().map(|line| line_view(desk, lead, line)).collect(),
+        },
+        timeline: events
+            .into_iter()
+            .map(|event| EventView {
+                at: event.at,
+                kind: event.kind,
+                text: event.text,
+            })
+            .collect(),
+        sends: lead
+            .sends()
+            .map(|(_, send)| SendView {
+                send_id: send.id.to_string(),
+                class: send.class,
+                step: send.step.clone(),
+                state: send.state_code(),
+                at: send.at,
+                attempts: send.attempts,
+            })
+            .collect(),
+    }
+}
+
+fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
+    let scoring = desk.catalog.get(&lead.campaign).map(|campaign| &campaign.scoring);
+    let why = scoring.and_then(|scoring| match line.axis {
+        Axis::Fit => scoring.fit.iter().find(|rule| rule.rule == line.rule).map(|rule| &rule.why),
+        Axis::Engagement => scoring.engagement.iter().find(|rule| rule.rule == line.rule).map(|rule| &rule.why),
+    });
+    LineView {
+        axis: line.axis.code(),
+        rule: line.rule.clone(),
+        points: line.points,
+        at: line.at,
+        why: why.map(|why| why.get(desk.locale).to_owned()).unwrap_or_default(),
+    }
+}
+
+/// Every future mail of a lead.
+pub fn plan(desk: &Desk<'_>, lead: &Lead) -> PlanView {
+    let mails = plan_of(lead, &desk.catalog, desk.now);
+    PlanView {
+        plan: mails.into_iter().map(|mail| planned(desk, mail)).collect(),
+    }
+}
+
+fn planned(desk: &Desk<'_>, mail: Planned) -> PlannedView {
+    let campaign = desk.catalog.get(&mail.campaign);
+    let zone = campaign.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone);
+    let sequence = campaign.and_then(|campaign| campaign.sequence(&mail.sequence));
+    let step = sequence.and_then(|sequence| sequence.steps.iter().find(|step| step.id == mail.step));
+    let mut why = match (sequence, step) {
+        (Some(sequence), Some(step)) => since_start(&step.delay, sequence.start, desk.locale),
+        _ => String::new(),
+    };
+    if let Some(moved) = mail.moved.why(desk.locale.code()) {
+        why.push_str(desk.locale.pick("\u{a0}; déplacé\u{a0}: ", "; moved: "));
+        why.push_str(moved);
+    }
+    PlannedView {
+        at: mail.at,
+        local: mail.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        campaign: mail.campaign,
+        sequence: mail.sequence,
+        step: mail.step,
+        class: mail.class,
+        why,
+    }
+}
+
+/// "2 days after the opt-in".
+fn since_start(delay: &Delay, start: Start, locale: Locale) -> String {
+    let hours = delay.add_to(Timestamp::UNIX_EPOCH, &jiff::tz::TimeZone::UTC).as_second() / 3_600;
+    let after = match start {
+        Start::Capture => locale.pick("après le formulaire", "after the form"),
+        Start::OptIn => locale.pick("après l’accord", "after the opt-in"),
+    };
+    match (hours, locale) {
+        (0, _) => format!("{} {after}", locale.pick("tout de suite", "at once")),
+        (24, _) => format!("{} {after}", locale.pick("1 jour", "1 day")),
+        (hours, _) if hours % 24 == 0 => format!("{} {} {after}", hours / 24, locale.pick("jours", "days")),
+        (hours, _) => format!("{hours} h {after}"),
+    }
+}

@@ -1,0 +1,11 @@
+//! Journeys through the public doors of the real `piste` binary: what a visitor, a mail client, SES and an operator
+//! may rely on. One file per story; each test starts a system of its own on a virtual clock.
+
+mod capture;
+mod console;
+mod feedback;
+mod journey;
+mod local;
+mod mail;
+mod test_app;
+mod unsubscribe;
