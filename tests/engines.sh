@@ -2,8 +2,9 @@
 # The second engine of the tests: MiniStack, an independent DynamoDB, SES, Lambda and CloudFormation on loopback.
 #   engines.sh install      makes its venv in .ci/cache/ministack, once
 #   engines.sh start PORT   starts it, waits until it answers, prints its URL (AUTH=true: IAM policies are enforced)
+#   engines.sh url          prints the URL of one that `start` started and that answers; fails when there is none
 #   engines.sh stop [PORT]  ends what `start` started, on that port or on all
-# Tests that want a second engine use the URL in PISTE_MINISTACK_URL when it is set:
+# Tests that want a second engine use the URL in PISTE_MINISTACK_URL when it is set, else what `url` prints:
 #   export PISTE_MINISTACK_URL=$(tests/engines.sh start 4566)
 set -euo pipefail
 
@@ -42,6 +43,15 @@ start() {
   exit 1
 }
 
+url() {
+  local file port
+  for file in "$here"/*.pid; do
+    port=$(basename "$file" .pid)
+    if [ -f "$file" ] && answers "$port"; then echo "http://127.0.0.1:$port"; return; fi
+  done
+  return 1
+}
+
 stop() {
   local file pid port
   for file in "$here"/${1:-*}.pid; do
@@ -59,6 +69,7 @@ stop() {
 case "${1:-}" in
   install) install ;;
   start) start "${2:?engines.sh start PORT}" ;;
+  url) url ;;
   stop) stop "${2:-}" ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

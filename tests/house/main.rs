@@ -1,1 +1,6 @@
-//! wip
+//! Checks of the house itself: what may lie in which room, and whether the template, the API description and the
+//! campaigns still say what the code does.
+
+mod api;
+mod template;
+mod tidy;

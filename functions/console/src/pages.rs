@@ -7,6 +7,7 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use piste_adapters::pages::{self, Page};
 use piste_adapters::{App, http};
+use piste_domain::form::Field;
 use piste_domain::stage::Stage;
 use piste_domain::timeline::stage_name;
 use piste_domain::{Lead, Locale};
@@ -149,9 +150,9 @@ fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> 
             div.card.scroll {
                 table {
                     thead { tr {
-                        th { (pick("Reçu le", "Captured")) } th { (pick("Nom", "Name")) } th { (pick("Étape", "Stage")) }
-                        th { (pick("Note", "Grade")) } th.number { "Fit" } th.number { (pick("Engagement", "Engagement")) }
-                        th { (pick("Prochaine échéance", "Next due")) }
+                        th { (pick("Nom", "Name")) } th { (pick("Étape", "Stage")) } th { (pick("Note", "Grade")) }
+                        th.number { "Fit" } th.number { "Engagement" }
+                        th { (pick("Reçu le", "Captured")) } th { (pick("Prochaine échéance", "Next due")) }
                     } }
                     tbody { @for lead in &found.leads { (row(desk, lead)) } }
                 }
@@ -169,7 +170,6 @@ fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
     let zone = zone_of(desk, lead);
     html! {
         tr {
-            td.moment { (local(row.captured_at, &zone)) }
             td {
                 a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
                 @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
@@ -178,6 +178,7 @@ fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
             td { (row.grade) }
             td.number { (row.fit) }
             td.number { (row.engagement) }
+            td.moment { (local(row.captured_at, &zone)) }
             td.moment { @if let Some(due) = row.due_at { (local(due, &zone)) } @else { "—" } }
         }
     }
@@ -222,7 +223,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
             h2 { (pick("Réponses", "Answers")) }
             dl {
                 dt { "E-mail" } dd { (view.summary.email) }
-                @for (name, answer) in &view.answers { dt { (label(desk, lead, name)) } dd { (answer) } }
+                @for (name, answer) in &view.answers { dt { (label(desk, lead, name)) } dd { (in_words(desk, lead, name, answer)) } }
                 @if let Some(first) = view.captures.first() {
                     @for (name, value) in &first.touch { dt { (touch_name(name, desk.locale)) } dd { (value) } }
                 }
@@ -231,13 +232,16 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
         div.card.scroll {
             h2 { (pick("Score", "Score")) " " (view.score.grade) }
             table {
-                thead { tr { th { (pick("Axe", "Axis")) } th { (pick("Pourquoi", "Why")) } th { (pick("Date", "Date")) } th.number { "Points" } } }
+                thead { tr { th.number { "Points" } th { (pick("Pourquoi", "Why")) } } }
                 tbody {
                     @for line in &view.score.lines {
-                        tr { td { (line.axis) } td { (line.why) } td.moment { (local(line.at, &zone)) } td.number { (line.points) } }
+                        tr {
+                            td.number { (line.points) }
+                            td.why { (line.why) br; span.soft.small { (line.axis) " · " (local(line.at, &zone)) } }
+                        }
                     }
-                    tr { th scope="row" colspan="3" { "Fit" } td.number { strong { (view.score.fit) } } }
-                    tr { th scope="row" colspan="3" { (pick("Engagement", "Engagement")) } td.number { strong { (view.score.engagement) } } }
+                    tr { td.number { strong { (view.score.fit) } } th scope="row" { "Fit" } }
+                    tr { td.number { strong { (view.score.engagement) } } th scope="row" { "Engagement" } }
                 }
             }
         }
@@ -299,10 +303,18 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
     frame(desk.locale, title, body).answer(status)
 }
 
+fn field<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &str) -> Option<&'a Field> {
+    desk.catalog.get(&lead.campaign)?.form.fields.iter().find(|field| field.name == name)
+}
+
 fn label<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &'a str) -> &'a str {
-    let campaign = desk.catalog.get(&lead.campaign);
-    let field = campaign.and_then(|campaign| campaign.form.fields.iter().find(|field| field.name == name));
-    field.map_or(name, |field| field.label.get(desk.locale))
+    field(desk, lead, name).map_or(name, |field| field.label.get(desk.locale))
+}
+
+/// A choice as it was shown to the visitor, any other answer as it was given.
+fn in_words<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &str, answer: &'a str) -> &'a str {
+    let options = field(desk, lead, name).map_or(&[][..], |field| &field.options);
+    options.iter().find(|option| option.value == answer).map_or(answer, |option| option.label.get(desk.locale))
 }
 
 fn touch_name(name: &str, locale: Locale) -> &str {

@@ -683,7 +683,7 @@ impl Writer {
                     _ => dest_url.clone(),
                 };
                 self.html.push_str(&format!(
-                    "<a class=\"link\" href=\"{}\" style=\"color:#1d4ed8;text-decoration:underline\">",
+                    "<a class=\"link\" href=\"{}\" style=\"color:#0b5c74;text-decoration:underline\">",
                     escape_html(safe_link(&url)?)
                 ));
                 self.link = Some((url.into_string(), self.block.len()));
@@ -753,8 +753,8 @@ impl Writer {
         let url = safe_link(button.url)?;
         self.html.push_str(&format!(
             "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\n\
-             <td class=\"button\" align=\"center\" bgcolor=\"#1d4ed8\" style=\"border-radius:6px;background-color:#1d4ed8;mso-padding-alt:12px 28px\">\
-             <a class=\"button\" href=\"{}\" style=\"display:inline-block;padding:12px 28px;border-radius:6px;background-color:#1d4ed8;color:#ffffff;\
+             <td class=\"button\" align=\"center\" bgcolor=\"#0b5c74\" style=\"border-radius:6px;background-color:#0b5c74;mso-padding-alt:12px 28px\">\
+             <a class=\"button\" href=\"{}\" style=\"display:inline-block;padding:12px 28px;border-radius:6px;background-color:#0b5c74;color:#ffffff;\
              font-size:16px;line-height:24px;font-weight:600;text-decoration:none\">{}</a></td>\n</tr></table>\n",
             escape_html(url),
             escape_html(&button.label)
