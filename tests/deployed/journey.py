@@ -177,7 +177,8 @@ def rights(role):
 def transformed(template):
     """The template as AWS gets it; the code is somewhere in S3 by then."""
     template = copy.deepcopy(template)
-    template["Globals"]["Function"]["CodeUri"] = "s3://code/bootstrap.zip"
+    for name in RIGHTS:
+        template["Resources"][name]["Properties"]["CodeUri"] = "s3://code/bootstrap.zip"
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
 
     class NoManagedPolicies:
@@ -407,7 +408,6 @@ def playable(template, folder, s3):
             z.writestr(entry, (folder / name.lower()).read_bytes())
         s3.put_object(Bucket="code", Key=f"{name}.zip", Body=archive.getvalue())
         template["Resources"][name]["Properties"]["CodeUri"] = f"s3://code/{name}.zip"
-    del template["Globals"]["Function"]["CodeUri"]
     for name in [n for n, r in template["Resources"].items() if "Metrics" in r.get("Properties", {})]:
         del template["Resources"][name]
     for statement in template["Resources"]["NurtureRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:

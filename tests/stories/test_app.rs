@@ -27,8 +27,12 @@ pub const URLENCODED: (&str, &str) = ("Content-Type", "application/x-www-form-ur
 pub const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 /// The fields of design.md section 6 that make a lead an MQL at once.
-pub const HOT: [(&str, &str); 4] =
-    [("company_size", "50-249"), ("budget", "15000"), ("timing", "now"), ("need", "Plus de demandes de devis")];
+pub const HOT: [(&str, &str); 4] = [
+    ("company_size", "50-249"),
+    ("budget", "15000"),
+    ("timing", "now"),
+    ("need", "Plus de demandes de devis"),
+];
 /// The ticked box.
 pub const TICKED: (&str, &str) = ("marketing_consent", "on");
 
@@ -42,7 +46,11 @@ pub struct Start<'a> {
 
 impl Default for Start<'_> {
     fn default() -> Self {
-        Self { now: MONDAY, data: None, campaigns: campaigns() }
+        Self {
+            now: MONDAY,
+            data: None,
+            campaigns: campaigns(),
+        }
     }
 }
 
@@ -50,14 +58,30 @@ impl Start<'_> {
     /// The command, for tests that look at how it ends.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binaries::binary("piste"));
-        command.args(self.arguments()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(self.arguments())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
     pub fn arguments(&self) -> Vec<String> {
         let data = self.data.map_or(":memory:".into(), |data| data.display().to_string());
         let campaigns = self.campaigns.display().to_string();
-        ["--port", "0", "--now", self.now, "--quiet", "--data", &data, "--campaigns", &campaigns].map(str::to_owned).to_vec()
+        [
+            "--port",
+            "0",
+            "--now",
+            self.now,
+            "--quiet",
+            "--data",
+            &data,
+            "--campaigns",
+            &campaigns,
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 
     pub fn start(&self) -> TestApp {
@@ -95,12 +119,20 @@ impl TestApp {
 
     /// The same at another moment.
     pub fn at(now: &str) -> Self {
-        Start { now, ..Start::default() }.start()
+        Start {
+            now,
+            ..Start::default()
+        }
+        .start()
     }
 
     /// A system that keeps its data in a folder.
     pub fn on(data: &Path) -> Self {
-        Start { data: Some(data), ..Start::default() }.start()
+        Start {
+            data: Some(data),
+            ..Start::default()
+        }
+        .start()
     }
 
     /// Starts a command and reads the two lines of design.md section 5: they come when it is ready.
@@ -115,7 +147,11 @@ impl TestApp {
                 let _ = child.stderr.take().expect("piped").read_to_string(&mut said);
                 panic!("piste ended before it was ready: {said}");
             }
-            match line.trim_end().strip_prefix("piste: ").and_then(|line| line.rsplit_once(' ')) {
+            match line
+                .trim_end()
+                .strip_prefix("piste: ")
+                .and_then(|line| line.rsplit_once(' '))
+            {
                 Some(("listening on", url)) => base = url.to_owned(),
                 Some(("operator key", given)) => key = given.to_owned(),
                 _ => panic!("with --quiet there are two lines and no other: {line}"),
@@ -127,19 +163,36 @@ impl TestApp {
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .timeout_global(Some(Duration::from_secs(60)));
-        Self { child, stdout, base, key, agent: config.build().into() }
+        Self {
+            child,
+            stdout,
+            base,
+            key,
+            agent: config.build().into(),
+        }
     }
 
     // ---- HTTP ----
 
     /// One request with exactly these headers. `url` may be a path or one of our own full addresses.
     pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
-        self.try_send(method, url, headers, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+        self.try_send(method, url, headers, body)
+            .unwrap_or_else(|error| panic!("{method} {url}: {error}"))
     }
 
     /// The same where the system may die before it answers.
-    pub fn try_send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Result<Answer, ureq::Error> {
-        let url = if url.starts_with('/') { format!("{}{url}", self.base) } else { url.to_owned() };
+    pub fn try_send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Answer, ureq::Error> {
+        let url = if url.starts_with('/') {
+            format!("{}{url}", self.base)
+        } else {
+            url.to_owned()
+        };
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -152,7 +205,11 @@ impl TestApp {
         };
         let headers = response.headers().clone();
         let body = response.body_mut().with_config().limit(20_000_000).read_to_vec()?;
-        Ok(Answer { status: response.status().as_u16(), headers, body })
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers,
+            body,
+        })
     }
 
     pub fn get(&self, url: &str) -> Answer {
@@ -184,7 +241,11 @@ impl TestApp {
     pub fn advance(&self, by: &str) -> Timestamp {
         let answer = self.post_json("/local/clock", &json!({ "advance": by }));
         assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()["now"].as_str().expect("a moment").parse().expect("RFC 3339")
+        answer.json()["now"]
+            .as_str()
+            .expect("a moment")
+            .parse()
+            .expect("RFC 3339")
     }
 
     /// Lets everything happen that is due now.
@@ -231,7 +292,12 @@ impl TestApp {
 
     /// One request with the operator key.
     pub fn operator(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
-        self.send(method, path, &[("Authorization", &format!("Bearer {}", self.key)), JSON, SCRIPT], body)
+        self.send(
+            method,
+            path,
+            &[("Authorization", &format!("Bearer {}", self.key)), JSON, SCRIPT],
+            body,
+        )
     }
 
     pub fn api(&self, path: &str) -> Value {
@@ -248,7 +314,11 @@ impl TestApp {
 
     pub fn lead_id(&self, address: &str) -> Option<String> {
         let found = self.api(&format!("/api/leads?{}", urlencoded(&[("q", address)])));
-        let lead = found["leads"].as_array().expect("leads").iter().find(|lead| lead["email"] == address)?;
+        let lead = found["leads"]
+            .as_array()
+            .expect("leads")
+            .iter()
+            .find(|lead| lead["email"] == address)?;
         lead["id"].as_str().map(str::to_owned)
     }
 
@@ -290,9 +360,15 @@ impl TestApp {
 
     /// Ends it by a signal (`INT` is Ctrl-C) and waits, ten seconds at most.
     pub fn stop(mut self, signal: &str) -> Ended {
-        let sent = Command::new("kill").args([format!("-{signal}"), self.pid()]).status().expect("kill is there");
+        let sent = Command::new("kill")
+            .args([format!("-{signal}"), self.pid()])
+            .status()
+            .expect("kill is there");
         assert!(sent.success());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
         let status = runtime.block_on(async {
             for _ in 0..1_000 {
                 if let Some(status) = self.child.try_wait().expect("a status") {
@@ -304,7 +380,12 @@ impl TestApp {
         });
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).expect("text");
-        self.child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        self.child
+            .stderr
+            .take()
+            .expect("piped")
+            .read_to_string(&mut stderr)
+            .expect("text");
         Ended { status, stdout, stderr }
     }
 }
@@ -323,20 +404,31 @@ impl Drop for TestApp {
 }
 
 /// Runs a command that must end by itself: what it printed, its problems, and whether it succeeded.
+#[track_caller]
 pub fn run(mut command: Command) -> Ended {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
     let mut stdout = String::new();
     for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
         let line = line.expect("text");
         if line.contains("listening on") {
             let _ = child.kill();
-            panic!("it must not start");
+            let _ = child.wait();
+            panic!("it must not start: {command:?}");
         }
         stdout.push_str(&line);
         stdout.push('\n');
     }
     let output = child.wait_with_output().expect("it ended");
-    Ended { status: output.status, stdout, stderr: String::from_utf8(output.stderr).expect("text") }
+    Ended {
+        status: output.status,
+        stdout,
+        stderr: String::from_utf8(output.stderr).expect("text"),
+    }
 }
 
 /// An answer, whole.
@@ -352,17 +444,21 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// A header's value; empty when there is none.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("ASCII"))
     }
 
     /// Whether it is a page in this language.
     pub fn is_page_in(&self, language: &str) -> bool {
-        self.header("content-type") == "text/html; charset=utf-8" && self.text().contains(&format!("<html lang=\"{language}\""))
+        self.header("content-type") == "text/html; charset=utf-8"
+            && self.text().contains(&format!("<html lang=\"{language}\""))
     }
 }
 
@@ -423,7 +519,8 @@ impl Mail {
 
     /// The address in the text part that holds this.
     pub fn link(&self, part: &str) -> String {
-        self.find_link(part).unwrap_or_else(|| panic!("no link with {part} in {}", self.text))
+        self.find_link(part)
+            .unwrap_or_else(|| panic!("no link with {part} in {}", self.text))
     }
 
     pub fn find_link(&self, part: &str) -> Option<String> {
@@ -432,28 +529,39 @@ impl Mail {
 
     /// Every address in the text part.
     pub fn links(&self) -> Vec<String> {
-        let words = self.text.split(|c: char| c.is_whitespace() || c == '<' || c == '>' || c == '(' || c == ')');
-        words.filter(|word| word.starts_with("http")).map(str::to_owned).collect()
+        let words = self
+            .text
+            .split(|c: char| c.is_whitespace() || c == '<' || c == '>' || c == '(' || c == ')');
+        words
+            .filter(|word| word.starts_with("http"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The address of the one-click button (RFC 2369, section 3.2).
     pub fn one_click(&self) -> String {
         let header = self.header("List-Unsubscribe");
         let address = header.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-        address.unwrap_or_else(|| panic!("not one address: {header}")).to_owned()
+        address
+            .unwrap_or_else(|| panic!("not one address: {header}"))
+            .to_owned()
     }
 }
 
 /// A form body (WHATWG URL standard, section 5).
 pub fn urlencoded(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
 
 /// A multipart body as browsers write it (RFC 7578), with its content type.
 pub fn multipart(fields: &[(&str, &str)]) -> (String, Vec<u8>) {
     let mut body = String::new();
     for (name, value) in fields {
-        body.push_str(&format!("------piste\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        body.push_str(&format!(
+            "------piste\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
     }
     body.push_str("------piste--\r\n");
     ("multipart/form-data; boundary=----piste".into(), body.into_bytes())
@@ -461,7 +569,9 @@ pub fn multipart(fields: &[(&str, &str)]) -> (String, Vec<u8>) {
 
 /// The first tag of a page that holds this text.
 pub fn tag<'a>(page: &'a str, part: &str) -> &'a str {
-    let at = page.find(part).unwrap_or_else(|| panic!("{part} is not on the page: {page}"));
+    let at = page
+        .find(part)
+        .unwrap_or_else(|| panic!("{part} is not on the page: {page}"));
     let start = page[..at].rfind('<').expect("inside a tag");
     let end = at + page[at..].find('>').expect("a tag ends");
     &page[start..=end]

@@ -69,7 +69,7 @@ fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
     }
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
     touch.0.entry("landing".into()).or_insert(landing);
-    page::form(campaign, locale, &page::Filled::new(&touch)).answer(StatusCode::OK)
+    page::answer(page::form(campaign, locale, &page::Filled::new(&touch)), StatusCode::OK)
 }
 
 async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
@@ -88,7 +88,7 @@ async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Bod
         }
         Ok(()) => http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code()))),
         Err(CaptureError::Fields(problems, raw)) if !http::wants_json(request) => {
-            page::form(campaign, locale, &page::Filled::again(&raw, &problems)).answer(StatusCode::UNPROCESSABLE_ENTITY)
+            page::answer(page::form(campaign, locale, &page::Filled::again(&raw, &problems)), StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => refuse(request, &error.problem(locale), locale),
     }

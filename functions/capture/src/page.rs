@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
+use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::pages::Page;
@@ -91,6 +92,13 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
         form_targets: &form.origins,
         ..Page::new(locale, form.title.get(locale), body)
     }
+}
+
+/// The form's answer. Its address holds no secret, and the browser may tell our own post which page it came from: that is part of the proof.
+pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
+    let mut response = page.answer(status);
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }
 
 /// All problems at the top, each leading to its field (WCAG 2.2, 3.3.1).

@@ -29,6 +29,7 @@ pub fn router() -> Router<Served> {
         .route("/local/outbox/{id}", get(mail))
         .route("/local/feedback", post(feedback))
         .route("/local/deliveries", get(deliveries))
+        .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", ""))
 }
 
 fn locale_of(headers: &HeaderMap) -> Locale {
@@ -74,6 +75,9 @@ async fn home(State(served): State<Served>, headers: HeaderMap) -> Response {
 }
 
 // ---- the clock ----
+
+/// The clock stays before it: the calendar ends in 9999, and deadlines are counted ahead from now.
+const YEAR_END: i16 = 9_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,8 +125,10 @@ async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) 
     } else {
         serde_json::from_slice::<Advance>(&body).ok().map(|asked| asked.advance)
     };
-    let Some(by) = asked.and_then(|text| text.parse::<Span>().ok()).filter(|by| by.is_positive()) else {
-        let how = "Send {\"advance\":\"PT24H\"}: a positive ISO 8601 duration.";
+    let utc = served.world.app.now().to_zoned(jiff::tz::TimeZone::UTC);
+    let in_range = |by: &Span| by.is_positive() && utc.checked_add(*by).is_ok_and(|then| then.year() < YEAR_END);
+    let Some(by) = asked.and_then(|text| text.parse::<Span>().ok()).filter(in_range) else {
+        let how = "Send {\"advance\":\"PT24H\"}: a positive ISO 8601 duration that stays before the year 9000.";
         return problem(StatusCode::BAD_REQUEST, "bad_duration", how);
     };
     match served.sweeper.advance(&served.world, by).await {

@@ -27,7 +27,12 @@ impl Engine {
             Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
             None => dynoxide::Database::memory(),
         };
-        let db = db.map_err(|error| io::Error::other(error.to_string()))?;
+        let db = db.map_err(|error| {
+            let said = error.to_string();
+            // The engine's own advice is for those who build it.
+            let name = file.and_then(Path::file_name).unwrap_or_default().display();
+            io::Error::other(if said.contains("not a valid SQLite database") { format!("{name} is damaged or not a database") } else { said })
+        })?;
         Self::start("dynamodb", move |listener, stop| async move {
             let stop = async {
                 let _ = stop.await;

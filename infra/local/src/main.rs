@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
@@ -13,6 +14,9 @@ use piste_local::commands::{self, Target};
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::world::{Flags, World};
+
+/// How long requests under way may take to end when the system is stopped.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Lead capture that you own. Without a command: the whole system on this machine.
 #[derive(Parser)]
@@ -107,17 +111,25 @@ async fn serve(cli: &Cli) -> Result<(), String> {
     let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
     let world = Arc::new(world);
     let sweeper = Arc::new(Sweeper::default());
+    // Who reads that it is ready may stop it at once.
+    let (stopped, given_up) = (stop_signal()?, stop_signal()?);
     announce(cli, &world).await;
 
     let served = Served {
         world: Arc::clone(&world),
         sweeper: Arc::clone(&sweeper),
     };
-    let server = axum::serve(listener, router(served)).with_graceful_shutdown(stop_signal());
-    // Whichever ends first ends both: the loop never ends by itself, so that is the server, asked to stop.
+    let server = axum::serve(listener, router(served)).with_graceful_shutdown(stopped);
+    // A visitor in the middle of a request, or a connection that a browser opened ahead of need, must not hold up the end.
+    let out_of_patience = async {
+        given_up.await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    // Whichever ends first ends all: the loop never does, so that is the server, asked to stop.
     tokio::select! {
         served = server => served.map_err(|error| error.to_string())?,
         () = sweeper.run(&world) => {}
+        () = out_of_patience => {}
     }
     world.keep_time().map_err(|error| error.to_string())
 }
@@ -138,20 +150,22 @@ async fn announce(cli: &Cli, world: &World) {
     println!("piste: listening on {base}");
 }
 
-/// Ctrl-C, or the signal with which systems end a process.
-async fn stop_signal() {
+/// Ctrl-C, or the signal with which systems end a process; heard from this call on, not from the first poll.
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = match signal(SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(_) => return std::future::pending().await,
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+        let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures_util::FutureExt as _;
 use lambda_http::Body;
 use lambda_http::http::StatusCode;
-use piste_adapters::http::{Problem, not_found};
+use piste_adapters::http::{PostProblem, Problem, not_found};
 use piste_adapters::routes::{Function, function_for};
 use piste_domain::Locale;
 
@@ -41,7 +41,7 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
     let body = match axum::body::to_bytes(body, PLATFORM_BYTES_MAX).await {
         Ok(bytes) if bytes.is_empty() => Body::Empty,
         Ok(bytes) => Body::Binary(bytes.to_vec()),
-        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => return plain(Problem::post(PostProblem::TooLarge, Locale::En).answer()),
     };
     let request = lambda_http::Request::from_parts(parts, body);
     let app = &served.world.app;

@@ -199,7 +199,11 @@ impl<'a> Data<'a> {
     /// stands still until moved; else it runs with the machine's.
     fn clock(&self, asked: Option<Timestamp>) -> Result<Clock, StartError> {
         let stood = match self.path("clock").map(std::fs::read_to_string) {
-            Some(Ok(text)) => text.trim().parse().ok(),
+            Some(Ok(text)) => {
+                // Starting at any other moment would go back in time.
+                let broken = |_| io::Error::new(io::ErrorKind::InvalidData, "clock: no moment such as 2026-03-02T09:00:00Z");
+                Some(self.check(text.trim().parse::<Timestamp>().map_err(broken))?)
+            }
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return self.check(Err(error)),
             _ => None,
         };

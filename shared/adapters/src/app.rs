@@ -15,8 +15,9 @@ use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
 use crate::{aws, telemetry};
 
-/// How often a decision is taken again because somebody else changed the lead meanwhile.
-const CONFLICTS_MAX: u32 = 10;
+/// How often a decision is taken because somebody else changed the lead meanwhile: as many writers at once are all
+/// served, since each conflict means that one of them is done.
+const CONFLICTS_MAX: u32 = 20;
 /// How old the key ring may be where a removed key must stop working soon (R103).
 const RING_REFRESH: SignedDuration = SignedDuration::from_secs(50);
 

@@ -30,6 +30,8 @@ pub enum SetupError {
 
 /// The DynamoDB client: up to three tries with back-off, since its writes are conditional and so safe to repeat.
 ///
+/// Four seconds a call at the most: three of them in a row still fit into the 15 s of a function, so that a visitor is told to try again.
+///
 /// # Errors
 /// [`SetupError`] when `AWS_CA_BUNDLE` is set and unusable.
 pub fn dynamodb(aws: &Aws) -> Result<aws_sdk_dynamodb::Client, SetupError> {
@@ -42,8 +44,8 @@ pub fn dynamodb(aws: &Aws) -> Result<aws_sdk_dynamodb::Client, SetupError> {
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(1))
-                .operation_attempt_timeout(Duration::from_secs(3))
-                .operation_timeout(Duration::from_secs(8))
+                .operation_attempt_timeout(Duration::from_secs(2))
+                .operation_timeout(Duration::from_secs(4))
                 .build(),
         );
     config.set_endpoint_url(aws.dynamodb_endpoint.clone());

@@ -109,12 +109,8 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             want(email_path(locale, &step.template), &format!("step {}/{}", sequence.id, step.id), &|text| {
                 let mut found: Vec<_> = Template::check(text, allowed).into_iter().map(|p| (p.line, p.message)).collect();
                 if found.is_empty() {
-                    found.extend(render_problems(text));
-                }
-                if let Some((line, _)) = text.lines().enumerate().find(|(_, line)| line.contains("](") && line.contains("confirm_url"))
-                    && !text.contains(button)
-                {
-                    found.push((line + 1, format!("the button must say the words of its page, \"{button}\" (opt_in.button)")));
+                    found.extend(render_problem(text, &campaign));
+                    found.extend(button_problem(text, button));
                 }
                 found
             });
@@ -141,23 +137,37 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
 }
 
 /// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
-fn render_problems(source: &str) -> Option<(usize, String)> {
+fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, String)> {
     let template = Template::parse(source).ok()?;
-    let always = BTreeMap::from([("resource_url", "https://www.example.com/".to_owned())]);
-    match template.render(&always) {
+    let promised = campaign.resources.first().map(|_| ("resource_url", "https://www.example.com/".to_owned()));
+    match template.render(&promised.into_iter().collect()) {
         Ok(_) => None,
-        Err(RenderError::Variables { line, reason }) => Some((line, format!("{reason}: put it behind {{% if … %}}, because it may be absent"))),
+        Err(RenderError::Variables { line, reason }) => {
+            Some((line, format!("{reason}: put it behind {{% if … %}}, because it may be absent")))
+        }
         Err(error) => Some((1, error.to_string())),
     }
 }
+
+/// The mail's button and its page say the same words, so that people see they are not done before the second one.
+fn button_problem(source: &str, button: &str) -> Option<(usize, String)> {
+    let mut lines = source.lines().enumerate();
+    let (line, text) = lines.find(|(_, line)| line.contains("](") && line.contains("confirm_url"))?;
+    let says = text.contains(&format!("[{button}]("));
+    (!says).then(|| (line + 1, format!("the button must say the words of its page, \"{button}\" (opt_in.button)")))
+}
+
+/// Reads and checks the campaigns of a folder.
+type Read = fn(&Path) -> Result<Vec<Bundle>, Vec<FileProblem>>;
 
 /// Where campaigns come from.
 #[derive(Debug)]
 enum Source {
     /// The bundle that `piste publish` wrote.
     Table,
-    /// The files themselves, read again when they change.
-    Folder(PathBuf),
+    /// The files themselves, read again when they change. The reader is held rather than named, so that functions,
+    /// which never read files, do not carry the parsers of templates and TOML with them.
+    Folder(PathBuf, Read),
 }
 
 /// The campaigns a function works with.
@@ -192,7 +202,7 @@ impl Campaigns {
     /// Every problem of every campaign.
     pub fn folder(root: &Path) -> Result<Self, Vec<FileProblem>> {
         let seen = stamp(root);
-        let campaigns = Self::of(Source::Folder(root.to_owned()), Held::default());
+        let campaigns = Self::of(Source::Folder(root.to_owned(), read_all), Held::default());
         campaigns.take(read_all(root)?, seen);
         Ok(campaigns)
     }
@@ -212,12 +222,12 @@ impl Campaigns {
     /// [`StoreError`] only when there is nothing at hand yet.
     pub async fn catalog(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
         match &self.source {
-            Source::Table => self.from_table(store, now).await,
-            Source::Folder(root) => Ok(self.from_folder(root)),
+            Source::Table => self.of_table(store, now).await,
+            Source::Folder(root, read) => Ok(self.of_folder(root, *read)),
         }
     }
 
-    async fn from_table(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
+    async fn of_table(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
         let (catalog, looked_at) = {
             let held = self.held.read().expect("nobody panics while holding the campaigns");
             (Arc::clone(&held.catalog), held.looked_at)
@@ -236,7 +246,7 @@ impl Campaigns {
         Ok(Arc::clone(&held.catalog))
     }
 
-    fn from_folder(&self, root: &Path) -> Arc<Catalog> {
+    fn of_folder(&self, root: &Path, read: Read) -> Arc<Catalog> {
         let seen = stamp(root);
         let unchanged = {
             let held = self.held.read().expect("nobody panics while holding the campaigns");
@@ -245,7 +255,7 @@ impl Campaigns {
         if let Some(catalog) = unchanged {
             return catalog;
         }
-        match read_all(root) {
+        match read(root) {
             Ok(bundles) => self.take(bundles, seen),
             Err(problems) => {
                 telemetry::log("campaigns_broken", &[("problems", problems.len().into())]);

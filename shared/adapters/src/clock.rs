@@ -29,7 +29,7 @@ impl Clock {
         match self {
             Self::Wall => wall(),
             Self::Virtual(time) => match *time.read().expect("nobody panics while moving the clock") {
-                VirtualTime::Still(now) => now,
+                VirtualTime::Still(now) => whole(now),
                 VirtualTime::Ahead(seconds) => wall() + jiff::SignedDuration::from_secs(seconds),
             },
         }
@@ -38,7 +38,7 @@ impl Clock {
     /// Moves a virtual clock forward to a moment; back is never. The wall clock does not move.
     pub fn move_to(&self, to: Timestamp) {
         let Self::Virtual(time) = self else { return };
-        let now = self.now();
+        let (now, to) = (self.now(), whole(to));
         if to <= now {
             return;
         }
@@ -48,6 +48,11 @@ impl Clock {
             VirtualTime::Ahead(_) => VirtualTime::Ahead(to.as_second() - wall().as_second()),
         };
     }
+}
+
+/// The store keeps whole seconds, so a moment with a fraction would not be the same after it was read back.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]

@@ -368,7 +368,7 @@ mod tests {
     use super::*;
 
     fn post(content_type: &str, body: impl Into<Body>) -> Request {
-        let request = lambda_http::http::Request::builder().header("content-type", content_type);
+        let request = http::Request::builder().header("content-type", content_type);
         request.body(body.into()).expect("a request")
     }
 

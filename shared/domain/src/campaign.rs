@@ -16,6 +16,7 @@ use crate::form::{Field, FieldType};
 use crate::ids::{CampaignId, WorkspaceId, is_name};
 use crate::lead::SignalKind;
 use crate::ledger::{Class, ExitReason};
+use crate::limits::POINTS_MAX;
 use crate::locale::{Locale, Text};
 
 /// The campaigns a function works with, each with the version it was published as.
@@ -452,6 +453,11 @@ impl Checker {
         if campaign.languages.is_empty() {
             self.add(path!["languages"], "name at least one language");
         }
+        for (i, locale) in campaign.languages.iter().enumerate() {
+            if campaign.languages[..i].contains(locale) {
+                self.add(path!["languages", i], format!("language \"{}\" is named twice", locale.code()));
+            }
+        }
         if TimeZone::get(&campaign.zone).is_err() {
             self.add(path!["zone"], format!("no time zone is called \"{}\": use an IANA name such as Europe/Paris", campaign.zone));
         }
@@ -505,6 +511,9 @@ impl Checker {
         }
         for (i, resource) in campaign.resources.iter().enumerate() {
             self.name(path!["resources", i, "id"], "resource", &resource.id);
+            if campaign.resources[..i].iter().any(|other| other.id == resource.id) {
+                self.add(path!["resources", i, "id"], format!("resource \"{}\" is declared twice", resource.id));
+            }
             self.text(path!["resources", i, "title"], "resource title", &resource.title, languages);
         }
     }
@@ -525,7 +534,13 @@ impl Checker {
             if let Some(hint) = &field.hint {
                 self.text(path!["form", "fields", i, "hint"], "hint", hint, &campaign.languages);
             }
+            if field.kind == FieldType::Number && field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
+                self.add(path!["form", "fields", i, "min"], "no number can be given: min is greater than max");
+            }
             for (j, option) in field.options.iter().enumerate() {
+                if field.options[..j].iter().any(|other| other.value == option.value) {
+                    self.add(path!["form", "fields", i, "options", j, "value"], format!("option \"{}\" is declared twice", option.value));
+                }
                 self.text(path!["form", "fields", i, "options", j, "label"], "option label", &option.label, &campaign.languages);
             }
             match field.kind {
@@ -549,6 +564,12 @@ impl Checker {
         }
     }
 
+    fn points(&mut self, path: Vec<At>, points: i64) {
+        if points.unsigned_abs() > POINTS_MAX {
+            self.add(path, format!("give at most {POINTS_MAX} points, up or down"));
+        }
+    }
+
     fn scoring(&mut self, campaign: &Campaign) {
         let scoring = &campaign.scoring;
         for (key, grades, letters) in [
@@ -564,6 +585,10 @@ impl Checker {
         }
         for (i, rule) in scoring.fit.iter().enumerate() {
             self.name(path!["scoring", "fit", i, "rule"], "rule", &rule.rule);
+            if scoring.fit[..i].iter().any(|other| other.rule == rule.rule) {
+                self.add(path!["scoring", "fit", i, "rule"], format!("rule \"{}\" is declared twice", rule.rule));
+            }
+            self.points(path!["scoring", "fit", i, "points"], rule.points);
             self.text(path!["scoring", "fit", i, "why"], "why", &rule.why, &campaign.languages);
             let conditions = [rule.one_of.is_some(), rule.at_least.is_some(), rule.below.is_some(), rule.filled.is_some()];
             if conditions.iter().filter(|set| **set).count() != 1 {
@@ -585,11 +610,17 @@ impl Checker {
         }
         for (i, rule) in scoring.engagement.iter().enumerate() {
             self.name(path!["scoring", "engagement", i, "rule"], "rule", &rule.rule);
+            let earlier = scoring.engagement[..i].iter().map(|other| &other.rule);
+            if earlier.chain(scoring.fit.iter().map(|other| &other.rule)).any(|other| other == &rule.rule) {
+                self.add(path!["scoring", "engagement", i, "rule"], format!("rule \"{}\" is declared twice", rule.rule));
+            }
+            self.points(path!["scoring", "engagement", i, "points"], rule.points);
+            self.points(path!["scoring", "engagement", i, "cap"], rule.cap);
             self.text(path!["scoring", "engagement", i, "why"], "why", &rule.why, &campaign.languages);
             if rule.half_life_days == 0 {
                 self.add(path!["scoring", "engagement", i, "half_life_days"], "a half-life of 0 days would leave nothing: give at least 1");
             }
-            if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.abs() < rule.points.abs() {
+            if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.unsigned_abs() < rule.points.unsigned_abs() {
                 self.add(path!["scoring", "engagement", i, "cap"], "cap must have the sign of points and be no smaller");
             }
         }
@@ -671,8 +702,11 @@ impl Checker {
 fn is_origin(origin: &str) -> bool {
     let host = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
         (Some(host), _) => host,
-        (_, Some(host)) if host.starts_with("127.0.0.1") || host.starts_with("localhost") => host,
+        (_, Some(host)) if matches!(host.split(':').next(), Some("127.0.0.1" | "localhost")) => host,
         _ => return false,
     };
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
 }
+
+#[cfg(test)]
+mod tests;

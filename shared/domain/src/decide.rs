@@ -5,7 +5,6 @@
 
 use jiff::Timestamp;
 
-use crate::calendar::Delay;
 use crate::campaign::{Campaign, Catalog, Published, Start};
 use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use crate::email::Email;
@@ -148,6 +147,7 @@ pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision 
         Input::Feedback(feedback) => feed_back(&mut lead, feedback, cx),
     };
     qualify(&mut lead, cx);
+    close(&mut lead, cx);
     // While a claim is in the air the alarm stays where it is: the index is not written, and a lead whose sender
     // died is simply found again.
     if send.is_none() {
@@ -293,16 +293,18 @@ fn lift_opt_out(lead: &mut Lead) {
 /// Starts the campaign's sequences of this kind, unless the lead is in them, has been through them, or has had the
 /// promised mail so recently that one more would serve only somebody who posts other people's addresses (R88).
 fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
-    for sequence in campaign.sequences.iter().filter(|sequence| sequence.start == start) {
+    let open = campaign.sequences.iter().filter(|s| s.start == start && lead.barred(s).is_none());
+    for sequence in open.collect::<Vec<_>>() {
         let last = lead
             .enrolments
             .iter()
             .filter(|e| e.campaign == campaign.id && e.sequence == sequence.id)
             .max_by_key(|e| e.epoch);
         let again = match (last.map(|e| e.ended), start) {
-            (None, _) => true,
             (Some(None), _) => false,
-            (Some(Some(_)), Start::Capture) => may_serve_again(lead, cx.now),
+            (None, Start::OptIn) => true,
+            (None, Start::Capture) => is_confirmed(lead) || may_serve(lead, cx),
+            (Some(Some(_)), Start::Capture) => may_serve(lead, cx),
             (Some(Some(ended)), Start::OptIn) => ended.reason == ExitReason::Unsubscribe,
         };
         if again {
@@ -319,13 +321,26 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
     }
 }
 
-fn may_serve_again(lead: &Lead, now: Timestamp) -> bool {
-    let recent: Vec<Timestamp> = lead
-        .sends()
-        .filter(|(_, send)| send.class == Class::Service && now.duration_since(send.at) < limits::SERVICE_SPAN)
-        .map(|(_, send)| send.at)
-        .collect();
-    recent.len() < limits::SERVICE_MAX && recent.iter().all(|at| now.duration_since(*at) >= limits::SERVICE_GAP)
+/// Whether the address is its owner's own: they confirmed it, and have not left since.
+fn is_confirmed(lead: &Lead) -> bool {
+    let theirs = |c: &Consent| c.state == ConsentState::Given && c.method == Method::DoubleOptIn;
+    lead.consents.iter().any(theirs)
+}
+
+/// Counts over all campaigns, whose forms anyone may post: what went, and what was promised and has yet to go. Only the
+/// very first mail that asks for a confirmation need not wait for the gap: without it, nobody could confirm.
+fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
+    let promised = |e: &&Enrolment| {
+        let campaign = cx.catalog.get(&e.campaign);
+        let sequence = campaign.and_then(|campaign| campaign.sequence(&e.sequence));
+        e.ended.is_none() && e.sends.is_empty() && sequence.is_some_and(|s| s.start == Start::Capture)
+    };
+    let promised = lead.enrolments.iter().filter(promised).map(|e| e.started_at);
+    let went = lead.sends().filter(|(_, send)| send.class == Class::Service).map(|(_, send)| send.at);
+    let served: Vec<Timestamp> = promised.chain(went).collect();
+    let within = |span| served.iter().filter(|at| cx.now.duration_since(**at) < span).count();
+    let asks_first = lead.consents.first().is_some_and(|first| served.iter().all(|at| *at < first.asked_at));
+    within(limits::SERVICE_SPAN) < limits::SERVICE_MAX && (asks_first || within(limits::SERVICE_GAP) == 0)
 }
 
 // ---- what the person decides ----
@@ -380,7 +395,9 @@ fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) ->
 fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
     lead.stage = to;
     if lead.history.len() >= limits::HISTORY_MAX {
-        lead.history.remove(0);
+        // The moves to MQL stay longest: that there was one keeps the score from making another.
+        let oldest = lead.history.iter().position(|change| change.to != Stage::Mql);
+        lead.history.remove(oldest.unwrap_or(0));
     }
     lead.history.push(StageChange {
         to,
@@ -388,13 +405,9 @@ fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'
         by,
         reason,
     });
-    let exit = match to {
-        Stage::Sql => ExitReason::Sql,
-        Stage::Customer => ExitReason::Customer,
-        Stage::Disqualified => ExitReason::Disqualified,
-        Stage::Lead | Stage::Mql => return,
-    };
-    lead.exit(exit, cx.catalog, cx.now);
+    if let Some(exit) = to.exit() {
+        lead.exit(exit, cx.catalog, cx.now);
+    }
 }
 
 /// The score makes an MQL once: a person who moved the lead back is not overruled by the same points.
@@ -421,36 +434,20 @@ fn wake(lead: &mut Lead, token: &ClaimToken, events_trusted: bool, cx: &Context<
     if !release_stale_claim(lead, events_trusted, cx) {
         return None;
     }
+    complete(lead, cx); // the owner may have taken steps away
     loop {
         let next = plan::upcoming(lead, cx.catalog, cx.now).into_iter().next()?;
         if next.at > cx.now {
             return None;
         }
-        match fate(lead, &next, cx.now) {
-            Fate::Claim => return Some(claim(lead, &next, token, cx)),
-            Fate::Skip => skip(lead, &next, "late", cx),
-            Fate::Exit(reason) => {
-                skip(lead, &next, reason.code(), cx);
-                lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
-            }
+        if let Some(reason) = next.refusal(lead) {
+            skip(lead, &next, reason.code(), cx);
+            lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
+        } else if next.is_late(cx.now) {
+            skip(lead, &next, "late", cx);
+        } else {
+            return Some(claim(lead, &next, token, cx));
         }
-    }
-}
-
-enum Fate {
-    Claim,
-    Skip,
-    Exit(ExitReason),
-}
-
-fn fate(lead: &Lead, next: &Upcoming<'_>, now: Timestamp) -> Fate {
-    if let Some(reason) = lead.refusal(next.step.class, next.campaign) {
-        return Fate::Exit(reason);
-    }
-    let too_late = |lateness: &Delay| lateness.add_to(next.planned, &next.campaign.time_zone()) < now;
-    match &next.sequence.max_lateness {
-        Some(lateness) if too_late(lateness) => Fate::Skip,
-        _ => Fate::Claim,
     }
 }
 
@@ -580,14 +577,11 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
     Answer::Done
 }
 
-/// Ends the enrolments whose last step is done.
+/// Ends the enrolments whose last step is done. Of a campaign that is not at hand nothing is known.
 fn complete(lead: &mut Lead, cx: &Context<'_>) {
     for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
-        let last = cx
-            .catalog
-            .get(&enrolment.campaign)
-            .and_then(|campaign| campaign.sequence(&enrolment.sequence))
-            .and_then(|sequence| sequence.steps.last());
+        let Some(campaign) = cx.catalog.get(&enrolment.campaign) else { continue };
+        let last = campaign.sequence(&enrolment.sequence).and_then(|sequence| sequence.steps.last());
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
         if done {
             enrolment.ended = Some(Ended {
@@ -598,26 +592,32 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
     }
 }
 
+/// Nothing waits in an enrolment that is over: every step that became due has an end of its own (R11).
+fn close(lead: &mut Lead, cx: &Context<'_>) {
+    for enrolment in &mut lead.enrolments {
+        let Some(ended) = enrolment.ended else { continue };
+        let waiting = |send: &&mut Send| matches!(send.state, SendState::Waiting { .. });
+        for send in enrolment.sends.iter_mut().filter(waiting) {
+            send.state = SendState::Skipped {
+                reason: ended.reason.code().into(),
+            };
+            send.at = cx.now;
+        }
+    }
+}
+
 // ---- what SES reports ----
 
-/// Events come in any order and any number (R24): each only ever moves a mail from open to final, and stops are kept.
+/// Events come in any order and any number (R24): what they say of a mail is learnt first, and stops are kept.
 fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
     let Some(send) = lead.send_mut(&feedback.send_id) else {
         return Answer::Done;
     };
     let sent_at = send.at;
-    if !send.is_final() || send.state == SendState::Unknown {
-        send.state = match feedback.kind {
-            FeedbackKind::Reject => SendState::Failed { reason: "reject".into() },
-            _ => SendState::Sent {
-                message_id: Some(feedback.message_id.clone()),
-            },
-        };
-        send.at = cx.now;
-    }
+    send.learn(feedback, cx.now);
+    complete(lead, cx);
     match feedback.kind {
-        FeedbackKind::Send | FeedbackKind::Reject => {}
-        FeedbackKind::Delivery => lead.soft_bounces.clear(),
+        FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::Reject => {}
         FeedbackKind::HardBounce => {
             lead.suppress(SuppressionReason::Bounce, cx.now);
             lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
@@ -643,6 +643,10 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
         }
         FeedbackKind::Click => {}
     }
-    complete(lead, cx);
     Answer::Done
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod walk;

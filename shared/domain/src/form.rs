@@ -294,6 +294,9 @@ fn is_phone(value: &str) -> bool {
 }
 
 #[cfg(test)]
+mod reading;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

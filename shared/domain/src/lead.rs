@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Sequence, Start};
 use crate::consent::{Consent, ConsentState, Purpose, Regime};
 use crate::email::Email;
 use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
@@ -68,7 +68,7 @@ pub struct Lead {
     /// Why mail stopped, if it did.
     #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
-    /// Mails that bounced softly since the last delivery, each once.
+    /// Mails that bounced softly of late, each once.
     #[serde(rename = "sb", default, skip_serializing_if = "Vec::is_empty")]
     pub soft_bounces: Vec<SendId>,
     /// The alarm clock: the earliest moment at which something must happen.
@@ -266,6 +266,14 @@ impl Lead {
         (!allowed).then_some(ExitReason::Unsubscribe)
     }
 
+    /// Why the lead's stage keeps it out of a sequence; `None` when it does not. Who is disqualified gets no more
+    /// marketing whatever the file says, and still gets what they ask for.
+    pub fn barred(&self, sequence: &Sequence) -> Option<ExitReason> {
+        let exit = self.stage.exit()?;
+        let always = exit == ExitReason::Disqualified && sequence.start == Start::OptIn;
+        (always || sequence.exits.contains(&exit)).then_some(exit)
+    }
+
     /// Stops mail for a reason, unless a stronger one already does.
     pub fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
         if self.suppression.is_none_or(|present| present.reason < reason) {
@@ -273,9 +281,11 @@ impl Lead {
         }
     }
 
-    /// Ends every active enrolment whose sequence names this exit.
+    /// Ends every active enrolment whose sequence names this exit. A complaint takes the place of a bounce, as it does
+    /// in the suppression: SES reports them in any order (R24).
     pub fn exit(&mut self, reason: ExitReason, catalog: &crate::Catalog, now: Timestamp) {
-        for enrolment in self.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+        let outweighed = |ended: Ended| ended.reason == ExitReason::Bounce && reason == ExitReason::Complaint;
+        for enrolment in self.enrolments.iter_mut().filter(|e| e.ended.is_none_or(outweighed)) {
             let exits = catalog
                 .get(&enrolment.campaign)
                 .and_then(|campaign| campaign.sequence(&enrolment.sequence))
@@ -292,7 +302,10 @@ impl Lead {
             .signals
             .iter()
             .any(|s| s.kind == kind && s.of == of && now.duration_since(s.at).abs() < jiff::SignedDuration::from_hours(24));
-        if !known && self.signals.len() < crate::limits::SIGNALS_MAX {
+        if !known {
+            if self.signals.len() >= crate::limits::SIGNALS_MAX {
+                self.signals.remove(0); // the oldest has faded most
+            }
             self.signals.push(Signal {
                 kind,
                 at: now,
@@ -311,10 +324,10 @@ impl Lead {
         self.enrolments.iter_mut().flat_map(|e| &mut e.sends).find(|send| &send.id == id)
     }
 
-    /// When the latest mail of this class was accepted.
+    /// When the latest mail of this class was accepted, or may have been.
     pub fn last_sent(&self, class: Class) -> Option<Timestamp> {
         self.sends()
-            .filter(|(_, send)| send.class == class && matches!(send.state, SendState::Sent { .. }))
+            .filter(|(_, send)| send.class == class && matches!(send.state, SendState::Sent { .. } | SendState::Unknown))
             .map(|(_, send)| send.at)
             .max()
     }

@@ -86,7 +86,7 @@ pub struct Send {
     pub attempts: u8,
 }
 
-/// Where a mail stands. The last four are final; only a late event of SES may still tell what an unknown one became.
+/// Where a mail stands. The last four are final; only SES's own word about a mail that was handed to it outweighs them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum SendState {
@@ -130,7 +130,33 @@ pub enum SendState {
     Unknown,
 }
 
+impl SendState {
+    /// The reason of a mail that SES took and then refused.
+    pub const REJECTED: &str = "reject";
+}
+
 impl Send {
+    /// Takes SES's word, which outweighs our own record, and a rejection outweighs the acceptance before it: events
+    /// come in any order (R24). A mail that never was handed to SES stays as it is.
+    pub(crate) fn learn(&mut self, feedback: &Feedback, now: Timestamp) {
+        let rejected = matches!(&self.state, SendState::Failed { reason } if reason == SendState::REJECTED);
+        let sent = matches!(self.state, SendState::Sent { .. });
+        let handed_over = !self.is_final() || self.attempts > 0;
+        let told = match feedback.kind {
+            FeedbackKind::Reject => SendState::Failed {
+                reason: SendState::REJECTED.into(),
+            },
+            _ if sent => return,
+            _ => SendState::Sent {
+                message_id: Some(feedback.message_id.clone()),
+            },
+        };
+        if handed_over && !rejected {
+            self.state = told;
+            self.at = now;
+        }
+    }
+
     /// Whether nothing more can happen to it.
     pub fn is_final(&self) -> bool {
         !matches!(self.state, SendState::Claimed { .. } | SendState::Waiting { .. })

@@ -17,6 +17,8 @@ pub mod limits;
 pub mod locale;
 pub mod plan;
 pub mod problem;
+#[cfg(test)]
+mod samples;
 pub mod score;
 pub mod stage;
 pub mod text;

@@ -14,8 +14,10 @@ pub const TEXT_CHARS_MAX: usize = 200;
 pub const LONG_TEXT_CHARS_MAX: usize = 2_000;
 /// Posts kept on a lead with their attribution: the first and the latest ones. More would let a stranger grow the item.
 pub const CAPTURES_MAX: usize = 10;
-/// Signals kept on a lead, for the same reason.
+/// Signals kept on a lead, the latest ones, for the same reason.
 pub const SIGNALS_MAX: usize = 100;
+/// Points of one scoring rule: far more than any scale needs, and no sum of them overflows.
+pub const POINTS_MAX: u64 = 10_000;
 /// Stage changes kept on a lead.
 pub const HISTORY_MAX: usize = 50;
 /// Length of a reason that a person types, in characters.

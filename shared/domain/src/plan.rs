@@ -7,7 +7,7 @@ use crate::calendar::{Moved, Window, step_time};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
-use crate::ledger::{Class, SendState};
+use crate::ledger::{Class, ExitReason, Send, SendState};
 
 /// A step that is still to come.
 #[derive(Clone, Debug)]
@@ -26,6 +26,20 @@ pub struct Upcoming<'a> {
     pub planned: Timestamp,
     /// What moved it away from its bare delay.
     pub moved: Moved,
+}
+
+impl Upcoming<'_> {
+    /// Why it must not go to this lead; `None` when it may.
+    pub fn refusal(&self, lead: &Lead) -> Option<ExitReason> {
+        lead.refusal(self.step.class, self.campaign).or_else(|| lead.barred(self.sequence))
+    }
+
+    /// Whether it is too late for it at `now`.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        let zone = self.campaign.time_zone();
+        let lateness = self.sequence.max_lateness.as_ref();
+        lateness.is_some_and(|lateness| lateness.add_to(self.planned, &zone) < now)
+    }
 }
 
 /// The next step of every active enrolment, earliest first.
@@ -91,13 +105,17 @@ fn gap_end(lead: &Lead, sequence: &Sequence, class: Class, zone: &TimeZone) -> O
 
 /// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.
 ///
-/// A claim rings when it may be settled; until then no other mail of the lead is touched.
+/// A claim rings when it may be settled; until then no other mail of the lead is touched. The alarm of a lead in a
+/// campaign not at hand stays as it was: the campaign may have been published a moment ago.
 pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
     let claimed = lead.sends().find_map(|(_, send)| match send.state {
         SendState::Claimed { settle_at, .. } => Some(settle_at),
         _ => None,
     });
-    claimed.or_else(|| upcoming(lead, catalog, now).first().map(|next| next.at))
+    let next = claimed.or_else(|| upcoming(lead, catalog, now).first().map(|next| next.at));
+    let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && catalog.get(&e.campaign).is_none());
+    let kept = lead.due_at.filter(|_| blind);
+    next.into_iter().chain(kept).min()
 }
 
 /// One future mail, as a person reads it.
@@ -117,18 +135,30 @@ pub struct Planned {
     pub moved: Moved,
 }
 
-/// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there.
+/// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there. One
+/// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped.
 pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
+    for send in future.enrolments.iter_mut().flat_map(|e| &mut e.sends) {
+        if matches!(send.state, SendState::Claimed { .. }) {
+            send.state = SendState::Sent { message_id: None };
+        }
+    }
     let mut mails = Vec::new();
     // Each turn settles one step, so this ends; the bound guards against a campaign of endless steps.
     for _ in 0..1_000 {
         let clock = mails.last().map_or(now, |mail: &Planned| mail.at);
         let upcoming = upcoming(&future, catalog, clock);
         let Some(next) = upcoming.first() else { break };
-        if lead.refusal(next.step.class, next.campaign).is_none() {
+        let at = next.at.max(clock);
+        let late = next.is_late(at);
+        let state = match late {
+            true => SendState::Skipped { reason: "late".into() },
+            false => SendState::Sent { message_id: None },
+        };
+        if !late && next.refusal(lead).is_none() {
             mails.push(Planned {
-                at: next.at.max(clock),
+                at,
                 campaign: next.campaign.id.clone(),
                 sequence: next.sequence.id.clone(),
                 step: next.step.id.clone(),
@@ -136,18 +166,20 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
                 moved: next.moved,
             });
         }
-        let at = next.at.max(clock);
         let (step, class, place) = (next.step.id.clone(), next.step.class, next.enrolment);
         let sends = &mut future.enrolments[place].sends;
         sends.retain(|send| send.step != step);
-        sends.push(crate::ledger::Send {
+        sends.push(Send {
             id: crate::ids::SendId::new(""),
             step,
             class,
-            state: SendState::Sent { message_id: None },
+            state,
             at,
             attempts: 1,
         });
     }
     mails
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,10 +142,13 @@ fn decayed(points: i64, age_s: i64, half_life_days: u32) -> i64 {
         return 0;
     }
     let numerator = i128::from(points) * (2 * half_life - rest);
-    let denominator = 2 * half_life << halvings;
+    let denominator = (2 * half_life) << halvings;
     let rounded = (2 * numerator.abs() + denominator) / (2 * denominator);
     (rounded * numerator.signum()) as i64
 }
+
+#[cfg(test)]
+mod sums;
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::ExitReason;
+
 /// How far a lead has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +38,16 @@ impl Stage {
     /// The stage of this name.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.code() == code)
+    }
+
+    /// The exit from sequences that reaching this stage is, if it is one.
+    pub fn exit(self) -> Option<ExitReason> {
+        match self {
+            Self::Lead | Self::Mql => None,
+            Self::Sql => Some(ExitReason::Sql),
+            Self::Customer => Some(ExitReason::Customer),
+            Self::Disqualified => Some(ExitReason::Disqualified),
+        }
     }
 
     /// The moves a person may make. Back moves exist because people err; each is kept with its reason.

@@ -41,7 +41,12 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         };
         add(consent.asked_at, "consent", asked);
         if let Some(at) = consent.confirmed_at {
-            add(at, "consent", pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail"));
+            let how = if at == consent.asked_at {
+                pick("Consentement donné par la case", "Consent given by the box")
+            } else {
+                pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail")
+            };
+            add(at, "consent", how);
         }
         if consent.state == ConsentState::Withdrawn {
             let how = match consent.method {

@@ -94,8 +94,8 @@ pub fn to_lead(mut item: Item) -> Result<Lead, StoreError> {
     serde_dynamo::from_item(item).map_err(|_| corrupt())
 }
 
-/// The size that DynamoDB bills: names and values in UTF-8, numbers at one byte per two digits plus one, three bytes a
-/// list or map and one for each of their elements.
+/// The size that DynamoDB bills: names and values in UTF-8, numbers at one byte per two significant digits plus one,
+/// three bytes a list or map and one for each of their elements.
 ///
 /// Source: Amazon DynamoDB developer guide, "DynamoDB item sizes and formats".
 pub fn size_bytes(item: &Item) -> usize {
@@ -105,12 +105,18 @@ pub fn size_bytes(item: &Item) -> usize {
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
-        AttributeValue::N(digits) => digits.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) + 1,
+        AttributeValue::N(number) => number_size(number),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
         AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
         _ => 0, // sets and binaries are not used
     }
+}
+
+/// A whole number (no other kind is stored): the zeros at its end cost nothing, a minus sign costs one.
+fn number_size(number: &str) -> usize {
+    let digits = number.trim_start_matches('-');
+    digits.trim_matches('0').len().div_ceil(2) + 1 + usize::from(digits.len() < number.len())
 }
 
 /// The lead id of an index row.

@@ -1,0 +1,606 @@
+//! What the tests of the rules share: the demo campaign as it is published, and one lead with its clock, whose every
+//! change is held against the laws below.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::campaign::Published;
+use crate::consent::{ConsentState, Method, Regime};
+use crate::decide::{Answer, Decision, SendOrder};
+use crate::form::{RawPost, Submission};
+use crate::lead::{Enrolment, StageChange, SuppressionReason, Touch};
+use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
+use crate::score::{Axis, Score};
+use crate::stage::{Mover, Stage};
+use crate::{
+    Campaign, CampaignId, Catalog, ClaimToken, Context, Input, Key, Lead, Locale, SendId, decide, limits, plan,
+};
+
+/// The demo campaign's file.
+pub const DEMO: &str = include_str!("../../../infra/campaigns/guide-seo/campaign.toml");
+/// A hot lead of design.md, section 6, without its address.
+pub const HOT: [(&str, &str); 4] = [
+    ("company_size", "50-249"),
+    ("budget", "15000"),
+    ("timing", "now"),
+    ("need", "Plus de devis"),
+];
+/// The box, ticked.
+pub const TICKED: (&str, &str) = ("marketing_consent", "on");
+
+/// The demo campaign.
+pub fn demo() -> Campaign {
+    static READ: LazyLock<Campaign> = LazyLock::new(|| edited(&[]));
+    READ.clone()
+}
+
+/// The demo campaign where interest is enough.
+pub fn interest() -> Campaign {
+    Campaign {
+        regime: Regime::B2bInterest,
+        ..demo()
+    }
+}
+
+/// The demo campaign's file with texts replaced, each of which must be there.
+pub fn edited_file(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(DEMO.to_owned(), |file, (old, new)| {
+        assert!(file.contains(old), "the demo campaign no longer says: {old}");
+        file.replacen(old, new, 1)
+    })
+}
+
+/// The demo campaign with texts of its file replaced.
+pub fn edited(edits: &[(&str, &str)]) -> Campaign {
+    Campaign::read("guide-seo", &edited_file(edits)).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// A second campaign of the same workspace.
+pub fn other(id: &str) -> Campaign {
+    let mut campaign = demo();
+    campaign.id = CampaignId::new(id);
+    campaign
+}
+
+/// These campaigns, published.
+pub fn catalog(campaigns: impl IntoIterator<Item = Campaign>) -> Catalog {
+    let version = "0a1b2c3d".to_owned();
+    Catalog::new(campaigns.into_iter().map(|campaign| Published {
+        campaign,
+        version: version.clone(),
+    }))
+}
+
+/// The demo campaign's id.
+pub fn guide() -> CampaignId {
+    CampaignId::new("guide-seo")
+}
+
+/// A moment.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+/// Hours.
+pub fn hours(n: i64) -> SignedDuration {
+    SignedDuration::from_hours(n)
+}
+
+/// Days of 24 hours.
+pub fn days(n: i64) -> SignedDuration {
+    hours(24 * n)
+}
+
+/// A post of the demo form as the capture function reads it.
+pub fn submission(campaign: &Campaign, fields: &[(&str, &str)]) -> Submission {
+    let mut pairs = vec![("email", "ana@example.com")];
+    pairs.extend(fields);
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let touch = Touch(BTreeMap::from([("source".to_owned(), "news".to_owned())]));
+    Submission::read(campaign, &RawPost::new(pairs.collect()), Locale::Fr, touch).expect("a good post")
+}
+
+/// A small generator of its own (SplitMix64), so that a seed is the same walk on every machine.
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// The next number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// One of these.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len() as u64) as usize]
+    }
+
+    /// Yes once in `n` times.
+    pub fn once_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// One lead, its campaigns and its clock.
+#[derive(Clone)]
+pub struct Story {
+    /// The campaigns as published.
+    pub catalog: Catalog,
+    /// The moment.
+    pub now: Timestamp,
+    /// What the store holds.
+    pub lead: Option<Lead>,
+    tokens: u64,
+}
+
+/// The key of all stories.
+pub fn key() -> Key {
+    Key::new(vec![7; 32])
+}
+
+impl Story {
+    /// Nobody yet, in the demo campaign, on Monday 2 March 2026 at 10:00 in Paris.
+    pub fn new() -> Self {
+        Self::of([demo()])
+    }
+
+    /// The same in other campaigns.
+    pub fn of(campaigns: impl IntoIterator<Item = Campaign>) -> Self {
+        Self {
+            catalog: catalog(campaigns),
+            now: at("2026-03-02T09:00:00Z"),
+            lead: None,
+            tokens: 0,
+        }
+    }
+
+    /// After a post with the box ticked: one guide is due, one consent is pending.
+    pub fn asked() -> Self {
+        let mut story = Self::new();
+        story.post(&[TICKED]);
+        story
+    }
+
+    /// After the guide left and the person pressed the button.
+    pub fn confirmed() -> Self {
+        let mut story = Self::asked();
+        story.mail("guide");
+        story.confirm();
+        story
+    }
+
+    /// The lead.
+    pub fn lead(&self) -> &Lead {
+        self.lead.as_ref().expect("a lead")
+    }
+
+    /// Moves the clock on.
+    pub fn wait(&mut self, span: SignedDuration) -> &mut Self {
+        self.now += span;
+        self
+    }
+
+    /// Moves the clock to a moment.
+    pub fn go(&mut self, moment: &str) -> &mut Self {
+        self.now = at(moment);
+        self
+    }
+
+    /// Decides, holds the decision against the laws, and saves.
+    #[track_caller]
+    pub fn apply(&mut self, input: &Input) -> Decision {
+        let key = key();
+        let context = Context {
+            catalog: &self.catalog,
+            key: &key,
+            now: self.now,
+        };
+        let decision = decide(self.lead.as_ref(), input, &context);
+        laws(self, input, &decision);
+        if let Some(lead) = &decision.lead {
+            self.lead = Some(lead.clone());
+        }
+        decision
+    }
+
+    /// A post of the demo form.
+    #[track_caller]
+    pub fn post(&mut self, fields: &[(&str, &str)]) -> Decision {
+        self.post_to("guide-seo", fields)
+    }
+
+    /// A post of another form.
+    #[track_caller]
+    pub fn post_to(&mut self, form: &str, fields: &[(&str, &str)]) -> Decision {
+        let id = CampaignId::new(form);
+        let submission = submission(self.catalog.get(&id).expect("a campaign"), fields);
+        self.apply(&Input::Capture(id, submission))
+    }
+
+    /// The button of the confirmation page.
+    #[track_caller]
+    pub fn confirm(&mut self) -> Answer {
+        self.apply(&Input::Confirm(guide())).answer
+    }
+
+    /// The unsubscribe button of a mail client.
+    #[track_caller]
+    pub fn opt_out(&mut self) -> Decision {
+        self.apply(&Input::OptOut(Method::OneClick))
+    }
+
+    /// A move by a person.
+    #[track_caller]
+    pub fn step_to(&mut self, stage: Stage) -> Answer {
+        self.apply(&Input::Move(stage, "call".into())).answer
+    }
+
+    /// The alarm, with a new token; SES's events can be trusted.
+    #[track_caller]
+    pub fn wake(&mut self) -> Option<SendOrder> {
+        self.wake_trusting(true)
+    }
+
+    /// The alarm, with a new token.
+    #[track_caller]
+    pub fn wake_trusting(&mut self, events_trusted: bool) -> Option<SendOrder> {
+        self.tokens += 1;
+        let token = ClaimToken::new(format!("token-{}", self.tokens));
+        self.apply(&Input::Wake { token, events_trusted }).send
+    }
+
+    /// The record after a try.
+    #[track_caller]
+    pub fn settle(&mut self, order: &SendOrder, outcome: Outcome) -> Decision {
+        self.apply(&Input::Settle(order.send_id.clone(), order.token.clone(), outcome))
+    }
+
+    /// What SES reports.
+    #[track_caller]
+    pub fn report(&mut self, send: &SendId, kind: FeedbackKind) -> Decision {
+        self.apply(&Input::Feedback(Feedback {
+            send_id: send.clone(),
+            message_id: format!("m-{send}"),
+            kind,
+        }))
+    }
+
+    /// The mail that is due now, claimed and accepted.
+    #[track_caller]
+    pub fn mail(&mut self, step: &str) -> SendOrder {
+        let order = self.wake().expect("a mail is due");
+        assert_eq!(order.step, step);
+        let accepted = accepted(&order);
+        self.settle(&order, accepted);
+        order
+    }
+
+    /// Everything due until a moment, each mail accepted at its time: when, which, and the order.
+    #[track_caller]
+    pub fn run(&mut self, until: Timestamp) -> Vec<(Timestamp, SendOrder)> {
+        let mut mails = Vec::new();
+        for _ in 0..1_000 {
+            let Some(due) = self.lead().due_at.filter(|due| *due <= until) else {
+                break;
+            };
+            self.now = self.now.max(due);
+            if let Some(order) = self.wake() {
+                self.settle(&order, accepted(&order));
+                mails.push((self.now, order));
+            }
+        }
+        self.now = self.now.max(until);
+        mails
+    }
+
+    /// The one ledger entry of a step, over all enrolments: the latest.
+    #[track_caller]
+    pub fn entry(&self, step: &str) -> &Send {
+        let entries = self.lead().sends().filter(|(_, send)| send.step == step);
+        entries.last().expect("an entry").1
+    }
+
+    /// The states of the whole ledger, in order: `guide sent`.
+    pub fn ledger(&self) -> Vec<String> {
+        self.lead()
+            .sends()
+            .map(|(_, send)| format!("{} {}", send.step, send.state_code()))
+            .collect()
+    }
+
+    /// The latest enrolment in a sequence.
+    #[track_caller]
+    pub fn enrolment(&self, sequence: &str) -> &Enrolment {
+        let found = self.lead().enrolments.iter().rfind(|e| e.sequence == sequence);
+        found.expect("an enrolment")
+    }
+
+    /// Why the latest enrolment in a sequence ended, if it did.
+    pub fn ended(&self, sequence: &str) -> Option<ExitReason> {
+        self.enrolment(sequence).ended.map(|ended| ended.reason)
+    }
+
+    /// Where the demo campaign's consent stands.
+    pub fn marketing(&self) -> Option<ConsentState> {
+        self.lead().marketing_state(&guide())
+    }
+}
+
+/// SES took it.
+pub fn accepted(order: &SendOrder) -> Outcome {
+    Outcome::Accepted {
+        message_id: format!("m-{}", order.send_id),
+    }
+}
+
+/// What must hold of every decision, whatever the input: section 3 and 4 of the design and the invariants I1 to I7, I9
+/// and I18 as far as one lead can show them.
+#[track_caller]
+fn laws(story: &Story, input: &Input, decision: &Decision) {
+    let Story { catalog, now, .. } = story;
+    let before = story.lead.as_ref();
+    let Some(after) = &decision.lead else {
+        assert!(
+            decision.send.is_none(),
+            "a mail goes only after the write that records it"
+        );
+        return;
+    };
+    assert_ne!(before, Some(after), "nothing changed, so there is nothing to write");
+    assert_eq!(
+        after.version,
+        before.map_or(0, |lead| lead.version) + 1,
+        "each write raises the version by one"
+    );
+    let json = serde_json::to_string(after).expect("json");
+    assert_eq!(
+        &serde_json::from_str::<Lead>(&json).expect("a lead"),
+        after,
+        "a lead survives storage"
+    );
+
+    // The alarm is the earliest moment; only a claim in the air leaves it where it is.
+    match &decision.send {
+        None => assert_eq!(
+            after.due_at,
+            plan::due_at(after, catalog, *now),
+            "the alarm is the earliest moment"
+        ),
+        Some(order) => claimed_by_the_rules(story, before.expect("a lead"), after, order),
+    }
+    let claims = after
+        .sends()
+        .filter(|(_, send)| matches!(send.state, SendState::Claimed { .. }))
+        .count();
+    assert!(claims <= 1, "I7: one live claim");
+
+    for enrolment in after.enrolments.iter().filter(|e| e.ended.is_some()) {
+        let waits = enrolment
+            .sends
+            .iter()
+            .any(|send| matches!(send.state, SendState::Waiting { .. }));
+        assert!(!waits, "R11: nothing waits in an enrolment that is over");
+    }
+    assert!(after.captures.len() <= limits::CAPTURES_MAX && after.signals.len() <= limits::SIGNALS_MAX);
+    assert!(after.history.len() <= limits::HISTORY_MAX);
+    let campaign = catalog.get(&after.campaign);
+    if let Some(score) = campaign.map(|campaign| Score::of(after, campaign, *now)) {
+        let sum = |axis| {
+            score
+                .lines
+                .iter()
+                .filter(|line| line.axis == axis)
+                .map(|line| line.points)
+                .sum::<i64>()
+        };
+        assert_eq!(
+            (sum(Axis::Fit), sum(Axis::Engagement)),
+            (score.fit, score.engagement),
+            "the lines add up"
+        );
+    }
+    if let Some(before) = before {
+        grows(before, after, input, *now);
+    }
+}
+
+/// What a claim needs: consent, no stop, the stage, the window, the order and the gap, all in the version claimed.
+#[track_caller]
+fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &SendOrder) {
+    let Story { catalog, now, .. } = story;
+    let campaign = catalog.get(&order.campaign).expect("a campaign");
+    let sequence = campaign.sequence(&order.sequence).expect("a sequence");
+    assert_eq!(after.due_at, before.due_at, "a claim does not write the index");
+    assert!(before.due_at.is_some_and(|due| due <= *now), "I5: not before its time");
+    let (enrolment, send) = after
+        .sends()
+        .find(|(_, send)| send.id == order.send_id)
+        .expect("an entry");
+    let SendState::Claimed {
+        token,
+        lease_until,
+        settle_at,
+    } = &send.state
+    else {
+        panic!("{:?}", send.state)
+    };
+    assert_eq!(token, &order.token, "I6: under its own token");
+    assert!(*lease_until > *now && settle_at >= lease_until);
+    assert!(enrolment.ended.is_none());
+    if let Some(window) = &sequence.window {
+        assert!(window.is_open(*now, &campaign.time_zone()), "within its hours: {now}");
+    }
+
+    let place = sequence
+        .steps
+        .iter()
+        .position(|step| step.id == order.step)
+        .expect("a step");
+    for step in &sequence.steps[place + 1..] {
+        assert!(enrolment.sends.iter().all(|send| send.step != step.id), "I4: in order");
+    }
+
+    let stopped = before.suppression.map(|suppression| suppression.reason);
+    match order.class {
+        Class::Service => {
+            assert!(
+                stopped.is_none_or(|reason| reason == SuppressionReason::Unsubscribe),
+                "I18: no mail after a bounce or complaint"
+            );
+            assert!(
+                order.names.first_name.is_none() && order.names.company.is_none(),
+                "R90: nothing typed in the first mail"
+            );
+        }
+        Class::Nurture => {
+            assert_eq!(stopped, None, "I2: no marketing after a stop");
+            assert!(
+                before.stage <= Stage::Mql || before.barred(sequence).is_none(),
+                "no marketing past its exit stage"
+            );
+            assert!(!order.asks_confirmation);
+            let latest = before
+                .consents
+                .iter()
+                .rfind(|consent| consent.campaign == order.campaign);
+            if campaign.regime == Regime::B2cConsent {
+                let consent = latest.expect("I3: no marketing without consent");
+                assert_eq!(consent.state, ConsentState::Given, "I3: none before it is given");
+                assert!(
+                    consent.confirmed_at.is_some()
+                        && (!campaign.double_opt_in || consent.method == Method::DoubleOptIn),
+                    "I3"
+                );
+            }
+            let gap = sequence.min_gap.expect("the demo's gap");
+            let earlier = before
+                .sends()
+                .filter(|(_, send)| send.class == Class::Nurture && send.id != order.send_id);
+            for (_, earlier) in earlier {
+                if matches!(earlier.state, SendState::Sent { .. } | SendState::Unknown) {
+                    assert!(
+                        gap.add_to(earlier.at, &campaign.time_zone()) <= *now,
+                        "I4: the gap after {}",
+                        earlier.step
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// What is known only ever grows: proofs, the ledger, the way through the stages, the first touch.
+#[track_caller]
+fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
+    assert_eq!(
+        (&after.id, &after.email, after.captured_at),
+        (&before.id, &before.email, before.captured_at)
+    );
+    assert_eq!(after.captures[0], before.captures[0], "the first touch stays");
+    for name in before.answers.keys() {
+        assert!(after.answers.contains_key(name), "silence erases nothing: {name}");
+    }
+
+    assert!(after.consents.len() >= before.consents.len(), "no proof is lost");
+    for (old, new) in before.consents.iter().zip(&after.consents) {
+        let proof = |c: &crate::consent::Consent| {
+            (
+                c.purpose,
+                c.campaign.clone(),
+                c.asked_at,
+                c.text_version.clone(),
+                c.text_hash.clone(),
+                c.locale,
+                c.form_version.clone(),
+                c.page.clone(),
+            )
+        };
+        assert_eq!(proof(old), proof(new), "R61: the proof never changes");
+        assert!(old.confirmed_at.is_none() || old.confirmed_at == new.confirmed_at);
+        let revived = old.state == ConsentState::Withdrawn && new.state != ConsentState::Withdrawn;
+        assert!(
+            !revived && (old.state != ConsentState::Given || new.state != ConsentState::Pending),
+            "a new yes is a new entry"
+        );
+    }
+
+    if before.stage != after.stage {
+        let change = after.history.last().expect("a reason");
+        assert_eq!(change.to, after.stage);
+        // Put back to lead by a person, the score may make it an MQL in the same decision: two steps.
+        let along = |steps: &[StageChange]| {
+            let mut from = before.stage;
+            steps
+                .iter()
+                .all(|step| std::mem::replace(&mut from, step.to).may_move_to(step.to))
+        };
+        let steps = after.history.len();
+        assert!(
+            (1..=steps.min(2)).any(|n| along(&after.history[steps - n..])),
+            "I9: along the edges"
+        );
+        if change.by == Mover::Score {
+            assert_eq!(after.stage, Stage::Mql);
+            let earlier = after.history.iter().filter(|c| c.to == Stage::Mql).count();
+            assert_eq!(earlier, 1, "the score makes an MQL once");
+        }
+    }
+
+    let stop = |lead: &Lead| lead.suppression.map(|suppression| suppression.reason);
+    if stop(after) < stop(before) {
+        assert_eq!(
+            stop(before),
+            Some(SuppressionReason::Unsubscribe),
+            "R69: only a person's own no is lifted"
+        );
+        assert!(
+            matches!(input, Input::Confirm(_) | Input::Capture(..)),
+            "R69: by their own yes"
+        );
+    }
+
+    assert!(after.enrolments.len() >= before.enrolments.len());
+    for (old, new) in before.enrolments.iter().zip(&after.enrolments) {
+        assert_eq!(
+            (&old.campaign, &old.sequence, old.epoch, old.started_at),
+            (&new.campaign, &new.sequence, new.epoch, new.started_at)
+        );
+        let told = |e: &Enrolment| e.ended.map(|ended| ended.reason);
+        let outweighed = told(old) == Some(ExitReason::Bounce) && told(new) == Some(ExitReason::Complaint);
+        assert!(
+            old.ended.is_none() || told(old) == told(new) || outweighed,
+            "an end stays an end"
+        );
+        if old.ended.is_some() {
+            assert_eq!(old.sends.len(), new.sends.len(), "nothing becomes due after the end");
+        }
+        for (was, is) in old.sends.iter().zip(&new.sends) {
+            assert_eq!(
+                (&was.id, &was.step, was.class),
+                (&is.id, &is.step, is.class),
+                "I6: the ledger only grows"
+            );
+            let told = matches!(input, Input::Feedback(_)) && was.attempts > 0;
+            assert!(
+                !was.is_final() || was.state == is.state || told,
+                "I6: {:?} became {:?}",
+                was.state,
+                is.state
+            );
+            if let SendState::Claimed { settle_at, .. } = was.state {
+                let still = matches!(is.state, SendState::Claimed { .. });
+                assert!(
+                    !still || was.state == is.state || now >= settle_at,
+                    "a live claim is nobody else's"
+                );
+            }
+        }
+    }
+}

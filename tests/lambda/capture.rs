@@ -1,0 +1,277 @@
+//! The capture binary: every recorded post, every refusal, and a store that is down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use piste_domain::Locale;
+use piste_domain::consent::ConsentState;
+use piste_tests::proxy::Fault;
+use piste_tests::runtime_api::http_event;
+
+use crate::world::{Reply, World, event, in_a_world, set_body};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("accept", "application/json");
+
+/// The function's start is over, so that only the work itself is counted.
+async fn warm(world: &World) {
+    let reply = world
+        .http("capture", http_event("GET", "/forms/unknown", &[], b""))
+        .await;
+    assert_eq!(reply.status, 404);
+}
+
+fn puts(count: u64) -> BTreeMap<String, u64> {
+    [("PutItem".to_owned(), count)].into()
+}
+
+/// R77, R78, R79, R80, and the budget of design.md, section 7: one request per new lead.
+#[test]
+fn every_recorded_post_becomes_a_lead_in_one_request() {
+    in_a_world(async |world| {
+        warm(world).await;
+        let rows = [
+            ("http-post-urlencoded", 303, "amelie.durand@example.org", Locale::Fr),
+            ("http-post-multipart", 303, "benoit.leroy@example.org", Locale::Fr),
+            ("http-post-json", 202, "camille.petit@example.org", Locale::En),
+        ];
+        for (name, status, address, locale) in rows {
+            let (reply, requests) = world.requests_of(world.http("capture", event(name))).await;
+            assert_eq!(reply.status, status, "{name}: {}", reply.body);
+            assert_eq!(requests, puts(1), "{name}");
+            assert_eq!(reply.cookies, 0);
+            let lead = world.lead(&world.id(address)).await;
+            assert_eq!((lead.email.expose(), lead.locale), (address, locale), "{name}");
+            assert_eq!(lead.consents.len(), 1, "{name}");
+            assert_eq!(
+                lead.consents[0].state,
+                ConsentState::Pending,
+                "{name}: nothing is confirmed by a form alone"
+            );
+        }
+        let reply = world.http("capture", event("http-post-urlencoded")).await;
+        assert_eq!(reply.header("location"), "/forms/guide-seo/thanks?lang=fr");
+        let reply = world.http("capture", event("http-post-json")).await;
+        assert_eq!(reply.body, r#"{"status":"accepted"}"#);
+        assert_eq!(
+            reply.header("access-control-allow-origin"),
+            "https://www.example.com",
+            "R92"
+        );
+
+        let full = world.lead(&world.id("amelie.durand@example.org")).await;
+        assert_eq!(full.answers["first_name"], "Amélie");
+        assert_eq!(full.answers["budget"], "15000");
+        assert_eq!(full.stage.code(), "mql", "the hot lead of the demo campaign");
+        let touch = &full.captures[0].touch;
+        assert_eq!(touch.get("source"), Some("newsletter"));
+        assert_eq!(
+            touch.get("page"),
+            Some("https://lead.example.com/forms/guide-seo"),
+            "without its query"
+        );
+        let lines = world.lead(&world.id("benoit.leroy@example.org")).await;
+        assert_eq!(lines.answers["need"], "Deux lignes :\nla première, la seconde.");
+    });
+}
+
+/// R86: new, known, changed and taken for a bot: the same bytes.
+#[test]
+fn a_visitor_cannot_tell_who_is_known() {
+    in_a_world(async |world| {
+        warm(world).await;
+        let post = async |body: &str| {
+            let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], body.as_bytes());
+            let (reply, requests) = world.requests_of(world.http("capture", event)).await;
+            (
+                Reply {
+                    headers: BTreeMap::new(),
+                    ..reply
+                },
+                requests.get("PutItem").copied().unwrap_or_default(),
+            )
+        };
+        let (new, requests) = post("email=ana%40example.org").await;
+        assert_eq!((new.status, requests), (202, 1));
+        let (again, requests) = post("email=ANA%40EXAMPLE.ORG").await;
+        assert_eq!(
+            (&again, requests),
+            (&new, 1),
+            "R15: a double click costs what it must and changes nothing"
+        );
+        let (known, requests) = post("email=ana%40example.org&company=Atelier").await;
+        assert_eq!((&known, requests), (&new, 2), "a known lead takes two requests");
+        let (bot, requests) = post("email=bot%40example.org&_gotcha=x").await;
+        assert_eq!((&bot, requests), (&new, 0), "R87");
+        assert_eq!(world.lead(&world.id("ana@example.org")).await.version, 2);
+        assert_eq!(
+            world.store.load(&world.id("bot@example.org")).await.expect("an answer"),
+            None
+        );
+    });
+}
+
+#[test]
+fn what_is_refused_is_refused_in_the_visitors_language_and_costs_no_request() {
+    in_a_world(async |world| {
+        warm(world).await;
+        let too_large = format!("email=ana%40example.org&need={}", "x".repeat(64 * 1024));
+        let many = "a=1&".repeat(101);
+        let file = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nx\r\n--b--\r\n";
+        let multipart = ("content-type", "multipart/form-data; boundary=b");
+        let json = ("content-type", "application/json");
+        let plain = ("content-type", "text/plain");
+        type Row<'a> = (&'a str, &'a str, (&'a str, &'a str), &'a str, u64);
+        let rows: [Row<'_>; 12] = [
+            ("POST", "/forms/unknown", FORM, "email=ana%40example.org", 404),
+            ("POST", "/forms/guide-seo", FORM, &too_large, 413),
+            ("POST", "/forms/guide-seo", FORM, &many, 413),
+            ("POST", "/forms/guide-seo", plain, "email=ana@example.org", 415),
+            (
+                "POST",
+                "/forms/guide-seo",
+                ("content-type", ""),
+                "email=ana@example.org",
+                415,
+            ),
+            ("POST", "/forms/guide-seo", multipart, file, 415),
+            ("POST", "/forms/guide-seo", json, "{\"email\":", 400),
+            ("POST", "/forms/guide-seo", json, "[1]", 400),
+            ("POST", "/forms/guide-seo", multipart, "no parts", 400),
+            (
+                "POST",
+                "/forms/guide-seo",
+                FORM,
+                "email=nobody&timing=never&budget=x",
+                422,
+            ),
+            ("DELETE", "/forms/guide-seo", FORM, "", 405),
+            ("POST", "/forms/guide-seo/thanks", FORM, "", 405),
+        ];
+        let before = world.snapshot().await;
+        for (method, path, kind, body, status) in rows {
+            let asks = |accept, language| {
+                http_event(
+                    method,
+                    path,
+                    &[kind, ("accept", accept), ("accept-language", language)],
+                    body.as_bytes(),
+                )
+            };
+            let (problem, requests) = world
+                .requests_of(world.http("capture", asks("application/json", "en")))
+                .await;
+            assert_eq!(problem.status, status, "{method} {path} {kind:?}");
+            assert_eq!(requests, BTreeMap::new(), "{status} {path}");
+            assert_eq!(problem.header("content-type"), "application/problem+json", "RFC 9457");
+            assert_eq!(problem.json()["status"], status);
+            assert!(
+                !problem.body.contains("ana@example.org"),
+                "nothing of the body comes back"
+            );
+            let page = world.http("capture", asks("text/html", "fr")).await;
+            assert_eq!(page.status, status);
+            if status != 405 {
+                assert!(page.header("content-type").starts_with("text/html"), "{status}");
+                assert!(page.body.contains("lang=\"fr\""), "{status}");
+            }
+        }
+        world.assert_unchanged(&before).await;
+
+        let wrong = b"email=nobody&timing=never&budget=x&company=Atelier";
+        let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], wrong);
+        let problem = world.http("capture", event).await.json();
+        let fields: BTreeSet<_> = problem["errors"]
+            .as_array()
+            .expect("errors")
+            .iter()
+            .map(|e| e["field"].to_string())
+            .collect();
+        assert_eq!(
+            fields,
+            ["\"budget\"", "\"email\"", "\"timing\""].map(str::to_owned).into(),
+            "all problems at once"
+        );
+        let event = http_event("POST", "/forms/guide-seo", &[FORM, ("accept", "text/html")], wrong);
+        let page = world.http("capture", event).await.body;
+        assert!(
+            page.contains("value=\"nobody\"") && page.contains("value=\"Atelier\""),
+            "the input is kept"
+        );
+    });
+}
+
+/// I15, R92.
+#[test]
+fn get_head_and_options_leave_the_store_alone() {
+    in_a_world(async |world| {
+        warm(world).await;
+        let before = world.snapshot().await;
+        let (page, requests) = world.requests_of(world.http("capture", event("http-get"))).await;
+        assert_eq!((page.status, requests), (200, BTreeMap::new()));
+        assert!(
+            page.body.contains("name=\"utm_source\" value=\"newsletter\""),
+            "where the visitor came from is carried"
+        );
+        let mut head = event("http-get");
+        head["requestContext"]["http"]["method"] = "HEAD".into();
+        let head = world.http("capture", head).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""));
+        let preflight = world.http("capture", event("http-options")).await;
+        assert_eq!(preflight.status, 204);
+        assert_eq!(
+            preflight.header("access-control-allow-origin"),
+            "https://www.example.com"
+        );
+        assert_eq!(preflight.header("access-control-allow-methods"), "POST");
+        let mut foreign = event("http-options");
+        foreign["headers"]["origin"] = "https://www.example.com.evil.example".into();
+        let refused = world.http("capture", foreign).await;
+        assert_eq!(
+            (refused.status, refused.header("access-control-allow-origin")),
+            (403, "")
+        );
+        world.assert_unchanged(&before).await;
+    });
+}
+
+/// A store that is down: 503, when to come back, and nothing kept half; once it is up again the same post is taken.
+#[test]
+fn with_the_store_down_a_visitor_is_told_when_to_come_back() {
+    in_a_world(async |world| {
+        warm(world).await;
+        for fault in [Fault::Throttle, Fault::InternalError, Fault::ResetBefore] {
+            for accept in ["application/json", "text/html"] {
+                world.proxy.reset();
+                world.proxy.inject("PutItem", fault, 3);
+                let mut post = event("http-post-urlencoded");
+                post["headers"]["accept"] = accept.into();
+                let reply = world.http("capture", post).await;
+                assert_eq!(reply.status, 503, "{fault:?}");
+                assert_eq!(reply.header("retry-after"), "30", "{fault:?}, {accept}");
+                assert!(
+                    !reply.body.contains("PutItem") && !reply.body.contains("piste-leads"),
+                    "R99"
+                );
+                assert_eq!(world.proxy.counts(), puts(3), "{fault:?}");
+            }
+        }
+        let address = "amelie.durand@example.org";
+        assert_eq!(world.store.load(&world.id(address)).await.expect("an answer"), None);
+        // One fault is made good without the visitor; so is an answer that got lost.
+        world.proxy.inject("PutItem", Fault::Throttle, 1);
+        world.proxy.inject("PutItem", Fault::LoseAnswer, 1);
+        let reply = world.http("capture", event("http-post-urlencoded")).await;
+        assert_eq!(reply.status, 303, "R4: the write that is in is ours");
+        assert_eq!(world.lead(&world.id(address)).await.version, 1);
+        // No answer at all: the visitor hears of it well before API Gateway gives up after 30 seconds.
+        let mut other = event("http-post-urlencoded");
+        set_body(&mut other, b"email=benoit.leroy%40example.org");
+        world.proxy.inject("PutItem", Fault::Hang, 3);
+        let reply = world
+            .function("capture")
+            .await
+            .invoke_within(other, std::time::Duration::from_secs(12))
+            .await;
+        assert_eq!(reply.expect("an answer in time")["statusCode"], 503);
+    });
+}

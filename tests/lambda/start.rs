@@ -1,0 +1,78 @@
+//! How a function starts, or says why it does not.
+
+use piste_tests::binaries::binary;
+use piste_tests::runtime_api::{InvocationError, RuntimeApi};
+use serde_json::json;
+
+use crate::world::in_a_world;
+
+const ALL: [&str; 5] = ["capture", "consent", "console", "feedback", "nurture"];
+
+/// Starts a binary, waits for its end, and returns what it wrote.
+async fn last_words(name: &str, environment: &[(&str, &str)]) -> String {
+    let api = RuntimeApi::start().await.expect("a free port");
+    let function = api.spawn(&binary(name), environment).expect("the binary starts");
+    let error = function.invoke(json!({})).await.expect_err("it cannot work");
+    assert!(
+        matches!(error, InvocationError::Exited(status) if !status.success()),
+        "{name}: {error}"
+    );
+    function.stop().await.join("\n")
+}
+
+/// R99 the other way round: to its owner a function says at once everything that is missing.
+#[test]
+fn without_its_environment_a_function_names_every_variable_it_lacks() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        for name in ALL {
+            let told = last_words(name, &[("PISTE_TABLE", "  "), ("AWS_REGION", "")]).await;
+            for variable in ["PISTE_TABLE", "PISTE_KEYS_TABLE", "PISTE_BASE_URL", "AWS_REGION"] {
+                assert!(told.contains(variable), "{name} does not name {variable}: {told}");
+            }
+            assert!(told.contains("start_failed"), "{name}: {told}");
+            assert!(
+                !told.contains("AWS_SECRET_ACCESS_KEY"),
+                "{name} names what is there: {told}"
+            );
+        }
+    });
+}
+
+#[test]
+fn without_tables_or_keys_a_function_says_what_to_do() {
+    in_a_world(async |world| {
+        let endpoint = world.settings.aws.dynamodb_endpoint.as_deref().expect("an endpoint");
+        let rows = [
+            ("no-such-keys", endpoint, "check their names"),
+            ("piste-leads", "http://127.0.0.1:1", "the network"),
+        ];
+        for (keys_table, endpoint, advice) in rows {
+            let environment = [
+                ("PISTE_TABLE", "piste-leads"),
+                ("PISTE_KEYS_TABLE", keys_table),
+                ("PISTE_BASE_URL", "https://lead.example.com"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+            ];
+            let told = last_words("capture", &environment).await;
+            assert!(told.contains(advice), "{told}");
+        }
+        // The tables are there, but nothing was published yet.
+        let bare = world.client.delete_item().table_name(&world.settings.keys_table);
+        bare.key("pk", piste_adapters::store::item::text("ring"))
+            .send()
+            .await
+            .expect("deleted");
+        let environment = [
+            ("PISTE_TABLE", "piste-leads"),
+            ("PISTE_KEYS_TABLE", "piste-keys"),
+            ("PISTE_BASE_URL", "https://lead.example.com"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+        ];
+        let told = last_words("capture", &environment).await;
+        assert!(told.contains("piste publish"), "{told}");
+    });
+}
