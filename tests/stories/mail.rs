@@ -251,7 +251,7 @@ fn r39_r51_r76_every_mail_has_the_headers_links_and_lines_it_must_have() {
             "R51, the same links in both parts: {about}"
         );
         for link in &in_text {
-            assert!(!link.contains('@') && !link.contains("zoe"), "R102: {link}");
+            assert!(!link.contains('@') && !link.contains("example.org"), "R102: {link}");
         }
 
         let legal = if *language == "fr" {
@@ -309,7 +309,7 @@ fn r58_no_mail_loads_anything_or_counts_anybody() {
 const HOSTILE: [(&str, &str); 9] = [
     ("Gagnez 500 EUR http://evil.example/x", "Gagnez"),
     ("evil.example", "evil.example"),
-    ("spam＠evil．example", "evil"),
+    ("spam＠evil．example", "evil．example"),
     ("<script>alert(1)</script>Xyzzy", "Xyzzy"),
     ("Xyzzy\r\nBcc: victim@example.org", "victim"),
     ("=?utf-8?B?WHl6enk=?= Xyzzy", "Xyzzy"),
@@ -395,7 +395,7 @@ fn r90_r97_after_the_confirmation_a_name_appears_only_if_it_is_one() {
         for sent in &app.mails_to(&format!("x{}@example.org", place + names.len()))[1..] {
             let mail = app.mail(sent);
             // What is not a name is left out; what might be one is text and nothing more.
-            assert!(!mail.links().iter().any(|link| link.contains("evil")), "{name}");
+            assert!(!mail.links().iter().any(|link| link.contains("evil.example")), "{name}");
             for live in [
                 "<script",
                 "<strong>gras",

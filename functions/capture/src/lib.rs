@@ -40,13 +40,26 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let asked = asked_locale(&request);
     let catalog = match app.catalog().await {
         Ok(catalog) => catalog,
-        Err(error) => return refuse(&request, &Problem::store(&error, asked.unwrap_or_default()), asked.unwrap_or_default()),
+        Err(error) => {
+            return refuse(
+                &request,
+                &Problem::store(&error, asked.unwrap_or_default()),
+                asked.unwrap_or_default(),
+            );
+        }
     };
     let Some(campaign) = catalog.get(&id) else {
         let locale = asked.unwrap_or_default();
         let title = locale.pick("Ce formulaire n’existe pas.", "There is no such form.");
-        let detail = locale.pick("Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.", "Check the address: it ends with the campaign's name.");
-        return refuse(&request, &Problem::new(StatusCode::NOT_FOUND, "unknown_form", title, detail), locale);
+        let detail = locale.pick(
+            "Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.",
+            "Check the address: it ends with the campaign's name.",
+        );
+        return refuse(
+            &request,
+            &Problem::new(StatusCode::NOT_FOUND, "unknown_form", title, detail),
+            locale,
+        );
     };
     let mut response = match (&method, thanks) {
         (&Method::GET | &Method::HEAD, true) => page::thanks(campaign, campaign.locale_or_default(asked)),
@@ -77,25 +90,41 @@ async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Bod
         Ok(raw) => {
             let posted = raw.get("_lang").and_then(Locale::from_code);
             let locale = campaign.locale_or_default(posted.or_else(|| asked_locale(request)));
-            let next = raw.get("_next").and_then(|next| http::safe_next(next, &campaign.form.origins));
+            let next = raw
+                .get("_next")
+                .and_then(|next| http::safe_next(next, &campaign.form.origins));
             (locale, next, capture(app, campaign, request, raw, locale).await)
         }
-        Err(problem) => (campaign.locale_or_default(asked_locale(request)), None, Err(CaptureError::Post(problem))),
+        Err(problem) => (
+            campaign.locale_or_default(asked_locale(request)),
+            None,
+            Err(CaptureError::Post(problem)),
+        ),
     };
     match outcome {
-        Ok(()) if http::wants_json(request) => {
-            http::json(StatusCode::ACCEPTED, &std::collections::BTreeMap::from([("status", "accepted")]))
+        Ok(()) if http::wants_json(request) => http::json(
+            StatusCode::ACCEPTED,
+            &std::collections::BTreeMap::from([("status", "accepted")]),
+        ),
+        Ok(()) => {
+            http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code())))
         }
-        Ok(()) => http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code()))),
-        Err(CaptureError::Fields(problems, raw)) if !http::wants_json(request) => {
-            page::answer(page::form(campaign, locale, &page::Filled::again(&raw, &problems)), StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        Err(CaptureError::Fields(problems, raw)) if !http::wants_json(request) => page::answer(
+            page::form(campaign, locale, &page::Filled::again(&raw, &problems)),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         Err(error) => refuse(request, &error.problem(locale), locale),
     }
 }
 
 /// One post, one write. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
-async fn capture(app: &App, campaign: &Campaign, request: &Request, raw: RawPost, locale: Locale) -> Result<(), CaptureError> {
+async fn capture(
+    app: &App,
+    campaign: &Campaign,
+    request: &Request,
+    raw: RawPost,
+    locale: Locale,
+) -> Result<(), CaptureError> {
     if raw.is_bot() {
         telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
         return Ok(());
@@ -181,7 +210,10 @@ fn listed_origin<'a>(app: &App, campaign: &Campaign, request: &'a Request) -> Op
 /// The exact origin, never `*`, and no credentials (R92, Fetch standard, "CORS protocol").
 fn allow_origin(app: &App, campaign: &Campaign, request: &Request, response: &mut Response<Body>) {
     let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin, Accept, Accept-Language"));
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("Origin, Accept, Accept-Language"),
+    );
     if let Some(origin) = listed_origin(app, campaign, request) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
@@ -196,7 +228,10 @@ fn preflight(app: &App, campaign: &Campaign, request: &Request) -> Response<Body
     let mut response = http::answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", String::new());
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Accept"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Content-Type, Accept"),
+    );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }

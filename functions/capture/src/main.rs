@@ -7,7 +7,12 @@ use piste_adapters::{App, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env().await.inspect_err(|error| telemetry::log_start_failure(error))?;
+    let app = App::from_env()
+        .await
+        .inspect_err(|error| telemetry::log_start_failure(error))?;
     let app = &app;
-    run(service_fn(async |request: Request| Ok::<_, Infallible>(piste_capture::handle(app, request).await))).await
+    run(service_fn(async |request: Request| {
+        Ok::<_, Infallible>(piste_capture::handle(app, request).await)
+    }))
+    .await
 }

@@ -97,7 +97,9 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
 /// The form's answer. Its address holds no secret, and the browser may tell our own post which page it came from: that is part of the proof.
 pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
     let mut response = page.answer(status);
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+        .headers_mut()
+        .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 

@@ -67,7 +67,14 @@ impl Visit<'_> {
         self.with_opt_in(found, |campaign, locale| {
             let page = campaign.opt_in.as_ref()?;
             let (title, text) = (page.title.get(locale), page.text.get(locale));
-            Some(Page::new(locale, title, self.one_button("confirm", title, text, page.button.get(locale))).answer(StatusCode::OK))
+            Some(
+                Page::new(
+                    locale,
+                    title,
+                    self.one_button("confirm", title, text, page.button.get(locale)),
+                )
+                .answer(StatusCode::OK),
+            )
         })
     }
 
@@ -77,13 +84,22 @@ impl Visit<'_> {
             Err(refused) => return self.bad_link(refused),
         };
         let campaign = CampaignId::new(claims.subject.clone());
-        match self.app.apply(&claims.lead, Start::Known, Input::Confirm(campaign)).await {
+        match self
+            .app
+            .apply(&claims.lead, Start::Known, Input::Confirm(campaign))
+            .await
+        {
             Ok(applied) if applied.answer == Answer::Done => {
                 telemetry::log("confirmed", &[("lead", (&claims.lead).into())]);
                 let found = self.campaign(&claims).await.map(|campaign| (claims, campaign));
                 self.with_opt_in(found, |campaign, locale| {
                     let page = campaign.opt_in.as_ref()?;
-                    Some(pages::message(StatusCode::OK, locale, page.done_title.get(locale), page.done_text.get(locale)))
+                    Some(pages::message(
+                        StatusCode::OK,
+                        locale,
+                        page.done_title.get(locale),
+                        page.done_text.get(locale),
+                    ))
                 })
             }
             Ok(_) => self.nothing_left(),
@@ -157,7 +173,10 @@ impl Visit<'_> {
             Ok(catalog) => catalog,
             Err(error) => return self.store_down(&error),
         };
-        let promised = claims.subject.split_once('/').filter(|(_, promised)| *promised == resource);
+        let promised = claims
+            .subject
+            .split_once('/')
+            .filter(|(_, promised)| *promised == resource);
         let published = promised.and_then(|(campaign, _)| catalog.published(&CampaignId::new(campaign)));
         let Some((published, title)) = published.and_then(|p| Some((p, &p.campaign.resource(resource)?.title))) else {
             return self.bad_link(Refused::Invalid);
@@ -186,7 +205,11 @@ impl Visit<'_> {
     }
 
     async fn campaign_of(&self, purpose: Purpose) -> Result<(Claims, Campaign), Response<Body>> {
-        let claims = self.app.verify(purpose, &self.token).await.map_err(|refused| self.bad_link(refused))?;
+        let claims = self
+            .app
+            .verify(purpose, &self.token)
+            .await
+            .map_err(|refused| self.bad_link(refused))?;
         let campaign = self.campaign(&claims).await?;
         Ok((claims, campaign))
     }

@@ -20,14 +20,20 @@ pub async fn bearer(app: &App, request: &Request) -> Result<WorkspaceId, Console
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map_or("", |(_, key)| key.trim());
-    app.fresh_ring().await.operator(key).cloned().ok_or(ConsoleError::Unauthorised)
+    app.fresh_ring()
+        .await
+        .operator(key)
+        .cloned()
+        .ok_or(ConsoleError::Unauthorised)
 }
 
 /// The workspace of the session cookie. A session ends with the key it was opened with.
 pub async fn session(app: &App, request: &Request) -> Option<WorkspaceId> {
     let name = cookie_name(app);
     let cookies = http::header(request, &header::COOKIE)?;
-    let token = cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))?;
+    let token = cookies
+        .split(';')
+        .find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))?;
     let claims = app.verify(Purpose::Session, token).await.ok()?;
     app.fresh_ring().await.operator_by_hash(&claims.subject).cloned()
 }

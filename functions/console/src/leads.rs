@@ -62,11 +62,17 @@ impl Filter {
     pub fn read(request: &Request) -> Result<Self, ConsoleError> {
         let value = |name: &str| query(request, name).filter(|value| !value.trim().is_empty());
         let stage = match value("stage") {
-            Some(code) => Some(Stage::from_code(&code).ok_or(ConsoleError::BadRequest("unknown_stage", "stage is one of lead, mql, sql, customer, disqualified."))?),
+            Some(code) => Some(Stage::from_code(&code).ok_or(ConsoleError::BadRequest(
+                "unknown_stage",
+                "stage is one of lead, mql, sql, customer, disqualified.",
+            ))?),
             None => None,
         };
         let cursor = match value("cursor") {
-            Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest("bad_cursor", "Use the value of `next` as it came, or start without cursor."))?),
+            Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest(
+                "bad_cursor",
+                "Use the value of `next` as it came, or start without cursor.",
+            ))?),
             None => None,
         };
         let limit = match value("limit").map(|text| text.parse::<usize>()) {
@@ -84,7 +90,10 @@ impl Filter {
     }
 
     fn holds(&self, row: &BoardRow) -> bool {
-        let seen = self.cursor.as_ref().is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
+        let seen = self
+            .cursor
+            .as_ref()
+            .is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
         let words = || row.name.to_lowercase().contains(&self.words) || row.email.to_lowercase().contains(&self.words);
         !seen && self.stage.is_none_or(|stage| stage.code() == row.stage) && (self.words.is_empty() || words())
     }
@@ -106,7 +115,10 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
         .map(|campaign| &campaign.id)
         .filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id))
         .collect();
-    let latest = filter.cursor.as_ref().and_then(|cursor| Timestamp::from_second(cursor.at).ok());
+    let latest = filter
+        .cursor
+        .as_ref()
+        .and_then(|cursor| Timestamp::from_second(cursor.at).ok());
     let mut until = latest.unwrap_or(desk.now);
     let mut rows: Vec<BoardRow> = Vec::new();
     for _ in 0..MONTHS_BACK {
@@ -125,8 +137,15 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
     rows.truncate(filter.limit);
     let next = rows.last().filter(|_| more).map(|last| {
         let at = last.captured_at.as_second();
-        let before = filter.cursor.iter().filter(|cursor| cursor.at == at).flat_map(|cursor| cursor.seen.clone());
-        let here = rows.iter().filter(|row| row.captured_at == last.captured_at).map(|row| row.id.clone());
+        let before = filter
+            .cursor
+            .iter()
+            .filter(|cursor| cursor.at == at)
+            .flat_map(|cursor| cursor.seen.clone());
+        let here = rows
+            .iter()
+            .filter(|row| row.captured_at == last.captured_at)
+            .map(|row| row.id.clone());
         Cursor {
             at,
             seen: before.chain(here).collect(),
@@ -134,7 +153,11 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
         .write()
     });
     let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
-    let leads = if ids.is_empty() { Vec::new() } else { desk.app.store.load_all(&ids).await? };
+    let leads = if ids.is_empty() {
+        Vec::new()
+    } else {
+        desk.app.store.load_all(&ids).await?
+    };
     Ok(Found { leads, next })
 }
 
@@ -143,7 +166,10 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
     let lead = desk.app.store.load(&id).await?;
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
-            && filter.campaign.as_ref().is_none_or(|campaign| &lead.campaign == campaign)
+            && filter
+                .campaign
+                .as_ref()
+                .is_none_or(|campaign| &lead.campaign == campaign)
     };
     Ok(Found {
         leads: lead.into_iter().filter(fits).collect(),
@@ -152,7 +178,13 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
 }
 
 /// At least `wanted` rows of one campaign's month, if it has as many.
-async fn of_month(desk: &Desk<'_>, filter: &Filter, campaign: &CampaignId, until: Timestamp, wanted: usize) -> Result<Vec<BoardRow>, ConsoleError> {
+async fn of_month(
+    desk: &Desk<'_>,
+    filter: &Filter,
+    campaign: &CampaignId,
+    until: Timestamp,
+    wanted: usize,
+) -> Result<Vec<BoardRow>, ConsoleError> {
     let mut rows = Vec::new();
     let mut from = None;
     loop {

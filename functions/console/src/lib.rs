@@ -66,14 +66,33 @@ impl ConsoleError {
                 "An operator key is needed.",
                 "Send it as `Authorization: Bearer piste_…`.",
             ),
-            Self::CrossSite => new(StatusCode::FORBIDDEN, "cross_site", "This form was sent by another site.", "Open the console and try again."),
+            Self::CrossSite => new(
+                StatusCode::FORBIDDEN,
+                "cross_site",
+                "This form was sent by another site.",
+                "Open the console and try again.",
+            ),
             Self::NotFound => new(StatusCode::NOT_FOUND, "not_found", "Not found.", ""),
             Self::BadRequest(code, detail) => new(StatusCode::BAD_REQUEST, code, "The request does not hold.", detail),
-            Self::Fields(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "fields_refused", "Some fields need correcting.", ""),
+            Self::Fields(_) => new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "fields_refused",
+                "Some fields need correcting.",
+                "",
+            ),
             Self::NoSuchMove(from) => {
-                let allowed: Vec<_> = Stage::ALL.into_iter().filter(|to| from.may_move_to(*to)).map(Stage::code).collect();
+                let allowed: Vec<_> = Stage::ALL
+                    .into_iter()
+                    .filter(|to| from.may_move_to(*to))
+                    .map(Stage::code)
+                    .collect();
                 let detail = format!("From {} a lead moves to: {}.", from.code(), allowed.join(", "));
-                new(StatusCode::CONFLICT, "no_such_move", "The lead cannot move there.", &detail)
+                new(
+                    StatusCode::CONFLICT,
+                    "no_such_move",
+                    "The lead cannot move there.",
+                    &detail,
+                )
             }
             Self::Store(error) => {
                 telemetry::log("console_failed", &[("error", error.into())]);
@@ -90,7 +109,9 @@ impl ConsoleError {
         }
         let mut response = problem.answer();
         if unauthorised {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -200,7 +221,8 @@ impl<'a> Desk<'a> {
             return Err(ConsoleError::NotFound);
         }
         let lead = self.app.store.load(&LeadId::new(id)).await?;
-        lead.filter(|lead| lead.workspace == self.workspace).ok_or(ConsoleError::NotFound)
+        lead.filter(|lead| lead.workspace == self.workspace)
+            .ok_or(ConsoleError::NotFound)
     }
 
     async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Lead, ConsoleError> {

@@ -48,7 +48,9 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
             _ => Err(ConsoleError::NotFound),
         }
     };
-    answer.await.unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(), locale))
+    answer
+        .await
+        .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(), locale))
 }
 
 fn locale_of(request: &Request) -> Locale {
@@ -89,7 +91,11 @@ fn login_page(locale: Locale, refused: bool) -> Response<Body> {
             }
         }
     };
-    Page::new(locale, title, body).answer(if refused { StatusCode::UNAUTHORIZED } else { StatusCode::OK })
+    Page::new(locale, title, body).answer(if refused {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::OK
+    })
 }
 
 fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
@@ -202,7 +208,9 @@ fn next_href(filter: &Filter, next: &str) -> String {
 // ---- one lead ----
 
 fn zone_of(desk: &Desk<'_>, lead: &Lead) -> TimeZone {
-    desk.catalog.get(&lead.campaign).map_or(TimeZone::UTC, piste_domain::Campaign::time_zone)
+    desk.catalog
+        .get(&lead.campaign)
+        .map_or(TimeZone::UTC, piste_domain::Campaign::time_zone)
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -214,7 +222,11 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
     let view = views::lead(desk, lead);
     let plan = views::plan(desk, lead);
     let zone = zone_of(desk, lead);
-    let title = if view.summary.name.is_empty() { &view.summary.email } else { &view.summary.name };
+    let title = if view.summary.name.is_empty() {
+        &view.summary.email
+    } else {
+        &view.summary.name
+    };
     let body = html! {
         p { a href="/console/leads" { (pick("Tous les leads", "All leads")) } }
         h1 { (title) " " span.pill { (stage_name(lead.stage, desk.locale)) } " " span.pill { (view.summary.grade) } }
@@ -305,7 +317,12 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
 }
 
 fn field<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &str) -> Option<&'a Field> {
-    desk.catalog.get(&lead.campaign)?.form.fields.iter().find(|field| field.name == name)
+    desk.catalog
+        .get(&lead.campaign)?
+        .form
+        .fields
+        .iter()
+        .find(|field| field.name == name)
 }
 
 fn label<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &'a str) -> &'a str {
@@ -315,7 +332,10 @@ fn label<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &'a str) -> &'a str {
 /// A choice as it was shown to the visitor, any other answer as it was given.
 fn in_words<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &str, answer: &'a str) -> &'a str {
     let options = field(desk, lead, name).map_or(&[][..], |field| &field.options);
-    options.iter().find(|option| option.value == answer).map_or(answer, |option| option.label.get(desk.locale))
+    options
+        .iter()
+        .find(|option| option.value == answer)
+        .map_or(answer, |option| option.label.get(desk.locale))
 }
 
 fn touch_name(name: &str, locale: Locale) -> &str {
@@ -356,7 +376,11 @@ async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Resp
                 "Ce changement n’est pas possible\u{a0}: choisissez une étape permise et donnez une raison.",
                 "This change is not possible: choose an allowed stage and give a reason.",
             );
-            let status = if matches!(error, ConsoleError::NoSuchMove(_)) { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let status = if matches!(error, ConsoleError::NoSuchMove(_)) {
+                StatusCode::CONFLICT
+            } else {
+                StatusCode::UNPROCESSABLE_ENTITY
+            };
             Ok(lead_page(desk, &desk.lead(id).await?, status, Some(text)))
         }
         Err(error) => Err(error),

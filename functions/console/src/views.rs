@@ -136,7 +136,11 @@ pub struct PlannedView {
 /// A page of leads.
 pub fn list(desk: &Desk<'_>, found: &Found) -> ListView {
     ListView {
-        leads: found.leads.iter().map(|lead| summary(lead, &score(desk, lead))).collect(),
+        leads: found
+            .leads
+            .iter()
+            .map(|lead| summary(lead, &score(desk, lead)))
+            .collect(),
         next: found.next.clone(),
     }
 }
@@ -239,8 +243,16 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
 fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
     let scoring = desk.catalog.get(&lead.campaign).map(|campaign| &campaign.scoring);
     let why = scoring.and_then(|scoring| match line.axis {
-        Axis::Fit => scoring.fit.iter().find(|rule| rule.rule == line.rule).map(|rule| &rule.why),
-        Axis::Engagement => scoring.engagement.iter().find(|rule| rule.rule == line.rule).map(|rule| &rule.why),
+        Axis::Fit => scoring
+            .fit
+            .iter()
+            .find(|rule| rule.rule == line.rule)
+            .map(|rule| &rule.why),
+        Axis::Engagement => scoring
+            .engagement
+            .iter()
+            .find(|rule| rule.rule == line.rule)
+            .map(|rule| &rule.why),
     });
     LineView {
         axis: line.axis.code(),
@@ -285,7 +297,10 @@ fn planned(desk: &Desk<'_>, mail: Planned) -> PlannedView {
 
 /// "2 days after the opt-in".
 fn since_start(delay: &Delay, start: Start, locale: Locale) -> String {
-    let hours = delay.add_to(Timestamp::UNIX_EPOCH, &jiff::tz::TimeZone::UTC).as_second() / 3_600;
+    let hours = delay
+        .add_to(Timestamp::UNIX_EPOCH, &jiff::tz::TimeZone::UTC)
+        .as_second()
+        / 3_600;
     let after = match start {
         Start::Capture => locale.pick("après le formulaire", "after the form"),
         Start::OptIn => locale.pick("après l’accord", "after the opt-in"),

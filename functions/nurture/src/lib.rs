@@ -4,6 +4,7 @@
 //! decide. A mail is claimed in one conditional write, handed to SES in one request, and recorded in a second write.
 //! Leads are handled side by side; one that fails never holds up another.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -48,23 +49,16 @@ pub struct Swept {
     pub throttled: bool,
 }
 
-/// What became of one lead.
-#[derive(Clone, Copy, Debug, Default)]
-struct Handled {
-    sent: usize,
-    throttled: bool,
-}
-
 /// Answers the schedule (a sweep over all shards) and the table's stream (only the leads it names).
 ///
 /// # Errors
 /// For the stream, the records to deliver again are named in the answer (`batchItemFailures`); a sweep never fails as a whole.
 pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> Result<Value, lambda_runtime::Error> {
-    let until = Deadline(deadline_ms);
     let Some(records) = event.get("Records").and_then(Value::as_array) else {
-        let swept = nurture.sweep(until).await;
+        let swept = nurture.sweep(Deadline(deadline_ms)).await;
         return Ok(json!({ "leads": swept.leads, "sent": swept.sent, "failed": swept.failed }));
     };
+    let run = Run::until(Deadline(deadline_ms));
     let mut failures = Vec::new();
     for record in records {
         let keys = &record["dynamodb"]["Keys"];
@@ -73,10 +67,15 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
             continue;
         };
         let number = &record["dynamodb"]["SequenceNumber"];
-        if !until.leaves_time(nurture.app) {
+        if run.throttled() {
+            break; // to come again at once would not help; the next tick finds the rest
+        } else if !run.goes_on(nurture.app) {
             failures.push(json!({ "itemIdentifier": number }));
-        } else if let Err(error) = nurture.handle_lead(&LeadId::new(id)).await {
-            telemetry::log("wake_failed", &[("lead", (&LeadId::new(id)).into()), ("error", (&error).into())]);
+        } else if let Err(error) = nurture.handle_lead(&LeadId::new(id), &run).await {
+            telemetry::log(
+                "wake_failed",
+                &[("lead", (&LeadId::new(id)).into()), ("error", (&error).into())],
+            );
             failures.push(json!({ "itemIdentifier": number }));
         }
     }
@@ -95,6 +94,31 @@ impl Deadline {
     }
 }
 
+/// One run over some leads: when it must be over, and whether SES asked to slow down meanwhile.
+#[derive(Debug)]
+struct Run {
+    until: Deadline,
+    throttled: AtomicBool,
+}
+
+impl Run {
+    fn until(until: Deadline) -> Self {
+        Self {
+            until,
+            throttled: AtomicBool::new(false),
+        }
+    }
+
+    fn throttled(&self) -> bool {
+        self.throttled.load(Ordering::Relaxed)
+    }
+
+    /// Whether another mail may be begun. What is under way is always ended (R18).
+    fn goes_on(&self, app: &App) -> bool {
+        !self.throttled() && self.until.leaves_time(app)
+    }
+}
+
 impl<'a> Nurture<'a> {
     /// A sweep by these parts. `events_trusted`: whether a missing event of SES proves that a mail was not accepted.
     pub fn new(app: &'a App, mailer: &'a Mailer, events_trusted: bool) -> Self {
@@ -108,21 +132,29 @@ impl<'a> Nurture<'a> {
     /// Handles every lead that is due now, all shards side by side.
     pub async fn sweep(&self, until: Deadline) -> Swept {
         let now = self.app.now();
-        let shards = (0..self.app.store.due_shards()).map(|shard| self.sweep_shard(shard, now, until));
+        let run = Run::until(until);
+        let shards = (0..self.app.store.due_shards()).map(|shard| self.sweep_shard(shard, now, &run));
         let parts = futures_util::future::join_all(shards).await;
         let swept = parts.into_iter().fold(Swept::default(), |a, b| Swept {
             leads: a.leads + b.leads,
             sent: a.sent + b.sent,
             failed: a.failed + b.failed,
-            throttled: a.throttled || b.throttled,
+            throttled: run.throttled(),
         });
         if swept.leads > 0 {
-            telemetry::log("swept", &[("leads", swept.leads.into()), ("sent", swept.sent.into()), ("failed", swept.failed.into())]);
+            telemetry::log(
+                "swept",
+                &[
+                    ("leads", swept.leads.into()),
+                    ("sent", swept.sent.into()),
+                    ("failed", swept.failed.into()),
+                ],
+            );
         }
         swept
     }
 
-    async fn sweep_shard(&self, shard: u32, now: Timestamp, until: Deadline) -> Swept {
+    async fn sweep_shard(&self, shard: u32, now: Timestamp, run: &Run) -> Swept {
         let mut swept = Swept::default();
         let mut from = None;
         loop {
@@ -135,45 +167,52 @@ impl<'a> Nurture<'a> {
             };
             let mut handled = stream::iter(page.rows)
                 .map(|(id, _)| async move {
-                    let handled = if until.leaves_time(self.app) { self.handle_lead(&id).await.map(Some) } else { Ok(None) };
+                    let handled = if run.goes_on(self.app) {
+                        self.handle_lead(&id, run).await.map(Some)
+                    } else {
+                        Ok(None)
+                    };
                     (id, handled)
                 })
                 .buffer_unordered(SIDE_BY_SIDE);
+            // To its end, even when nothing more is begun: a lead that is dropped half-way stays claimed.
             while let Some((id, handled)) = handled.next().await {
                 match handled {
-                    Ok(Some(handled)) => {
+                    Ok(Some(sent)) => {
                         swept.leads += 1;
-                        swept.sent += handled.sent;
-                        swept.throttled |= handled.throttled;
+                        swept.sent += sent;
                     }
-                    Ok(None) => return swept, // no time left; what stays due is found again
+                    Ok(None) => {} // what stays due is found again
                     Err(error) => {
                         swept.failed += 1;
                         telemetry::log("lead_failed", &[("lead", (&id).into()), ("error", (&error).into())]);
                     }
                 }
-                if swept.throttled {
-                    return swept;
-                }
             }
             from = page.next;
-            if from.is_none() {
+            if from.is_none() || !run.goes_on(self.app) {
                 return swept;
             }
         }
     }
 
-    /// Sends what is due to one lead, mail after mail.
-    async fn handle_lead(&self, id: &LeadId) -> Result<Handled, StoreError> {
-        let mut handled = Handled::default();
+    /// Sends what is due to one lead, mail after mail, and says how many left.
+    async fn handle_lead(&self, id: &LeadId, run: &Run) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        let mut start = Start::Known;
         loop {
             let wake = Input::Wake {
                 token: claim_token(),
                 events_trusted: self.events_trusted,
             };
             // A claim whose write got no answer ends here, unsent: it may be ours or not (R3).
-            let Applied { send: Some(order), .. } = self.app.apply(id, Start::Known, wake).await? else {
-                return Ok(handled);
+            let Applied {
+                send: Some(order),
+                lead: Some(claimed),
+                ..
+            } = self.app.apply(id, start, wake).await?
+            else {
+                return Ok(sent);
             };
             let outcome = self.send(&order).await;
             let (event, code) = match &outcome {
@@ -182,14 +221,25 @@ impl<'a> Nurture<'a> {
                 Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
                 Outcome::Ambiguous => ("not_sent", "ambiguous"),
             };
-            telemetry::log(event, &[("lead", id.into()), ("send", (&order.send_id).into()), ("code", telemetry::code(code))]);
-            handled.sent += usize::from(matches!(outcome, Outcome::Accepted { .. }));
-            handled.throttled = outcome == Outcome::Throttled;
+            telemetry::log(
+                event,
+                &[
+                    ("lead", id.into()),
+                    ("send", (&order.send_id).into()),
+                    ("code", telemetry::code(code)),
+                ],
+            );
             let accepted = matches!(outcome, Outcome::Accepted { .. });
-            self.app.apply(id, Start::Known, Input::Settle(order.send_id, order.token, outcome)).await?;
-            if !accepted {
-                return Ok(handled);
+            sent += usize::from(accepted);
+            if outcome == Outcome::Throttled {
+                run.throttled.store(true, Ordering::Relaxed);
             }
+            let settle = Input::Settle(order.send_id, order.token, outcome);
+            let settled = self.app.apply(id, Start::Held(Box::new(claimed)), settle).await?;
+            start = match settled.lead {
+                Some(lead) if accepted && run.goes_on(self.app) => Start::Held(Box::new(lead)),
+                _ => return Ok(sent),
+            };
         }
     }
 
@@ -197,10 +247,20 @@ impl<'a> Nurture<'a> {
         let refused = |code: &str| Outcome::Refused { code: code.to_owned() };
         let mime = match mail::write(self.app, order, self.app.now()).await {
             Ok(mime) => mime,
-            Err(ComposeFailure::Store(_)) => return Outcome::RefusedForNow { code: "template_unread".into() },
+            Err(ComposeFailure::Store(_)) => {
+                return Outcome::RefusedForNow {
+                    code: "template_unread".into(),
+                };
+            }
             Err(ComposeFailure::Broken(code)) => return refused(code),
         };
-        match self.app.catalog().await.ok().and_then(|catalog| Some(catalog.get(&order.campaign)?.sender.from.clone())) {
+        match self
+            .app
+            .catalog()
+            .await
+            .ok()
+            .and_then(|catalog| Some(catalog.get(&order.campaign)?.sender.from.clone()))
+        {
             Some(from) => self.mailer.send(order, &from, mime).await,
             None => refused("campaign_gone"),
         }

@@ -7,7 +7,9 @@ use piste_nurture::{Nurture, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env().await.inspect_err(|error| telemetry::log_start_failure(error))?;
+    let app = App::from_env()
+        .await
+        .inspect_err(|error| telemetry::log_start_failure(error))?;
     let mailer = Mailer::new(&app.settings).inspect_err(|error| telemetry::log_start_failure(error))?;
     // The hourly canary that makes a missing event mean something comes later; until then nothing is tried twice on its absence.
     let nurture = Nurture::new(&app, &mailer, false);

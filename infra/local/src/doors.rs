@@ -34,11 +34,16 @@ pub fn router() -> Router<Served> {
 
 fn locale_of(headers: &HeaderMap) -> Locale {
     let accepted = headers.get("accept-language").and_then(|value| value.to_str().ok());
-    accepted.and_then(|value| Locale::negotiate(value, &Locale::ALL)).unwrap_or(Locale::En)
+    accepted
+        .and_then(|value| Locale::negotiate(value, &Locale::ALL))
+        .unwrap_or(Locale::En)
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response {
@@ -119,9 +124,13 @@ async fn clock(State(served): State<Served>, headers: HeaderMap) -> Response {
 async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
     // `curl -d` calls everything a form: what starts like an object is JSON.
     let is_form = !body.trim_ascii_start().starts_with(b"{")
-        && headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        && headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let asked = if is_form {
-        form_urlencoded::parse(&body).find(|(name, _)| name == "advance").map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(&body)
+            .find(|(name, _)| name == "advance")
+            .map(|(_, value)| value.into_owned())
     } else {
         serde_json::from_slice::<Advance>(&body).ok().map(|asked| asked.advance)
     };
@@ -134,7 +143,11 @@ async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) 
     match served.sweeper.advance(&served.world, by).await {
         Ok(_) if is_form => (StatusCode::SEE_OTHER, [(LOCATION, "/local/clock")]).into_response(),
         Ok(now) => axum::Json(json!({ "now": now.to_string() })).into_response(),
-        Err(_) => problem(StatusCode::INSUFFICIENT_STORAGE, "clock_not_kept", "The data folder cannot be written."),
+        Err(_) => problem(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "clock_not_kept",
+            "The data folder cannot be written.",
+        ),
     }
 }
 
@@ -172,7 +185,13 @@ async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
         }
         p { a href="/local/clock" { (locale.pick("Avancer l’horloge", "Move the clock")) } }
     };
-    plain(Page { wide: true, ..Page::new(locale, title, body) }.answer(StatusCode::OK))
+    plain(
+        Page {
+            wide: true,
+            ..Page::new(locale, title, body)
+        }
+        .answer(StatusCode::OK),
+    )
 }
 
 fn moment(entry: &Entry) -> String {
@@ -191,7 +210,11 @@ async fn mail(State(served): State<Served>, Path(name): Path<String>, headers: H
         "eml" => ([(CONTENT_TYPE, "message/rfc822")], entry.mail.eml.clone()).into_response(),
         "html" => html_part(&entry),
         "" => mail_page(&entry, locale_of(&headers)),
-        _ => problem(StatusCode::NOT_FOUND, "no_such_form", "Use {id}, {id}.eml or {id}.html."),
+        _ => problem(
+            StatusCode::NOT_FOUND,
+            "no_such_form",
+            "Use {id}, {id}.eml or {id}.html.",
+        ),
     }
 }
 
@@ -201,7 +224,10 @@ fn html_part(entry: &Entry) -> Response {
     let html = parsed.as_ref().and_then(|mail| mail.body_html(0)).unwrap_or_default();
     let html = html.replacen("<head>", "<head><base target=\"_top\">", 1);
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)];
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, policy),
+    ];
     (headers, html).into_response()
 }
 
@@ -223,7 +249,13 @@ fn mail_page(entry: &Entry, locale: Locale) -> Response {
         h2 { (locale.pick("Partie texte", "Text part")) }
         pre.card { (text) }
     };
-    let mut response = plain(Page { wide: true, ..Page::new(locale, title, body) }.answer(StatusCode::OK));
+    let mut response = plain(
+        Page {
+            wide: true,
+            ..Page::new(locale, title, body)
+        }
+        .answer(StatusCode::OK),
+    );
     // The frame's page is ours too; everything else stays closed.
     if let Some(policy) = response.headers_mut().get_mut(CONTENT_SECURITY_POLICY)
         && let Ok(wider) = format!("{}; frame-src 'self'", policy.to_str().unwrap_or_default()).parse()
@@ -262,7 +294,11 @@ async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
     let invocation = sns_event(&event_json(&entry, event, at), at);
     match piste_feedback::handle(&served.world.app, &invocation).await {
         Ok(answer) => axum::Json(answer).into_response(),
-        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "The store did not take the event."),
+        Err(_) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "try_again",
+            "The store did not take the event.",
+        ),
     }
 }
 

@@ -31,7 +31,11 @@ impl Engine {
             let said = error.to_string();
             // The engine's own advice is for those who build it.
             let name = file.and_then(Path::file_name).unwrap_or_default().display();
-            io::Error::other(if said.contains("not a valid SQLite database") { format!("{name} is damaged or not a database") } else { said })
+            io::Error::other(if said.contains("not a valid SQLite database") {
+                format!("{name} is damaged or not a database")
+            } else {
+                said
+            })
         })?;
         Self::start("dynamodb", move |listener, stop| async move {
             let stop = async {

@@ -1,5 +1,9 @@
 //! `piste`: the local system and the command line.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks by printing"
+)]
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -62,11 +66,13 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         None => serve(&cli).await,
-        Some(Command::Check) => commands::check(&cli.campaigns).map_err(|error| error.to_string()).map(|bundles| {
-            for bundle in bundles {
-                println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
-            }
-        }),
+        Some(Command::Check) => commands::check(&cli.campaigns)
+            .map_err(|error| error.to_string())
+            .map(|bundles| {
+                for bundle in bundles {
+                    println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
+                }
+            }),
         Some(Command::Publish(target)) => publish(&cli, target).await,
         Some(Command::OperatorKey { workspace, target }) => commands::operator_key(workspace, target)
             .await
@@ -85,9 +91,14 @@ async fn main() -> ExitCode {
 }
 
 async fn publish(cli: &Cli, target: &Target) -> Result<(), String> {
-    let (bundles, operator_key) = commands::publish(&cli.campaigns, target).await.map_err(|error| error.to_string())?;
+    let (bundles, operator_key) = commands::publish(&cli.campaigns, target)
+        .await
+        .map_err(|error| error.to_string())?;
     for bundle in bundles {
-        println!("{} {}: published", bundle.published.campaign.id, bundle.published.version);
+        println!(
+            "{} {}: published",
+            bundle.published.campaign.id, bundle.published.version
+        );
     }
     if let Some(key) = operator_key {
         println!("piste: operator key {key}");

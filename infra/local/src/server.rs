@@ -20,6 +20,9 @@ use crate::world::World;
 /// What the platform itself takes (Lambda, 6 MB): the functions refuse far less by themselves.
 const PLATFORM_BYTES_MAX: usize = 6 * 1024 * 1024;
 
+/// A body above the platform's limit is still read to its end: a connection closed in the middle of it would take the answer with it.
+const READ_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// What the server works with.
 #[derive(Clone)]
 pub struct Served {
@@ -38,10 +41,10 @@ pub fn router(served: Served) -> Router {
 async fn dispatch(State(served): State<Served>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let (parts, body) = request.into_parts();
-    let body = match axum::body::to_bytes(body, PLATFORM_BYTES_MAX).await {
+    let body = match axum::body::to_bytes(body, READ_BYTES_MAX).await {
         Ok(bytes) if bytes.is_empty() => Body::Empty,
-        Ok(bytes) => Body::Binary(bytes.to_vec()),
-        Err(_) => return plain(Problem::post(PostProblem::TooLarge, Locale::En).answer()),
+        Ok(bytes) if bytes.len() <= PLATFORM_BYTES_MAX => Body::Binary(bytes.to_vec()),
+        _ => return plain(Problem::post(PostProblem::TooLarge, Locale::En).answer()),
     };
     let request = lambda_http::Request::from_parts(parts, body);
     let app = &served.world.app;

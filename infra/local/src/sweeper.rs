@@ -57,7 +57,9 @@ impl Sweeper {
         loop {
             self.sweep(world).await;
             let now = world.app.now();
-            let Some(due) = self.next_due(world, target).await else { break };
+            let Some(due) = self.next_due(world, target).await else {
+                break;
+            };
             let next = if due > now { due } else { (now + MINUTE).min(target) };
             if next <= now {
                 break;

@@ -100,7 +100,10 @@ impl World {
     /// # Errors
     /// [`StartError`], one clear line.
     pub async fn build(flags: &Flags) -> Result<Self, StartError> {
-        let port_taken = |source| StartError::Port { port: flags.port, source };
+        let port_taken = |source| StartError::Port {
+            port: flags.port,
+            source,
+        };
         let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
         listener.set_nonblocking(true).map_err(port_taken)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
@@ -109,7 +112,10 @@ impl World {
         let data = Data::open(flags.data.as_deref())?;
         let clock = data.clock(flags.now)?;
         let ticks = clock.clone();
-        let outbox = data.check(Outbox::open(flags.data.as_deref(), Arc::new(move || ticks.now().as_second())))?;
+        let outbox = data.check(Outbox::open(
+            flags.data.as_deref(),
+            Arc::new(move || ticks.now().as_second()),
+        ))?;
         let dynamodb = data.check(Engine::dynamodb(data.path("leads.db").as_deref()))?;
         let policy = ses::SenderPolicy {
             identities: vec!["*".into()],
@@ -119,7 +125,12 @@ impl World {
         let mail = Engine::router("ses", ses::router(outbox.clone(), policy, ses::no_faults()))?;
 
         let settings = settings(base_url, dynamodb.url(), mail.url());
-        let store = Store::new(aws::dynamodb(&settings.aws)?, &settings.table, &settings.keys_table, settings.due_shards);
+        let store = Store::new(
+            aws::dynamodb(&settings.aws)?,
+            &settings.table,
+            &settings.keys_table,
+            settings.due_shards,
+        );
         store.create_tables().await?;
         let operator_key = data.operator_key(&store).await?;
         let mailer = Mailer::new(&settings)?;
@@ -201,7 +212,12 @@ impl<'a> Data<'a> {
         let stood = match self.path("clock").map(std::fs::read_to_string) {
             Some(Ok(text)) => {
                 // Starting at any other moment would go back in time.
-                let broken = |_| io::Error::new(io::ErrorKind::InvalidData, "clock: no moment such as 2026-03-02T09:00:00Z");
+                let broken = |_| {
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "clock: no moment such as 2026-03-02T09:00:00Z",
+                    )
+                };
                 Some(self.check(text.trim().parse::<Timestamp>().map_err(broken))?)
             }
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return self.check(Err(error)),
@@ -222,7 +238,10 @@ impl<'a> Data<'a> {
     async fn operator_key(&self, store: &Store) -> Result<String, StartError> {
         let workspace = WorkspaceId::new("main");
         let file = self.path("operator-key");
-        let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).map(|key| key.trim().to_owned());
+        let kept = file
+            .as_ref()
+            .and_then(|file| std::fs::read_to_string(file).ok())
+            .map(|key| key.trim().to_owned());
         let ring = store.key_ring().await?;
         if let (Some(key), Some(ring)) = (&kept, &ring)
             && ring.operator(key).is_some()

@@ -59,12 +59,14 @@ pub enum StartError {
 }
 
 /// Where [`App::apply`] starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Start {
     /// The lead is probably new: write first, and take the answer as the read if it is not. One request for a new lead, two for a known one.
     New,
     /// The lead is known: read first.
     Known,
+    /// The lead as it was saved a moment ago: no read. If it has changed since, the write fails and brings it as it is.
+    Held(Box<Lead>),
 }
 
 /// What came of an input.
@@ -76,6 +78,8 @@ pub struct Applied {
     pub send: Option<SendOrder>,
     /// Whether anything was written.
     pub changed: bool,
+    /// The lead as it stands now, if there is one.
+    pub lead: Option<Lead>,
 }
 
 impl App {
@@ -98,7 +102,12 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn start(settings: Settings, clock: Clock, store: Store, campaigns: Campaigns) -> Result<Self, StartError> {
+    pub async fn start(
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        campaigns: Campaigns,
+    ) -> Result<Self, StartError> {
         let ring = Arc::new(store.key_ring().await?.ok_or(StartError::NoKeys)?);
         let read_at = clock.now();
         Ok(Self {
@@ -176,6 +185,7 @@ impl App {
         let mut known: Option<Lead> = match start {
             Start::New => None,
             Start::Known => self.store.load(id).await?,
+            Start::Held(lead) => Some(*lead),
         };
         for attempt in 0..CONFLICTS_MAX {
             let context = Context {
@@ -184,16 +194,21 @@ impl App {
                 now: self.now(),
             };
             let decision = decide(known.as_ref(), &input, &context);
-            let applied = |changed| Applied {
+            let applied = |changed, lead| Applied {
                 answer: decision.answer,
-                send: decision.send.clone(),
+                send: decision.send,
                 changed,
+                lead,
             };
-            let Some(lead) = &decision.lead else {
-                return Ok(applied(false));
+            let Some(lead) = decision.lead else {
+                return Ok(applied(false, known));
             };
-            match self.store.save(lead, known.as_ref().map(|lead| lead.version), decision.wake).await? {
-                Saved::Yes => return Ok(applied(true)),
+            match self
+                .store
+                .save(&lead, known.as_ref().map(|lead| lead.version), decision.wake)
+                .await?
+            {
+                Saved::Yes => return Ok(applied(true, Some(lead))),
                 Saved::Conflict(current) => known = Some(*current),
             }
             if attempt > 0 {

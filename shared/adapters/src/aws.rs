@@ -84,10 +84,7 @@ fn credentials(aws: &Aws) -> Credentials {
     )
 }
 
-fn http_client(
-    aws: &Aws,
-    endpoint: Option<&str>,
-) -> Result<aws_sdk_dynamodb::config::SharedHttpClient, SetupError> {
+fn http_client(aws: &Aws, endpoint: Option<&str>) -> Result<aws_sdk_dynamodb::config::SharedHttpClient, SetupError> {
     let builder = aws_smithy_http_client::Builder::new();
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         return Ok(builder.build_http());

@@ -74,7 +74,11 @@ pub fn read_all(root: &Path) -> Result<Vec<Bundle>, Vec<FileProblem>> {
             message: "holds no campaign: make a folder with a campaign.toml in it".into(),
         });
     }
-    if problems.is_empty() { Ok(bundles) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(bundles)
+    } else {
+        Err(problems)
+    }
 }
 
 fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
@@ -92,34 +96,55 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     })?;
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
-    let mut want = |path: String, asked_by: &str, check: &dyn Fn(&str) -> Vec<(usize, String)>| match fs::read_to_string(folder.join(&path)) {
+    let mut want = |path: String, asked_by: &str, check: &dyn Fn(&str) -> Vec<(usize, String)>| match fs::read_to_string(
+        folder.join(&path),
+    ) {
         Ok(text) => {
-            problems.extend(check(&text).into_iter().map(|(line, message)| problem(&path, line, message)));
+            problems.extend(
+                check(&text)
+                    .into_iter()
+                    .map(|(line, message)| problem(&path, line, message)),
+            );
             files.insert(path, text);
         }
         Err(error) => problems.push(problem(&path, 1, format!("{asked_by} needs this file: {error}"))),
     };
     for &locale in &campaign.languages {
-        for (sequence, step) in campaign.sequences.iter().flat_map(|s: &Sequence| s.steps.iter().map(move |step| (s, step))) {
+        for (sequence, step) in campaign
+            .sequences
+            .iter()
+            .flat_map(|s: &Sequence| s.steps.iter().map(move |step| (s, step)))
+        {
             let allowed: &[&str] = match step.class {
                 Class::Service => &SERVICE_VARIABLES,
                 Class::Nurture => &NURTURE_VARIABLES,
             };
             let button = campaign.opt_in.as_ref().map_or("", |page| page.button.get(locale));
-            want(email_path(locale, &step.template), &format!("step {}/{}", sequence.id, step.id), &|text| {
-                let mut found: Vec<_> = Template::check(text, allowed).into_iter().map(|p| (p.line, p.message)).collect();
-                if found.is_empty() {
-                    found.extend(render_problem(text, &campaign));
-                    found.extend(button_problem(text, button));
-                }
-                found
-            });
+            want(
+                email_path(locale, &step.template),
+                &format!("step {}/{}", sequence.id, step.id),
+                &|text| {
+                    let mut found: Vec<_> = Template::check(text, allowed)
+                        .into_iter()
+                        .map(|p| (p.line, p.message))
+                        .collect();
+                    if found.is_empty() {
+                        found.extend(render_problem(text, &campaign));
+                        found.extend(button_problem(text, button));
+                    }
+                    found
+                },
+            );
         }
         for resource in &campaign.resources {
-            want(resource_path(locale, &resource.id), &format!("resource {}", resource.id), &|text| {
-                let empty = text.trim().is_empty();
-                empty.then(|| (1, "is empty".to_owned())).into_iter().collect()
-            });
+            want(
+                resource_path(locale, &resource.id),
+                &format!("resource {}", resource.id),
+                &|text| {
+                    let empty = text.trim().is_empty();
+                    empty.then(|| (1, "is empty".to_owned())).into_iter().collect()
+                },
+            );
         }
     }
     if !problems.is_empty() {
@@ -139,12 +164,16 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
 /// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
 fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, String)> {
     let template = Template::parse(source).ok()?;
-    let promised = campaign.resources.first().map(|_| ("resource_url", "https://www.example.com/".to_owned()));
+    let promised = campaign
+        .resources
+        .first()
+        .map(|_| ("resource_url", "https://www.example.com/".to_owned()));
     match template.render(&promised.into_iter().collect()) {
         Ok(_) => None,
-        Err(RenderError::Variables { line, reason }) => {
-            Some((line, format!("{reason}: put it behind {{% if … %}}, because it may be absent")))
-        }
+        Err(RenderError::Variables { line, reason }) => Some((
+            line,
+            format!("{reason}: put it behind {{% if … %}}, because it may be absent"),
+        )),
         Err(error) => Some((1, error.to_string())),
     }
 }
@@ -154,7 +183,12 @@ fn button_problem(source: &str, button: &str) -> Option<(usize, String)> {
     let mut lines = source.lines().enumerate();
     let (line, text) = lines.find(|(_, line)| line.contains("](") && line.contains("confirm_url"))?;
     let says = text.contains(&format!("[{button}]("));
-    (!says).then(|| (line + 1, format!("the button must say the words of its page, \"{button}\" (opt_in.button)")))
+    (!says).then(|| {
+        (
+            line + 1,
+            format!("the button must say the words of its page, \"{button}\" (opt_in.button)"),
+        )
+    })
 }
 
 /// Reads and checks the campaigns of a folder.
@@ -258,11 +292,20 @@ impl Campaigns {
         match read(root) {
             Ok(bundles) => self.take(bundles, seen),
             Err(problems) => {
-                telemetry::log("campaigns_broken", &[("problems", problems.len().into())]);
-                self.held.write().expect("nobody panics while holding the campaigns").stamp = seen;
+                telemetry::tell(problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message)));
+                self.held
+                    .write()
+                    .expect("nobody panics while holding the campaigns")
+                    .stamp = seen;
             }
         }
-        Arc::clone(&self.held.read().expect("nobody panics while holding the campaigns").catalog)
+        Arc::clone(
+            &self
+                .held
+                .read()
+                .expect("nobody panics while holding the campaigns")
+                .catalog,
+        )
     }
 
     fn take(&self, bundles: Vec<Bundle>, seen: Stamp) {
@@ -285,7 +328,12 @@ impl Campaigns {
     /// [`StoreError`].
     pub async fn text(&self, store: &Store, published: &Published, path: &str) -> Result<Option<Arc<str>>, StoreError> {
         let key = text_key(published, path);
-        if let Some(text) = self.texts.lock().expect("nobody panics while holding the texts").get(&key) {
+        if let Some(text) = self
+            .texts
+            .lock()
+            .expect("nobody panics while holding the texts")
+            .get(&key)
+        {
             return Ok(Some(Arc::clone(text)));
         }
         let Some(text) = store.content(&published.campaign.id, &published.version, path).await? else {

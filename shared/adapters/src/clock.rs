@@ -76,10 +76,12 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 /// A text of `2 * N` hexadecimal digits by chance.
 pub fn random_hex<const N: usize>() -> String {
     use std::fmt::Write as _;
-    random_bytes::<N>().iter().fold(String::with_capacity(2 * N), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    random_bytes::<N>()
+        .iter()
+        .fold(String::with_capacity(2 * N), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// A token for one claim: 48 bits are plenty to tell apart the few tries at one lead.

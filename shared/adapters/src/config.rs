@@ -92,7 +92,11 @@ impl Settings {
                 ca_bundle: get("AWS_CA_BUNDLE").map(PathBuf::from),
             },
         };
-        if missing.is_empty() { Ok(settings) } else { Err(Missing(missing)) }
+        if missing.is_empty() {
+            Ok(settings)
+        } else {
+            Err(Missing(missing))
+        }
     }
 }
 
@@ -111,7 +115,14 @@ mod tests {
         let Missing(names) = Settings::read(|_| None).expect_err("nothing is set");
         assert_eq!(
             names,
-            ["PISTE_TABLE", "PISTE_KEYS_TABLE", "PISTE_BASE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+            [
+                "PISTE_TABLE",
+                "PISTE_KEYS_TABLE",
+                "PISTE_BASE_URL",
+                "AWS_REGION",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY"
+            ]
         );
     }
 
@@ -119,6 +130,9 @@ mod tests {
     fn credentials_hide_themselves() {
         let settings = Settings::read(|name| Some(format!("value-of-{name}"))).expect("all set");
         assert!(!format!("{settings:?}").contains("value-of-AWS_SECRET"));
-        assert_eq!(settings.aws.ses_endpoint.as_deref(), Some("value-of-AWS_ENDPOINT_URL_SES"));
+        assert_eq!(
+            settings.aws.ses_endpoint.as_deref(),
+            Some("value-of-AWS_ENDPOINT_URL_SES")
+        );
     }
 }

@@ -55,7 +55,9 @@ pub fn query(request: &Request, name: &str) -> Option<String> {
 
 /// Whether the caller reads JSON rather than a page: it says so, or it sent JSON and does not ask for a page.
 pub fn wants_json(request: &Request) -> bool {
-    let accept = header(request, &header::ACCEPT).unwrap_or_default().to_ascii_lowercase();
+    let accept = header(request, &header::ACCEPT)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     if accept.contains("application/json") || accept.contains("application/problem+json") {
         return true;
     }
@@ -74,14 +76,27 @@ pub async fn read_post(request: &Request) -> Result<RawPost, PostProblem> {
         return Err(PostProblem::TooLarge);
     }
     let content_type = header(request, &header::CONTENT_TYPE).unwrap_or_default();
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let pairs = match kind.as_str() {
         "application/x-www-form-urlencoded" => form_urlencoded::parse(body).into_owned().collect(),
         "multipart/form-data" => read_multipart(content_type, body).await?,
-        "application/json" => serde_json::from_slice::<JsonPost>(body).map_err(|_| PostProblem::Malformed)?.0,
+        "application/json" => {
+            serde_json::from_slice::<JsonPost>(body)
+                .map_err(|_| PostProblem::Malformed)?
+                .0
+        }
         _ => return Err(PostProblem::UnsupportedType),
     };
-    if pairs.len() > FIELDS_MAX || pairs.iter().any(|(name, value)| name.len() + value.len() > FIELD_BYTES_MAX) {
+    if pairs.len() > FIELDS_MAX
+        || pairs
+            .iter()
+            .any(|(name, value)| name.len() + value.len() > FIELD_BYTES_MAX)
+    {
         return Err(PostProblem::TooLarge);
     }
     Ok(RawPost::new(pairs))
@@ -251,10 +266,15 @@ impl Problem {
     /// The one table from faults of the store to answers.
     pub fn store(error: &StoreError, locale: Locale) -> Self {
         let (status, code) = match error.kind {
-            StoreErrorKind::Throttled | StoreErrorKind::NoAnswer | StoreErrorKind::Contended => (StatusCode::SERVICE_UNAVAILABLE, "try_again"),
+            StoreErrorKind::Throttled | StoreErrorKind::NoAnswer | StoreErrorKind::Contended => {
+                (StatusCode::SERVICE_UNAVAILABLE, "try_again")
+            }
             StoreErrorKind::Corrupt | StoreErrorKind::Refused => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
-        let title = locale.pick("Le service est momentanément indisponible.", "The service is not available just now.");
+        let title = locale.pick(
+            "Le service est momentanément indisponible.",
+            "The service is not available just now.",
+        );
         let detail = locale.pick(
             "Rien n’a été perdu de votre côté\u{a0}: réessayez dans une minute.",
             "Please try again in a minute.",
@@ -270,7 +290,10 @@ impl Problem {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
                 pick("Ce message est trop long.", "This message is too long."),
-                pick("Raccourcissez vos réponses et envoyez à nouveau.", "Shorten your answers and send again."),
+                pick(
+                    "Raccourcissez vos réponses et envoyez à nouveau.",
+                    "Shorten your answers and send again.",
+                ),
             ),
             PostProblem::UnsupportedType => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -282,7 +305,10 @@ impl Problem {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "file_not_accepted",
                 pick("Ce formulaire n’accepte pas de fichier.", "This form takes no files."),
-                pick("Retirez le fichier et envoyez à nouveau.", "Remove the file and send again."),
+                pick(
+                    "Retirez le fichier et envoyez à nouveau.",
+                    "Remove the file and send again.",
+                ),
             ),
             PostProblem::Malformed => Self::new(
                 StatusCode::BAD_REQUEST,
@@ -311,7 +337,9 @@ impl Problem {
     /// Says when to come back, where that makes sense.
     pub fn retry_after(&self, response: &mut Response<Body>) {
         if self.status == 503 || self.status == 429 {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
     }
 }
@@ -325,13 +353,20 @@ pub fn answer(status: StatusCode, content_type: &'static str, body: String) -> R
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+    headers.insert(
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex"),
+    );
     response
 }
 
 /// A JSON answer.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
-    answer(status, "application/json", serde_json::to_string(value).expect("an answer serialises"))
+    answer(
+        status,
+        "application/json",
+        serde_json::to_string(value).expect("an answer serialises"),
+    )
 }
 
 /// 303: go and read that page.
@@ -345,8 +380,16 @@ pub fn see_other(location: &str) -> Response<Body> {
 
 /// 405 with the methods that exist.
 pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
-    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed.", allowed).answer();
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    let mut response = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Method not allowed.",
+        allowed,
+    )
+    .answer();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
@@ -388,7 +431,8 @@ mod tests {
 
     #[test]
     fn r78_urlencoded_is_read_as_the_whatwg_url_standard_says() {
-        let check = |body, name, expected: Option<&str>| assert_eq!(value(FORM, body, name).as_deref(), expected, "{body}");
+        let check =
+            |body, name, expected: Option<&str>| assert_eq!(value(FORM, body, name).as_deref(), expected, "{body}");
         check("a=1+2&b=%C3%A9", "a", Some("1 2"));
         check("a=1+2&b=%C3%A9", "b", Some("é"));
         check("a=%ZZ", "a", Some("%ZZ"));
@@ -402,15 +446,30 @@ mod tests {
 
     #[test]
     fn r80_json_takes_one_flat_object_and_nothing_else() {
-        let check = |body: &str, expected: Option<&str>| assert_eq!(value("application/json", body, "a").as_deref(), expected, "{body}");
+        let check = |body: &str, expected: Option<&str>| {
+            assert_eq!(value("application/json", body, "a").as_deref(), expected, "{body}")
+        };
         check(r#"{"a":"x"}"#, Some("x"));
         check(r#"{"a":15000}"#, Some("15000"));
         check(r#"{"a":15000.0}"#, Some("15000"));
         check(r#"{"a":true}"#, Some("true"));
         check(r#"{"a":null}"#, Some(""));
         check(r#"{"a":["x","y"]}"#, Some("x"));
-        for bad in [r#"{"a":"1","a":"2"}"#, r#"{"a":{"b":1}}"#, "[]", "\"a\"", "{", "", r#"{"a":"\ud800"}"#, r#"{"a":1}x"#] {
-            assert_eq!(read("application/json", bad).err(), Some(PostProblem::Malformed), "{bad}");
+        for bad in [
+            r#"{"a":"1","a":"2"}"#,
+            r#"{"a":{"b":1}}"#,
+            "[]",
+            "\"a\"",
+            "{",
+            "",
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":1}x"#,
+        ] {
+            assert_eq!(
+                read("application/json", bad).err(),
+                Some(PostProblem::Malformed),
+                "{bad}"
+            );
         }
         let bomb = format!("{{\"a\":{}", "[".repeat(60_000));
         assert_eq!(read("application/json", bomb).err(), Some(PostProblem::Malformed));
@@ -419,11 +478,22 @@ mod tests {
     #[test]
     fn r79_multipart_takes_text_and_refuses_files_and_nonsense() {
         let kind = "multipart/form-data; boundary=b";
-        let part = |disposition: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}\r\n--b--\r\n");
+        let part = |disposition: &str, value: &str| {
+            format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}\r\n--b--\r\n")
+        };
         assert_eq!(value(kind, &part("name=\"a\"", "é"), "a").as_deref(), Some("é"));
-        assert_eq!(value(kind, &part("name=\"a\"; filename=\"\"", ""), "a").as_deref(), Some(""));
-        assert_eq!(read(kind, part("name=\"a\"; filename=\"x.png\"", "data")).err(), Some(PostProblem::File));
-        assert_eq!(read("multipart/form-data", part("name=\"a\"", "x")).err(), Some(PostProblem::Malformed));
+        assert_eq!(
+            value(kind, &part("name=\"a\"; filename=\"\"", ""), "a").as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            read(kind, part("name=\"a\"; filename=\"x.png\"", "data")).err(),
+            Some(PostProblem::File)
+        );
+        assert_eq!(
+            read("multipart/form-data", part("name=\"a\"", "x")).err(),
+            Some(PostProblem::Malformed)
+        );
         assert_eq!(read(kind, "--b\r\nContent-Disp").err(), Some(PostProblem::Malformed));
     }
 
@@ -437,22 +507,51 @@ mod tests {
 
     #[test]
     fn r77_size_is_checked_before_anything_is_parsed() {
-        assert_eq!(read("text/plain", "a".repeat(BODY_BYTES_MAX + 1)).err(), Some(PostProblem::TooLarge));
-        assert_eq!(read(FORM, "a&".repeat(FIELDS_MAX + 1)).err(), Some(PostProblem::TooLarge));
-        assert_eq!(read(FORM, format!("a={}", "x".repeat(FIELD_BYTES_MAX))).err(), Some(PostProblem::TooLarge));
+        assert_eq!(
+            read("text/plain", "a".repeat(BODY_BYTES_MAX + 1)).err(),
+            Some(PostProblem::TooLarge)
+        );
+        assert_eq!(
+            read(FORM, "a&".repeat(FIELDS_MAX + 1)).err(),
+            Some(PostProblem::TooLarge)
+        );
+        assert_eq!(
+            read(FORM, format!("a={}", "x".repeat(FIELD_BYTES_MAX))).err(),
+            Some(PostProblem::TooLarge)
+        );
     }
 
     #[test]
     fn r93_next_stays_on_the_list() {
         let origins = vec!["https://www.example.com".to_owned()];
-        for good in ["/merci", "/", "https://www.example.com", "https://www.example.com/merci?x=1", "https://www.example.com#ok"] {
+        for good in [
+            "/merci",
+            "/",
+            "https://www.example.com",
+            "https://www.example.com/merci?x=1",
+            "https://www.example.com#ok",
+        ] {
             assert_eq!(safe_next(good, &origins).as_deref(), Some(good));
         }
         for evil in [
-            "//evil.example", "/\\evil.example", "\\\\evil.example", "https:evil.example", "https://evil.example",
-            "https://www.example.com.evil.example", "https://www.example.com@evil.example", "https://www.example.com:8443/",
-            "http://www.example.com/", "javascript:alert(1)", "data:text/html,x", " /x", "/x y", "/x\r\nSet-Cookie: a=b", "", "evil",
-            "HTTPS://WWW.EXAMPLE.COM\\.evil.example", "/\t/evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "https://www.example.com.evil.example",
+            "https://www.example.com@evil.example",
+            "https://www.example.com:8443/",
+            "http://www.example.com/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            " /x",
+            "/x y",
+            "/x\r\nSet-Cookie: a=b",
+            "",
+            "evil",
+            "HTTPS://WWW.EXAMPLE.COM\\.evil.example",
+            "/\t/evil.example",
         ] {
             assert_eq!(safe_next(evil, &origins), None, "{evil}");
         }

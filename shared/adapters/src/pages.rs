@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use lambda_http::http::StatusCode;
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use piste_domain::Locale;
@@ -80,7 +80,10 @@ impl<'a> Page<'a> {
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         }
-        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+        headers.insert(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        );
         response
     }
 }

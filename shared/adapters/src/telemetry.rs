@@ -37,7 +37,11 @@ safe!(
 /// A code of our own or of AWS: never a message, which may repeat what was sent.
 pub fn code(code: &str) -> Safe {
     let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.()".contains(&b));
-    Safe(if plain { code.chars().take(80).collect() } else { "unprintable".into() })
+    Safe(if plain {
+        code.chars().take(80).collect()
+    } else {
+        "unprintable".into()
+    })
 }
 
 static SILENT: AtomicBool = AtomicBool::new(false);
@@ -64,5 +68,16 @@ pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
 
 /// A line for a start that failed, with its error: configuration only, no lead is in sight yet.
 pub fn log_start_failure(error: &dyn Display) {
-    let _ = writeln!(std::io::stderr(), "{{\"event\":\"start_failed\",\"error\":\"{}\"}}", error.to_string().escape_debug());
+    let _ = writeln!(
+        std::io::stderr(),
+        "{{\"event\":\"start_failed\",\"error\":\"{}\"}}",
+        error.to_string().escape_debug()
+    );
+}
+
+/// Lines for the owner who edits files while the local system runs: what is wrong with them, and where.
+pub fn tell(lines: impl Iterator<Item = String>) {
+    for line in lines {
+        let _ = writeln!(std::io::stderr(), "piste: {line}");
+    }
 }

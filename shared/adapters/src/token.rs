@@ -97,7 +97,8 @@ pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> 
     let (text, given) = token.rsplit_once('.').ok_or(Refused::Invalid)?;
     let mut parts = text.split('.');
     let mut next = || parts.next().ok_or(Refused::Invalid);
-    let (version, key_id, code, workspace, lead, subject, expiry) = (next()?, next()?, next()?, next()?, next()?, next()?, next()?);
+    let (version, key_id, code, workspace, lead, subject, expiry) =
+        (next()?, next()?, next()?, next()?, next()?, next()?, next()?);
     if parts.next().is_some() {
         return Err(Refused::Invalid);
     }
@@ -156,12 +157,28 @@ mod tests {
             for bit in 0..8 {
                 let mut bytes = good.as_bytes().to_vec();
                 bytes[place] = byte ^ (1 << bit);
-                let Ok(changed) = String::from_utf8(bytes) else { continue };
-                assert_eq!(verify(&ring, Purpose::Confirm, &changed, at(1)), Err(Refused::Invalid), "bit {bit} of {place}");
+                let Ok(changed) = String::from_utf8(bytes) else {
+                    continue;
+                };
+                assert_eq!(
+                    verify(&ring, Purpose::Confirm, &changed, at(1)),
+                    Err(Refused::Invalid),
+                    "bit {bit} of {place}"
+                );
             }
-            assert_eq!(verify(&ring, Purpose::Confirm, &good[..place], at(1)), Err(Refused::Invalid));
+            assert_eq!(
+                verify(&ring, Purpose::Confirm, &good[..place], at(1)),
+                Err(Refused::Invalid)
+            );
         }
-        for changed in [format!("{good}="), format!("{good} "), format!(" {good}"), good.to_uppercase(), format!("{good}.x"), String::new()] {
+        for changed in [
+            format!("{good}="),
+            format!("{good} "),
+            format!(" {good}"),
+            good.to_uppercase(),
+            format!("{good}.x"),
+            String::new(),
+        ] {
             assert_eq!(verify(&ring, Purpose::Confirm, &changed, at(1)), Err(Refused::Invalid));
         }
     }
@@ -174,9 +191,20 @@ mod tests {
         let new = sign(&ring, Purpose::Unsubscribe, &claims(), None);
         assert_ne!(old, new);
         for token in [old, new] {
-            assert_eq!(verify(&ring, Purpose::Unsubscribe, token.expose(), at(i64::from(i32::MAX))), Ok(claims()));
+            assert_eq!(
+                verify(&ring, Purpose::Unsubscribe, token.expose(), at(i64::from(i32::MAX))),
+                Ok(claims())
+            );
         }
-        assert_eq!(verify(&self::ring(), Purpose::Unsubscribe, sign(&ring, Purpose::Unsubscribe, &claims(), None).expose(), at(1)), Err(Refused::Invalid));
+        assert_eq!(
+            verify(
+                &self::ring(),
+                Purpose::Unsubscribe,
+                sign(&ring, Purpose::Unsubscribe, &claims(), None).expose(),
+                at(1)
+            ),
+            Err(Refused::Invalid)
+        );
     }
 
     #[test]

@@ -362,7 +362,11 @@ impl Campaign {
             .into_iter()
             .map(|(path, message)| at(line_at(source, &tree, &path), message))
             .collect();
-        if problems.is_empty() { Ok(campaign) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(campaign)
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -440,7 +444,10 @@ impl Checker {
 
     fn text(&mut self, path: Vec<At>, what: &str, text: &Text, languages: &[Locale]) {
         for locale in text.missing(languages) {
-            self.add(path.clone(), format!("{what} lacks its translation: add {} = \"…\"", locale.code()));
+            self.add(
+                path.clone(),
+                format!("{what} lacks its translation: add {} = \"…\"", locale.code()),
+            );
         }
     }
 
@@ -455,11 +462,20 @@ impl Checker {
         }
         for (i, locale) in campaign.languages.iter().enumerate() {
             if campaign.languages[..i].contains(locale) {
-                self.add(path!["languages", i], format!("language \"{}\" is named twice", locale.code()));
+                self.add(
+                    path!["languages", i],
+                    format!("language \"{}\" is named twice", locale.code()),
+                );
             }
         }
         if TimeZone::get(&campaign.zone).is_err() {
-            self.add(path!["zone"], format!("no time zone is called \"{}\": use an IANA name such as Europe/Paris", campaign.zone));
+            self.add(
+                path!["zone"],
+                format!(
+                    "no time zone is called \"{}\": use an IANA name such as Europe/Paris",
+                    campaign.zone
+                ),
+            );
         }
         for (path, address) in [
             (path!["sender", "from"], &campaign.sender.from),
@@ -478,7 +494,11 @@ impl Checker {
             (path!["name"], "name", &campaign.name),
             (path!["sender", "name"], "sender name", &campaign.sender.name),
             (path!["sender", "legal"], "legal line", &campaign.sender.legal),
-            (path!["sender", "privacy_url"], "privacy_url", &campaign.sender.privacy_url),
+            (
+                path!["sender", "privacy_url"],
+                "privacy_url",
+                &campaign.sender.privacy_url,
+            ),
             (path!["form", "title"], "form title", &form.title),
             (path!["form", "intro"], "form intro", &form.intro),
             (path!["form", "button"], "form button", &form.button),
@@ -512,9 +532,17 @@ impl Checker {
         for (i, resource) in campaign.resources.iter().enumerate() {
             self.name(path!["resources", i, "id"], "resource", &resource.id);
             if campaign.resources[..i].iter().any(|other| other.id == resource.id) {
-                self.add(path!["resources", i, "id"], format!("resource \"{}\" is declared twice", resource.id));
+                self.add(
+                    path!["resources", i, "id"],
+                    format!("resource \"{}\" is declared twice", resource.id),
+                );
             }
-            self.text(path!["resources", i, "title"], "resource title", &resource.title, languages);
+            self.text(
+                path!["resources", i, "title"],
+                "resource title",
+                &resource.title,
+                languages,
+            );
         }
     }
 
@@ -523,43 +551,77 @@ impl Checker {
         for (i, field) in fields.iter().enumerate() {
             self.name(path!["form", "fields", i, "name"], "field", &field.name);
             if field.name.starts_with('_') {
-                self.add(path!["form", "fields", i, "name"], "names with a leading _ are kept for helper fields");
+                self.add(
+                    path!["form", "fields", i, "name"],
+                    "names with a leading _ are kept for helper fields",
+                );
             }
             if fields[..i].iter().any(|other| other.name == field.name) {
-                self.add(path!["form", "fields", i, "name"], format!("field \"{}\" is declared twice", field.name));
+                self.add(
+                    path!["form", "fields", i, "name"],
+                    format!("field \"{}\" is declared twice", field.name),
+                );
             }
             if field.kind != FieldType::Hidden {
-                self.text(path!["form", "fields", i, "label"], "label", &field.label, &campaign.languages);
+                self.text(
+                    path!["form", "fields", i, "label"],
+                    "label",
+                    &field.label,
+                    &campaign.languages,
+                );
             }
             if let Some(hint) = &field.hint {
                 self.text(path!["form", "fields", i, "hint"], "hint", hint, &campaign.languages);
             }
             if field.kind == FieldType::Number && field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
-                self.add(path!["form", "fields", i, "min"], "no number can be given: min is greater than max");
+                self.add(
+                    path!["form", "fields", i, "min"],
+                    "no number can be given: min is greater than max",
+                );
             }
             for (j, option) in field.options.iter().enumerate() {
                 if field.options[..j].iter().any(|other| other.value == option.value) {
-                    self.add(path!["form", "fields", i, "options", j, "value"], format!("option \"{}\" is declared twice", option.value));
+                    self.add(
+                        path!["form", "fields", i, "options", j, "value"],
+                        format!("option \"{}\" is declared twice", option.value),
+                    );
                 }
-                self.text(path!["form", "fields", i, "options", j, "label"], "option label", &option.label, &campaign.languages);
+                self.text(
+                    path!["form", "fields", i, "options", j, "label"],
+                    "option label",
+                    &option.label,
+                    &campaign.languages,
+                );
             }
             match field.kind {
                 FieldType::Choice if field.options.is_empty() => {
-                    self.add(path!["form", "fields", i], "a choice needs options = [{ value = …, label = … }]");
+                    self.add(
+                        path!["form", "fields", i],
+                        "a choice needs options = [{ value = …, label = … }]",
+                    );
                 }
                 FieldType::Consent if field.purpose.is_none() || field.version.is_none() => {
-                    self.add(path!["form", "fields", i], "a consent box needs a purpose and a version: both go into the proof");
+                    self.add(
+                        path!["form", "fields", i],
+                        "a consent box needs a purpose and a version: both go into the proof",
+                    );
                 }
                 _ => {}
             }
         }
         let emails: Vec<_> = fields.iter().filter(|field| field.kind == FieldType::Email).collect();
         if emails.len() != 1 || emails[0].name != "email" || !emails[0].required {
-            self.add(path!["form", "fields"], "a form needs exactly one field of type email, named \"email\" and required: it is the lead's identity");
+            self.add(
+                path!["form", "fields"],
+                "a form needs exactly one field of type email, named \"email\" and required: it is the lead's identity",
+            );
         }
         for (i, origin) in campaign.form.origins.iter().enumerate() {
             if !is_origin(origin) {
-                self.add(path!["form", "origins", i], format!("\"{origin}\" is not an origin: write https://host, without a path"));
+                self.add(
+                    path!["form", "origins", i],
+                    format!("\"{origin}\" is not an origin: write https://host, without a path"),
+                );
             }
         }
     }
@@ -577,8 +639,18 @@ impl Checker {
             ("engagement_grades", &scoring.engagement_grades, ['1', '2', '3']),
         ] {
             let path = vec![At::Key("scoring"), At::Key(key)];
-            if !grades.keys().copied().eq(letters.iter().copied().collect::<std::collections::BTreeSet<_>>()) {
-                self.add(path, format!("{key} needs exactly the keys {}, {} and {}", letters[0], letters[1], letters[2]));
+            if !grades
+                .keys()
+                .copied()
+                .eq(letters.iter().copied().collect::<std::collections::BTreeSet<_>>())
+            {
+                self.add(
+                    path,
+                    format!(
+                        "{key} needs exactly the keys {}, {} and {}",
+                        letters[0], letters[1], letters[2]
+                    ),
+                );
             } else if !letters.windows(2).all(|pair| grades[&pair[0]] > grades[&pair[1]]) {
                 self.add(path, format!("{key} must fall from {} to {}", letters[0], letters[2]));
             }
@@ -586,75 +658,154 @@ impl Checker {
         for (i, rule) in scoring.fit.iter().enumerate() {
             self.name(path!["scoring", "fit", i, "rule"], "rule", &rule.rule);
             if scoring.fit[..i].iter().any(|other| other.rule == rule.rule) {
-                self.add(path!["scoring", "fit", i, "rule"], format!("rule \"{}\" is declared twice", rule.rule));
+                self.add(
+                    path!["scoring", "fit", i, "rule"],
+                    format!("rule \"{}\" is declared twice", rule.rule),
+                );
             }
             self.points(path!["scoring", "fit", i, "points"], rule.points);
             self.text(path!["scoring", "fit", i, "why"], "why", &rule.why, &campaign.languages);
-            let conditions = [rule.one_of.is_some(), rule.at_least.is_some(), rule.below.is_some(), rule.filled.is_some()];
+            let conditions = [
+                rule.one_of.is_some(),
+                rule.at_least.is_some(),
+                rule.below.is_some(),
+                rule.filled.is_some(),
+            ];
             if conditions.iter().filter(|set| **set).count() != 1 {
-                self.add(path!["scoring", "fit", i], "give exactly one condition: one_of, at_least, below or filled");
+                self.add(
+                    path!["scoring", "fit", i],
+                    "give exactly one condition: one_of, at_least, below or filled",
+                );
             }
             let Some(field) = campaign.form.fields.iter().find(|field| field.name == rule.field) else {
-                self.add(path!["scoring", "fit", i, "field"], format!("the form has no field \"{}\"", rule.field));
+                self.add(
+                    path!["scoring", "fit", i, "field"],
+                    format!("the form has no field \"{}\"", rule.field),
+                );
                 continue;
             };
             let numeric = rule.at_least.is_some() || rule.below.is_some();
             if numeric && field.kind != FieldType::Number {
-                self.add(path!["scoring", "fit", i, "field"], format!("at_least and below need a number, and \"{}\" is none", rule.field));
+                self.add(
+                    path!["scoring", "fit", i, "field"],
+                    format!("at_least and below need a number, and \"{}\" is none", rule.field),
+                );
             }
             for value in rule.one_of.iter().flatten() {
                 if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
-                    self.add(path!["scoring", "fit", i, "one_of"], format!("\"{value}\" is not an option of \"{}\"", rule.field));
+                    self.add(
+                        path!["scoring", "fit", i, "one_of"],
+                        format!("\"{value}\" is not an option of \"{}\"", rule.field),
+                    );
                 }
             }
         }
         for (i, rule) in scoring.engagement.iter().enumerate() {
             self.name(path!["scoring", "engagement", i, "rule"], "rule", &rule.rule);
             let earlier = scoring.engagement[..i].iter().map(|other| &other.rule);
-            if earlier.chain(scoring.fit.iter().map(|other| &other.rule)).any(|other| other == &rule.rule) {
-                self.add(path!["scoring", "engagement", i, "rule"], format!("rule \"{}\" is declared twice", rule.rule));
+            if earlier
+                .chain(scoring.fit.iter().map(|other| &other.rule))
+                .any(|other| other == &rule.rule)
+            {
+                self.add(
+                    path!["scoring", "engagement", i, "rule"],
+                    format!("rule \"{}\" is declared twice", rule.rule),
+                );
             }
             self.points(path!["scoring", "engagement", i, "points"], rule.points);
             self.points(path!["scoring", "engagement", i, "cap"], rule.cap);
-            self.text(path!["scoring", "engagement", i, "why"], "why", &rule.why, &campaign.languages);
+            self.text(
+                path!["scoring", "engagement", i, "why"],
+                "why",
+                &rule.why,
+                &campaign.languages,
+            );
             if rule.half_life_days == 0 {
-                self.add(path!["scoring", "engagement", i, "half_life_days"], "a half-life of 0 days would leave nothing: give at least 1");
+                self.add(
+                    path!["scoring", "engagement", i, "half_life_days"],
+                    "a half-life of 0 days would leave nothing: give at least 1",
+                );
             }
             if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.unsigned_abs() < rule.points.unsigned_abs() {
-                self.add(path!["scoring", "engagement", i, "cap"], "cap must have the sign of points and be no smaller");
+                self.add(
+                    path!["scoring", "engagement", i, "cap"],
+                    "cap must have the sign of points and be no smaller",
+                );
             }
         }
     }
 
     fn sequences(&mut self, campaign: &Campaign) {
         let zone = campaign.time_zone();
+        let steps = || {
+            campaign
+                .sequences
+                .iter()
+                .flat_map(|sequence| sequence.steps.iter().map(move |step| (sequence.start, step.class)))
+        };
+        let waits = campaign.double_opt_in && steps().any(|(start, _)| start == Start::OptIn);
+        if waits && !steps().any(|step| step == (Start::Capture, Class::Service)) {
+            self.add(
+                path!["double_opt_in"],
+                "nobody could confirm: a service mail with the button must leave at capture (a sequence with start = \"capture\")",
+            );
+        }
         for (i, sequence) in campaign.sequences.iter().enumerate() {
             self.name(path!["sequences", i, "id"], "sequence", &sequence.id);
             if campaign.sequences[..i].iter().any(|other| other.id == sequence.id) {
-                self.add(path!["sequences", i, "id"], format!("sequence \"{}\" is declared twice", sequence.id));
+                self.add(
+                    path!["sequences", i, "id"],
+                    format!("sequence \"{}\" is declared twice", sequence.id),
+                );
             }
             if sequence.steps.is_empty() {
-                self.add(path!["sequences", i], "a sequence without steps sends nothing: add [[sequences.steps]] or remove it");
+                self.add(
+                    path!["sequences", i],
+                    "a sequence without steps sends nothing: add [[sequences.steps]] or remove it",
+                );
             }
             self.exits(i, sequence);
             if let Some(window) = &sequence.window {
                 // From a fixed Monday: whether a window ever opens does not depend on the day of the check.
-                if window.next_open(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(4 * 24), &zone).is_none() {
-                    self.add(path!["sequences", i, "window"], "no mail can ever be sent in this window: check its days and hours");
+                if window
+                    .next_open(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(4 * 24), &zone)
+                    .is_none()
+                {
+                    self.add(
+                        path!["sequences", i, "window"],
+                        "no mail can ever be sent in this window: check its days and hours",
+                    );
                 }
             }
             for (j, step) in sequence.steps.iter().enumerate() {
                 self.name(path!["sequences", i, "steps", j, "id"], "step", &step.id);
-                self.name(path!["sequences", i, "steps", j, "template"], "template", &step.template);
+                self.name(
+                    path!["sequences", i, "steps", j, "template"],
+                    "template",
+                    &step.template,
+                );
                 if sequence.steps[..j].iter().any(|other| other.id == step.id) {
-                    self.add(path!["sequences", i, "steps", j, "id"], format!("step \"{}\" is declared twice", step.id));
+                    self.add(
+                        path!["sequences", i, "steps", j, "id"],
+                        format!("step \"{}\" is declared twice", step.id),
+                    );
                 }
                 let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
                 if j > 0 && after(&step.delay) <= after(&sequence.steps[j - 1].delay) {
-                    self.add(path!["sequences", i, "steps", j, "delay"], "steps must come in the order of their delays");
+                    self.add(
+                        path!["sequences", i, "steps", j, "delay"],
+                        "steps must come in the order of their delays",
+                    );
                 }
-                if sequence.within.as_ref().is_some_and(|within| after(&step.delay) > after(within)) {
-                    self.add(path!["sequences", i, "steps", j, "delay"], "this step comes after the sequence's own end (within)");
+                if sequence
+                    .within
+                    .as_ref()
+                    .is_some_and(|within| after(&step.delay) > after(within))
+                {
+                    self.add(
+                        path!["sequences", i, "steps", j, "delay"],
+                        "this step comes after the sequence's own end (within)",
+                    );
                 }
                 self.legal_basis(campaign, i, j);
             }
@@ -669,11 +820,21 @@ impl Checker {
         }
         for exit in needed {
             if !sequence.exits.contains(&exit) {
-                self.add(path!["sequences", i, "exits"], format!("nobody could leave this sequence by {}: add \"{}\"", exit.code(), exit.code()));
+                self.add(
+                    path!["sequences", i, "exits"],
+                    format!(
+                        "nobody could leave this sequence by {}: add \"{}\"",
+                        exit.code(),
+                        exit.code()
+                    ),
+                );
             }
         }
         if sequence.exits.contains(&ExitReason::Completed) {
-            self.add(path!["sequences", i, "exits"], "\"completed\" is not an exit: a sequence ends by itself after its last step");
+            self.add(
+                path!["sequences", i, "exits"],
+                "\"completed\" is not an exit: a sequence ends by itself after its last step",
+            );
         }
     }
 
@@ -705,7 +866,10 @@ fn is_origin(origin: &str) -> bool {
         (_, Some(host)) if matches!(host.split(':').next(), Some("127.0.0.1" | "localhost")) => host,
         _ => return false,
     };
-    !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
 }
 
 #[cfg(test)]

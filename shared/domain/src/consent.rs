@@ -71,7 +71,12 @@ pub struct Consent {
     #[serde(rename = "at", with = "crate::lead::seconds")]
     pub at: Timestamp,
     /// When it was confirmed, if it ever was.
-    #[serde(rename = "ok", default, skip_serializing_if = "Option::is_none", with = "crate::lead::seconds::optional")]
+    #[serde(
+        rename = "ok",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::lead::seconds::optional"
+    )]
     pub confirmed_at: Option<Timestamp>,
     /// How it reached the present state.
     #[serde(rename = "m")]
@@ -99,7 +104,7 @@ impl Consent {
         self.state = state;
         self.method = method;
         self.at = now;
-        if state == ConsentState::Given {
+        if method == Method::DoubleOptIn {
             self.confirmed_at = Some(now);
         }
     }

@@ -165,7 +165,14 @@ fn unchanged(answer: Answer) -> Decision {
     }
 }
 
-fn finish(known: Option<&Lead>, mut lead: Lead, send: Option<SendOrder>, answer: Answer, input: &Input, cx: &Context<'_>) -> Decision {
+fn finish(
+    known: Option<&Lead>,
+    mut lead: Lead,
+    send: Option<SendOrder>,
+    answer: Answer,
+    input: &Input,
+    cx: &Context<'_>,
+) -> Decision {
     if known == Some(&lead) {
         return unchanged(answer);
     }
@@ -227,9 +234,14 @@ fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, 
     let repeated = lead.captures.last().is_some_and(|last| {
         last.campaign == campaign.id
             && cx.now.duration_since(last.at) < jiff::SignedDuration::from_mins(10)
-            && submission.answers.iter().all(|(name, value)| lead.answers.get(name) == Some(value))
+            && submission
+                .answers
+                .iter()
+                .all(|(name, value)| lead.answers.get(name) == Some(value))
             && (submission.consents.is_empty()
-                || lead.marketing_state(&campaign.id).is_some_and(|state| state != ConsentState::Withdrawn))
+                || lead
+                    .marketing_state(&campaign.id)
+                    .is_some_and(|state| state != ConsentState::Withdrawn))
     });
     if repeated {
         return;
@@ -273,11 +285,15 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
             text_hash: ticked.text_hash.clone(),
             locale: submission.locale,
             form_version: published.version.clone(),
-            page: submission.touch.get("page").map(str::to_owned),
+            page: submission
+                .touch
+                .get("page")
+                .or(submission.touch.get("landing"))
+                .map(str::to_owned),
         };
-        if !published.campaign.double_opt_in {
+        // A tick is anybody's: where somebody said no before, it waits for the person's own button even here (R69).
+        if !published.campaign.double_opt_in && lead.suppression.is_none() {
             consent.move_to(ConsentState::Given, Method::Form, cx.now);
-            lift_opt_out(lead);
         }
         lead.consents.push(consent);
     }
@@ -285,7 +301,10 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
 
 /// A person's own yes lifts their own no, and nothing stronger.
 fn lift_opt_out(lead: &mut Lead) {
-    if lead.suppression.is_some_and(|s| s.reason == SuppressionReason::Unsubscribe) {
+    if lead
+        .suppression
+        .is_some_and(|s| s.reason == SuppressionReason::Unsubscribe)
+    {
         lead.suppression = None;
     }
 }
@@ -293,7 +312,10 @@ fn lift_opt_out(lead: &mut Lead) {
 /// Starts the campaign's sequences of this kind, unless the lead is in them, has been through them, or has had the
 /// promised mail so recently that one more would serve only somebody who posts other people's addresses (R88).
 fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
-    let open = campaign.sequences.iter().filter(|s| s.start == start && lead.barred(s).is_none());
+    let open = campaign
+        .sequences
+        .iter()
+        .filter(|s| s.start == start && lead.barred(s).is_none());
     for sequence in open.collect::<Vec<_>>() {
         let last = lead
             .enrolments
@@ -336,10 +358,16 @@ fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
         e.ended.is_none() && e.sends.is_empty() && sequence.is_some_and(|s| s.start == Start::Capture)
     };
     let promised = lead.enrolments.iter().filter(promised).map(|e| e.started_at);
-    let went = lead.sends().filter(|(_, send)| send.class == Class::Service).map(|(_, send)| send.at);
+    let went = lead
+        .sends()
+        .filter(|(_, send)| send.class == Class::Service)
+        .map(|(_, send)| send.at);
     let served: Vec<Timestamp> = promised.chain(went).collect();
     let within = |span| served.iter().filter(|at| cx.now.duration_since(**at) < span).count();
-    let asks_first = lead.consents.first().is_some_and(|first| served.iter().all(|at| *at < first.asked_at));
+    let asks_first = lead
+        .consents
+        .first()
+        .is_some_and(|first| served.iter().all(|at| *at < first.asked_at));
     within(limits::SERVICE_SPAN) < limits::SERVICE_MAX && (asks_first || within(limits::SERVICE_GAP) == 0)
 }
 
@@ -349,7 +377,11 @@ fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answe
     let Some(campaign) = cx.catalog.get(campaign_id) else {
         return Answer::NothingPending;
     };
-    let Some(latest) = lead.consents.iter().rposition(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign_id) else {
+    let Some(latest) = lead
+        .consents
+        .iter()
+        .rposition(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign_id)
+    else {
         return Answer::NothingPending;
     };
     match lead.consents[latest].state {
@@ -412,7 +444,9 @@ fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'
 
 /// The score makes an MQL once: a person who moved the lead back is not overruled by the same points.
 fn qualify(lead: &mut Lead, cx: &Context<'_>) {
-    let Some(campaign) = cx.catalog.get(&lead.campaign) else { return };
+    let Some(campaign) = cx.catalog.get(&lead.campaign) else {
+        return;
+    };
     if lead.stage != Stage::Lead || lead.history.iter().any(|change| change.to == Stage::Mql) {
         return;
     }
@@ -505,7 +539,14 @@ fn write_entry(lead: &mut Lead, next: &Upcoming<'_>, state: SendState, tries: u8
         send.attempts = send.attempts.saturating_add(tries);
         return send.id.clone();
     }
-    let id = SendId::of(cx.key, &id, &enrolment.campaign, &enrolment.sequence, &next.step.id, enrolment.epoch);
+    let id = SendId::of(
+        cx.key,
+        &id,
+        &enrolment.campaign,
+        &enrolment.sequence,
+        &next.step.id,
+        enrolment.epoch,
+    );
     enrolment.sends.push(Send {
         id: id.clone(),
         step: next.step.id.clone(),
@@ -530,7 +571,9 @@ fn release_stale_claim(lead: &mut Lead, events_trusted: bool, cx: &Context<'_>) 
             _ => None,
         })
     });
-    let Some((ended, settle_at, send)) = claimed else { return true };
+    let Some((ended, settle_at, send)) = claimed else {
+        return true;
+    };
     if cx.now < settle_at {
         return false;
     }
@@ -546,7 +589,9 @@ fn release_stale_claim(lead: &mut Lead, events_trusted: bool, cx: &Context<'_>) 
 }
 
 fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, cx: &Context<'_>) -> Answer {
-    let Some(send) = lead.send_mut(id) else { return Answer::Done };
+    let Some(send) = lead.send_mut(id) else {
+        return Answer::Done;
+    };
     let SendState::Claimed { token: held, .. } = &send.state else {
         return Answer::Done; // an event was quicker
     };
@@ -580,8 +625,12 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
 /// Ends the enrolments whose last step is done. Of a campaign that is not at hand nothing is known.
 fn complete(lead: &mut Lead, cx: &Context<'_>) {
     for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
-        let Some(campaign) = cx.catalog.get(&enrolment.campaign) else { continue };
-        let last = campaign.sequence(&enrolment.sequence).and_then(|sequence| sequence.steps.last());
+        let Some(campaign) = cx.catalog.get(&enrolment.campaign) else {
+            continue;
+        };
+        let last = campaign
+            .sequence(&enrolment.sequence)
+            .and_then(|sequence| sequence.steps.last());
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
         if done {
             enrolment.ended = Some(Ended {
@@ -628,7 +677,8 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
                 .filter(|(_, send)| cx.now.duration_since(send.at) < limits::SOFT_BOUNCE_SPAN)
                 .map(|(_, send)| send.id.clone())
                 .collect();
-            lead.soft_bounces.retain(|id| recent.contains(id) && id != &feedback.send_id);
+            lead.soft_bounces
+                .retain(|id| recent.contains(id) && id != &feedback.send_id);
             lead.soft_bounces.push(feedback.send_id.clone());
             if lead.soft_bounces.len() >= limits::SOFT_BOUNCES_MAX {
                 lead.suppress(SuppressionReason::SoftBounces, cx.now);

@@ -216,7 +216,9 @@ impl Field {
             FieldType::Phone if !is_phone(&value) => return Err(ProblemKind::Phone),
             FieldType::Date if value.parse::<jiff::civil::Date>().is_err() => return Err(ProblemKind::Date),
             // `validate_url` takes any scheme, `javascript:` too.
-            FieldType::Url if !(value.starts_with("https://") || value.starts_with("http://")) || !value.validate_url() => {
+            FieldType::Url
+                if !(value.starts_with("https://") || value.starts_with("http://")) || !value.validate_url() =>
+            {
                 return Err(ProblemKind::Url);
             }
             _ => {}
@@ -260,7 +262,10 @@ impl Field {
 /// A single separator followed by exactly three digits groups thousands: nobody states a budget to a thousandth.
 fn canonical_number(written: &str) -> Option<String> {
     let bare: String = written.chars().filter(|c| !c.is_whitespace()).collect();
-    let bare = bare.trim_end_matches('€').trim_end_matches("EUR").trim_end_matches("eur");
+    let bare = bare
+        .trim_end_matches('€')
+        .trim_end_matches("EUR")
+        .trim_end_matches("eur");
     let (sign, digits) = match bare.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", bare),
@@ -269,7 +274,10 @@ fn canonical_number(written: &str) -> Option<String> {
         return None;
     }
     let groups: Vec<&str> = digits.split(['.', ',']).collect();
-    if !groups.iter().all(|g| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit())) {
+    if !groups
+        .iter()
+        .all(|g| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit()))
+    {
         return None;
     }
     let (whole, fraction) = match groups.as_slice() {
@@ -302,7 +310,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
-        let check = |written: &str, expected: Option<&str>| assert_eq!(canonical_number(written).as_deref(), expected, "{written}");
+        let check = |written: &str, expected: Option<&str>| {
+            assert_eq!(canonical_number(written).as_deref(), expected, "{written}")
+        };
         check("15000", Some("15000"));
         check("15 000", Some("15000"));
         check("15\u{202f}000\u{a0}€", Some("15000"));
@@ -314,7 +324,19 @@ mod tests {
         check("-3", Some("-3"));
         check("007", Some("7"));
         check("0", Some("0"));
-        for nonsense in ["", "-", "abc", "1e9", "1..2", ".5", "NaN", "inf", "١٥", "12a", "1234567890123456789"] {
+        for nonsense in [
+            "",
+            "-",
+            "abc",
+            "1e9",
+            "1..2",
+            ".5",
+            "NaN",
+            "inf",
+            "١٥",
+            "12a",
+            "1234567890123456789",
+        ] {
             check(nonsense, None);
         }
     }

@@ -182,7 +182,10 @@ mod tests {
         let email = Email::parse("ana@example.com").expect("valid");
         let main = LeadId::of(&key(), &WorkspaceId::new("main"), &email);
         assert_ne!(main, LeadId::of(&key(), &WorkspaceId::new("other"), &email));
-        assert_ne!(main, LeadId::of(&Key::new(vec![8; 32]), &WorkspaceId::new("main"), &email));
+        assert_ne!(
+            main,
+            LeadId::of(&Key::new(vec![8; 32]), &WorkspaceId::new("main"), &email)
+        );
     }
 
     #[test]

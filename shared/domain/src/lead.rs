@@ -261,7 +261,9 @@ impl Lead {
         let allowed = match (class, campaign.regime) {
             (Class::Service, _) => true,
             (Class::Nurture, Regime::B2cConsent) => self.marketing_state(&campaign.id) == Some(ConsentState::Given),
-            (Class::Nurture, Regime::B2bInterest) => self.marketing_state(&campaign.id) != Some(ConsentState::Withdrawn),
+            (Class::Nurture, Regime::B2bInterest) => {
+                self.marketing_state(&campaign.id) != Some(ConsentState::Withdrawn)
+            }
         };
         (!allowed).then_some(ExitReason::Unsubscribe)
     }
@@ -298,10 +300,9 @@ impl Lead {
 
     /// Adds a signal unless the same happened about the same thing within a day (R23: a score is a set, not a count).
     pub fn add_signal(&mut self, kind: SignalKind, of: &str, now: Timestamp) {
-        let known = self
-            .signals
-            .iter()
-            .any(|s| s.kind == kind && s.of == of && now.duration_since(s.at).abs() < jiff::SignedDuration::from_hours(24));
+        let known = self.signals.iter().any(|s| {
+            s.kind == kind && s.of == of && now.duration_since(s.at).abs() < jiff::SignedDuration::from_hours(24)
+        });
         if !known {
             if self.signals.len() >= crate::limits::SIGNALS_MAX {
                 self.signals.remove(0); // the oldest has faded most
@@ -321,13 +322,18 @@ impl Lead {
 
     /// A mail of the ledger, to change it.
     pub fn send_mut(&mut self, id: &SendId) -> Option<&mut Send> {
-        self.enrolments.iter_mut().flat_map(|e| &mut e.sends).find(|send| &send.id == id)
+        self.enrolments
+            .iter_mut()
+            .flat_map(|e| &mut e.sends)
+            .find(|send| &send.id == id)
     }
 
     /// When the latest mail of this class was accepted, or may have been.
     pub fn last_sent(&self, class: Class) -> Option<Timestamp> {
         self.sends()
-            .filter(|(_, send)| send.class == class && matches!(send.state, SendState::Sent { .. } | SendState::Unknown))
+            .filter(|(_, send)| {
+                send.class == class && matches!(send.state, SendState::Sent { .. } | SendState::Unknown)
+            })
             .map(|(_, send)| send.at)
             .max()
     }
@@ -335,6 +341,8 @@ impl Lead {
     /// First and last name as given, for the people who work with the lead; empty when neither is known.
     pub fn full_name(&self) -> String {
         let part = |name: &str| self.answers.get(name).map_or("", String::as_str);
-        format!("{} {}", part("first_name"), part("last_name")).trim().to_owned()
+        format!("{} {}", part("first_name"), part("last_name"))
+            .trim()
+            .to_owned()
     }
 }

@@ -31,7 +31,8 @@ pub struct Upcoming<'a> {
 impl Upcoming<'_> {
     /// Why it must not go to this lead; `None` when it may.
     pub fn refusal(&self, lead: &Lead) -> Option<ExitReason> {
-        lead.refusal(self.step.class, self.campaign).or_else(|| lead.barred(self.sequence))
+        lead.refusal(self.step.class, self.campaign)
+            .or_else(|| lead.barred(self.sequence))
     }
 
     /// Whether it is too late for it at `now`.
@@ -55,11 +56,20 @@ pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Up
     all
 }
 
-fn next_of<'a>(lead: &Lead, place: usize, enrolment: &Enrolment, campaign: &'a Campaign, now: Timestamp) -> Option<Upcoming<'a>> {
+fn next_of<'a>(
+    lead: &Lead,
+    place: usize,
+    enrolment: &Enrolment,
+    campaign: &'a Campaign,
+    now: Timestamp,
+) -> Option<Upcoming<'a>> {
     let sequence = campaign.sequence(&enrolment.sequence)?;
     let step = next_step(enrolment, sequence)?;
     let zone = campaign.time_zone();
-    let latest = sequence.within.as_ref().map(|within| within.add_to(enrolment.started_at, &zone));
+    let latest = sequence
+        .within
+        .as_ref()
+        .map(|within| within.add_to(enrolment.started_at, &zone));
     let window = sequence.window.as_ref();
     let gap_end = gap_end(lead, sequence, step.class, &zone);
     let fit = |latest| step_time(enrolment.started_at, &step.delay, window, gap_end, latest, &zone);
@@ -93,7 +103,12 @@ fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<
 
 /// The first step after the last one that is done: steps go out in order, and one added before them is not caught up.
 fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a Step> {
-    let done = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id && send.is_final());
+    let done = |step: &Step| {
+        enrolment
+            .sends
+            .iter()
+            .any(|send| send.step == step.id && send.is_final())
+    };
     let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
     sequence.steps.get(from)
 }
@@ -113,7 +128,10 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         _ => None,
     });
     let next = claimed.or_else(|| upcoming(lead, catalog, now).first().map(|next| next.at));
-    let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && catalog.get(&e.campaign).is_none());
+    let blind = lead
+        .enrolments
+        .iter()
+        .any(|e| e.ended.is_none() && catalog.get(&e.campaign).is_none());
     let kept = lead.due_at.filter(|_| blind);
     next.into_iter().chain(kept).min()
 }

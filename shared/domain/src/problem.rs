@@ -70,7 +70,10 @@ impl ProblemKind {
                 Locale::Fr => format!("Raccourcissez ce texte : {max} caractères au plus."),
                 Locale::En => format!("Shorten this text: {max} characters at most."),
             },
-            Self::NotAnOption => pick("Choisissez une des réponses proposées.", "Choose one of the answers offered."),
+            Self::NotAnOption => pick(
+                "Choisissez une des réponses proposées.",
+                "Choose one of the answers offered.",
+            ),
             Self::NotANumber => pick(
                 "Écrivez un nombre, en chiffres seulement.",
                 "Write a number, in digits only.",

@@ -66,9 +66,18 @@ impl Score {
                 points: rule.points,
                 at: answered_at,
             });
-        let engagement = scoring.engagement.iter().flat_map(|rule| rule.lines(&lead.signals, now));
+        let engagement = scoring
+            .engagement
+            .iter()
+            .flat_map(|rule| rule.lines(&lead.signals, now));
         let lines: Vec<Line> = fit.chain(engagement).filter(|line| line.points != 0).collect();
-        let sum = |axis| lines.iter().filter(|line| line.axis == axis).map(|line| line.points).sum();
+        let sum = |axis| {
+            lines
+                .iter()
+                .filter(|line| line.axis == axis)
+                .map(|line| line.points)
+                .sum()
+        };
         let (fit, engagement) = (sum(Axis::Fit), sum(Axis::Engagement));
         Self {
             fit,
@@ -88,9 +97,16 @@ impl Scoring {
     /// The cell of the grid: letter by fit, digit by engagement.
     pub fn grade(&self, fit: i64, engagement: i64) -> String {
         let cell = |grades: &std::collections::BTreeMap<char, i64>, points, below| {
-            grades.iter().find(|(_, least)| points >= **least).map_or(below, |(mark, _)| *mark)
+            grades
+                .iter()
+                .find(|(_, least)| points >= **least)
+                .map_or(below, |(mark, _)| *mark)
         };
-        format!("{}{}", cell(&self.fit_grades, fit, 'D'), cell(&self.engagement_grades, engagement, '4'))
+        format!(
+            "{}{}",
+            cell(&self.fit_grades, fit, 'D'),
+            cell(&self.engagement_grades, engagement, '4')
+        )
     }
 }
 
@@ -118,8 +134,16 @@ impl EngagementRule {
             .iter()
             .filter(|signal| signal.kind == self.signal)
             .map(|signal| {
-                let decayed = decayed(self.points, now.duration_since(signal.at).as_secs(), self.half_life_days);
-                let points = if self.cap < 0 { decayed.max(left) } else { decayed.min(left) };
+                let decayed = decayed(
+                    self.points,
+                    now.duration_since(signal.at).as_secs(),
+                    self.half_life_days,
+                );
+                let points = if self.cap < 0 {
+                    decayed.max(left)
+                } else {
+                    decayed.min(left)
+                };
                 left -= points;
                 Line {
                     axis: Axis::Engagement,
@@ -158,7 +182,9 @@ mod tests {
 
     #[test]
     fn points_halve_with_each_half_life_and_never_turn() {
-        let check = |points, days: i64, expected| assert_eq!(decayed(points, days * DAY, 30), expected, "{points} after {days} days");
+        let check = |points, days: i64, expected| {
+            assert_eq!(decayed(points, days * DAY, 30), expected, "{points} after {days} days")
+        };
         check(20, 0, 20);
         check(20, 15, 15);
         check(20, 30, 10);

@@ -25,9 +25,17 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     let mut events = Vec::new();
     let mut add = |at, kind, text: String| events.push(Event { at, kind, text });
     let pick = |fr: &str, en: &str| locale.pick(fr, en).to_owned();
-    let name = |id| catalog.get(id).map_or_else(|| id.to_string(), |c| c.name.get(locale).to_owned());
+    let name = |id| {
+        catalog
+            .get(id)
+            .map_or_else(|| id.to_string(), |c| c.name.get(locale).to_owned())
+    };
     for capture in &lead.captures {
-        let mut text = format!("{} {}", pick("Formulaire envoyé\u{a0}:", "Form posted:"), name(&capture.campaign));
+        let mut text = format!(
+            "{} {}",
+            pick("Formulaire envoyé\u{a0}:", "Form posted:"),
+            name(&capture.campaign)
+        );
         if let Some(source) = capture.touch.get("source") {
             text.push_str(&format!(" ({source})"));
         }
@@ -41,20 +49,23 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         };
         add(consent.asked_at, "consent", asked);
         if let Some(at) = consent.confirmed_at {
-            let how = if at == consent.asked_at {
-                pick("Consentement donné par la case", "Consent given by the box")
-            } else {
-                pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail")
-            };
+            let how = pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail");
             add(at, "consent", how);
         }
         if consent.state == ConsentState::Withdrawn {
             let how = match consent.method {
                 Method::OneClick => pick("désinscription en un clic", "one-click unsubscribe"),
-                Method::Complaint => pick("plainte signalée par la messagerie", "complaint reported by the mailbox provider"),
+                Method::Complaint => pick(
+                    "plainte signalée par la messagerie",
+                    "complaint reported by the mailbox provider",
+                ),
                 _ => pick("page de désinscription", "unsubscribe page"),
             };
-            add(consent.at, "consent", format!("{} {how}", pick("Consentement retiré\u{a0}:", "Consent withdrawn:")));
+            add(
+                consent.at,
+                "consent",
+                format!("{} {how}", pick("Consentement retiré\u{a0}:", "Consent withdrawn:")),
+            );
         }
     }
     for signal in &lead.signals {
@@ -70,7 +81,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             Mover::Operator => pick("opérateur", "operator"),
         };
         let to = stage_name(change.to, locale);
-        add(change.at, "stage", format!("{} {to} ({by}, {})", pick("Étape\u{a0}:", "Stage:"), change.reason));
+        add(
+            change.at,
+            "stage",
+            format!("{} {to} ({by}, {})", pick("Étape\u{a0}:", "Stage:"), change.reason),
+        );
     }
     for enrolment in &lead.enrolments {
         let sequence = format!("{}/{}", enrolment.campaign, enrolment.sequence);
@@ -78,7 +93,10 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             let what = match &send.state {
                 SendState::Sent { .. } => pick("E-mail envoyé\u{a0}:", "Mail sent:"),
                 SendState::Claimed { .. } => pick("E-mail en cours d’envoi\u{a0}:", "Mail being sent:"),
-                SendState::Waiting { .. } => pick("E-mail en attente d’un nouvel essai\u{a0}:", "Mail waiting for another try:"),
+                SendState::Waiting { .. } => pick(
+                    "E-mail en attente d’un nouvel essai\u{a0}:",
+                    "Mail waiting for another try:",
+                ),
                 SendState::Skipped { .. } => pick("E-mail omis\u{a0}:", "Mail skipped:"),
                 SendState::Failed { .. } => pick("E-mail refusé\u{a0}:", "Mail refused:"),
                 SendState::Unknown => pick("E-mail au sort inconnu\u{a0}:", "Mail of unknown fate:"),
@@ -91,7 +109,14 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         }
         if let Some(ended) = enrolment.ended {
             let why = exit_name(ended.reason, locale);
-            add(ended.at, "enrolment", format!("{} {sequence} ({why})", pick("Fin de séquence\u{a0}:", "Sequence over:")));
+            add(
+                ended.at,
+                "enrolment",
+                format!(
+                    "{} {sequence} ({why})",
+                    pick("Fin de séquence\u{a0}:", "Sequence over:")
+                ),
+            );
         }
     }
     if let Some(suppression) = lead.suppression {
@@ -101,7 +126,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             SuppressionReason::Bounce => pick("adresse injoignable", "address does not work"),
             SuppressionReason::Complaint => pick("plainte", "complaint"),
         };
-        add(suppression.at, "suppression", format!("{} {why}", pick("Envois arrêtés\u{a0}:", "Mail stopped:")));
+        add(
+            suppression.at,
+            "suppression",
+            format!("{} {why}", pick("Envois arrêtés\u{a0}:", "Mail stopped:")),
+        );
     }
     events.sort_by_key(|event| event.at);
     events

@@ -16,8 +16,7 @@ use mail_builder::mime::MimePart;
 use minijinja::{Environment, context};
 
 use super::template::{
-    RenderError, Rendered, TEXT_COLUMNS_MAX, Template, engine, escape_html, is_safe_url, one_line,
-    wrap,
+    RenderError, Rendered, TEXT_COLUMNS_MAX, Template, engine, escape_html, is_safe_url, one_line, wrap,
 };
 
 /// Largest HTML part, in bytes as sent: Gmail cuts near 102 KB and would hide the footer with the unsubscribe link.
@@ -104,21 +103,17 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
         ("To", letter.to),
         ("Message-ID", letter.message_id),
     ];
-    if let Some((header, _)) = addresses
-        .into_iter()
-        .find(|(_, address)| !is_plain_address(address))
-    {
+    if let Some((header, _)) = addresses.into_iter().find(|(_, address)| !is_plain_address(address)) {
         return Err(ComposeError::Address { header });
     }
     if !is_web_url(letter.privacy_url) {
         return Err(ComposeError::Url { link: "privacy" });
     }
-    if letter.unsubscribe_url.is_some_and(|url| {
-        !is_web_url(url) || !url.is_ascii() || url.len() > UNSUBSCRIBE_URL_BYTES_MAX
-    }) {
-        return Err(ComposeError::Url {
-            link: "unsubscribe",
-        });
+    if letter
+        .unsubscribe_url
+        .is_some_and(|url| !is_web_url(url) || !url.is_ascii() || url.len() > UNSUBSCRIBE_URL_BYTES_MAX)
+    {
+        return Err(ComposeError::Url { link: "unsubscribe" });
     }
 
     let rendered = letter.template.render(&letter.variables)?;
@@ -132,8 +127,7 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
         MimePart::new("text/plain", text.as_str()),
         MimePart::new("text/html", html.as_str()),
     ];
-    let alternative =
-        ContentType::new("multipart/alternative").attribute("boundary", boundary(&[&text, &html]));
+    let alternative = ContentType::new("multipart/alternative").attribute("boundary", boundary(&[&text, &html]));
 
     let mut message = MessageBuilder::new()
         .header("From", sender(letter.from_name, letter.from))
@@ -143,15 +137,12 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
         .date(Date::new(letter.date_unix_s))
         .message_id(MessageId::new(letter.message_id));
     if let Some(url) = letter.unsubscribe_url {
-        message = message.header("List-Unsubscribe", URL::new(url)).header(
-            "List-Unsubscribe-Post",
-            Raw::new("List-Unsubscribe=One-Click"),
-        );
+        message = message
+            .header("List-Unsubscribe", URL::new(url))
+            .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click"));
     }
     let mut bytes = Vec::new();
-    message
-        .body(MimePart::new(alternative, parts))
-        .serialize(&mut bytes);
+    message.body(MimePart::new(alternative, parts)).serialize(&mut bytes);
     Ok(bytes)
 }
 
@@ -187,10 +178,7 @@ fn text_part(letter: &Letter<'_>, rendered: &Rendered) -> String {
             text.push('\n');
         }
     }
-    text.push_str(&format!(
-        "\n{}{}{}\n",
-        words.privacy, words.colon, letter.privacy_url
-    ));
+    text.push_str(&format!("\n{}{}{}\n", words.privacy, words.colon, letter.privacy_url));
     if let Some(url) = letter.unsubscribe_url {
         text.push_str(&format!("{}{}{url}\n", words.unsubscribe, words.colon));
     }
@@ -262,18 +250,14 @@ fn is_web_url(url: &str) -> bool {
 /// and nothing that a careless reader would decode as an encoded-word.
 fn is_plain_address(address: &str) -> bool {
     let is_dot_atom = |part: &str, marks: &str| {
-        part.split('.').all(|atom| {
-            !atom.is_empty()
-                && atom
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
-        })
+        part.split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c)))
     };
     address.len() <= ADDRESS_BYTES_MAX
         && !address.contains("=?")
-        && address.split_once('@').is_some_and(|(local, domain)| {
-            is_dot_atom(local, "!#$%&'*+-/=?^_`{|}~") && is_dot_atom(domain, "-")
-        })
+        && address
+            .split_once('@')
+            .is_some_and(|(local, domain)| is_dot_atom(local, "!#$%&'*+-/=?^_`{|}~") && is_dot_atom(domain, "-"))
 }
 
 /// The From mailbox: encoded where the name needs it.
@@ -379,16 +363,10 @@ mod tests {
     fn assert_wire(mail: &[u8]) {
         assert!(mail.is_ascii() && !mail.contains(&0), "7-bit");
         let mail = std::str::from_utf8(mail).unwrap();
-        assert!(
-            !mail.replace("\r\n", "").contains(['\r', '\n']),
-            "CRLF only"
-        );
+        assert!(!mail.replace("\r\n", "").contains(['\r', '\n']), "CRLF only");
         let (head, body) = mail.split_once("\r\n\r\n").unwrap();
         for line in head.split("\r\n") {
-            assert!(
-                line.len() <= 78 || line.starts_with("List-Unsubscribe: "),
-                "{line}"
-            );
+            assert!(line.len() <= 78 || line.starts_with("List-Unsubscribe: "), "{line}");
             assert!(line.len() <= 998);
             for word in line.split(' ').filter(|word| word.starts_with("=?")) {
                 assert!(word.len() <= 75 && line.len() <= 76, "{line}");
@@ -413,11 +391,7 @@ mod tests {
             .unwrap();
             assert_wire(&mail);
             let raw = String::from_utf8(mail.clone()).unwrap();
-            assert_eq!(
-                raw.matches(&format!("\r\nList-Unsubscribe: <{url}>\r\n"))
-                    .count(),
-                1
-            );
+            assert_eq!(raw.matches(&format!("\r\nList-Unsubscribe: <{url}>\r\n")).count(), 1);
             assert_eq!(
                 raw.matches("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
                     .count(),
@@ -432,25 +406,17 @@ mod tests {
             );
         }
         let service = compose(&letter(&template)).unwrap();
-        assert!(
-            !header_names(&service)
-                .iter()
-                .any(|name| name.starts_with("List-"))
-        );
+        assert!(!header_names(&service).iter().any(|name| name.starts_with("List-")));
         let message = parse(&service);
         assert!(
-            !message.body_html(0).unwrap().contains("inscrire")
-                && !message.body_text(0).unwrap().contains("inscrire")
+            !message.body_html(0).unwrap().contains("inscrire") && !message.body_text(0).unwrap().contains("inscrire")
         );
     }
 
     #[test]
     fn r39_an_unsubscribe_url_that_would_break_its_header_is_refused() {
         let template = template("S");
-        let long = format!(
-            "https://example.com/{}",
-            "x".repeat(UNSUBSCRIBE_URL_BYTES_MAX)
-        );
+        let long = format!("https://example.com/{}", "x".repeat(UNSUBSCRIBE_URL_BYTES_MAX));
         for url in [
             "",
             "http://example.com/u",
@@ -466,19 +432,9 @@ mod tests {
                 ..letter(&template)
             })
             .err();
-            assert_eq!(
-                error,
-                Some(ComposeError::Url {
-                    link: "unsubscribe"
-                })
-            );
+            assert_eq!(error, Some(ComposeError::Url { link: "unsubscribe" }));
         }
-        for url in [
-            "",
-            "http://example.com",
-            "mailto:a@example.com",
-            "javascript:alert(1)",
-        ] {
+        for url in ["", "http://example.com", "mailto:a@example.com", "javascript:alert(1)"] {
             let error = compose(&Letter {
                 privacy_url: url,
                 ..letter(&template)
@@ -530,34 +486,17 @@ mod tests {
             let message = parse(&mail);
             assert_eq!(message.subject(), Some(text));
             let from = message.from().and_then(|from| from.first()).unwrap();
-            assert_eq!(
-                (from.name(), from.address()),
-                (Some(text), Some("guide@example.com"))
-            );
+            assert_eq!((from.name(), from.address()), (Some(text), Some("guide@example.com")));
             assert_eq!(message.from().unwrap().iter().count(), 1);
         }
         let template = template("S");
-        for name in [
-            "Zoé",
-            "日本",
-            "a\u{A0}b",
-            &emoji,
-            &long_word,
-            ".",
-            "--",
-            "From here",
-        ] {
+        for name in ["Zoé", "日本", "a\u{A0}b", &emoji, &long_word, ".", "--", "From here"] {
             let mut letter = letter(&template);
             letter.variables.insert("first_name", name.to_owned());
             let mail = compose(&letter).unwrap();
             assert_wire(&mail);
             let message = parse(&mail);
-            assert!(
-                message
-                    .body_html(0)
-                    .unwrap()
-                    .contains(&format!("Bonjour {name},"))
-            );
+            assert!(message.body_html(0).unwrap().contains(&format!("Bonjour {name},")));
             assert!(message.body_text(0).unwrap().contains(name));
         }
     }
@@ -573,10 +512,7 @@ mod tests {
         assert!(raw.contains("Content-Transfer-Encoding: base64"), "{raw}");
         let message = parse(&mail);
         let text = message.body_text(0).unwrap();
-        assert!(
-            text.contains("日本語の本文\r\n\r\n日本語の本文\r\n"),
-            "{text:?}"
-        );
+        assert!(text.contains("日本語の本文\r\n\r\n日本語の本文\r\n"), "{text:?}");
     }
 
     #[test]
@@ -591,10 +527,7 @@ mod tests {
         };
         let mail = compose(&letter).unwrap();
         let raw = String::from_utf8(mail.clone()).unwrap();
-        assert!(
-            raw.contains("\r\n--=_piste_0--\r\n"),
-            "sent as it is: {raw}"
-        );
+        assert!(raw.contains("\r\n--=_piste_0--\r\n"), "sent as it is: {raw}");
         let message = parse(&mail);
         assert_eq!(message.parts.len(), 3);
         assert!(message.body_text(0).unwrap().contains("--=_piste_1"));
@@ -679,10 +612,7 @@ mod tests {
                         let lines = part.replace("\r\n", "");
                         assert!(!lines.contains(|c: char| c.is_control()), "{evil:?}");
                     }
-                    assert!(
-                        message.bcc().is_none() && message.cc().is_none(),
-                        "{evil:?}"
-                    );
+                    assert!(message.bcc().is_none() && message.cc().is_none(), "{evil:?}");
                     let to: Vec<_> = message
                         .to()
                         .unwrap()
@@ -759,9 +689,7 @@ mod tests {
                     )
                 })
                 .collect();
-            let owned = |a: &str, b: &str, c: Option<&str>| {
-                (a.to_owned(), b.to_owned(), c.map(str::to_owned))
-            };
+            let owned = |a: &str, b: &str, c: Option<&str>| (a.to_owned(), b.to_owned(), c.map(str::to_owned));
             assert_eq!(
                 types,
                 [
@@ -776,10 +704,7 @@ mod tests {
                 Some("bonjour@example.com")
             );
             assert_eq!(message.date().unwrap().to_timestamp(), 1_795_000_000);
-            assert_eq!(
-                message.message_id(),
-                Some("abcdefghijklmnopqrstuvwxyz.1@example.com")
-            );
+            assert_eq!(message.message_id(), Some("abcdefghijklmnopqrstuvwxyz.1@example.com"));
 
             let text = message.body_text(0).unwrap();
             let html = message.body_html(0).unwrap();
@@ -797,14 +722,8 @@ mod tests {
                     UNSUBSCRIBE
                 ]
             );
-            assert!(
-                links.iter().all(|link| text.contains(link.as_str())),
-                "{text}"
-            );
-            assert!(
-                text.contains(&format!("{unsubscribe}{UNSUBSCRIBE}\r\n")),
-                "{text}"
-            );
+            assert!(links.iter().all(|link| text.contains(link.as_str())), "{text}");
+            assert!(text.contains(&format!("{unsubscribe}{UNSUBSCRIBE}\r\n")), "{text}");
             assert!(text.contains(&format!("{privacy}https://")), "{text}");
             assert!(html.contains(&format!("<html lang=\"{locale}\"")), "{html}");
             // R76: legal identity in both parts.
@@ -822,10 +741,7 @@ mod tests {
     #[test]
     fn r52_an_html_part_above_90_kb_is_refused() {
         let long = |words: usize| {
-            let source = format!(
-                "+++\nsubject = \"S\"\npreview = \"P\"\n+++\n{}",
-                "mot ".repeat(words)
-            );
+            let source = format!("+++\nsubject = \"S\"\npreview = \"P\"\n+++\n{}", "mot ".repeat(words));
             let template = Template::parse(&source).unwrap();
             compose(&letter(&template))
         };
@@ -833,14 +749,8 @@ mod tests {
         assert_wire(&mail);
         let raw = String::from_utf8(mail).unwrap();
         let (_, html) = raw.split_once("Content-Type: text/html").unwrap();
-        assert!(
-            (70_000..=HTML_BYTES_MAX).contains(&html.len()),
-            "{}",
-            html.len()
-        );
-        assert!(
-            matches!(long(23_000).err(), Some(ComposeError::TooLarge { bytes }) if bytes > HTML_BYTES_MAX)
-        );
+        assert!((70_000..=HTML_BYTES_MAX).contains(&html.len()), "{}", html.len());
+        assert!(matches!(long(23_000).err(), Some(ComposeError::TooLarge { bytes }) if bytes > HTML_BYTES_MAX));
     }
 
     #[test]

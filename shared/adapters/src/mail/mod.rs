@@ -38,7 +38,9 @@ pub enum ComposeFailure {
 /// [`ComposeFailure::Broken`] is final for this mail; [`ComposeFailure::Store`] may pass.
 pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
     let catalog = app.catalog().await?;
-    let published = catalog.published(&order.campaign).ok_or(ComposeFailure::Broken("campaign_gone"))?;
+    let published = catalog
+        .published(&order.campaign)
+        .ok_or(ComposeFailure::Broken("campaign_gone"))?;
     let campaign = &published.campaign;
     let path = email_path(order.locale, &order.template);
     let source = app
@@ -88,11 +90,17 @@ fn reason(campaign: &Campaign, order: &SendOrder) -> String {
     let name = campaign.name.get(order.locale);
     match (order.class, campaign.regime, order.locale) {
         (Class::Service, _, Locale::Fr) => {
-            format!("Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}».")
+            format!(
+                "Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}»."
+            )
         }
-        (Class::Service, _, Locale::En) => format!("You get this message because this address was entered in our form “{name}”."),
+        (Class::Service, _, Locale::En) => {
+            format!("You get this message because this address was entered in our form “{name}”.")
+        }
         (Class::Nurture, Regime::B2cConsent, Locale::Fr) => {
-            format!("Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»).")
+            format!(
+                "Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»)."
+            )
         }
         (Class::Nurture, Regime::B2cConsent, Locale::En) => {
             format!("You get this message because you agreed to our advice by mail (“{name}”).")
@@ -143,5 +151,4 @@ impl Links<'_> {
         let base = &self.app.settings.base_url;
         format!("{base}/{path}?t={}&lang={}", token.expose(), self.order.locale.code())
     }
-
 }

@@ -37,8 +37,17 @@ impl Mailer {
     /// mail and are not merged with them, so both are set here and only here.
     /// Source: SES API 2010-12-01, `SendRawEmail`.
     pub async fn send(&self, order: &SendOrder, from: &str, mime: Vec<u8>) -> Outcome {
-        let raw = RawMessage::builder().data(Blob::new(mime)).build().expect("data is set");
-        let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build().expect("name and value are set");
+        let raw = RawMessage::builder()
+            .data(Blob::new(mime))
+            .build()
+            .expect("data is set");
+        let tag = |name: &str, value: &str| {
+            MessageTag::builder()
+                .name(name)
+                .value(value)
+                .build()
+                .expect("name and value are set")
+        };
         let request = self
             .client
             .send_raw_email()
@@ -64,8 +73,12 @@ impl Mailer {
 fn classify(error: &SdkError<SendRawEmailError, HttpResponse>) -> Outcome {
     match error {
         // Nothing left this machine.
-        SdkError::ConstructionFailure(_) => Outcome::RefusedForNow { code: "construction".into() },
-        SdkError::DispatchFailure(_) if never_connected(error) => Outcome::RefusedForNow { code: "unreachable".into() },
+        SdkError::ConstructionFailure(_) => Outcome::RefusedForNow {
+            code: "construction".into(),
+        },
+        SdkError::DispatchFailure(_) if never_connected(error) => Outcome::RefusedForNow {
+            code: "unreachable".into(),
+        },
         SdkError::ServiceError(answer) if answer.raw().status().is_client_error() => by_code(answer.err()),
         _ => Outcome::Ambiguous,
     }
@@ -74,15 +87,24 @@ fn classify(error: &SdkError<SendRawEmailError, HttpResponse>) -> Outcome {
 fn by_code(error: &SendRawEmailError) -> Outcome {
     let code = error.code().unwrap_or_default();
     match code {
-        "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "AccountSendingPausedException" | "ConfigurationSetSendingPausedException" => {
-            Outcome::Throttled
-        }
+        "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "AccountSendingPausedException"
+        | "ConfigurationSetSendingPausedException" => Outcome::Throttled,
         // Somebody has to set something right; the mail is not at fault.
-        "MailFromDomainNotVerifiedException" | "ConfigurationSetDoesNotExist" | "ConfigurationSetDoesNotExistException" | "AccessDenied"
-        | "AccessDeniedException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "ExpiredToken" | "RequestExpired" => {
-            Outcome::RefusedForNow { code: code.to_owned() }
+        "MailFromDomainNotVerifiedException"
+        | "ConfigurationSetDoesNotExist"
+        | "ConfigurationSetDoesNotExistException"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "RequestExpired" => Outcome::RefusedForNow { code: code.to_owned() },
+        "MessageRejected" | "InvalidParameterValue" | "InvalidParameterCombination" => {
+            Outcome::Refused { code: code.to_owned() }
         }
-        "MessageRejected" | "InvalidParameterValue" | "InvalidParameterCombination" => Outcome::Refused { code: code.to_owned() },
         _ => Outcome::Ambiguous,
     }
 }

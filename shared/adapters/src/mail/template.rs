@@ -104,14 +104,10 @@ impl Template {
             ));
         }
         let Some(end) = lines.iter().skip(1).position(is_fence).map(|at| at + 1) else {
-            return Err(problem(
-                1,
-                "close the front matter with a second line `+++`",
-            ));
+            return Err(problem(1, "close the front matter with a second line `+++`"));
         };
         let front_source = lines[1..end].join("\n");
-        let front_line =
-            |offset: usize| 2 + count_lines(front_source.get(..offset).unwrap_or_default());
+        let front_line = |offset: usize| 2 + count_lines(front_source.get(..offset).unwrap_or_default());
         let front: Front = toml::from_str(&front_source).map_err(|error| {
             let line = error.span().map_or(1, |span| front_line(span.start));
             problem(line, format!("front matter: {}", error.message()))
@@ -129,10 +125,7 @@ impl Template {
             line: end + 2,
         };
         if body.source.trim().is_empty() {
-            return Err(problem(
-                end + 1,
-                "write the mail below the second line `+++`",
-            ));
+            return Err(problem(end + 1, "write the mail below the second line `+++`"));
         }
         Ok(Self {
             subject: part("subject", front.subject)?,
@@ -176,10 +169,7 @@ impl Template {
     pub fn render(&self, variables: &BTreeMap<&str, String>) -> Result<Rendered, RenderError> {
         let mut values = BTreeMap::new();
         for (name, value) in variables {
-            let value: String = one_line(value)
-                .chars()
-                .filter(|c| !turns_text(*c))
-                .collect();
+            let value: String = one_line(value).chars().filter(|c| !turns_text(*c)).collect();
             if value.is_empty() {
                 continue;
             }
@@ -216,9 +206,7 @@ fn error_line(part: &Part, error: &Error) -> usize {
 }
 
 /// An engine without filters, functions, loaders or globals: variables and conditions are all there is. `escape` gets each value.
-pub(super) fn engine<'a>(
-    escape: impl Fn(&Value) -> String + Send + Sync + 'static,
-) -> Environment<'a> {
+pub(super) fn engine<'a>(escape: impl Fn(&Value) -> String + Send + Sync + 'static) -> Environment<'a> {
     let mut engine = Environment::empty();
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     engine.set_fuel(Some(FUEL_UNITS_MAX));
@@ -226,11 +214,7 @@ pub(super) fn engine<'a>(
     engine
 }
 
-fn fill(
-    part: &Part,
-    values: &BTreeMap<&str, String>,
-    escape: fn(&str) -> String,
-) -> Result<String, RenderError> {
+fn fill(part: &Part, values: &BTreeMap<&str, String>, escape: fn(&str) -> String) -> Result<String, RenderError> {
     let engine = engine(move |value| escape(value.as_str().unwrap_or_default()));
     // The engine's own message may quote a value: only its kind goes on.
     let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
@@ -305,10 +289,9 @@ pub(super) fn is_safe_url(url: &str) -> bool {
 }
 
 fn is_public_url(url: &str) -> bool {
-    ["https://", "mailto:"].iter().any(|scheme| {
-        url.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    })
+    ["https://", "mailto:"]
+        .iter()
+        .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
 }
 
 /// Whether what follows `http://` names this machine: host and optional port, nothing before an `@`.
@@ -344,11 +327,7 @@ fn constructs(source: &str) -> Vec<Construct<'_>> {
     let mut from = 0;
     while let Some((start, kind, close)) = DELIMITERS
         .iter()
-        .filter_map(|(kind, open, close)| {
-            source[from..]
-                .find(open)
-                .map(|at| (from + at, *kind, *close))
-        })
+        .filter_map(|(kind, open, close)| source[from..].find(open).map(|at| (from + at, *kind, *close)))
         .min_by_key(|(start, ..)| *start)
     {
         let Some(length) = source[start + 2..].find(close) else {
@@ -370,12 +349,8 @@ fn constructs(source: &str) -> Vec<Construct<'_>> {
 
 /// Templates stay small: a variable is a name, a condition is made of names, `and`, `or` and `not`.
 fn check_tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) {
-    let is_name = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
+    let is_name =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     for construct in constructs(&part.source) {
         let line = part.line + count_lines(&part.source[..construct.start]);
         let inner = construct.inner;
@@ -392,16 +367,12 @@ fn check_tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>
             ConstructKind::Tag => {
                 let mut words = inner.split_whitespace();
                 match words.next() {
-                    Some("if" | "elif") => words
-                        .filter(|word| !matches!(*word, "and" | "or" | "not"))
-                        .collect(),
+                    Some("if" | "elif") => words.filter(|word| !matches!(*word, "and" | "or" | "not")).collect(),
                     Some("else" | "endif") => continue,
                     _ => {
                         problems.push(problem(
                             line,
-                            format!(
-                                "`{inner}` is not a condition: only if, elif, else and endif are"
-                            ),
+                            format!("`{inner}` is not a condition: only if, elif, else and endif are"),
                         ));
                         continue;
                     }
@@ -454,21 +425,15 @@ fn check_markdown(body: &Part, problems: &mut Vec<TemplateProblem>) {
         .unzip();
     let mut says_something = false;
     for (at, (event, range)) in events.iter().zip(&ranges).enumerate() {
-        let mut refuse = |message: &str| {
-            problems.push(problem(
-                body.line + count_lines(&masked[..range.start]),
-                message,
-            ))
-        };
+        let mut refuse =
+            |message: &str| problems.push(problem(body.line + count_lines(&masked[..range.start]), message));
         match event {
             Event::Text(text) => says_something |= !text.trim().is_empty(),
             Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {
                 refuse("write Markdown instead of HTML; a plain `<` is written `\\<`")
             }
             Event::Start(Tag::CodeBlock(_)) | Event::Code(_) => {
-                refuse(
-                    "mails have no code: remove the backquotes, or the four spaces at the start of the line",
-                );
+                refuse("mails have no code: remove the backquotes, or the four spaces at the start of the line");
             }
             Event::Start(Tag::Table(_)) => refuse("mails have no tables: use a list"),
             Event::Start(Tag::Image { .. }) => refuse("mails have no images: use a link"),
@@ -479,21 +444,15 @@ fn check_markdown(body: &Part, problems: &mut Vec<TemplateProblem>) {
                 ..
             }) => {
                 if !is_link_for_template(*link_type, dest_url) {
-                    refuse(
-                        "link to an https or mailto address, or to one variable: `[text]({{ resource_url }})`",
-                    );
+                    refuse("link to an https or mailto address, or to one variable: `[text]({{ resource_url }})`");
                 }
                 if matches!(events.get(at + 1), Some(Event::End(TagEnd::Link))) {
                     refuse("give the link a text between the square brackets");
                 }
                 if title.as_ref() == "button"
-                    && at
-                        .checked_sub(1)
-                        .is_none_or(|start| button(&events[start..]).is_none())
+                    && at.checked_sub(1).is_none_or(|start| button(&events[start..]).is_none())
                 {
-                    refuse(
-                        "let the button stand alone in its paragraph, with an empty line above and below",
-                    );
+                    refuse("let the button stand alone in its paragraph, with an empty line above and below");
                 }
             }
             _ => {}
@@ -525,17 +484,13 @@ struct Button<'a> {
 fn button<'a>(events: &'a [Event<'_>]) -> Option<Button<'a>> {
     let [
         Event::Start(Tag::Paragraph),
-        Event::Start(Tag::Link {
-            dest_url, title, ..
-        }),
+        Event::Start(Tag::Link { dest_url, title, .. }),
         rest @ ..,
     ] = events
     else {
         return None;
     };
-    let end = rest
-        .iter()
-        .position(|event| *event == Event::End(TagEnd::Link))?;
+    let end = rest.iter().position(|event| *event == Event::End(TagEnd::Link))?;
     let is_alone = rest.get(end + 1) == Some(&Event::End(TagEnd::Paragraph));
     (title.as_ref() == "button" && is_alone).then(|| Button {
         url: dest_url,
@@ -548,9 +503,7 @@ fn plain_text(events: &[Event<'_>]) -> String {
     let words: String = events
         .iter()
         .map(|event| match event {
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                text.as_ref()
-            }
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => text.as_ref(),
             Event::SoftBreak | Event::HardBreak => " ",
             _ => "",
         })
@@ -604,9 +557,7 @@ impl Writer {
             Event::Start(tag) => self.start(tag)?,
             Event::End(tag) => self.end(*tag),
             // Owners cannot publish HTML or code; should it come here all the same, it is text.
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                self.words(text)
-            }
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => self.words(text),
             Event::SoftBreak => {
                 self.html.push('\n');
                 self.block.push(' ');
@@ -616,7 +567,8 @@ impl Writer {
                 self.block.push('\n');
             }
             Event::Rule => {
-                self.html.push_str("<hr class=\"soft\" style=\"margin:24px 0;border:0;border-top:1px solid #cbd2d9\">\n");
+                self.html
+                    .push_str("<hr class=\"soft\" style=\"margin:24px 0;border:0;border-top:1px solid #cbd2d9\">\n");
                 self.block.push_str("* * *");
                 self.gap = true;
                 self.flush();
@@ -632,7 +584,9 @@ impl Writer {
             Tag::Paragraph => self.html.push_str("<p style=\"margin:0 0 16px\">"),
             Tag::Heading { level, .. } => {
                 let (name, size_px) = heading(*level);
-                self.html.push_str(&format!("<{name} style=\"margin:24px 0 12px;font-size:{size_px}px;line-height:1.3;font-weight:700\">"));
+                self.html.push_str(&format!(
+                    "<{name} style=\"margin:24px 0 12px;font-size:{size_px}px;line-height:1.3;font-weight:700\">"
+                ));
             }
             Tag::BlockQuote(_) => {
                 self.html.push_str("<blockquote class=\"soft\" style=\"margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #cbd2d9;color:#52606d\">\n");
@@ -643,11 +597,7 @@ impl Writer {
             }
             Tag::List(first) => {
                 self.flush();
-                let margin = if self.lists.is_empty() {
-                    "0 0 16px"
-                } else {
-                    "6px 0 0"
-                };
+                let margin = if self.lists.is_empty() { "0 0 16px" } else { "6px 0 0" };
                 let (name, start) = match first {
                     Some(number) => ("ol", format!(" start=\"{number}\"")),
                     None => ("ul", String::new()),
@@ -674,9 +624,7 @@ impl Writer {
             Tag::Emphasis => self.html.push_str("<em>"),
             Tag::Strong => self.html.push_str("<strong>"),
             Tag::Link {
-                link_type,
-                dest_url,
-                ..
+                link_type, dest_url, ..
             } => {
                 let url = match link_type {
                     LinkType::Email => CowStr::from(format!("mailto:{dest_url}")),
@@ -716,8 +664,7 @@ impl Writer {
                 self.margins.pop();
             }
             TagEnd::List(is_ordered) => {
-                self.html
-                    .push_str(if is_ordered { "</ol>\n" } else { "</ul>\n" });
+                self.html.push_str(if is_ordered { "</ol>\n" } else { "</ul>\n" });
                 self.lists.pop();
                 self.gap |= self.lists.is_empty();
             }
@@ -876,21 +823,13 @@ mod tests {
         check("Bonjour", 1, "start the file");
         check("", 1, "start the file");
         check("+++\nsubject = \"S\"\npreview = \"P\"\nBonjour", 1, "close");
-        check(
-            "+++\nsubject = \"S\"\n+++\nBonjour",
-            2,
-            "missing field `preview`",
-        );
+        check("+++\nsubject = \"S\"\n+++\nBonjour", 2, "missing field `preview`");
         check(
             "+++\nsubject = \"S\"\npreview = \"P\"\ncolour = \"red\"\n+++\nB",
             4,
             "unknown field `colour`",
         );
-        check(
-            "+++\nsubject = \"S\npreview = \"P\"\n+++\nB",
-            2,
-            "front matter",
-        );
+        check("+++\nsubject = \"S\npreview = \"P\"\n+++\nB", 2, "front matter");
         check(
             "+++\nsubject = \"S\"\npreview = \" \"\n+++\nB",
             3,
@@ -906,11 +845,7 @@ mod tests {
             4,
             "below the second line",
         );
-        check(
-            "+++\nsubject = \"S\"\npreview = \"P\"\n+++",
-            4,
-            "below the second line",
-        );
+        check("+++\nsubject = \"S\"\npreview = \"P\"\n+++", 4, "below the second line");
 
         let windows = "\u{FEFF}+++\r\npreview = \"P\"\r\nsubject = \"S\"\r\n+++\r\nB\r\n";
         assert!(Template::check(windows, &[]).is_empty());
@@ -942,20 +877,12 @@ mod tests {
             5,
             "no variable `nom`; it has: resource_url, first_name, company",
         );
-        check(
-            "a\n\n{% if last_name %}b{% endif %}",
-            7,
-            "no variable `last_name`",
-        );
+        check("a\n\n{% if last_name %}b{% endif %}", 7, "no variable `last_name`");
         check("{{ first_name|upper }}", 5, "is not a variable");
         check("{{ 7 * 7 }}", 5, "is not a variable");
         check("a\n{% for x in y %}{% endfor %}", 6, "is not a condition");
         check("{% include \"/etc/passwd\" %}", 5, "is not a condition");
-        check(
-            "{% if first_name == 1 %}a{% endif %}",
-            5,
-            "`==` does not belong",
-        );
+        check("{% if first_name == 1 %}a{% endif %}", 5, "`==` does not belong");
         check("a\n{% if first_name %}\nb", 6, "template:");
         check("{{ first_name", 5, "template:");
         check("a\n\n<b>gras</b>", 7, "Markdown instead of HTML");
@@ -986,35 +913,22 @@ mod tests {
         }
         check("<ftp://example.com/a>", 5, "https or mailto");
         check("<{{ resource_url }}>", 5, "https or mailto");
-        check(
-            "[](https://example.com)",
-            5,
-            "a text between the square brackets",
-        );
+        check("[](https://example.com)", 5, "a text between the square brackets");
         check("Voir [a](https://example.com \"button\")", 5, "stand alone");
         check("- [a](https://example.com \"button\")", 5, "stand alone");
         check("---\n\n{# rien #}", 5, "some text");
         assert_eq!(
-            Template::check(
-                "+++\nsubject = \"{{ x }}\"\npreview = \"{{ y }}\"\n+++\nB",
-                &[]
-            )
-            .iter()
-            .map(|p| p.line)
-            .collect::<Vec<_>>(),
+            Template::check("+++\nsubject = \"{{ x }}\"\npreview = \"{{ y }}\"\n+++\nB", &[])
+                .iter()
+                .map(|p| p.line)
+                .collect::<Vec<_>>(),
             [2, 3]
         );
     }
 
     #[test]
     fn an_absent_variable_is_an_error_outside_if_only() {
-        assert!(
-            render(
-                "Bonjour{% if first_name %} {{ first_name }}{% endif %}",
-                &[]
-            )
-            .is_ok()
-        );
+        assert!(render("Bonjour{% if first_name %} {{ first_name }}{% endif %}", &[]).is_ok());
         for values in [&[][..], &[("first_name", "")], &[("first_name", " \n ")]] {
             let error = render("a\n\nBonjour {{ first_name }}", values).err();
             assert_eq!(
@@ -1043,10 +957,7 @@ mod tests {
             )
         );
         assert_eq!(
-            rendered
-                .html
-                .matches(&format!("href=\"{}\"", escape_html(url)))
-                .count(),
+            rendered.html.matches(&format!("href=\"{}\"", escape_html(url))).count(),
             2
         );
         for link in [
@@ -1054,10 +965,7 @@ mod tests {
             "mailto:c@example.com",
             "mailto:d@example.com",
         ] {
-            assert!(
-                rendered.html.contains(&format!("href=\"{link}\"")),
-                "{link}"
-            );
+            assert!(rendered.html.contains(&format!("href=\"{link}\"")), "{link}");
         }
         let names: Vec<&str> = tags(&rendered.html)
             .iter()
@@ -1153,10 +1061,7 @@ mod tests {
                 "{payload}"
             );
             assert_eq!(rendered.text.matches(url.1).count(), 2, "{payload}");
-            assert!(
-                rendered.text.contains(&format!("\n→ {payload}\n")),
-                "{payload}"
-            );
+            assert!(rendered.text.contains(&format!("\n→ {payload}\n")), "{payload}");
         }
         for (value, expected) in [
             ("  a\r\n\r\n# b\0\u{2028}\u{85}c ", "a    # b   c"),
@@ -1166,10 +1071,7 @@ mod tests {
         ] {
             let rendered = render(body, &[url, ("first_name", value)]).unwrap();
             assert_eq!(tags(&rendered.html), tags(&harmless.html));
-            assert_eq!(
-                shown(&rendered.html),
-                shown(&harmless.html).replace("Zoé", expected)
-            );
+            assert_eq!(shown(&rendered.html), shown(&harmless.html).replace("Zoé", expected));
         }
     }
 
@@ -1185,9 +1087,7 @@ mod tests {
             assert!(is_safe_url(url), "{url}");
             let rendered = render("[a]({{ resource_url }})", &[("resource_url", url)]).unwrap();
             assert!(
-                rendered
-                    .html
-                    .contains(&format!("href=\"{}\"", escape_html(url))),
+                rendered.html.contains(&format!("href=\"{}\"", escape_html(url))),
                 "{url}"
             );
         }
@@ -1238,8 +1138,7 @@ mod tests {
     #[test]
     fn r97_a_template_can_neither_run_away_nor_load() {
         assert!(render("{% for a in [1,2,3] %}{% include 'x' %}{% endfor %}", &[]).is_err());
-        let nested =
-            "{% for a in [1,2,3,4,5,6,7,8,9,0] %}".repeat(6) + "a" + &"{% endfor %}".repeat(6);
+        let nested = "{% for a in [1,2,3,4,5,6,7,8,9,0] %}".repeat(6) + "a" + &"{% endfor %}".repeat(6);
         assert!(
             matches!(render(&nested, &[]).err(), Some(RenderError::Variables { reason, .. }) if reason.contains("fuel"))
         );
@@ -1248,10 +1147,9 @@ mod tests {
 
     #[test]
     fn subject_and_preview_hold_values_as_they_are() {
-        let template = Template::parse(
-            "+++\nsubject = \"{{ first_name }}, suite\"\npreview = \"De {{ company }}\"\n+++\nB",
-        )
-        .unwrap();
+        let template =
+            Template::parse("+++\nsubject = \"{{ first_name }}, suite\"\npreview = \"De {{ company }}\"\n+++\nB")
+                .unwrap();
         let values = BTreeMap::from([
             ("first_name", "A*\r\nBcc: b".to_owned()),
             ("company", "C & <d>".to_owned()),
@@ -1270,10 +1168,7 @@ mod tests {
             wrap("a https://example.com/long b", 5),
             ["a", "https://example.com/long", "b"]
         );
-        assert_eq!(
-            wrap("oui\u{A0}: non\u{202F}!", 5),
-            ["oui\u{A0}:", "non\u{202F}!"]
-        );
+        assert_eq!(wrap("oui\u{A0}: non\u{202F}!", 5), ["oui\u{A0}:", "non\u{202F}!"]);
         assert!(wrap("", 5).is_empty());
     }
 }

@@ -72,7 +72,10 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     item.insert(PK.into(), text(lead.id.as_str()));
     item.insert(SK.into(), text(SK_LEAD));
     item.insert(WRITE.into(), text(write));
-    item.insert(BOARD.into(), text(board_key(&lead.workspace, &lead.campaign, lead.captured_at)));
+    item.insert(
+        BOARD.into(),
+        text(board_key(&lead.workspace, &lead.campaign, lead.captured_at)),
+    );
     let name = lead.full_name();
     if !name.is_empty() {
         item.insert("name".into(), text(name));
@@ -108,7 +111,12 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::N(number) => number_size(number),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
-        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
+        AttributeValue::M(map) => {
+            3 + map
+                .iter()
+                .map(|(name, value)| 1 + name.len() + value_size(value))
+                .sum::<usize>()
+        }
         _ => 0, // sets and binaries are not used
     }
 }

@@ -65,7 +65,10 @@ impl StoreErrorKind {
     fn of(error: &impl ProvideErrorMetadata) -> Self {
         match error.code() {
             Some(
-                "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" | "LimitExceededException",
+                "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded"
+                | "LimitExceededException",
             ) => Self::Throttled,
             Some("InternalServerError" | "ServiceUnavailable" | "InternalFailure") | None => Self::NoAnswer,
             Some(_) => Self::Refused,
@@ -192,7 +195,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn due(&self, shard: u32, until: Timestamp, limit: i32, from: Option<Item>) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
+    pub async fn due(
+        &self,
+        shard: u32,
+        until: Timestamp,
+        limit: i32,
+        from: Option<Item>,
+    ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
         let answer = self
             .client
             .query()
@@ -208,7 +217,9 @@ impl Store {
             .map_err(|error| StoreError::of("due", &error))?;
         let rows = answer.items().iter();
         Ok(Page {
-            rows: rows.filter_map(|row| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?))).collect(),
+            rows: rows
+                .filter_map(|row| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?)))
+                .collect(),
             next: answer.last_evaluated_key().cloned(),
         })
     }
@@ -331,7 +342,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn content(&self, campaign: &CampaignId, version: &str, file: &str) -> Result<Option<String>, StoreError> {
+    pub async fn content(
+        &self,
+        campaign: &CampaignId,
+        version: &str,
+        file: &str,
+    ) -> Result<Option<String>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -348,7 +364,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; running it again finishes the work.
-    pub async fn publish(&self, published: &Published, files: impl IntoIterator<Item = (&String, &String)>) -> Result<(), StoreError> {
+    pub async fn publish(
+        &self,
+        published: &Published,
+        files: impl IntoIterator<Item = (&String, &String)>,
+    ) -> Result<(), StoreError> {
         let id = &published.campaign.id;
         for (file, text) in files {
             let row = [

@@ -74,10 +74,13 @@ fn keys(hash: &str, range: Option<&str>) -> Vec<KeySchemaElement> {
             .build()
             .expect("name and type are set")
     };
-    [Some(key(hash, KeyType::Hash)), range.map(|range| key(range, KeyType::Range))]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        Some(key(hash, KeyType::Hash)),
+        range.map(|range| key(range, KeyType::Range)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn index(name: &str, hash: &str, range: &str, columns: &[&str]) -> GlobalSecondaryIndex {

@@ -454,7 +454,14 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
         "exits = [\"unsubscribe\", \"bounce\", \"complaint\"]",
     );
     let class = ("class = \"service\"", "class = \"nurture\" # first");
-    check_all(&[exits, class], &[("# first", "before the person agreed")]);
+    // The only service mail is gone with it, and with that the button to confirm by.
+    let both = [
+        ("double_opt_in = true", "nobody could confirm"),
+        ("# first", "before the person agreed"),
+    ];
+    check_all(&[exits, class], &both);
+    let single = ("double_opt_in = true", "double_opt_in = false");
+    check_all(&[exits, class, single], &both[1..]);
 
     // Without a box nobody can have agreed; interest needs none (R63).
     let start = DEMO

@@ -498,6 +498,35 @@ fn reaching_sales_ends_the_marketing_and_keeps_the_reason() {
 }
 
 #[test]
+fn each_exit_stage_is_an_exit_of_its_own() {
+    let without = edited(&[("\"reply\", \"sql\", \"customer\"]", "\"reply\", \"customer\"]")]);
+    let mut story = Story::of([without]);
+    story.post(&[TICKED]);
+    story.confirm();
+    story.step_to(Stage::Sql);
+    assert_eq!(story.ended("nurture"), None, "the owner did not name it");
+    story.step_to(Stage::Customer);
+    assert_eq!(story.ended("nurture"), Some(ExitReason::Customer));
+    assert_eq!(story.ended("guide"), None, "what was asked for still goes");
+}
+
+#[test]
+fn who_went_through_the_marketing_or_left_it_for_sales_is_not_led_through_it_again() {
+    let mut done = Story::confirmed();
+    done.run(done.now + days(40));
+    let mut returned = Story::confirmed();
+    returned.step_to(Stage::Sql);
+    returned.step_to(Stage::Mql);
+    returned.wait(days(40));
+    for mut story in [done, returned] {
+        story.post(&[("company", "Exemple"), TICKED]);
+        let mails = story.run(story.now + days(40));
+        assert_eq!(mails.len(), 1, "{:?}", story.ledger());
+        assert_eq!(mails[0].1.step, "guide");
+    }
+}
+
+#[test]
 fn whom_sales_took_over_is_not_nurtured_by_a_late_confirmation() {
     for stage in [Stage::Sql, Stage::Disqualified] {
         let mut story = Story::asked();
