@@ -242,7 +242,7 @@ impl Bench {
 
     async fn app(&self) -> App {
         let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
-        self.store.save_key_ring(&ring).await.expect("a ring");
+        self.store.save_key_ring(&ring, None).await.expect("a ring");
         let clock = Clock::Virtual(Arc::new(RwLock::new(VirtualTime::Still(now()))));
         let campaigns = Campaigns::folder(&campaigns()).expect("the demo campaign holds");
         App::start(self.settings.clone(), clock, self.store.clone(), campaigns)
@@ -569,7 +569,7 @@ const CALLS: [(&str, Call); 9] = [
     ("PutItem", |bench| {
         Box::pin(async {
             let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
-            bench.store.save_key_ring(&ring).await
+            bench.store.save_key_ring(&ring, None).await
         })
     }),
 ];
@@ -1010,10 +1010,20 @@ async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
 async fn the_key_ring_comes_back_as_saved(bench: &Bench) {
     assert!(bench.store.key_ring().await.expect("an answer").is_none());
     let (mut ring, operator) = KeyRing::generate(&WorkspaceId::new("main"));
-    bench.store.save_key_ring(&ring).await.expect("saved");
+    bench.store.save_key_ring(&ring, None).await.expect("saved");
+    let first = ring.clone();
     ring.rotate_links();
     let other = ring.add_operator(&WorkspaceId::new("client"));
-    bench.store.save_key_ring(&ring).await.expect("saved");
+    bench.store.save_key_ring(&ring, Some(&first)).await.expect("saved");
+    // Neither a second first ring nor a change of one that has changed since gets in.
+    for stale in [None, Some(&first)] {
+        let error = bench
+            .store
+            .save_key_ring(&first, stale)
+            .await
+            .expect_err("somebody was quicker");
+        assert_eq!(error.kind, StoreErrorKind::Contended);
+    }
     let held = bench.store.key_ring().await.expect("an answer").expect("a ring");
     assert_eq!(held.to_json(), ring.to_json());
     assert_eq!(held.links.len(), 2);

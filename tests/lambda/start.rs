@@ -1,7 +1,7 @@
 //! How a function starts, or says why it does not.
 
 use piste_tests::binaries::binary;
-use piste_tests::runtime_api::{InvocationError, RuntimeApi};
+use piste_tests::runtime_api::{InvocationError, RuntimeApi, http_event};
 use serde_json::json;
 
 use crate::world::in_a_world;
@@ -46,10 +46,7 @@ fn without_its_environment_a_function_names_every_variable_it_lacks() {
 fn without_tables_or_keys_a_function_says_what_to_do() {
     in_a_world(async |world| {
         let endpoint = world.settings.aws.dynamodb_endpoint.as_deref().expect("an endpoint");
-        let rows = [
-            ("no-such-keys", endpoint, "check their names"),
-            ("piste-leads", "http://127.0.0.1:1", "the network"),
-        ];
+        let rows = [("no-such-keys", endpoint, "check their names")];
         for (keys_table, endpoint, advice) in rows {
             let environment = [
                 ("PISTE_TABLE", "piste-leads"),
@@ -74,5 +71,32 @@ fn without_tables_or_keys_a_function_says_what_to_do() {
         ];
         let told = last_words("capture", &environment).await;
         assert!(told.contains("piste publish"), "{told}");
+    });
+}
+
+/// A cold start while the store is down: the visitor is told when to come back, and nobody has to restart anything.
+#[test]
+fn a_function_that_starts_while_the_store_is_down_answers_503() {
+    in_a_world(async |_| {
+        for (name, path) in [
+            ("capture", "/forms/guide-seo"),
+            ("consent", "/confirm?t=x"),
+            ("console", "/api/leads"),
+        ] {
+            let api = RuntimeApi::start().await.expect("a free port");
+            let environment = [
+                ("PISTE_TABLE", "piste-leads"),
+                ("PISTE_KEYS_TABLE", "piste-keys"),
+                ("PISTE_BASE_URL", "https://lead.example.com"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+            ];
+            let function = api.spawn(&binary(name), &environment).expect("the binary starts");
+            for accept in ["application/json", "text/html"] {
+                let event = http_event("GET", path, &[("accept", accept)], b"");
+                let answer = function.invoke(event).await.expect("an answer");
+                assert_eq!(answer["statusCode"], 503, "{name}: {answer}");
+                assert_eq!(answer["headers"]["retry-after"], "30", "{name}: {answer}");
+            }
+        }
     });
 }

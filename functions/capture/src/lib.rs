@@ -5,11 +5,13 @@
 
 mod page;
 
+use std::collections::BTreeMap;
+
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, PostProblem, Problem};
+use piste_adapters::http::{self, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, pages, telemetry};
 use piste_domain::form::{RawPost, Submission};
@@ -22,10 +24,8 @@ const TOUCH_CHARS_MAX: usize = 120;
 
 /// Why a post did not become a lead. Each has one answer, in [`CaptureError::problem`].
 enum CaptureError {
-    /// The body is no form post.
-    Post(PostProblem),
-    /// Some answers do not hold: all of them, with what was posted so that the page can keep it.
-    Fields(Vec<FieldProblem>, RawPost),
+    /// Some answers do not hold: all of them.
+    Fields(Vec<FieldProblem>),
     /// The store did not take it.
     Store(StoreError),
 }
@@ -77,7 +77,12 @@ fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
     let locale = campaign.locale_or_default(asked_locale(request));
     let mut touch = touch_of(&|name| http::query(request, name));
     // The form carries to its post where the visitor came from.
-    if let Some(referrer) = http::header(request, &header::REFERER).and_then(bare_url) {
+    // Our own pages, such as this form in the other language, are no place to come from.
+    let elsewhere = |url: &String| !url.starts_with(&app.settings.base_url);
+    if let Some(referrer) = http::header(request, &header::REFERER)
+        .and_then(bare_url)
+        .filter(elsewhere)
+    {
         touch.0.entry("referrer".into()).or_insert(referrer);
     }
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
@@ -86,34 +91,41 @@ fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
 }
 
 async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
-    let (locale, next, outcome) = match http::read_post(request).await {
-        Ok(raw) => {
-            let posted = raw.get("_lang").and_then(Locale::from_code);
-            let locale = campaign.locale_or_default(posted.or_else(|| asked_locale(request)));
+    let raw = match http::read_post(request).await {
+        Ok(raw) => raw,
+        Err(problem) => {
+            let locale = campaign.locale_or_default(asked_locale(request));
+            return refuse(request, &Problem::post(problem, locale), locale);
+        }
+    };
+    let posted = raw.get("_lang").and_then(Locale::from_code);
+    let locale = campaign.locale_or_default(posted.or_else(|| asked_locale(request)));
+    match capture(app, campaign, request, &raw, locale).await {
+        Ok(()) if http::wants_json(request) => {
+            http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")]))
+        }
+        Ok(()) => {
             let next = raw
                 .get("_next")
                 .and_then(|next| http::safe_next(next, &campaign.form.origins));
-            (locale, next, capture(app, campaign, request, raw, locale).await)
-        }
-        Err(problem) => (
-            campaign.locale_or_default(asked_locale(request)),
-            None,
-            Err(CaptureError::Post(problem)),
-        ),
-    };
-    match outcome {
-        Ok(()) if http::wants_json(request) => http::json(
-            StatusCode::ACCEPTED,
-            &std::collections::BTreeMap::from([("status", "accepted")]),
-        ),
-        Ok(()) => {
             http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code())))
         }
-        Err(CaptureError::Fields(problems, raw)) if !http::wants_json(request) => page::answer(
-            page::form(campaign, locale, &page::Filled::again(&raw, &problems)),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
-        Err(error) => refuse(request, &error.problem(locale), locale),
+        Err(error) if http::wants_json(request) => error.problem(locale).answer(),
+        // Whatever went wrong, nothing typed is lost: the form comes back as it was.
+        Err(CaptureError::Fields(problems)) => {
+            let form = page::form(campaign, locale, &page::Filled::again(&raw, &problems, None));
+            page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error @ CaptureError::Store(_)) => {
+            let problem = error.problem(locale);
+            let form = page::form(campaign, locale, &page::Filled::again(&raw, &[], Some(&problem)));
+            let mut response = page::answer(
+                form,
+                StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
+            );
+            problem.retry_after(&mut response);
+            response
+        }
     }
 }
 
@@ -122,7 +134,7 @@ async fn capture(
     app: &App,
     campaign: &Campaign,
     request: &Request,
-    raw: RawPost,
+    raw: &RawPost,
     locale: Locale,
 ) -> Result<(), CaptureError> {
     if raw.is_bot() {
@@ -133,10 +145,7 @@ async fn capture(
     if let Some(page) = http::header(request, &header::REFERER).and_then(bare_url) {
         touch.0.insert("page".into(), page);
     }
-    let submission = match Submission::read(campaign, &raw, locale, touch) {
-        Ok(submission) => submission,
-        Err(problems) => return Err(CaptureError::Fields(problems, raw)),
-    };
+    let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
     let id = LeadId::of(&app.ring().identity, &campaign.workspace, &submission.email);
     app.apply(&id, Start::New, Input::Capture(campaign.id.clone(), submission))
         .await
@@ -149,8 +158,7 @@ impl CaptureError {
     /// The one table from what went wrong to the answer.
     fn problem(&self, locale: Locale) -> Problem {
         match self {
-            Self::Post(problem) => Problem::post(*problem, locale),
-            Self::Fields(problems, _) => Problem::fields(problems, locale),
+            Self::Fields(problems) => Problem::fields(problems, locale),
             Self::Store(error) => {
                 telemetry::log("capture_failed", &[("error", error.into())]);
                 Problem::store(error, locale)

@@ -3,16 +3,17 @@
 use std::convert::Infallible;
 
 use lambda_http::{Error, Request, run, service_fn};
-use piste_adapters::{App, telemetry};
+use piste_adapters::app::Sandbox;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env()
-        .await
-        .inspect_err(|error| telemetry::log_start_failure(error))?;
-    let app = &app;
+    let sandbox = &Sandbox::start().await?;
+    let answer = async |request: Request| match sandbox.app_for(&request).await {
+        Ok(app) => piste_capture::handle(app, request).await,
+        Err(response) => response,
+    };
     run(service_fn(async |request: Request| {
-        Ok::<_, Infallible>(piste_capture::handle(app, request).await)
+        Ok::<_, Infallible>(answer(request).await)
     }))
     .await
 }

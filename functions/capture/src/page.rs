@@ -6,8 +6,9 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
+use piste_adapters::http::Problem;
 use piste_adapters::pages::Page;
-use piste_domain::form::{Field, FieldType, RawPost};
+use piste_domain::form::{Field, FieldType, RawPost, is_ticked};
 use piste_domain::lead::Touch;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
@@ -15,6 +16,7 @@ use piste_domain::{Campaign, FieldProblem, Locale};
 pub struct Filled<'a> {
     post: Option<&'a RawPost>,
     problems: &'a [FieldProblem],
+    notice: Option<&'a Problem>,
     carried: BTreeMap<&'static str, String>,
 }
 
@@ -28,12 +30,13 @@ impl<'a> Filled<'a> {
         Self {
             post: None,
             problems: &[],
+            notice: None,
             carried,
         }
     }
 
-    /// The form again, with what was posted and what is wrong with it.
-    pub fn again(post: &'a RawPost, problems: &'a [FieldProblem]) -> Self {
+    /// The form again, with what was posted and what is wrong with it or with us.
+    pub fn again(post: &'a RawPost, problems: &'a [FieldProblem], notice: Option<&'a Problem>) -> Self {
         let carried = Touch::NAMES
             .iter()
             .map(|(_, posted)| *posted)
@@ -43,8 +46,17 @@ impl<'a> Filled<'a> {
         Self {
             post: Some(post),
             problems,
+            notice,
             carried,
         }
+    }
+
+    /// The same form in another language, with where the visitor came from.
+    fn href(&self, locale: Locale) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("lang", locale.code());
+        query.extend_pairs(self.carried.iter().filter(|(name, _)| !name.starts_with('_')));
+        format!("?{}", query.finish())
     }
 
     fn value(&self, field: &Field) -> &str {
@@ -64,13 +76,16 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
         @if campaign.languages.len() > 1 {
             nav.langs aria-label=(locale.pick("Langue", "Language")) {
                 @for other in campaign.languages.iter().filter(|other| **other != locale) {
-                    a href={ "?lang=" (other.code()) } lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
+                    a href=(filled.href(*other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
                 }
             }
         }
         div.card {
             h1 { (form.title.get(locale)) }
             p { (form.intro.get(locale)) }
+            @if let Some(notice) = filled.notice {
+                div.errors role="alert" { strong { (notice.title) } p { (notice.detail) } }
+            }
             @if !filled.problems.is_empty() { (summary(campaign, locale, filled)) }
             form method="post" action={ "/forms/" (campaign.id) } novalidate {
                 input type="hidden" name="_lang" value=(locale.code());
@@ -107,7 +122,10 @@ pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
 fn summary(campaign: &Campaign, locale: Locale, filled: &Filled<'_>) -> Markup {
     html! {
         div.errors role="alert" {
-            strong { (locale.pick("Quelques réponses sont à corriger\u{a0}:", "Some answers need correcting:")) }
+            strong {
+                @if filled.problems.len() == 1 { (locale.pick("Une réponse est à corriger\u{a0}:", "One answer needs correcting:")) }
+                @else { (locale.pick("Quelques réponses sont à corriger\u{a0}:", "Some answers need correcting:")) }
+            }
             ul {
                 @for field in &campaign.form.fields {
                     @if let Some(message) = filled.problem(field, locale) {
@@ -148,7 +166,7 @@ fn question(field: &Field, locale: Locale, filled: &Filled<'_>) -> Markup {
             @if field.kind == FieldType::Consent {
                 div.check {
                     // Never pre-ticked: only what the person ticked before comes back ticked (R62).
-                    input type="checkbox" id=(id) name=(field.name) value="on" checked[!value.is_empty()]
+                    input type="checkbox" id=(id) name=(field.name) value="on" checked[is_ticked(value)]
                         required[field.required] aria-invalid=[invalid] aria-describedby=[described];
                     label for=(id) { (field.label.get(locale)) }
                 }

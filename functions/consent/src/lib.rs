@@ -129,7 +129,7 @@ impl Visit<'_> {
         }
         let title = self.pick("Ne plus recevoir nos conseils", "Stop our advice by mail");
         let text = self.pick(
-            "Pressez ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
+            "Appuyez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
             "Press this button and we will send you no more mails of advice. There is nothing else to do or fill in.",
         );
         let button = self.pick("Me désinscrire", "Unsubscribe");

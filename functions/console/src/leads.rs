@@ -15,7 +15,7 @@ use crate::{ConsoleError, Desk};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 100;
-/// Leads are kept three years after their last contact; those captured before are found by their address.
+/// A list goes back three years; a lead captured before is found by its address.
 const MONTHS_BACK: usize = 37;
 
 /// What is looked for.

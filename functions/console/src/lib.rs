@@ -56,27 +56,43 @@ impl From<StoreError> for ConsoleError {
 }
 
 impl ConsoleError {
-    /// The one table from what went wrong to the answer.
-    fn problem(&self) -> Problem {
-        let new = |status, code, title: &str, detail: &str| Problem::new(status, code, title, detail);
+    /// The one table from what went wrong to the answer. Programs read English; pages speak their reader's language.
+    fn problem(&self, locale: Locale) -> Problem {
+        let new =
+            |status, code, fr: &str, en: &str, detail: &str| Problem::new(status, code, locale.pick(fr, en), detail);
         match self {
             Self::Unauthorised => new(
                 StatusCode::UNAUTHORIZED,
                 "unauthorised",
+                "Il faut une clé d’opérateur.",
                 "An operator key is needed.",
-                "Send it as `Authorization: Bearer piste_…`.",
+                "Authorization: Bearer piste_…",
             ),
             Self::CrossSite => new(
                 StatusCode::FORBIDDEN,
                 "cross_site",
-                "This form was sent by another site.",
-                "Open the console and try again.",
+                "Ce formulaire vient d’un autre site. Ouvrez la console et recommencez.",
+                "This form was sent by another site. Open the console and try again.",
+                "",
             ),
-            Self::NotFound => new(StatusCode::NOT_FOUND, "not_found", "Not found.", ""),
-            Self::BadRequest(code, detail) => new(StatusCode::BAD_REQUEST, code, "The request does not hold.", detail),
+            Self::NotFound => new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "Il n’y a rien à cette adresse.",
+                "Not found.",
+                "",
+            ),
+            Self::BadRequest(code, detail) => new(
+                StatusCode::BAD_REQUEST,
+                code,
+                "La demande ne tient pas\u{a0}; reprenez depuis la liste des leads.",
+                "The request does not hold.",
+                detail,
+            ),
             Self::Fields(_) => new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "fields_refused",
+                "Certaines réponses sont à corriger.",
                 "Some fields need correcting.",
                 "",
             ),
@@ -86,23 +102,24 @@ impl ConsoleError {
                     .filter(|to| from.may_move_to(*to))
                     .map(Stage::code)
                     .collect();
-                let detail = format!("From {} a lead moves to: {}.", from.code(), allowed.join(", "));
+                let detail = format!("{} → {}", from.code(), allowed.join(", "));
                 new(
                     StatusCode::CONFLICT,
                     "no_such_move",
+                    "Le lead ne peut pas passer à cette étape.",
                     "The lead cannot move there.",
                     &detail,
                 )
             }
             Self::Store(error) => {
                 telemetry::log("console_failed", &[("error", error.into())]);
-                Problem::store(error, Locale::En)
+                Problem::store(error, locale)
             }
         }
     }
 
     fn answer(self) -> Response<Body> {
-        let mut problem = self.problem();
+        let mut problem = self.problem(Locale::En);
         let unauthorised = matches!(self, Self::Unauthorised);
         if let Self::Fields(errors) = self {
             problem.errors = errors;

@@ -50,7 +50,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
     };
     answer
         .await
-        .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(), locale))
+        .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(locale), locale))
 }
 
 fn locale_of(request: &Request) -> Locale {

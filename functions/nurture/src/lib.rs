@@ -16,7 +16,7 @@ use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, aws, telemetry};
 use piste_domain::decide::SendOrder;
-use piste_domain::ledger::Outcome;
+use piste_domain::ledger::{Outcome, SendState};
 use piste_domain::{Input, LeadId};
 use serde_json::{Value, json};
 
@@ -47,15 +47,21 @@ pub struct Swept {
     pub failed: usize,
     /// Whether SES asked to slow down; the rest waits for the next minute.
     pub throttled: bool,
+    /// Whether a part of the index could not be read: who was due there is not known.
+    pub blind: bool,
 }
 
 /// Answers the schedule (a sweep over all shards) and the table's stream (only the leads it names).
 ///
 /// # Errors
-/// For the stream, the records to deliver again are named in the answer (`batchItemFailures`); a sweep never fails as a whole.
+/// For the stream, the records to deliver again are named in the answer (`batchItemFailures`). A sweep fails when it could not
+/// read the index, after doing what it could: that must ring the alarm, or nobody would notice that no mail leaves.
 pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> Result<Value, lambda_runtime::Error> {
     let Some(records) = event.get("Records").and_then(Value::as_array) else {
         let swept = nurture.sweep(Deadline(deadline_ms)).await;
+        if swept.blind {
+            return Err("the index of due leads could not be read; see due_failed".into());
+        }
         return Ok(json!({ "leads": swept.leads, "sent": swept.sent, "failed": swept.failed }));
     };
     let run = Run::until(Deadline(deadline_ms));
@@ -140,6 +146,7 @@ impl<'a> Nurture<'a> {
             sent: a.sent + b.sent,
             failed: a.failed + b.failed,
             throttled: run.throttled(),
+            blind: a.blind || b.blind,
         });
         if swept.leads > 0 {
             telemetry::log(
@@ -162,6 +169,7 @@ impl<'a> Nurture<'a> {
                 Ok(page) => page,
                 Err(error) => {
                     telemetry::log("due_failed", &[("error", (&error).into())]);
+                    swept.blind = true;
                     return swept;
                 }
             };
@@ -206,11 +214,14 @@ impl<'a> Nurture<'a> {
                 events_trusted: self.events_trusted,
             };
             // A claim whose write got no answer ends here, unsent: it may be ours or not (R3).
+            let woken_at = self.app.now();
+            let applied = self.app.apply(id, start, wake).await?;
+            report_unknown(&applied, woken_at);
             let Applied {
                 send: Some(order),
                 lead: Some(claimed),
                 ..
-            } = self.app.apply(id, start, wake).await?
+            } = applied
             else {
                 return Ok(sent);
             };
@@ -264,5 +275,17 @@ impl<'a> Nurture<'a> {
             Some(from) => self.mailer.send(order, &from, mime).await,
             None => refused("campaign_gone"),
         }
+    }
+}
+
+/// A mail whose fate nobody will ever know is told once, when it is given up.
+fn report_unknown(applied: &Applied, woken_at: Timestamp) {
+    let sends = applied
+        .lead
+        .iter()
+        .filter(|_| applied.changed)
+        .flat_map(|lead| lead.sends());
+    for (_, send) in sends.filter(|(_, send)| send.state == SendState::Unknown && send.at >= woken_at) {
+        telemetry::log("unknown", &[("send", (&send.id).into())]);
     }
 }

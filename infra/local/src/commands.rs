@@ -8,7 +8,8 @@ use piste_adapters::campaigns::{Bundle, read_all};
 use piste_adapters::config::{Aws, DUE_SHARDS, env};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::{Store, StoreError};
-use piste_domain::WorkspaceId;
+use piste_domain::ids::is_name;
+use piste_domain::{CampaignId, WorkspaceId};
 
 use crate::world::problem_lines;
 
@@ -94,25 +95,36 @@ pub fn check(campaigns: &Path) -> Result<Vec<Bundle>, CommandError> {
     read_all(campaigns).map_err(|problems| CommandError::Campaigns(problem_lines(&problems)))
 }
 
-/// Publishes every campaign, and makes the key ring if there is none. Returns the operator key made with it, which is shown this once.
+/// Makes the key ring if there is none yet, with an operator key that is returned, this once.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn first_keys(target: &Target) -> Result<Option<String>, CommandError> {
+    let store = target.store()?;
+    if store.key_ring().await?.is_some() {
+        return Ok(None);
+    }
+    let (ring, key) = KeyRing::generate(&WorkspaceId::new("main"));
+    store.save_key_ring(&ring, None).await?;
+    Ok(Some(key))
+}
+
+/// Publishes campaigns that were checked. Returns the ids of those that are published but not among them: they go on.
 ///
 /// # Errors
 /// [`CommandError`]; running it again finishes the work.
-pub async fn publish(campaigns: &Path, target: &Target) -> Result<(Vec<Bundle>, Option<String>), CommandError> {
-    let bundles = check(campaigns)?;
+pub async fn publish(bundles: &[Bundle], target: &Target) -> Result<Vec<CampaignId>, CommandError> {
     let store = target.store()?;
-    let operator_key = match store.key_ring().await? {
-        Some(_) => None,
-        None => {
-            let (ring, key) = KeyRing::generate(&WorkspaceId::new("main"));
-            store.save_key_ring(&ring).await?;
-            Some(key)
-        }
-    };
-    for bundle in &bundles {
+    for bundle in bundles {
         store.publish(&bundle.published, &bundle.files).await?;
     }
-    Ok((bundles, operator_key))
+    let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
+    let published = store
+        .campaigns()
+        .await?
+        .into_iter()
+        .map(|published| published.campaign.id);
+    Ok(published.filter(|id| !ours(id)).collect())
 }
 
 /// Makes another operator key for a workspace.
@@ -120,9 +132,27 @@ pub async fn publish(campaigns: &Path, target: &Target) -> Result<(Vec<Bundle>, 
 /// # Errors
 /// [`CommandError`].
 pub async fn operator_key(workspace: &str, target: &Target) -> Result<String, CommandError> {
+    if !is_name(workspace) {
+        return Err(CommandError::Settings(
+            "a workspace is named by 1 to 40 of a-z, 0-9, - and _".into(),
+        ));
+    }
+    change_ring(target, |ring| ring.add_operator(&WorkspaceId::new(workspace))).await
+}
+
+/// Adds a link key that signs from now on. Links signed before stay good.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn rotate_links(target: &Target) -> Result<(), CommandError> {
+    change_ring(target, KeyRing::rotate_links).await
+}
+
+async fn change_ring<T>(target: &Target, change: impl FnOnce(&mut KeyRing) -> T) -> Result<T, CommandError> {
     let store = target.store()?;
-    let mut ring = store.key_ring().await?.ok_or(StartError::NoKeys)?;
-    let key = ring.add_operator(&WorkspaceId::new(workspace));
-    store.save_key_ring(&ring).await?;
-    Ok(key)
+    let known = store.key_ring().await?.ok_or(StartError::NoKeys)?;
+    let mut ring = known.clone();
+    let made = change(&mut ring);
+    store.save_key_ring(&ring, Some(&known)).await?;
+    Ok(made)
 }

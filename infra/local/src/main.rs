@@ -51,6 +51,8 @@ enum Command {
     Check,
     /// Checks every campaign and writes them where the functions read them.
     Publish(Target),
+    /// Adds a link key that signs from now on; links signed before stay good.
+    RotateLinks(Target),
     /// Makes another operator key for a workspace and prints it, once.
     OperatorKey {
         /// The workspace it opens.
@@ -73,6 +75,7 @@ async fn main() -> ExitCode {
                     println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
                 }
             }),
+        Some(Command::RotateLinks(target)) => commands::rotate_links(target).await.map_err(|error| error.to_string()),
         Some(Command::Publish(target)) => publish(&cli, target).await,
         Some(Command::OperatorKey { workspace, target }) => commands::operator_key(workspace, target)
             .await
@@ -91,17 +94,21 @@ async fn main() -> ExitCode {
 }
 
 async fn publish(cli: &Cli, target: &Target) -> Result<(), String> {
-    let (bundles, operator_key) = commands::publish(&cli.campaigns, target)
-        .await
-        .map_err(|error| error.to_string())?;
+    let say = |error: commands::CommandError| error.to_string();
+    let bundles = commands::check(&cli.campaigns).map_err(say)?;
+    // Printed before anything else can fail: it is shown this once.
+    if let Some(key) = commands::first_keys(target).await.map_err(say)? {
+        println!("piste: operator key {key}");
+    }
+    let others = commands::publish(&bundles, target).await.map_err(say)?;
     for bundle in bundles {
         println!(
             "{} {}: published",
             bundle.published.campaign.id, bundle.published.version
         );
     }
-    if let Some(key) = operator_key {
-        println!("piste: operator key {key}");
+    for id in others {
+        println!("{id}: published before and not in this folder; its form and its mails go on");
     }
     Ok(())
 }

@@ -248,7 +248,8 @@ impl<'a> Data<'a> {
         {
             return Ok(key.clone());
         }
-        let (ring, key) = match ring {
+        let known = ring;
+        let (ring, key) = match known.clone() {
             Some(mut ring) => {
                 let key = ring.add_operator(&workspace);
                 (ring, key)
@@ -258,7 +259,7 @@ impl<'a> Data<'a> {
         if let Some(file) = &file {
             self.check(keep_secret(file, &key))?;
         }
-        store.save_key_ring(&ring).await?;
+        store.save_key_ring(&ring, known.as_ref()).await?;
         Ok(key)
     }
 }

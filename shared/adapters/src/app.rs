@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide::SendOrder;
-use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, decide};
+use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, decide};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Clock, random_bytes};
 use crate::config::{Missing, Settings};
+use crate::http::{self, Problem};
 use crate::keys::KeyRing;
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
-use crate::{aws, telemetry};
+use crate::{aws, pages, telemetry};
+use lambda_http::http::header::ACCEPT_LANGUAGE;
+use lambda_http::{Body, Request, Response};
+use tokio::sync::OnceCell;
 
 /// How often a decision is taken because somebody else changed the lead meanwhile: as many writers at once are all
 /// served, since each conflict means that one of them is done.
@@ -56,6 +60,55 @@ pub enum StartError {
     /// There are no keys yet.
     #[error("the keys table holds no key ring: run `piste publish` once")]
     NoKeys,
+}
+
+impl StartError {
+    /// Whether it may pass by itself.
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(error) if matches!(error.kind, StoreErrorKind::Throttled | StoreErrorKind::NoAnswer))
+    }
+}
+
+/// A sandbox of a function that answers visitors: while the store is down it stays up and says when to come back.
+#[derive(Debug)]
+pub struct Sandbox(OnceCell<App>);
+
+impl Sandbox {
+    /// Builds the app, or leaves that to the first request after the store is back.
+    ///
+    /// # Errors
+    /// [`StartError`] that does not pass by itself.
+    pub async fn start() -> Result<Self, StartError> {
+        let sandbox = Self(OnceCell::new());
+        match sandbox.app().await {
+            Err(error) if !error.may_pass() => Err(error),
+            _ => Ok(sandbox),
+        }
+    }
+
+    async fn app(&self) -> Result<&App, StartError> {
+        let built = self.0.get_or_try_init(App::from_env).await;
+        built.inspect_err(|error| telemetry::log_start_failure(error))
+    }
+
+    /// The app, or the answer for a visitor who came while the store is down.
+    ///
+    /// # Errors
+    /// That answer: 503 with `Retry-After`.
+    pub async fn app_for(&self, request: &Request) -> Result<&App, Response<Body>> {
+        self.app().await.map_err(|_| {
+            let down = StoreError::new("start", StoreErrorKind::NoAnswer);
+            let accepted =
+                http::header(request, &ACCEPT_LANGUAGE).and_then(|header| Locale::negotiate(header, &Locale::ALL));
+            let locale = accepted.unwrap_or_default();
+            let problem = Problem::store(&down, locale);
+            if http::wants_json(request) {
+                problem.answer()
+            } else {
+                pages::problem(&problem, locale)
+            }
+        })
+    }
 }
 
 /// Where [`App::apply`] starts from.

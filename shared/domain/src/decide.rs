@@ -324,8 +324,7 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
             .max_by_key(|e| e.epoch);
         let again = match (last.map(|e| e.ended), start) {
             (Some(None), _) => false,
-            (None, Start::OptIn) => true,
-            (None, Start::Capture) => is_confirmed(lead) || may_serve(lead, cx),
+            (None, _) => true, // what was promised goes, if need be after a gap: see `plan`
             (Some(Some(_)), Start::Capture) => may_serve(lead, cx),
             (Some(Some(ended)), Start::OptIn) => ended.reason == ExitReason::Unsubscribe,
         };
@@ -341,12 +340,6 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
             });
         }
     }
-}
-
-/// Whether the address is its owner's own: they confirmed it, and have not left since.
-fn is_confirmed(lead: &Lead) -> bool {
-    let theirs = |c: &Consent| c.state == ConsentState::Given && c.method == Method::DoubleOptIn;
-    lead.consents.iter().any(theirs)
 }
 
 /// Counts over all campaigns, whose forms anyone may post: what went, and what was promised and has yet to go. Only the

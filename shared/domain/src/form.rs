@@ -193,8 +193,7 @@ impl Field {
             _ => clean_line(raw),
         };
         if self.kind == FieldType::Consent {
-            let ticked = matches!(value.to_ascii_lowercase().as_str(), "on" | "true" | "1" | "yes" | "oui");
-            return match (ticked, self.required) {
+            return match (is_ticked(&value), self.required) {
                 (true, _) => Ok(Answered::Ticked),
                 (false, true) => Err(ProblemKind::MustAccept),
                 (false, false) => Ok(Answered::Nothing),
@@ -255,6 +254,14 @@ impl Field {
         }
         Ok(canonical)
     }
+}
+
+/// Whether a posted value of a box means yes: browsers send `on`, programs what they like.
+pub fn is_ticked(value: &str) -> bool {
+    matches!(
+        clean_line(value).to_ascii_lowercase().as_str(),
+        "on" | "true" | "1" | "yes" | "oui"
+    )
 }
 
 /// A number as people write it ("15 000 €", "15.000", "1,5") in one form: digits, with at most one decimal point.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Campaign, Sequence, Start};
-use crate::consent::{Consent, ConsentState, Purpose, Regime};
+use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use crate::email::Email;
 use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::ledger::{Class, ExitReason, Send, SendState};
@@ -326,6 +326,12 @@ impl Lead {
             .iter_mut()
             .flat_map(|e| &mut e.sends)
             .find(|send| &send.id == id)
+    }
+
+    /// Whether the address is its owner's own: they confirmed it, and have not left since.
+    pub fn is_confirmed(&self) -> bool {
+        let theirs = |c: &Consent| c.state == ConsentState::Given && c.method == Method::DoubleOptIn;
+        self.consents.iter().any(theirs)
     }
 
     /// When the latest mail of this class was accepted, or may have been.

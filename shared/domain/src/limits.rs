@@ -6,8 +6,6 @@ use jiff::SignedDuration;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Fields or parts of one post; a form declares far fewer.
 pub const FIELDS_MAX: usize = 100;
-/// One field of one post.
-pub const FIELD_BYTES_MAX: usize = 8 * 1024;
 /// Default length of a short text field, in characters.
 pub const TEXT_CHARS_MAX: usize = 200;
 /// Default length of a long text field, in characters: with everything else the item stays in one or two write units.

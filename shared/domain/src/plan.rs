@@ -8,6 +8,7 @@ use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
 use crate::ledger::{Class, ExitReason, Send, SendState};
+use crate::limits;
 
 /// A step that is still to come.
 #[derive(Clone, Debug)]
@@ -71,7 +72,10 @@ fn next_of<'a>(
         .as_ref()
         .map(|within| within.add_to(enrolment.started_at, &zone));
     let window = sequence.window.as_ref();
-    let gap_end = gap_end(lead, sequence, step.class, &zone);
+    let gap_end = match step.class {
+        Class::Nurture => nurture_gap_end(lead, sequence, &zone),
+        Class::Service => service_gap_end(lead, place),
+    };
     let fit = |latest| step_time(enrolment.started_at, &step.delay, window, gap_end, latest, &zone);
     // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
     let placed = fit(latest).or_else(|| fit(None))?;
@@ -113,9 +117,30 @@ fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a St
     sequence.steps.get(from)
 }
 
-fn gap_end(lead: &Lead, sequence: &Sequence, class: Class, zone: &TimeZone) -> Option<Timestamp> {
-    let gap = sequence.min_gap.as_ref().filter(|_| class == Class::Nurture)?;
-    Some(gap.add_to(lead.last_sent(Class::Nurture)?, zone))
+fn nurture_gap_end(lead: &Lead, sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
+    Some(sequence.min_gap.as_ref()?.add_to(lead.last_sent(Class::Nurture)?, zone))
+}
+
+/// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
+/// anyone may post (R88). Only the first mail that asks for a confirmation need not wait: without it, nobody could confirm.
+fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
+    let others = lead.enrolments.iter().enumerate().filter(|(other, _)| *other != place);
+    let mut went: Vec<Timestamp> = others
+        .flat_map(|(_, enrolment)| &enrolment.sends)
+        .filter(|send| send.class == Class::Service)
+        .map(|send| send.at)
+        .collect();
+    went.sort_by_key(|at| std::cmp::Reverse(*at));
+    let latest = *went.first()?;
+    let asks_first = lead.consents.first().is_some_and(|first| latest < first.asked_at);
+    if lead.is_confirmed() || asks_first {
+        return None;
+    }
+    let gap = latest + limits::SERVICE_GAP;
+    let span = went
+        .get(limits::SERVICE_MAX - 1)
+        .map(|oldest| *oldest + limits::SERVICE_SPAN);
+    span.into_iter().chain([gap]).max()
 }
 
 /// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.

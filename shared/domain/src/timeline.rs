@@ -99,7 +99,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                 ),
                 SendState::Skipped { .. } => pick("E-mail omis\u{a0}:", "Mail skipped:"),
                 SendState::Failed { .. } => pick("E-mail refusé\u{a0}:", "Mail refused:"),
-                SendState::Unknown => pick("E-mail au sort inconnu\u{a0}:", "Mail of unknown fate:"),
+                SendState::Unknown => pick("E-mail dont l’issue est inconnue\u{a0}:", "Mail of unknown fate:"),
             };
             let reason = match &send.state {
                 SendState::Skipped { reason } | SendState::Failed { reason } => format!(" ({reason})"),

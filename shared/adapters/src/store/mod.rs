@@ -409,13 +409,33 @@ impl Store {
         Ok(Some(ring))
     }
 
-    /// Writes the key ring.
+    /// Writes the key ring in place of the one it was made from, or as the first: two people at once cannot
+    /// overwrite each other's, and no identity key is ever replaced by mistake.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn save_key_ring(&self, ring: &KeyRing) -> Result<(), StoreError> {
-        let row = [(item::PK, "ring".to_owned()), ("ring", ring.to_json())];
-        self.put_row(&self.keys_table, &row).await
+    /// [`StoreErrorKind::Contended`] when another ring is there by now: read it and start over.
+    pub async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.keys_table)
+            .item(item::PK, item::text("ring"))
+            .item("ring", item::text(ring.to_json()));
+        let put = match known {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(known) => put
+                .condition_expression("ring = :known")
+                .expression_attribute_values(":known", item::text(known.to_json())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => {
+                    Err(StoreError::new("save keys", StoreErrorKind::Contended))
+                }
+                _ => Err(StoreError::of("save keys", &error)),
+            },
+        }
     }
 
     async fn put_row(&self, table: &str, row: &[(&str, String)]) -> Result<(), StoreError> {

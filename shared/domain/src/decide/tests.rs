@@ -220,11 +220,24 @@ fn r88_the_cap_holds_over_all_forms_of_the_workspace() {
         "I16: one mail to an address nobody confirmed"
     );
 
-    // Its owner may have every guide at once.
+    // Its owner has every promised guide at once.
     story.confirm();
-    story.post_to("b", &[]);
-    story.post_to("c", &[]);
-    assert_eq!(story.run(story.now + mins(1)).len(), 2);
+    assert_eq!(story.run(story.now + mins(1)).len(), 3);
+}
+
+#[test]
+fn r88_what_several_forms_promised_an_unconfirmed_address_goes_in_the_end() {
+    let mut story = Story::of([demo(), other("b"), other("c"), other("d")]);
+    for form in ["guide-seo", "b", "c", "d"] {
+        story.post_to(form, &[]);
+    }
+    let start = story.now;
+    let sent = [1, 24, 47, 48, 72, 29 * 24, 30 * 24].map(|hour| story.run(start + hours(hour)).len());
+    assert_eq!(
+        sent,
+        [1, 1, 0, 1, 0, 0, 1],
+        "one a day, three in thirty days, and none forgotten"
+    );
 }
 
 #[test]
