@@ -402,8 +402,8 @@ fn wrong_requests_are_answered_by_what_is_wrong_with_them() {
             "POST",
             FORM,
             URLENCODED,
-            format!("need={}", "x".repeat(8 * 1024)).into(),
-            413,
+            format!("need={}", "x".repeat(32 * 1024)).into(),
+            422,
         ),
         ("POST", FORM, URLENCODED, "a=1&".repeat(101).into(), 413),
         (
