@@ -30,6 +30,7 @@ use piste_domain::lead::{
     Capture, Ended, Enrolment, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
+use piste_domain::sending::{Evidence, Terms};
 use piste_domain::stage::{Mover, Stage};
 use piste_domain::{
     CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Lead, LeadId, Locale, SendId, WorkspaceId, decide,
@@ -37,6 +38,12 @@ use piste_domain::{
 use piste_local::engine::Engine;
 use piste_tests::binaries::root;
 use piste_tests::proxy::{Fault, Proxy, Units};
+
+/// Every event arrives.
+const TRUSTING: Terms = Terms {
+    nurture_paused: false,
+    evidence: Evidence::Complete,
+};
 
 /// A Monday, 10:00 in Paris.
 const NOW: i64 = 1_772_442_000;
@@ -392,7 +399,7 @@ async fn a_mail_is_two_writes(bench: &Bench) {
     };
     let wake = Input::Wake {
         token: ClaimToken::new("t1"),
-        events_trusted: true,
+        terms: TRUSTING,
     };
     let (order, units, of_item) = cost(wake).await;
     let order = order.expect("the guide is due");
@@ -558,7 +565,7 @@ const CALLS: [(&str, Call); 9] = [
         Box::pin(async { bench.store.load_all(&[LeadId::new("a".repeat(26))]).await.map(drop) })
     }),
     ("Query", |bench| {
-        Box::pin(async { bench.store.campaigns().await.map(drop) })
+        Box::pin(async { bench.store.campaigns(&Catalog::default()).await.map(drop) })
     }),
     ("GetItem", |bench| {
         Box::pin(async { bench.store.content(&demo(), "v1", "a.md").await.map(drop) })
@@ -926,7 +933,7 @@ async fn more_leads_than_one_answer_holds_are_read_to_the_last(bench: &Bench) {
 // ---- campaigns and keys ----
 
 async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
-    assert!(bench.store.campaigns().await.expect("an answer").is_empty());
+    assert!(bench.store.campaigns(&Catalog::default()).await.expect("an answer").is_empty());
     let bundle = read_all(&campaigns()).expect("the demo campaign holds").remove(0);
     bench
         .store
@@ -934,7 +941,7 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
         .await
         .expect("published");
 
-    let held = bench.store.campaigns().await.expect("an answer");
+    let held = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
     let json = |published: &Published| serde_json::to_value(&published.campaign).expect("a campaign serialises");
     assert_eq!(held.len(), 1);
     assert_eq!(
@@ -959,7 +966,7 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     bench.store.publish(&newer, &changed).await.expect("published");
     let versions: Vec<_> = bench
         .store
-        .campaigns()
+        .campaigns(&Catalog::default())
         .await
         .expect("an answer")
         .into_iter()
@@ -979,13 +986,13 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     };
     bench.proxy.inject("PutItem", Fault::Throttle, 3);
     bench.store.publish(&broken, &changed).await.expect_err("throttled");
-    assert_eq!(bench.store.campaigns().await.expect("an answer")[0].version, "newer");
+    assert_eq!(bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version, "newer");
     bench
         .store
         .publish(&broken, &changed)
         .await
         .expect("running it again finishes the work");
-    assert_eq!(bench.store.campaigns().await.expect("an answer")[0].version, "broken");
+    assert_eq!(bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version, "broken");
 }
 
 async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
@@ -998,7 +1005,7 @@ async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
         bench.store.publish(&published, []).await.expect("published");
     }
     bench.proxy.reset();
-    let held = bench.store.campaigns().await.expect("an answer");
+    let held = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
     assert_eq!(held.len(), wanted);
     assert!(
         bench.requests()["Query"] >= 2,
@@ -1074,7 +1081,7 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
             &[("pk", "CONFIG"), ("sk", "broken"), ("version", "1"), ("campaign", "{}")],
         )
         .await;
-    assert_eq!(kind(bench.store.campaigns().await.map(drop)), StoreErrorKind::Corrupt);
+    assert_eq!(kind(bench.store.campaigns(&Catalog::default()).await.map(drop)), StoreErrorKind::Corrupt);
     bench
         .put_texts(&bench.keys_table, &[("pk", "ring"), ("ring", "{}")])
         .await;
@@ -1348,7 +1355,7 @@ fn fits_its_budget() -> Result<(), Failed> {
             &mut lead,
             Input::Wake {
                 token,
-                events_trusted: true,
+                terms: TRUSTING,
             },
             due,
         )

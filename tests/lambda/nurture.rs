@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use piste_adapters::mail;
+use piste_domain::sending::{Evidence, Terms};
 use piste_domain::{ClaimToken, Context, Input, LeadId, decide};
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal};
@@ -13,6 +14,12 @@ use piste_tests::proxy;
 use serde_json::{Value, json};
 
 use crate::world::{World, event, in_a_hasty_world, in_a_world, link, message, visit};
+
+/// Every event arrives.
+const TRUSTING: Terms = Terms {
+    nurture_paused: false,
+    evidence: Evidence::Complete,
+};
 
 fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {
     expected.map(|(name, count)| (name.to_owned(), count)).into()
@@ -59,7 +66,7 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
             let catalog = app.catalog().await.expect("published");
             let wake = Input::Wake {
                 token: ClaimToken::new("t"),
-                events_trusted: false,
+                terms: TRUSTING,
             };
             let now = lead.captured_at;
             decide(

@@ -150,7 +150,9 @@ impl Visit<'_> {
         if let Err(error) = self.app.apply(&claims.lead, Start::Known, Input::OptOut(how)).await {
             return self.store_down(&error);
         }
-        telemetry::log("opted_out", &[("lead", (&claims.lead).into())]);
+        // A part of the archive from which a restored table learns what was decided since the backup (R21).
+        let at = self.app.now().as_second();
+        telemetry::log("opted_out", &[("lead", (&claims.lead).into()), ("at", at.into())]);
         if one_click {
             return http::answer(StatusCode::OK, "text/plain; charset=utf-8", "OK\n".into());
         }

@@ -3,9 +3,12 @@
 //! Events come by SNS or EventBridge, in either of SES's two shapes, in any order and any number. We act by the tags the
 //! mail was sent with, never by an address. What is not understood is counted and left, not tried again for ever.
 
+use jiff::Timestamp;
 use piste_adapters::app::Start;
+use piste_adapters::mail::ses::CANARY_TAG;
+use piste_adapters::store::{Count, StoreError};
 use piste_adapters::{App, telemetry};
-use piste_domain::ledger::{Feedback, FeedbackKind};
+use piste_domain::ledger::{Class, Feedback, FeedbackKind};
 use piste_domain::{Input, LeadId, SendId};
 use serde_json::{Value, json};
 
@@ -18,15 +21,73 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
     let mut taken = 0;
     let mut left = 0;
     for report in reports(event) {
-        let Some((lead, feedback)) = read(&report) else {
+        if let Some(sent_at) = canary(&report) {
+            canary_is_back(app, sent_at).await?;
+            taken += 1;
+            continue;
+        }
+        let Some((lead, feedback)) = read(&report, app.now()) else {
             left += 1;
             telemetry::log("feedback_left", &[]);
             continue;
         };
-        app.apply(&lead, Start::Known, Input::Feedback(feedback)).await?;
+        take(app, &lead, feedback).await?;
         taken += 1;
     }
     Ok(json!({ "taken": taken, "left": left }))
+}
+
+/// Takes one report. `piste replay` gives those of the archive a second time: each counts once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<(), StoreError> {
+    // Together with what nurture sent, these lines are the archive from which a restored ledger is rebuilt (R21).
+    telemetry::log(
+        "reported",
+        &[
+            ("lead", lead.into()),
+            ("send", (&feedback.send_id).into()),
+            ("code", feedback.kind.code().into()),
+            ("message", telemetry::code(&feedback.message_id)),
+            ("at", feedback.sent_at.as_second().into()),
+        ],
+    );
+    let Feedback { send_id, at, kind, .. } = feedback.clone();
+    let applied = app.apply(lead, Start::Known, Input::Feedback(feedback)).await?;
+    let count = match kind {
+        FeedbackKind::HardBounce => Count::Bounced(&send_id),
+        FeedbackKind::Complaint => Count::Complained(&send_id),
+        _ => return Ok(()),
+    };
+    // After the write: whoever dies in between gets the report again, and each mail counts once.
+    let of_nurture = |lead: piste_domain::Lead| {
+        let mut sends = lead.sends();
+        sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
+    };
+    if applied.lead.is_some_and(of_nurture) {
+        let period = app.store.sending().await?.period;
+        app.store.count(period, at, count).await?;
+    }
+    Ok(())
+}
+
+/// When a canary left, if this is a report of one.
+fn canary(report: &Value) -> Option<Timestamp> {
+    let sent_at = report["mail"]["tags"][CANARY_TAG][0].as_str()?.parse().ok()?;
+    Timestamp::from_second(sent_at).ok()
+}
+
+/// Events come back: those of mails that left before this canary have had their time (R9).
+async fn canary_is_back(app: &App, sent_at: Timestamp) -> Result<(), StoreError> {
+    let newer = |sending: &mut piste_domain::sending::Sending| {
+        let newer = sending.canary_back.is_none_or(|back| back < sent_at);
+        if newer {
+            sending.canary_back = Some(sent_at);
+        }
+        newer
+    };
+    app.store.change_sending(newer).await.map(drop)
 }
 
 /// The SES events inside an invocation.
@@ -53,7 +114,7 @@ fn reports(event: &Value) -> Vec<Value> {
 /// `notificationType` and carry the mail's headers at most (when "include original headers" is on), whose `Message-ID`
 /// holds the same two ids.
 /// Source: SES developer guide, "Contents of event data that Amazon SES publishes" and "Amazon SNS notification contents".
-fn read(report: &Value) -> Option<(LeadId, Feedback)> {
+fn read(report: &Value, now: Timestamp) -> Option<(LeadId, Feedback)> {
     let mail = &report["mail"];
     let tag = |name: &str| mail["tags"][name][0].as_str();
     let own_message_id = || {
@@ -64,12 +125,25 @@ fn read(report: &Value) -> Option<(LeadId, Feedback)> {
     if !LeadId::is_valid(lead) {
         return None;
     }
+    let moment = |value: &Value| value.as_str()?.parse::<Timestamp>().ok().map(whole_seconds);
+    let sent_at = moment(&mail["timestamp"]).unwrap_or(now);
+    // Each kind has an object of its own, named like it, that says when it happened.
+    let happened = ["click", "bounce", "complaint", "delivery"]
+        .into_iter()
+        .find_map(|part| moment(&report[part]["timestamp"]));
     let feedback = Feedback {
         send_id: SendId::new(send),
         message_id: mail["messageId"].as_str()?.to_owned(),
+        sent_at,
+        at: happened.unwrap_or(sent_at),
         kind: kind(report)?,
     };
     Some((LeadId::new(lead), feedback))
+}
+
+/// The store keeps whole seconds.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn kind(report: &Value) -> Option<FeedbackKind> {
@@ -83,11 +157,14 @@ fn kind(report: &Value) -> Option<FeedbackKind> {
         "Bounce" if is_hard(&report["bounce"]) => FeedbackKind::HardBounce,
         "Bounce" => FeedbackKind::SoftBounce,
         // Somebody took the mail out of the spam folder: the opposite of a complaint (R55).
-        "Complaint" if report["complaint"]["complaintFeedbackType"] == "not-spam" => return None,
+        "Complaint" if report["complaint"]["complaintFeedbackType"] == "not-spam" => FeedbackKind::UnderWay,
         "Complaint" => FeedbackKind::Complaint,
-        "Reject" => FeedbackKind::Reject,
+        // Both say that SES took the mail and did not send it.
+        "Reject" | "Rendering Failure" | "RenderingFailure" => FeedbackKind::Reject,
         "Click" => FeedbackKind::Click,
-        // Open, DeliveryDelay, Subscription, Rendering Failure and whatever comes: nothing follows from them here.
+        // Nothing follows from these but that SES has the mail. Opens never count (R60).
+        "DeliveryDelay" | "Open" | "Subscription" => FeedbackKind::UnderWay,
+        // A kind that was added since: left and counted, not tried again for ever.
         _ => return None,
     })
 }
@@ -105,6 +182,8 @@ fn is_hard(bounce: &Value) -> bool {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
     fn report(kind: Value) -> Value {
         let mut report = json!({
             "mail": {
@@ -121,7 +200,7 @@ mod tests {
 
     fn check(kind: Value, expected: Option<FeedbackKind>) {
         assert_eq!(
-            read(&report(kind.clone())).map(|(_, feedback)| feedback.kind),
+            read(&report(kind.clone()), NOW).map(|(_, feedback)| feedback.kind),
             expected,
             "{kind}"
         );
@@ -136,7 +215,7 @@ mod tests {
             check(json!({ shape: "Complaint" }), Some(FeedbackKind::Complaint));
             check(
                 json!({ shape: "Complaint", "complaint": { "complaintFeedbackType": "not-spam" } }),
-                None,
+                Some(FeedbackKind::UnderWay),
             );
             check(
                 json!({ shape: "Bounce", "bounce": { "bounceType": "Permanent", "bounceSubType": "Unheard" } }),
@@ -154,15 +233,14 @@ mod tests {
                 json!({ shape: "Bounce", "bounce": { "bounceType": "Transient", "bouncedRecipients": [{ "status": "5.4.4" }] } }),
                 Some(FeedbackKind::HardBounce),
             );
-            for other in [
-                "Open",
-                "DeliveryDelay",
-                "Subscription",
-                "Rendering Failure",
-                "Invented",
-                "",
-            ] {
-                check(json!({ shape: other }), None);
+            for rendering in ["Rendering Failure", "RenderingFailure"] {
+                check(json!({ shape: rendering }), Some(FeedbackKind::Reject));
+            }
+            for other in ["Open", "DeliveryDelay", "Subscription"] {
+                check(json!({ shape: other }), Some(FeedbackKind::UnderWay));
+            }
+            for unknown in ["Invented", ""] {
+                check(json!({ shape: unknown }), None);
             }
         }
         check(json!({ "eventType": 7 }), None);
@@ -178,18 +256,44 @@ mod tests {
             json!({ "eventType": "Send" }),
             json!({ "eventType": "Send", "mail": { "messageId": "m" } }),
         ] {
-            assert!(read(&broken).is_none());
+            assert!(read(&broken, NOW).is_none() && canary(&broken).is_none());
         }
         let mut foreign = report(json!({ "eventType": "Send" }));
         foreign["mail"]["tags"]["lead_id"] = json!(["../../etc"]);
-        assert!(read(&foreign).is_none());
+        assert!(read(&foreign, NOW).is_none());
+    }
+
+    #[test]
+    fn r60_a_click_tells_its_own_time() {
+        let mut click = report(json!({ "eventType": "Click", "click": { "timestamp": "2026-03-02T09:00:07.900Z" } }));
+        click["mail"]["timestamp"] = json!("2026-03-02T09:00:00.100Z");
+        let (_, feedback) = read(&click, NOW).expect("a report");
+        assert_eq!(feedback.at.duration_since(feedback.sent_at).as_secs(), 7);
+        let (_, without) = read(&report(json!({ "eventType": "Send" })), NOW).expect("a report");
+        assert_eq!(
+            (without.sent_at, without.at),
+            (NOW, NOW),
+            "SES always says; if not, it is now"
+        );
+    }
+
+    #[test]
+    fn r9_a_canary_is_known_by_its_tag() {
+        let back = json!({ "eventType": "Send", "mail": { "messageId": "m", "tags": { "canary": ["1772442000"] } } });
+        assert_eq!(canary(&back).map(Timestamp::as_second), Some(1_772_442_000));
+        for other in [
+            json!({ "mail": { "tags": { "canary": ["soon"] } } }),
+            json!({ "mail": { "tags": {} } }),
+        ] {
+            assert_eq!(canary(&other), None);
+        }
     }
 
     #[test]
     fn r56_a_notification_without_tags_is_known_by_its_message_id() {
         let lead = "b".repeat(26);
         let mail = json!({ "messageId": "m", "commonHeaders": { "messageId": format!("<s-1.{lead}@example.com>") } });
-        let (found, feedback) = read(&json!({ "notificationType": "Complaint", "mail": mail })).expect("known");
+        let (found, feedback) = read(&json!({ "notificationType": "Complaint", "mail": mail }), NOW).expect("known");
         assert_eq!((found.as_str(), feedback.send_id.as_str()), (lead.as_str(), "s-1"));
     }
 

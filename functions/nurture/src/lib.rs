@@ -4,36 +4,63 @@
 //! decide. A mail is claimed in one conditional write, handed to SES in one request, and recorded in a second write.
 //! Leads are handled side by side; one that fails never holds up another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+mod pace;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use piste_adapters::app::{Applied, Start};
-use piste_adapters::clock::claim_token;
-use piste_adapters::mail::ses::Mailer;
+use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG, Mailer, Parcel};
 use piste_adapters::mail::{self, ComposeFailure};
-use piste_adapters::store::StoreError;
+use piste_adapters::store::{Count, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
 use piste_domain::decide::SendOrder;
-use piste_domain::ledger::{Outcome, SendState};
-use piste_domain::{Input, LeadId};
+use piste_domain::ledger::{Class, Outcome};
+use piste_domain::sending::{Evidence, Gate, Sending, Stop, Terms};
+use piste_domain::{Input, Lead, LeadId, limits};
 use serde_json::{Value, json};
+use tokio::sync::{OnceCell, Semaphore};
 
-/// Leads handled side by side. SES grants new accounts one mail a second and usual ones fourteen; its own throttling
-/// answer is obeyed, so this only bounds the open connections.
+pub use pace::{Pace, SENDERS};
+
+/// Leads of one shard looked at side by side.
 const SIDE_BY_SIDE: usize = 5;
+/// Mails under way at once, however much SES grants: this bounds the open connections.
+const MAILS_AT_ONCE: usize = 20;
 /// Leads read from one shard at a time.
 const PAGE: i32 = 50;
-/// No lead is started unless a send and its record still fit before the function is stopped (R14).
-const TIME_FOR_ONE: Duration = Duration::from_secs(aws::SES_TIMEOUT.as_secs() + 10);
+/// One write to the store, with its repetitions.
+const WRITE: Duration = Duration::from_secs(4);
+/// What the clocks of Lambda and of this sandbox may differ by, and a little more.
+const MARGIN: Duration = Duration::from_secs(2);
+/// A mail is handed to SES only if its answer and the record of it still fit before the function is stopped (R14).
+const TIME_TO_SEND: Duration = Duration::from_secs(aws::SES_TIMEOUT.as_secs() + WRITE.as_secs() + MARGIN.as_secs());
+/// And claimed only if, besides, the claim itself and its turn fit.
+const TIME_TO_CLAIM: Duration = Duration::from_secs(TIME_TO_SEND.as_secs() + WRITE.as_secs() + 2);
 
-/// What a sweep works with.
+/// What a sweep works with. One sandbox keeps one.
 #[derive(Debug)]
 pub struct Nurture<'a> {
     app: &'a App,
     mailer: &'a Mailer,
-    events_trusted: bool,
+    events: Events,
+    pace: Pace,
+    table: OnceCell<String>,
+    /// When the state of the canary was last looked at, in seconds since 1970.
+    canary_looked_at: AtomicI64,
+}
+
+/// Whether SES's events can get lost on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// They can: an hourly canary tells whether they arrive (R9).
+    MayGetLost,
+    /// They cannot: the local stand-in keeps what it accepted before it answers.
+    AlwaysArrive,
 }
 
 /// What a sweep did.
@@ -45,9 +72,11 @@ pub struct Swept {
     pub sent: usize,
     /// Leads that could not be settled this time and stay due.
     pub failed: usize,
-    /// Whether SES asked to slow down; the rest waits for the next minute.
+    /// Whether SES asked to slow down, or its day is used up; the rest waits for the next minute.
     pub throttled: bool,
-    /// Whether a part of the index could not be read: who was due there is not known.
+    /// Whether sending is on hold: nothing left.
+    pub held: bool,
+    /// Whether a part of the index, or the state of sending, could not be read: what is due there is not known.
     pub blind: bool,
 }
 
@@ -64,7 +93,7 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
         }
         return Ok(json!({ "leads": swept.leads, "sent": swept.sent, "failed": swept.failed }));
     };
-    let run = Run::until(Deadline(deadline_ms));
+    let run = Run::new(nurture, Deadline(deadline_ms), false);
     let mut failures = Vec::new();
     for record in records {
         let keys = &record["dynamodb"]["Keys"];
@@ -73,18 +102,15 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
             continue;
         };
         let number = &record["dynamodb"]["SequenceNumber"];
-        if run.throttled() {
+        if run.stopped() {
             break; // to come again at once would not help; the next tick finds the rest
-        } else if !run.goes_on(nurture.app) {
+        } else if !run.goes_on() {
             failures.push(json!({ "itemIdentifier": number }));
-        } else if let Err(error) = nurture.handle_lead(&LeadId::new(id), &run).await {
-            telemetry::log(
-                "wake_failed",
-                &[("lead", (&LeadId::new(id)).into()), ("error", (&error).into())],
-            );
+        } else if run.handle_lead(&LeadId::new(id)).await.is_err() {
             failures.push(json!({ "itemIdentifier": number }));
         }
     }
+    run.end().await;
     Ok(json!({ "batchItemFailures": failures }))
 }
 
@@ -93,61 +119,44 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
 pub struct Deadline(pub u64);
 
 impl Deadline {
-    /// Whether one more lead fits.
-    fn leaves_time(self, app: &App) -> bool {
+    /// Whether this much time is left.
+    fn leaves(self, time: Duration, app: &App) -> bool {
         let now_ms = app.now().as_millisecond().unsigned_abs();
-        self.0 == 0 || now_ms + TIME_FOR_ONE.as_millis() as u64 <= self.0
-    }
-}
-
-/// One run over some leads: when it must be over, and whether SES asked to slow down meanwhile.
-#[derive(Debug)]
-struct Run {
-    until: Deadline,
-    throttled: AtomicBool,
-}
-
-impl Run {
-    fn until(until: Deadline) -> Self {
-        Self {
-            until,
-            throttled: AtomicBool::new(false),
-        }
-    }
-
-    fn throttled(&self) -> bool {
-        self.throttled.load(Ordering::Relaxed)
-    }
-
-    /// Whether another mail may be begun. What is under way is always ended (R18).
-    fn goes_on(&self, app: &App) -> bool {
-        !self.throttled() && self.until.leaves_time(app)
+        self.0 == 0 || now_ms + time.as_millis() as u64 <= self.0
     }
 }
 
 impl<'a> Nurture<'a> {
-    /// A sweep by these parts. `events_trusted`: whether a missing event of SES proves that a mail was not accepted.
-    pub fn new(app: &'a App, mailer: &'a Mailer, events_trusted: bool) -> Self {
+    /// A sender by these parts.
+    pub fn new(app: &'a App, mailer: &'a Mailer, events: Events) -> Self {
         Self {
             app,
             mailer,
-            events_trusted,
+            events,
+            pace: Pace::default(),
+            table: OnceCell::new(),
+            canary_looked_at: AtomicI64::new(i64::MIN),
         }
     }
 
     /// Handles every lead that is due now, all shards side by side.
     pub async fn sweep(&self, until: Deadline) -> Swept {
+        if self.events == Events::MayGetLost {
+            self.fly_canary(until).await;
+        }
         let now = self.app.now();
-        let run = Run::until(until);
-        let shards = (0..self.app.store.due_shards()).map(|shard| self.sweep_shard(shard, now, &run));
+        let run = Run::new(self, until, true);
+        let shards = (0..self.app.store.due_shards()).map(|shard| run.sweep_shard(shard, now));
         let parts = futures_util::future::join_all(shards).await;
         let swept = parts.into_iter().fold(Swept::default(), |a, b| Swept {
             leads: a.leads + b.leads,
             sent: a.sent + b.sent,
             failed: a.failed + b.failed,
-            throttled: run.throttled(),
-            blind: a.blind || b.blind,
+            throttled: run.throttled.load(Ordering::Relaxed),
+            held: run.held.load(Ordering::Relaxed),
+            blind: a.blind || b.blind || run.blind.load(Ordering::Relaxed),
         });
+        run.end().await;
         if swept.leads > 0 {
             telemetry::log(
                 "swept",
@@ -161,7 +170,203 @@ impl<'a> Nurture<'a> {
         swept
     }
 
-    async fn sweep_shard(&self, shard: u32, now: Timestamp, run: &Run) -> Swept {
+    async fn table(&self) -> Result<&str, StoreError> {
+        let read = self.table.get_or_try_init(|| self.app.store.identity()).await;
+        read.map(String::as_str)
+    }
+
+    // ---- the canary ----
+
+    /// Sends the hourly canary when it is time: an event that comes back is the proof that events come back (R9).
+    async fn fly_canary(&self, until: Deadline) {
+        let now = self.app.now();
+        let looked_at = self.canary_looked_at.load(Ordering::Relaxed);
+        let looked_lately =
+            now.as_second().saturating_sub(looked_at).unsigned_abs() < limits::CANARY_AGAIN.as_secs().unsigned_abs();
+        if looked_lately || !until.leaves(TIME_TO_CLAIM, self.app) {
+            return;
+        }
+        self.canary_looked_at.store(now.as_second(), Ordering::Relaxed);
+        if let Err(error) = self.try_canary(now).await {
+            telemetry::log("canary_not_sent", &[("error", (&error).into())]);
+        }
+    }
+
+    async fn try_canary(&self, now: Timestamp) -> Result<(), StoreError> {
+        let catalog = self.app.catalog().await?;
+        let Some(from) = catalog.iter().next().map(|published| &published.campaign.sender.from) else {
+            return Ok(());
+        };
+        let table = self.table().await?;
+        let mut missing = false;
+        // Whoever writes it sends it: one canary at a time, whatever else runs.
+        let due = |sending: &mut Sending| {
+            missing = sending.canary_missing(now);
+            let due = sending.gate(table) != Gate::Held && sending.canary_due(now);
+            if due {
+                sending.canary_sent = Some(now);
+            }
+            due
+        };
+        let (_, ours) = self.app.store.change_sending(due).await?;
+        if missing && ours {
+            telemetry::log("canary_missing", &[]);
+        }
+        if !ours || !self.pace.turn().await {
+            return Ok(());
+        }
+        let sent_at = now.as_second().to_string();
+        let parcel = Parcel {
+            from,
+            to: CANARY_ADDRESS,
+            tags: vec![(CANARY_TAG, &sent_at)],
+        };
+        if !matches!(
+            self.mailer.send(parcel, mail::canary(from)).await,
+            Outcome::Accepted { .. }
+        ) {
+            telemetry::log("canary_not_accepted", &[]);
+        }
+        Ok(())
+    }
+
+    // ---- the breaker ----
+
+    /// Pauses nurture when too much of it bounces or is complained about, before SES pauses the account (R48).
+    async fn judge(&self, sending: Sending, now: Timestamp) -> Result<Sending, StoreError> {
+        if sending.breaker.is_some() {
+            return Ok(sending);
+        }
+        let from = now - SignedDuration::from_hours(24 * limits::BREAKER_DAYS);
+        let tally = self.app.store.tally(sending.period, from).await?;
+        let Some(reason) = tally.verdict() else {
+            return Ok(sending);
+        };
+        let open = |sending: &mut Sending| {
+            let opens = sending.breaker.is_none();
+            sending.breaker.get_or_insert(Stop {
+                at: now,
+                reason: reason.to_owned(),
+            });
+            opens
+        };
+        let (sending, ours) = self.app.store.change_sending(open).await?;
+        if ours {
+            telemetry::log(
+                "breaker_open",
+                &[
+                    ("reason", reason.into()),
+                    ("sent", tally.sent.into()),
+                    ("bounced", tally.bounced.into()),
+                    ("complained", tally.complained.into()),
+                ],
+            );
+        }
+        Ok(sending)
+    }
+}
+
+/// What a run needs to know before its first mail.
+#[derive(Debug)]
+struct Ready {
+    gate: Gate,
+    period: u32,
+    mails_at_once: Semaphore,
+}
+
+/// One run over some leads: when it must be over, and what it learnt meanwhile.
+#[derive(Debug)]
+struct Run<'a> {
+    nurture: &'a Nurture<'a>,
+    app: &'a App,
+    until: Deadline,
+    is_sweep: bool,
+    ready: OnceCell<Ready>,
+    throttled: AtomicBool,
+    held: AtomicBool,
+    blind: AtomicBool,
+    /// Nurture mails that SES accepted.
+    nurtured: AtomicU64,
+}
+
+impl<'a> Run<'a> {
+    fn new(nurture: &'a Nurture<'a>, until: Deadline, is_sweep: bool) -> Self {
+        Self {
+            nurture,
+            app: nurture.app,
+            until,
+            is_sweep,
+            ready: OnceCell::new(),
+            throttled: AtomicBool::new(false),
+            held: AtomicBool::new(false),
+            blind: AtomicBool::new(false),
+            nurtured: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether no further mail can leave in this run, whoever asks.
+    fn stopped(&self) -> bool {
+        [&self.throttled, &self.held, &self.blind]
+            .into_iter()
+            .any(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    /// Whether another mail may be begun. What is under way is always ended (R18).
+    fn goes_on(&self) -> bool {
+        !self.stopped() && self.until.leaves(TIME_TO_CLAIM, self.app)
+    }
+
+    /// The state of sending and SES's quota, read when the first lead turns out to be due: an empty tick reads neither.
+    async fn ready(&self) -> Result<&Ready, StoreError> {
+        let read = self.ready.get_or_try_init(async || {
+            let mut sending = self.app.store.sending().await?;
+            let table = self.nurture.table().await?;
+            let mut gate = sending.gate(table);
+            if gate == Gate::Held {
+                telemetry::log("held", &[]);
+                self.held.store(true, Ordering::Relaxed);
+            } else if self.is_sweep {
+                sending = self.nurture.judge(sending, self.app.now()).await?;
+                gate = sending.gate(table);
+            }
+            if let (Gate::Open(terms), Events::AlwaysArrive) = (&mut gate, self.nurture.events) {
+                terms.evidence = Evidence::Complete;
+            }
+            let quota = self.nurture.pace.quota(self.app, self.nurture.mailer).await;
+            if sending.quota != Some(quota) && gate != Gate::Held {
+                // Only to be shown to people, so a failure is no reason to stop.
+                let note = |sending: &mut Sending| sending.quota.replace(quota) != Some(quota);
+                let _ = self.app.store.change_sending(note).await;
+            }
+            Ok(Ready {
+                gate,
+                period: sending.period,
+                mails_at_once: Semaphore::new(Pace::side_by_side(quota, MAILS_AT_ONCE)),
+            })
+        });
+        read.await.inspect_err(|error: &StoreError| {
+            telemetry::log("due_failed", &[("error", error.into())]);
+            self.blind.store(true, Ordering::Relaxed);
+        })
+    }
+
+    /// Counts what left, for the breaker: once a run, not once a mail.
+    async fn end(&self) {
+        let mails = self.nurtured.swap(0, Ordering::Relaxed);
+        let Some(ready) = self.ready.get().filter(|_| mails > 0) else {
+            return;
+        };
+        let counted = self
+            .app
+            .store
+            .count(ready.period, self.app.now(), Count::Sent(mails))
+            .await;
+        if let Err(error) = counted {
+            telemetry::log("not_counted", &[("error", (&error).into())]);
+        }
+    }
+
+    async fn sweep_shard(&self, shard: u32, now: Timestamp) -> Swept {
         let mut swept = Swept::default();
         let mut from = None;
         loop {
@@ -175,117 +380,174 @@ impl<'a> Nurture<'a> {
             };
             let mut handled = stream::iter(page.rows)
                 .map(|(id, _)| async move {
-                    let handled = if run.goes_on(self.app) {
-                        self.handle_lead(&id, run).await.map(Some)
+                    if self.goes_on() {
+                        self.handle_lead(&id).await.map(Some)
                     } else {
                         Ok(None)
-                    };
-                    (id, handled)
+                    }
                 })
                 .buffer_unordered(SIDE_BY_SIDE);
             // To its end, even when nothing more is begun: a lead that is dropped half-way stays claimed.
-            while let Some((id, handled)) = handled.next().await {
+            while let Some(handled) = handled.next().await {
                 match handled {
                     Ok(Some(sent)) => {
                         swept.leads += 1;
                         swept.sent += sent;
                     }
                     Ok(None) => {} // what stays due is found again
-                    Err(error) => {
-                        swept.failed += 1;
-                        telemetry::log("lead_failed", &[("lead", (&id).into()), ("error", (&error).into())]);
-                    }
+                    Err(NotHandled) => swept.failed += 1,
                 }
             }
             from = page.next;
-            if from.is_none() || !run.goes_on(self.app) {
+            if from.is_none() || !self.goes_on() {
                 return swept;
             }
         }
     }
 
-    /// Sends what is due to one lead, mail after mail, and says how many left.
-    async fn handle_lead(&self, id: &LeadId, run: &Run) -> Result<usize, StoreError> {
-        let mut sent = 0;
-        let mut start = Start::Known;
-        loop {
-            let wake = Input::Wake {
-                token: claim_token(),
-                events_trusted: self.events_trusted,
-            };
-            // A claim whose write got no answer ends here, unsent: it may be ours or not (R3).
-            let woken_at = self.app.now();
-            let applied = self.app.apply(id, start, wake).await?;
-            report_unknown(&applied, woken_at);
-            let Applied {
-                send: Some(order),
-                lead: Some(claimed),
-                ..
-            } = applied
-            else {
-                return Ok(sent);
-            };
-            let outcome = self.send(&order).await;
-            let (event, code) = match &outcome {
-                Outcome::Accepted { .. } => ("sent", "accepted"),
-                Outcome::Throttled => ("not_sent", "throttled"),
-                Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
-                Outcome::Ambiguous => ("not_sent", "ambiguous"),
-            };
-            telemetry::log(
-                event,
-                &[
-                    ("lead", id.into()),
-                    ("send", (&order.send_id).into()),
-                    ("code", telemetry::code(code)),
-                ],
-            );
-            let accepted = matches!(outcome, Outcome::Accepted { .. });
-            sent += usize::from(accepted);
-            if outcome == Outcome::Throttled {
-                run.throttled.store(true, Ordering::Relaxed);
+    /// Sends what is due to one lead, mail after mail, and says how many left. Whatever goes wrong stays with this lead.
+    async fn handle_lead(&self, id: &LeadId) -> Result<usize, NotHandled> {
+        let handled = AssertUnwindSafe(self.send_what_is_due(id)).catch_unwind().await;
+        let hopeless = match handled {
+            Ok(Ok(sent)) => return Ok(sent),
+            Ok(Err(error)) => {
+                telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
+                error.kind == StoreErrorKind::Corrupt
             }
-            let settle = Input::Settle(order.send_id, order.token, outcome);
-            let settled = self.app.apply(id, Start::Held(Box::new(claimed)), settle).await?;
-            start = match settled.lead {
-                Some(lead) if accepted && run.goes_on(self.app) => Start::Held(Box::new(lead)),
-                _ => return Ok(sent),
-            };
+            Err(_panic) => true,
+        };
+        if hopeless {
+            // It would be first in line in every sweep, and fail in every sweep.
+            telemetry::log("set_aside", &[("lead", id.into())]);
+            let until = self.app.now() + limits::SET_ASIDE;
+            if let Err(error) = self.app.store.set_aside(id, until).await {
+                telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
+            }
         }
+        Err(NotHandled)
     }
 
-    async fn send(&self, order: &SendOrder) -> Outcome {
+    async fn send_what_is_due(&self, id: &LeadId) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        let Some(mut lead) = self.app.store.load(id).await? else {
+            return Ok(sent);
+        };
+        // The index is a hint: it may name a lead that is not due any more, or that somebody is at work on.
+        while is_due(&lead, self.app.now()) {
+            let ready = self.ready().await?;
+            let Gate::Open(terms) = ready.gate else {
+                return Ok(sent);
+            };
+            let _under_way = ready.mails_at_once.acquire().await;
+            if !self.goes_on() {
+                return Ok(sent);
+            }
+            let Some(after) = self.send_one(id, lead, terms, &mut sent).await? else {
+                return Ok(sent);
+            };
+            lead = after;
+        }
+        Ok(sent)
+    }
+
+    /// Claims, sends and records the mail that is due; the lead as it stands after one that was accepted.
+    async fn send_one(
+        &self,
+        id: &LeadId,
+        lead: Lead,
+        terms: Terms,
+        sent: &mut usize,
+    ) -> Result<Option<Lead>, StoreError> {
+        let wake = Input::Wake {
+            token: self.app.chance.claim_token(),
+            terms,
+        };
+        // A claim whose write got no answer ends here, unsent: it may be ours or not (R3).
+        let Applied {
+            send: Some(order),
+            lead: Some(claimed),
+            ..
+        } = self.app.apply(id, Start::Held(Box::new(lead)), wake).await?
+        else {
+            return Ok(None);
+        };
+        let outcome = self.hand_over(&order).await;
+        let (event, code) = match &outcome {
+            Outcome::Accepted { .. } => ("sent", "accepted"),
+            Outcome::Postponed => ("not_sent", "postponed"),
+            Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
+            Outcome::Ambiguous => ("not_sent", "ambiguous"),
+        };
+        let message = match &outcome {
+            Outcome::Accepted { message_id } => message_id.as_str(),
+            _ => "",
+        };
+        // Together with what SES reports, these lines are the archive from which a restored ledger is rebuilt (R21).
+        telemetry::log(
+            event,
+            &[
+                ("lead", id.into()),
+                ("send", (&order.send_id).into()),
+                ("code", telemetry::code(code)),
+                ("message", telemetry::code(message)),
+                ("at", self.app.now().as_second().into()),
+            ],
+        );
+        let accepted = matches!(outcome, Outcome::Accepted { .. });
+        *sent += usize::from(accepted);
+        let nurtured = accepted && order.class == Class::Nurture;
+        self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
+        let settle = Input::Settle(order.send_id, order.token, outcome);
+        let settled = self.app.apply(id, Start::Held(Box::new(claimed)), settle).await?;
+        Ok(settled.lead.filter(|_| accepted))
+    }
+
+    /// Hands a claimed mail to SES, in its turn and if there is time for it.
+    async fn hand_over(&self, order: &SendOrder) -> Outcome {
         let refused = |code: &str| Outcome::Refused { code: code.to_owned() };
-        let mime = match mail::write(self.app, order, self.app.now()).await {
-            Ok(mime) => mime,
-            Err(ComposeFailure::Store(_)) => {
+        // A template that brings composition down must not bring down the sweep.
+        let composed = AssertUnwindSafe(mail::write(self.app, order, self.app.now())).catch_unwind();
+        let mime = match composed.await {
+            Ok(Ok(mime)) => mime,
+            Ok(Err(ComposeFailure::Store(_))) => {
                 return Outcome::RefusedForNow {
                     code: "template_unread".into(),
                 };
             }
-            Err(ComposeFailure::Broken(code)) => return refused(code),
+            Ok(Err(ComposeFailure::Broken(code))) => return refused(code),
+            Err(_panic) => return refused("mail_broken"),
         };
-        match self
+        let Some(from) = self
             .app
             .catalog()
             .await
             .ok()
             .and_then(|catalog| Some(catalog.get(&order.campaign)?.sender.from.clone()))
-        {
-            Some(from) => self.mailer.send(order, &from, mime).await,
-            None => refused("campaign_gone"),
+        else {
+            return refused("campaign_gone");
+        };
+        if !self.nurture.pace.turn().await {
+            telemetry::log("quota_used_up", &[]);
+            self.throttled.store(true, Ordering::Relaxed);
+            return Outcome::Postponed;
         }
+        if !self.until.leaves(TIME_TO_SEND, self.app) {
+            return Outcome::Postponed;
+        }
+        let outcome = self.nurture.mailer.send(Parcel::of(order, &from), mime).await;
+        if outcome == Outcome::Postponed {
+            self.throttled.store(true, Ordering::Relaxed);
+        }
+        outcome
     }
 }
 
-/// A mail whose fate nobody will ever know is told once, when it is given up.
-fn report_unknown(applied: &Applied, woken_at: Timestamp) {
-    let sends = applied
-        .lead
-        .iter()
-        .filter(|_| applied.changed)
-        .flat_map(|lead| lead.sends());
-    for (_, send) in sends.filter(|(_, send)| send.state == SendState::Unknown && send.at >= woken_at) {
-        telemetry::log("unknown", &[("send", (&send.id).into())]);
-    }
+/// A lead that could not be handled this time; why is in the log.
+#[derive(Debug)]
+struct NotHandled;
+
+/// Whether something is due for a lead that nobody else is at work on.
+fn is_due(lead: &Lead, now: Timestamp) -> bool {
+    let free = lead.leased_until().is_none_or(|until| until <= now);
+    free && lead.due_at.is_some_and(|due| due <= now)
 }

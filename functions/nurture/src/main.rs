@@ -3,7 +3,7 @@
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::{App, telemetry};
-use piste_nurture::{Nurture, handle};
+use piste_nurture::{Events, Nurture, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -11,8 +11,7 @@ async fn main() -> Result<(), Error> {
         .await
         .inspect_err(|error| telemetry::log_start_failure(error))?;
     let mailer = Mailer::new(&app.settings).inspect_err(|error| telemetry::log_start_failure(error))?;
-    // The hourly canary that makes a missing event mean something comes later; until then nothing is tried twice on its absence.
-    let nurture = Nurture::new(&app, &mailer, false);
+    let nurture = Nurture::new(&app, &mailer, Events::MayGetLost);
     let nurture = &nurture;
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
         handle(nurture, &event.payload, event.context.deadline).await

@@ -118,12 +118,13 @@ pub async fn publish(bundles: &[Bundle], target: &Target) -> Result<Vec<Campaign
     for bundle in bundles {
         store.publish(&bundle.published, &bundle.files).await?;
     }
+    store.settle_in().await?;
     let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
     let published = store
-        .campaigns()
+        .campaigns(&piste_domain::Catalog::default())
         .await?
         .into_iter()
-        .map(|published| published.campaign.id);
+        .map(|published| published.campaign.id.clone());
     Ok(published.filter(|id| !ours(id)).collect())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
-use piste_nurture::{Deadline, Nurture};
+use piste_nurture::{Deadline, Events, Nurture};
 use tokio::sync::{Mutex, Notify};
 
 use crate::outbox::Event;
@@ -75,7 +75,7 @@ impl Sweeper {
 
     async fn sweep(&self, world: &World) {
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
-        let nurture = Nurture::new(&world.app, &world.mailer, true);
+        let nurture = Nurture::new(&world.app, &world.mailer, Events::AlwaysArrive);
         self.report_sends(world).await;
         nurture.sweep(Deadline(0)).await;
         self.report_sends(world).await;

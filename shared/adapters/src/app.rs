@@ -4,11 +4,11 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use piste_domain::decide::SendOrder;
+use piste_domain::decide::{Alarm, SendOrder};
 use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, decide};
 
 use crate::campaigns::Campaigns;
-use crate::clock::{Clock, random_bytes};
+use crate::clock::{Chance, Clock};
 use crate::config::{Missing, Settings};
 use crate::http::{self, Problem};
 use crate::keys::KeyRing;
@@ -32,6 +32,8 @@ pub struct App {
     pub settings: Settings,
     /// Its clock.
     pub clock: Clock,
+    /// Its chance.
+    pub chance: Chance,
     /// Its store.
     pub store: Store,
     /// Its campaigns.
@@ -129,6 +131,8 @@ pub struct Applied {
     pub answer: Answer,
     /// The mail to send now that its claim is written.
     pub send: Option<SendOrder>,
+    /// What somebody must hear of: it is logged already, where the metrics of `infra/template.yaml` find it.
+    pub alarms: Vec<Alarm>,
     /// Whether anything was written.
     pub changed: bool,
     /// The lead as it stands now, if there is one.
@@ -166,6 +170,7 @@ impl App {
         Ok(Self {
             settings,
             clock,
+            chance: Chance::default(),
             store,
             campaigns,
             ring: RwLock::new(HeldRing { ring, read_at }),
@@ -250,6 +255,7 @@ impl App {
             let applied = |changed, lead| Applied {
                 answer: decision.answer,
                 send: decision.send,
+                alarms: decision.alarms,
                 changed,
                 lead,
             };
@@ -261,19 +267,31 @@ impl App {
                 .save(&lead, known.as_ref().map(|lead| lead.version), decision.wake)
                 .await?
             {
-                Saved::Yes => return Ok(applied(true, Some(lead))),
+                Saved::Yes => {
+                    let applied = applied(true, Some(lead));
+                    applied.alarms.iter().for_each(sound);
+                    return Ok(applied);
+                }
                 Saved::Conflict(current) => known = Some(*current),
             }
             if attempt > 0 {
-                back_off(attempt).await;
+                back_off(attempt, &self.chance).await;
             }
         }
         Err(StoreError::new("apply", StoreErrorKind::Contended))
     }
 }
 
+/// Tells of an alarm, once the write that brought it about is in.
+fn sound(alarm: &Alarm) {
+    match alarm {
+        Alarm::Unknown(send) => telemetry::log("unknown", &[("send", send.into())]),
+        Alarm::Duplicate(send) => telemetry::log("duplicate", &[("send", send.into())]),
+    }
+}
+
 /// Waits a random while, longer with each conflict: without it, writers that meet once meet for ever.
-async fn back_off(attempt: u32) {
-    let [chance] = random_bytes::<1>();
+async fn back_off(attempt: u32, chance: &Chance) {
+    let [chance] = chance.bytes::<1>();
     tokio::time::sleep(Duration::from_millis(u64::from(chance) * u64::from(attempt) / 8)).await;
 }

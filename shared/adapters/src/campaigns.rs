@@ -269,7 +269,7 @@ impl Campaigns {
         if looked_at.is_some_and(|at| now.duration_since(at).abs() < REFRESH) {
             return Ok(catalog);
         }
-        let found = store.campaigns().await;
+        let found = store.campaigns(&catalog).await;
         let mut held = self.held.write().expect("nobody panics while holding the campaigns");
         match found {
             Ok(published) => held.catalog = Arc::new(Catalog::new(published)),

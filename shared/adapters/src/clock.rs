@@ -12,6 +12,57 @@ pub enum Clock {
     Wall,
     /// A clock of the local system, moved by hand.
     Virtual(Arc<RwLock<VirtualTime>>),
+    /// The simulation's: the time of its world, as this process sees it.
+    #[cfg(feature = "simulation")]
+    Simulated(Simulated),
+}
+
+/// Time of a simulated world.
+#[cfg(feature = "simulation")]
+#[derive(Clone)]
+pub struct Simulated(pub Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+#[cfg(feature = "simulation")]
+impl std::fmt::Debug for Simulated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Simulated")
+    }
+}
+
+/// Where chance comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Chance {
+    /// The operating system's generator.
+    #[default]
+    System,
+    /// The simulation's: the same seed gives the same run.
+    #[cfg(feature = "simulation")]
+    Seeded(Arc<std::sync::Mutex<u64>>),
+}
+
+impl Chance {
+    /// Some bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        match self {
+            Self::System => random_bytes(),
+            #[cfg(feature = "simulation")]
+            Self::Seeded(state) => {
+                // SplitMix64 (Steele, Lea and Flood, 2014).
+                let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                std::array::from_fn(|_| {
+                    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                    let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                    (z ^ (z >> 31)).to_be_bytes()[0]
+                })
+            }
+        }
+    }
+
+    /// A token for one claim: 48 bits are plenty to tell apart the few tries at one lead.
+    pub fn claim_token(&self) -> ClaimToken {
+        ClaimToken::new(hex(&self.bytes::<6>()))
+    }
 }
 
 /// The time of a virtual clock.
@@ -32,6 +83,8 @@ impl Clock {
                 VirtualTime::Still(now) => whole(now),
                 VirtualTime::Ahead(seconds) => wall() + jiff::SignedDuration::from_secs(seconds),
             },
+            #[cfg(feature = "simulation")]
+            Self::Simulated(time) => whole(time.0()),
         }
     }
 
@@ -75,16 +128,15 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// A text of `2 * N` hexadecimal digits by chance.
 pub fn random_hex<const N: usize>() -> String {
+    hex(&random_bytes::<N>())
+}
+
+fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    random_bytes::<N>()
+    bytes
         .iter()
-        .fold(String::with_capacity(2 * N), |mut hex, byte| {
+        .fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-/// A token for one claim: 48 bits are plenty to tell apart the few tries at one lead.
-pub fn claim_token() -> ClaimToken {
-    ClaimToken::new(random_hex::<6>())
 }

@@ -31,7 +31,8 @@ safe!(
     &crate::store::StoreError,
     usize,
     u64,
-    u16
+    u16,
+    i64
 );
 
 /// A code of our own or of AWS: never a message, which may repeat what was sent.
@@ -51,6 +52,28 @@ pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
 }
 
+#[cfg(feature = "simulation")]
+thread_local! {
+    static CAUGHT: std::cell::RefCell<Option<Vec<String>>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Keeps this thread's lines instead of writing them, and returns those kept so far.
+#[cfg(feature = "simulation")]
+pub fn catch() -> Vec<String> {
+    CAUGHT
+        .with_borrow_mut(|caught| caught.replace(Vec::new()))
+        .unwrap_or_default()
+}
+
+/// Whether the line was kept.
+#[cfg(feature = "simulation")]
+fn caught(line: &str) -> bool {
+    CAUGHT.with_borrow_mut(|caught| {
+        let kept = caught.as_mut().map(|lines| lines.push(line.to_owned()));
+        kept.is_some()
+    })
+}
+
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if SILENT.load(Ordering::Relaxed) {
@@ -62,6 +85,10 @@ pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
         line.push_str(&format!(",\"{name}\":\"{}\"", value.escape_debug()));
     }
     line.push_str("}\n");
+    #[cfg(feature = "simulation")]
+    if caught(&line) {
+        return;
+    }
     // A log that cannot be written must not stop the work.
     let _ = std::io::stdout().lock().write_all(line.as_bytes());
 }

@@ -4,6 +4,7 @@
 //! through needs no second check anywhere.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +22,7 @@ use crate::locale::{Locale, Text};
 
 /// The campaigns a function works with, each with the version it was published as.
 #[derive(Clone, Debug, Default)]
-pub struct Catalog(BTreeMap<CampaignId, Published>);
+pub struct Catalog(BTreeMap<CampaignId, Arc<Published>>);
 
 /// One campaign as published.
 #[derive(Clone, Debug)]
@@ -34,8 +35,9 @@ pub struct Published {
 
 impl Catalog {
     /// A catalog of these campaigns.
-    pub fn new(published: impl IntoIterator<Item = Published>) -> Self {
-        Self(published.into_iter().map(|p| (p.campaign.id.clone(), p)).collect())
+    pub fn new<P: Into<Arc<Published>>>(published: impl IntoIterator<Item = P>) -> Self {
+        let published = published.into_iter().map(Into::into);
+        Self(published.map(|p| (p.campaign.id.clone(), p)).collect())
     }
 
     /// The campaign of this id, if there is one.
@@ -44,12 +46,12 @@ impl Catalog {
     }
 
     /// The campaign of this id with its version.
-    pub fn published(&self, id: &CampaignId) -> Option<&Published> {
+    pub fn published(&self, id: &CampaignId) -> Option<&Arc<Published>> {
         self.0.get(id)
     }
 
     /// All of them, by id.
-    pub fn iter(&self) -> impl Iterator<Item = &Published> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Published>> {
         self.0.values()
     }
 }
@@ -74,6 +76,9 @@ pub struct Campaign {
     /// Whether a ticked box must be confirmed by mail before marketing starts.
     #[serde(default = "yes")]
     pub double_opt_in: bool,
+    /// What becomes of a nurture mail of which nobody knows whether SES took it.
+    #[serde(default)]
+    pub on_ambiguous: OnAmbiguous,
     /// Sector of the benchmarks shown beside the figures.
     pub sector: String,
     /// How long a lead is kept after the last real contact.
@@ -101,6 +106,17 @@ fn main_workspace() -> WorkspaceId {
 
 fn yes() -> bool {
     true
+}
+
+/// What becomes of a nurture mail to which SES gave no answer and of which no event tells (R9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnAmbiguous {
+    /// It goes once more if there is evidence that the first one was not accepted. The evidence can err; then two arrive.
+    #[default]
+    Retry,
+    /// Strictly at most once: it never goes again, and counts as unknown.
+    Skip,
 }
 
 /// Who writes the mails and answers for them.

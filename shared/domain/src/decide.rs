@@ -3,9 +3,9 @@
 //! Nothing here acts. A shell loads the lead, calls [`decide()`], saves the changed lead under the condition that its
 //! version is still the one loaded, and only after that write performs the effect.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::campaign::{Campaign, Catalog, Published, Start};
+use crate::campaign::{Campaign, Catalog, OnAmbiguous, Published, Start, Step};
 use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use crate::email::Email;
 use crate::form::Submission;
@@ -16,6 +16,7 @@ use crate::limits;
 use crate::locale::Locale;
 use crate::plan::{self, Upcoming};
 use crate::score::Score;
+use crate::sending::{Evidence, Terms};
 use crate::stage::{Mover, Stage};
 use crate::text::safe_name;
 
@@ -45,8 +46,8 @@ pub enum Input {
     Wake {
         /// The token of the claim this wake may make.
         token: ClaimToken,
-        /// Whether the absence of SES's event proves that a mail was not accepted.
-        events_trusted: bool,
+        /// By which rules mail leaves at this moment.
+        terms: Terms,
     },
     /// A claimed mail was handed to SES.
     Settle(SendId, ClaimToken, Outcome),
@@ -63,8 +64,35 @@ pub struct Decision {
     pub send: Option<SendOrder>,
     /// Whether something is due at once because of this input: wakes the sender without waiting for the minute.
     pub wake: bool,
+    /// What somebody must hear of.
+    pub alarms: Vec<Alarm>,
     /// What to tell whoever caused it.
     pub answer: Answer,
+}
+
+/// What somebody must hear of, once: the shells count it and ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Nobody will ever know whether this mail arrived.
+    Unknown(SendId),
+    /// SES accepted this mail twice.
+    Duplicate(SendId),
+}
+
+/// What a change brought about that somebody must hear of.
+fn alarms(before: &Lead, after: &Lead) -> Vec<Alarm> {
+    let known = |id: &SendId| before.sends().find(|(_, send)| &send.id == id).map(|(_, send)| send);
+    let mut alarms = Vec::new();
+    for (_, send) in after.sends() {
+        let was = known(&send.id);
+        if send.state == SendState::Unknown && was.is_none_or(|was| was.state != SendState::Unknown) {
+            alarms.push(Alarm::Unknown(send.id.clone()));
+        }
+        if send.is_duplicate() && !was.is_some_and(Send::is_duplicate) {
+            alarms.push(Alarm::Duplicate(send.id.clone()));
+        }
+    }
+    alarms
 }
 
 /// What to tell whoever caused a decision.
@@ -134,13 +162,15 @@ pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision 
     }
     let mut lead = known.clone();
     let mut send = None;
+    let mut paused = false;
     let answer = match input {
         Input::Capture(campaign, submission) => capture_known(&mut lead, campaign, submission, cx),
         Input::Confirm(campaign) => confirm(&mut lead, campaign, cx),
         Input::OptOut(method) => opt_out(&mut lead, *method, SuppressionReason::Unsubscribe, cx),
         Input::Move(to, reason) => move_by_person(&mut lead, *to, reason, cx),
-        Input::Wake { token, events_trusted } => {
-            send = wake(&mut lead, token, *events_trusted, cx);
+        Input::Wake { token, terms } => {
+            paused = terms.nurture_paused;
+            send = wake(&mut lead, token, *terms, cx);
             Answer::Done
         }
         Input::Settle(id, token, outcome) => settle(&mut lead, id, token, outcome, cx),
@@ -151,7 +181,10 @@ pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision 
     // While a claim is in the air the alarm stays where it is: the index is not written, and a lead whose sender
     // died is simply found again.
     if send.is_none() {
-        lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+        lead.due_at = match paused {
+            true => plan::due_at_while_paused(&lead, cx.catalog, cx.now),
+            false => plan::due_at(&lead, cx.catalog, cx.now),
+        };
     }
     finish(Some(known), lead, send, answer, input, cx)
 }
@@ -161,6 +194,7 @@ fn unchanged(answer: Answer) -> Decision {
         lead: None,
         send: None,
         wake: false,
+        alarms: Vec::new(),
         answer,
     }
 }
@@ -180,6 +214,7 @@ fn finish(
     let by_person = matches!(input, Input::Capture(..) | Input::Confirm(_));
     Decision {
         wake: by_person && lead.due_at.is_some_and(|due| due <= cx.now),
+        alarms: known.map_or_else(Vec::new, |known| alarms(known, &lead)),
         lead: Some(lead),
         send,
         answer,
@@ -233,7 +268,7 @@ fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, 
     // The same post twice (double click, back button, retry) says nothing new.
     let repeated = lead.captures.last().is_some_and(|last| {
         last.campaign == campaign.id
-            && cx.now.duration_since(last.at) < jiff::SignedDuration::from_mins(10)
+            && cx.now.duration_since(last.at) < SignedDuration::from_mins(10)
             && submission
                 .answers
                 .iter()
@@ -457,16 +492,20 @@ fn qualify(lead: &mut Lead, cx: &Context<'_>) {
 // ---- sending ----
 
 /// Claims the mail that is due, if any, after settling what is left of an earlier claim.
-fn wake(lead: &mut Lead, token: &ClaimToken, events_trusted: bool, cx: &Context<'_>) -> Option<SendOrder> {
-    if !release_stale_claim(lead, events_trusted, cx) {
+fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> Option<SendOrder> {
+    if !release_stale_claim(lead, terms.evidence, cx) {
         return None;
     }
     complete(lead, cx); // the owner may have taken steps away
     loop {
-        let next = plan::upcoming(lead, cx.catalog, cx.now).into_iter().next()?;
-        if next.at > cx.now {
-            return None;
-        }
+        let waits = |next: &Upcoming<'_>| {
+            terms.nurture_paused
+                && next.step.class == Class::Nurture
+                && next.refusal(lead).is_none()
+                && !next.is_late(cx.now)
+        };
+        let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
+        let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now)?;
         if let Some(reason) = next.refusal(lead) {
             skip(lead, &next, reason.code(), cx);
             lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
@@ -547,6 +586,7 @@ fn write_entry(lead: &mut Lead, next: &Upcoming<'_>, state: SendState, tries: u8
         state,
         at: cx.now,
         attempts: tries,
+        refused: 0,
     });
     id
 }
@@ -554,28 +594,44 @@ fn write_entry(lead: &mut Lead, next: &Upcoming<'_>, state: SendState, tries: u8
 /// Looks at a claim that is still open. Returns whether the lead is free for another.
 ///
 /// Within its lease, or while SES's event may still come, nobody touches it. After that a service mail goes once
-/// more; a nurture mail only if the missing event proves that the first one never left. Else nobody will ever know,
-/// and it is counted as unknown.
-fn release_stale_claim(lead: &mut Lead, events_trusted: bool, cx: &Context<'_>) -> bool {
+/// more; a nurture mail only if the missing event proves that the first one never left, and not at all where the
+/// campaign says so. While nothing is proven it is held; after a day nobody will ever know, and it counts as unknown.
+fn release_stale_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) -> bool {
     let claimed = lead.enrolments.iter_mut().find_map(|enrolment| {
-        let ended = enrolment.ended.is_some();
-        enrolment.sends.iter_mut().find_map(|send| match send.state {
-            SendState::Claimed { settle_at, .. } => Some((ended, settle_at, send)),
-            _ => None,
-        })
+        let strict = cx
+            .catalog
+            .get(&enrolment.campaign)
+            .is_some_and(|campaign| campaign.on_ambiguous == OnAmbiguous::Skip);
+        let over = enrolment.ended.is_some();
+        let mut sends = enrolment.sends.iter_mut();
+        let send = sends.find(|send| matches!(send.state, SendState::Claimed { .. }))?;
+        Some((over, strict, send))
     });
-    let Some((ended, settle_at, send)) = claimed else {
+    let Some((over, strict, send)) = claimed else {
         return true;
     };
-    if cx.now < settle_at {
+    let SendState::Claimed { settle_at, .. } = &mut send.state else {
+        return true;
+    };
+    if cx.now < *settle_at {
         return false;
     }
-    let proven = send.class == Class::Service || events_trusted;
+    let claimed_at = send.at;
+    let again = !over
+        && send.attempts.saturating_sub(send.refused) < limits::AMBIGUOUS_ATTEMPTS_MAX
+        && match send.class {
+            Class::Service => true,
+            Class::Nurture => !strict,
+        };
+    let proven = send.class == Class::Service || evidence.covers(claimed_at);
+    if again && !proven && cx.now < claimed_at + limits::HOLD_MAX {
+        *settle_at = cx.now + limits::HOLD_STEP;
+        return false;
+    }
     send.at = cx.now;
-    send.state = if proven && !ended && send.attempts < limits::AMBIGUOUS_ATTEMPTS_MAX {
-        SendState::Waiting { until: cx.now }
-    } else {
-        SendState::Unknown
+    send.state = match again && proven {
+        true => SendState::Waiting { until: cx.now },
+        false => SendState::Unknown,
     };
     complete(lead, cx);
     true
@@ -585,31 +641,45 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
     let Some(send) = lead.send_mut(id) else {
         return Answer::Done;
     };
-    let SendState::Claimed { token: held, .. } = &send.state else {
-        return Answer::Done; // an event was quicker
+    let holder = match &send.state {
+        SendState::Claimed { token, .. } => Some(token),
+        _ => None,
     };
-    if held != token {
-        return Answer::Done; // somebody else's claim by now
+    match outcome {
+        // SES's word. An event may have been quicker; then it is compared with what is known. A live claim of somebody
+        // else is theirs to settle.
+        Outcome::Accepted { message_id } if holder.is_none_or(|holder| holder == token) => {
+            send.accept(message_id, cx.now);
+            complete(lead, cx);
+            return Answer::Done;
+        }
+        _ if holder != Some(token) => return Answer::Done,
+        _ => {}
     }
-    let wait = |attempts: u8| {
-        let doublings = u32::from(attempts.saturating_sub(1)).min(16);
+    let spread = u64::from(send.id.as_str().bytes().map(u32::from).sum::<u32>()) % limits::BACK_OFF_SPREAD;
+    let wait = |times: u8| {
+        let doublings = u32::from(times.saturating_sub(1)).min(16);
+        let spread = SignedDuration::from_secs(spread.cast_signed());
         SendState::Waiting {
-            until: cx.now + limits::BACK_OFF_FIRST * 2_i32.pow(doublings),
+            until: cx.now + limits::BACK_OFF_FIRST * 2_i32.pow(doublings) + spread,
         }
     };
-    send.state = match outcome {
-        Outcome::Accepted { message_id } => SendState::Sent {
-            message_id: Some(message_id.clone()),
-        },
-        Outcome::Throttled => {
-            // Not this mail's fault: it does not count as an attempt.
+    match outcome {
+        // Stays claimed; the alarm moves to the moment it may be settled.
+        Outcome::Accepted { .. } | Outcome::Ambiguous => return Answer::Done,
+        Outcome::Postponed => {
             send.attempts = send.attempts.saturating_sub(1);
-            wait(1)
+            send.state = wait(1);
         }
-        Outcome::RefusedForNow { .. } if send.attempts < limits::REFUSED_ATTEMPTS_MAX => wait(send.attempts),
-        Outcome::RefusedForNow { code } | Outcome::Refused { code } => SendState::Failed { reason: code.clone() },
-        Outcome::Ambiguous => return Answer::Done, // stays claimed; the alarm moves to the moment it may be settled
-    };
+        Outcome::RefusedForNow { .. } if send.refused + 1 < limits::REFUSED_ATTEMPTS_MAX => {
+            send.refused += 1;
+            send.state = wait(send.refused);
+        }
+        Outcome::RefusedForNow { code } | Outcome::Refused { code } => {
+            send.refused = send.refused.saturating_add(1);
+            send.state = SendState::Failed { reason: code.clone() };
+        }
+    }
     send.at = cx.now;
     complete(lead, cx);
     Answer::Done
@@ -652,14 +722,16 @@ fn close(lead: &mut Lead, cx: &Context<'_>) {
 
 /// Events come in any order and any number (R24): what they say of a mail is learnt first, and stops are kept.
 fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
+    if lead.send_mut(&feedback.send_id).is_none() {
+        remember(lead, feedback, cx);
+    }
     let Some(send) = lead.send_mut(&feedback.send_id) else {
         return Answer::Done;
     };
-    let sent_at = send.at;
     send.learn(feedback, cx.now);
     complete(lead, cx);
     match feedback.kind {
-        FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::Reject => {}
+        FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::UnderWay | FeedbackKind::Reject => {}
         FeedbackKind::HardBounce => {
             lead.suppress(SuppressionReason::Bounce, cx.now);
             lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
@@ -681,12 +753,37 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
         FeedbackKind::Complaint => {
             opt_out(lead, Method::Complaint, SuppressionReason::Complaint, cx);
         }
-        FeedbackKind::Click if cx.now.duration_since(sent_at) >= limits::CLICK_HUMAN_AFTER => {
-            lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), cx.now);
+        FeedbackKind::Click if feedback.at.duration_since(feedback.sent_at) >= limits::CLICK_HUMAN_AFTER => {
+            lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), feedback.at.min(cx.now));
         }
         FeedbackKind::Click => {}
     }
     Answer::Done
+}
+
+/// SES knows a mail that we do not: the table was restored from a backup, and events are told again from the archive.
+/// The id of every step can be derived, so the entry is written anew, and the step does not go a second time (R21).
+fn remember(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
+    let id = lead.id.clone();
+    for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+        let Enrolment { campaign, sequence, epoch, sends, .. } = enrolment;
+        let Some(declared) = cx.catalog.get(campaign).and_then(|campaign| campaign.sequence(sequence)) else {
+            continue;
+        };
+        let is_it = |step: &&Step| SendId::of(cx.key, &id, campaign, sequence, &step.id, *epoch) == feedback.send_id;
+        if let Some(step) = declared.steps.iter().find(is_it) {
+            sends.push(Send {
+                id: feedback.send_id.clone(),
+                step: step.id.clone(),
+                class: step.class,
+                state: SendState::Waiting { until: cx.now },
+                at: feedback.sent_at.min(cx.now),
+                attempts: 1,
+                refused: 0,
+            });
+            return;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -320,6 +320,16 @@ impl Lead {
         self.enrolments.iter().flat_map(|e| e.sends.iter().map(move |s| (e, s)))
     }
 
+    /// How many mails nobody will ever know the fate of.
+    pub fn unknown_sends(&self) -> usize {
+        self.sends().filter(|(_, send)| send.state == SendState::Unknown).count()
+    }
+
+    /// How many mails SES accepted twice.
+    pub fn duplicate_sends(&self) -> usize {
+        self.sends().filter(|(_, send)| send.is_duplicate()).count()
+    }
+
     /// A mail of the ledger, to change it.
     pub fn send_mut(&mut self, id: &SendId) -> Option<&mut Send> {
         self.enrolments

@@ -84,6 +84,14 @@ pub struct Send {
     /// How often it was handed to SES, or may have been.
     #[serde(rename = "n")]
     pub attempts: u8,
+    /// How many of those SES refused for certain; the others arrived or may have.
+    #[serde(rename = "f", default, skip_serializing_if = "is_none")]
+    pub refused: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &u8) -> bool {
+    *count == 0
 }
 
 /// Where a mail stands. The last four are final; only SES's own word about a mail that was handed to it outweighs them.
@@ -113,6 +121,9 @@ pub enum SendState {
         /// The id SES gave it.
         #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
+        /// The id of a second copy, should SES ever have accepted two (R9): the price of a try again whose evidence was wrong.
+        #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+        copy: Option<String>,
     },
     /// It became due and was not sent, on purpose.
     Skipped {
@@ -133,6 +144,31 @@ pub enum SendState {
 impl SendState {
     /// The reason of a mail that SES took and then refused.
     pub const REJECTED: &str = "reject";
+
+    /// Accepted under this id.
+    pub fn sent(message_id: impl Into<String>) -> Self {
+        Self::Sent {
+            message_id: Some(message_id.into()),
+            copy: None,
+        }
+    }
+
+    /// Takes another acceptance of the same mail. The lesser id comes first, so that the order of hearing does not matter.
+    fn add_acceptance(&mut self, id: &str) {
+        let Self::Sent { message_id, copy } = self else {
+            *self = Self::sent(id);
+            return;
+        };
+        match message_id {
+            None => *message_id = Some(id.to_owned()),
+            Some(known) if known == id => {}
+            Some(known) if copy.is_none() => {
+                let other = std::mem::replace(known, id.to_owned().min(known.clone()));
+                *copy = Some(other.max(id.to_owned()));
+            }
+            Some(_) => {} // a third cannot be: two tries at the most go unanswered
+        }
+    }
 }
 
 impl Send {
@@ -140,26 +176,46 @@ impl Send {
     /// come in any order (R24). A mail that never was handed to SES stays as it is.
     pub(crate) fn learn(&mut self, feedback: &Feedback, now: Timestamp) {
         let rejected = matches!(&self.state, SendState::Failed { reason } if reason == SendState::REJECTED);
-        let sent = matches!(self.state, SendState::Sent { .. });
         let handed_over = !self.is_final() || self.attempts > 0;
-        let told = match feedback.kind {
-            FeedbackKind::Reject => SendState::Failed {
+        if rejected || !handed_over {
+            return;
+        }
+        let was_sent = matches!(self.state, SendState::Sent { .. });
+        if feedback.kind == FeedbackKind::Reject {
+            self.state = SendState::Failed {
                 reason: SendState::REJECTED.into(),
-            },
-            _ if sent => return,
-            _ => SendState::Sent {
-                message_id: Some(feedback.message_id.clone()),
-            },
-        };
-        if handed_over && !rejected {
-            self.state = told;
+            };
+            self.at = now;
+            return;
+        }
+        self.state.add_acceptance(&feedback.message_id);
+        if !was_sent {
+            // When SES took it, as it says itself: what the gap to the next mail is counted from.
+            self.at = feedback.sent_at.min(now);
+        }
+    }
+
+    /// Takes the answer to one try.
+    pub(crate) fn accept(&mut self, message_id: &str, now: Timestamp) {
+        if !matches!(self.state, SendState::Sent { .. }) {
             self.at = now;
         }
+        self.state.add_acceptance(message_id);
+    }
+
+    /// Tries that arrived or may have.
+    pub fn unanswered(&self) -> u8 {
+        self.attempts.saturating_sub(self.refused)
     }
 
     /// Whether nothing more can happen to it.
     pub fn is_final(&self) -> bool {
         !matches!(self.state, SendState::Claimed { .. } | SendState::Waiting { .. })
+    }
+
+    /// Whether SES accepted it twice.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(&self.state, SendState::Sent { copy: Some(_), .. })
     }
 
     /// `claimed`, `waiting`, `sent`, `skipped(reason)`, `failed(reason)` or `unknown`.
@@ -183,8 +239,9 @@ pub enum Outcome {
         /// That id.
         message_id: String,
     },
-    /// SES is not taking mails just now; this one did not leave.
-    Throttled,
+    /// It did not leave, through no fault of its own: SES is not taking mails just now, or too little time was left to
+    /// hand it over. Not counted as a try.
+    Postponed,
     /// This mail did not leave, and may be tried again.
     RefusedForNow {
         /// SES's code.
@@ -206,6 +263,10 @@ pub struct Feedback {
     pub send_id: SendId,
     /// The id SES gave it.
     pub message_id: String,
+    /// When SES took the mail, by its own clock.
+    pub sent_at: Timestamp,
+    /// When what it reports happened, by its own clock.
+    pub at: Timestamp,
     /// What happened.
     pub kind: FeedbackKind,
 }
@@ -217,14 +278,49 @@ pub enum FeedbackKind {
     Send,
     /// The mailbox provider accepted it.
     Delivery,
+    /// SES accepted it and is still trying, or reports something else that only happens to mails it accepted.
+    UnderWay,
     /// The address does not work (R54).
     HardBounce,
     /// The mailbox did not take it this time.
     SoftBounce,
     /// The person pressed "spam" (R55).
     Complaint,
-    /// SES took it and then refused to send it.
+    /// SES took it and then did not send it: refused as harmful, or not to be rendered.
     Reject,
     /// A link was followed.
     Click,
+}
+
+impl FeedbackKind {
+    /// The name in logs, and in the archive they are.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Delivery => "delivery",
+            Self::UnderWay => "under_way",
+            Self::HardBounce => "hard_bounce",
+            Self::SoftBounce => "soft_bounce",
+            Self::Complaint => "complaint",
+            Self::Reject => "reject",
+            Self::Click => "click",
+        }
+    }
+
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Send,
+        Self::Delivery,
+        Self::UnderWay,
+        Self::HardBounce,
+        Self::SoftBounce,
+        Self::Complaint,
+        Self::Reject,
+        Self::Click,
+    ];
+
+    /// The kind of a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
 }

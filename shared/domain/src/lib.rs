@@ -20,6 +20,7 @@ pub mod problem;
 #[cfg(test)]
 mod samples;
 pub mod score;
+pub mod sending;
 pub mod stage;
 pub mod text;
 pub mod timeline;

@@ -29,10 +29,34 @@ pub const SETTLE_NURTURE: SignedDuration = SignedDuration::from_hours(1);
 pub const SETTLE_SERVICE: SignedDuration = SignedDuration::from_secs(300);
 /// How often a mail without proof of acceptance may be handed to SES in all (R9, R10).
 pub const AMBIGUOUS_ATTEMPTS_MAX: u8 = 2;
+/// How far two clocks of the system may differ, each five minutes off. Evidence about a moment counts only if it is at least this much later (R9, R31).
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+/// While the canary is missing, an unanswered nurture mail is looked at again this much later.
+pub const HOLD_STEP: SignedDuration = SignedDuration::from_mins(15);
+/// An unanswered nurture mail that no canary ever spoke for counts as unknown after this: a day on, its moment has passed.
+pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// The canary flies this often (R9) ...
+pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// ... and again this soon while the last one has not come back.
+pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// While nurture is paused, a lead whose nurture mail is due is looked at again this much later.
+pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
+/// The breaker judges nothing below this many nurture mails (R48).
+pub const BREAKER_SENDS_MIN: u64 = 500;
+/// Hard bounces per 10,000 mails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
+pub const BREAKER_BOUNCES: u64 = 400;
+/// Complaints per 10,000 mails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
+pub const BREAKER_COMPLAINTS: u64 = 8;
+/// Days the breaker looks back.
+pub const BREAKER_DAYS: i64 = 14;
+/// A lead that cannot be handled at all (its item does not parse) is left alone this long, so that it holds up nobody.
+pub const SET_ASIDE: SignedDuration = SignedDuration::from_hours(24);
 /// How often a temporary refusal is tried again before the mail counts as failed: the back-off below spans about 4 hours.
 pub const REFUSED_ATTEMPTS_MAX: u8 = 8;
 /// The first back-off after a temporary refusal; it doubles each time.
 pub const BACK_OFF_FIRST: SignedDuration = SignedDuration::from_secs(60);
+/// Up to this many seconds more, different for each mail: those refused together do not come back together (R22).
+pub const BACK_OFF_SPREAD: u64 = 30;
 
 /// The promised mail goes again at most this often, whoever posts the address (R88: list bombing).
 pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);

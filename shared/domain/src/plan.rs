@@ -161,6 +161,20 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     next.into_iter().chain(kept).min()
 }
 
+/// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of
+/// them do not stand before the service mails that go on (I23).
+pub fn due_at_while_paused(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    let due = due_at(lead, catalog, now).filter(|due| *due <= now);
+    if due.is_none() {
+        return due_at(lead, catalog, now);
+    }
+    let other = upcoming(lead, catalog, now)
+        .into_iter()
+        .find(|next| next.step.class != Class::Nurture)
+        .map(|next| next.at);
+    other.into_iter().chain([now + limits::PAUSE_STEP]).min()
+}
+
 /// One future mail, as a person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
@@ -184,7 +198,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
     for send in future.enrolments.iter_mut().flat_map(|e| &mut e.sends) {
         if matches!(send.state, SendState::Claimed { .. }) {
-            send.state = SendState::Sent { message_id: None };
+            send.state = SendState::Sent { message_id: None, copy: None };
         }
     }
     let mut mails = Vec::new();
@@ -197,7 +211,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
         let late = next.is_late(at);
         let state = match late {
             true => SendState::Skipped { reason: "late".into() },
-            false => SendState::Sent { message_id: None },
+            false => SendState::Sent { message_id: None, copy: None },
         };
         if !late && next.refusal(lead).is_none() {
             mails.push(Planned {
@@ -219,6 +233,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
             state,
             at,
             attempts: 1,
+            refused: 0,
         });
     }
     mails

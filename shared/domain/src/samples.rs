@@ -13,6 +13,7 @@ use crate::form::{RawPost, Submission};
 use crate::lead::{Enrolment, StageChange, SuppressionReason, Touch};
 use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use crate::score::{Axis, Score};
+use crate::sending::{Evidence, Terms};
 use crate::stage::{Mover, Stage};
 use crate::{
     Campaign, CampaignId, Catalog, ClaimToken, Context, Input, Key, Lead, Locale, SendId, decide, limits, plan,
@@ -248,12 +249,22 @@ impl Story {
         self.wake_trusting(true)
     }
 
-    /// The alarm, with a new token.
+    /// The alarm, with a new token; every event is trusted to arrive, or none.
     #[track_caller]
     pub fn wake_trusting(&mut self, events_trusted: bool) -> Option<SendOrder> {
+        let evidence = match events_trusted {
+            true => Evidence::Complete,
+            false => Evidence::None,
+        };
+        self.wake_on(Terms { nurture_paused: false, evidence })
+    }
+
+    /// The alarm, with a new token, on these terms.
+    #[track_caller]
+    pub fn wake_on(&mut self, terms: Terms) -> Option<SendOrder> {
         self.tokens += 1;
         let token = ClaimToken::new(format!("token-{}", self.tokens));
-        self.apply(&Input::Wake { token, events_trusted }).send
+        self.apply(&Input::Wake { token, terms }).send
     }
 
     /// The record after a try.
@@ -265,9 +276,18 @@ impl Story {
     /// What SES reports.
     #[track_caller]
     pub fn report(&mut self, send: &SendId, kind: FeedbackKind) -> Decision {
+        let sent_at = self.lead().sends().find(|(_, known)| &known.id == send).map_or(self.now, |(_, known)| known.at);
+        self.tell(send, &format!("m-{send}"), kind, sent_at)
+    }
+
+    /// What SES reports of one message it took at a moment.
+    #[track_caller]
+    pub fn tell(&mut self, send: &SendId, message_id: &str, kind: FeedbackKind, sent_at: Timestamp) -> Decision {
         self.apply(&Input::Feedback(Feedback {
             send_id: send.clone(),
-            message_id: format!("m-{send}"),
+            message_id: message_id.to_owned(),
+            sent_at,
+            at: self.now,
             kind,
         }))
     }
@@ -368,11 +388,15 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
 
     // The alarm is the earliest moment; only a claim in the air leaves it where it is.
     match &decision.send {
-        None => assert_eq!(
-            after.due_at,
-            plan::due_at(after, catalog, *now),
-            "the alarm is the earliest moment"
-        ),
+        None => {
+            let paused = matches!(input, Input::Wake { terms, .. } if terms.nurture_paused);
+            let alarm = match paused {
+                true => plan::due_at_while_paused(after, catalog, *now),
+                false => plan::due_at(after, catalog, *now),
+            };
+            assert_eq!(after.due_at, alarm, "the alarm is the earliest moment");
+            assert!(!paused || alarm.is_none_or(|alarm| alarm > *now), "I23: what is paused stands in nobody's way");
+        }
         Some(order) => claimed_by_the_rules(story, before.expect("a lead"), after, order),
     }
     let claims = after

@@ -85,6 +85,13 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
 }
 
+/// The MIME bytes of a canary: nobody reads it, so it says nothing.
+pub fn canary(from: &str) -> Vec<u8> {
+    let to = ses::CANARY_ADDRESS;
+    let head = "Subject: canary\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
+    format!("From: {from}\r\nTo: {to}\r\n{head}\r\ncanary\r\n").into_bytes()
+}
+
 /// Why the person gets this mail, in one sentence of its own foot.
 fn reason(campaign: &Campaign, order: &SendOrder) -> String {
     let name = campaign.name.get(order.locale);

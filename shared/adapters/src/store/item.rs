@@ -37,11 +37,26 @@ pub const BOARD: &str = "board";
 /// Its range: seconds since 1970.
 pub const CAPTURED_AT: &str = "captured_at";
 /// What the board shows besides its keys.
-pub const BOARD_COLUMNS: [&str; 3] = ["email", "name", "stage"];
+pub const BOARD_COLUMNS: [&str; 5] = ["email", "name", "stage", UNKNOWN, COPIES];
+/// How many mails of the lead are unknown; absent when none is.
+pub const UNKNOWN: &str = "unknown";
+/// How many mails of the lead SES accepted twice; absent when none.
+pub const COPIES: &str = "copies";
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
+
+/// Partition of what concerns all mail at once: the state of sending, and the breaker's counts by day.
+pub const PK_SENDING: &str = "SENDING";
+/// Sort key of the state of sending.
+pub const SK_STATE: &str = "state";
+
+/// Sort key of a day's counts: periods apart, days in order.
+pub fn tally_key(period: u32, at: Timestamp) -> String {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    format!("tally#{period:06}#{day}")
+}
 
 /// Partition of a published campaign's mails and downloads; its items never change.
 pub fn content_pk(campaign: &CampaignId, version: &str) -> String {
@@ -79,6 +94,11 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     let name = lead.full_name();
     if !name.is_empty() {
         item.insert("name".into(), text(name));
+    }
+    for (column, mails) in [(UNKNOWN, lead.unknown_sends()), (COPIES, lead.duplicate_sends())] {
+        if mails > 0 {
+            item.insert(column.into(), number(mails as i64));
+        }
     }
     if lead.due_at.is_some() {
         item.insert(DUE_SHARD.into(), text(lead.id.shard(due_shards).to_string()));
@@ -141,4 +161,10 @@ pub fn moment(item: &Item, name: &str) -> Option<Timestamp> {
 /// A text column.
 pub fn string(item: &Item, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
+}
+
+/// A count column; absent is 0.
+pub fn count(item: &Item, name: &str) -> usize {
+    let number = item.get(name).and_then(|value| value.as_n().ok());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }

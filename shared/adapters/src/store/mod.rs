@@ -1,19 +1,22 @@
 //! The store: leads, published campaigns and keys in DynamoDB. Every write of a lead is one conditional put of the
 //! whole item, so that consent, suppression, ledger and proof can never disagree.
 
+mod dynamo;
 pub mod item;
+#[cfg(feature = "simulation")]
+pub mod memory;
 mod schema;
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use piste_domain::campaign::Published;
-use piste_domain::{CampaignId, Lead, LeadId, WorkspaceId};
+use piste_domain::sending::{Sending, Tally};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, SendId, WorkspaceId};
 
-use crate::clock::random_hex;
 use crate::keys::KeyRing;
+use dynamo::Dynamo;
 use item::Item;
 
 /// Why the store did not do as asked.
@@ -50,30 +53,6 @@ impl StoreError {
     pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
         Self { operation, kind }
     }
-
-    fn of<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
-        let kind = match error {
-            SdkError::ServiceError(inner) => StoreErrorKind::of(inner.err()),
-            _ => StoreErrorKind::NoAnswer,
-        };
-        Self::new(operation, kind)
-    }
-}
-
-impl StoreErrorKind {
-    /// The kind of an answer by its AWS error code.
-    fn of(error: &impl ProvideErrorMetadata) -> Self {
-        match error.code() {
-            Some(
-                "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "LimitExceededException",
-            ) => Self::Throttled,
-            Some("InternalServerError" | "ServiceUnavailable" | "InternalFailure") | None => Self::NoAnswer,
-            Some(_) => Self::Refused,
-        }
-    }
 }
 
 /// What became of a conditional write.
@@ -98,6 +77,21 @@ pub struct BoardRow {
     pub name: String,
     /// Its stage.
     pub stage: String,
+    /// Mails of which nobody knows whether they arrived.
+    pub unknown: usize,
+    /// Mails that SES accepted twice.
+    pub copies: usize,
+}
+
+/// What the breaker counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count<'a> {
+    /// Nurture mails that SES accepted.
+    Sent(u64),
+    /// A nurture mail that bounced for good; the same one counts once.
+    Bounced(&'a SendId),
+    /// A nurture mail that was complained about; the same one counts once.
+    Complained(&'a SendId),
 }
 
 /// A page of rows, and where the next one starts.
@@ -109,29 +103,40 @@ pub struct Page<T> {
     pub next: Option<Item>,
 }
 
-/// The tables, through the AWS SDK and nothing else: DynamoDB and the embedded engine are reached the same way.
+/// The store. Production has one kind; the simulation has its own, which injects every fault the first can show.
 #[derive(Clone, Debug)]
-pub struct Store {
-    client: Client,
-    table: String,
-    keys_table: String,
-    due_shards: u32,
+pub enum Store {
+    /// Tables of DynamoDB, or of an engine that speaks its protocol.
+    Dynamo(Dynamo),
+    /// Tables in memory, for the simulation.
+    #[cfg(feature = "simulation")]
+    Memory(memory::Memory),
+}
+
+/// Asks whichever store it is.
+macro_rules! ask {
+    ($store:expr, $method:ident($($argument:expr),*)) => {
+        match $store {
+            Store::Dynamo(store) => store.$method($($argument),*).await,
+            #[cfg(feature = "simulation")]
+            Store::Memory(store) => store.$method($($argument),*).await,
+        }
+    };
 }
 
 impl Store {
     /// A store over these two tables.
     pub fn new(client: Client, table: &str, keys_table: &str, due_shards: u32) -> Self {
-        Self {
-            client,
-            table: table.to_owned(),
-            keys_table: keys_table.to_owned(),
-            due_shards,
-        }
+        Self::Dynamo(Dynamo::new(client, table, keys_table, due_shards))
     }
 
     /// How many shards the `due` index has.
     pub fn due_shards(&self) -> u32 {
-        self.due_shards
+        match self {
+            Self::Dynamo(store) => store.due_shards,
+            #[cfg(feature = "simulation")]
+            Self::Memory(store) => store.due_shards(),
+        }
     }
 
     /// The lead under an id, strongly consistent.
@@ -139,17 +144,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(id.as_str()))
-            .key(item::SK, item::text(item::SK_LEAD))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("load", &error))?;
-        answer.item.map(item::to_lead).transpose()
+        ask!(self, load(id))
     }
 
     /// Writes a lead if the store still holds what the decision was made from: nothing (`known` is `None`), or that version.
@@ -159,36 +154,7 @@ impl Store {
     /// # Errors
     /// [`StoreErrorKind::NoAnswer`] leaves it open whether the write is in; nothing that depends on it may be done.
     pub async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
-        let write = random_hex::<4>();
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item::from_lead(lead, self.due_shards, &write, wake)?))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match known {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(version) => put
-                .condition_expression("v = :known")
-                .expression_attribute_values(":known", item::number(version.cast_signed())),
-        };
-        let error = match put.send().await {
-            Ok(_) => return Ok(Saved::Yes),
-            Err(error) => error,
-        };
-        let held = match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item().cloned(),
-            _ => return Err(StoreError::of("save", &error)),
-        };
-        match held {
-            Some(held) if item::string(&held, item::WRITE).as_deref() == Some(write.as_str()) => Ok(Saved::Yes),
-            Some(held) => Ok(Saved::Conflict(Box::new(item::to_lead(held)?))),
-            // The lead we knew is gone, or the engine did not return it: start over from a read.
-            None => match self.load(&lead.id).await? {
-                Some(current) => Ok(Saved::Conflict(Box::new(current))),
-                None => Err(StoreError::new("save", StoreErrorKind::Contended)),
-            },
-        }
+        ask!(self, save(lead, known, wake))
     }
 
     /// Ids of leads of one shard that were due at `until`, earliest first: a hint, never the truth.
@@ -202,26 +168,16 @@ impl Store {
         limit: i32,
         from: Option<Item>,
     ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::INDEX_DUE)
-            .key_condition_expression("due_shard = :shard AND due_at <= :until")
-            .expression_attribute_values(":shard", item::text(shard.to_string()))
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .limit(limit)
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("due", &error))?;
-        let rows = answer.items().iter();
-        Ok(Page {
-            rows: rows
-                .filter_map(|row| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?)))
-                .collect(),
-            next: answer.last_evaluated_key().cloned(),
-        })
+        ask!(self, due(shard, until, limit, from))
+    }
+
+    /// Moves the alarm of a lead that cannot be handled at all, so that it holds up nobody; nothing else of it changes,
+    /// and one that is not there stays so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_aside(&self, id: &LeadId, until: Timestamp) -> Result<(), StoreError> {
+        ask!(self, set_aside(id, until))
     }
 
     /// Leads of one campaign captured in the month of `until` and not after it, newest first.
@@ -235,32 +191,7 @@ impl Store {
         until: Timestamp,
         from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::INDEX_BOARD)
-            .key_condition_expression("board = :board AND captured_at <= :until")
-            .expression_attribute_values(":board", item::text(item::board_key(workspace, campaign, until)))
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("board", &error))?;
-        let row = |row: &Item| {
-            Some(BoardRow {
-                id: item::lead_id(row)?,
-                captured_at: item::moment(row, item::CAPTURED_AT)?,
-                email: item::string(row, "email").unwrap_or_default(),
-                name: item::string(row, "name").unwrap_or_default(),
-                stage: item::string(row, "stage").unwrap_or_default(),
-            })
-        };
-        Ok(Page {
-            rows: answer.items().iter().filter_map(row).collect(),
-            next: answer.last_evaluated_key().cloned(),
-        })
+        ask!(self, board(workspace, campaign, until, from))
     }
 
     /// The leads under these ids, in the order asked; at most 100.
@@ -268,74 +199,77 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; throttled when the store keeps leaving some unread.
     pub async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {
-        let mut leads = Vec::with_capacity(ids.len());
-        let key = |id: &LeadId| {
-            Item::from([
-                (item::PK.to_owned(), item::text(id.as_str())),
-                (item::SK.to_owned(), item::text(item::SK_LEAD)),
-            ])
-        };
-        let mut wanted: Vec<Item> = ids.iter().map(key).collect();
-        // DynamoDB may answer a part only; each round makes progress or is throttled.
-        for _ in 0..5 {
-            if wanted.is_empty() {
-                break;
-            }
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .build()
-                .expect("keys are set");
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, request)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("load all", &error))?;
-            for found in answer.responses.unwrap_or_default().into_values().flatten() {
-                leads.push(item::to_lead(found)?);
-            }
-            let left = answer.unprocessed_keys.unwrap_or_default().into_values();
-            wanted = left.flat_map(|keys| keys.keys).collect();
-        }
-        if !wanted.is_empty() {
-            return Err(StoreError::new("load all", StoreErrorKind::Throttled));
-        }
-        leads.sort_by_key(|lead| ids.iter().position(|id| id == &lead.id));
-        Ok(leads)
+        ask!(self, load_all(ids))
     }
 
-    /// The published campaigns, all in one query.
+    /// Every lead of the table, a page at a time, in no order; one whose item does not parse by its id alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leads(&self, from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
+        ask!(self, leads(from))
+    }
+
+    /// What tells this table from every other, a copy restored from its own backup included.
+    /// Source: DynamoDB API, `TableDescription.TableId`; where an engine has none, the moment the table was made.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn identity(&self) -> Result<String, StoreError> {
+        ask!(self, identity())
+    }
+
+    /// The state of sending as a whole, strongly consistent; a new one where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sending(&self) -> Result<Sending, StoreError> {
+        ask!(self, sending())
+    }
+
+    /// Changes the state of sending, if `change` says that it did; returns it as it stands after, and whether this call wrote it.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Contended`] when others are faster too often.
+    pub async fn change_sending(
+        &self,
+        mut change: impl FnMut(&mut Sending) -> bool,
+    ) -> Result<(Sending, bool), StoreError> {
+        for _ in 0..10 {
+            let mut sending = self.sending().await?;
+            if !change(&mut sending) {
+                return Ok((sending, false));
+            }
+            sending.version += 1;
+            if ask!(self, save_sending(&sending))? {
+                return Ok((sending, true));
+            }
+        }
+        Err(StoreError::new("change sending", StoreErrorKind::Contended))
+    }
+
+    /// Counts for the breaker, under the day of `at` in this period.
+    ///
+    /// # Errors
+    /// [`StoreError`]. Counting a bounce or a complaint again is harmless; mails are counted by who sent them, once.
+    pub async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {
+        ask!(self, count(period, at, what))
+    }
+
+    /// The counts of a period since the day of `from`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tally(&self, period: u32, from: Timestamp) -> Result<Tally, StoreError> {
+        ask!(self, tally(period, from))
+    }
+
+    /// The published campaigns, all in one query; those known in the same version are not read again.
     ///
     /// # Errors
     /// [`StoreErrorKind::Corrupt`] when one does not parse; the caller keeps the ones it has.
-    pub async fn campaigns(&self) -> Result<Vec<Published>, StoreError> {
-        let mut campaigns = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :config")
-                .expression_attribute_values(":config", item::text(item::PK_CONFIG))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("campaigns", &error))?;
-            let corrupt = || StoreError::new("campaigns", StoreErrorKind::Corrupt);
-            for row in answer.items() {
-                let json = item::string(row, "campaign").ok_or_else(corrupt)?;
-                campaigns.push(Published {
-                    campaign: serde_json::from_str(&json).map_err(|_| corrupt())?,
-                    version: item::string(row, "version").ok_or_else(corrupt)?,
-                });
-            }
-            from = answer.last_evaluated_key().cloned();
-            if from.is_none() {
-                return Ok(campaigns);
-            }
-        }
+    pub async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+        ask!(self, campaigns(known))
     }
 
     /// One file of a published campaign.
@@ -348,16 +282,7 @@ impl Store {
         version: &str,
         file: &str,
     ) -> Result<Option<String>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::content_pk(campaign, version)))
-            .key(item::SK, item::text(file))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("content", &error))?;
-        Ok(answer.item.and_then(|row| item::string(&row, "text")))
+        ask!(self, content(campaign, version, file))
     }
 
     /// Publishes a campaign: its files first, and the campaign that points to them last, so that no function ever sees a half.
@@ -369,23 +294,7 @@ impl Store {
         published: &Published,
         files: impl IntoIterator<Item = (&String, &String)>,
     ) -> Result<(), StoreError> {
-        let id = &published.campaign.id;
-        for (file, text) in files {
-            let row = [
-                (item::PK, item::content_pk(id, &published.version)),
-                (item::SK, file.clone()),
-                ("text", text.clone()),
-            ];
-            self.put_row(&self.table, &row).await?;
-        }
-        let json = serde_json::to_string(&published.campaign).expect("a campaign serialises");
-        let row = [
-            (item::PK, item::PK_CONFIG.to_owned()),
-            (item::SK, id.to_string()),
-            ("version", published.version.clone()),
-            ("campaign", json),
-        ];
-        self.put_row(&self.table, &row).await
+        ask!(self, publish(published, files))
     }
 
     /// The key ring, if there is one.
@@ -393,20 +302,7 @@ impl Store {
     /// # Errors
     /// [`StoreErrorKind::Corrupt`] when it does not parse.
     pub async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.keys_table)
-            .key(item::PK, item::text("ring"))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("key ring", &error))?;
-        let Some(json) = answer.item.and_then(|row| item::string(&row, "ring")) else {
-            return Ok(None);
-        };
-        let ring = KeyRing::from_json(&json).map_err(|_| StoreError::new("key ring", StoreErrorKind::Corrupt))?;
-        Ok(Some(ring))
+        ask!(self, key_ring())
     }
 
     /// Writes the key ring in place of the one it was made from, or as the first: two people at once cannot
@@ -415,38 +311,30 @@ impl Store {
     /// # Errors
     /// [`StoreErrorKind::Contended`] when another ring is there by now: read it and start over.
     pub async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.keys_table)
-            .item(item::PK, item::text("ring"))
-            .item("ring", item::text(ring.to_json()));
-        let put = match known {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(known) => put
-                .condition_expression("ring = :known")
-                .expression_attribute_values(":known", item::text(known.to_json())),
-        };
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => {
-                    Err(StoreError::new("save keys", StoreErrorKind::Contended))
-                }
-                _ => Err(StoreError::of("save keys", &error)),
-            },
-        }
+        ask!(self, save_key_ring(ring, known))
     }
 
-    async fn put_row(&self, table: &str, row: &[(&str, String)]) -> Result<(), StoreError> {
-        let row = row.iter().map(|(name, value)| ((*name).to_owned(), item::text(value)));
-        self.client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(row.collect()))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("put", &error))?;
-        Ok(())
+    /// Makes both tables where they do not exist yet, and settles in.
+    ///
+    /// # Errors
+    /// Whatever the engine answers, except that a table exists.
+    pub async fn create_tables(&self) -> Result<(), StoreError> {
+        ask!(self, create_tables())?;
+        self.settle_in().await
+    }
+
+    /// Notes that this table is the one mail leaves from, if none is noted. A copy restored from a backup carries the
+    /// note of the table it was copied from, so it stays on hold until a person releases it (R21).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle_in(&self) -> Result<(), StoreError> {
+        let identity = self.identity().await?;
+        let note = |sending: &mut Sending| {
+            let first = sending.home.is_none();
+            sending.home.get_or_insert_with(|| identity.clone());
+            first
+        };
+        self.change_sending(note).await.map(drop)
     }
 }

@@ -6,15 +6,12 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 
+use super::dynamo::Dynamo;
 use super::item::{BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, PK, SK};
-use super::{Store, StoreError, StoreErrorKind};
+use super::{StoreError, StoreErrorKind};
 
-impl Store {
-    /// Makes both tables where they do not exist yet.
-    ///
-    /// # Errors
-    /// Whatever the engine answers, except that a table exists.
-    pub async fn create_tables(&self) -> Result<(), StoreError> {
+impl Dynamo {
+    pub(super) async fn create_tables(&self) -> Result<(), StoreError> {
         let leads = self
             .client
             .create_table()

@@ -5,7 +5,12 @@ use crate::lead::Touch;
 use crate::samples::{
     HOT, Story, TICKED, accepted, at, days, demo, edited, guide, hours, interest, key, other, submission,
 };
-use jiff::SignedDuration;
+
+/// Every event arrives.
+const TRUSTING: Terms = Terms {
+    nurture_paused: false,
+    evidence: Evidence::Complete,
+};
 
 fn mins(n: i64) -> SignedDuration {
     SignedDuration::from_mins(n)
@@ -61,6 +66,8 @@ fn without_a_lead_only_a_post_does_anything() {
     let feedback = Feedback {
         send_id: SendId::new("s"),
         message_id: "m".into(),
+        sent_at: Timestamp::UNIX_EPOCH,
+        at: Timestamp::UNIX_EPOCH,
         kind: FeedbackKind::Complaint,
     };
     for input in [
@@ -69,7 +76,7 @@ fn without_a_lead_only_a_post_does_anything() {
         Input::Move(Stage::Sql, "x".into()),
         Input::Wake {
             token: token.clone(),
-            events_trusted: true,
+            terms: TRUSTING,
         },
         Input::Settle(SendId::new("s"), token, Outcome::Ambiguous),
         Input::Feedback(feedback),
@@ -654,7 +661,7 @@ fn a_live_lease_keeps_everybody_off() {
             story.now = story.entry(&order.step).at + SignedDuration::from_secs(seconds);
             let decision = story.apply(&Input::Wake {
                 token: ClaimToken::new("second"),
-                events_trusted: true,
+                terms: TRUSTING,
             });
             assert!(
                 decision.lead.is_none() && decision.send.is_none(),

@@ -1,0 +1,519 @@
+//! The store in memory, for the simulation: DynamoDB's answers as far as [`Store`](super::Store) asks for them, and every fault it
+//! can show, decided from outside by a [`Weather`].
+//!
+//! It is held against two real engines by one stream of operations (`tests/store_contract.rs`, R37). What no engine
+//! shows by itself is added here: throttling, lost answers, a client that repeats a request which was done, an index
+//! that lags behind.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::Published;
+use piste_domain::sending::{Sending, Tally};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, SendId, WorkspaceId};
+
+use super::item::{self, Item};
+use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
+use crate::keys::KeyRing;
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is done and answered.
+    Done,
+    /// It is not done, and the caller hears why.
+    Failed(StoreErrorKind),
+    /// It is done, and the answer is lost.
+    AnswerLost,
+    /// It is done, the answer is lost, and the client asks again, which meets its own success.
+    Repeated,
+}
+
+/// What the store stands in: time, faults, and somebody who watches every write of a lead.
+pub trait Weather: Debug + Send + Sync {
+    /// Before a request. May take its time, or never return because the process dies here.
+    fn before(&self, request: &'static str) -> BoxFuture<'_, Fate>;
+    /// Between a request that was done and its answer. The same holds.
+    fn after(&self, request: &'static str) -> BoxFuture<'_, ()>;
+    /// How long the index of due leads takes to show a write.
+    fn lag(&self) -> SignedDuration;
+    /// The moment, by the store's own clock.
+    fn now(&self) -> Timestamp;
+    /// A lead was written; `wake` when the table's stream tells of it.
+    fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool);
+}
+
+/// Fair weather: nothing happens to anything.
+#[derive(Debug)]
+pub struct Fair;
+
+impl Weather for Fair {
+    fn before(&self, _: &'static str) -> BoxFuture<'_, Fate> {
+        Box::pin(std::future::ready(Fate::Done))
+    }
+
+    fn after(&self, _: &'static str) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn lag(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn saved(&self, _: Option<&Lead>, _: &Lead, _: bool) {}
+}
+
+/// A handle on the tables, in one weather: each process has its own.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    tables: Arc<Mutex<Tables>>,
+    weather: Arc<dyn Weather>,
+    due_shards: u32,
+}
+
+/// A place in the index of due leads.
+type Due = (i64, LeadId);
+
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    identity: String,
+    leads: HashMap<LeadId, Lead>,
+    /// Leads whose item does not parse.
+    corrupt: BTreeSet<LeadId>,
+    due: Vec<BTreeSet<Due>>,
+    /// Changes of the index that do not show yet: when they will, in which order they came, what goes and what comes.
+    lagging: BinaryHeap<Reverse<(i64, u64, u32, Option<Due>, Option<Due>)>>,
+    changes: u64,
+    board: HashMap<String, BTreeMap<Due, BoardRow>>,
+    texts: BTreeMap<(String, String), (String, String)>,
+    ring: Option<KeyRing>,
+    sending: Option<Sending>,
+    tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
+}
+
+impl Tables {
+    /// Moves a lead in the index of due leads, now or once the lag is over.
+    fn index(&mut self, id: &LeadId, old: Option<i64>, new: Option<i64>, shards: u32, weather: &dyn Weather) {
+        if old == new {
+            return;
+        }
+        let place = |at: i64| (at, id.clone());
+        self.changes += 1;
+        let shows_at = weather.now().as_millisecond() + weather.lag().as_millis() as i64;
+        let change = (shows_at, self.changes, id.shard(shards), old.map(place), new.map(place));
+        self.lagging.push(Reverse(change));
+    }
+
+    /// Shows what has had its lag.
+    fn catch_up(&mut self, now: Timestamp) {
+        while let Some(Reverse(change)) = self.lagging.peek()
+            && change.0 <= now.as_millisecond()
+            && let Some(Reverse((_, _, shard, old, new))) = self.lagging.pop()
+        {
+            let shard = &mut self.due[shard as usize];
+            if let Some(old) = old {
+                shard.remove(&old);
+            }
+            shard.extend(new);
+        }
+    }
+
+    fn put(&mut self, lead: &Lead, wake: bool, shards: u32, weather: &dyn Weather) {
+        let old = self.leads.insert(lead.id.clone(), lead.clone());
+        let seconds = |lead: &Lead| lead.due_at.map(Timestamp::as_second);
+        self.index(&lead.id, old.as_ref().and_then(seconds), seconds(lead), shards, weather);
+        let board = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
+        let row = BoardRow {
+            id: lead.id.clone(),
+            captured_at: lead.captured_at,
+            email: lead.email.expose().to_owned(),
+            name: lead.full_name(),
+            stage: lead.stage.code().to_owned(),
+            unknown: lead.unknown_sends(),
+            copies: lead.duplicate_sends(),
+        };
+        let place = (lead.captured_at.as_second(), lead.id.clone());
+        self.board.entry(board).or_default().insert(place, row);
+        weather.saved(old.as_ref(), lead, wake);
+    }
+}
+
+/// A page's end, as every store writes it: the last key read.
+fn cursor((at, id): &Due) -> Item {
+    Item::from([
+        ("at".to_owned(), item::number(*at)),
+        (item::PK.to_owned(), item::text(id.as_str())),
+    ])
+}
+
+fn place_of(from: &Item) -> Option<Due> {
+    Some((item::moment(from, "at")?.as_second(), item::lead_id(from)?))
+}
+
+impl Memory {
+    /// Empty tables.
+    pub fn new(identity: &str, due_shards: u32, weather: Arc<dyn Weather>) -> Self {
+        let tables = Tables {
+            identity: identity.to_owned(),
+            due: vec![BTreeSet::new(); due_shards as usize],
+            ..Tables::default()
+        };
+        Self {
+            tables: Arc::new(Mutex::new(tables)),
+            weather,
+            due_shards,
+        }
+    }
+
+    /// The same tables, seen by another process.
+    pub fn in_weather(&self, weather: Arc<dyn Weather>) -> Self {
+        Self {
+            weather,
+            ..self.clone()
+        }
+    }
+
+    /// A copy of the tables as they are, as a backup restores them: another table with the same content.
+    pub fn restored(&self, identity: &str) -> Self {
+        let mut tables = self.lock().clone();
+        identity.clone_into(&mut tables.identity);
+        Self {
+            tables: Arc::new(Mutex::new(tables)),
+            ..self.clone()
+        }
+    }
+
+    /// Takes the place of another handle's tables, for every handle on them.
+    pub fn replace_by(&self, other: &Self) {
+        let tables = other.lock().clone();
+        *self.lock() = tables;
+    }
+
+    /// Makes a lead's item unreadable, or readable again.
+    pub fn corrupt(&self, id: &LeadId, corrupt: bool) {
+        let mut tables = self.lock();
+        if corrupt {
+            tables.corrupt.insert(id.clone());
+        } else {
+            tables.corrupt.remove(id);
+        }
+    }
+
+    /// Looks at every lead, in no order, without a request.
+    pub fn each(&self, mut see: impl FnMut(&Lead)) {
+        self.lock().leads.values().for_each(&mut see);
+    }
+
+    /// One lead, without a request.
+    pub fn peek(&self, id: &LeadId) -> Option<Lead> {
+        self.lock().leads.get(id).cloned()
+    }
+
+    /// The earliest moment that the index shows, or will show, without a request.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let tables = self.lock();
+        let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
+        let coming = tables.lagging.iter().filter_map(|Reverse((shows_at, _, _, _, new))| {
+            let (at, _) = new.as_ref()?;
+            Some((*at).max(shows_at.div_euclid(1_000)))
+        });
+        let earliest = shown.chain(coming).min()?;
+        Timestamp::from_second(earliest).ok()
+    }
+
+    pub(super) fn due_shards(&self) -> u32 {
+        self.due_shards
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request that can be repeated without harm: what is asked for twice is done once more.
+    async fn ask<T>(
+        &self,
+        request: &'static str,
+        act: impl Fn(&mut Tables) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let fate = self.weather.before(request).await;
+        if let Fate::Failed(kind) = fate {
+            return Err(StoreError::new(request, kind));
+        }
+        let mut answer = act(&mut self.lock());
+        self.weather.after(request).await;
+        if fate == Fate::Repeated {
+            answer = act(&mut self.lock());
+        }
+        match fate {
+            Fate::AnswerLost => Err(StoreError::new(request, StoreErrorKind::NoAnswer)),
+            _ => answer,
+        }
+    }
+
+    pub(super) async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
+        self.ask("load", |tables| match tables.corrupt.contains(id) {
+            true => Err(StoreError::new("load", StoreErrorKind::Corrupt)),
+            false => Ok(tables.leads.get(id).cloned()),
+        })
+        .await
+    }
+
+    pub(super) async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
+        let fate = self.weather.before("save").await;
+        if let Fate::Failed(kind) = fate {
+            return Err(StoreError::new("save", kind));
+        }
+        let corrupt = || StoreError::new("save", StoreErrorKind::Corrupt);
+        let conflict = |tables: &Tables| match tables.leads.get(&lead.id) {
+            _ if tables.corrupt.contains(&lead.id) => Err(corrupt()),
+            Some(held) => Ok(Saved::Conflict(Box::new(held.clone()))),
+            None => Err(StoreError::new("save", StoreErrorKind::Contended)),
+        };
+        let first = {
+            let mut tables = self.lock();
+            if tables.leads.get(&lead.id).map(|held| held.version) == known {
+                tables.put(lead, wake, self.due_shards, &*self.weather);
+                Ok(Saved::Yes)
+            } else {
+                conflict(&tables)
+            }
+        };
+        self.weather.after("save").await;
+        match (fate, &first) {
+            (Fate::AnswerLost, _) => Err(StoreError::new("save", StoreErrorKind::NoAnswer)),
+            // The repeated request fails on its own success and knows it by its mark, unless somebody wrote since.
+            (Fate::Repeated, Ok(Saved::Yes)) => {
+                let tables = self.lock();
+                match tables.leads.get(&lead.id).map(|held| held.version) == Some(lead.version) {
+                    true => Ok(Saved::Yes),
+                    false => conflict(&tables),
+                }
+            }
+            (Fate::Repeated, _) => conflict(&self.lock()),
+            _ => first,
+        }
+    }
+
+    pub(super) async fn due(
+        &self,
+        shard: u32,
+        until: Timestamp,
+        limit: i32,
+        from: Option<Item>,
+    ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
+        let start = from.as_ref().and_then(place_of);
+        let limit = usize::try_from(limit).unwrap_or(0);
+        self.ask("due", |tables| {
+            tables.catch_up(self.weather.now());
+            let index = &tables.due[shard as usize];
+            let rows: Vec<Due> = index
+                .iter()
+                .filter(|place| start.as_ref().is_none_or(|start| *place > start))
+                .take_while(|(at, _)| *at <= until.as_second())
+                .take(limit)
+                .cloned()
+                .collect();
+            // As DynamoDB does: a page that is full says where it ended, even if nothing follows.
+            let next = rows.last().filter(|_| rows.len() == limit).map(cursor);
+            let row = |(at, id): Due| Some((id, Timestamp::from_second(at).ok()?));
+            Ok(Page {
+                rows: rows.into_iter().filter_map(row).collect(),
+                next,
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn set_aside(&self, id: &LeadId, until: Timestamp) -> Result<(), StoreError> {
+        self.ask("set aside", |tables| {
+            let Some(lead) = tables.leads.get_mut(id) else {
+                return Ok(());
+            };
+            let old = lead.due_at.replace(until).map(Timestamp::as_second);
+            tables.index(id, old, Some(until.as_second()), self.due_shards, &*self.weather);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn board(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        until: Timestamp,
+        _from: Option<Item>,
+    ) -> Result<Page<BoardRow>, StoreError> {
+        self.ask("board", |tables| {
+            let month = tables.board.get(&item::board_key(workspace, campaign, until));
+            let rows = month.into_iter().flatten().rev();
+            Ok(Page {
+                rows: rows
+                    .filter(|((at, _), _)| *at <= until.as_second())
+                    .map(|(_, row)| row.clone())
+                    .collect(),
+                next: None,
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {
+        self.ask("load all", |tables| {
+            if ids.iter().any(|id| tables.corrupt.contains(id)) {
+                return Err(StoreError::new("load all", StoreErrorKind::Corrupt));
+            }
+            Ok(ids.iter().filter_map(|id| tables.leads.get(id).cloned()).collect())
+        })
+        .await
+    }
+
+    pub(super) async fn leads(&self, _from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
+        self.ask("leads", |tables| {
+            let read = |(id, lead): (&LeadId, &Lead)| match tables.corrupt.contains(id) {
+                true => Err(id.clone()),
+                false => Ok(lead.clone()),
+            };
+            Ok(Page {
+                rows: tables.leads.iter().map(read).collect(),
+                next: None,
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn identity(&self) -> Result<String, StoreError> {
+        self.ask("identity", |tables| Ok(tables.identity.clone())).await
+    }
+
+    pub(super) async fn sending(&self) -> Result<Sending, StoreError> {
+        self.ask("sending", |tables| Ok(tables.sending.clone().unwrap_or_default()))
+            .await
+    }
+
+    pub(super) async fn save_sending(&self, sending: &Sending) -> Result<bool, StoreError> {
+        self.ask("save sending", |tables| {
+            let held = tables.sending.as_ref().map(|held| held.version);
+            let fits = held.is_none_or(|held| held + 1 == sending.version);
+            if fits {
+                tables.sending = Some(sending.clone());
+            }
+            Ok(fits)
+        })
+        .await
+    }
+
+    pub(super) async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {
+        self.ask("count", |tables| {
+            let (sent, bounced, complained) = tables.tally.entry(item::tally_key(period, at)).or_default();
+            match what {
+                Count::Sent(mails) => *sent += mails,
+                Count::Bounced(id) => drop(bounced.insert(id.clone())),
+                Count::Complained(id) => drop(complained.insert(id.clone())),
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn tally(&self, period: u32, from: Timestamp) -> Result<Tally, StoreError> {
+        self.ask("tally", |tables| {
+            let days = tables
+                .tally
+                .range(item::tally_key(period, from)..=item::tally_key(period, Timestamp::MAX));
+            Ok(
+                days.fold(Tally::default(), |sum, (_, (sent, bounced, complained))| Tally {
+                    sent: sum.sent + sent,
+                    bounced: sum.bounced + bounced.len() as u64,
+                    complained: sum.complained + complained.len() as u64,
+                }),
+            )
+        })
+        .await
+    }
+
+    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+        self.ask("campaigns", |tables| {
+            let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
+            rows.map(|((_, id), (version, json))| {
+                let same = known
+                    .published(&CampaignId::new(id))
+                    .filter(|known| &known.version == version);
+                if let Some(same) = same {
+                    return Ok(Arc::clone(same));
+                }
+                let corrupt = |_| StoreError::new("campaigns", StoreErrorKind::Corrupt);
+                Ok(Arc::new(Published {
+                    campaign: serde_json::from_str(json).map_err(corrupt)?,
+                    version: version.clone(),
+                }))
+            })
+            .collect()
+        })
+        .await
+    }
+
+    pub(super) async fn content(
+        &self,
+        campaign: &CampaignId,
+        version: &str,
+        file: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let key = (item::content_pk(campaign, version), file.to_owned());
+        self.ask("content", |tables| {
+            Ok(tables.texts.get(&key).map(|(_, text)| text.clone()))
+        })
+        .await
+    }
+
+    pub(super) async fn publish(
+        &self,
+        published: &Published,
+        files: impl IntoIterator<Item = (&String, &String)>,
+    ) -> Result<(), StoreError> {
+        let id = &published.campaign.id;
+        let version = &published.version;
+        for (file, text) in files {
+            let key = (item::content_pk(id, version), file.clone());
+            let row = (version.clone(), text.clone());
+            self.ask("put", |tables| {
+                tables.texts.insert(key.clone(), row.clone());
+                Ok(())
+            })
+            .await?;
+        }
+        let json = serde_json::to_string(&published.campaign).expect("a campaign serialises");
+        self.ask("put", |tables| {
+            let key = (item::PK_CONFIG.to_owned(), id.to_string());
+            tables.texts.insert(key, (version.clone(), json.clone()));
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
+        self.ask("key ring", |tables| Ok(tables.ring.clone())).await
+    }
+
+    pub(super) async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
+        self.ask("save keys", |tables| {
+            if tables.ring.as_ref().map(KeyRing::to_json) != known.map(KeyRing::to_json) {
+                return Err(StoreError::new("save keys", StoreErrorKind::Contended));
+            }
+            tables.ring = Some(ring.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn create_tables(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,601 @@
+//! The witness: it sees every write of a lead and every mail that SES accepts, keeps its own history, and knows the
+//! invariants in its own words. It shares no rule with the product; where it repeats one, it does so on purpose.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+use piste_domain::lead::Enrolment;
+use piste_domain::ledger::{Class, ExitReason, Send, SendState};
+use piste_domain::stage::Stage;
+use piste_domain::{CampaignId, Lead, LeadId, SendId};
+
+use crate::coverage::Coverage;
+
+/// How far a process's clock may be off, for what is measured by true time.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// Claims are left alone this long before a nurture mail may go again.
+const SETTLE: SignedDuration = SignedDuration::from_hours(1);
+/// Between two nurture mails of a lead.
+const GAP: SignedDuration = SignedDuration::from_hours(20);
+
+/// An acceptance by SES.
+#[derive(Clone, Debug)]
+struct Accepted {
+    at: Timestamp,
+    message_id: String,
+    /// When the claim was written under which it was handed over.
+    claimed_at: Timestamp,
+    /// Whether SES said so to the process, and the process lived to record it, is nobody's concern here.
+    event_taken_at: Option<Timestamp>,
+}
+
+/// What is known of one mail.
+#[derive(Clone, Debug)]
+struct Mail {
+    lead: LeadId,
+    class: Class,
+    step: String,
+    accepted: Vec<Accepted>,
+    /// SES took it and said later that it did not send it.
+    rejected: bool,
+}
+
+/// What is known of one person.
+#[derive(Clone, Debug, Default)]
+struct Person {
+    /// The latest no that was written, and not undone by a later yes.
+    no_since: Option<Timestamp>,
+    /// Whether they were told that it is done.
+    no_acknowledged: bool,
+    /// Campaigns whose button they pressed.
+    pressed: BTreeSet<CampaignId>,
+    /// A bounce or a complaint was taken.
+    stopped: bool,
+    /// When nurture mails were accepted, in order.
+    nurtured: Vec<(Timestamp, SendId)>,
+    /// When service mails were first accepted while nothing was confirmed.
+    unconfirmed: Vec<Timestamp>,
+}
+
+/// The witness.
+#[derive(Debug)]
+pub struct Checker {
+    strict: bool,
+    /// Sequences are as published at first, so days and completeness can be told.
+    pub edited: bool,
+    /// The table was restored: what was lost with it cannot be held against anybody.
+    pub restored: bool,
+    /// Nothing may leave now.
+    pub held: bool,
+    /// Marketing may not leave: the breaker has been open since then.
+    pub paused_since: Option<Timestamp>,
+    people: HashMap<LeadId, Person>,
+    mails: HashMap<SendId, Mail>,
+    claims: HashMap<SendId, Timestamp>,
+    acknowledged: BTreeMap<LeadId, BTreeSet<CampaignId>>,
+    /// True times at which canaries left whose event was taken, and when it was taken.
+    canaries: Vec<(Timestamp, Timestamp)>,
+    /// A mark of everything that was seen, in order: the same seed gives the same (M1).
+    pub trace: u64,
+    /// What was broken first.
+    pub broken: Option<String>,
+    /// Writes of leads.
+    pub writes: u64,
+    /// Mails accepted.
+    pub mails_accepted: u64,
+    /// Copies that the evidence allowed.
+    pub copies: u64,
+}
+
+impl Checker {
+    /// A witness of a run.
+    pub fn new(strict: bool) -> Self {
+        Self {
+            strict,
+            edited: false,
+            restored: false,
+            held: false,
+            paused_since: None,
+            people: HashMap::new(),
+            mails: HashMap::new(),
+            claims: HashMap::new(),
+            acknowledged: BTreeMap::new(),
+            canaries: Vec::new(),
+            trace: 0xcbf2_9ce4_8422_2325,
+            broken: None,
+            writes: 0,
+            mails_accepted: 0,
+            copies: 0,
+        }
+    }
+
+    /// Notes a broken promise; the first one counts.
+    pub fn fail(&mut self, what: impl Into<String>) {
+        if self.broken.is_none() {
+            self.broken = Some(what.into());
+        }
+    }
+
+    fn mark(&mut self, words: &[&str], at: Timestamp) {
+        // FNV-1a (Fowler, Noll and Vo).
+        let bytes = words.iter().flat_map(|word| word.bytes());
+        let time = at.as_second().to_be_bytes();
+        for byte in bytes.chain(time) {
+            self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    // ---- what people did ----
+
+    /// A post was answered as accepted.
+    pub fn acknowledged(&mut self, lead: &LeadId, campaign: &CampaignId) {
+        self.acknowledged
+            .entry(lead.clone())
+            .or_default()
+            .insert(campaign.clone());
+    }
+
+    /// A person is about to press the button of a campaign's confirmation page.
+    pub fn pressing(&mut self, lead: &LeadId, campaign: &CampaignId) {
+        self.people
+            .entry(lead.clone())
+            .or_default()
+            .pressed
+            .insert(campaign.clone());
+    }
+
+    /// A bounce or complaint was taken by the function that takes them.
+    pub fn stop_taken(&mut self, lead: &LeadId) {
+        self.people.entry(lead.clone()).or_default().stopped = true;
+    }
+
+    /// An event of a mail was taken.
+    pub fn event_taken(&mut self, send: &SendId, message_id: &str, rejects: bool, now: Timestamp) {
+        if let Some(mail) = self.mails.get_mut(send) {
+            mail.rejected |= rejects;
+            let mut of_it = mail.accepted.iter_mut();
+            if let Some(accepted) = of_it.find(|accepted| accepted.message_id == message_id) {
+                accepted.event_taken_at.get_or_insert(now);
+            }
+        }
+    }
+
+    /// The event of a canary that left at this true time was taken.
+    pub fn canary_taken(&mut self, left: Timestamp, now: Timestamp) {
+        self.canaries.push((left, now));
+    }
+
+    /// A person was told that no more mail comes.
+    pub fn no_acknowledged(&mut self, lead: &LeadId) {
+        self.people.entry(lead.clone()).or_default().no_acknowledged = true;
+    }
+
+    /// The table is what it was hours ago. What nobody was told is undone with it; the rest comes back from the archive.
+    pub fn restored(&mut self) {
+        self.claims.clear();
+        self.restored = true;
+        for person in self.people.values_mut().filter(|person| !person.no_acknowledged) {
+            person.no_since = None;
+        }
+    }
+
+    // ---- every write ----
+
+    /// A lead was written.
+    pub fn saved(&mut self, old: Option<&Lead>, new: &Lead, now: Timestamp, seen: &mut Coverage) {
+        self.writes += 1;
+        self.mark(&["write", new.id.as_str(), &new.version.to_string()], now);
+        self.consents(old, new, now, seen);
+        if let Some(old) = old {
+            if new.version != old.version + 1 {
+                self.fail(format!("lost update: {} went from {} to {}", new.id, old.version, new.version));
+            }
+            self.stages(old, new);
+            if old.enrolments.len() > new.enrolments.len() {
+                self.fail(format!("I6: {} lost an enrolment", new.id));
+            }
+        }
+        let mut live = 0;
+        for (place, enrolment) in new.enrolments.iter().enumerate() {
+            let was = old.and_then(|old| old.enrolments.get(place));
+            for send in &enrolment.sends {
+                let was = was.and_then(|e| e.sends.iter().find(|was| was.id == send.id));
+                live += usize::from(matches!(send.state, SendState::Claimed { .. }));
+                self.entry(old, new, enrolment, was, send, now, seen);
+            }
+            if let Some(lost) = was
+                .into_iter()
+                .flat_map(|was| &was.sends)
+                .find(|was| enrolment.sends.iter().all(|send| send.id != was.id))
+            {
+                self.fail(format!("I6: {} lost the entry {}", new.id, lost.step));
+            }
+        }
+        if live > 1 {
+            self.fail(format!("I7: {} has {live} live claims", new.id));
+        }
+    }
+
+    fn consents(&mut self, old: Option<&Lead>, new: &Lead, now: Timestamp, seen: &mut Coverage) {
+        use piste_domain::consent::ConsentState::{Given, Withdrawn};
+        let state = |lead: Option<&Lead>, place: usize| lead?.consents.get(place).map(|c| c.state);
+        let person = self.people.entry(new.id.clone()).or_default();
+        for (place, consent) in new.consents.iter().enumerate() {
+            let was = state(old, place);
+            if was == Some(consent.state) {
+                continue;
+            }
+            if consent.state == Withdrawn && was.is_some() {
+                person.no_since = Some(now);
+            }
+            if consent.state == Given {
+                person.no_acknowledged = false;
+                if person.no_since.take().is_some() {
+                    seen.see("opted out and came back");
+                }
+            }
+        }
+        if new.suppression.is_some() && old.is_none_or(|old| old.suppression.is_none()) {
+            person.no_since = Some(now);
+        }
+    }
+
+    fn stages(&mut self, old: &Lead, new: &Lead) {
+        if old.stage == new.stage {
+            return;
+        }
+        let allowed: &[Stage] = match old.stage {
+            Stage::Lead => &[Stage::Mql, Stage::Sql, Stage::Disqualified],
+            Stage::Mql => &[Stage::Lead, Stage::Sql, Stage::Disqualified],
+            Stage::Sql => &[Stage::Mql, Stage::Customer, Stage::Disqualified],
+            Stage::Customer => &[Stage::Sql],
+            // Back to lead, and from there to MQL by the score in the same write.
+            Stage::Disqualified => &[Stage::Lead, Stage::Mql],
+        };
+        let told = new.history.last().is_some_and(|last| last.to == new.stage && !last.reason.is_empty());
+        if !told || !allowed.contains(&new.stage) {
+            self.fail(format!("I9: {} moved from {:?} to {:?}", new.id, old.stage, new.stage));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one write, seen from all sides")]
+    fn entry(
+        &mut self,
+        old: Option<&Lead>,
+        new: &Lead,
+        enrolment: &Enrolment,
+        was: Option<&Send>,
+        send: &Send,
+        now: Timestamp,
+        seen: &mut Coverage,
+    ) {
+        if was.is_some_and(|was| was.state == send.state && was.attempts == send.attempts) {
+            return;
+        }
+        let class = send.class.code();
+        seen.see_named(&format!("{class} {}", send.state_code()));
+        let from = was.map(|was| &was.state);
+        let legal = match (from, &send.state) {
+            (None, SendState::Claimed { .. } | SendState::Skipped { .. }) => true,
+            (None, _) if self.restored => {
+                seen.see("ledger entry rebuilt from the archive");
+                true
+            }
+            (None, _) => false,
+            // Held, or given up and claimed anew in one write; not before its time either way.
+            (Some(SendState::Claimed { token: a, settle_at, .. }), SendState::Claimed { token: b, .. }) => {
+                if a == b {
+                    seen.see("claim held for the canary");
+                }
+                now + SKEW >= *settle_at
+            }
+            (Some(SendState::Claimed { .. }), _) => true,
+            (Some(SendState::Waiting { .. }), SendState::Unknown | SendState::Waiting { .. }) => false,
+            (Some(SendState::Waiting { .. }), _) => true,
+            // What is final stays, but for SES's own word about a mail that was handed over.
+            (Some(SendState::Sent { .. }), SendState::Sent { .. }) => true,
+            (Some(_), SendState::Sent { .. }) => send.attempts > 0,
+            (Some(_), SendState::Failed { reason }) => reason == SendState::REJECTED && send.attempts > 0,
+            _ => false,
+        };
+        if !legal {
+            self.fail(format!("I6: {} {} went from {from:?} to {:?}", new.id, send.step, send.state));
+        }
+        match (from, &send.state) {
+            (Some(SendState::Unknown), SendState::Sent { .. }) => seen.see("unknown became sent"),
+            (Some(SendState::Claimed { .. }), SendState::Unknown) if self.strict && send.class == Class::Nurture => {
+                seen.see("strict: unknown, not tried again");
+            }
+            _ => {}
+        }
+        if let SendState::Claimed { token, .. } = &send.state
+            && !matches!(from, Some(SendState::Claimed { token: held, .. }) if held == token)
+        {
+            self.claimed(old, new, enrolment, send, now);
+            if send.unanswered() > 1 {
+                seen.see(match send.class {
+                    Class::Nurture => "second try on evidence",
+                    Class::Service => "second try of a service mail",
+                });
+            }
+        }
+    }
+
+    fn claimed(&mut self, old: Option<&Lead>, new: &Lead, enrolment: &Enrolment, send: &Send, now: Timestamp) {
+        self.claims.insert(send.id.clone(), now);
+        let person = self.people.entry(new.id.clone()).or_default();
+        let (no_since, stopped) = (person.no_since, person.stopped);
+        let pressed = person.pressed.contains(&enrolment.campaign);
+        if stopped {
+            self.fail(format!("I18: {} claimed for {} after a bounce or complaint", send.step, new.id));
+        }
+        if send.class == Class::Nurture {
+            if no_since.is_some() {
+                self.fail(format!("I2: {} claimed for {}, who said no", send.step, new.id));
+            }
+            if !pressed {
+                self.fail(format!("I3: {} claimed for {}, who pressed no button", send.step, new.id));
+            }
+            if self.paused_since.is_some_and(|since| now.duration_since(since) > SignedDuration::from_secs(90)) {
+                self.fail(format!("R48: {} claimed while nurture is paused", send.step));
+            }
+        }
+        if enrolment.ended.is_some() {
+            self.fail(format!("I4: {} claimed in an enrolment that is over", send.step));
+        }
+        let open = enrolment.sends.iter().filter(|other| other.id != send.id).find(|other| !other.is_final());
+        if let Some(open) = open {
+            self.fail(format!("I4: {} claimed while {} is open", send.step, open.step));
+        }
+        // I5: nothing before the lead was due in the version it was claimed from.
+        if let Some(due) = old.and_then(|old| old.due_at)
+            && now + SKEW < due
+        {
+            self.fail(format!("I5: {} claimed {} before it was due", send.step, due.duration_since(now)));
+        }
+    }
+
+    // ---- every mail ----
+
+    /// SES accepted a mail.
+    #[expect(clippy::too_many_arguments, reason = "what is written on the outside of a mail")]
+    pub fn accepted(
+        &mut self,
+        lead: &LeadId,
+        send: &SendId,
+        class: Class,
+        campaign: &str,
+        step: &str,
+        message_id: &str,
+        now: Timestamp,
+        seen: &mut Coverage,
+    ) {
+        self.mails_accepted += 1;
+        self.mark(&["mail", send.as_str(), message_id], now);
+        if self.held {
+            self.fail(format!("R21: {step} left while everything is on hold"));
+        }
+        let Some(claimed_at) = self.claims.get(send).copied() else {
+            self.fail(format!("I6: {step} left without a claim"));
+            return;
+        };
+        let accepted = Accepted {
+            at: now,
+            message_id: message_id.to_owned(),
+            claimed_at,
+            event_taken_at: None,
+        };
+        let mail = self.mails.entry(send.clone()).or_insert_with(|| Mail {
+            lead: lead.clone(),
+            class,
+            step: step.to_owned(),
+            accepted: Vec::new(),
+            rejected: false,
+        });
+        mail.accepted.push(accepted.clone());
+        let before: Vec<Accepted> = mail.accepted[..mail.accepted.len() - 1].to_vec();
+        if let Some(first) = before.first() {
+            self.copy(class, step, first, before.len(), &accepted, seen);
+            return; // the gap and the hours were held against the first
+        }
+        if class == Class::Nurture {
+            self.hours(lead, send, campaign, step, now);
+        } else {
+            self.flood(lead, now);
+        }
+    }
+
+    /// I1: a second copy needs evidence, and there is never a third.
+    fn copy(&mut self, class: Class, step: &str, first: &Accepted, before: usize, second: &Accepted, seen: &mut Coverage) {
+        if before > 1 {
+            self.fail(format!("I1: {step} left {} times", before + 1));
+        }
+        if self.restored {
+            return; // what the archive does not know may go again: the price of a restore without its last events
+        }
+        match class {
+            Class::Service => {}
+            Class::Nurture if self.strict => self.fail(format!("I1: {step} left twice in a strict campaign")),
+            Class::Nurture => {
+                if first.event_taken_at.is_some_and(|taken| taken < second.claimed_at) {
+                    self.fail(format!("I1: {step} left again though SES's event had settled it"));
+                }
+                if second.claimed_at.duration_since(first.claimed_at) < SETTLE - SKEW * 2 {
+                    self.fail(format!("R9: {step} left again before its event had its time"));
+                }
+                // Canaries are told apart by true time here; the product allows for ten minutes of skew.
+                let spoken = self
+                    .canaries
+                    .iter()
+                    .any(|(left, taken)| *left >= first.claimed_at && *taken <= second.claimed_at);
+                if !spoken {
+                    self.fail(format!("R9: {step} left again though no canary spoke for it"));
+                }
+                seen.see("crash: accepted, its event lost or late, canary fine: a copy");
+                self.copies += 1;
+            }
+        }
+    }
+
+    /// I4 and I5 by the calendar: working hours in Paris, the promised day, the gap.
+    fn hours(&mut self, lead: &LeadId, send: &SendId, campaign: &str, step: &str, now: Timestamp) {
+        let paris = TimeZone::get("Europe/Paris").expect("a zone");
+        let in_hours = |at: Timestamp| {
+            let local = at.to_zoned(paris.clone());
+            let day = local.weekday().to_monday_one_offset();
+            day <= 5 && local.time() >= civil::time(9, 0, 0, 0) && local.time() < civil::time(18, 0, 0, 0) && !holiday(local.date())
+        };
+        // A mail may wait for its turn and its answer for a while after it was claimed.
+        let slack = SKEW + SignedDuration::from_secs(90);
+        if ![now - slack, now, now + SKEW].into_iter().any(in_hours) {
+            self.fail(format!("I5: {step} of {campaign} left at {now}, outside working hours"));
+        }
+        let person = self.people.entry(lead.clone()).or_default();
+        let last = person.nurtured.last().cloned();
+        person.nurtured.push((now, send.clone()));
+        if let Some((last, _)) = last
+            && !self.restored
+            && now.duration_since(last) < GAP - slack * 2
+        {
+            self.fail(format!("I4: {step} left {} after the mail before it", now.duration_since(last)));
+        }
+    }
+
+    /// I16: whoever posts somebody's address cannot flood them.
+    fn flood(&mut self, lead: &LeadId, now: Timestamp) {
+        let person = self.people.entry(lead.clone()).or_default();
+        if !person.pressed.is_empty() {
+            return;
+        }
+        person.unconfirmed.push(now);
+        let month = SignedDuration::from_hours(30 * 24) - SKEW * 2;
+        let lately = person.unconfirmed.iter().filter(|at| now.duration_since(**at) < month).count();
+        if lately > 3 && !self.restored {
+            self.fail(format!("I16: {lately} mails to an address that nobody confirmed"));
+        }
+    }
+
+    // ---- the end ----
+
+    /// Everything has come to its end, and adds up.
+    pub fn end(&mut self, leads: &HashMap<LeadId, Lead>, now: Timestamp, seen: &mut Coverage) {
+        for (id, campaigns) in std::mem::take(&mut self.acknowledged) {
+            let Some(lead) = leads.get(&id) else {
+                if !self.restored {
+                    self.fail(format!("lost: {id} was acknowledged and is not there"));
+                }
+                continue;
+            };
+            for campaign in campaigns {
+                let there = lead.captures.iter().any(|capture| capture.campaign == campaign);
+                if !there && !self.restored {
+                    self.fail(format!("lost: the post of {id} to {campaign} was acknowledged and is not there"));
+                }
+            }
+        }
+        for lead in leads.values() {
+            self.rest(lead, now);
+            for (enrolment, send) in lead.sends() {
+                self.truth(lead, enrolment, send, seen);
+            }
+        }
+        for (id, mail) in std::mem::take(&mut self.mails) {
+            let known = leads.get(&mail.lead).and_then(|lead| lead.sends().find(|(_, send)| send.id == id));
+            if known.is_none() && !self.restored {
+                self.fail(format!("I8: {} left and the ledger does not know it", mail.step));
+            }
+        }
+    }
+
+    /// I19, I20: no claim, no alarm, no open sequence.
+    fn rest(&mut self, lead: &Lead, now: Timestamp) {
+        if let Some(due) = lead.due_at {
+            self.fail(format!("I20: {} is still due at {due}, and it is {now}", lead.id));
+        }
+        for enrolment in &lead.enrolments {
+            if enrolment.ended.is_none() {
+                self.fail(format!("I20: {} is still in {}", lead.id, enrolment.sequence));
+            }
+            if let Some(open) = enrolment.sends.iter().find(|send| !send.is_final()) {
+                self.fail(format!("I8: {} of {} has no end: {:?}", open.step, lead.id, open.state));
+            }
+            let completed = enrolment.ended.is_some_and(|ended| ended.reason == ExitReason::Completed);
+            let steps = if enrolment.sequence == "guide" { 1 } else { 4 };
+            if completed && !self.edited && enrolment.sends.len() != steps {
+                self.fail(format!(
+                    "I8: {} went through {} with {} of {steps} steps",
+                    lead.id,
+                    enrolment.sequence,
+                    enrolment.sends.len()
+                ));
+            }
+            let mut steps: Vec<_> = enrolment.sends.iter().map(|send| &send.step).collect();
+            steps.sort();
+            if steps.windows(2).any(|pair| pair[0] == pair[1]) {
+                self.fail(format!("I8: a step of {} is in the ledger twice", lead.id));
+            }
+        }
+    }
+
+    /// The ledger against what SES knows.
+    fn truth(&mut self, lead: &Lead, _enrolment: &Enrolment, send: &Send, seen: &mut Coverage) {
+        let mail = self.mails.get(&send.id).cloned();
+        let copies = mail.as_ref().map_or(0, |mail| mail.accepted.len());
+        let told = mail
+            .as_ref()
+            .map_or(0, |mail| mail.accepted.iter().filter(|a| a.event_taken_at.is_some()).count());
+        let state = &send.state;
+        if matches!(state, SendState::Sent { .. }) && copies == 0 {
+            self.fail(format!("I6: {} of {} is said to be sent and never was", send.step, lead.id));
+        }
+        // SES told of it, so it must be known.
+        let rejected = mail.as_ref().is_some_and(|mail| mail.rejected);
+        if told > 0 && !rejected && !matches!(state, SendState::Sent { .. }) {
+            self.fail(format!("R8: SES told of {} of {}, which is {state:?}", send.step, lead.id));
+        }
+        if rejected && !matches!(state, SendState::Failed { reason } if reason == SendState::REJECTED) {
+            self.fail(format!("R24: SES rejected {} of {}, which is {state:?}", send.step, lead.id));
+        }
+        if told > 1 && !rejected && !send.is_duplicate() {
+            self.fail(format!("R9: {} of {} left twice and is not counted", send.step, lead.id));
+        }
+        if send.is_duplicate() {
+            seen.see("a copy was counted");
+            if copies < 2 {
+                self.fail(format!("R9: {} of {} is counted as a copy and left {copies} times", send.step, lead.id));
+            }
+        }
+        let class_holds = mail.is_none_or(|mail| mail.class == send.class && mail.accepted.iter().all(|a| a.at >= a.claimed_at));
+        if !class_holds {
+            self.fail(format!("I6: {} left before its claim", send.step));
+        }
+    }
+}
+
+/// French public holidays that fall on working days in 2026 and 2027.
+fn holiday(day: civil::Date) -> bool {
+    const DAYS: [(i16, i8, i8); 20] = [
+        (2026, 1, 1),
+        (2026, 4, 6),
+        (2026, 5, 1),
+        (2026, 5, 8),
+        (2026, 5, 14),
+        (2026, 5, 25),
+        (2026, 7, 14),
+        (2026, 11, 11),
+        (2026, 12, 25),
+        (2027, 1, 1),
+        (2027, 3, 29),
+        (2027, 5, 6),
+        (2027, 5, 17),
+        (2027, 7, 14),
+        (2027, 11, 1),
+        (2027, 11, 11),
+        (2026, 8, 15),
+        (2026, 11, 1),
+        (2027, 5, 1),
+        (2027, 5, 8),
+    ];
+    DAYS.contains(&(day.year(), day.month(), day.day()))
+}

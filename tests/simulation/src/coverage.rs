@@ -1,0 +1,110 @@
+//! "Sometimes": what must have happened at least once over many runs, else they prove nothing about it (R34).
+
+use std::collections::BTreeMap;
+
+use crate::plan::Fault;
+
+/// A row of the table of crashes and lost answers in the requirements.
+pub const CRASH_ROWS: [&str; 8] = [
+    "crash: before the claim",
+    "crash: claim applied, answer lost, process died",
+    "crash: SES accepted, before the record",
+    "crash: SES gave no answer and had accepted",
+    "crash: SES gave no answer and had not accepted",
+    "crash: accepted, its event lost or late, canary fine: a copy",
+    "crash: record applied, answer lost",
+    "crash: frozen with a claim until the function was stopped",
+];
+
+/// Other things that must be seen: states of the ledger by class, and what the rules do about them.
+pub const SIGHTS: [&str; 36] = [
+    "nurture claimed",
+    "nurture waiting",
+    "nurture sent",
+    "nurture unknown",
+    "nurture failed(MessageRejected)",
+    "nurture failed(reject)",
+    "nurture skipped(unsubscribe)",
+    "nurture skipped(bounce)",
+    "nurture skipped(late)",
+    "nurture skipped(sql)",
+    "service claimed",
+    "service waiting",
+    "service sent",
+    "service unknown",
+    "service failed(MessageRejected)",
+    "service skipped(bounce)",
+    "claim settled by an event",
+    "claim held for the canary",
+    "second try on evidence",
+    "second try of a service mail",
+    "strict: unknown, not tried again",
+    "unknown became sent",
+    "a copy was counted",
+    "conflict on a write",
+    "event dead-lettered and redriven",
+    "event of an unknown kind",
+    "canary came back",
+    "canary missing",
+    "breaker opened",
+    "held after a restore",
+    "ledger entry rebuilt from the archive",
+    "opt-out rebuilt from the archive",
+    "lead set aside",
+    "opted out and came back",
+    "mail postponed for want of time",
+    "day's quota used up",
+];
+
+/// What was seen, how often.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    faults: BTreeMap<Fault, u64>,
+    sights: BTreeMap<&'static str, u64>,
+}
+
+impl Coverage {
+    /// A fault struck.
+    pub fn fault(&mut self, fault: Fault) {
+        *self.faults.entry(fault).or_default() += 1;
+    }
+
+    /// Something was seen; unknown names are counted too, and shown.
+    pub fn see(&mut self, sight: &'static str) {
+        *self.sights.entry(sight).or_default() += 1;
+    }
+
+    /// Something with a name made up of parts was seen, if it is one to look for.
+    pub fn see_named(&mut self, sight: &str) {
+        if let Some(known) = SIGHTS.into_iter().find(|known| *known == sight) {
+            self.see(known);
+        }
+    }
+
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Self) {
+        for (fault, times) in &other.faults {
+            *self.faults.entry(*fault).or_default() += times;
+        }
+        for (sight, times) in &other.sights {
+            *self.sights.entry(sight).or_default() += times;
+        }
+    }
+
+    /// What never happened.
+    pub fn missing(&self) -> Vec<String> {
+        let faults = Fault::ALL.into_iter().filter(|fault| !self.faults.contains_key(fault));
+        let sights = CRASH_ROWS.into_iter().chain(SIGHTS).filter(|sight| !self.sights.contains_key(sight));
+        faults
+            .map(|fault| format!("fault {fault:?}"))
+            .chain(sights.map(str::to_owned))
+            .collect()
+    }
+
+    /// Everything with its count, one a line.
+    pub fn lines(&self) -> Vec<String> {
+        let faults = self.faults.iter().map(|(fault, times)| format!("{times:>10}  fault {fault:?}"));
+        let sights = self.sights.iter().map(|(sight, times)| format!("{times:>10}  {sight}"));
+        faults.chain(sights).collect()
+    }
+}

@@ -1,0 +1,271 @@
+//! The mail service and the mailboxes behind it. What it accepted it remembers; reports of that get lost, repeated, delayed and out
+//! of order. People read their mail and act on it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use mail_parser::MessageParser;
+use piste_adapters::mail::ses::{CANARY_TAG, Parcel};
+use piste_domain::ledger::Class;
+use piste_domain::sending::Quota;
+use piste_domain::{LeadId, SendId};
+use serde_json::{Value, json};
+
+use crate::people::Person;
+use crate::plan::{Fault, Plan};
+use crate::shared::{Act, Event, Report, Shared};
+
+/// The mail service.
+#[derive(Debug)]
+pub struct House {
+    shared: Arc<Shared>,
+    people: Arc<Vec<Person>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When mails were accepted in the last 24 hours.
+    lately: VecDeque<Timestamp>,
+    /// When mails were offered in the last second, accepted or not.
+    offered: VecDeque<Timestamp>,
+    /// How many mails each person has had, and how many of them nurture.
+    had: HashMap<usize, (u64, u64)>,
+}
+
+impl House {
+    /// A mail service for these people.
+    pub fn new(shared: Arc<Shared>, people: Arc<Vec<Person>>) -> Self {
+        Self {
+            shared,
+            people,
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it grants and what of it is used.
+    pub fn quota(&self) -> (Quota, u64) {
+        let Plan { per_second, per_day, .. } = self.shared.plan;
+        let used = {
+            let mut state = self.state();
+            forget(&mut state.lately, self.shared.now() - SignedDuration::from_hours(24));
+            state.lately.len() as u64
+        };
+        (Quota { per_second, per_day }, used)
+    }
+
+    /// Takes a mail, or not: I11 is its own to keep, and the sender's not to strain.
+    pub fn take(&self, parcel: &Parcel<'_>, mime: &[u8]) -> Option<String> {
+        let now = self.shared.now();
+        let plan = &self.shared.plan;
+        {
+            let mut state = self.state();
+            forget(&mut state.offered, now - SignedDuration::from_secs(1));
+            forget(&mut state.lately, now - SignedDuration::from_hours(24));
+            state.offered.push_back(now);
+            let last_second = state.lately.iter().rev();
+            let last_second = last_second.take_while(|at| now.duration_since(**at) < SignedDuration::from_secs(1)).count();
+            let too_fast = last_second >= plan.per_second as usize;
+            let used_up = plan.per_day.is_some_and(|day| state.lately.len() as u64 >= day);
+            let strained = state.offered.len() > plan.per_second as usize + 2;
+            if strained && orderly(plan) {
+                let offered = state.offered.len();
+                drop(state);
+                self.shared.checker().fail(format!("I11: {offered} mails offered in a second, {} granted", plan.per_second));
+                return None;
+            }
+            if too_fast || used_up {
+                return None;
+            }
+            state.lately.push_back(now);
+        }
+        let message_id = format!("m-{}", self.shared.number());
+        let tag = |name: &str| parcel.tags.iter().find(|(tag, _)| *tag == name).map(|(_, value)| *value);
+        if let Some(sent_at) = tag(CANARY_TAG) {
+            let event = report("Send", &message_id, now, json!({ CANARY_TAG: [sent_at] }), Value::Null);
+            self.tell(event, None, false, false, Some(now), 2_000);
+            return Some(message_id);
+        }
+        let (Some(lead), Some(send), Some(class)) = (tag("lead_id"), tag("send_id"), tag("class")) else {
+            self.shared.checker().fail("R8: a mail without its tags".to_owned());
+            return Some(message_id);
+        };
+        let class = if class == "nurture" { Class::Nurture } else { Class::Service };
+        let (campaign, step) = (tag("campaign").unwrap_or_default(), tag("step").unwrap_or_default());
+        self.shared.checker().accepted(
+            &LeadId::new(lead),
+            &SendId::new(send),
+            class,
+            campaign,
+            step,
+            &message_id,
+            now,
+            &mut self.shared.coverage(),
+        );
+        if let Some(n) = Person::of_address(parcel.to) {
+            self.arrives(n, class, campaign, (lead, send), &message_id, mime, now);
+        } else {
+            self.shared.checker().fail("a mail to nobody we know".to_owned());
+        }
+        Some(message_id)
+    }
+
+    /// What SES reports of the mail, and what its reader does.
+    #[expect(clippy::too_many_arguments, reason = "what is written on the outside of a mail")]
+    fn arrives(
+        &self,
+        n: usize,
+        class: Class,
+        campaign: &str,
+        (lead, send): (&str, &str),
+        message_id: &str,
+        mime: &[u8],
+        now: Timestamp,
+    ) {
+        let person = &self.people[n];
+        let (mails, nurtured) = {
+            let mut state = self.state();
+            let had = state.had.entry(n).or_default();
+            had.0 += 1;
+            had.1 += u64::from(class == Class::Nurture);
+            *had
+        };
+        let tags = json!({ "lead_id": [lead], "send_id": [send] });
+        let of = || Some((lead.to_owned(), send.to_owned(), message_id.to_owned()));
+        let about = |kind, detail: Value| report(kind, message_id, now, tags.clone(), detail);
+        self.tell(about("Send", Value::Null), of(), false, false, None, 5_000);
+        let at = now.to_string();
+        let trouble = |fault| self.shared.plan.swarm.rate(fault) > 0 && !self.shared.is_calm();
+        if trouble(Fault::SesRefused) && self.shared.chance().once_in(150) {
+            let kind = *self.shared.chance().pick(&["Reject", "Rendering Failure"]);
+            self.tell(about(kind, Value::Null), of(), false, true, None, 20_000);
+            return;
+        }
+        if self.shared.chance().once_in(200) {
+            self.tell(about("Invented", Value::Null), None, false, false, None, 60_000);
+        }
+        if person.bounces {
+            self.shared.coverage().fault(Fault::Bounces);
+            let kind = if self.shared.chance().once_in(8) { "Transient" } else { "Permanent" };
+            let status = if kind == "Transient" { "5.4.4" } else { "5.1.1" };
+            let detail = json!({ "bounceType": kind, "timestamp": at, "bouncedRecipients": [{ "status": status }] });
+            self.tell(about("Bounce", detail), of(), true, false, None, 120_000);
+            return;
+        }
+        if mails <= person.soft_bounces {
+            self.shared.coverage().fault(Fault::SoftBounces);
+            self.tell(about("DeliveryDelay", Value::Null), of(), false, false, None, 600_000);
+            let detail = json!({ "bounceType": "Transient", "timestamp": at, "bouncedRecipients": [{ "status": "4.2.2" }] });
+            self.tell(about("Bounce", detail), of(), false, false, None, 7_200_000);
+            return;
+        }
+        self.tell(about("Delivery", json!({ "timestamp": at })), of(), false, false, None, 30_000);
+        if person.complains_at == Some(mails) {
+            self.shared.coverage().fault(Fault::Complaints);
+            let detail = json!({ "timestamp": at });
+            self.tell(about("Complaint", detail), of(), true, false, None, 36_000_000);
+        }
+        self.read(n, class, campaign, nurtured, mime);
+    }
+
+    /// What the reader does about it.
+    fn read(&self, n: usize, class: Class, campaign: &str, nurtured: u64, mime: &[u8]) {
+        let person = &self.people[n];
+        match class {
+            Class::Service => {
+                let Some(after) = person.confirms_after else { return };
+                let Some(link) = link_in(mime, "/confirm?t=") else { return };
+                self.shared.later(after + 1_000, Event::Act(n, Act::Confirm(link, campaign.to_owned(), person.scanned, 0)));
+            }
+            Class::Nurture if person.leaves_at == Some(nurtured) => {
+                let Some(link) = link_in(mime, "/unsubscribe?t=") else {
+                    self.shared.checker().fail("R39: a nurture mail without a way out".to_owned());
+                    return;
+                };
+                self.shared.coverage().fault(Fault::OptOuts);
+                let (after, back) = {
+                    let mut chance = self.shared.chance();
+                    (chance.below(3 * 86_400_000), chance.below(3 * 86_400_000))
+                };
+                self.shared.later(after, Event::Act(n, Act::OneClick(link, 0)));
+                if person.comes_back {
+                    self.shared.later(after + back + 60_000, Event::Act(n, Act::Post("guide-seo", true, 0)));
+                }
+            }
+            Class::Nurture => {}
+        }
+    }
+
+    /// Reports something, as well as SES's reports go.
+    fn tell(
+        &self,
+        event: Value,
+        of: Option<(String, String, String)>,
+        stops: bool,
+        rejects: bool,
+        canary: Option<Timestamp>,
+        within_ms: u64,
+    ) {
+        let shared = &self.shared;
+        let outage = shared.ms() < shared.outage_until.load(std::sync::atomic::Ordering::Relaxed);
+        if (outage && !shared.is_calm()) || shared.strikes(Fault::EventLost) {
+            return;
+        }
+        let times = 1 + u64::from(shared.strikes(Fault::EventRepeated));
+        for _ in 0..times {
+            let late = if shared.strikes(Fault::EventLate) { shared.chance().below(86_400_000) } else { 0 };
+            let delay = shared.chance().below(within_ms) + late;
+            let report = Report {
+                event: event.clone(),
+                of: of.clone(),
+                stops,
+                rejects,
+                canary,
+                number: shared.number(),
+            };
+            shared.later(delay, Event::Report(Box::new(report), 0));
+        }
+    }
+}
+
+/// Whether nothing in this run makes senders strain the rate: no more of them than are meant to be, none of which dies and leaves its turn to another.
+fn orderly(plan: &Plan) -> bool {
+    let rare = [Fault::Crowd, Fault::CrashBefore, Fault::CrashAfter, Fault::Hang, Fault::Deploy, Fault::TickRepeated, Fault::QuotaUnread, Fault::Slow, Fault::SesAcceptLost, Fault::SesLost, Fault::TickLate];
+    plan.crash_at.is_empty() && rare.into_iter().all(|fault| plan.swarm.rate(fault) == 0)
+}
+
+fn forget(times: &mut VecDeque<Timestamp>, before: Timestamp) {
+    while times.front().is_some_and(|at| *at <= before) {
+        times.pop_front();
+    }
+}
+
+/// An event in one of SES's two shapes, which take turns.
+fn report(kind: &str, message_id: &str, sent_at: Timestamp, tags: Value, detail: Value) -> Value {
+    let name = if message_id.ends_with(['0', '5']) { "notificationType" } else { "eventType" };
+    let mut event = json!({
+        name: kind,
+        "mail": { "messageId": message_id, "timestamp": sent_at.to_string(), "tags": tags },
+        "added-later": { "by": "SES" },
+    });
+    if !detail.is_null() {
+        event[kind.to_lowercase()] = detail;
+    }
+    event
+}
+
+/// The first link of a mail that holds this, as its reader sees it: path and query.
+pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
+    let parsed = MessageParser::default().parse(mime)?;
+    let text = parsed.body_text(0)?;
+    let place = text.find(holds)?;
+    let end = text[place..]
+        .find(|c: char| c.is_whitespace() || c == '>' || c == ')')
+        .map_or(text.len(), |end| place + end);
+    Some(text[place..end].to_owned())
+}

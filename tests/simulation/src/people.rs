@@ -1,0 +1,96 @@
+//! The people of a run: who they are, and what they will do about the mails they get.
+
+use crate::chance::Chance;
+use crate::plan::{Fault, Plan};
+
+/// Part of every name, address and number of theirs, and of nothing else: where it turns up, something personal is (I17).
+pub const MARK: &str = "zyxquelle";
+
+/// One person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// When they post the form for the first time, in milliseconds of the world.
+    pub posts_at: u64,
+    /// Whether they tick the box.
+    pub ticks: bool,
+    /// Whether their answers make an MQL at once.
+    pub hot: bool,
+    /// Whether they click twice.
+    pub double_click: bool,
+    /// When they post again, if they do.
+    pub again_at: Option<u64>,
+    /// When they post the other campaign's form, if they do.
+    pub other_at: Option<u64>,
+    /// How long after the guide they press the button, if they do.
+    pub confirms_after: Option<u64>,
+    /// Whether a scanner opens every link first.
+    pub scanned: bool,
+    /// Which nurture mail makes them leave, counted from 1.
+    pub leaves_at: Option<u64>,
+    /// Whether they come back after that.
+    pub comes_back: bool,
+    /// Their address does not work.
+    pub bounces: bool,
+    /// Their mailbox refuses this many mails.
+    pub soft_bounces: u64,
+    /// Which mail they complain about, counted from 1.
+    pub complains_at: Option<u64>,
+    /// When sales moves them, and where to.
+    pub moved: Option<(u64, &'static str)>,
+}
+
+const HOUR: u64 = 3_600_000;
+
+impl Person {
+    /// Draws one.
+    pub fn draw(plan: &Plan, chance: &mut Chance) -> Self {
+        let posts_at = chance.below(plan.arrivals.as_millis() as u64 + 1);
+        let often = |chance: &mut Chance, fault| chance.ppm(plan.swarm.rate(fault));
+        let ticks = !chance.once_in(7);
+        let confirms = ticks && !chance.once_in(6);
+        Self {
+            posts_at,
+            ticks,
+            hot: chance.once_in(10),
+            double_click: chance.once_in(25),
+            again_at: chance.once_in(20).then(|| posts_at + chance.below(300 * HOUR)),
+            other_at: (plan.second_campaign && chance.once_in(4)).then(|| posts_at + chance.below(100 * HOUR)),
+            confirms_after: confirms.then(|| match chance.below(10) {
+                0..=5 => chance.below(HOUR / 2),
+                6..=8 => chance.below(24 * HOUR),
+                _ => chance.below(160 * HOUR),
+            }),
+            scanned: chance.once_in(4),
+            leaves_at: often(chance, Fault::OptOuts).then(|| chance.between(1, 4)),
+            comes_back: chance.once_in(3),
+            bounces: often(chance, Fault::Bounces),
+            soft_bounces: if often(chance, Fault::SoftBounces) { chance.between(1, 4) } else { 0 },
+            complains_at: often(chance, Fault::Complaints).then(|| chance.between(1, 5)),
+            moved: often(chance, Fault::StageMoves)
+                .then(|| (posts_at + chance.below(300 * HOUR), *chance.pick(&["sql", "sql", "disqualified"]))),
+        }
+    }
+
+    /// The address of the n-th one.
+    pub fn address(n: usize) -> String {
+        format!("{MARK}.{n}@example.com")
+    }
+
+    /// Which one an address belongs to.
+    pub fn of_address(address: &str) -> Option<usize> {
+        address.strip_prefix(MARK)?.strip_prefix('.')?.split_once('@')?.0.parse().ok()
+    }
+
+    /// What they post.
+    pub fn body(n: usize, ticks: bool, hot: bool) -> String {
+        let mut body = format!("email={MARK}.{n}%40example.com&first_name={MARK}&phone=0612345678");
+        if hot {
+            body.push_str("&company_size=50-249&budget=15000&timing=now&need=");
+            body.push_str(MARK);
+        }
+        if ticks {
+            body.push_str("&marketing_consent=on");
+        }
+        body
+    }
+}

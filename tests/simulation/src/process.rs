@@ -1,0 +1,298 @@
+//! A process: one sandbox of one function, with the world as it sees it. Its clock may be off, its requests may fail
+//! before or after they are done, and it may die at any of them.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
+use piste_adapters::store::StoreErrorKind;
+use piste_adapters::store::memory::{Fate, Weather};
+use piste_domain::Lead;
+use piste_domain::ledger::{Outcome, SendState};
+use piste_domain::sending::Quota;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::house::House;
+use crate::plan::{CrashPoint, Fault, Moment};
+use crate::shared::{Event, Shared};
+
+/// What a process wrote last: by it the rows of the crash table are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrote {
+    Nothing,
+    Claim,
+    Record,
+}
+
+/// The world of one process.
+#[derive(Debug)]
+pub struct Process {
+    shared: Arc<Shared>,
+    house: Arc<House>,
+    /// Whether it works for the world itself: nothing goes wrong then.
+    spared: bool,
+    skew_ms: AtomicI64,
+    /// Rings when it dies.
+    pub death: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    wrote: Wrote,
+    /// A mail of its own is claimed and not recorded.
+    holds_claim: bool,
+    /// SES accepted that mail.
+    accepted: bool,
+    /// This is the request after which it dies.
+    doomed: Option<Moment>,
+    lag: Option<SignedDuration>,
+}
+
+impl Process {
+    /// A new process.
+    pub fn new(shared: Arc<Shared>, house: Arc<House>, spared: bool) -> Self {
+        let process = Self {
+            shared,
+            house,
+            spared,
+            skew_ms: AtomicI64::new(0),
+            death: Notify::new(),
+            state: Mutex::new(State {
+                wrote: Wrote::Nothing,
+                holds_claim: false,
+                accepted: false,
+                doomed: None,
+                lag: None,
+            }),
+        };
+        process.set_clock();
+        process
+    }
+
+    /// Sets its clock wrong, if clocks are wrong in this run.
+    pub fn set_clock(&self) {
+        if !self.spared && self.shared.strikes(Fault::ClockSkew) {
+            let skew = self.shared.chance().below(600_000).cast_signed() - 300_000;
+            self.skew_ms.store(skew, Ordering::Relaxed);
+        }
+    }
+
+    /// The moment by its own clock.
+    pub fn clock(&self) -> Timestamp {
+        let skew = if self.shared.is_calm() { 0 } else { self.skew_ms.load(Ordering::Relaxed) };
+        self.shared.now() + SignedDuration::from_millis(skew)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn strikes(&self, fault: Fault) -> bool {
+        !self.spared && self.shared.strikes(fault)
+    }
+
+    fn see(&self, sight: &'static str) {
+        self.shared.coverage().see(sight);
+    }
+
+    /// Dies here: nothing after this line ever happens.
+    async fn die(&self) {
+        self.death.notify_one();
+        std::future::pending::<()>().await;
+    }
+
+    /// Hangs here until the function is stopped.
+    async fn hang(&self) {
+        let frozen = self.state().holds_claim;
+        if frozen {
+            self.see("crash: frozen with a claim until the function was stopped");
+        }
+        sleep(Duration::from_secs(120)).await;
+        // Whoever is not stopped by the platform is stopped here: no function lives that long.
+        self.die().await;
+    }
+
+    /// Notes on which row of the crash table a death is.
+    fn note_death(&self, before: bool) {
+        let (wrote, holds, accepted) = {
+            let state = self.state();
+            (state.wrote, state.holds_claim, state.accepted)
+        };
+        match (before, wrote, holds, accepted) {
+            (true, Wrote::Nothing, false, _) => self.see("crash: before the claim"),
+            (false, Wrote::Claim, true, false) => self.see("crash: claim applied, answer lost, process died"),
+            (_, _, true, true) => self.see("crash: SES accepted, before the record"),
+            (false, Wrote::Record, false, _) => self.see("crash: record applied, answer lost"),
+            _ => {}
+        }
+    }
+
+    async fn begin(&self) {
+        if self.spared {
+            return;
+        }
+        let request = self.shared.request();
+        let doomed = |point: &&CrashPoint| point.request == request;
+        let doomed = self.shared.plan.crash_at.iter().find(doomed).map(|point| point.moment);
+        self.state().doomed = doomed;
+        if doomed == Some(Moment::Before) || self.strikes(Fault::CrashBefore) {
+            self.note_death(true);
+            self.die().await;
+        }
+        if self.strikes(Fault::Hang) {
+            self.hang().await;
+        }
+        if self.strikes(Fault::Slow) {
+            let ms = self.shared.chance().below(3_000);
+            sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    async fn finish(&self) {
+        if self.spared {
+            return;
+        }
+        let doomed = self.state().doomed.take();
+        match doomed {
+            Some(Moment::TooLate) => self.hang().await,
+            Some(Moment::After) => {
+                self.note_death(false);
+                self.die().await;
+            }
+            _ => {}
+        }
+        if self.strikes(Fault::CrashAfter) {
+            self.note_death(false);
+            self.die().await;
+        }
+    }
+}
+
+impl Weather for Process {
+    fn before(&self, request: &'static str) -> BoxFuture<'_, Fate> {
+        Box::pin(async move {
+            self.begin().await;
+            if self.spared {
+                Fate::Done
+            } else if self.strikes(Fault::StoreThrottled) {
+                Fate::Failed(StoreErrorKind::Throttled)
+            } else if self.strikes(Fault::StoreNoAnswer) {
+                Fate::Failed(StoreErrorKind::NoAnswer)
+            } else if self.strikes(Fault::StoreAnswerLost) {
+                Fate::AnswerLost
+            } else if request != "count" && self.strikes(Fault::StoreRepeated) {
+                Fate::Repeated
+            } else {
+                Fate::Done
+            }
+        })
+    }
+
+    fn after(&self, _request: &'static str) -> BoxFuture<'_, ()> {
+        Box::pin(self.finish())
+    }
+
+    fn lag(&self) -> SignedDuration {
+        let mut state = self.state();
+        if state.lag.is_none() && !self.spared && self.shared.strikes(Fault::IndexLag) {
+            state.lag = Some(SignedDuration::from_secs(self.shared.chance().below(600).cast_signed()));
+        }
+        match self.shared.is_calm() {
+            true => SignedDuration::ZERO,
+            false => state.lag.unwrap_or_default(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.now()
+    }
+
+    fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {
+        let now = self.shared.now();
+        self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
+        let claims = |lead: &Lead| lead.sends().any(|(_, send)| matches!(send.state, SendState::Claimed { .. }));
+        let (had, has) = (old.is_some_and(claims), claims(new));
+        {
+            let mut state = self.state();
+            match (had, has) {
+                (false, true) => {
+                    *state = State { wrote: Wrote::Claim, holds_claim: true, accepted: false, doomed: state.doomed, lag: state.lag };
+                }
+                (true, false) => {
+                    state.wrote = Wrote::Record;
+                    state.holds_claim = false;
+                    state.accepted = false;
+                }
+                _ => {}
+            }
+        }
+        if let Some(due) = new.due_at {
+            let ms = due.duration_since(self.shared.plan.start).as_millis() as i64;
+            self.shared.stir(ms);
+        }
+        if wake && !self.strikes(Fault::StreamLost) {
+            let times = 1 + u64::from(self.strikes(Fault::StreamRepeated));
+            for n in 0..times {
+                let delay = self.shared.chance().between(200, 2_000) + n * 30_000;
+                self.shared.later(delay, Event::Stream(new.id.to_string()));
+            }
+        }
+    }
+}
+
+/// SES, as one process reaches it.
+#[derive(Debug)]
+pub struct Counter(pub Arc<Process>);
+
+/// How long the client waits for SES.
+const SES_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl MailService for Counter {
+    fn send<'a>(&'a self, parcel: Parcel<'a>, mime: Vec<u8>) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let process = &*self.0;
+            process.begin().await;
+            let busy = || Outcome::RefusedForNow { code: "MailFromDomainNotVerifiedException".into() };
+            let canary = parcel.tags.iter().any(|(name, _)| *name == CANARY_TAG);
+            if process.strikes(Fault::SesThrottled) {
+                return Outcome::Postponed;
+            }
+            if process.strikes(Fault::SesBusy) {
+                return busy();
+            }
+            if !canary && process.strikes(Fault::SesRefused) {
+                return Outcome::Refused { code: "MessageRejected".into() };
+            }
+            if process.strikes(Fault::SesLost) {
+                process.see("crash: SES gave no answer and had not accepted");
+                sleep(SES_TIMEOUT).await;
+                return Outcome::Ambiguous;
+            }
+            let Some(message_id) = process.house.take(&parcel, &mime) else {
+                return Outcome::Postponed;
+            };
+            process.state().accepted = true;
+            process.finish().await;
+            if process.strikes(Fault::SesAcceptLost) {
+                process.see("crash: SES gave no answer and had accepted");
+                sleep(SES_TIMEOUT).await;
+                return Outcome::Ambiguous;
+            }
+            Outcome::Accepted { message_id }
+        })
+    }
+
+    fn quota(&self) -> BoxFuture<'_, Option<(Quota, u64)>> {
+        Box::pin(async move {
+            let process = &*self.0;
+            process.begin().await;
+            process.finish().await;
+            (!process.strikes(Fault::QuotaUnread)).then(|| process.house.quota())
+        })
+    }
+}

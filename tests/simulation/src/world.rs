@@ -1,0 +1,882 @@
+//! A world: the real functions in sandboxes over a store and a mail service in memory, on one virtual clock. It ticks,
+//! delivers, lets people act and lets trouble happen; then it calms down, and everything must come to its end.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request};
+use piste_adapters::campaigns::{Bundle, Campaigns};
+use piste_adapters::clock::{Chance as SystemChance, Clock, Simulated};
+use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
+use piste_adapters::keys::KeyRing;
+use piste_adapters::mail::ses::Mailer;
+use piste_adapters::store::Store;
+use piste_adapters::store::memory::Memory;
+use piste_adapters::{App, telemetry};
+use piste_domain::campaign::{Campaign, OnAmbiguous};
+use piste_domain::ledger::FeedbackKind;
+use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
+use piste_nurture::{Events, Nurture};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::time::sleep_until;
+
+use crate::coverage::Coverage;
+use crate::house::House;
+use crate::people::{MARK, Person};
+use crate::plan::{Fault, Plan};
+use crate::process::{Counter, Process};
+use crate::shared::{Act, Event, Report, Shared};
+
+/// A function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Role {
+    Capture,
+    Consent,
+    Nurture,
+    Feedback,
+    Console,
+}
+
+impl Role {
+    /// How long it may live, as `infra/template.yaml` says.
+    fn timeout(self) -> i64 {
+        match self {
+            Self::Nurture => 60_000,
+            _ => 15_000,
+        }
+    }
+}
+
+/// What a sandbox is given to do.
+enum Job {
+    Visit(Box<Request>),
+    Invoke(Value, i64),
+}
+
+/// What came of it.
+enum Done {
+    Answer(StatusCode),
+    Value(bool),
+}
+
+type Call = (Job, oneshot::Sender<Done>);
+
+/// One sandbox that is idle.
+struct Sandbox {
+    role: Role,
+    process: Arc<Process>,
+    calls: mpsc::UnboundedSender<Call>,
+    task: JoinHandle<()>,
+    /// It belongs to the deployment of this number.
+    deployment: u64,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The promise that was broken, if one was.
+    pub broken: Option<String>,
+    /// What was seen.
+    pub coverage: Coverage,
+    /// The mark of everything that happened, in order.
+    pub trace: u64,
+    /// Mails that SES accepted.
+    pub mails: u64,
+    /// Copies among them.
+    pub copies: u64,
+    /// Writes of leads.
+    pub writes: u64,
+    /// Requests of all processes to store and mail service.
+    pub requests: u64,
+    /// Leads at the end.
+    pub leads: usize,
+}
+
+struct World {
+    shared: Arc<Shared>,
+    house: Arc<House>,
+    people: Arc<Vec<Person>>,
+    memory: Memory,
+    operator_key: String,
+    bundles: Vec<Bundle>,
+    idle: Mutex<Vec<Sandbox>>,
+    nurturing: AtomicU64,
+    deployment: AtomicU64,
+    /// The schedule stands still until then.
+    dead_until: AtomicI64,
+    /// The next regular tick.
+    next_tick: AtomicI64,
+    under_way: AtomicU64,
+    /// Log lines that are the archive of what happened.
+    archive: Mutex<Vec<String>>,
+    backup: Mutex<Option<Memory>>,
+    restoring: AtomicBool,
+}
+
+/// Runs a plan. The same plan gives the same outcome.
+pub fn run(plan: &Plan) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let local = LocalSet::new();
+    telemetry::catch();
+    // A panic inside a handler is the platform's business and is counted there; the witness reports broken promises.
+    let outcome = local.block_on(&runtime, async {
+        let world = World::build(plan.clone()).await;
+        world.live().await
+    });
+    telemetry::catch();
+    outcome
+}
+
+/// The demo campaign as the run wants it, and a second one of the same kind.
+fn bundles(plan: &Plan) -> Vec<Bundle> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/campaigns");
+    let mut bundles = piste_adapters::campaigns::read_all(&root).expect("the demo campaign holds");
+    for bundle in &mut bundles {
+        if plan.strict {
+            bundle.published.campaign.on_ambiguous = OnAmbiguous::Skip;
+        }
+    }
+    if plan.second_campaign {
+        let mut second = bundles[0].clone();
+        second.published.campaign.id = CampaignId::new("second");
+        bundles.push(second);
+    }
+    bundles
+}
+
+impl World {
+    async fn build(plan: Plan) -> Rc<Self> {
+        let bundles = bundles(&plan);
+        let people: Arc<Vec<Person>> = {
+            let mut chance = crate::chance::Chance::new(plan.seed ^ 0x0e09_1e00);
+            Arc::new((0..plan.leads).map(|_| Person::draw(&plan, &mut chance)).collect())
+        };
+        let shared = Arc::new(Shared::new(plan));
+        let house = Arc::new(House::new(Arc::clone(&shared), Arc::clone(&people)));
+        let spared = Arc::new(Process::new(Arc::clone(&shared), Arc::clone(&house), true));
+        let memory = Memory::new("table-1", DUE_SHARDS, spared);
+        let store = Store::Memory(memory.clone());
+        let (ring, operator_key) = ring(shared.plan.seed);
+        store.save_key_ring(&ring, None).await.expect("kept");
+        for bundle in &bundles {
+            store.publish(&bundle.published, &bundle.files).await.expect("published");
+        }
+        store.settle_in().await.expect("settled in");
+        let world = Rc::new(Self {
+            shared,
+            house,
+            people,
+            memory,
+            operator_key,
+            bundles,
+            idle: Mutex::default(),
+            nurturing: AtomicU64::new(0),
+            deployment: AtomicU64::new(0),
+            dead_until: AtomicI64::new(i64::MIN),
+            next_tick: AtomicI64::new(0),
+            under_way: AtomicU64::new(0),
+            archive: Mutex::default(),
+            backup: Mutex::default(),
+            restoring: AtomicBool::new(false),
+        });
+        world.plan_everything();
+        world
+    }
+
+    fn plan_everything(&self) {
+        let shared = &self.shared;
+        for (n, person) in self.people.iter().enumerate() {
+            let at = |ms: u64, act: Act| shared.later(ms, Event::Act(n, act));
+            at(person.posts_at, Act::Post("guide-seo", person.ticks, 0));
+            if person.double_click {
+                at(person.posts_at + 150, Act::Post("guide-seo", person.ticks, 0));
+            }
+            if let Some(again) = person.again_at {
+                at(again, Act::Post("guide-seo", person.ticks, 0));
+            }
+            if let Some(other) = person.other_at {
+                at(other, Act::Post("second", person.ticks, 0));
+            }
+            if let Some((when, to)) = person.moved {
+                at(when, Act::Move(to));
+            }
+        }
+        let chaos = shared.plan.chaos.as_millis() as u64;
+        for fault in [
+            Fault::ScheduleDead,
+            Fault::EventOutage,
+            Fault::Deploy,
+            Fault::KeysRotated,
+            Fault::SequenceEdited,
+            Fault::Restored,
+            Fault::Poison,
+        ] {
+            if shared.plan.swarm.rate(fault) == 0 {
+                continue;
+            }
+            let times = if fault == Fault::Restored { 1 } else { shared.chance().between(1, 4) };
+            for _ in 0..times {
+                let when = shared.chance().below(chaos);
+                shared.later(when, Event::Trouble(fault));
+            }
+        }
+    }
+
+    fn chaos_ends(&self) -> i64 {
+        self.shared.plan.chaos.as_millis() as i64
+    }
+
+    // ---- time ----
+
+    async fn live(self: &Rc<Self>) -> Outcome {
+        self.until(self.chaos_ends()).await;
+        self.calm_down().await;
+        // Two weeks of mails, three days of lateness, a day for what was set aside, a day for what was held.
+        let last = self.chaos_ends() + 24 * 3_600_000 * 26;
+        self.until(last).await;
+        self.settle().await;
+        self.end()
+    }
+
+    /// Lets everything happen up to a moment.
+    async fn until(self: &Rc<Self>, end: i64) {
+        loop {
+            if self.shared.checker().broken.is_some() {
+                return;
+            }
+            let now = self.shared.ms();
+            while let Some(event) = self.shared.due() {
+                self.happen(event);
+            }
+            if now >= self.next_tick.load(Ordering::Relaxed) {
+                self.tick(now);
+            }
+            if now >= end {
+                return;
+            }
+            if self.is_over() {
+                return;
+            }
+            let next = self.shared.next().unwrap_or(end).min(self.when_to_tick(now)).min(end).max(now + 1);
+            self.shared.sleeps_until.store(next, Ordering::Relaxed);
+            let asleep = sleep_until(self.shared.instant(next));
+            let rung = self.shared.bell.notified();
+            futures_util::pin_mut!(asleep, rung);
+            select(asleep, rung).await;
+            self.keep_log();
+        }
+    }
+
+    /// Whether nothing can ever happen again.
+    fn is_over(&self) -> bool {
+        self.shared.is_calm()
+            && self.shared.open() == 0
+            && self.under_way.load(Ordering::Relaxed) == 0
+            && self.memory.next_due().is_none()
+    }
+
+    /// The next whole minute at which the schedule has something to find; at the latest in ten minutes, for the canary.
+    fn when_to_tick(&self, now: i64) -> i64 {
+        let start = self.shared.plan.start;
+        let due = self.memory.next_due().map(|due| due.duration_since(start).as_millis() as i64);
+        let wanted = due.unwrap_or(i64::MAX).clamp(now + 1, now + 600_000);
+        let minute = (wanted + 59_999) / 60_000 * 60_000;
+        self.next_tick.store(minute, Ordering::Relaxed);
+        minute
+    }
+
+    fn tick(self: &Rc<Self>, now: i64) {
+        self.next_tick.store(now + 60_000, Ordering::Relaxed);
+        if now < self.dead_until.load(Ordering::Relaxed) && !self.shared.is_calm() {
+            return;
+        }
+        if self.shared.strikes(Fault::TickDropped) {
+            return;
+        }
+        if self.shared.strikes(Fault::TickLate) {
+            let late = self.shared.chance().below(48 * 3_600_000);
+            self.shared.later(late, Event::Tick);
+            return;
+        }
+        self.sweep();
+        if self.shared.strikes(Fault::TickRepeated) {
+            let times = self.shared.chance().between(1, 4);
+            for _ in 0..times {
+                let wait = *self.shared.chance().pick(&[0, 0, 50, 61_000, 125_000]);
+                self.shared.later(wait, Event::Tick);
+            }
+        }
+    }
+
+    fn happen(self: &Rc<Self>, event: Event) {
+        match event {
+            Event::Act(n, act) => self.spawn(|world| async move { world.act(n, act).await }),
+            Event::Tick => self.sweep(),
+            Event::Stream(lead) => self.spawn(|world| async move {
+                let image = json!({ "wake": { "BOOL": true } });
+                let keys = json!({ "pk": { "S": lead }, "sk": { "S": "lead" } });
+                let record = json!({ "dynamodb": { "Keys": keys, "NewImage": image, "SequenceNumber": "1" } });
+                world.nurture(json!({ "Records": [record] })).await;
+            }),
+            Event::Report(report, tries) => self.spawn(move |world| async move { world.deliver(report, tries).await }),
+            Event::Trouble(fault) => {
+                if !self.shared.is_calm() {
+                    self.trouble(fault);
+                }
+            }
+            Event::Release => self.spawn(|world| async move { world.release().await }),
+            Event::Heal(lead) => self.memory.corrupt(&LeadId::new(lead), false),
+        }
+    }
+
+    fn spawn<F: Future<Output = ()> + 'static>(self: &Rc<Self>, task: impl FnOnce(Rc<Self>) -> F) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let world = Rc::clone(self);
+        let task = task(Rc::clone(self));
+        spawn_local(async move {
+            task.await;
+            world.under_way.fetch_sub(1, Ordering::Relaxed);
+            world.shared.stir(i64::MIN);
+        });
+    }
+
+    // ---- sandboxes ----
+
+    /// A sandbox of this function: an idle one, or a new one.
+    fn sandbox(self: &Rc<Self>, role: Role) -> Sandbox {
+        let deployment = self.deployment.load(Ordering::Relaxed);
+        {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.retain(|sandbox| sandbox.deployment == deployment);
+            if let Some(place) = idle.iter().rposition(|sandbox| sandbox.role == role) {
+                let sandbox = idle.swap_remove(place);
+                sandbox.process.set_clock();
+                return sandbox;
+            }
+        }
+        let process = Arc::new(Process::new(Arc::clone(&self.shared), Arc::clone(&self.house), false));
+        let (calls, called) = mpsc::unbounded_channel();
+        let seed = self.shared.chance().next();
+        let store = Store::Memory(self.memory.in_weather(Arc::clone(&process) as _));
+        let task = spawn_local(serve(role, store, Arc::clone(&process), seed, called));
+        Sandbox {
+            role,
+            process,
+            calls,
+            task,
+            deployment,
+        }
+    }
+
+    /// Gives a function something to do. `None`: it died, or was stopped.
+    async fn call(self: &Rc<Self>, role: Role, job: impl FnOnce(&Process) -> Job) -> Option<Done> {
+        let sandbox = self.sandbox(role);
+        let stopped_at = self.shared.ms() + role.timeout();
+        let (reply, answer) = oneshot::channel();
+        if sandbox.calls.send((job(&sandbox.process), reply)).is_err() {
+            return None;
+        }
+        // Lambda may stop a function a little late.
+        let late = self.shared.chance().below(700).cast_signed();
+        let stopped = sleep_until(self.shared.instant(stopped_at + late));
+        let process = Arc::clone(&sandbox.process);
+        let end = async {
+            let dead = process.death.notified();
+            futures_util::pin_mut!(stopped, dead);
+            select(stopped, dead).await;
+        };
+        let done = match select(answer, Box::pin(end)).await {
+            Either::Left((done, _)) => done.ok(),
+            Either::Right(_) => None,
+        };
+        match &done {
+            Some(_) => {
+                let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+                idle.push(sandbox);
+            }
+            None => sandbox.task.abort(),
+        }
+        done
+    }
+
+    async fn visit(self: &Rc<Self>, role: Role, request: Request) -> Option<StatusCode> {
+        match self.call(role, |_| Job::Visit(Box::new(request))).await {
+            Some(Done::Answer(status)) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Whether it went well.
+    async fn invoke(self: &Rc<Self>, role: Role, event: Value) -> bool {
+        // The function reads its own clock against a deadline of the machine it runs on.
+        let deadline = |process: &Process| process.clock().as_millisecond() + role.timeout();
+        let done = self.call(role, |process| Job::Invoke(event, deadline(process))).await;
+        matches!(done, Some(Done::Value(true)))
+    }
+
+    fn sweep(self: &Rc<Self>) {
+        self.spawn(|world| async move { world.nurture(json!({ "source": "aws.scheduler" })).await });
+    }
+
+    /// Calls nurture, if not too many of it run already.
+    async fn nurture(self: &Rc<Self>, event: Value) {
+        if self.restoring.load(Ordering::Relaxed) {
+            return;
+        }
+        let crowd = self.shared.plan.swarm.rate(Fault::Crowd) > 0 && !self.shared.is_calm();
+        let most = if crowd { 12 } else { u64::from(piste_nurture::SENDERS) };
+        let running = self.nurturing.load(Ordering::Relaxed);
+        if running >= most {
+            return;
+        }
+        if crowd && running >= u64::from(piste_nurture::SENDERS) {
+            self.shared.coverage().fault(Fault::Crowd);
+        }
+        self.nurturing.fetch_add(1, Ordering::Relaxed);
+        self.invoke(Role::Nurture, event).await;
+        self.nurturing.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    // ---- people ----
+
+    async fn act(self: &Rc<Self>, n: usize, act: Act) {
+        let again = |tries: u32| (tries < 6).then(|| 5_000 * 4_u64.pow(tries));
+        match act {
+            Act::Post(form, ticks, tries) => {
+                let body = Person::body(n, ticks, self.people[n].hot);
+                let request = request(Method::POST, &format!("/forms/{form}"), &body);
+                let status = self.visit(Role::Capture, request).await;
+                if status == Some(StatusCode::ACCEPTED) {
+                    let (lead, form) = (self.lead_of(n), CampaignId::new(form));
+                    self.shared.checker().acknowledged(&lead, &form);
+                } else if status.is_none_or(|status| status.is_server_error()) {
+                    if let Some(wait) = again(tries) {
+                        self.shared.later(wait, Event::Act(n, Act::Post(form, ticks, tries + 1)));
+                    }
+                } else {
+                    self.shared.checker().fail(format!("a good post was answered {status:?}"));
+                }
+            }
+            Act::Confirm(link, campaign, scanned, tries) => {
+                if scanned && tries == 0 {
+                    self.visit(Role::Consent, request(Method::GET, &link, "")).await;
+                    self.visit(Role::Consent, request(Method::HEAD, &link, "")).await;
+                }
+                self.shared.checker().pressing(&self.lead_of(n), &CampaignId::new(campaign.clone()));
+                let status = self.visit(Role::Consent, request(Method::POST, &link, "")).await;
+                if status.is_none_or(|status| status.is_server_error())
+                    && let Some(wait) = again(tries)
+                {
+                    self.shared.later(wait, Event::Act(n, Act::Confirm(link, campaign, scanned, tries + 1)));
+                }
+            }
+            Act::OneClick(link, tries) => {
+                let request = request(Method::POST, &link, "List-Unsubscribe=One-Click");
+                match self.visit(Role::Consent, request).await {
+                    Some(StatusCode::OK) => self.left(n),
+                    Some(status) if !status.is_server_error() => {
+                        self.shared.checker().fail(format!("R42: an opt-out was answered {status}"));
+                    }
+                    _ => {
+                        if let Some(wait) = again(tries) {
+                            self.shared.later(wait, Event::Act(n, Act::OneClick(link, tries + 1)));
+                        }
+                    }
+                }
+            }
+            Act::Move(to) => {
+                self.shared.coverage().fault(Fault::StageMoves);
+                let path = format!("/api/leads/{}/stage", self.lead_of(n));
+                let body = json!({ "to": to, "reason": "call" }).to_string();
+                let mut request = request(Method::POST, &path, &body);
+                let key = format!("Bearer {}", self.operator_key).parse().expect("a header");
+                request.headers_mut().insert("authorization", key);
+                self.visit(Role::Console, request).await;
+            }
+        }
+    }
+
+    /// The opt-out was answered, so it is written; then no more marketing is due.
+    fn left(&self, n: usize) {
+        let id = self.lead_of(n);
+        self.shared.checker().no_acknowledged(&id);
+        let stands = self.memory.peek(&id).is_none_or(|lead| {
+            let given = |c: &piste_domain::consent::Consent| c.state == piste_domain::consent::ConsentState::Given;
+            // Their own later yes may have come in between.
+            lead.suppression.is_some() || lead.consents.iter().any(given)
+        });
+        if !stands {
+            self.shared.checker().fail(format!("R45: {id} was told that mail stops, and nothing says so"));
+        }
+    }
+
+    fn lead_of(&self, n: usize) -> LeadId {
+        let email = Email::parse(&Person::address(n)).expect("an address");
+        LeadId::of(&identity_key(self.shared.plan.seed), &WorkspaceId::new("main"), &email)
+    }
+
+    // ---- what SES reports ----
+
+    async fn deliver(self: &Rc<Self>, report: Box<Report>, tries: u32) {
+        let envelope = match report.number % 3 {
+            0 => json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": report.event.to_string() } }] }),
+            1 => json!({ "source": "aws.ses", "detail": report.event }),
+            _ => report.event.clone(),
+        };
+        if self.invoke(Role::Feedback, envelope).await {
+            let now = self.shared.now();
+            let mut checker = self.shared.checker();
+            if let Some(left) = report.canary {
+                checker.canary_taken(left, now);
+            }
+            if let Some((lead, send, message)) = &report.of {
+                checker.event_taken(&SendId::new(send), message, report.rejects, now);
+                if report.stops {
+                    checker.stop_taken(&LeadId::new(lead));
+                }
+            } else if report.canary.is_none() {
+                drop(checker);
+                self.shared.coverage().see("event of an unknown kind");
+            }
+            return;
+        }
+        // Lambda tries again after one and two minutes, then the queue of failures has it; a person redrives it in the end.
+        let wait = match tries {
+            0 => 60_000,
+            1 => 120_000,
+            _ => {
+                self.shared.coverage().see("event dead-lettered and redriven");
+                self.shared.chance().between(3_600_000, 40_000_000)
+            }
+        };
+        self.shared.later(wait, Event::Report(report, tries + 1));
+    }
+
+    // ---- trouble ----
+
+    fn trouble(self: &Rc<Self>, fault: Fault) {
+        self.shared.coverage().fault(fault);
+        let now = self.shared.ms();
+        let hours = |from: u64, to: u64| self.shared.chance().between(from * 3_600_000, to * 3_600_000).cast_signed();
+        match fault {
+            Fault::ScheduleDead => self.dead_until.store(now + hours(1, 72), Ordering::Relaxed),
+            Fault::EventOutage => self.shared.outage_until.store(now + hours(1, 12), Ordering::Relaxed),
+            Fault::Deploy => drop(self.deployment.fetch_add(1, Ordering::Relaxed)),
+            Fault::KeysRotated => self.spawn(|world| async move {
+                let store = Store::Memory(world.memory.clone());
+                let known = store.key_ring().await.expect("spared").expect("a ring");
+                let mut ring = known.clone();
+                ring.rotate_links();
+                store.save_key_ring(&ring, Some(&known)).await.expect("kept");
+            }),
+            Fault::SequenceEdited => self.spawn(|world| async move { world.edit().await }),
+            Fault::Restored => self.spawn(|world| async move { world.restore().await }),
+            Fault::Poison => {
+                let n = self.shared.chance().below(self.people.len() as u64) as usize;
+                let lead = self.lead_of(n);
+                self.memory.corrupt(&lead, true);
+                let healed = hours(1, 100).unsigned_abs();
+                self.shared.later(healed, Event::Heal(lead.to_string()));
+            }
+            other => unreachable!("{other:?} is no trouble of its own"),
+        }
+    }
+
+    /// The owner takes a step away, puts one more at the end, or moves one.
+    async fn edit(self: &Rc<Self>) {
+        self.shared.checker().edited = true;
+        let mut published = self.bundles[0].published.clone();
+        let files = &self.bundles[0].files;
+        let Campaign { sequences, .. } = &mut published.campaign;
+        let nurture = sequences.iter_mut().find(|sequence| sequence.id == "nurture").expect("the demo's");
+        let way = self.shared.chance().below(3);
+        match way {
+            0 => drop(nurture.steps.remove(1)),
+            1 => drop(nurture.steps.pop()),
+            _ => nurture.steps.swap(1, 2),
+        }
+        if way == 2 {
+            let (a, b) = (nurture.steps[1].delay, nurture.steps[2].delay);
+            nurture.steps[1].delay = b;
+            nurture.steps[2].delay = a;
+        }
+        published.version = format!("edit{way}");
+        let store = Store::Memory(self.memory.clone());
+        store.publish(&published, files).await.expect("published");
+    }
+
+    /// The table is lost and restored from a backup of hours before, under another name. Everything is on hold until the
+    /// archive was told again and a person releases it.
+    async fn restore(self: &Rc<Self>) {
+        let backup = self.memory.restored("table-2");
+        *self.backup.lock().unwrap_or_else(PoisonError::into_inner) = Some(backup.clone());
+        let hours = self.shared.chance().between(1, 24);
+        tokio::time::sleep(Duration::from_secs(hours * 3_600)).await;
+        if self.shared.is_calm() {
+            return;
+        }
+        // Every process that knew the old table is gone.
+        self.restoring.store(true, Ordering::Relaxed);
+        while self.under_way.load(Ordering::Relaxed) > 1 {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        self.deployment.fetch_add(1, Ordering::Relaxed);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.memory.replace_by(&backup);
+        {
+            let mut checker = self.shared.checker();
+            checker.restored();
+            checker.held = true;
+        }
+        self.shared.coverage().see("held after a restore");
+        self.restoring.store(false, Ordering::Relaxed);
+        // On hold for a while, with everything running; then the drill of docs/deploy.md.
+        let held = self.shared.chance().between(600, 10 * 3_600);
+        tokio::time::sleep(Duration::from_secs(held)).await;
+        self.replay().await;
+        self.shared.checker().held = false;
+        self.release().await;
+    }
+
+    /// Tells a restored table what the archive knows, as `piste replay` does.
+    async fn replay(self: &Rc<Self>) {
+        self.keep_log();
+        let lines = self.archive.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let app = self.spared_app().await;
+        for line in lines {
+            let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+            let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            let at = text("at").parse().ok().and_then(|at| Timestamp::from_second(at).ok());
+            let kind = match text("event").as_str() {
+                "sent" => Some(FeedbackKind::Send),
+                "reported" => FeedbackKind::from_code(&text("code")),
+                "opted_out" => {
+                    let out = piste_domain::Input::OptOut(piste_domain::consent::Method::OneClick);
+                    let lead = LeadId::new(text("lead"));
+                    let start = piste_adapters::app::Start::Known;
+                    let applied = app.apply(&lead, start, out).await.expect("spared");
+                    if applied.changed {
+                        self.shared.coverage().see("opt-out rebuilt from the archive");
+                    }
+                    None
+                }
+                _ => None,
+            };
+            if let (Some(kind), Some(at)) = (kind, at) {
+                let feedback = piste_domain::ledger::Feedback {
+                    send_id: SendId::new(text("send")),
+                    message_id: text("message"),
+                    sent_at: at,
+                    at,
+                    kind,
+                };
+                let taken = piste_feedback::take(&app, &LeadId::new(text("lead")), feedback).await;
+                taken.expect("spared");
+            }
+        }
+        // What was told again is in the archive already.
+        telemetry::catch();
+    }
+
+    async fn spared_app(&self) -> App {
+        let process = Arc::new(Process::new(Arc::clone(&self.shared), Arc::clone(&self.house), true));
+        let store = Store::Memory(self.memory.in_weather(Arc::clone(&process) as _));
+        app(store, &process, 0).await.expect("spared")
+    }
+
+    /// The operator releases what is on hold or paused.
+    async fn release(self: &Rc<Self>) {
+        let store = Store::Memory(self.memory.clone());
+        let identity = store.identity().await.expect("spared");
+        let open = |sending: &mut piste_domain::sending::Sending| {
+            sending.release(&identity);
+            true
+        };
+        store.change_sending(open).await.expect("spared");
+        self.shared.checker().paused_since = None;
+    }
+
+    // ---- the log ----
+
+    /// Reads the lines that were written since: some are the archive, some are alarms, none is personal (I17).
+    fn keep_log(self: &Rc<Self>) {
+        for line in telemetry::catch() {
+            if line.contains(MARK) || line.contains('@') || line.contains("0612345678") {
+                self.shared.checker().fail(format!("I17: personal data in a log line: {line}"));
+            }
+            let event = line.split('"').nth(3).unwrap_or_default();
+            match event {
+                "canary_missing" => self.shared.coverage().see("canary missing"),
+                "set_aside" => self.shared.coverage().see("lead set aside"),
+                "quota_used_up" => self.shared.coverage().see("day's quota used up"),
+                "not_sent" if line.contains("postponed") => {
+                    self.shared.coverage().see("mail postponed for want of time");
+                }
+                "breaker_open" => {
+                    self.shared.coverage().see("breaker opened");
+                    self.shared.checker().paused_since = Some(self.shared.now());
+                    let wait = self.shared.chance().between(3_600_000, 60 * 3_600_000);
+                    self.shared.later(wait, Event::Release);
+                }
+                "broken_promise" => self.shared.checker().fail(format!("R38: {line}")),
+                "sent" | "reported" | "opted_out" if self.shared.plan.swarm.rate(Fault::Restored) > 0 => {
+                    self.archive.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    // ---- the end ----
+
+    async fn calm_down(self: &Rc<Self>) {
+        self.shared.calm_down();
+        // What hung is stopped, what was dead lives, what is unreadable was mended, what is on hold is released.
+        for n in 0..self.people.len() {
+            self.memory.corrupt(&self.lead_of(n), false);
+        }
+        if !self.shared.checker().held {
+            self.release().await;
+        }
+    }
+
+    async fn settle(self: &Rc<Self>) {
+        while self.under_way.load(Ordering::Relaxed) > 0 && self.shared.checker().broken.is_none() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        self.keep_log();
+    }
+
+    fn end(self: &Rc<Self>) -> Outcome {
+        let now = self.shared.now();
+        let mut leads: HashMap<LeadId, Lead> = HashMap::new();
+        self.memory.each(|lead| drop(leads.insert(lead.id.clone(), lead.clone())));
+        let mut checker = self.shared.checker();
+        if checker.broken.is_none() {
+            checker.end(&leads, now, &mut self.shared.coverage());
+        }
+        Outcome {
+            broken: checker.broken.clone(),
+            coverage: self.shared.coverage().clone(),
+            trace: checker.trace,
+            mails: checker.mails_accepted,
+            copies: checker.copies,
+            writes: checker.writes,
+            requests: self.shared.requests(),
+            leads: leads.len(),
+        }
+    }
+}
+
+/// One sandbox: it starts as a function does, then does what it is given until it dies.
+async fn serve(
+    role: Role,
+    store: Store,
+    process: Arc<Process>,
+    seed: u64,
+    mut calls: mpsc::UnboundedReceiver<Call>,
+) {
+    let Some(app) = app(store, &process, seed).await else {
+        return;
+    };
+    let mailer = Mailer::Simulated(Arc::new(Counter(Arc::clone(&process))));
+    let nurture = Nurture::new(&app, &mailer, Events::MayGetLost);
+    while let Some((job, reply)) = calls.recv().await {
+        let work = async {
+            match job {
+                Job::Visit(request) => Done::Answer(match role {
+                    Role::Capture => piste_capture::handle(&app, *request).await.status(),
+                    Role::Consent => piste_consent::handle(&app, *request).await.status(),
+                    _ => piste_console::handle(&app, *request).await.status(),
+                }),
+                Job::Invoke(event, deadline) => Done::Value(match role {
+                    Role::Nurture => piste_nurture::handle(&nurture, &event, deadline.unsigned_abs()).await.is_ok(),
+                    _ => piste_feedback::handle(&app, &event).await.is_ok(),
+                }),
+            }
+        };
+        // A panic is answered by the runtime as an error, and the sandbox lives on.
+        match std::panic::AssertUnwindSafe(work).catch_unwind().await {
+            Ok(done) => drop(reply.send(done)),
+            Err(_panic) => drop(reply.send(Done::Answer(StatusCode::INTERNAL_SERVER_ERROR))),
+        }
+    }
+}
+
+/// What every function builds first.
+async fn app(store: Store, process: &Arc<Process>, seed: u64) -> Option<App> {
+    let time = Arc::clone(process);
+    let clock = Clock::Simulated(Simulated(Arc::new(move || time.clock())));
+    let mut app = App::start(settings(), clock, store, Campaigns::published()).await.ok()?;
+    app.chance = SystemChance::Seeded(Arc::new(Mutex::new(seed)));
+    app.catalog().await.ok()?;
+    Some(app)
+}
+
+fn settings() -> Settings {
+    Settings {
+        table: "leads".into(),
+        keys_table: "keys".into(),
+        base_url: "https://leads.example.com".into(),
+        configuration_set: "piste".into(),
+        due_shards: DUE_SHARDS,
+        aws: Aws {
+            region: "eu-west-3".into(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
+            session_token: None,
+            dynamodb_endpoint: None,
+            ses_endpoint: None,
+            ca_bundle: None,
+        },
+    }
+}
+
+fn identity_key(seed: u64) -> Key {
+    Key::new([seed.to_be_bytes(), 7_u64.to_be_bytes(), 11_u64.to_be_bytes(), 13_u64.to_be_bytes()].concat())
+}
+
+/// The keys of a seed, and the operator's.
+fn ring(seed: u64) -> (KeyRing, String) {
+    let (mut ring, operator) = KeyRing::generate(&WorkspaceId::new("main"));
+    ring.identity = identity_key(seed);
+    (ring, operator)
+}
+
+fn request(method: Method, path: &str, body: &str) -> Request {
+    let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+    let body = if body.is_empty() { Body::Empty } else { Body::Text(body.to_owned()) };
+    lambda_http::http::Request::builder()
+        .method(method)
+        .uri(format!("https://leads.example.com{path}"))
+        .header("accept", "application/json")
+        .header("content-type", kind)
+        .body(body)
+        .expect("a request")
+}
+
+/// Real time, for figures only.
+pub fn stopwatch() -> std::time::Instant {
+    #[expect(clippy::disallowed_methods, reason = "a figure, never an argument of anything")]
+    std::time::Instant::now()
+}
+
+/// How long a span of the world is, for figures.
+pub fn days(span: SignedDuration) -> f64 {
+    span.as_secs_f64() / 86_400.0
+}
+
