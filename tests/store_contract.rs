@@ -933,7 +933,14 @@ async fn more_leads_than_one_answer_holds_are_read_to_the_last(bench: &Bench) {
 // ---- campaigns and keys ----
 
 async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
-    assert!(bench.store.campaigns(&Catalog::default()).await.expect("an answer").is_empty());
+    assert!(
+        bench
+            .store
+            .campaigns(&Catalog::default())
+            .await
+            .expect("an answer")
+            .is_empty()
+    );
     let bundle = read_all(&campaigns()).expect("the demo campaign holds").remove(0);
     bench
         .store
@@ -986,13 +993,19 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     };
     bench.proxy.inject("PutItem", Fault::Throttle, 3);
     bench.store.publish(&broken, &changed).await.expect_err("throttled");
-    assert_eq!(bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version, "newer");
+    assert_eq!(
+        bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version,
+        "newer"
+    );
     bench
         .store
         .publish(&broken, &changed)
         .await
         .expect("running it again finishes the work");
-    assert_eq!(bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version, "broken");
+    assert_eq!(
+        bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version,
+        "broken"
+    );
 }
 
 async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
@@ -1081,7 +1094,10 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
             &[("pk", "CONFIG"), ("sk", "broken"), ("version", "1"), ("campaign", "{}")],
         )
         .await;
-    assert_eq!(kind(bench.store.campaigns(&Catalog::default()).await.map(drop)), StoreErrorKind::Corrupt);
+    assert_eq!(
+        kind(bench.store.campaigns(&Catalog::default()).await.map(drop)),
+        StoreErrorKind::Corrupt
+    );
     bench
         .put_texts(&bench.keys_table, &[("pk", "ring"), ("ring", "{}")])
         .await;
@@ -1351,15 +1367,7 @@ fn fits_its_budget() -> Result<(), Failed> {
     let mut largest = at_capture;
     while let Some(due) = lead.due_at {
         let token = ClaimToken::new(random_hex::<6>());
-        let order = apply(
-            &mut lead,
-            Input::Wake {
-                token,
-                terms: TRUSTING,
-            },
-            due,
-        )
-        .expect("what is due is a mail");
+        let order = apply(&mut lead, Input::Wake { token, terms: TRUSTING }, due).expect("what is due is a mail");
         largest = largest.max(size(&lead));
         sent += 1;
         let accepted = Outcome::Accepted {

@@ -656,10 +656,9 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
         _ if holder != Some(token) => return Answer::Done,
         _ => {}
     }
-    let spread = u64::from(send.id.as_str().bytes().map(u32::from).sum::<u32>()) % limits::BACK_OFF_SPREAD;
+    let spread = spread(id);
     let wait = |times: u8| {
         let doublings = u32::from(times.saturating_sub(1)).min(16);
-        let spread = SignedDuration::from_secs(spread.cast_signed());
         SendState::Waiting {
             until: cx.now + limits::BACK_OFF_FIRST * 2_i32.pow(doublings) + spread,
         }
@@ -683,6 +682,12 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
     send.at = cx.now;
     complete(lead, cx);
     Answer::Done
+}
+
+/// What this mail waits beyond its back-off, so that those refused together do not come back together (R22).
+fn spread(id: &SendId) -> SignedDuration {
+    let sum: u64 = id.as_str().bytes().map(u64::from).sum();
+    SignedDuration::from_secs((sum % limits::BACK_OFF_SPREAD).cast_signed())
 }
 
 /// Ends the enrolments whose last step is done. Of a campaign that is not at hand nothing is known.
@@ -766,8 +771,18 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
 fn remember(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
     let id = lead.id.clone();
     for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
-        let Enrolment { campaign, sequence, epoch, sends, .. } = enrolment;
-        let Some(declared) = cx.catalog.get(campaign).and_then(|campaign| campaign.sequence(sequence)) else {
+        let Enrolment {
+            campaign,
+            sequence,
+            epoch,
+            sends,
+            ..
+        } = enrolment;
+        let Some(declared) = cx
+            .catalog
+            .get(campaign)
+            .and_then(|campaign| campaign.sequence(sequence))
+        else {
             continue;
         };
         let is_it = |step: &&Step| SendId::of(cx.key, &id, campaign, sequence, &step.id, *epoch) == feedback.send_id;

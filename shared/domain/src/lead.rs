@@ -322,7 +322,9 @@ impl Lead {
 
     /// How many mails nobody will ever know the fate of.
     pub fn unknown_sends(&self) -> usize {
-        self.sends().filter(|(_, send)| send.state == SendState::Unknown).count()
+        self.sends()
+            .filter(|(_, send)| send.state == SendState::Unknown)
+            .count()
     }
 
     /// How many mails SES accepted twice.

@@ -175,9 +175,8 @@ impl Send {
     /// Takes SES's word, which outweighs our own record, and a rejection outweighs the acceptance before it: events
     /// come in any order (R24). A mail that never was handed to SES stays as it is.
     pub(crate) fn learn(&mut self, feedback: &Feedback, now: Timestamp) {
-        let rejected = matches!(&self.state, SendState::Failed { reason } if reason == SendState::REJECTED);
         let handed_over = !self.is_final() || self.attempts > 0;
-        if rejected || !handed_over {
+        if self.is_rejected() || !handed_over {
             return;
         }
         let was_sent = matches!(self.state, SendState::Sent { .. });
@@ -195,12 +194,20 @@ impl Send {
         }
     }
 
-    /// Takes the answer to one try.
+    /// Takes the answer to one try. What SES rejected after that stays rejected, whichever is heard first.
     pub(crate) fn accept(&mut self, message_id: &str, now: Timestamp) {
+        if self.is_rejected() {
+            return;
+        }
         if !matches!(self.state, SendState::Sent { .. }) {
             self.at = now;
         }
         self.state.add_acceptance(message_id);
+    }
+
+    /// Whether SES took it and then did not send it.
+    fn is_rejected(&self) -> bool {
+        matches!(&self.state, SendState::Failed { reason } if reason == SendState::REJECTED)
     }
 
     /// Tries that arrived or may have.

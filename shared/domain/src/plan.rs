@@ -198,7 +198,10 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
     for send in future.enrolments.iter_mut().flat_map(|e| &mut e.sends) {
         if matches!(send.state, SendState::Claimed { .. }) {
-            send.state = SendState::Sent { message_id: None, copy: None };
+            send.state = SendState::Sent {
+                message_id: None,
+                copy: None,
+            };
         }
     }
     let mut mails = Vec::new();
@@ -211,7 +214,10 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
         let late = next.is_late(at);
         let state = match late {
             true => SendState::Skipped { reason: "late".into() },
-            false => SendState::Sent { message_id: None, copy: None },
+            false => SendState::Sent {
+                message_id: None,
+                copy: None,
+            },
         };
         if !late && next.refusal(lead).is_none() {
             mails.push(Planned {

@@ -256,7 +256,10 @@ impl Story {
             true => Evidence::Complete,
             false => Evidence::None,
         };
-        self.wake_on(Terms { nurture_paused: false, evidence })
+        self.wake_on(Terms {
+            nurture_paused: false,
+            evidence,
+        })
     }
 
     /// The alarm, with a new token, on these terms.
@@ -276,7 +279,11 @@ impl Story {
     /// What SES reports.
     #[track_caller]
     pub fn report(&mut self, send: &SendId, kind: FeedbackKind) -> Decision {
-        let sent_at = self.lead().sends().find(|(_, known)| &known.id == send).map_or(self.now, |(_, known)| known.at);
+        let sent_at = self
+            .lead()
+            .sends()
+            .find(|(_, known)| &known.id == send)
+            .map_or(self.now, |(_, known)| known.at);
         self.tell(send, &format!("m-{send}"), kind, sent_at)
     }
 
@@ -395,7 +402,10 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
                 false => plan::due_at(after, catalog, *now),
             };
             assert_eq!(after.due_at, alarm, "the alarm is the earliest moment");
-            assert!(!paused || alarm.is_none_or(|alarm| alarm > *now), "I23: what is paused stands in nobody's way");
+            assert!(
+                !paused || alarm.is_none_or(|alarm| alarm > *now),
+                "I23: what is paused stands in nobody's way"
+            );
         }
         Some(order) => claimed_by_the_rules(story, before.expect("a lead"), after, order),
     }
@@ -611,7 +621,10 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
                 (&is.id, &is.step, is.class),
                 "I6: the ledger only grows"
             );
-            let told = matches!(input, Input::Feedback(_)) && was.attempts > 0;
+            let told = matches!(
+                input,
+                Input::Feedback(_) | Input::Settle(_, _, Outcome::Accepted { .. })
+            ) && was.attempts > 0;
             assert!(
                 !was.is_final() || was.state == is.state || told,
                 "I6: {:?} became {:?}",

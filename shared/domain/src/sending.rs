@@ -189,7 +189,10 @@ mod tests {
         sending.release("t-1");
         assert!(!open(&sending).nurture_paused);
         assert_eq!(sending.gate("t-2"), Gate::Held, "a restored copy has another identity");
-        sending.held = Some(Stop { at: at(NOW), reason: "stop".into() });
+        sending.held = Some(Stop {
+            at: at(NOW),
+            reason: "stop".into(),
+        });
         assert_eq!(sending.gate("t-1"), Gate::Held);
         sending.release("t-2");
         assert_ne!(sending.gate("t-2"), Gate::Held);
@@ -199,7 +202,15 @@ mod tests {
     fn r48_the_breaker_opens_at_its_rates_and_not_before_500_mails() {
         #[track_caller]
         fn check(sent: u64, bounced: u64, complained: u64, verdict: Option<&str>) {
-            assert_eq!(Tally { sent, bounced, complained }.verdict(), verdict);
+            assert_eq!(
+                Tally {
+                    sent,
+                    bounced,
+                    complained
+                }
+                .verdict(),
+                verdict
+            );
         }
         check(0, 0, 0, None);
         check(499, 400, 400, None);
@@ -218,7 +229,10 @@ mod tests {
         let mut sending = Sending::default();
         sending.release("t-1");
         assert_eq!(sending.period, 0);
-        sending.breaker = Some(Stop { at: at(NOW), reason: "bounces".into() });
+        sending.breaker = Some(Stop {
+            at: at(NOW),
+            reason: "bounces".into(),
+        });
         assert!(open(&sending).nurture_paused, "marketing waits, the rest goes");
         sending.release("t-1");
         assert!(!open(&sending).nurture_paused);
@@ -246,7 +260,10 @@ mod tests {
         sending.canary_back = Some(sent);
         assert!(!sending.canary_missing(sent + limits::CANARY_EVERY));
         assert!(!sending.canary_due(sent + limits::CANARY_AGAIN) && sending.canary_due(sent + limits::CANARY_EVERY));
-        assert!(sending.canary_due(sent - limits::CANARY_EVERY), "a clock that was ahead does not silence it");
+        assert!(
+            sending.canary_due(sent - limits::CANARY_EVERY),
+            "a clock that was ahead does not silence it"
+        );
     }
 
     #[test]

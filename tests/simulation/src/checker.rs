@@ -189,7 +189,10 @@ impl Checker {
         self.consents(old, new, now, seen);
         if let Some(old) = old {
             if new.version != old.version + 1 {
-                self.fail(format!("lost update: {} went from {} to {}", new.id, old.version, new.version));
+                self.fail(format!(
+                    "lost update: {} went from {} to {}",
+                    new.id, old.version, new.version
+                ));
             }
             self.stages(old, new);
             if old.enrolments.len() > new.enrolments.len() {
@@ -253,7 +256,10 @@ impl Checker {
             // Back to lead, and from there to MQL by the score in the same write.
             Stage::Disqualified => &[Stage::Lead, Stage::Mql],
         };
-        let told = new.history.last().is_some_and(|last| last.to == new.stage && !last.reason.is_empty());
+        let told = new
+            .history
+            .last()
+            .is_some_and(|last| last.to == new.stage && !last.reason.is_empty());
         if !told || !allowed.contains(&new.stage) {
             self.fail(format!("I9: {} moved from {:?} to {:?}", new.id, old.stage, new.stage));
         }
@@ -284,7 +290,12 @@ impl Checker {
             }
             (None, _) => false,
             // Held, or given up and claimed anew in one write; not before its time either way.
-            (Some(SendState::Claimed { token: a, settle_at, .. }), SendState::Claimed { token: b, .. }) => {
+            (
+                Some(SendState::Claimed {
+                    token: a, settle_at, ..
+                }),
+                SendState::Claimed { token: b, .. },
+            ) => {
                 if a == b {
                     seen.see("claim held for the canary");
                 }
@@ -300,7 +311,10 @@ impl Checker {
             _ => false,
         };
         if !legal {
-            self.fail(format!("I6: {} {} went from {from:?} to {:?}", new.id, send.step, send.state));
+            self.fail(format!(
+                "I6: {} {} went from {from:?} to {:?}",
+                new.id, send.step, send.state
+            ));
         }
         match (from, &send.state) {
             (Some(SendState::Unknown), SendState::Sent { .. }) => seen.see("unknown became sent"),
@@ -328,23 +342,36 @@ impl Checker {
         let (no_since, stopped) = (person.no_since, person.stopped);
         let pressed = person.pressed.contains(&enrolment.campaign);
         if stopped {
-            self.fail(format!("I18: {} claimed for {} after a bounce or complaint", send.step, new.id));
+            self.fail(format!(
+                "I18: {} claimed for {} after a bounce or complaint",
+                send.step, new.id
+            ));
         }
         if send.class == Class::Nurture {
             if no_since.is_some() {
                 self.fail(format!("I2: {} claimed for {}, who said no", send.step, new.id));
             }
             if !pressed {
-                self.fail(format!("I3: {} claimed for {}, who pressed no button", send.step, new.id));
+                self.fail(format!(
+                    "I3: {} claimed for {}, who pressed no button",
+                    send.step, new.id
+                ));
             }
-            if self.paused_since.is_some_and(|since| now.duration_since(since) > SignedDuration::from_secs(90)) {
+            if self
+                .paused_since
+                .is_some_and(|since| now.duration_since(since) > SignedDuration::from_secs(90))
+            {
                 self.fail(format!("R48: {} claimed while nurture is paused", send.step));
             }
         }
         if enrolment.ended.is_some() {
             self.fail(format!("I4: {} claimed in an enrolment that is over", send.step));
         }
-        let open = enrolment.sends.iter().filter(|other| other.id != send.id).find(|other| !other.is_final());
+        let open = enrolment
+            .sends
+            .iter()
+            .filter(|other| other.id != send.id)
+            .find(|other| !other.is_final());
         if let Some(open) = open {
             self.fail(format!("I4: {} claimed while {} is open", send.step, open.step));
         }
@@ -352,7 +379,11 @@ impl Checker {
         if let Some(due) = old.and_then(|old| old.due_at)
             && now + SKEW < due
         {
-            self.fail(format!("I5: {} claimed {} before it was due", send.step, due.duration_since(now)));
+            self.fail(format!(
+                "I5: {} claimed {} before it was due",
+                send.step,
+                due.duration_since(now)
+            ));
         }
     }
 
@@ -407,7 +438,15 @@ impl Checker {
     }
 
     /// I1: a second copy needs evidence, and there is never a third.
-    fn copy(&mut self, class: Class, step: &str, first: &Accepted, before: usize, second: &Accepted, seen: &mut Coverage) {
+    fn copy(
+        &mut self,
+        class: Class,
+        step: &str,
+        first: &Accepted,
+        before: usize,
+        second: &Accepted,
+        seen: &mut Coverage,
+    ) {
         if before > 1 {
             self.fail(format!("I1: {step} left {} times", before + 1));
         }
@@ -444,7 +483,10 @@ impl Checker {
         let in_hours = |at: Timestamp| {
             let local = at.to_zoned(paris.clone());
             let day = local.weekday().to_monday_one_offset();
-            day <= 5 && local.time() >= civil::time(9, 0, 0, 0) && local.time() < civil::time(18, 0, 0, 0) && !holiday(local.date())
+            day <= 5
+                && local.time() >= civil::time(9, 0, 0, 0)
+                && local.time() < civil::time(18, 0, 0, 0)
+                && !holiday(local.date())
         };
         // A mail may wait for its turn and its answer for a while after it was claimed.
         let slack = SKEW + SignedDuration::from_secs(90);
@@ -458,7 +500,10 @@ impl Checker {
             && !self.restored
             && now.duration_since(last) < GAP - slack * 2
         {
-            self.fail(format!("I4: {step} left {} after the mail before it", now.duration_since(last)));
+            self.fail(format!(
+                "I4: {step} left {} after the mail before it",
+                now.duration_since(last)
+            ));
         }
     }
 
@@ -470,7 +515,11 @@ impl Checker {
         }
         person.unconfirmed.push(now);
         let month = SignedDuration::from_hours(30 * 24) - SKEW * 2;
-        let lately = person.unconfirmed.iter().filter(|at| now.duration_since(**at) < month).count();
+        let lately = person
+            .unconfirmed
+            .iter()
+            .filter(|at| now.duration_since(**at) < month)
+            .count();
         if lately > 3 && !self.restored {
             self.fail(format!("I16: {lately} mails to an address that nobody confirmed"));
         }
@@ -490,7 +539,9 @@ impl Checker {
             for campaign in campaigns {
                 let there = lead.captures.iter().any(|capture| capture.campaign == campaign);
                 if !there && !self.restored {
-                    self.fail(format!("lost: the post of {id} to {campaign} was acknowledged and is not there"));
+                    self.fail(format!(
+                        "lost: the post of {id} to {campaign} was acknowledged and is not there"
+                    ));
                 }
             }
         }
@@ -501,7 +552,9 @@ impl Checker {
             }
         }
         for (id, mail) in std::mem::take(&mut self.mails) {
-            let known = leads.get(&mail.lead).and_then(|lead| lead.sends().find(|(_, send)| send.id == id));
+            let known = leads
+                .get(&mail.lead)
+                .and_then(|lead| lead.sends().find(|(_, send)| send.id == id));
             if known.is_none() && !self.restored {
                 self.fail(format!("I8: {} left and the ledger does not know it", mail.step));
             }
@@ -520,7 +573,9 @@ impl Checker {
             if let Some(open) = enrolment.sends.iter().find(|send| !send.is_final()) {
                 self.fail(format!("I8: {} of {} has no end: {:?}", open.step, lead.id, open.state));
             }
-            let completed = enrolment.ended.is_some_and(|ended| ended.reason == ExitReason::Completed);
+            let completed = enrolment
+                .ended
+                .is_some_and(|ended| ended.reason == ExitReason::Completed);
             let steps = if enrolment.sequence == "guide" { 1 } else { 4 };
             if completed && !self.edited && enrolment.sends.len() != steps {
                 self.fail(format!(
@@ -542,31 +597,47 @@ impl Checker {
     fn truth(&mut self, lead: &Lead, _enrolment: &Enrolment, send: &Send, seen: &mut Coverage) {
         let mail = self.mails.get(&send.id).cloned();
         let copies = mail.as_ref().map_or(0, |mail| mail.accepted.len());
-        let told = mail
-            .as_ref()
-            .map_or(0, |mail| mail.accepted.iter().filter(|a| a.event_taken_at.is_some()).count());
+        let told = mail.as_ref().map_or(0, |mail| {
+            mail.accepted.iter().filter(|a| a.event_taken_at.is_some()).count()
+        });
         let state = &send.state;
         if matches!(state, SendState::Sent { .. }) && copies == 0 {
-            self.fail(format!("I6: {} of {} is said to be sent and never was", send.step, lead.id));
+            self.fail(format!(
+                "I6: {} of {} is said to be sent and never was",
+                send.step, lead.id
+            ));
         }
         // SES told of it, so it must be known.
         let rejected = mail.as_ref().is_some_and(|mail| mail.rejected);
         if told > 0 && !rejected && !matches!(state, SendState::Sent { .. }) {
-            self.fail(format!("R8: SES told of {} of {}, which is {state:?}", send.step, lead.id));
+            self.fail(format!(
+                "R8: SES told of {} of {}, which is {state:?}",
+                send.step, lead.id
+            ));
         }
         if rejected && !matches!(state, SendState::Failed { reason } if reason == SendState::REJECTED) {
-            self.fail(format!("R24: SES rejected {} of {}, which is {state:?}", send.step, lead.id));
+            self.fail(format!(
+                "R24: SES rejected {} of {}, which is {state:?}",
+                send.step, lead.id
+            ));
         }
         if told > 1 && !rejected && !send.is_duplicate() {
-            self.fail(format!("R9: {} of {} left twice and is not counted", send.step, lead.id));
+            self.fail(format!(
+                "R9: {} of {} left twice and is not counted",
+                send.step, lead.id
+            ));
         }
         if send.is_duplicate() {
             seen.see("a copy was counted");
             if copies < 2 {
-                self.fail(format!("R9: {} of {} is counted as a copy and left {copies} times", send.step, lead.id));
+                self.fail(format!(
+                    "R9: {} of {} is counted as a copy and left {copies} times",
+                    send.step, lead.id
+                ));
             }
         }
-        let class_holds = mail.is_none_or(|mail| mail.class == send.class && mail.accepted.iter().all(|a| a.at >= a.claimed_at));
+        let class_holds =
+            mail.is_none_or(|mail| mail.class == send.class && mail.accepted.iter().all(|a| a.at >= a.claimed_at));
         if !class_holds {
             self.fail(format!("I6: {} left before its claim", send.step));
         }

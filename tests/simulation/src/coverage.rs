@@ -94,7 +94,10 @@ impl Coverage {
     /// What never happened.
     pub fn missing(&self) -> Vec<String> {
         let faults = Fault::ALL.into_iter().filter(|fault| !self.faults.contains_key(fault));
-        let sights = CRASH_ROWS.into_iter().chain(SIGHTS).filter(|sight| !self.sights.contains_key(sight));
+        let sights = CRASH_ROWS
+            .into_iter()
+            .chain(SIGHTS)
+            .filter(|sight| !self.sights.contains_key(sight));
         faults
             .map(|fault| format!("fault {fault:?}"))
             .chain(sights.map(str::to_owned))
@@ -103,7 +106,10 @@ impl Coverage {
 
     /// Everything with its count, one a line.
     pub fn lines(&self) -> Vec<String> {
-        let faults = self.faults.iter().map(|(fault, times)| format!("{times:>10}  fault {fault:?}"));
+        let faults = self
+            .faults
+            .iter()
+            .map(|(fault, times)| format!("{times:>10}  fault {fault:?}"));
         let sights = self.sights.iter().map(|(sight, times)| format!("{times:>10}  {sight}"));
         faults.chain(sights).collect()
     }

@@ -50,7 +50,9 @@ impl House {
 
     /// What it grants and what of it is used.
     pub fn quota(&self) -> (Quota, u64) {
-        let Plan { per_second, per_day, .. } = self.shared.plan;
+        let Plan {
+            per_second, per_day, ..
+        } = self.shared.plan;
         let used = {
             let mut state = self.state();
             forget(&mut state.lately, self.shared.now() - SignedDuration::from_hours(24));
@@ -69,14 +71,19 @@ impl House {
             forget(&mut state.lately, now - SignedDuration::from_hours(24));
             state.offered.push_back(now);
             let last_second = state.lately.iter().rev();
-            let last_second = last_second.take_while(|at| now.duration_since(**at) < SignedDuration::from_secs(1)).count();
+            let last_second = last_second
+                .take_while(|at| now.duration_since(**at) < SignedDuration::from_secs(1))
+                .count();
             let too_fast = last_second >= plan.per_second as usize;
             let used_up = plan.per_day.is_some_and(|day| state.lately.len() as u64 >= day);
             let strained = state.offered.len() > plan.per_second as usize + 2;
             if strained && orderly(plan) {
                 let offered = state.offered.len();
                 drop(state);
-                self.shared.checker().fail(format!("I11: {offered} mails offered in a second, {} granted", plan.per_second));
+                self.shared.checker().fail(format!(
+                    "I11: {offered} mails offered in a second, {} granted",
+                    plan.per_second
+                ));
                 return None;
             }
             if too_fast || used_up {
@@ -85,7 +92,13 @@ impl House {
             state.lately.push_back(now);
         }
         let message_id = format!("m-{}", self.shared.number());
-        let tag = |name: &str| parcel.tags.iter().find(|(tag, _)| *tag == name).map(|(_, value)| *value);
+        let tag = |name: &str| {
+            parcel
+                .tags
+                .iter()
+                .find(|(tag, _)| *tag == name)
+                .map(|(_, value)| *value)
+        };
         if let Some(sent_at) = tag(CANARY_TAG) {
             let event = report("Send", &message_id, now, json!({ CANARY_TAG: [sent_at] }), Value::Null);
             self.tell(event, None, false, false, Some(now), 2_000);
@@ -95,7 +108,11 @@ impl House {
             self.shared.checker().fail("R8: a mail without its tags".to_owned());
             return Some(message_id);
         };
-        let class = if class == "nurture" { Class::Nurture } else { Class::Service };
+        let class = if class == "nurture" {
+            Class::Nurture
+        } else {
+            Class::Service
+        };
         let (campaign, step) = (tag("campaign").unwrap_or_default(), tag("step").unwrap_or_default());
         self.shared.checker().accepted(
             &LeadId::new(lead),
@@ -151,7 +168,11 @@ impl House {
         }
         if person.bounces {
             self.shared.coverage().fault(Fault::Bounces);
-            let kind = if self.shared.chance().once_in(8) { "Transient" } else { "Permanent" };
+            let kind = if self.shared.chance().once_in(8) {
+                "Transient"
+            } else {
+                "Permanent"
+            };
             let status = if kind == "Transient" { "5.4.4" } else { "5.1.1" };
             let detail = json!({ "bounceType": kind, "timestamp": at, "bouncedRecipients": [{ "status": status }] });
             self.tell(about("Bounce", detail), of(), true, false, None, 120_000);
@@ -160,11 +181,19 @@ impl House {
         if mails <= person.soft_bounces {
             self.shared.coverage().fault(Fault::SoftBounces);
             self.tell(about("DeliveryDelay", Value::Null), of(), false, false, None, 600_000);
-            let detail = json!({ "bounceType": "Transient", "timestamp": at, "bouncedRecipients": [{ "status": "4.2.2" }] });
+            let detail =
+                json!({ "bounceType": "Transient", "timestamp": at, "bouncedRecipients": [{ "status": "4.2.2" }] });
             self.tell(about("Bounce", detail), of(), false, false, None, 7_200_000);
             return;
         }
-        self.tell(about("Delivery", json!({ "timestamp": at })), of(), false, false, None, 30_000);
+        self.tell(
+            about("Delivery", json!({ "timestamp": at })),
+            of(),
+            false,
+            false,
+            None,
+            30_000,
+        );
         if person.complains_at == Some(mails) {
             self.shared.coverage().fault(Fault::Complaints);
             let detail = json!({ "timestamp": at });
@@ -179,12 +208,19 @@ impl House {
         match class {
             Class::Service => {
                 let Some(after) = person.confirms_after else { return };
-                let Some(link) = link_in(mime, "/confirm?t=") else { return };
-                self.shared.later(after + 1_000, Event::Act(n, Act::Confirm(link, campaign.to_owned(), person.scanned, 0)));
+                let Some(link) = link_in(mime, "/confirm?t=") else {
+                    return;
+                };
+                self.shared.later(
+                    after + 1_000,
+                    Event::Act(n, Act::Confirm(link, campaign.to_owned(), person.scanned, 0)),
+                );
             }
             Class::Nurture if person.leaves_at == Some(nurtured) => {
                 let Some(link) = link_in(mime, "/unsubscribe?t=") else {
-                    self.shared.checker().fail("R39: a nurture mail without a way out".to_owned());
+                    self.shared
+                        .checker()
+                        .fail("R39: a nurture mail without a way out".to_owned());
                     return;
                 };
                 self.shared.coverage().fault(Fault::OptOuts);
@@ -194,7 +230,8 @@ impl House {
                 };
                 self.shared.later(after, Event::Act(n, Act::OneClick(link, 0)));
                 if person.comes_back {
-                    self.shared.later(after + back + 60_000, Event::Act(n, Act::Post("guide-seo", true, 0)));
+                    self.shared
+                        .later(after + back + 60_000, Event::Act(n, Act::Post("guide-seo", true, 0)));
                 }
             }
             Class::Nurture => {}
@@ -218,7 +255,11 @@ impl House {
         }
         let times = 1 + u64::from(shared.strikes(Fault::EventRepeated));
         for _ in 0..times {
-            let late = if shared.strikes(Fault::EventLate) { shared.chance().below(86_400_000) } else { 0 };
+            let late = if shared.strikes(Fault::EventLate) {
+                shared.chance().below(86_400_000)
+            } else {
+                0
+            };
             let delay = shared.chance().below(within_ms) + late;
             let report = Report {
                 event: event.clone(),
@@ -235,7 +276,19 @@ impl House {
 
 /// Whether nothing in this run makes senders strain the rate: no more of them than are meant to be, none of which dies and leaves its turn to another.
 fn orderly(plan: &Plan) -> bool {
-    let rare = [Fault::Crowd, Fault::CrashBefore, Fault::CrashAfter, Fault::Hang, Fault::Deploy, Fault::TickRepeated, Fault::QuotaUnread, Fault::Slow, Fault::SesAcceptLost, Fault::SesLost, Fault::TickLate];
+    let rare = [
+        Fault::Crowd,
+        Fault::CrashBefore,
+        Fault::CrashAfter,
+        Fault::Hang,
+        Fault::Deploy,
+        Fault::TickRepeated,
+        Fault::QuotaUnread,
+        Fault::Slow,
+        Fault::SesAcceptLost,
+        Fault::SesLost,
+        Fault::TickLate,
+    ];
     plan.crash_at.is_empty() && rare.into_iter().all(|fault| plan.swarm.rate(fault) == 0)
 }
 
@@ -247,7 +300,11 @@ fn forget(times: &mut VecDeque<Timestamp>, before: Timestamp) {
 
 /// An event in one of SES's two shapes, which take turns.
 fn report(kind: &str, message_id: &str, sent_at: Timestamp, tags: Value, detail: Value) -> Value {
-    let name = if message_id.ends_with(['0', '5']) { "notificationType" } else { "eventType" };
+    let name = if message_id.ends_with(['0', '5']) {
+        "notificationType"
+    } else {
+        "eventType"
+    };
     let mut event = json!({
         name: kind,
         "mail": { "messageId": message_id, "timestamp": sent_at.to_string(), "tags": tags },

@@ -5,13 +5,29 @@ fn main() {
     let watch = piste_simulation::world::stopwatch();
     let mut coverage = piste_simulation::coverage::Coverage::default();
     for seed in seed..seed + n {
-        let plan = if seed == 0 { piste_simulation::plan::Plan::calm(0, leads) } else { piste_simulation::plan::Plan::of(seed, leads) };
+        let plan = if seed == 0 {
+            piste_simulation::plan::Plan::calm(0, leads)
+        } else {
+            piste_simulation::plan::Plan::of(seed, leads)
+        };
         let w = piste_simulation::world::stopwatch();
         let o = piste_simulation::world::run(&plan);
         coverage.add(&o.coverage);
-        println!("seed {seed}: {:?} mails {} copies {} writes {} requests {} leads {} trace {:x} {:?}", o.broken, o.mails, o.copies, o.writes, o.requests, o.leads, o.trace, w.elapsed());
+        println!(
+            "seed {seed}: {:?} mails {} copies {} writes {} requests {} leads {} trace {:x} {:?}",
+            o.broken,
+            o.mails,
+            o.copies,
+            o.writes,
+            o.requests,
+            o.leads,
+            o.trace,
+            w.elapsed()
+        );
     }
-    for l in coverage.lines() { println!("{l}"); }
+    for l in coverage.lines() {
+        println!("{l}");
+    }
     println!("missing: {:#?}", coverage.missing());
     println!("{:?}", watch.elapsed());
 }

@@ -64,10 +64,18 @@ impl Person {
             leaves_at: often(chance, Fault::OptOuts).then(|| chance.between(1, 4)),
             comes_back: chance.once_in(3),
             bounces: often(chance, Fault::Bounces),
-            soft_bounces: if often(chance, Fault::SoftBounces) { chance.between(1, 4) } else { 0 },
+            soft_bounces: if often(chance, Fault::SoftBounces) {
+                chance.between(1, 4)
+            } else {
+                0
+            },
             complains_at: often(chance, Fault::Complaints).then(|| chance.between(1, 5)),
-            moved: often(chance, Fault::StageMoves)
-                .then(|| (posts_at + chance.below(300 * HOUR), *chance.pick(&["sql", "sql", "disqualified"]))),
+            moved: often(chance, Fault::StageMoves).then(|| {
+                (
+                    posts_at + chance.below(300 * HOUR),
+                    *chance.pick(&["sql", "sql", "disqualified"]),
+                )
+            }),
         }
     }
 
@@ -78,7 +86,13 @@ impl Person {
 
     /// Which one an address belongs to.
     pub fn of_address(address: &str) -> Option<usize> {
-        address.strip_prefix(MARK)?.strip_prefix('.')?.split_once('@')?.0.parse().ok()
+        address
+            .strip_prefix(MARK)?
+            .strip_prefix('.')?
+            .split_once('@')?
+            .0
+            .parse()
+            .ok()
     }
 
     /// What they post.

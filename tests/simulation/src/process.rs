@@ -84,7 +84,11 @@ impl Process {
 
     /// The moment by its own clock.
     pub fn clock(&self) -> Timestamp {
-        let skew = if self.shared.is_calm() { 0 } else { self.skew_ms.load(Ordering::Relaxed) };
+        let skew = if self.shared.is_calm() {
+            0
+        } else {
+            self.skew_ms.load(Ordering::Relaxed)
+        };
         self.shared.now() + SignedDuration::from_millis(skew)
     }
 
@@ -215,13 +219,22 @@ impl Weather for Process {
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {
         let now = self.shared.now();
         self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
-        let claims = |lead: &Lead| lead.sends().any(|(_, send)| matches!(send.state, SendState::Claimed { .. }));
+        let claims = |lead: &Lead| {
+            lead.sends()
+                .any(|(_, send)| matches!(send.state, SendState::Claimed { .. }))
+        };
         let (had, has) = (old.is_some_and(claims), claims(new));
         {
             let mut state = self.state();
             match (had, has) {
                 (false, true) => {
-                    *state = State { wrote: Wrote::Claim, holds_claim: true, accepted: false, doomed: state.doomed, lag: state.lag };
+                    *state = State {
+                        wrote: Wrote::Claim,
+                        holds_claim: true,
+                        accepted: false,
+                        doomed: state.doomed,
+                        lag: state.lag,
+                    };
                 }
                 (true, false) => {
                     state.wrote = Wrote::Record;
@@ -257,7 +270,9 @@ impl MailService for Counter {
         Box::pin(async move {
             let process = &*self.0;
             process.begin().await;
-            let busy = || Outcome::RefusedForNow { code: "MailFromDomainNotVerifiedException".into() };
+            let busy = || Outcome::RefusedForNow {
+                code: "MailFromDomainNotVerifiedException".into(),
+            };
             let canary = parcel.tags.iter().any(|(name, _)| *name == CANARY_TAG);
             if process.strikes(Fault::SesThrottled) {
                 return Outcome::Postponed;
@@ -266,7 +281,9 @@ impl MailService for Counter {
                 return busy();
             }
             if !canary && process.strikes(Fault::SesRefused) {
-                return Outcome::Refused { code: "MessageRejected".into() };
+                return Outcome::Refused {
+                    code: "MessageRejected".into(),
+                };
             }
             if process.strikes(Fault::SesLost) {
                 process.see("crash: SES gave no answer and had not accepted");

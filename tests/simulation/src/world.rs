@@ -173,7 +173,10 @@ impl World {
         let (ring, operator_key) = ring(shared.plan.seed);
         store.save_key_ring(&ring, None).await.expect("kept");
         for bundle in &bundles {
-            store.publish(&bundle.published, &bundle.files).await.expect("published");
+            store
+                .publish(&bundle.published, &bundle.files)
+                .await
+                .expect("published");
         }
         store.settle_in().await.expect("settled in");
         let world = Rc::new(Self {
@@ -228,7 +231,11 @@ impl World {
             if shared.plan.swarm.rate(fault) == 0 {
                 continue;
             }
-            let times = if fault == Fault::Restored { 1 } else { shared.chance().between(1, 4) };
+            let times = if fault == Fault::Restored {
+                1
+            } else {
+                shared.chance().between(1, 4)
+            };
             for _ in 0..times {
                 let when = shared.chance().below(chaos);
                 shared.later(when, Event::Trouble(fault));
@@ -271,7 +278,13 @@ impl World {
             if self.is_over() {
                 return;
             }
-            let next = self.shared.next().unwrap_or(end).min(self.when_to_tick(now)).min(end).max(now + 1);
+            let next = self
+                .shared
+                .next()
+                .unwrap_or(end)
+                .min(self.when_to_tick(now))
+                .min(end)
+                .max(now + 1);
             self.shared.sleeps_until.store(next, Ordering::Relaxed);
             let asleep = sleep_until(self.shared.instant(next));
             let rung = self.shared.bell.notified();
@@ -292,7 +305,10 @@ impl World {
     /// The next whole minute at which the schedule has something to find; at the latest in ten minutes, for the canary.
     fn when_to_tick(&self, now: i64) -> i64 {
         let start = self.shared.plan.start;
-        let due = self.memory.next_due().map(|due| due.duration_since(start).as_millis() as i64);
+        let due = self
+            .memory
+            .next_due()
+            .map(|due| due.duration_since(start).as_millis() as i64);
         let wanted = due.unwrap_or(i64::MAX).clamp(now + 1, now + 600_000);
         let minute = (wanted + 59_999) / 60_000 * 60_000;
         self.next_tick.store(minute, Ordering::Relaxed);
@@ -465,10 +481,13 @@ impl World {
                     self.shared.checker().acknowledged(&lead, &form);
                 } else if status.is_none_or(|status| status.is_server_error()) {
                     if let Some(wait) = again(tries) {
-                        self.shared.later(wait, Event::Act(n, Act::Post(form, ticks, tries + 1)));
+                        self.shared
+                            .later(wait, Event::Act(n, Act::Post(form, ticks, tries + 1)));
                     }
                 } else {
-                    self.shared.checker().fail(format!("a good post was answered {status:?}"));
+                    self.shared
+                        .checker()
+                        .fail(format!("a good post was answered {status:?}"));
                 }
             }
             Act::Confirm(link, campaign, scanned, tries) => {
@@ -476,12 +495,15 @@ impl World {
                     self.visit(Role::Consent, request(Method::GET, &link, "")).await;
                     self.visit(Role::Consent, request(Method::HEAD, &link, "")).await;
                 }
-                self.shared.checker().pressing(&self.lead_of(n), &CampaignId::new(campaign.clone()));
+                self.shared
+                    .checker()
+                    .pressing(&self.lead_of(n), &CampaignId::new(campaign.clone()));
                 let status = self.visit(Role::Consent, request(Method::POST, &link, "")).await;
                 if status.is_none_or(|status| status.is_server_error())
                     && let Some(wait) = again(tries)
                 {
-                    self.shared.later(wait, Event::Act(n, Act::Confirm(link, campaign, scanned, tries + 1)));
+                    self.shared
+                        .later(wait, Event::Act(n, Act::Confirm(link, campaign, scanned, tries + 1)));
                 }
             }
             Act::OneClick(link, tries) => {
@@ -489,7 +511,9 @@ impl World {
                 match self.visit(Role::Consent, request).await {
                     Some(StatusCode::OK) => self.left(n),
                     Some(status) if !status.is_server_error() => {
-                        self.shared.checker().fail(format!("R42: an opt-out was answered {status}"));
+                        self.shared
+                            .checker()
+                            .fail(format!("R42: an opt-out was answered {status}"));
                     }
                     _ => {
                         if let Some(wait) = again(tries) {
@@ -520,7 +544,9 @@ impl World {
             lead.suppression.is_some() || lead.consents.iter().any(given)
         });
         if !stands {
-            self.shared.checker().fail(format!("R45: {id} was told that mail stops, and nothing says so"));
+            self.shared
+                .checker()
+                .fail(format!("R45: {id} was told that mail stops, and nothing says so"));
         }
     }
 
@@ -571,7 +597,12 @@ impl World {
     fn trouble(self: &Rc<Self>, fault: Fault) {
         self.shared.coverage().fault(fault);
         let now = self.shared.ms();
-        let hours = |from: u64, to: u64| self.shared.chance().between(from * 3_600_000, to * 3_600_000).cast_signed();
+        let hours = |from: u64, to: u64| {
+            self.shared
+                .chance()
+                .between(from * 3_600_000, to * 3_600_000)
+                .cast_signed()
+        };
         match fault {
             Fault::ScheduleDead => self.dead_until.store(now + hours(1, 72), Ordering::Relaxed),
             Fault::EventOutage => self.shared.outage_until.store(now + hours(1, 12), Ordering::Relaxed),
@@ -602,7 +633,10 @@ impl World {
         let mut published = self.bundles[0].published.clone();
         let files = &self.bundles[0].files;
         let Campaign { sequences, .. } = &mut published.campaign;
-        let nurture = sequences.iter_mut().find(|sequence| sequence.id == "nurture").expect("the demo's");
+        let nurture = sequences
+            .iter_mut()
+            .find(|sequence| sequence.id == "nurture")
+            .expect("the demo's");
         let way = self.shared.chance().below(3);
         match way {
             0 => drop(nurture.steps.remove(1)),
@@ -658,7 +692,9 @@ impl World {
         let lines = self.archive.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let app = self.spared_app().await;
         for line in lines {
-            let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+            let Ok(line) = serde_json::from_str::<Value>(&line) else {
+                continue;
+            };
             let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
             let at = text("at").parse().ok().and_then(|at| Timestamp::from_second(at).ok());
             let kind = match text("event").as_str() {
@@ -716,7 +752,9 @@ impl World {
     fn keep_log(self: &Rc<Self>) {
         for line in telemetry::catch() {
             if line.contains(MARK) || line.contains('@') || line.contains("0612345678") {
-                self.shared.checker().fail(format!("I17: personal data in a log line: {line}"));
+                self.shared
+                    .checker()
+                    .fail(format!("I17: personal data in a log line: {line}"));
             }
             let event = line.split('"').nth(3).unwrap_or_default();
             match event {
@@ -764,7 +802,8 @@ impl World {
     fn end(self: &Rc<Self>) -> Outcome {
         let now = self.shared.now();
         let mut leads: HashMap<LeadId, Lead> = HashMap::new();
-        self.memory.each(|lead| drop(leads.insert(lead.id.clone(), lead.clone())));
+        self.memory
+            .each(|lead| drop(leads.insert(lead.id.clone(), lead.clone())));
         let mut checker = self.shared.checker();
         if checker.broken.is_none() {
             checker.end(&leads, now, &mut self.shared.coverage());
@@ -783,13 +822,7 @@ impl World {
 }
 
 /// One sandbox: it starts as a function does, then does what it is given until it dies.
-async fn serve(
-    role: Role,
-    store: Store,
-    process: Arc<Process>,
-    seed: u64,
-    mut calls: mpsc::UnboundedReceiver<Call>,
-) {
+async fn serve(role: Role, store: Store, process: Arc<Process>, seed: u64, mut calls: mpsc::UnboundedReceiver<Call>) {
     let Some(app) = app(store, &process, seed).await else {
         return;
     };
@@ -804,7 +837,9 @@ async fn serve(
                     _ => piste_console::handle(&app, *request).await.status(),
                 }),
                 Job::Invoke(event, deadline) => Done::Value(match role {
-                    Role::Nurture => piste_nurture::handle(&nurture, &event, deadline.unsigned_abs()).await.is_ok(),
+                    Role::Nurture => piste_nurture::handle(&nurture, &event, deadline.unsigned_abs())
+                        .await
+                        .is_ok(),
                     _ => piste_feedback::handle(&app, &event).await.is_ok(),
                 }),
             }
@@ -821,7 +856,9 @@ async fn serve(
 async fn app(store: Store, process: &Arc<Process>, seed: u64) -> Option<App> {
     let time = Arc::clone(process);
     let clock = Clock::Simulated(Simulated(Arc::new(move || time.clock())));
-    let mut app = App::start(settings(), clock, store, Campaigns::published()).await.ok()?;
+    let mut app = App::start(settings(), clock, store, Campaigns::published())
+        .await
+        .ok()?;
     app.chance = SystemChance::Seeded(Arc::new(Mutex::new(seed)));
     app.catalog().await.ok()?;
     Some(app)
@@ -847,7 +884,15 @@ fn settings() -> Settings {
 }
 
 fn identity_key(seed: u64) -> Key {
-    Key::new([seed.to_be_bytes(), 7_u64.to_be_bytes(), 11_u64.to_be_bytes(), 13_u64.to_be_bytes()].concat())
+    Key::new(
+        [
+            seed.to_be_bytes(),
+            7_u64.to_be_bytes(),
+            11_u64.to_be_bytes(),
+            13_u64.to_be_bytes(),
+        ]
+        .concat(),
+    )
 }
 
 /// The keys of a seed, and the operator's.
@@ -858,8 +903,16 @@ fn ring(seed: u64) -> (KeyRing, String) {
 }
 
 fn request(method: Method, path: &str, body: &str) -> Request {
-    let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
-    let body = if body.is_empty() { Body::Empty } else { Body::Text(body.to_owned()) };
+    let kind = if body.starts_with('{') {
+        "application/json"
+    } else {
+        "application/x-www-form-urlencoded"
+    };
+    let body = if body.is_empty() {
+        Body::Empty
+    } else {
+        Body::Text(body.to_owned())
+    };
     lambda_http::http::Request::builder()
         .method(method)
         .uri(format!("https://leads.example.com{path}"))
@@ -879,4 +932,3 @@ pub fn stopwatch() -> std::time::Instant {
 pub fn days(span: SignedDuration) -> f64 {
     span.as_secs_f64() / 86_400.0
 }
-

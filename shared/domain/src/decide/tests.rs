@@ -696,11 +696,23 @@ fn r9_after_the_wait_a_claim_without_an_event_is_tried_once_more_or_given_up() {
     ] {
         let case = format!("{class:?} trusted {trusted}");
         let (mut story, first, settle) = claimed(class);
+        let first_claim = story.now;
         story.wait(settle);
         let second = story.wake_trusting(trusted);
         assert_eq!(second.is_some(), retried, "{case}");
         let Some(second) = second else {
+            // Held, and looked at again and again, until its moment has passed.
+            while story.entry(&first.step).state_code() == "claimed" {
+                assert!(story.now < first_claim + limits::HOLD_MAX + limits::HOLD_STEP, "{case}");
+                assert_eq!(story.lead().due_at, Some(story.now + limits::HOLD_STEP), "{case}");
+                story.wait(limits::HOLD_STEP);
+                assert!(
+                    story.wake_trusting(trusted).is_none_or(|next| next.step != first.step),
+                    "{case}"
+                );
+            }
             assert_eq!(story.entry(&first.step).state, SendState::Unknown, "{case}");
+            assert!(story.now >= first_claim + limits::HOLD_MAX, "{case}");
             continue;
         };
         assert_eq!(
@@ -776,7 +788,7 @@ fn a_record_counts_once_and_only_with_its_own_token() {
         assert!(story.settle(&order, accepted(&order)).lead.is_some());
         for outcome in [
             accepted(&order),
-            Outcome::Throttled,
+            Outcome::Postponed,
             Outcome::Refused { code: "x".into() },
             Outcome::Ambiguous,
         ] {
@@ -794,11 +806,12 @@ fn r7_every_outcome_has_its_end_in_both_classes() {
     for class in CLASSES {
         let (story, order, settle) = claimed(class);
         let claimed_at = story.now;
+        let back_off = mins(1) + spread(&order.send_id);
         for (outcome, state, due, attempts) in [
             (accepted(&order), "sent", None, 1),
             (Outcome::Refused { code: code() }, "failed(MessageRejected)", None, 1),
-            (Outcome::RefusedForNow { code: code() }, "waiting", Some(mins(1)), 1),
-            (Outcome::Throttled, "waiting", Some(mins(1)), 0),
+            (Outcome::RefusedForNow { code: code() }, "waiting", Some(back_off), 1),
+            (Outcome::Postponed, "waiting", Some(back_off), 0),
             (Outcome::Ambiguous, "claimed", Some(settle), 1),
         ] {
             let mut story = story.clone();
@@ -855,7 +868,7 @@ fn r22_throttling_never_uses_up_the_attempts() {
     for _ in 0..50 {
         story.now = story.now.max(story.lead().due_at.expect("due"));
         let order = story.wake().expect("a try");
-        story.settle(&order, Outcome::Throttled);
+        story.settle(&order, Outcome::Postponed);
     }
     story.now = story.lead().due_at.expect("due");
     story.mail("guide");
@@ -867,7 +880,7 @@ fn a_wait_that_ends_at_night_goes_on_in_the_morning() {
     let mut story = Story::confirmed();
     story.go("2026-03-04T16:59:30Z"); // 17:59:30 in Paris, the last minute
     let order = story.wake().expect("day 2");
-    story.settle(&order, Outcome::Throttled);
+    story.settle(&order, Outcome::Postponed);
     assert_eq!(story.lead().due_at, Some(at("2026-03-05T08:00:00Z")));
     story.go("2026-03-04T17:00:30Z");
     assert!(story.wake().is_none());
@@ -881,7 +894,7 @@ fn r11_a_mail_that_waits_when_its_sequence_ends_is_skipped_for_that_reason() {
     ] {
         // It waits, then the end comes.
         let (mut story, order, _) = claimed(Class::Nurture);
-        story.settle(&order, Outcome::Throttled);
+        story.settle(&order, Outcome::Postponed);
         story.apply(&input);
         assert_eq!(story.entry("day-2").state_code(), reason);
         // The end comes, then it turns out that it did not leave.
@@ -913,16 +926,27 @@ fn a_claim_in_the_air_at_the_end_is_settled_and_never_tried_again() {
 }
 
 #[test]
-fn only_a_late_event_says_what_became_of_an_unknown_mail() {
-    let (mut story, order, settle) = claimed(Class::Nurture);
-    story.wait(settle);
+fn only_ses_says_what_became_of_an_unknown_mail() {
+    let (mut story, order, _) = claimed(Class::Nurture);
+    story.wait(limits::HOLD_MAX);
     story.wake_trusting(false);
-    assert!(
-        story.settle(&order, accepted(&order)).lead.is_none(),
-        "a record is too late"
+    assert_eq!(story.entry("day-2").state_code(), "unknown");
+    for outcome in [
+        Outcome::Postponed,
+        Outcome::Refused { code: "x".into() },
+        Outcome::Ambiguous,
+    ] {
+        assert!(story.settle(&order, outcome).lead.is_none(), "too late");
+    }
+    let mut by_event = story.clone();
+    by_event.report(&order.send_id, FeedbackKind::Delivery);
+    assert_eq!(by_event.entry("day-2").state_code(), "sent");
+    story.settle(&order, accepted(&order));
+    assert_eq!(
+        story.entry("day-2").state_code(),
+        "sent",
+        "an answer of SES, however late"
     );
-    story.report(&order.send_id, FeedbackKind::Delivery);
-    assert_eq!(story.entry("day-2").state_code(), "sent");
 }
 
 #[test]

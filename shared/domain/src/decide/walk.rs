@@ -108,7 +108,7 @@ impl Walk {
         let told = match (took, self.chance.below(6)) {
             (true, 0) | (false, 0..=1) => Outcome::Ambiguous,
             (true, _) => accepted(&order),
-            (false, 2) => Outcome::Throttled,
+            (false, 2) => Outcome::Postponed,
             (false, 3..=4) => Outcome::RefusedForNow { code: "busy".into() },
             (false, _) => Outcome::Refused {
                 code: "rejected".into(),
