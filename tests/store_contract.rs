@@ -977,7 +977,7 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
         .await
         .expect("an answer")
         .into_iter()
-        .map(|p| p.version)
+        .map(|p| p.version.clone())
         .collect();
     assert_eq!(versions, ["newer"]);
     assert_eq!(content("newer", "emails/fr/guide.md").await.as_deref(), Some("changed"));
@@ -1150,10 +1150,15 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             settle_at: later(3_600),
         },
         SendState::Waiting { until: later(-1) },
+        SendState::sent(message_id(1)),
         SendState::Sent {
             message_id: Some(message_id(1)),
+            copy: Some(message_id(2)),
         },
-        SendState::Sent { message_id: None },
+        SendState::Sent {
+            message_id: None,
+            copy: None,
+        },
         SendState::Skipped { reason: "late".into() },
         SendState::Failed {
             reason: "MessageRejected".into(),
@@ -1171,6 +1176,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         state,
         at: later(number as i64),
         attempts: u8::MAX,
+        refused: u8::try_from(number).expect("few"),
     };
     let exits = [
         ExitReason::Unsubscribe,
@@ -1382,6 +1388,8 @@ fn fits_its_budget() -> Result<(), Failed> {
             let feedback = Feedback {
                 send_id: order.send_id.clone(),
                 message_id: message_id(sent),
+                sent_at: due,
+                at: due + SignedDuration::from_secs(2),
                 kind,
             };
             apply(&mut lead, Input::Feedback(feedback), due + SignedDuration::from_secs(3));

@@ -103,14 +103,12 @@ fn what_is_not_ours_is_left_without_an_error() {
         };
         let rows = [
             with("/eventType", json!("Invented")),
-            with("/eventType", json!("Open")),
-            with("/eventType", json!("DeliveryDelay")),
-            with("/eventType", json!("Rendering Failure")),
             with("/eventType", json!(null)),
             with("/mail", json!(null)),
             with("/mail/tags", json!({})),
             with("/mail/tags/lead_id", json!(["../../etc/passwd"])),
             with("/mail/tags/send_id", json!([])),
+            with("/mail/tags/send_id", json!(["ana@example.org"])),
             with("/mail/messageId", json!(7)),
             json!({ "Records": [] }),
             json!({ "Records": [{}] }),
@@ -129,6 +127,22 @@ fn what_is_not_ours_is_left_without_an_error() {
             assert_eq!(world.call("feedback", row).await, Ok(json!({ "taken": 1, "left": 0 })));
         }
         world.assert_unchanged(&before).await;
+        // Kinds from which nothing follows for a mail that is known to be sent.
+        for kind in ["Open", "DeliveryDelay", "Subscription"] {
+            let taken = world.call("feedback", with("/eventType", json!(kind))).await;
+            assert_eq!(taken, Ok(json!({ "taken": 1, "left": 0 })), "{kind}");
+        }
+        world.assert_unchanged(&before).await;
+        world
+            .call("feedback", with("/eventType", json!("Rendering Failure")))
+            .await
+            .expect("taken");
+        let ledger = world.ledger(&world.id(address)).await;
+        assert_eq!(
+            ledger,
+            [("failed(reject)".to_owned(), 1)],
+            "SES took it and did not send it"
+        );
     });
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail;
-use piste_domain::sending::{Evidence, Terms};
+use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
+use piste_domain::sending::{Evidence, Quota, Terms};
 use piste_domain::{ClaimToken, Context, Input, LeadId, decide};
 use piste_local::outbox::Event;
-use piste_local::ses::{Fault, Refusal};
+use piste_local::ses::{Fault, Refusal, event_json, sns_event};
 use piste_tests::proxy;
 use serde_json::{Value, json};
 
@@ -40,15 +41,96 @@ fn woken(ids: &[&str]) -> Value {
     batch
 }
 
-/// Design, section 7, and G9: an empty tick is one query per shard and nothing else.
+/// Design, section 7: an empty tick is one query per shard and nothing else, but for the canary: the first tick of a
+/// sandbox looks whether it is time for one, and looks again ten minutes later at the soonest.
 #[test]
-fn an_empty_tick_is_one_query_per_shard() {
+fn r9_an_empty_tick_is_one_query_per_shard_beside_the_canary() {
+    in_a_world(async |world| {
+        world.call("nurture", json!({ "Records": [] })).await.expect("started");
+        let empty = json!({ "leads": 0, "sent": 0, "failed": 0 });
+        let (answer, requests) = world.requests_of(world.tick()).await;
+        assert_eq!(answer, empty);
+        let with_canary = [("DescribeTable", 1), ("GetItem", 1), ("PutItem", 1), ("Query", 4)];
+        assert_eq!(requests, counts(with_canary));
+        assert_eq!(world.ses.canaries(), 1);
+        for _ in 0..3 {
+            let (answer, requests) = world.requests_of(world.tick()).await;
+            assert_eq!(answer, empty);
+            assert_eq!(requests, counts([("Query", 4)]));
+        }
+        // Another sandbox looks too, and finds that one is on its way.
+        let other = world.sandbox("nurture").await;
+        other
+            .invoke_within(json!({ "Records": [] }), Duration::from_secs(60))
+            .await
+            .expect("started");
+        let (_, requests) = world
+            .requests_of(other.invoke_within(event("schedule"), Duration::from_secs(60)))
+            .await;
+        assert_eq!(requests, counts([("DescribeTable", 1), ("GetItem", 1), ("Query", 4)]));
+        assert_eq!((world.ses.canaries(), world.ses.requests()), (1, 0));
+    });
+}
+
+/// R9, R22: the canary goes to SES's own simulator, carries when it left, and brings what SES grants into the state of
+/// sending; its event is what feedback knows it by, in any number and never backwards.
+#[test]
+fn r9_r22_a_canary_comes_back_and_what_ses_grants_is_known() {
     in_a_world(async |world| {
         world.tick().await;
-        let (answer, requests) = world.requests_of(world.tick()).await;
-        assert_eq!(answer, json!({ "leads": 0, "sent": 0, "failed": 0 }));
-        assert_eq!(requests, counts([("Query", 4)]));
-        assert_eq!(world.ses.requests(), 0);
+        let entries = world.outbox.entries();
+        let [canary] = &entries[..] else { panic!("one canary") };
+        assert_eq!(canary.mail.to, [CANARY_ADDRESS]);
+        assert_eq!(canary.mail.configuration_set.as_deref(), Some("piste"));
+        let sending = world.store.sending().await.expect("an answer");
+        let sent_at = sending.canary_sent.expect("it left");
+        let tag = (CANARY_TAG.to_owned(), sent_at.as_second().to_string());
+        assert_eq!(canary.mail.tags, [tag].into(), "no id of any lead");
+        let granted = Quota {
+            per_second: 14,
+            per_day: Some(50_000),
+        };
+        assert_eq!((sending.canary_back, sending.quota), (None, Some(granted)));
+
+        for kind in [Event::Delivery, Event::Send, Event::Send] {
+            let report = sns_event(&event_json(canary, kind, canary.at), canary.at);
+            let taken = world.call("feedback", report).await;
+            assert_eq!(taken, Ok(json!({ "taken": 1, "left": 0 })));
+        }
+        let sending = world.store.sending().await.expect("an answer");
+        assert_eq!(sending.canary_back, Some(sent_at));
+    });
+}
+
+/// R9: advice of unknown fate goes once more when a canary that left well after it came back and its own event did not.
+#[test]
+fn r9_advice_goes_once_more_on_the_evidence_of_a_canary() {
+    in_a_hasty_world(async |world| {
+        let address = "ana@example.org";
+        let id = world.capture(address).await;
+        world.tick().await;
+        world
+            .http("consent", visit("POST", &link(&world.mails(address)[0], "confirm")))
+            .await;
+        world.ses.fail([Fault::Reset]);
+        let before = world.ses.requests();
+        world.tick().await;
+        let advice = async || world.ledger(&id).await.remove(1);
+        assert_eq!(advice().await, ("claimed".to_owned(), 1));
+
+        // Two hours pass. No canary spoke for the time since: it is held.
+        world.age_by(&id, SignedDuration::from_hours(2)).await;
+        world.tick().await;
+        assert_eq!(advice().await, ("claimed".to_owned(), 1));
+        let canary = world.outbox.entries().remove(0);
+        assert_eq!(canary.mail.to, [CANARY_ADDRESS]);
+        let report = sns_event(&event_json(&canary, Event::Send, canary.at), canary.at);
+        world.call("feedback", report).await.expect("taken");
+        world.age_by(&id, SignedDuration::from_mins(16)).await;
+        world.tick().await;
+        assert_eq!(advice().await, ("sent".to_owned(), 2));
+        assert_eq!(world.ses.requests() - before, 2, "and never a third time");
+        assert_eq!(world.mails(address).len(), 2);
     });
 }
 
@@ -85,9 +167,12 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
         let (answer, requests) = world.requests_of(world.tick()).await;
         assert_eq!(answer, json!({ "leads": 1, "sent": 1, "failed": 0 }));
         println!("a tick with one mail: {requests:?}, units {:?}", world.proxy.units());
-        assert_eq!(requests["Query"], 4);
-        assert_eq!(requests["PutItem"], 2, "two writes per mail");
-        assert_eq!(requests["GetItem"], 2, "the lead, and once the template");
+        let expected = [
+            ("GetItem", 3), // the lead; once a sweep the state of sending; once a minute the template
+            ("PutItem", 2), // two writes per mail
+            ("Query", 5),   // the shards, and once a sweep the breaker's counts
+        ];
+        assert_eq!(requests, counts(expected));
         assert_eq!(world.ses.requests(), 1);
 
         let mails = world.mails(address);
@@ -364,7 +449,7 @@ fn a_throttled_sweep_ends_what_it_began() {
         );
         assert!(begun < 30, "the rest waits for the next minute");
         world.tick().await;
-        assert_eq!(world.outbox.entries().len(), 29, "all but the one that backs off");
+        assert_eq!(world.accepted().len(), 29, "all but the one that backs off");
     });
 }
 
@@ -382,6 +467,6 @@ fn a_throttled_batch_leaves_the_rest_to_the_next_tick() {
         world.call("nurture", batch).await.expect("taken");
         assert_eq!(world.ses.requests(), 1);
         world.tick().await;
-        assert_eq!(world.outbox.entries().len(), 2);
+        assert_eq!(world.accepted().len(), 2);
     });
 }

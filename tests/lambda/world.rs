@@ -18,12 +18,13 @@ use piste_adapters::campaigns::Campaigns;
 use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
+use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_adapters::store::{Saved, Store};
 use piste_adapters::{App, aws};
 use piste_domain::ledger::SendState;
 use piste_domain::{Email, Lead, LeadId, WorkspaceId};
 use piste_local::engine::Engine;
-use piste_local::outbox::{Entry, Event, Outbox};
+use piste_local::outbox::{Entry, Event, Mail, Outbox};
 use piste_local::ses::{self, Fault, SenderPolicy, event_json, sns_event};
 use piste_tests::binaries::{binary, root};
 use piste_tests::proxy::Proxy;
@@ -85,6 +86,7 @@ fn plain(value: &AttributeValue) -> Value {
 pub struct Ses {
     faults: Arc<Mutex<VecDeque<Fault>>>,
     requests: Arc<AtomicU64>,
+    canaries: Arc<AtomicU64>,
     meanwhile: Arc<Mutex<Option<Meanwhile>>>,
 }
 
@@ -101,7 +103,11 @@ impl Ses {
         *self.meanwhile.lock().expect("nobody panics here") = Some(Box::new(work));
     }
 
-    fn take(&self) -> Option<Fault> {
+    fn take(&self, mail: &Mail) -> Option<Fault> {
+        if !mail.tag(CANARY_TAG).is_empty() {
+            self.canaries.fetch_add(1, Ordering::SeqCst);
+            return None;
+        }
         self.requests.fetch_add(1, Ordering::SeqCst);
         if let Some(work) = self.meanwhile.lock().expect("nobody panics here").take() {
             work();
@@ -109,9 +115,14 @@ impl Ses {
         self.faults.lock().expect("nobody panics here").pop_front()
     }
 
-    /// Mails that reached SES on the wire, accepted or not.
+    /// Mails of leads that reached SES on the wire, accepted or not.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// Canaries that reached SES; nothing ever goes wrong with them.
+    pub fn canaries(&self) -> u64 {
+        self.canaries.load(Ordering::SeqCst)
     }
 }
 
@@ -186,7 +197,7 @@ fn in_a_world_of(campaigns: &Path, test: impl AsyncFnOnce(&World)) {
     let outbox = Outbox::open(None, Arc::new(|| Clock::Wall.now().as_second())).expect("an outbox");
     let tap = Ses::default();
     let inner = tap.clone();
-    let fault = Arc::new(move |_: &_| inner.take());
+    let fault = Arc::new(move |mail: &Mail| inner.take(mail));
     let policy = SenderPolicy {
         identities: vec!["example.com".into()],
         configuration_sets: vec!["piste".into()],
@@ -367,21 +378,25 @@ impl World {
 
     /// Lets time pass for one lead: whatever is claimed or waits has done so for a day longer.
     pub async fn age(&self, id: &LeadId) {
-        let day = SignedDuration::from_hours(24);
+        self.age_by(id, SignedDuration::from_hours(24)).await;
+    }
+
+    /// The same for any while.
+    pub async fn age_by(&self, id: &LeadId, by: SignedDuration) {
         let mut lead = self.lead(id).await;
         let known = lead.version;
         lead.version += 1;
-        lead.due_at = lead.due_at.map(|at| at - day);
+        lead.due_at = lead.due_at.map(|at| at - by);
         for send in lead.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.sends) {
-            send.at -= day;
+            send.at -= by;
             match &mut send.state {
                 SendState::Claimed {
                     lease_until, settle_at, ..
                 } => {
-                    *lease_until -= day;
-                    *settle_at -= day;
+                    *lease_until -= by;
+                    *settle_at -= by;
                 }
-                SendState::Waiting { until } => *until -= day,
+                SendState::Waiting { until } => *until -= by,
                 _ => {}
             }
         }
@@ -396,6 +411,13 @@ impl World {
             .into_iter()
             .filter(|entry| entry.mail.to == [address])
             .collect()
+    }
+
+    /// The mails SES accepted for leads.
+    pub fn accepted(&self) -> Vec<Arc<Entry>> {
+        let mut entries = self.outbox.entries();
+        entries.retain(|entry| entry.mail.to != [CANARY_ADDRESS]);
+        entries
     }
 
     /// SES reports on the latest mail to an address, by its topic.

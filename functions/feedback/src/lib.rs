@@ -122,7 +122,7 @@ fn read(report: &Value, now: Timestamp) -> Option<(LeadId, Feedback)> {
         id.split_once('@')?.0.split_once('.')
     };
     let (send, lead) = tag("send_id").zip(tag("lead_id")).or_else(own_message_id)?;
-    if !LeadId::is_valid(lead) {
+    if !LeadId::is_valid(lead) || !SendId::is_valid(send) {
         return None;
     }
     let moment = |value: &Value| value.as_str()?.parse::<Timestamp>().ok().map(whole_seconds);
@@ -188,7 +188,7 @@ mod tests {
         let mut report = json!({
             "mail": {
                 "messageId": "m-1",
-                "tags": { "lead_id": ["a".repeat(26)], "send_id": ["s-1"], "ses:from-domain": ["example.com"] },
+                "tags": { "lead_id": ["a".repeat(26)], "send_id": ["s".repeat(26)], "ses:from-domain": ["example.com"] },
             },
             "added-later": true,
         });
@@ -261,6 +261,12 @@ mod tests {
         let mut foreign = report(json!({ "eventType": "Send" }));
         foreign["mail"]["tags"]["lead_id"] = json!(["../../etc"]);
         assert!(read(&foreign, NOW).is_none());
+        let mut named = report(json!({ "eventType": "Send" }));
+        named["mail"]["tags"]["send_id"] = json!(["ana@example.org"]);
+        assert!(
+            read(&named, NOW).is_none(),
+            "R71: what is no id of ours never reaches a log"
+        );
     }
 
     #[test]
@@ -291,10 +297,14 @@ mod tests {
 
     #[test]
     fn r56_a_notification_without_tags_is_known_by_its_message_id() {
-        let lead = "b".repeat(26);
-        let mail = json!({ "messageId": "m", "commonHeaders": { "messageId": format!("<s-1.{lead}@example.com>") } });
+        let (lead, send) = ("b".repeat(26), "s".repeat(26));
+        let mail =
+            json!({ "messageId": "m", "commonHeaders": { "messageId": format!("<{send}.{lead}@example.com>") } });
         let (found, feedback) = read(&json!({ "notificationType": "Complaint", "mail": mail }), NOW).expect("known");
-        assert_eq!((found.as_str(), feedback.send_id.as_str()), (lead.as_str(), "s-1"));
+        assert_eq!(
+            (found.as_str(), feedback.send_id.as_str()),
+            (lead.as_str(), send.as_str())
+        );
     }
 
     #[test]

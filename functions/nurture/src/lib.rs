@@ -104,9 +104,7 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
         let number = &record["dynamodb"]["SequenceNumber"];
         if run.stopped() {
             break; // to come again at once would not help; the next tick finds the rest
-        } else if !run.goes_on() {
-            failures.push(json!({ "itemIdentifier": number }));
-        } else if run.handle_lead(&LeadId::new(id)).await.is_err() {
+        } else if !run.goes_on() || run.handle_lead(&LeadId::new(id)).await.is_err() {
             failures.push(json!({ "itemIdentifier": number }));
         }
     }
@@ -198,6 +196,8 @@ impl<'a> Nurture<'a> {
             return Ok(());
         };
         let table = self.table().await?;
+        self.pace.quota(self.app, self.mailer).await;
+        let granted = self.pace.granted();
         let mut missing = false;
         // Whoever writes it sends it: one canary at a time, whatever else runs.
         let due = |sending: &mut Sending| {
@@ -205,6 +205,7 @@ impl<'a> Nurture<'a> {
             let due = sending.gate(table) != Gate::Held && sending.canary_due(now);
             if due {
                 sending.canary_sent = Some(now);
+                sending.quota = granted.or(sending.quota);
             }
             due
         };
@@ -333,9 +334,10 @@ impl<'a> Run<'a> {
                 terms.evidence = Evidence::Complete;
             }
             let quota = self.nurture.pace.quota(self.app, self.nurture.mailer).await;
-            if sending.quota != Some(quota) && gate != Gate::Held {
+            let granted = self.nurture.pace.granted();
+            if granted.is_some() && sending.quota != granted && gate != Gate::Held {
                 // Only to be shown to people, so a failure is no reason to stop.
-                let note = |sending: &mut Sending| sending.quota.replace(quota) != Some(quota);
+                let note = |sending: &mut Sending| std::mem::replace(&mut sending.quota, granted) != granted;
                 let _ = self.app.store.change_sending(note).await;
             }
             Ok(Ready {

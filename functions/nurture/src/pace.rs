@@ -8,7 +8,6 @@ use piste_adapters::App;
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::telemetry;
 use piste_domain::sending::Quota;
-use tokio::time::Instant;
 
 /// How many copies of this function may send at once: a sweep and a wake-up. Each takes its share of the rate, so that
 /// together they keep to it. `infra/template.yaml` reserves as many.
@@ -32,7 +31,7 @@ struct State {
     /// Mails left of the day's, if there is a limit.
     left: Option<u64>,
     /// When the next mail may leave.
-    next: Option<Instant>,
+    next: Option<tokio::time::Instant>,
 }
 
 impl Pace {
@@ -61,6 +60,11 @@ impl Pace {
         state.quota.unwrap_or(LEAST)
     }
 
+    /// What SES last said that it grants, if it said so yet.
+    pub fn granted(&self) -> Option<Quota> {
+        self.lock().quota
+    }
+
     /// How many mails may be under way at once, so that none waits for its turn longer than about two seconds.
     pub fn side_by_side(quota: Quota, most: usize) -> usize {
         let share = 2 * quota.per_second / SENDERS;
@@ -77,7 +81,7 @@ impl Pace {
             state.left = state.left.map(|left| left - 1);
             let per_second = state.quota.unwrap_or(LEAST).per_second;
             let spacing = Duration::from_secs(1) * SENDERS / per_second.max(1);
-            let now = Instant::now();
+            let now = tokio::time::Instant::now();
             let at = state.next.map_or(now, |next| next.max(now));
             state.next = Some(at + spacing);
             at
@@ -110,7 +114,7 @@ mod tests {
     async fn r22_i11_mails_leave_at_this_copys_share_of_the_rate() {
         for per_second in [1, 2, 14, 100] {
             let pace = granted(per_second, None);
-            let start = Instant::now();
+            let start = tokio::time::Instant::now();
             let turns = 10 * per_second;
             for _ in 0..=turns {
                 assert!(pace.turn().await);
@@ -128,7 +132,7 @@ mod tests {
         let pace = granted(10, None);
         assert!(pace.turn().await);
         tokio::time::sleep(Duration::from_secs(60)).await;
-        let start = Instant::now();
+        let start = tokio::time::Instant::now();
         for _ in 0..6 {
             pace.turn().await;
         }

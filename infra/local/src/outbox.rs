@@ -197,12 +197,14 @@ impl Outbox {
         Some(state.entries[place].clone())
     }
 
-    /// Recipients served in the 24 hours before now, as `GetSendQuota` counts them.
+    /// Recipients served in the 24 hours before now, as `GetSendQuota` counts them: those of SES's own simulator are
+    /// free (SES developer guide, "Using the mailbox simulator").
     pub fn sent_last_24_hours(&self) -> usize {
         let since = (self.clock)() - 24 * 60 * 60;
         let state = self.lock();
         let recent = state.entries.iter().rev().take_while(|entry| entry.at > since);
-        recent.map(|entry| entry.mail.to.len()).sum()
+        let counts = |to: &&String| !to.ends_with("@simulator.amazonses.com");
+        recent.flat_map(|entry| &entry.mail.to).filter(counts).count()
     }
 
     /// Mails whose `send` event the feedback function has not taken yet, oldest first. A mail stays here until
@@ -584,6 +586,7 @@ mod tests {
         outbox.accept(mail("ana@example.com")).unwrap();
         now.store(86_399, Ordering::Relaxed);
         outbox.accept(mail("bob@example.com")).unwrap();
+        outbox.accept(mail("success@simulator.amazonses.com")).unwrap();
         assert_eq!(outbox.sent_last_24_hours(), 2);
         now.store(86_400, Ordering::Relaxed);
         assert_eq!(outbox.sent_last_24_hours(), 1);

@@ -81,8 +81,8 @@ pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     }
     let mut line = format!("{{\"event\":\"{event}\"");
     for (name, Safe(value)) in values {
-        // Values hold neither quotes nor backslashes; `escape_debug` keeps the line valid should one ever do.
-        line.push_str(&format!(",\"{name}\":\"{}\"", value.escape_debug()));
+        // Values hold nothing to escape; should one ever do, the line stays one of JSON.
+        line.push_str(&format!(",\"{name}\":{}", serde_json::json!(value)));
     }
     line.push_str("}\n");
     #[cfg(feature = "simulation")]
@@ -97,8 +97,8 @@ pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
 pub fn log_start_failure(error: &dyn Display) {
     let _ = writeln!(
         std::io::stderr(),
-        "{{\"event\":\"start_failed\",\"error\":\"{}\"}}",
-        error.to_string().escape_debug()
+        "{{\"event\":\"start_failed\",\"error\":{}}}",
+        serde_json::json!(error.to_string())
     );
 }
 

@@ -116,7 +116,7 @@ impl LeadId {
 
     /// Whether the text has the shape of a lead id.
     pub fn is_valid(text: &str) -> bool {
-        text.len() == 26 && text.bytes().all(|b| BASE32.contains(&b))
+        is_base32_26(text)
     }
 }
 
@@ -133,6 +133,11 @@ impl SendId {
             &epoch,
         ])))
     }
+
+    /// Whether the text has the shape of a send id.
+    pub fn is_valid(text: &str) -> bool {
+        is_base32_26(text)
+    }
 }
 
 /// SHA-256 in lower-case hexadecimal: what a consent proof keeps of the exact wording, so that `sha256sum` can check it.
@@ -147,6 +152,10 @@ pub fn sha256_hex(text: &str) -> String {
 }
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+fn is_base32_26(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|b| BASE32.contains(&b))
+}
 
 /// The first 130 bits as 26 characters of base32 (RFC 4648 alphabet, lower case).
 pub fn base32_26(bytes: &[u8; 32]) -> String {
