@@ -24,16 +24,19 @@ use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::{Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
-use piste_domain::consent::{Consent, ConsentState, Method, Purpose};
+use piste_domain::consent::{Consent, ConsentState, Method, Purpose, Regime};
+use piste_domain::erasure::{ErasedBy, Past};
 use piste_domain::form::{RawPost, Submission};
 use piste_domain::lead::{
-    Capture, Ended, Enrolment, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
+    Capture, Ended, Enrolment, Lift, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
+use piste_domain::preferences::{Frequency, Preferences, Topic};
 use piste_domain::sending::{Evidence, Terms};
 use piste_domain::stage::{Mover, Stage};
 use piste_domain::{
-    CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Lead, LeadId, Locale, SendId, WorkspaceId, decide,
+    CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Record, SendId,
+    Tombstone, WorkspaceId, decide,
 };
 use piste_local::engine::Engine;
 use piste_tests::binaries::root;
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         the_key_ring_comes_back_as_saved,
         what_does_not_parse_is_corrupt_and_never_a_guess,
         a_lead_with_every_field_set_survives,
+        an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_version,
         a_write_wakes_the_stream_only_when_asked,
         an_item_is_as_large_as_the_engine_bills,
     ];
@@ -331,7 +335,9 @@ fn submission(catalog: &Catalog, post: &[(&str, &str)]) -> Submission {
 fn captured(catalog: &Catalog, key: &Key, post: &[(&str, &str)], at: Timestamp) -> Lead {
     let context = Context { catalog, key, now: at };
     let input = Input::Capture(demo(), submission(catalog, post));
-    decide(None, &input, &context).lead.expect("a first post makes a lead")
+    decide(Known::Nobody, &input, &context)
+        .lead
+        .expect("a first post makes a lead")
 }
 
 fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {
@@ -429,7 +435,7 @@ async fn creating_a_lead_that_exists_returns_it_in_the_same_request(bench: &Benc
     let Saved::Conflict(found) = saved else {
         panic!("the address is taken")
     };
-    assert_eq!(*found, held);
+    assert_eq!(found, Record::from(held.clone()));
     assert_eq!(bench.requests(), counts([("PutItem", 1)]));
     assert_eq!(bench.store.load(&held.id).await.expect("an answer"), Some(held));
 }
@@ -453,7 +459,7 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
         let Saved::Conflict(found) = saved else {
             panic!("version {known} is not the one held")
         };
-        assert_eq!(*found, second);
+        assert_eq!(found, Record::from(second.clone()));
         assert_eq!(
             bench.requests(),
             counts([("PutItem", 1)]),
@@ -526,7 +532,7 @@ async fn r3_a_write_without_an_answer_is_never_taken_for_one_that_failed(bench: 
     // Whoever decides again finds it and does not write twice.
     let saved = bench.store.save(&lead, None, false).await.expect("an answer");
     assert!(
-        matches!(saved, Saved::Conflict(found) if *found == lead),
+        matches!(saved, Saved::Conflict(found) if found.as_lead() == Some(&lead)),
         "another call's write is not ours"
     );
 }
@@ -670,7 +676,7 @@ async fn r16_of_twenty_writers_at_once_none_is_lost(bench: &Bench) {
                 .expect("an answer")
             {
                 Saved::Yes => return,
-                Saved::Conflict(found) => current = *found,
+                Saved::Conflict(found) => current = found.lead().expect("a lead"),
             }
         }
     };
@@ -1121,7 +1127,7 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
     assert_eq!(all, std::slice::from_ref(&lead));
     let refused = bench.store.save(&lead, None, false).await.expect("an answer");
     assert!(
-        matches!(refused, Saved::Conflict(held) if *held == lead),
+        matches!(refused, Saved::Conflict(held) if held.as_lead() == Some(&lead)),
         "the item that a refusal returns is whole too"
     );
     // The other end: a lead with nothing but what it must have.
@@ -1202,6 +1208,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         sequence: "nurture".into(),
         epoch: u32::try_from(number).expect("few"),
         started_at: now(),
+        basis: (number > 0).then_some(Regime::CustomerSimilar),
         ended,
         sends: if number == 0 {
             states.iter().cloned().enumerate().map(send).collect()
@@ -1216,6 +1223,8 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         Method::OneClick,
         Method::Page,
         Method::Complaint,
+        Method::Preferences,
+        Method::Retention,
     ];
     let consent = |(state, method): (ConsentState, Method)| Consent {
         purpose: Purpose::Marketing,
@@ -1230,6 +1239,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         locale: Locale::En,
         form_version: "0a1b2c3d".into(),
         page: (method == Method::Form).then(|| "https://www.example.com/guide".into()),
+        notice: "2026-11".into(),
     };
     let answers = [
         (
@@ -1287,10 +1297,99 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         suppression: Some(Suppression {
             reason: SuppressionReason::SoftBounces,
             at: now(),
+            own_no: Some(later(-9)),
+        }),
+        lifts: vec![Lift {
+            was: SuppressionReason::Complaint,
+            at: now(),
+            reason: "appel du 3 mars".into(),
+        }],
+        preferences: Preferences {
+            topics_off: [Topic(demo(), "visibility".into())].into(),
+            frequency: Frequency::Weekly,
+            paused_until: Some(later(9)),
+            at: Some(now()),
+        },
+        past: Some(Past {
+            version: 7,
+            uncleaned: Some(later(-1)),
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         due_at: Some(Timestamp::from_second(0).expect("1970")),
     }
+}
+
+/// R67, R68: one write puts the tombstone in the lead's place, and to every reader the person is nobody.
+async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_version(bench: &Bench) {
+    let lead = bench.saved("ana@example.org", now()).await;
+    let stop = Suppression {
+        reason: SuppressionReason::Unsubscribe,
+        at: now(),
+        own_no: None,
+    };
+    let lead = Lead {
+        version: lead.version + 1,
+        suppression: Some(stop),
+        ..lead
+    };
+    bench.save(&lead, Some(lead.version - 1)).await;
+    let stale = Tombstone::of(&lead, ErasedBy::Person, later(60));
+    let refused = bench.store.bury(&stale, lead.version - 1).await.expect("an answer");
+    assert!(matches!(refused, Saved::Conflict(found) if found.as_lead() == Some(&lead)));
+    let mut tombstone = Tombstone::of(&lead, ErasedBy::Person, later(60));
+    let buried = bench.store.bury(&tombstone, lead.version).await.expect("an answer");
+    assert!(matches!(buried, Saved::Yes));
+    let held = async || bench.store.record(&lead.id).await.expect("an answer");
+    assert_eq!(held().await, Some(Record::Tombstone(tombstone.clone())));
+    assert_eq!(bench.store.load(&lead.id).await.expect("an answer"), None);
+    let all = bench
+        .store
+        .load_all(std::slice::from_ref(&lead.id))
+        .await
+        .expect("an answer");
+    assert!(all.is_empty());
+    let page = bench.store.leads(None).await.expect("an answer");
+    assert!(
+        page.rows
+            .iter()
+            .all(|row| row.as_ref().is_ok_and(|other| other.id != lead.id))
+    );
+    let board = bench
+        .store
+        .board(&lead.workspace, &lead.campaign, later(1), None)
+        .await
+        .expect("an answer");
+    assert!(board.rows.iter().all(|row| row.id != lead.id));
+    let shard = lead.id.shard(bench.store.due_shards());
+    let due = async || {
+        bench
+            .store
+            .due(shard, later(61), 50, None)
+            .await
+            .expect("an answer")
+            .rows
+    };
+    assert!(
+        due().await.iter().any(|(id, _)| *id == lead.id),
+        "found until it is cleaned"
+    );
+    tombstone.version += 1;
+    tombstone.due_at = None;
+    bench
+        .store
+        .bury(&tombstone, tombstone.version - 1)
+        .await
+        .expect("an answer");
+    assert!(due().await.iter().all(|(id, _)| *id != lead.id));
+    // The person comes back: on the tombstone's version, and on no other.
+    let back = Lead {
+        version: tombstone.version + 1,
+        ..lead.clone()
+    };
+    let refused = bench.store.save(&back, None, false).await.expect("an answer");
+    assert!(matches!(refused, Saved::Conflict(found) if found == Record::Tombstone(tombstone.clone())));
+    bench.save(&back, Some(tombstone.version)).await;
+    assert_eq!(bench.store.load(&lead.id).await.expect("an answer"), Some(back));
 }
 
 async fn a_write_wakes_the_stream_only_when_asked(bench: &Bench) {
@@ -1356,7 +1455,7 @@ fn fits_its_budget() -> Result<(), Failed> {
     let at_capture = size(&lead);
     let apply = |lead: &mut Lead, input: Input, now: Timestamp| {
         let decision = decide(
-            Some(lead),
+            Known::Lead(lead),
             &input,
             &Context {
                 catalog: &catalog,

@@ -250,7 +250,7 @@ impl<'a> Desk<'a> {
         match applied.answer {
             Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
             Answer::NoLead => Err(ConsoleError::NotFound),
-            Answer::Done | Answer::NothingPending => self.lead(id).await,
+            Answer::Done | Answer::NothingPending | Answer::NothingToLift => self.lead(id).await,
         }
     }
 }

@@ -6,6 +6,8 @@
 
 mod pace;
 
+use std::fmt;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::{Count, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
 use piste_domain::decide::SendOrder;
+use piste_domain::erasure::{Cleaning, Record};
 use piste_domain::ledger::{Class, Outcome};
 use piste_domain::sending::{Evidence, Gate, Sending, Stop, Terms};
 use piste_domain::{Input, Lead, LeadId, limits};
@@ -49,9 +52,20 @@ pub struct Nurture<'a> {
     mailer: &'a Mailer,
     events: Events,
     pace: Pace,
+    copies: Option<Copies<'a>>,
     table: OnceCell<String>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
+}
+
+/// How kept copies of mails to a person are forgotten; to do it again is harmless.
+#[derive(Clone, Copy)]
+struct Copies<'a>(&'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync));
+
+impl fmt::Debug for Copies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Copies")
+    }
 }
 
 /// Whether SES's events can get lost on their way.
@@ -132,8 +146,17 @@ impl<'a> Nurture<'a> {
             mailer,
             events,
             pace: Pace::default(),
+            copies: None,
             table: OnceCell::new(),
             canary_looked_at: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// The same where copies of mails are kept, which go with the person: locally, in the outbox.
+    pub fn with_copies(self, forget: &'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync)) -> Self {
+        Self {
+            copies: Some(Copies(forget)),
+            ..self
         }
     }
 
@@ -431,7 +454,11 @@ impl<'a> Run<'a> {
 
     async fn send_what_is_due(&self, id: &LeadId) -> Result<usize, StoreError> {
         let mut sent = 0;
-        let Some(mut lead) = self.app.store.load(id).await? else {
+        let mut record = self.app.store.record(id).await?;
+        if let Some(cleaning) = record.as_ref().and_then(Record::cleaning) {
+            record = self.clean(&cleaning).await?.map(Record::from);
+        }
+        let Some(mut lead) = record.and_then(Record::lead) else {
             return Ok(sent);
         };
         // The index is a hint: it may name a lead that is not due any more, or that somebody is at work on.
@@ -450,6 +477,20 @@ impl<'a> Run<'a> {
             lead = after;
         }
         Ok(sent)
+    }
+
+    /// Cleans whatever else names an erased person; the lead, should they have come back. Whoever dies in the middle is
+    /// followed by the next sweep, which begins again: nothing of it is harmed by being done twice.
+    async fn clean(&self, cleaning: &Cleaning) -> Result<Option<Lead>, StoreError> {
+        if let Some(Copies(forget)) = self.nurture.copies
+            && forget(cleaning).is_err()
+        {
+            return Err(StoreError::new("forget copies", StoreErrorKind::NoAnswer));
+        }
+        let cleaned = Input::Cleaned(cleaning.until);
+        let applied = self.app.apply(&cleaning.lead, Start::Known, cleaned).await?;
+        telemetry::log("cleaned", &[("lead", (&cleaning.lead).into())]);
+        Ok(applied.lead)
     }
 
     /// Claims, sends and records the mail that is due; the lead as it stands after one that was accepted.

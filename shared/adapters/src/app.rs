@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide::{Alarm, SendOrder};
-use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, decide};
+use piste_domain::erasure::Certificate;
+use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, Record, decide};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
@@ -131,6 +132,8 @@ pub struct Applied {
     pub answer: Answer,
     /// The mail to send now that its claim is written.
     pub send: Option<SendOrder>,
+    /// What to give to whoever asked for an erasure.
+    pub certificate: Option<Certificate>,
     /// What somebody must hear of: it is logged already, where the metrics of `infra/template.yaml` find it.
     pub alarms: Vec<Alarm>,
     /// Whether anything was written.
@@ -240,10 +243,10 @@ impl App {
     pub async fn apply(&self, id: &LeadId, start: Start, input: Input) -> Result<Applied, StoreError> {
         let catalog = self.catalog().await?;
         let ring = self.ring();
-        let mut known: Option<Lead> = match start {
+        let mut known: Option<Record> = match start {
             Start::New => None,
-            Start::Known => self.store.load(id).await?,
-            Start::Held(lead) => Some(*lead),
+            Start::Known => self.store.record(id).await?,
+            Start::Held(lead) => Some(Record::Lead(lead)),
         };
         for attempt in 0..CONFLICTS_MAX {
             let context = Context {
@@ -252,27 +255,29 @@ impl App {
                 now: self.now(),
             };
             let decision = decide(known.as_ref(), &input, &context);
-            let applied = |changed, lead| Applied {
-                answer: decision.answer,
-                send: decision.send,
-                alarms: decision.alarms,
-                changed,
-                lead,
+            let version = known.as_ref().map(Record::version);
+            let saved = match (&decision.lead, &decision.tombstone) {
+                (Some(lead), _) => Some(self.store.save(lead, version, decision.wake).await?),
+                (None, Some(tombstone)) => Some(self.store.bury(tombstone, version.unwrap_or_default()).await?),
+                (None, None) => None,
             };
-            let Some(lead) = decision.lead else {
-                return Ok(applied(false, known));
-            };
-            match self
-                .store
-                .save(&lead, known.as_ref().map(|lead| lead.version), decision.wake)
-                .await?
-            {
-                Saved::Yes => {
-                    let applied = applied(true, Some(lead));
-                    applied.alarms.iter().for_each(sound);
-                    return Ok(applied);
-                }
-                Saved::Conflict(current) => known = Some(*current),
+            if let Some(Saved::Conflict(current)) = saved {
+                known = Some(current);
+            } else {
+                let changed = saved.is_some();
+                decision.alarms.iter().for_each(sound);
+                return Ok(Applied {
+                    answer: decision.answer,
+                    send: decision.send,
+                    certificate: decision.certificate,
+                    alarms: decision.alarms,
+                    changed,
+                    lead: if changed {
+                        decision.lead
+                    } else {
+                        known.and_then(Record::lead)
+                    },
+                });
             }
             if attempt > 0 {
                 back_off(attempt, &self.chance).await;

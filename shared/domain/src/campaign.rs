@@ -83,6 +83,12 @@ pub struct Campaign {
     pub sector: String,
     /// How long a lead is kept after the last real contact.
     pub retention: Delay,
+    /// With the regime `customer_similar`: the campaigns whose customers bought goods like those this one writes about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similar_to: Vec<CampaignId>,
+    /// What its mails are about, for people who want only some of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicText>,
     /// Who writes.
     pub sender: Sender,
     /// What is asked.
@@ -135,6 +141,16 @@ pub struct Sender {
     pub privacy_url: Text,
     /// Version of the privacy notice.
     pub privacy_version: String,
+}
+
+/// A topic that people may turn off.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicText {
+    /// Its name within the campaign.
+    pub id: String,
+    /// What people read beside the box.
+    pub text: Text,
 }
 
 /// The form and its thank-you page.
@@ -254,6 +270,9 @@ pub struct Sequence {
     pub id: String,
     /// What starts it.
     pub start: Start,
+    /// What its mails are about, unless a step says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// The last step never lands later than this after the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Delay>,
@@ -294,6 +313,20 @@ pub struct Step {
     pub class: Class,
     /// The file below `emails/<locale>/`, without `.md`.
     pub template: String,
+    /// What it is about: one of the campaign's topics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// It becomes due only while this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<Condition>,
+}
+
+/// What must hold for a step to become due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// A box was ticked, and its confirmation is still awaited.
+    OptInPending,
 }
 
 /// A promised download.
@@ -354,6 +387,16 @@ impl Campaign {
             .fields
             .iter()
             .find(|field| field.purpose == Some(Purpose::Marketing))
+    }
+
+    /// The text of a topic.
+    pub fn topic(&self, id: &str) -> Option<&TopicText> {
+        self.topics.iter().find(|topic| topic.id == id)
+    }
+
+    /// Whether marketing waits for a yes: by law, or because the owner wants the address confirmed first.
+    pub fn awaits_yes(&self) -> bool {
+        self.regime == Regime::B2cConsent || self.double_opt_in
     }
 
     /// Reads `campaign.toml`. `folder` is the name of the folder it lies in.

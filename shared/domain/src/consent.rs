@@ -7,11 +7,34 @@ use crate::ids::CampaignId;
 use crate::locale::Locale;
 
 /// What a consent is about. Each is asked and kept apart (GDPR art. 7, R62).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Mails of advice and offers.
     Marketing,
+    /// Knowing of this very person what they open and follow (R59): never part of the first.
+    Tracking,
+    /// Giving their data to somebody else.
+    Sharing,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Marketing, Self::Tracking, Self::Sharing];
+
+    /// The name in files, answers and links.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Marketing => "marketing",
+            Self::Tracking => "tracking",
+            Self::Sharing => "sharing",
+        }
+    }
+
+    /// The purpose of a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.code() == code)
+    }
 }
 
 /// Why marketing mail is allowed (R63, CPCE L34-5).
@@ -22,6 +45,19 @@ pub enum Regime {
     B2cConsent,
     /// Information and a way out, for messages tied to the person's profession.
     B2bInterest,
+    /// Information and a way out, for customers of the same sender and goods like those they bought.
+    CustomerSimilar,
+}
+
+impl Regime {
+    /// The name in files and answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::B2cConsent => "b2c_consent",
+            Self::B2bInterest => "b2b_interest",
+            Self::CustomerSimilar => "customer_similar",
+        }
+    }
 }
 
 /// Where a consent stands.
@@ -50,6 +86,33 @@ pub enum Method {
     Page,
     /// A complaint reported by the mailbox provider.
     Complaint,
+    /// The preferences page, by signed link.
+    Preferences,
+    /// Nobody: the time for which it was given is over (R65).
+    Retention,
+}
+
+impl Method {
+    /// The name in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::DoubleOptIn => "double_opt_in",
+            Self::OneClick => "one_click",
+            Self::Page => "page",
+            Self::Complaint => "complaint",
+            Self::Preferences => "preferences",
+            Self::Retention => "retention",
+        }
+    }
+
+    /// Whether the person did it, by a link that only their mailbox has: what lifts a no, and what a contact is.
+    pub fn is_their_own_link(self) -> bool {
+        matches!(
+            self,
+            Self::DoubleOptIn | Self::OneClick | Self::Page | Self::Preferences
+        )
+    }
 }
 
 /// One consent with its proof. The proof is never changed: an answer adds its moment, a later asking is a new entry.
@@ -96,6 +159,9 @@ pub struct Consent {
     /// The page of the form, without its query.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// Version of the privacy notice that was shown (R73); empty in proofs older than this field.
+    #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
+    pub notice: String,
 }
 
 impl Consent {
@@ -104,8 +170,13 @@ impl Consent {
         self.state = state;
         self.method = method;
         self.at = now;
-        if method == Method::DoubleOptIn {
+        if state == ConsentState::Given && method.is_their_own_link() {
             self.confirmed_at = Some(now);
         }
+    }
+
+    /// Whether it is in force because the person said so by a link that only their mailbox has.
+    pub fn is_their_own(&self) -> bool {
+        self.state == ConsentState::Given && self.method.is_their_own_link()
     }
 }

@@ -3,11 +3,17 @@
 //! Nothing here acts. A shell loads the lead, calls [`decide()`], saves the changed lead under the condition that its
 //! version is still the one loaded, and only after that write performs the effect.
 
+mod erased;
+mod person;
+
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::{Campaign, Catalog, OnAmbiguous, Published, Start, Step};
 use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use crate::email::Email;
+use crate::erasure::{Certificate, ErasedBy, Known, Past, Tombstone};
 use crate::form::Submission;
 use crate::ids::{CampaignId, ClaimToken, Key, LeadId, SendId, WorkspaceId};
 use crate::lead::{Capture, Ended, Enrolment, Lead, SignalKind, StageChange, SuppressionReason};
@@ -15,6 +21,7 @@ use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, Se
 use crate::limits;
 use crate::locale::Locale;
 use crate::plan::{self, Upcoming};
+use crate::preferences::Wishes;
 use crate::score::Score;
 use crate::sending::{Evidence, Terms};
 use crate::stage::{Mover, Stage};
@@ -40,6 +47,20 @@ pub enum Input {
     Confirm(CampaignId),
     /// The person wants no more marketing.
     OptOut(Method),
+    /// The person says yes again to a campaign's mails, in these words, by a link of their own.
+    OptIn(CampaignId, Locale),
+    /// The person says what they wish of the mails.
+    Prefer(Wishes),
+    /// The person puts their answers right; an empty one is taken away. Fields that are not named stay.
+    Correct(BTreeMap<String, String>),
+    /// The person wants to stay: no more than that, and a contact.
+    Stay,
+    /// Everything about the person goes, but for what keeps a no.
+    Erase(ErasedBy),
+    /// What names an erased person elsewhere was cleaned, up to this moment.
+    Cleaned(Timestamp),
+    /// A person of the house lifts a stop that is not the person's own no, and says why (R69).
+    Lift(String),
     /// A person moves the lead, and says why.
     Move(Stage, String),
     /// The alarm rang.
@@ -60,8 +81,12 @@ pub enum Input {
 pub struct Decision {
     /// The lead as it must be saved; `None` when nothing changes, and then there is nothing to write.
     pub lead: Option<Lead>,
+    /// What takes the lead's place instead: the lead was erased, or was before.
+    pub tombstone: Option<Tombstone>,
     /// The mail to send once the lead is saved.
     pub send: Option<SendOrder>,
+    /// What to give to whoever asked for an erasure.
+    pub certificate: Option<Certificate>,
     /// Whether something is due at once because of this input: wakes the sender without waiting for the minute.
     pub wake: bool,
     /// What somebody must hear of.
@@ -104,6 +129,8 @@ pub enum Answer {
     NoLead,
     /// There is nothing to confirm.
     NothingPending,
+    /// There is no stop that the house may lift.
+    NothingToLift,
     /// The stage cannot move there from where it is.
     NoSuchMove(Stage),
 }
@@ -127,6 +154,8 @@ pub struct SendOrder {
     pub step: String,
     /// The rules it obeys.
     pub class: Class,
+    /// What allows it, where it needs that (R63).
+    pub basis: Option<Regime>,
     /// Its template.
     pub template: String,
     /// Its one recipient.
@@ -148,14 +177,17 @@ pub struct Names {
     pub company: Option<String>,
 }
 
-/// Decides. `lead` is what the store holds under the id in question, if anything.
-pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision {
-    let Some(known) = lead else {
-        return match input {
-            Input::Capture(campaign, submission) => capture_new(campaign, submission, cx),
-            _ => unchanged(Answer::NoLead),
-        };
+/// Decides. `known` is what the store holds under the id in question, if anything.
+pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) -> Decision {
+    let known = match (known.into(), input) {
+        (Known::Lead(lead), _) => lead,
+        (Known::Tombstone(tombstone), _) => return erased::decide(tombstone, input, cx),
+        (Known::Nobody, Input::Capture(campaign, submission)) => return capture_new(campaign, submission, None, cx),
+        (Known::Nobody, _) => return unchanged(Answer::NoLead),
     };
+    if let Input::Erase(by) = input {
+        return erased::erase(known, *by, cx);
+    }
     // Somebody is at work on this lead: leave it, and the index, alone.
     if matches!(input, Input::Wake { .. }) && known.leased_until().is_some_and(|until| cx.now < until) {
         return unchanged(Answer::Done);
@@ -166,6 +198,13 @@ pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision 
     let answer = match input {
         Input::Capture(campaign, submission) => capture_known(&mut lead, campaign, submission, cx),
         Input::Confirm(campaign) => confirm(&mut lead, campaign, cx),
+        Input::OptIn(campaign, locale) => person::opt_in(&mut lead, campaign, *locale, cx),
+        Input::Prefer(wishes) => person::prefer(&mut lead, wishes, cx),
+        Input::Correct(answers) => person::correct(&mut lead, answers, cx),
+        Input::Stay => person::stay(&mut lead, cx),
+        Input::Lift(reason) => person::lift(&mut lead, reason, cx),
+        Input::Cleaned(until) => erased::cleaned(&mut lead, *until),
+        Input::Erase(_) => Answer::Done, // answered above
         Input::OptOut(method) => opt_out(&mut lead, *method, SuppressionReason::Unsubscribe, cx),
         Input::Move(to, reason) => move_by_person(&mut lead, *to, reason, cx),
         Input::Wake { token, terms } => {
@@ -192,7 +231,9 @@ pub fn decide(lead: Option<&Lead>, input: &Input, cx: &Context<'_>) -> Decision 
 fn unchanged(answer: Answer) -> Decision {
     Decision {
         lead: None,
+        tombstone: None,
         send: None,
+        certificate: None,
         wake: false,
         alarms: Vec::new(),
         answer,
@@ -211,19 +252,25 @@ fn finish(
         return unchanged(answer);
     }
     lead.version += 1;
-    let by_person = matches!(input, Input::Capture(..) | Input::Confirm(_));
+    let by_person = matches!(input, Input::Capture(..) | Input::Confirm(_) | Input::OptIn(..));
     Decision {
         wake: by_person && lead.due_at.is_some_and(|due| due <= cx.now),
         alarms: known.map_or_else(Vec::new, |known| alarms(known, &lead)),
         lead: Some(lead),
         send,
-        answer,
+        ..unchanged(answer)
     }
 }
 
 // ---- capture ----
 
-fn capture_new(campaign_id: &CampaignId, submission: &Submission, cx: &Context<'_>) -> Decision {
+/// Who comes back after an erasure starts clean, but for the no that stands.
+fn capture_new(
+    campaign_id: &CampaignId,
+    submission: &Submission,
+    erased: Option<&Tombstone>,
+    cx: &Context<'_>,
+) -> Decision {
     let Some(published) = cx.catalog.published(campaign_id) else {
         return unchanged(Answer::NoLead);
     };
@@ -231,7 +278,7 @@ fn capture_new(campaign_id: &CampaignId, submission: &Submission, cx: &Context<'
     let mut lead = Lead {
         id: LeadId::of(cx.key, workspace, &submission.email),
         workspace: workspace.clone(),
-        version: 0,
+        version: erased.map_or(0, |erased| erased.version),
         email: submission.email.clone(),
         locale: submission.locale,
         campaign: campaign_id.clone(),
@@ -243,7 +290,13 @@ fn capture_new(campaign_id: &CampaignId, submission: &Submission, cx: &Context<'
         stage: Stage::Lead,
         history: Vec::new(),
         enrolments: Vec::new(),
-        suppression: None,
+        suppression: erased.and_then(|erased| erased.suppression),
+        lifts: Vec::new(),
+        preferences: Default::default(),
+        past: erased.map(|erased| Past {
+            version: erased.version,
+            uncleaned: erased.cleaning().map(|cleaning| cleaning.until),
+        }),
         soft_bounces: Vec::new(),
         due_at: None,
     };
@@ -325,22 +378,13 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
                 .get("page")
                 .or(submission.touch.get("landing"))
                 .map(str::to_owned),
+            notice: published.campaign.sender.privacy_version.clone(),
         };
         // A tick is anybody's: where somebody said no before, it waits for the person's own button even here (R69).
         if !published.campaign.double_opt_in && lead.suppression.is_none() {
             consent.move_to(ConsentState::Given, Method::Form, cx.now);
         }
         lead.consents.push(consent);
-    }
-}
-
-/// A person's own yes lifts their own no, and nothing stronger.
-fn lift_opt_out(lead: &mut Lead) {
-    if lead
-        .suppression
-        .is_some_and(|s| s.reason == SuppressionReason::Unsubscribe)
-    {
-        lead.suppression = None;
     }
 }
 
@@ -361,15 +405,21 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
             (Some(None), _) => false,
             (None, _) => true, // what was promised goes, if need be after a gap: see `plan`
             (Some(Some(_)), Start::Capture) => may_serve(lead, cx),
-            (Some(Some(ended)), Start::OptIn) => ended.reason == ExitReason::Unsubscribe,
+            (Some(Some(ended)), Start::OptIn) => {
+                matches!(ended.reason, ExitReason::Unsubscribe | ExitReason::NoBasis)
+            }
         };
         if again {
-            let epoch = last.map_or(1, |e| e.epoch + 1);
+            let past = lead
+                .past
+                .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX));
+            let epoch = last.map_or(past, |e| e.epoch).saturating_add(1);
             lead.enrolments.push(Enrolment {
                 campaign: campaign.id.clone(),
                 sequence: sequence.id.clone(),
                 epoch,
                 started_at: cx.now,
+                basis: (start == Start::OptIn).then(|| lead.basis(campaign)),
                 ended: None,
                 sends: Vec::new(),
             });
@@ -401,42 +451,48 @@ fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
 
 // ---- what the person decides ----
 
+/// The button confirms whatever that form asked and is still open, each purpose for itself.
 fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answer {
     let Some(campaign) = cx.catalog.get(campaign_id) else {
         return Answer::NothingPending;
     };
-    let Some(latest) = lead
-        .consents
-        .iter()
-        .rposition(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign_id)
-    else {
-        return Answer::NothingPending;
-    };
-    match lead.consents[latest].state {
-        ConsentState::Given => return Answer::Done,
-        ConsentState::Pending => lead.consents[latest].move_to(ConsentState::Given, Method::DoubleOptIn, cx.now),
+    match lead.marketing_state(campaign_id) {
+        None => return Answer::NothingPending,
+        Some(ConsentState::Given) => return Answer::Done,
+        Some(ConsentState::Pending) => {}
         // Their own button after their own no: a new entry, so that the proof of the first stays whole.
-        ConsentState::Withdrawn => {
-            let mut again = lead.consents[latest].clone();
-            again.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
-            lead.consents.push(again);
+        Some(ConsentState::Withdrawn) => {
+            let again = lead.consent(Purpose::Marketing, campaign_id).cloned();
+            lead.consents.extend(again.map(|mut again| {
+                again.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
+                again
+            }));
         }
     }
-    lift_opt_out(lead);
+    let asked = lead
+        .consents
+        .iter_mut()
+        .filter(|consent| &consent.campaign == campaign_id);
+    for pending in asked.filter(|consent| consent.state == ConsentState::Pending) {
+        pending.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
+    }
     lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
     Answer::Done
 }
 
 fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) -> Answer {
-    for consent in &mut lead.consents {
-        if consent.purpose == Purpose::Marketing && consent.state != ConsentState::Withdrawn {
-            consent.move_to(ConsentState::Withdrawn, method, cx.now);
-        }
-    }
+    withdraw(lead, Purpose::Marketing, method, cx);
     lead.suppress(reason, cx.now);
     lead.exit(reason.exit(), cx.catalog, cx.now);
     Answer::Done
+}
+
+fn withdraw(lead: &mut Lead, purpose: Purpose, method: Method, cx: &Context<'_>) {
+    let of_it = lead.consents.iter_mut().filter(|consent| consent.purpose == purpose);
+    for consent in of_it.filter(|consent| consent.state != ConsentState::Withdrawn) {
+        consent.move_to(ConsentState::Withdrawn, method, cx.now);
+    }
 }
 
 // ---- stages ----
@@ -467,6 +523,9 @@ fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'
     });
     if let Some(exit) = to.exit() {
         lead.exit(exit, cx.catalog, cx.now);
+    }
+    if to == Stage::Customer {
+        person::won(lead, cx);
     }
 }
 
@@ -511,6 +570,8 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
             lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
         } else if next.is_late(cx.now) {
             skip(lead, &next, "late", cx);
+        } else if next.is_unwanted(lead) {
+            skip(lead, &next, "topic_off", cx);
         } else {
             return Some(claim(lead, &next, token, cx));
         }
@@ -535,7 +596,6 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
     };
     let send_id = write_entry(lead, next, state, 1, cx);
     let marketing = lead.marketing_state(&next.campaign.id);
-    let confirmed = marketing == Some(ConsentState::Given) || next.campaign.regime == Regime::B2bInterest;
     let name = |field: &str| lead.answers.get(field).and_then(|answer| safe_name(answer));
     SendOrder {
         workspace: lead.workspace.clone(),
@@ -546,11 +606,12 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         sequence: next.sequence.id.clone(),
         step: next.step.id.clone(),
         class: next.step.class,
+        basis: (next.step.class == Class::Nurture).then(|| lead.basis(next.campaign)),
         template: next.step.template.clone(),
         to: lead.email.clone(),
         locale: next.campaign.locale_or_default(Some(lead.locale)),
         asks_confirmation: marketing == Some(ConsentState::Pending) && next.step.class == Class::Service,
-        names: if confirmed && next.step.class == Class::Nurture {
+        names: if next.step.class == Class::Nurture {
             Names {
                 first_name: name("first_name"),
                 company: name("company"),
@@ -801,6 +862,8 @@ fn remember(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
     }
 }
 
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Campaign, Sequence, Start};
-use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
+use crate::consent::{Consent, ConsentState, Purpose, Regime};
 use crate::email::Email;
+use crate::erasure::Past;
 use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::locale::Locale;
+use crate::preferences::Preferences;
 use crate::stage::{Mover, Stage};
 
 /// Whole seconds since 1970 as the stored form of a moment: six bytes instead of twenty, and sortable as a number.
@@ -68,6 +70,15 @@ pub struct Lead {
     /// Why mail stopped, if it did.
     #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
+    /// Stops that an operator lifted, each with its reason.
+    #[serde(rename = "lif", default, skip_serializing_if = "Vec::is_empty")]
+    pub lifts: Vec<Lift>,
+    /// What the person wishes of our mails.
+    #[serde(rename = "prf", default, skip_serializing_if = "Preferences::is_default")]
+    pub preferences: Preferences,
+    /// The life before, if the person was erased and came back.
+    #[serde(rename = "pst", default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<Past>,
     /// Mails that bounced softly of late, each once.
     #[serde(rename = "sb", default, skip_serializing_if = "Vec::is_empty")]
     pub soft_bounces: Vec<SendId>,
@@ -178,6 +189,9 @@ pub struct Enrolment {
     /// When it started.
     #[serde(rename = "a", with = "seconds")]
     pub started_at: Timestamp,
+    /// What allows its marketing mails (R63); a sequence of what the person asked for needs no such thing.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Regime>,
     /// When and why it ended, if it did.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
@@ -206,6 +220,52 @@ pub struct Suppression {
     /// Since when.
     #[serde(rename = "a", with = "seconds")]
     pub at: Timestamp,
+    /// Since when the person's own no lies under a stronger reason, if one does: it stays when that is lifted. A
+    /// complaint is a no by itself.
+    #[serde(
+        rename = "n",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
+    pub own_no: Option<Timestamp>,
+}
+
+impl Suppression {
+    /// The stop after one more reason: a stronger one takes the place of a weaker, never the reverse, and a no is never
+    /// forgotten.
+    pub(crate) fn after(present: Option<Self>, reason: SuppressionReason, now: Timestamp) -> Self {
+        let no_since = |stop: Self| match stop.reason {
+            SuppressionReason::Unsubscribe => Some(stop.at),
+            _ => stop.own_no,
+        };
+        let own_no = present
+            .and_then(no_since)
+            .or((reason == SuppressionReason::Unsubscribe).then_some(now));
+        match present {
+            Some(present) if present.reason >= reason && present.reason == SuppressionReason::Unsubscribe => present,
+            Some(present) if present.reason >= reason => Self { own_no, ..present },
+            _ => Self {
+                reason,
+                at: now,
+                own_no: own_no.filter(|_| reason != SuppressionReason::Unsubscribe),
+            },
+        }
+    }
+}
+
+/// A stop that an operator lifted (R69).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lift {
+    /// What it was.
+    #[serde(rename = "w")]
+    pub was: SuppressionReason,
+    /// When it was lifted.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// Why, in the operator's words.
+    #[serde(rename = "r")]
+    pub reason: String,
 }
 
 /// Reasons to stop, weakest first: a stronger one is never replaced by a weaker.
@@ -236,11 +296,7 @@ impl SuppressionReason {
 impl Lead {
     /// Where marketing consent stands for a campaign: its latest asking counts. Another campaign asked in other words.
     pub fn marketing_state(&self, campaign: &CampaignId) -> Option<ConsentState> {
-        self.consents
-            .iter()
-            .rev()
-            .find(|c| c.purpose == Purpose::Marketing && &c.campaign == campaign)
-            .map(|consent| consent.state)
+        self.consent(Purpose::Marketing, campaign).map(|consent| consent.state)
     }
 
     /// Until when somebody is at work on a mail of this lead, if anybody is.
@@ -252,20 +308,42 @@ impl Lead {
     }
 
     /// Why a mail of this class must not go to this lead; `None` when it may. The one gate: asked at every claim.
+    ///
+    /// A no holds for every campaign, those to come included, until the person says yes again by a link of their own;
+    /// then for the one campaign that asked (R45, R69). An opt-out takes back every consent, so one that is in force
+    /// was given after it.
     pub fn refusal(&self, class: Class, campaign: &Campaign) -> Option<ExitReason> {
-        if let Some(suppression) = self.suppression
-            && (class == Class::Nurture || suppression.reason != SuppressionReason::Unsubscribe)
-        {
-            return Some(suppression.reason.exit());
+        let stop = self.suppression.map(|suppression| suppression.reason);
+        if let Some(stop) = stop.filter(|stop| *stop != SuppressionReason::Unsubscribe) {
+            return Some(stop.exit());
         }
-        let allowed = match (class, campaign.regime) {
-            (Class::Service, _) => true,
-            (Class::Nurture, Regime::B2cConsent) => self.marketing_state(&campaign.id) == Some(ConsentState::Given),
-            (Class::Nurture, Regime::B2bInterest) => {
-                self.marketing_state(&campaign.id) != Some(ConsentState::Withdrawn)
+        if class == Class::Service {
+            return None;
+        }
+        match self.marketing_state(&campaign.id) {
+            Some(ConsentState::Given) => None,
+            Some(ConsentState::Withdrawn) => Some(ExitReason::Unsubscribe),
+            Some(ConsentState::Pending) | None if stop.is_some() || campaign.awaits_yes() => {
+                Some(ExitReason::Unsubscribe)
             }
-        };
-        (!allowed).then_some(ExitReason::Unsubscribe)
+            Some(ConsentState::Pending) | None => match campaign.regime {
+                Regime::B2cConsent | Regime::B2bInterest => None,
+                Regime::CustomerSimilar => (!self.is_customer_of(campaign)).then_some(ExitReason::NoBasis),
+            },
+        }
+    }
+
+    /// Whether the person bought goods like those of this campaign (CPCE L34-5): a customer, won by a campaign it names.
+    fn is_customer_of(&self, campaign: &Campaign) -> bool {
+        self.stage == Stage::Customer && campaign.similar_to.contains(&self.campaign)
+    }
+
+    /// What allows marketing mail of this campaign: a consent in force, else what its regime goes by.
+    pub fn basis(&self, campaign: &Campaign) -> Regime {
+        match self.marketing_state(&campaign.id) {
+            Some(ConsentState::Given) => Regime::B2cConsent,
+            _ => campaign.regime,
+        }
     }
 
     /// Why the lead's stage keeps it out of a sequence; `None` when it does not. Who is disqualified gets no more
@@ -276,11 +354,9 @@ impl Lead {
         (always || sequence.exits.contains(&exit)).then_some(exit)
     }
 
-    /// Stops mail for a reason, unless a stronger one already does.
+    /// Stops mail for a reason; see [`Suppression::after`].
     pub fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
-        if self.suppression.is_none_or(|present| present.reason < reason) {
-            self.suppression = Some(Suppression { reason, at: now });
-        }
+        self.suppression = Some(Suppression::after(self.suppression, reason, now));
     }
 
     /// Ends every active enrolment whose sequence names this exit. A complaint takes the place of a bounce, as it does
@@ -342,8 +418,13 @@ impl Lead {
 
     /// Whether the address is its owner's own: they confirmed it, and have not left since.
     pub fn is_confirmed(&self) -> bool {
-        let theirs = |c: &Consent| c.state == ConsentState::Given && c.method == Method::DoubleOptIn;
-        self.consents.iter().any(theirs)
+        self.consents.iter().any(Consent::is_their_own)
+    }
+
+    /// The latest consent for a purpose that a campaign asked for.
+    pub fn consent(&self, purpose: Purpose, campaign: &CampaignId) -> Option<&Consent> {
+        let mut latest_first = self.consents.iter().rev();
+        latest_first.find(|c| c.purpose == purpose && &c.campaign == campaign)
     }
 
     /// When the latest mail of this class was accepted, or may have been.

@@ -43,6 +43,8 @@ pub enum ExitReason {
     Customer,
     /// The lead was disqualified: always an exit.
     Disqualified,
+    /// What allowed the mails holds no longer, or never did: always an exit.
+    NoBasis,
     /// The last step is done.
     Completed,
 }
@@ -58,6 +60,7 @@ impl ExitReason {
             Self::Sql => "sql",
             Self::Customer => "customer",
             Self::Disqualified => "disqualified",
+            Self::NoBasis => "no_basis",
             Self::Completed => "completed",
         }
     }

@@ -36,6 +36,11 @@ impl Upcoming<'_> {
             .or_else(|| lead.barred(self.sequence))
     }
 
+    /// Whether it is about what the person does not want to read.
+    pub fn is_unwanted(&self, lead: &Lead) -> bool {
+        lead.preferences.turns_off(self.campaign, self.sequence, self.step)
+    }
+
     /// Whether it is too late for it at `now`.
     pub fn is_late(&self, now: Timestamp) -> bool {
         let zone = self.campaign.time_zone();
@@ -84,7 +89,8 @@ fn next_of<'a>(
         SendState::Waiting { until } if send.step == step.id => Some(until),
         _ => None,
     });
-    let not_before = waiting.map_or(planned, |until| planned.max(until));
+    let pause_end = lead.preferences.paused_until.filter(|_| step.class == Class::Nurture);
+    let not_before = waiting.into_iter().chain(pause_end).fold(planned, Timestamp::max);
     // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
     let at = match window {
         Some(window) if not_before < now && !window.is_open(now, &zone) => window.next_open(now, &zone)?,
@@ -118,7 +124,10 @@ fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a St
 }
 
 fn nurture_gap_end(lead: &Lead, sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
-    Some(sequence.min_gap.as_ref()?.add_to(lead.last_sent(Class::Nurture)?, zone))
+    let last = lead.last_sent(Class::Nurture)?;
+    let own = sequence.min_gap.as_ref().map(|gap| gap.add_to(last, zone));
+    let wished = lead.preferences.frequency.least_gap().map(|gap| last + gap);
+    own.into_iter().chain(wished).max()
 }
 
 /// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
@@ -158,7 +167,8 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         .iter()
         .any(|e| e.ended.is_none() && catalog.get(&e.campaign).is_none());
     let kept = lead.due_at.filter(|_| blind);
-    next.into_iter().chain(kept).min()
+    let uncleaned = lead.past.and_then(|past| past.uncleaned);
+    next.into_iter().chain(kept).chain(uncleaned).min()
 }
 
 /// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of
@@ -219,7 +229,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
                 copy: None,
             },
         };
-        if !late && next.refusal(lead).is_none() {
+        if !late && next.refusal(lead).is_none() && !next.is_unwanted(lead) {
             mails.push(Planned {
                 at,
                 campaign: next.campaign.id.clone(),

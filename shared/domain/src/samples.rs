@@ -7,16 +7,17 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::Published;
-use crate::consent::{ConsentState, Method, Regime};
+use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use crate::decide::{Answer, Decision, SendOrder};
 use crate::form::{RawPost, Submission};
-use crate::lead::{Enrolment, StageChange, SuppressionReason, Touch};
+use crate::lead::{Enrolment, StageChange, Suppression, SuppressionReason, Touch};
 use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use crate::score::{Axis, Score};
 use crate::sending::{Evidence, Terms};
 use crate::stage::{Mover, Stage};
 use crate::{
-    Campaign, CampaignId, Catalog, ClaimToken, Context, Input, Key, Lead, Locale, SendId, decide, limits, plan,
+    Campaign, CampaignId, Catalog, ClaimToken, Context, Input, Key, Known, Lead, Locale, SendId, Tombstone, decide,
+    limits, plan,
 };
 
 /// The demo campaign's file.
@@ -41,6 +42,7 @@ pub fn demo() -> Campaign {
 pub fn interest() -> Campaign {
     Campaign {
         regime: Regime::B2bInterest,
+        double_opt_in: false,
         ..demo()
     }
 }
@@ -138,6 +140,8 @@ pub struct Story {
     pub now: Timestamp,
     /// What the store holds.
     pub lead: Option<Lead>,
+    /// What it holds instead of one that was erased.
+    pub tombstone: Option<Tombstone>,
     tokens: u64,
 }
 
@@ -158,6 +162,7 @@ impl Story {
             catalog: catalog(campaigns),
             now: at("2026-03-02T09:00:00Z"),
             lead: None,
+            tombstone: None,
             tokens: 0,
         }
     }
@@ -203,10 +208,19 @@ impl Story {
             key: &key,
             now: self.now,
         };
-        let decision = decide(self.lead.as_ref(), input, &context);
+        let known = self
+            .tombstone
+            .as_ref()
+            .map_or(self.lead.as_ref().into(), Known::Tombstone);
+        let decision = decide(known, input, &context);
         laws(self, input, &decision);
         if let Some(lead) = &decision.lead {
             self.lead = Some(lead.clone());
+            self.tombstone = None;
+        }
+        if let Some(tombstone) = &decision.tombstone {
+            self.lead = None;
+            self.tombstone = Some(tombstone.clone());
         }
         decision
     }
@@ -374,6 +388,16 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
     let Story { catalog, now, .. } = story;
     let before = story.lead.as_ref();
     let Some(after) = &decision.lead else {
+        if let Some(tombstone) = &decision.tombstone {
+            let stop = before.map_or(story.tombstone.as_ref().and_then(|held| held.suppression), |lead| {
+                lead.suppression
+            });
+            let reason = |stop: Option<Suppression>| stop.map(|stop| stop.reason);
+            assert!(
+                reason(tombstone.suppression) >= reason(stop),
+                "R68: a stop outlives the person's data"
+            );
+        }
         assert!(
             decision.send.is_none(),
             "a mail goes only after the write that records it"
@@ -381,9 +405,10 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
         return;
     };
     assert_ne!(before, Some(after), "nothing changed, so there is nothing to write");
+    let buried = story.tombstone.as_ref().map_or(0, |tombstone| tombstone.version);
     assert_eq!(
         after.version,
-        before.map_or(0, |lead| lead.version) + 1,
+        before.map_or(buried, |lead| lead.version) + 1,
         "each write raises the version by one"
     );
     let json = serde_json::to_string(after).expect("json");
@@ -494,7 +519,15 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
             );
         }
         Class::Nurture => {
-            assert_eq!(stopped, None, "I2: no marketing after a stop");
+            let again = || {
+                before
+                    .consent(Purpose::Marketing, &order.campaign)
+                    .is_some_and(Consent::is_their_own)
+            };
+            assert!(
+                stopped.is_none() || (stopped == Some(SuppressionReason::Unsubscribe) && again()),
+                "I2: no marketing after a stop, but where the person themselves said yes again"
+            );
             assert!(
                 before.stage <= Stage::Mql || before.barred(sequence).is_none(),
                 "no marketing past its exit stage"
@@ -508,8 +541,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
                 let consent = latest.expect("I3: no marketing without consent");
                 assert_eq!(consent.state, ConsentState::Given, "I3: none before it is given");
                 assert!(
-                    !campaign.double_opt_in
-                        || (consent.confirmed_at.is_some() && consent.method == Method::DoubleOptIn),
+                    !campaign.double_opt_in || (consent.confirmed_at.is_some() && consent.is_their_own()),
                     "I3"
                 );
             }
@@ -539,12 +571,16 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
     );
     assert_eq!(after.captures[0], before.captures[0], "the first touch stays");
     for name in before.answers.keys() {
-        assert!(after.answers.contains_key(name), "silence erases nothing: {name}");
+        let taken_away = matches!(input, Input::Correct(answers) if answers.get(name).is_some_and(String::is_empty));
+        assert!(
+            after.answers.contains_key(name) || taken_away,
+            "silence erases nothing: {name}"
+        );
     }
 
     assert!(after.consents.len() >= before.consents.len(), "no proof is lost");
     for (old, new) in before.consents.iter().zip(&after.consents) {
-        let proof = |c: &crate::consent::Consent| {
+        let proof = |c: &Consent| {
             (
                 c.purpose,
                 c.campaign.clone(),
@@ -554,6 +590,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
                 c.locale,
                 c.form_version.clone(),
                 c.page.clone(),
+                c.notice.clone(),
             )
         };
         assert_eq!(proof(old), proof(new), "R61: the proof never changes");
@@ -589,14 +626,13 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
 
     let stop = |lead: &Lead| lead.suppression.map(|suppression| suppression.reason);
     if stop(after) < stop(before) {
+        assert!(matches!(input, Input::Lift(_)), "R69: only an operator lifts a stop");
+        let said_no = |stop: &Suppression| stop.own_no.is_some() || stop.reason == SuppressionReason::Complaint;
+        let own_no = before.suppression.filter(said_no);
         assert_eq!(
-            stop(before),
-            Some(SuppressionReason::Unsubscribe),
-            "R69: only a person's own no is lifted"
-        );
-        assert!(
-            matches!(input, Input::Confirm(_) | Input::Capture(..)),
-            "R69: by their own yes"
+            stop(after),
+            own_no.map(|_| SuppressionReason::Unsubscribe),
+            "R69: and never a person's own no"
         );
     }
 

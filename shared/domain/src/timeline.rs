@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::campaign::Catalog;
-use crate::consent::{ConsentState, Method};
+use crate::consent::{ConsentState, Method, Purpose};
 use crate::lead::{Lead, SignalKind, SuppressionReason};
 use crate::ledger::{ExitReason, SendState};
 use crate::locale::Locale;
@@ -14,7 +14,7 @@ use crate::stage::{Mover, Stage};
 pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// A stable word for programs: `capture`, `consent`, `signal`, `stage`, `enrolment`, `send`, `suppression`.
+    /// A stable word for programs: `capture`, `consent`, `signal`, `stage`, `enrolment`, `send`, `suppression`, `preferences`.
     pub kind: &'static str,
     /// A sentence for people.
     pub text: String,
@@ -47,6 +47,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             Locale::Fr => format!("Case cochée, texte {version}"),
             Locale::En => format!("Box ticked, wording {version}"),
         };
+        let asked = match consent.purpose {
+            Purpose::Marketing => asked,
+            Purpose::Tracking => format!("{asked} ({})", pick("mesure individuelle", "individual tracking")),
+            Purpose::Sharing => format!("{asked} ({})", pick("transmission à des tiers", "sharing with others")),
+        };
         add(consent.asked_at, "consent", asked);
         if let Some(at) = consent.confirmed_at {
             let how = pick("Consentement confirmé par l’e-mail", "Consent confirmed from the mail");
@@ -55,6 +60,8 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         if consent.state == ConsentState::Withdrawn {
             let how = match consent.method {
                 Method::OneClick => pick("désinscription en un clic", "one-click unsubscribe"),
+                Method::Preferences => pick("page des préférences", "preferences page"),
+                Method::Retention => pick("durée de conservation écoulée", "kept long enough"),
                 Method::Complaint => pick(
                     "plainte signalée par la messagerie",
                     "complaint reported by the mailbox provider",
@@ -67,6 +74,17 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                 format!("{} {how}", pick("Consentement retiré\u{a0}:", "Consent withdrawn:")),
             );
         }
+    }
+    for lift in &lead.lifts {
+        let text = format!(
+            "{} {}",
+            pick("Arrêt levé par un opérateur\u{a0}:", "Stop lifted by an operator:"),
+            lift.reason
+        );
+        add(lift.at, "suppression", text);
+    }
+    if let Some(at) = lead.preferences.at {
+        add(at, "preferences", pick("Préférences enregistrées", "Preferences saved"));
     }
     for signal in &lead.signals {
         let text = match signal.kind {
@@ -156,6 +174,7 @@ fn exit_name(reason: ExitReason, locale: Locale) -> &'static str {
         ExitReason::Sql => locale.pick("repris par les commerciaux", "taken over by sales"),
         ExitReason::Customer => locale.pick("devenu client", "became a customer"),
         ExitReason::Disqualified => locale.pick("écarté", "disqualified"),
+        ExitReason::NoBasis => locale.pick("sans base légale", "no legal basis"),
         ExitReason::Completed => locale.pick("terminée", "completed"),
     }
 }

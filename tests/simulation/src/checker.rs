@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, civil};
 use piste_domain::lead::Enrolment;
 use piste_domain::ledger::{Class, ExitReason, Send, SendState};
 use piste_domain::stage::Stage;
-use piste_domain::{CampaignId, Lead, LeadId, SendId};
+use piste_domain::{CampaignId, Lead, LeadId, SendId, Tombstone};
 
 use crate::coverage::Coverage;
 
@@ -217,6 +217,21 @@ impl Checker {
         }
         if live > 1 {
             self.fail(format!("I7: {} has {live} live claims", new.id));
+        }
+    }
+
+    /// A lead was erased: a no stays, a mail in the air is on its way.
+    pub fn buried(&mut self, lead: &Lead, tombstone: &Tombstone, now: Timestamp) {
+        self.writes += 1;
+        self.mark(&["buried", tombstone.id.as_str(), &tombstone.version.to_string()], now);
+        if tombstone.version != lead.version + 1 {
+            self.fail(format!(
+                "lost update: {} went from {} to {}",
+                lead.id, lead.version, tombstone.version
+            ));
+        }
+        if lead.suppression != tombstone.suppression {
+            self.fail(format!("R68: {} lost its stop with its data", lead.id));
         }
     }
 

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
 use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
-use piste_domain::Lead;
 use piste_domain::ledger::{Outcome, SendState};
 use piste_domain::sending::Quota;
+use piste_domain::{Lead, Tombstone};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
@@ -214,6 +214,10 @@ impl Weather for Process {
 
     fn now(&self) -> Timestamp {
         self.shared.now()
+    }
+
+    fn buried(&self, lead: &Lead, tombstone: &Tombstone) {
+        self.shared.checker().buried(lead, tombstone, self.shared.now());
     }
 
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {

@@ -95,7 +95,7 @@ pub fn canary(from: &str) -> Vec<u8> {
 /// Why the person gets this mail, in one sentence of its own foot.
 fn reason(campaign: &Campaign, order: &SendOrder) -> String {
     let name = campaign.name.get(order.locale);
-    match (order.class, campaign.regime, order.locale) {
+    match (order.class, order.basis.unwrap_or(campaign.regime), order.locale) {
         (Class::Service, _, Locale::Fr) => {
             format!(
                 "Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}»."
@@ -117,6 +117,12 @@ fn reason(campaign: &Campaign, order: &SendOrder) -> String {
         }
         (Class::Nurture, Regime::B2bInterest, Locale::En) => {
             format!("You get this message in your professional capacity, after your request “{name}”.")
+        }
+        (Class::Nurture, Regime::CustomerSimilar, Locale::Fr) => {
+            format!("Vous recevez ce message parce que vous êtes notre client («\u{a0}{name}\u{a0}»).")
+        }
+        (Class::Nurture, Regime::CustomerSimilar, Locale::En) => {
+            format!("You get this message because you are a customer of ours (“{name}”).")
         }
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnC
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::sending::{Sending, Tally};
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
 use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
@@ -69,7 +69,7 @@ impl Dynamo {
         }
     }
 
-    pub(super) async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
+    pub(super) async fn record(&self, id: &LeadId) -> Result<Option<Record>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -80,16 +80,27 @@ impl Dynamo {
             .send()
             .await
             .map_err(|error| StoreError::of("load", &error))?;
-        answer.item.map(item::to_lead).transpose()
+        answer.item.map(item::to_record).transpose()
     }
 
     pub(super) async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
         let write = random_hex::<4>();
+        let item = item::from_lead(lead, self.due_shards, &write, wake)?;
+        self.put(&lead.id, item, &write, known).await
+    }
+
+    pub(super) async fn bury(&self, tombstone: &Tombstone, known: u64) -> Result<Saved, StoreError> {
+        let write = random_hex::<4>();
+        let item = item::from_tombstone(tombstone, self.due_shards, &write)?;
+        self.put(&tombstone.id, item, &write, Some(known)).await
+    }
+
+    async fn put(&self, id: &LeadId, item: Item, write: &str, known: Option<u64>) -> Result<Saved, StoreError> {
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::from_lead(lead, self.due_shards, &write, wake)?))
+            .set_item(Some(item))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = match known {
             None => put.condition_expression("attribute_not_exists(pk)"),
@@ -106,11 +117,11 @@ impl Dynamo {
             _ => return Err(StoreError::of("save", &error)),
         };
         match held {
-            Some(held) if item::string(&held, item::WRITE).as_deref() == Some(write.as_str()) => Ok(Saved::Yes),
-            Some(held) => Ok(Saved::Conflict(Box::new(item::to_lead(held)?))),
+            Some(held) if item::string(&held, item::WRITE).as_deref() == Some(write) => Ok(Saved::Yes),
+            Some(held) => Ok(Saved::Conflict(item::to_record(held)?)),
             // The lead we knew is gone, or the engine did not return it: start over from a read.
-            None => match self.load(&lead.id).await? {
-                Some(current) => Ok(Saved::Conflict(Box::new(current))),
+            None => match self.record(id).await? {
+                Some(current) => Ok(Saved::Conflict(current)),
                 None => Err(StoreError::new("save", StoreErrorKind::Contended)),
             },
         }
@@ -208,7 +219,7 @@ impl Dynamo {
                 .await
                 .map_err(|error| StoreError::of("load all", &error))?;
             for found in answer.responses.unwrap_or_default().into_values().flatten() {
-                leads.push(item::to_lead(found)?);
+                leads.extend(item::to_record(found)?.lead());
             }
             let left = answer.unprocessed_keys.unwrap_or_default().into_values();
             wanted = left.flat_map(|keys| keys.keys).collect();
@@ -341,7 +352,7 @@ impl Dynamo {
             .client
             .scan()
             .table_name(&self.table)
-            .filter_expression("sk = :lead")
+            .filter_expression("sk = :lead AND attribute_not_exists(er)")
             .expression_attribute_values(":lead", item::text(item::SK_LEAD))
             .set_exclusive_start_key(from)
             .send()

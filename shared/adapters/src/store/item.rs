@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use piste_domain::{CampaignId, Lead, LeadId, WorkspaceId};
+use piste_domain::{CampaignId, Lead, LeadId, Record, Tombstone, WorkspaceId};
 
 use super::{StoreError, StoreErrorKind};
 
@@ -44,6 +44,8 @@ pub const UNKNOWN: &str = "unknown";
 pub const COPIES: &str = "copies";
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
+/// When a lead was erased: what tells a tombstone from a lead.
+pub const ERASED_AT: &str = "er";
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -107,6 +109,36 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
         item.insert(WAKE.into(), AttributeValue::Bool(true));
     }
     Ok(item)
+}
+
+/// The item of a tombstone: on no board, and in the index of due leads only while there is something to clean.
+pub fn from_tombstone(tombstone: &Tombstone, due_shards: u32, write: &str) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let mut item: Item = serde_dynamo::to_item(tombstone).map_err(corrupt)?;
+    item.remove("id"); // it is the partition key
+    item.insert(PK.into(), text(tombstone.id.as_str()));
+    item.insert(SK.into(), text(SK_LEAD));
+    item.insert(WRITE.into(), text(write));
+    if tombstone.due_at.is_some() {
+        item.insert(DUE_SHARD.into(), text(tombstone.id.shard(due_shards).to_string()));
+    }
+    if let Some(expires) = tombstone.expires_at() {
+        item.insert(EXPIRES_AT.into(), number(expires.as_second()));
+    }
+    Ok(item)
+}
+
+/// What an item holds: a lead, or what is left of one.
+pub fn to_record(mut item: Item) -> Result<Record, StoreError> {
+    if !item.contains_key(ERASED_AT) {
+        return Ok(to_lead(item)?.into());
+    }
+    let corrupt = || StoreError::new("decode", StoreErrorKind::Corrupt);
+    let id = item.remove(PK).ok_or_else(corrupt)?;
+    item.insert("id".into(), id);
+    serde_dynamo::from_item(item)
+        .map(Record::Tombstone)
+        .map_err(|_| corrupt())
 }
 
 /// The lead of an item.

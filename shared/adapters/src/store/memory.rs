@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::sending::{Sending, Tally};
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, SendId, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
 use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
@@ -45,6 +45,8 @@ pub trait Weather: Debug + Send + Sync {
     fn now(&self) -> Timestamp;
     /// A lead was written; `wake` when the table's stream tells of it.
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool);
+    /// A lead was erased.
+    fn buried(&self, lead: &Lead, tombstone: &Tombstone);
 }
 
 /// Fair weather: nothing happens to anything.
@@ -69,6 +71,8 @@ impl Weather for Fair {
     }
 
     fn saved(&self, _: Option<&Lead>, _: &Lead, _: bool) {}
+
+    fn buried(&self, _: &Lead, _: &Tombstone) {}
 }
 
 /// A handle on the tables, in one weather: each process has its own.
@@ -86,6 +90,8 @@ type Due = (i64, LeadId);
 struct Tables {
     identity: String,
     leads: HashMap<LeadId, Lead>,
+    /// What is left of those who were erased; an id is in one of the two.
+    tombstones: HashMap<LeadId, Tombstone>,
     /// Leads whose item does not parse.
     corrupt: BTreeSet<LeadId>,
     due: Vec<BTreeSet<Due>>,
@@ -127,9 +133,13 @@ impl Tables {
     }
 
     fn put(&mut self, lead: &Lead, wake: bool, shards: u32, weather: &dyn Weather) {
+        let buried = self.tombstones.remove(&lead.id);
         let old = self.leads.insert(lead.id.clone(), lead.clone());
-        let seconds = |lead: &Lead| lead.due_at.map(Timestamp::as_second);
-        self.index(&lead.id, old.as_ref().and_then(seconds), seconds(lead), shards, weather);
+        let alarm = old
+            .as_ref()
+            .map_or_else(|| buried.and_then(|tombstone| tombstone.due_at), |old| old.due_at);
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        self.index(&lead.id, seconds(alarm), seconds(lead.due_at), shards, weather);
         let board = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
         let row = BoardRow {
             id: lead.id.clone(),
@@ -143,6 +153,38 @@ impl Tables {
         let place = (lead.captured_at.as_second(), lead.id.clone());
         self.board.entry(board).or_default().insert(place, row);
         weather.saved(old.as_ref(), lead, wake);
+    }
+
+    fn bury(&mut self, tombstone: &Tombstone, shards: u32, weather: &dyn Weather) {
+        let lead = self.leads.remove(&tombstone.id);
+        let before = self.tombstones.insert(tombstone.id.clone(), tombstone.clone());
+        let alarm = lead
+            .as_ref()
+            .map_or_else(|| before.and_then(|before| before.due_at), |lead| lead.due_at);
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        self.index(
+            &tombstone.id,
+            seconds(alarm),
+            seconds(tombstone.due_at),
+            shards,
+            weather,
+        );
+        if let Some(lead) = lead {
+            let month = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
+            let place = (lead.captured_at.as_second(), lead.id.clone());
+            self.board.entry(month).or_default().remove(&place);
+            weather.buried(&lead, tombstone);
+        }
+    }
+
+    fn version(&self, id: &LeadId) -> Option<u64> {
+        let lead = self.leads.get(id).map(|lead| lead.version);
+        lead.or_else(|| self.tombstones.get(id).map(|tombstone| tombstone.version))
+    }
+
+    fn record(&self, id: &LeadId) -> Option<Record> {
+        let lead = self.leads.get(id).cloned().map(Record::from);
+        lead.or_else(|| self.tombstones.get(id).cloned().map(Record::Tombstone))
     }
 }
 
@@ -258,29 +300,46 @@ impl Memory {
         }
     }
 
-    pub(super) async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
+    pub(super) async fn record(&self, id: &LeadId) -> Result<Option<Record>, StoreError> {
         self.ask("load", |tables| match tables.corrupt.contains(id) {
             true => Err(StoreError::new("load", StoreErrorKind::Corrupt)),
-            false => Ok(tables.leads.get(id).cloned()),
+            false => Ok(tables.record(id)),
         })
         .await
     }
 
     pub(super) async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
+        let put = |tables: &mut Tables| tables.put(lead, wake, self.due_shards, &*self.weather);
+        self.write(&lead.id, lead.version, known, put).await
+    }
+
+    pub(super) async fn bury(&self, tombstone: &Tombstone, known: u64) -> Result<Saved, StoreError> {
+        let put = |tables: &mut Tables| tables.bury(tombstone, self.due_shards, &*self.weather);
+        self.write(&tombstone.id, tombstone.version, Some(known), put).await
+    }
+
+    /// One conditional write of what is under an id.
+    async fn write(
+        &self,
+        id: &LeadId,
+        version: u64,
+        known: Option<u64>,
+        put: impl FnOnce(&mut Tables),
+    ) -> Result<Saved, StoreError> {
         let fate = self.weather.before("save").await;
         if let Fate::Failed(kind) = fate {
             return Err(StoreError::new("save", kind));
         }
         let corrupt = || StoreError::new("save", StoreErrorKind::Corrupt);
-        let conflict = |tables: &Tables| match tables.leads.get(&lead.id) {
-            _ if tables.corrupt.contains(&lead.id) => Err(corrupt()),
-            Some(held) => Ok(Saved::Conflict(Box::new(held.clone()))),
+        let conflict = |tables: &Tables| match tables.record(id) {
+            _ if tables.corrupt.contains(id) => Err(corrupt()),
+            Some(held) => Ok(Saved::Conflict(held)),
             None => Err(StoreError::new("save", StoreErrorKind::Contended)),
         };
         let first = {
             let mut tables = self.lock();
-            if tables.leads.get(&lead.id).map(|held| held.version) == known {
-                tables.put(lead, wake, self.due_shards, &*self.weather);
+            if tables.version(id) == known {
+                put(&mut tables);
                 Ok(Saved::Yes)
             } else {
                 conflict(&tables)
@@ -292,7 +351,7 @@ impl Memory {
             // The repeated request fails on its own success and knows it by its mark, unless somebody wrote since.
             (Fate::Repeated, Ok(Saved::Yes)) => {
                 let tables = self.lock();
-                match tables.leads.get(&lead.id).map(|held| held.version) == Some(lead.version) {
+                match tables.version(id) == Some(version) {
                     true => Ok(Saved::Yes),
                     false => conflict(&tables),
                 }

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 use piste_domain::campaign::Published;
 use piste_domain::sending::{Sending, Tally};
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, SendId, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;
 use dynamo::Dynamo;
@@ -60,8 +60,8 @@ impl StoreError {
 pub enum Saved {
     /// It is in.
     Yes,
-    /// The lead is not as expected any more; here it is as it stands now, for free.
-    Conflict(Box<Lead>),
+    /// What is stored is not as expected any more; here it is as it stands now, for free.
+    Conflict(Record),
 }
 
 /// One row of the board.
@@ -139,12 +139,28 @@ impl Store {
         }
     }
 
-    /// The lead under an id, strongly consistent.
+    /// What is under an id, strongly consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, id: &LeadId) -> Result<Option<Record>, StoreError> {
+        ask!(self, record(id))
+    }
+
+    /// The lead under an id, strongly consistent; one that was erased is nobody.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
-        ask!(self, load(id))
+        Ok(self.record(id).await?.and_then(Record::lead))
+    }
+
+    /// Puts a tombstone in a lead's place, or writes it anew, if the store still holds that version.
+    ///
+    /// # Errors
+    /// As [`Store::save`].
+    pub async fn bury(&self, tombstone: &Tombstone, known: u64) -> Result<Saved, StoreError> {
+        ask!(self, bury(tombstone, known))
     }
 
     /// Writes a lead if the store still holds what the decision was made from: nothing (`known` is `None`), or that version.

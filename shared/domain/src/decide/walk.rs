@@ -42,7 +42,7 @@ impl Walk {
         let mut chance = Chance(seed);
         let mut b = other("b");
         match chance.below(3) {
-            0 => b.regime = Regime::B2bInterest,
+            0 => (b.regime, b.double_opt_in) = (Regime::B2bInterest, false),
             1 => b.double_opt_in = false,
             _ => {}
         }
