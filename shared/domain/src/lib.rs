@@ -4,6 +4,7 @@
 //! the moment go in; the changed lead, the mail to send and the answer to give come out. Shells load, decide, save,
 //! and only then do.
 
+pub mod audit;
 pub mod calendar;
 pub mod campaign;
 pub mod consent;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::calendar::{Moved, Window, step_time};
+use crate::calendar::{Moved, Placed, Window, step_time};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
@@ -72,18 +72,8 @@ fn next_of<'a>(
     let sequence = campaign.sequence(&enrolment.sequence)?;
     let step = next_step(enrolment, sequence)?;
     let zone = campaign.time_zone();
-    let latest = sequence
-        .within
-        .as_ref()
-        .map(|within| within.add_to(enrolment.started_at, &zone));
     let window = sequence.window.as_ref();
-    let gap_end = match step.class {
-        Class::Nurture => nurture_gap_end(lead, sequence, &zone),
-        Class::Service => service_gap_end(lead, place),
-    };
-    let fit = |latest| step_time(enrolment.started_at, &step.delay, window, gap_end, latest, &zone);
-    // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
-    let placed = fit(latest).or_else(|| fit(None))?;
+    let placed = placed(lead, place, campaign, sequence, step)?;
     let planned = placed.at;
     let waiting = enrolment.sends.iter().find_map(|send| match send.state {
         SendState::Waiting { until } if send.step == step.id => Some(until),
@@ -105,6 +95,21 @@ fn next_of<'a>(
         planned,
         moved: placed.moved,
     })
+}
+
+/// When a step of an enrolment is to leave by the file and by what went before it, wherever its own entry stands.
+pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequence, step: &Step) -> Option<Placed> {
+    let started_at = lead.enrolments.get(place)?.started_at;
+    let zone = campaign.time_zone();
+    let window = sequence.window.as_ref();
+    let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
+    let gap_end = match step.class {
+        Class::Nurture => nurture_gap_end(lead, sequence, &zone),
+        Class::Service => service_gap_end(lead, place),
+    };
+    let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
+    // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
+    fit(latest).or_else(|| fit(None))
 }
 
 fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::*;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, other};
+use crate::sending::Gate;
 use jiff::SignedDuration;
 
 /// SES's side of a walk: what it took, and what it has yet to report.
@@ -198,6 +199,23 @@ impl Walk {
         );
         let ids: BTreeSet<_> = lead.sends().map(|(_, send)| &send.id).collect();
         assert_eq!(ids.len(), lead.sends().count());
+        let (key, terms) = (
+            crate::samples::key(),
+            Terms {
+                nurture_paused: false,
+                evidence: Evidence::None,
+            },
+        );
+        let basis = crate::audit::Basis {
+            catalog: &self.story.catalog,
+            key: &key,
+            gate: Gate::Open(terms),
+            now: self.story.now,
+        };
+        let mut audit = crate::audit::Audit::new(basis, None);
+        audit.add(lead);
+        let report = audit.finish();
+        assert!(report.adds_up() && report.open.is_empty(), "I8: {report:?}");
     }
 }
 
