@@ -3,6 +3,8 @@
 //! Events come by SNS or EventBridge, in either of SES's two shapes, in any order and any number. We act by the tags the
 //! mail was sent with, never by an address. What is not understood is counted and left, not tried again for ever.
 
+pub mod archive;
+
 use jiff::Timestamp;
 use piste_adapters::app::Start;
 use piste_adapters::mail::ses::CANARY_TAG;
@@ -37,11 +39,12 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
     Ok(json!({ "taken": taken, "left": left }))
 }
 
-/// Takes one report. `piste replay` gives those of the archive a second time: each counts once.
+/// Takes one report; says whether the lead is another for it. [`archive`] gives those of the archive a second time: each
+/// counts once.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<(), StoreError> {
+pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, StoreError> {
     // Together with what nurture sent, these lines are the archive from which a restored ledger is rebuilt (R21).
     telemetry::log(
         "reported",
@@ -55,10 +58,11 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<(), St
     );
     let Feedback { send_id, at, kind, .. } = feedback.clone();
     let applied = app.apply(lead, Start::Known, Input::Feedback(feedback)).await?;
+    let changed = applied.changed;
     let count = match kind {
         FeedbackKind::HardBounce => Count::Bounced(&send_id),
         FeedbackKind::Complaint => Count::Complained(&send_id),
-        _ => return Ok(()),
+        _ => return Ok(changed),
     };
     // After the write: whoever dies in between gets the report again, and each mail counts once.
     let of_nurture = |lead: piste_domain::Lead| {
@@ -69,7 +73,7 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<(), St
         let period = app.store.sending().await?.period;
         app.store.count(period, at, count).await?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// When a canary left, if this is a report of one.

@@ -25,6 +25,9 @@ pub enum CommandError {
     /// Settings are missing.
     #[error("{0}")]
     Settings(String),
+    /// An audit found what must not be; the report says what.
+    #[error("what became due and what became of it do not agree: see the report")]
+    DoesNotAddUp,
 }
 
 impl From<StartError> for CommandError {

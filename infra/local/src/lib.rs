@@ -4,9 +4,11 @@
 //! is local: the embedded DynamoDB engine and a stand-in for SES, both reached over loopback by the AWS clients.
 
 pub mod commands;
+pub mod desk;
 pub mod doors;
 pub mod engine;
 pub mod outbox;
+pub mod place;
 pub mod server;
 pub mod ses;
 pub mod sweeper;

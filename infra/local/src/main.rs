@@ -6,7 +6,7 @@
 )]
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use piste_adapters::telemetry;
 use piste_local::commands::{self, Target};
+use piste_local::desk;
+use piste_local::place::Place;
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::world::{Flags, World};
@@ -61,6 +63,41 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
+    #[command(flatten)]
+    Desk(Desk),
+}
+
+/// Commands of the person who answers for the mails, at a data folder or at tables.
+#[derive(Subcommand)]
+enum Desk {
+    /// Proves that every mail that became due is accounted for; succeeds only if everything adds up.
+    Audit {
+        /// Print everything found, as JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Shows whether mail leaves, and what the breaker, the canary and SES's quota say.
+    Sending(Place),
+    /// Stops all mail until `piste release`.
+    Hold {
+        /// Why; shown to everybody who looks. No personal data.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lets mail leave again: after a hold, a restore, or a pause of the breaker.
+    Release(Place),
+    /// Tells a restored table what our own log lines know: mails that left, what SES reported, who opted out.
+    Replay {
+        /// Exports of the log groups of nurture, feedback and consent, in any text form.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -81,6 +118,9 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string())
             .map(|key| println!("piste: operator key {key}")),
+        Some(Command::Desk(command)) => at_the_desk(&cli.campaigns, command)
+            .await
+            .map_err(|error| error.to_string()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,6 +131,36 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::CommandError> {
+    let (Desk::Audit { place, .. }
+    | Desk::Sending(place)
+    | Desk::Hold { place, .. }
+    | Desk::Release(place)
+    | Desk::Replay { place, .. }) = command;
+    telemetry::silence(); // what is told here again would be in the archive twice
+    let at = place.open(campaigns).await?;
+    let said = match command {
+        Desk::Audit { json, .. } => {
+            let report = desk::audit(&at).await?;
+            let said = match json {
+                true => serde_json::json!({ "adds_up": report.adds_up(), "report": report }).to_string(),
+                false => desk::tell(&report),
+            };
+            if !report.adds_up() {
+                println!("{said}");
+                return Err(commands::CommandError::DoesNotAddUp);
+            }
+            said
+        }
+        Desk::Sending(_) => desk::sending(&at).await?,
+        Desk::Hold { reason, .. } => desk::hold(&at, reason).await?,
+        Desk::Release(_) => desk::release(&at).await?,
+        Desk::Replay { files, .. } => desk::replay(&at, files).await?,
+    };
+    println!("{said}");
+    Ok(())
 }
 
 async fn publish(cli: &Cli, target: &Target) -> Result<(), String> {

@@ -163,7 +163,7 @@ impl World {
 }
 
 /// The settings of the local system: any credentials do on loopback.
-fn settings(base_url: String, dynamodb: String, ses: String) -> Settings {
+pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Settings {
     Settings {
         table: "piste".into(),
         keys_table: "piste-keys".into(),
@@ -183,7 +183,7 @@ fn settings(base_url: String, dynamodb: String, ses: String) -> Settings {
 }
 
 /// The data folder.
-struct Data<'a>(Option<&'a Path>);
+pub(crate) struct Data<'a>(pub(crate) Option<&'a Path>);
 
 impl<'a> Data<'a> {
     fn open(folder: Option<&'a Path>) -> Result<Self, StartError> {
@@ -197,11 +197,11 @@ impl<'a> Data<'a> {
         Ok(data)
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         self.0.map(|folder| folder.join(name))
     }
 
-    fn check<T>(&self, result: io::Result<T>) -> Result<T, StartError> {
+    pub(crate) fn check<T>(&self, result: io::Result<T>) -> Result<T, StartError> {
         result.map_err(|source| StartError::Data {
             folder: self.0.unwrap_or(Path::new(":memory:")).to_owned(),
             source,
@@ -211,20 +211,7 @@ impl<'a> Data<'a> {
     /// The clock: it resumes at the later of where it is asked to start and where it stood. Asked for a moment it
     /// stands still until moved; else it runs with the machine's.
     fn clock(&self, asked: Option<Timestamp>) -> Result<Clock, StartError> {
-        let stood = match self.path("clock").map(std::fs::read_to_string) {
-            Some(Ok(text)) => {
-                // Starting at any other moment would go back in time.
-                let broken = |_| {
-                    io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "clock: no moment such as 2026-03-02T09:00:00Z",
-                    )
-                };
-                Some(self.check(text.trim().parse::<Timestamp>().map_err(broken))?)
-            }
-            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return self.check(Err(error)),
-            _ => None,
-        };
+        let stood = self.stood()?;
         let start = match asked {
             Some(asked) => VirtualTime::Still(asked),
             None => VirtualTime::Ahead(0),
@@ -234,6 +221,24 @@ impl<'a> Data<'a> {
             clock.move_to(stood);
         }
         Ok(clock)
+    }
+
+    /// Where the clock stood when the system last ran here.
+    pub(crate) fn stood(&self) -> Result<Option<Timestamp>, StartError> {
+        match self.path("clock").map(std::fs::read_to_string) {
+            Some(Ok(text)) => {
+                // Starting at any other moment would go back in time.
+                let broken = |_| {
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "clock: no moment such as 2026-03-02T09:00:00Z",
+                    )
+                };
+                Ok(Some(self.check(text.trim().parse::<Timestamp>().map_err(broken))?))
+            }
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => self.check(Err(error)),
+            _ => Ok(None),
+        }
     }
 
     /// The operator key of this data folder; made with the key ring at the first start.

@@ -40,6 +40,7 @@ pub struct App {
     /// Its campaigns.
     pub campaigns: Campaigns,
     ring: RwLock<HeldRing>,
+    table: OnceCell<String>,
 }
 
 #[derive(Debug)]
@@ -177,12 +178,22 @@ impl App {
             store,
             campaigns,
             ring: RwLock::new(HeldRing { ring, read_at }),
+            table: OnceCell::new(),
         })
     }
 
     /// The moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What tells this table from every other; asked for once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn table_identity(&self) -> Result<&str, StoreError> {
+        let read = self.table.get_or_try_init(|| self.store.identity()).await;
+        read.map(String::as_str)
     }
 
     /// The campaigns.

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod mail;
 pub mod pages;
 pub mod routes;
+pub mod sending;
 pub mod store;
 pub mod telemetry;
 pub mod token;

@@ -427,6 +427,12 @@ impl Lead {
         latest_first.find(|c| c.purpose == purpose && &c.campaign == campaign)
     }
 
+    /// Whether the person said yes well after this moment: a no of then is not told to them again (R21).
+    pub fn said_yes_after(&self, no_at: Timestamp) -> bool {
+        let later = |c: &Consent| c.state == ConsentState::Given && c.at > no_at + crate::limits::CLOCK_SKEW;
+        self.consents.iter().any(later)
+    }
+
     /// When the latest mail of this class was accepted, or may have been.
     pub fn last_sent(&self, class: Class) -> Option<Timestamp> {
         self.sends()

@@ -131,6 +131,21 @@ impl Sending {
         since >= limits::CANARY_EVERY || self.canary_missing(now)
     }
 
+    /// Stops all mail. One hold is as good as two: the first one's moment and reason stay. Returns whether it is new.
+    pub fn hold(&mut self, now: Timestamp, reason: &str) -> bool {
+        let new = self.held.is_none();
+        self.held.get_or_insert_with(|| Stop {
+            at: now,
+            reason: reason.to_owned(),
+        });
+        new
+    }
+
+    /// Whether there is anything to release.
+    pub fn is_stopped(&self, table: &str) -> bool {
+        self.gate(table) == Gate::Held || self.breaker.is_some()
+    }
+
     /// Opens the gate of this table: what a person releases after a hold, a restore or a pause of the breaker.
     pub fn release(&mut self, table: &str) {
         self.home = Some(table.to_owned());
@@ -153,6 +168,20 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Bounces among what was sent; `None` of nothing.
+    pub fn bounce_rate(self) -> Option<f64> {
+        self.rate(self.bounced)
+    }
+
+    /// Complaints among what was sent; `None` of nothing.
+    pub fn complaint_rate(self) -> Option<f64> {
+        self.rate(self.complained)
+    }
+
+    fn rate(self, part: u64) -> Option<f64> {
+        (self.sent > 0).then(|| part as f64 / self.sent as f64)
+    }
+
     /// Why nurture must pause, before SES pauses the account (R48).
     pub fn verdict(self) -> Option<&'static str> {
         let reaches = |part: u64, per_10_000: u64| part * 10_000 >= self.sent * per_10_000;
@@ -264,6 +293,41 @@ mod tests {
             sending.canary_due(sent - limits::CANARY_EVERY),
             "a clock that was ahead does not silence it"
         );
+    }
+
+    #[test]
+    fn a_hold_keeps_its_first_reason_until_it_is_released() {
+        let mut sending = Sending::default();
+        assert!(sending.is_stopped("t-1"));
+        sending.release("t-1");
+        assert!(!sending.is_stopped("t-1"));
+        assert!(sending.hold(at(NOW), "wrong prices"));
+        assert!(!sending.hold(at(NOW) + limits::CANARY_EVERY, "again"));
+        assert_eq!(
+            sending.held.as_ref().map(|held| (held.at, held.reason.as_str())),
+            Some((at(NOW), "wrong prices"))
+        );
+        assert_eq!(sending.gate("t-1"), Gate::Held);
+        sending.release("t-1");
+        sending.breaker = Some(Stop {
+            at: at(NOW),
+            reason: "bounces".into(),
+        });
+        assert!(sending.is_stopped("t-1"), "a pause is released too");
+    }
+
+    #[test]
+    fn r48_rates_are_those_of_what_was_sent() {
+        let tally = Tally {
+            sent: 1_000,
+            bounced: 12,
+            complained: 1,
+        };
+        assert_eq!(
+            (tally.bounce_rate(), tally.complaint_rate()),
+            (Some(0.012), Some(0.001))
+        );
+        assert_eq!(Tally::default().bounce_rate(), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request};
 use piste_adapters::campaigns::{Bundle, Campaigns};
@@ -22,8 +22,8 @@ use piste_adapters::store::Store;
 use piste_adapters::store::memory::Memory;
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::{Campaign, OnAmbiguous};
-use piste_domain::ledger::FeedbackKind;
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
+use piste_feedback::archive::{self, Heard, What};
 use piste_nurture::{Events, Nurture};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -691,37 +691,10 @@ impl World {
         self.keep_log();
         let lines = self.archive.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let app = self.spared_app().await;
-        for line in lines {
-            let Ok(line) = serde_json::from_str::<Value>(&line) else {
-                continue;
-            };
-            let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-            let at = text("at").parse().ok().and_then(|at| Timestamp::from_second(at).ok());
-            let kind = match text("event").as_str() {
-                "sent" => Some(FeedbackKind::Send),
-                "reported" => FeedbackKind::from_code(&text("code")),
-                "opted_out" => {
-                    let out = piste_domain::Input::OptOut(piste_domain::consent::Method::OneClick);
-                    let lead = LeadId::new(text("lead"));
-                    let start = piste_adapters::app::Start::Known;
-                    let applied = app.apply(&lead, start, out).await.expect("spared");
-                    if applied.changed {
-                        self.shared.coverage().see("opt-out rebuilt from the archive");
-                    }
-                    None
-                }
-                _ => None,
-            };
-            if let (Some(kind), Some(at)) = (kind, at) {
-                let feedback = piste_domain::ledger::Feedback {
-                    send_id: SendId::new(text("send")),
-                    message_id: text("message"),
-                    sent_at: at,
-                    at,
-                    kind,
-                };
-                let taken = piste_feedback::take(&app, &LeadId::new(text("lead")), feedback).await;
-                taken.expect("spared");
+        for told in archive::read(&lines.concat()) {
+            let heard = archive::tell(&app, &told).await.expect("spared");
+            if heard == Heard::New && matches!(told.what, What::OptOut(_)) {
+                self.shared.coverage().see("opt-out rebuilt from the archive");
             }
         }
         // What was told again is in the archive already.

@@ -1,0 +1,195 @@
+//! The archive: our own log lines that say what was sent, reported and decided. After a table was restored from a
+//! backup, they are told to it once more, so that nothing goes out a second time and no opt-out is forgotten (R21).
+//!
+//! Lines come as they lie in CloudWatch Logs or as any tool exports them: bare, with a time or a stream's name before
+//! them, or as text inside another JSON document or a column of CSV. Whatever is not one of ours is passed over.
+
+use jiff::Timestamp;
+use piste_adapters::App;
+use piste_adapters::app::Start;
+use piste_adapters::store::StoreError;
+use piste_domain::consent::Method;
+use piste_domain::ledger::{Feedback, FeedbackKind};
+use piste_domain::{Input, LeadId, SendId};
+use serde_json::Value;
+
+/// What one line tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Of whom.
+    pub lead: LeadId,
+    /// What.
+    pub what: What,
+}
+
+/// What the archive knows of a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A mail was sent, or SES reported what became of it.
+    Mail(Feedback),
+    /// The person opted out at this moment.
+    OptOut(Timestamp),
+}
+
+/// How one of our lines begins.
+const BEGIN: &str = "{\"event\":\"";
+
+/// Everything that the text of an export tells, in its order.
+pub fn read(text: &str) -> Vec<Told> {
+    let mut told = Vec::new();
+    for line in text.lines() {
+        // Inside JSON a quote is escaped, inside CSV it is doubled. Our own values hold neither quotes nor backslashes.
+        let plain = match line {
+            line if line.contains("{\\\"event") => line.replace("\\\"", "\""),
+            line if line.contains("{\"\"event") => line.replace("\"\"", "\""),
+            line => line.to_owned(),
+        };
+        for (place, _) in plain.match_indices(BEGIN) {
+            let mut values = serde_json::Deserializer::from_str(&plain[place..]).into_iter::<Value>();
+            told.extend(values.next().and_then(Result::ok).as_ref().and_then(one));
+        }
+    }
+    told
+}
+
+/// One line of ours.
+fn one(line: &Value) -> Option<Told> {
+    let text = |name: &str| line[name].as_str();
+    let lead = text("lead").filter(|id| LeadId::is_valid(id)).map(LeadId::new)?;
+    let at = Timestamp::from_second(text("at")?.parse().ok()?).ok()?;
+    let kind = match text("event")? {
+        "sent" => FeedbackKind::Send,
+        "reported" => FeedbackKind::from_code(text("code")?)?,
+        "opted_out" => {
+            let what = What::OptOut(at);
+            return Some(Told { lead, what });
+        }
+        _ => return None,
+    };
+    let what = What::Mail(Feedback {
+        send_id: SendId::new(text("send").filter(|id| !id.is_empty())?),
+        message_id: text("message").filter(|id| !id.is_empty())?.to_owned(),
+        sent_at: at,
+        at,
+        kind,
+    });
+    Some(Told { lead, what })
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The lead is another for it.
+    New,
+    /// The table knew.
+    Known,
+    /// The lead is not in the table.
+    NoLead,
+}
+
+/// Tells the table one thing that the archive knows. Told twice, it counts once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
+    let Some(lead) = app.store.load(&told.lead).await? else {
+        return Ok(Heard::NoLead);
+    };
+    let changed = match &told.what {
+        What::Mail(feedback) => crate::take(app, &told.lead, feedback.clone()).await?,
+        What::OptOut(at) if lead.said_yes_after(*at) => false,
+        What::OptOut(_) => {
+            let out = Input::OptOut(Method::OneClick);
+            app.apply(&told.lead, Start::Held(Box::new(lead)), out).await?.changed
+        }
+    };
+    Ok(if changed { Heard::New } else { Heard::Known })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead() -> String {
+        "a".repeat(26)
+    }
+
+    fn line(event: &str, more: &str) -> String {
+        format!(r#"{{"event":"{event}","lead":"{}",{more}"at":"1772442000"}}"#, lead())
+    }
+
+    fn sent() -> String {
+        line("sent", r#""send":"s-1","code":"accepted","message":"m-1","#)
+    }
+
+    fn kinds(text: &str) -> Vec<&'static str> {
+        let name = |told: &Told| match &told.what {
+            What::Mail(feedback) => feedback.kind.code(),
+            What::OptOut(_) => "opt_out",
+        };
+        read(text).iter().map(name).collect()
+    }
+
+    #[test]
+    fn r21_our_lines_are_read_back() {
+        let [told] = &read(&sent())[..] else { panic!("one line") };
+        assert_eq!(told.lead.as_str(), lead());
+        let What::Mail(feedback) = &told.what else {
+            panic!("a mail")
+        };
+        assert_eq!(
+            (feedback.send_id.as_str(), feedback.message_id.as_str()),
+            ("s-1", "m-1")
+        );
+        assert_eq!(
+            (feedback.sent_at.as_second(), feedback.kind),
+            (1_772_442_000, FeedbackKind::Send)
+        );
+        for kind in FeedbackKind::ALL {
+            let reported = format!(r#""send":"s-1","code":"{}","message":"m-1","#, kind.code());
+            assert_eq!(kinds(&line("reported", &reported)), [kind.code()]);
+        }
+        assert_eq!(kinds(&line("opted_out", "")), ["opt_out"]);
+    }
+
+    #[test]
+    fn r21_any_export_will_do() {
+        let (sent, out) = (sent(), line("opted_out", ""));
+        let exports = [
+            // The bucket of CreateExportTask, and `aws logs tail`.
+            format!("2026-03-02T09:00:00.000Z {sent}\n2026-03-02T09:00:01.000Z {out}\n"),
+            format!("2026-03-02T09:00:00 2026/03/02/[$LATEST]0123 {sent}\r\n2026-03-02T09:00:00 x {out}"),
+            // `aws logs filter-log-events`, indented or on one line, and of Logs Insights in JSON and CSV.
+            serde_json::to_string_pretty(
+                &serde_json::json!({ "events": [{ "message": format!("{sent}\n") }, { "message": out }] }),
+            )
+            .expect("json"),
+            serde_json::json!([{ "@message": sent }, { "@message": out }]).to_string(),
+            format!(
+                "@timestamp,@message\n1,\"{}\"\n2,\"{}\"\n",
+                sent.replace('"', "\"\""),
+                out.replace('"', "\"\"")
+            ),
+        ];
+        for export in exports {
+            assert_eq!(kinds(&export), ["send", "opt_out"], "{export}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_passed_over() {
+        for other in [
+            "",
+            "START RequestId: 0 Version: $LATEST",
+            "{\"event\":\"",
+            "{\"event\":\"sent\"}",
+            &line("swept", "\"leads\":\"3\","),
+            &line("sent", "\"send\":\"s-1\",\"code\":\"accepted\",\"message\":\"\","),
+            &line("reported", "\"send\":\"s-1\",\"code\":\"invented\",\"message\":\"m\","),
+            &sent().replace(&lead(), "../../etc"),
+            &sent().replace("1772442000", "soon"),
+        ] {
+            assert_eq!(read(other), [], "{other}");
+        }
+    }
+}
