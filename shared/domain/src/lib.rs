@@ -26,6 +26,7 @@ mod samples;
 pub mod score;
 pub mod sending;
 pub mod stage;
+pub mod statistics;
 pub mod text;
 pub mod timeline;
 
