@@ -28,7 +28,7 @@ use piste_domain::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use piste_domain::erasure::{ErasedBy, Past};
 use piste_domain::form::{RawPost, Submission};
 use piste_domain::lead::{
-    Capture, Ended, Enrolment, Lift, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
+    Capture, Ended, Enrolment, Lift, ReportId, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use piste_domain::preferences::{Frequency, Preferences, Topic};
@@ -1275,11 +1275,15 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             .iter()
             .flat_map(|state| methods.iter().map(|method| consent((*state, *method))))
             .collect(),
-        signals: [SignalKind::Form, SignalKind::Confirm, SignalKind::Click]
+        signals: SignalKind::ALL
             .map(|kind| Signal {
                 kind,
                 at: later(-60 * 86_400),
                 of: "guide-seo".into(),
+                id: kind
+                    .may_be_reported()
+                    .then(|| ReportId::of(&Key::new(vec![7; 32]), "crm", kind.code())),
+                source: kind.may_be_reported().then(|| "crm".into()),
             })
             .into(),
         stage: Stage::Disqualified,

@@ -90,6 +90,8 @@ pub enum Method {
     Preferences,
     /// Nobody: the time for which it was given is over (R65).
     Retention,
+    /// Another system of the owner's, where the person said so.
+    Reported,
 }
 
 impl Method {
@@ -103,6 +105,7 @@ impl Method {
             Self::Complaint => "complaint",
             Self::Preferences => "preferences",
             Self::Retention => "retention",
+            Self::Reported => "reported",
         }
     }
 

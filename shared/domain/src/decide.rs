@@ -5,6 +5,7 @@
 
 mod erased;
 mod person;
+pub mod signals;
 
 use std::collections::BTreeMap;
 
@@ -74,6 +75,8 @@ pub enum Input {
     Settle(SendId, ClaimToken, Outcome),
     /// SES reports.
     Feedback(Feedback),
+    /// Another system reports, or a button of ours.
+    Signal(signals::Report),
 }
 
 /// What follows from an input.
@@ -183,6 +186,7 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         (Known::Lead(lead), _) => lead,
         (Known::Tombstone(tombstone), _) => return erased::decide(tombstone, input, cx),
         (Known::Nobody, Input::Capture(campaign, submission)) => return capture_new(campaign, submission, None, cx),
+        (Known::Nobody, Input::Signal(report)) => return signals::first(input, report, cx),
         (Known::Nobody, _) => return unchanged(Answer::NoLead),
     };
     if let Input::Erase(by) = input {
@@ -214,6 +218,7 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         }
         Input::Settle(id, token, outcome) => settle(&mut lead, id, token, outcome, cx),
         Input::Feedback(feedback) => feed_back(&mut lead, feedback, cx),
+        Input::Signal(report) => signals::take(&mut lead, report, cx),
     };
     qualify(&mut lead, cx);
     close(&mut lead, cx);
@@ -252,7 +257,10 @@ fn finish(
         return unchanged(answer);
     }
     lead.version += 1;
-    let by_person = matches!(input, Input::Capture(..) | Input::Confirm(_) | Input::OptIn(..));
+    let by_person = matches!(
+        input,
+        Input::Capture(..) | Input::Confirm(_) | Input::OptIn(..) | Input::Signal(_)
+    );
     Decision {
         wake: by_person && lead.due_at.is_some_and(|due| due <= cx.now),
         alarms: known.map_or_else(Vec::new, |known| alarms(known, &lead)),
@@ -274,14 +282,28 @@ fn capture_new(
     let Some(published) = cx.catalog.published(campaign_id) else {
         return unchanged(Answer::NoLead);
     };
-    let workspace = &published.campaign.workspace;
-    let mut lead = Lead {
-        id: LeadId::of(cx.key, workspace, &submission.email),
-        workspace: workspace.clone(),
+    let mut lead = new_lead(&published.campaign, submission, erased, cx);
+    record_post(&mut lead, published, submission, false, cx);
+    qualify(&mut lead, cx);
+    lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+    let input = Input::Capture(campaign_id.clone(), submission.clone());
+    finish(None, lead, None, Answer::Done, &input, cx)
+}
+
+/// A lead of whom nothing is known but the address, and the no that stands.
+fn new_lead(
+    campaign: &Campaign,
+    submission: &Submission,
+    erased: Option<&Tombstone>,
+    cx: &Context<'_>,
+) -> Lead {
+    Lead {
+        id: LeadId::of(cx.key, &campaign.workspace, &submission.email),
+        workspace: campaign.workspace.clone(),
         version: erased.map_or(0, |erased| erased.version),
         email: submission.email.clone(),
         locale: submission.locale,
-        campaign: campaign_id.clone(),
+        campaign: campaign.id.clone(),
         captured_at: cx.now,
         answers: Default::default(),
         captures: Vec::new(),
@@ -299,24 +321,20 @@ fn capture_new(
         }),
         soft_bounces: Vec::new(),
         due_at: None,
-    };
-    record_post(&mut lead, published, submission, cx);
-    qualify(&mut lead, cx);
-    lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
-    let input = Input::Capture(campaign_id.clone(), submission.clone());
-    finish(None, lead, None, Answer::Done, &input, cx)
+    }
 }
 
 fn capture_known(lead: &mut Lead, campaign_id: &CampaignId, submission: &Submission, cx: &Context<'_>) -> Answer {
     match cx.catalog.published(campaign_id) {
-        Some(published) => record_post(lead, published, submission, cx),
+        Some(published) => record_post(lead, published, submission, false, cx),
         None => return Answer::NoLead,
     }
     Answer::Done
 }
 
-/// Adds a post to a lead, new or known. It never lowers or raises a stage, and never touches a consent that stands.
-fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, cx: &Context<'_>) {
+/// Adds a post to a lead, new or known. It never lowers or raises a stage, and never touches a consent that stands. One
+/// that another system reports is a signal already, and starts no marketing: nobody told the person here what to expect.
+fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, reported: bool, cx: &Context<'_>) {
     let campaign = &published.campaign;
     // The same post twice (double click, back button, retry) says nothing new.
     let repeated = lead.captures.last().is_some_and(|last| {
@@ -345,10 +363,12 @@ fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, 
     if lead.captures.len() > limits::CAPTURES_MAX {
         lead.captures.remove(1); // the first touch stays
     }
-    record_consents(lead, published, submission, cx);
-    lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
+    if !reported {
+        record_consents(lead, published, submission, cx);
+        lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
+    }
     enrol(lead, campaign, Start::Capture, cx);
-    if lead.refusal(Class::Nurture, campaign).is_none() {
+    if !reported && lead.refusal(Class::Nurture, campaign).is_none() {
         enrol(lead, campaign, Start::OptIn, cx);
     }
 }

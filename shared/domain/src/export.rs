@@ -137,6 +137,8 @@ pub struct Did {
     pub kind: SignalKind,
     pub at: Timestamp,
     pub of: String,
+    /// Which other system told it; none when we saw it ourselves.
+    pub source: Option<String>,
 }
 
 /// A sequence the person is or was in.
@@ -260,6 +262,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 kind: signal.kind,
                 at: signal.at,
                 of: signal.of.clone(),
+                source: signal.source.clone(),
             })
             .collect(),
         enrolments: lead

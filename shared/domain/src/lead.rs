@@ -16,6 +16,8 @@ use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::locale::Locale;
 use crate::preferences::Preferences;
+use crate::signal;
+pub use crate::signal::{ReportId, Signal, SignalKind};
 use crate::stage::{Mover, Stage};
 
 /// Whole seconds since 1970 as the stored form of a moment: six bytes instead of twenty, and sortable as a number.
@@ -129,32 +131,6 @@ impl Touch {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
-}
-
-/// Something the person did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signal {
-    /// What.
-    #[serde(rename = "k")]
-    pub kind: SignalKind,
-    /// When.
-    #[serde(rename = "a", with = "seconds")]
-    pub at: Timestamp,
-    /// What it was about: a campaign, or the mail that was clicked. The same kind about the same thing on the same day is one signal.
-    #[serde(rename = "o")]
-    pub of: String,
-}
-
-/// What a person can do that counts. Opens do not: machines open mails (R60).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    /// Posted a form.
-    Form,
-    /// Confirmed the opt-in.
-    Confirm,
-    /// Followed a link in a mail.
-    Click,
 }
 
 /// One move between stages.
@@ -362,8 +338,23 @@ impl Lead {
     /// Ends every active enrolment whose sequence names this exit. A complaint takes the place of a bounce, as it does
     /// in the suppression: SES reports them in any order (R24).
     pub fn exit(&mut self, reason: ExitReason, catalog: &crate::Catalog, now: Timestamp) {
+        self.exit_where(reason, catalog, now, |_| true);
+    }
+
+    /// The same for those enrolments that it concerns.
+    pub fn exit_where(
+        &mut self,
+        reason: ExitReason,
+        catalog: &crate::Catalog,
+        now: Timestamp,
+        concerned: impl Fn(&Enrolment) -> bool,
+    ) {
         let outweighed = |ended: Ended| ended.reason == ExitReason::Bounce && reason == ExitReason::Complaint;
-        for enrolment in self.enrolments.iter_mut().filter(|e| e.ended.is_none_or(outweighed)) {
+        for enrolment in self
+            .enrolments
+            .iter_mut()
+            .filter(|e| e.ended.is_none_or(outweighed) && concerned(e))
+        {
             let exits = catalog
                 .get(&enrolment.campaign)
                 .and_then(|campaign| campaign.sequence(&enrolment.sequence))
@@ -374,21 +365,19 @@ impl Lead {
         }
     }
 
-    /// Adds a signal unless the same happened about the same thing within a day (R23: a score is a set, not a count).
-    pub fn add_signal(&mut self, kind: SignalKind, of: &str, now: Timestamp) {
-        let known = self.signals.iter().any(|s| {
-            s.kind == kind && s.of == of && now.duration_since(s.at).abs() < jiff::SignedDuration::from_hours(24)
-        });
-        if !known {
-            if self.signals.len() >= crate::limits::SIGNALS_MAX {
-                self.signals.remove(0); // the oldest has faded most
-            }
-            self.signals.push(Signal {
+    /// Adds what we saw ourselves to the signals.
+    pub fn add_signal(&mut self, kind: SignalKind, of: &str, at: Timestamp) {
+        let of = of.to_owned();
+        signal::add(
+            &mut self.signals,
+            Signal {
                 kind,
-                at: now,
-                of: of.to_owned(),
-            });
-        }
+                at,
+                of,
+                id: None,
+                source: None,
+            },
+        );
     }
 
     /// Every mail that ever became due, with its enrolment.

@@ -25,6 +25,7 @@ pub mod problem;
 mod samples;
 pub mod score;
 pub mod sending;
+pub mod signal;
 pub mod stage;
 pub mod statistics;
 pub mod text;

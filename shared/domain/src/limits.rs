@@ -12,8 +12,10 @@ pub const TEXT_CHARS_MAX: usize = 200;
 pub const LONG_TEXT_CHARS_MAX: usize = 2_000;
 /// Posts kept on a lead with their attribution: the first and the latest ones. More would let a stranger grow the item.
 pub const CAPTURES_MAX: usize = 10;
-/// Signals kept on a lead, the latest ones, for the same reason.
-pub const SIGNALS_MAX: usize = 100;
+/// Signals of one kind kept on a lead, the latest ones, for the same reason: a busy website must not push out a sale.
+pub const SIGNALS_PER_KIND_MAX: usize = 20;
+/// Longest subject of a signal that another system reports, in characters.
+pub const SUBJECT_CHARS_MAX: usize = 120;
 /// Points of one scoring rule: far more than any scale needs, and no sum of them overflows.
 pub const POINTS_MAX: u64 = 10_000;
 /// Stage changes kept on a lead.

@@ -447,7 +447,11 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
             .any(|send| matches!(send.state, SendState::Waiting { .. }));
         assert!(!waits, "R11: nothing waits in an enrolment that is over");
     }
-    assert!(after.captures.len() <= limits::CAPTURES_MAX && after.signals.len() <= limits::SIGNALS_MAX);
+    assert!(after.captures.len() <= limits::CAPTURES_MAX);
+    for signal in &after.signals {
+        let of_kind = after.signals.iter().filter(|s| s.kind == signal.kind).count();
+        assert!(of_kind <= limits::SIGNALS_PER_KIND_MAX && signal.at <= *now);
+    }
     assert!(after.history.len() <= limits::HISTORY_MAX);
     let campaign = catalog.get(&after.campaign);
     if let Some(score) = campaign.map(|campaign| Score::of(after, campaign, *now)) {
@@ -605,7 +609,8 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
     if before.stage != after.stage {
         let change = after.history.last().expect("a reason");
         assert_eq!(change.to, after.stage);
-        // Put back to lead by a person, the score may make it an MQL in the same decision: two steps.
+        // Put back to lead by a person, the score may make it an MQL in the same decision: two steps. A sale that another
+        // system reports takes as many as lie between, three at most.
         let along = |steps: &[StageChange]| {
             let mut from = before.stage;
             steps
@@ -614,7 +619,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
         };
         let steps = after.history.len();
         assert!(
-            (1..=steps.min(2)).any(|n| along(&after.history[steps - n..])),
+            (1..=steps.min(3)).any(|n| along(&after.history[steps - n..])),
             "I9: along the edges"
         );
         if change.by == Mover::Score {

@@ -72,6 +72,8 @@ pub enum Mover {
     Score,
     /// A person, through the console or the API.
     Operator,
+    /// Another system, which reported how a sale ended.
+    Report,
 }
 
 #[cfg(test)]

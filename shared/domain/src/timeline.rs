@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::campaign::Catalog;
 use crate::consent::{ConsentState, Method, Purpose};
-use crate::lead::{Lead, SignalKind, SuppressionReason};
+use crate::lead::{Lead, Signal, SignalKind, SuppressionReason};
 use crate::ledger::{ExitReason, SendState};
 use crate::locale::Locale;
 use crate::stage::{Mover, Stage};
@@ -66,6 +66,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                     "plainte signalée par la messagerie",
                     "complaint reported by the mailbox provider",
                 ),
+                Method::Reported => pick("signalé par un autre outil", "reported by another system"),
                 _ => pick("page de désinscription", "unsubscribe page"),
             };
             add(
@@ -87,16 +88,22 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         add(at, "preferences", pick("Préférences enregistrées", "Preferences saved"));
     }
     for signal in &lead.signals {
-        let text = match signal.kind {
-            SignalKind::Form | SignalKind::Confirm => continue, // told by the post and the consent themselves
-            SignalKind::Click => pick("Lien suivi dans un e-mail", "Link followed in a mail"),
+        let Some(mut text) = signal_name(signal, locale).map(str::to_owned) else {
+            continue;
         };
+        if signal.id.is_some() && !signal.of.is_empty() {
+            text.push_str(&format!("{} {}", pick("\u{a0}:", ":"), signal.of));
+        }
+        if let Some(source) = &signal.source {
+            text.push_str(&format!(" ({source})"));
+        }
         add(signal.at, "signal", text);
     }
     for change in &lead.history {
         let by = match change.by {
             Mover::Score => pick("score", "score"),
             Mover::Operator => pick("opérateur", "operator"),
+            Mover::Report => pick("autre outil", "other system"),
         };
         let to = stage_name(change.to, locale);
         add(
@@ -152,6 +159,25 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     events.sort_by_key(|event| event.at);
     events
+}
+
+/// What a signal is called; `None` for what the post or the consent tells by itself.
+fn signal_name(signal: &Signal, locale: Locale) -> Option<&'static str> {
+    Some(match signal.kind {
+        SignalKind::Form if signal.id.is_some() => locale.pick("Coordonnées reçues", "Details received"),
+        SignalKind::Form | SignalKind::Confirm => return None,
+        SignalKind::Click => locale.pick("Lien suivi dans un e-mail", "Link followed in a mail"),
+        SignalKind::Visit => locale.pick("Page visitée", "Page visited"),
+        SignalKind::Download => locale.pick("Téléchargement", "Download"),
+        SignalKind::Reply => locale.pick("Réponse reçue", "Reply received"),
+        SignalKind::Meeting => locale.pick("Rendez-vous", "Meeting"),
+        SignalKind::CallReached => locale.pick("Appel abouti", "Call answered"),
+        SignalKind::CallNoAnswer => locale.pick("Appel sans réponse", "Call not answered"),
+        SignalKind::CallNotAFit => locale.pick("Appel\u{a0}: pas un client pour nous", "Call: not a fit"),
+        SignalKind::Won => locale.pick("Vente gagnée", "Deal won"),
+        SignalKind::Lost => locale.pick("Vente perdue", "Deal lost"),
+        SignalKind::Unsubscribe => locale.pick("Ne veut plus d’e-mails", "Wants no more mail"),
+    })
 }
 
 /// The name of a stage as people read it.

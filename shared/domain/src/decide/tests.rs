@@ -265,11 +265,11 @@ fn signals_are_a_set_per_day_and_the_latest_are_kept() {
         story.post(&[("company", if kept % 2 == 0 { "A" } else { "B" })]);
         assert_eq!(story.lead().signals.len(), kept, "R23: day {day}");
     }
-    for day in 10..10 + 2 * limits::SIGNALS_MAX as i64 {
+    for day in 10..10 + 2 * limits::SIGNALS_PER_KIND_MAX as i64 {
         story.now = at("2026-03-02T09:00:00Z") + days(day);
         story.post(&[("company", if day % 2 == 0 { "A" } else { "B" })]);
     }
-    assert_eq!(story.lead().signals.len(), limits::SIGNALS_MAX);
+    assert_eq!(story.lead().signals.len(), limits::SIGNALS_PER_KIND_MAX);
     assert_eq!(story.lead().signals.last().map(|s| s.at), Some(story.now));
 }
 

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::signals::{Report, Reported};
 use super::*;
-use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, other};
+use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, key, other};
 use crate::sending::Gate;
+use crate::signal::ReportId;
 use jiff::SignedDuration;
 
 /// SES's side of a walk: what it took, and what it has yet to report.
@@ -122,6 +124,22 @@ impl Walk {
         }
     }
 
+    /// Another system reports something, new or told before.
+    fn hear(&mut self) {
+        let told = self.story.lead().signals.len();
+        let kind = *self.chance.pick(&SignalKind::ALL);
+        let report = Report {
+            id: ReportId::of(&key(), "crm", &self.chance.below(60).to_string()),
+            source: "crm".into(),
+            at: self.story.now + hours(self.chance.below(100) as i64 - 90),
+            what: Reported::Signal(kind, String::new()),
+        };
+        self.story.apply(&Input::Signal(report));
+        if kind == SignalKind::Unsubscribe && self.story.lead().signals.len() > told {
+            self.left = Some(self.story.now);
+        }
+    }
+
     fn step(&mut self) {
         let known: Vec<SendId> = self
             .story
@@ -164,6 +182,7 @@ impl Walk {
                     self.wait(due.duration_since(self.story.now));
                 }
             }
+            18 if self.chance.once_in(8) => self.hear(),
             _ => self.send(),
         }
         // I1: a marketing mail once, what was asked for twice at most.

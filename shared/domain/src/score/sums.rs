@@ -124,6 +124,8 @@ fn r60_no_signal_but_a_deed_counts_and_the_order_they_came_in_does_not_matter() 
             kind: *chance.pick(&kinds),
             at: story.now - days(chance.below(90) as i64),
             of: format!("mail-{n}"),
+            id: None,
+            source: None,
         });
     }
     let campaign = demo();
@@ -163,6 +165,8 @@ fn the_lines_add_up_whatever_was_answered_done_and_waited() {
                 kind: *chance.pick(&[SignalKind::Form, SignalKind::Confirm, SignalKind::Click]),
                 at: story.now + days(chance.below(400) as i64 - 200),
                 of: n.to_string(),
+                id: None,
+                source: None,
             });
         }
         let score = Score::of(&lead, &campaign, story.now);
