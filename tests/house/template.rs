@@ -54,6 +54,7 @@ fn routes_are_those_of_the_code() {
             Function::Capture => "Capture",
             Function::Consent => "Consent",
             Function::Console => "Console",
+            Function::Trigger => "Trigger",
         };
         (path.to_owned(), format!("integrations/${{{function}Integration}}"))
     });

@@ -8,6 +8,7 @@ use piste_adapters::campaigns::{Bundle, read_all};
 use piste_adapters::config::{Aws, DUE_SHARDS, env};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::{Store, StoreError};
+use piste_adapters::webhook::Secret;
 use piste_domain::ids::is_name;
 use piste_domain::{CampaignId, WorkspaceId};
 
@@ -142,6 +143,23 @@ pub async fn operator_key(workspace: &str, target: &Target) -> Result<String, Co
         ));
     }
     change_ring(target, |ring| ring.add_operator(&WorkspaceId::new(workspace))).await
+}
+
+/// Makes another secret for a source of a workspace; the one before it stays good, any older one does not.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn trigger_secret(workspace: &str, source: &str, target: &Target) -> Result<String, CommandError> {
+    if !is_name(workspace) || !is_name(source) {
+        return Err(CommandError::Settings(
+            "a workspace and a source are named by 1 to 40 of a-z, 0-9, - and _".into(),
+        ));
+    }
+    let secret = Secret::generate();
+    let text = secret.expose();
+    let add = |ring: &mut KeyRing| ring.add_source(&WorkspaceId::new(workspace), source, secret);
+    change_ring(target, add).await?;
+    Ok(text)
 }
 
 /// Adds a link key that signs from now on. Links signed before stay good.

@@ -19,7 +19,7 @@ use piste_local::desk;
 use piste_local::place::Place;
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
-use piste_local::world::{Flags, World};
+use piste_local::world::{DEMO_SOURCE, Flags, World};
 
 /// How long requests under way may take to end when the system is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -58,6 +58,17 @@ enum Command {
     /// Makes another operator key for a workspace and prints it, once.
     OperatorKey {
         /// The workspace it opens.
+        #[arg(long, default_value = "main")]
+        workspace: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays good.
+    TriggerSecret {
+        /// The source: the last part of its address.
+        #[arg(long)]
+        source: String,
+        /// The workspace whose leads it reports about.
         #[arg(long, default_value = "main")]
         workspace: String,
         #[command(flatten)]
@@ -118,6 +129,14 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string())
             .map(|key| println!("piste: operator key {key}")),
+        Some(Command::TriggerSecret {
+            source,
+            workspace,
+            target,
+        }) => commands::trigger_secret(workspace, source, target)
+            .await
+            .map_err(|error| error.to_string())
+            .map(|secret| println!("piste: trigger secret {secret}")),
         Some(Command::Desk(command)) => at_the_desk(&cli.campaigns, command)
             .await
             .map_err(|error| error.to_string()),
@@ -233,6 +252,8 @@ async fn announce(cli: &Cli, world: &World) {
         println!("piste: console   {base}/console");
         println!("piste: outbox    {base}/local/outbox");
         println!("piste: clock     {base}/local/clock");
+        println!("piste: triggers  {base}/triggers/{DEMO_SOURCE}");
+        println!("piste: trigger secret {}", world.trigger_secret);
     }
     println!("piste: operator key {}", world.operator_key);
     println!("piste: listening on {base}");

@@ -53,6 +53,7 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
             Some(Function::Capture) => piste_capture::handle(app, request).await,
             Some(Function::Consent) => piste_consent::handle(app, request).await,
             Some(Function::Console) => piste_console::handle(app, request).await,
+            Some(Function::Trigger) => piste_trigger::handle(app, request).await,
             None => not_found(),
         }
     };

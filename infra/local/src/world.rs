@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use piste_adapters::campaigns::Campaigns;
 use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
-use piste_adapters::keys::KeyRing;
+use piste_adapters::keys::{KeyRing, Source};
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::store::{Store, StoreError};
+use piste_adapters::webhook::Secret;
 use piste_adapters::{App, aws};
-use piste_domain::WorkspaceId;
 use piste_domain::campaign::FileProblem;
+use piste_domain::{Catalog, WorkspaceId};
 
 use crate::engine::Engine;
 use crate::outbox::Outbox;
@@ -88,6 +89,8 @@ pub struct World {
     pub outbox: Outbox,
     /// The operator key, shown at the start.
     pub operator_key: String,
+    /// What sources sign with: `demo`, which speaks our own form, and every source that a campaign maps.
+    pub trigger_secret: String,
     /// The public listener, already bound.
     pub listener: Option<TcpListener>,
     clock_file: Option<PathBuf>,
@@ -135,6 +138,8 @@ impl World {
         );
         store.create_tables().await?;
         let operator_key = data.operator_key(&store).await?;
+        let catalog = campaigns.catalog(&store, clock.now()).await?;
+        let trigger_secret = data.trigger_secret(&store, &catalog).await?;
         let mailer = Mailer::new(&settings)?;
         let app = App::start(settings, clock, store, campaigns).await?;
         let world = Self {
@@ -142,6 +147,7 @@ impl World {
             mailer,
             outbox,
             operator_key,
+            trigger_secret,
             listener: Some(listener),
             clock_file: data.path("clock"),
             _engines: [dynamodb, mail],
@@ -269,7 +275,41 @@ impl<'a> Data<'a> {
         store.save_key_ring(&ring, known.as_ref()).await?;
         Ok(key)
     }
+
+    /// The secret that every source of this data folder signs with; made at the first start.
+    async fn trigger_secret(&self, store: &Store, catalog: &Catalog) -> Result<String, StartError> {
+        let file = self.path("trigger-secret");
+        let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let secret = kept.and_then(|text| Secret::parse(text.trim()).ok());
+        let secret = secret.unwrap_or_else(Secret::generate);
+        let text = secret.expose();
+        if let Some(file) = &file {
+            self.check(keep_secret(file, &text))?;
+        }
+        let known = store.key_ring().await?.ok_or(piste_adapters::app::StartError::NoKeys)?;
+        let mut ring = known.clone();
+        let mapped = catalog.iter().flat_map(|published| {
+            let campaign = &published.campaign;
+            campaign
+                .triggers
+                .keys()
+                .map(|source| (campaign.workspace.clone(), source.clone()))
+        });
+        for (workspace, source) in mapped.chain([(WorkspaceId::new("main"), DEMO_SOURCE.to_owned())]) {
+            let ours = |known: &Source| known.workspace == workspace && known.secrets.contains(&secret);
+            if !ring.sources(&source).any(ours) {
+                ring.add_source(&workspace, &source, secret.clone());
+            }
+        }
+        if ring.to_json() != known.to_json() {
+            store.save_key_ring(&ring, Some(&known)).await?;
+        }
+        Ok(text)
+    }
 }
+
+/// The source of the local system that needs no mapping.
+pub const DEMO_SOURCE: &str = "demo";
 
 /// Writes a file that only its owner reads.
 fn keep_secret(file: &Path, text: &str) -> io::Result<()> {

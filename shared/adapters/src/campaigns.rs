@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
 use piste_domain::ids::sha256_hex;
 use piste_domain::ledger::Class;
+use piste_domain::mapping::Mapping;
 use piste_domain::{CampaignId, Catalog, Locale};
 
 use crate::mail::template::{RenderError, Template};
@@ -74,6 +75,7 @@ pub fn read_all(root: &Path) -> Result<Vec<Bundle>, Vec<FileProblem>> {
             message: "holds no campaign: make a folder with a campaign.toml in it".into(),
         });
     }
+    problems.extend(twice_mapped(&bundles));
     if problems.is_empty() {
         Ok(bundles)
     } else {
@@ -90,7 +92,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     };
     let source = fs::read_to_string(folder.join("campaign.toml"))
         .map_err(|error| vec![problem("campaign.toml", 1, format!("cannot be read: {error}"))])?;
-    let campaign = Campaign::read(&name, &source).map_err(|problems| {
+    let mut campaign = Campaign::read(&name, &source).map_err(|problems| {
         let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
         problems.into_iter().map(prefix).collect::<Vec<_>>()
     })?;
@@ -147,6 +149,19 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             );
         }
     }
+    for path in mappings(folder) {
+        match fs::read_to_string(folder.join(&path)) {
+            Err(error) => problems.push(problem(&path, 1, format!("cannot be read: {error}"))),
+            Ok(text) => match Mapping::read(&path, &text, &campaign) {
+                Ok(mapping) => {
+                    let source = Path::new(&path).file_stem().unwrap_or_default().to_string_lossy();
+                    campaign.triggers.insert(source.into_owned(), mapping);
+                    files.insert(path, text);
+                }
+                Err(found) => problems.extend(found.into_iter().map(|p| problem(&p.file, p.line, p.message))),
+            },
+        }
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -159,6 +174,37 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         published: Published { campaign, version },
         files,
     })
+}
+
+/// The mappings of a campaign's folder, by their path below it.
+fn mappings(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder.join("triggers")).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut paths: Vec<_> = names
+        .filter(|name| name.ends_with(".toml"))
+        .map(|name| format!("triggers/{name}"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// A source speaks one way: two campaigns of a workspace cannot both say how.
+fn twice_mapped(bundles: &[Bundle]) -> Vec<FileProblem> {
+    let mut seen = BTreeMap::new();
+    let mut problems = Vec::new();
+    for campaign in bundles.iter().map(|bundle| &bundle.published.campaign) {
+        for source in campaign.triggers.keys() {
+            let first = seen.insert((&campaign.workspace, source), &campaign.id);
+            problems.extend(first.map(|first| FileProblem {
+                file: format!("{}/triggers/{source}.toml", campaign.id),
+                line: 1,
+                message: format!(
+                    "source \"{source}\" is mapped in campaign {first} already: keep one, or name this one otherwise"
+                ),
+            }));
+        }
+    }
+    problems
 }
 
 /// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.

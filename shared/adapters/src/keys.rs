@@ -1,4 +1,5 @@
-//! The key ring: the secrets from which identities and links are made, and the hashes of operator keys.
+//! The key ring: the secrets from which identities and links are made, those that other systems sign with, and the
+//! hashes of operator keys.
 //!
 //! It lies in a table of its own, encrypted at rest, that no export of leads touches and that only the functions' roles
 //! may read. See `docs/adr/0002-keys-in-a-table-of-their-own.md`.
@@ -11,6 +12,10 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::random_bytes;
+use crate::webhook::Secret;
+
+/// Secrets of one source that hold at once: the sender's new one and its old one, while it changes over (R109).
+const SECRETS_LIVE: usize = 2;
 
 /// The ring as the functions use it.
 #[derive(Clone, Debug)]
@@ -20,6 +25,18 @@ pub struct KeyRing {
     /// Sign links; the first signs, all verify.
     pub links: Vec<LinkKey>,
     operators: Vec<StoredOperator>,
+    sources: Vec<Source>,
+}
+
+/// Another system that may report: the secrets it signs with, the newest first.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Whose leads it reports about.
+    pub workspace: WorkspaceId,
+    /// Its name, as in its address.
+    pub name: String,
+    /// At most two: while the sender changes over, both hold.
+    pub secrets: Vec<Secret>,
 }
 
 /// A key of signed links.
@@ -37,6 +54,15 @@ struct Stored {
     identity: String,
     links: Vec<StoredLink>,
     operators: Vec<StoredOperator>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<StoredSource>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSource {
+    workspace: WorkspaceId,
+    name: String,
+    secrets: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +90,7 @@ impl KeyRing {
             identity: Key::new(random_bytes::<32>().to_vec()),
             links: Vec::new(),
             operators: Vec::new(),
+            sources: Vec::new(),
         };
         ring.rotate_links();
         let operator = ring.add_operator(workspace);
@@ -85,6 +112,27 @@ impl KeyRing {
             workspace: workspace.clone(),
         });
         key
+    }
+
+    /// Adds a secret that a source signs with from now on. The one before it stays good, any older one does not.
+    pub fn add_source(&mut self, workspace: &WorkspaceId, name: &str, secret: Secret) {
+        let known = |source: &&mut Source| &source.workspace == workspace && source.name == name;
+        match self.sources.iter_mut().find(known) {
+            Some(source) => {
+                source.secrets.insert(0, secret);
+                source.secrets.truncate(SECRETS_LIVE);
+            }
+            None => self.sources.push(Source {
+                workspace: workspace.clone(),
+                name: name.to_owned(),
+                secrets: vec![secret],
+            }),
+        }
+    }
+
+    /// The sources of this name: one a workspace, told apart by whose secret signed.
+    pub fn sources(&self, name: &str) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(move |source| source.name == name)
     }
 
     /// The workspace that an operator key opens, compared in constant time.
@@ -114,6 +162,15 @@ impl KeyRing {
                 })
                 .collect(),
             operators: self.operators.clone(),
+            sources: self
+                .sources
+                .iter()
+                .map(|source| StoredSource {
+                    workspace: source.workspace.clone(),
+                    name: source.name.clone(),
+                    secrets: source.secrets.iter().map(Secret::expose).collect(),
+                })
+                .collect(),
         };
         serde_json::to_string(&stored).expect("texts serialise")
     }
@@ -132,6 +189,14 @@ impl KeyRing {
                 .map(Key::new)
                 .ok_or(CorruptRing)
         };
+        let source = |stored: StoredSource| {
+            let secrets = stored.secrets.iter().map(|text| Secret::parse(text));
+            Ok(Source {
+                workspace: stored.workspace,
+                name: stored.name,
+                secrets: secrets.collect::<Result<_, _>>().map_err(|_| CorruptRing)?,
+            })
+        };
         let links = stored
             .links
             .iter()
@@ -149,6 +214,35 @@ impl KeyRing {
             identity: key(&stored.identity)?,
             links,
             operators: stored.operators,
+            sources: stored.sources.into_iter().map(source).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r109_a_source_has_two_live_secrets_and_they_survive_storage() {
+        let (main, other) = (WorkspaceId::new("main"), WorkspaceId::new("other"));
+        let (mut ring, _) = KeyRing::generate(&main);
+        let before = ring.to_json();
+        assert_eq!(
+            KeyRing::from_json(&before).expect("a ring").to_json(),
+            before,
+            "a ring from before sources stays as it is"
+        );
+        let secrets = [Secret::generate(), Secret::generate(), Secret::generate()];
+        for secret in &secrets {
+            ring.add_source(&main, "crm", secret.clone());
+        }
+        ring.add_source(&other, "crm", secrets[0].clone());
+        let ring = KeyRing::from_json(&ring.to_json()).expect("a ring");
+        let sources: Vec<_> = ring.sources("crm").collect();
+        assert_eq!(sources.len(), 2, "one a workspace");
+        assert_eq!(sources[0].secrets, [secrets[2].clone(), secrets[1].clone()]);
+        assert_eq!((&sources[1].workspace, sources[1].secrets.len()), (&other, 1));
+        assert_eq!(ring.sources("shop").count(), 0);
     }
 }

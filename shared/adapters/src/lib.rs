@@ -14,5 +14,6 @@ pub mod sending;
 pub mod store;
 pub mod telemetry;
 pub mod token;
+pub mod webhook;
 
 pub use app::App;

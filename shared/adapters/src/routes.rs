@@ -9,15 +9,18 @@ pub enum Function {
     Consent,
     /// Operator pages and API.
     Console,
+    /// What other systems report.
+    Trigger,
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 8] = [
+pub const ROUTES: [(&str, Function); 9] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
     ("/confirm", Function::Consent),
     ("/unsubscribe", Function::Consent),
     ("/resources/{resource}", Function::Consent),
+    ("/triggers/{source}", Function::Trigger),
     ("/api/{proxy+}", Function::Console),
     ("/console", Function::Console),
     ("/console/{proxy+}", Function::Console),
@@ -60,6 +63,8 @@ mod tests {
         check("/confirm", Some(Function::Consent));
         check("/resources/guide-seo", Some(Function::Consent));
         check("/api/leads/x/plan", Some(Function::Console));
+        check("/triggers/crm", Some(Function::Trigger));
+        check("/triggers", None);
         check("/api", None);
         check("/console", Some(Function::Console));
         check("/console/leads/x", Some(Function::Console));

@@ -19,6 +19,7 @@ use crate::lead::SignalKind;
 use crate::ledger::{Class, ExitReason};
 use crate::limits::POINTS_MAX;
 use crate::locale::{Locale, Text};
+use crate::mapping::Mapping;
 
 /// The campaigns a function works with, each with the version it was published as.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,13 @@ impl Catalog {
     /// The campaign of this id with its version.
     pub fn published(&self, id: &CampaignId) -> Option<&Arc<Published>> {
         self.0.get(id)
+    }
+
+    /// How a source's payloads are read in a workspace, and by whose campaign; `None` when it speaks our own form.
+    pub fn mapping(&self, workspace: &WorkspaceId, source: &str) -> Option<(&Campaign, &Mapping)> {
+        let ours = self.0.values().filter(|p| &p.campaign.workspace == workspace);
+        ours.map(|p| &p.campaign)
+            .find_map(|campaign| Some((campaign, campaign.triggers.get(source)?)))
     }
 
     /// All of them, by id.
@@ -104,6 +112,9 @@ pub struct Campaign {
     /// What is promised.
     #[serde(default)]
     pub resources: Vec<Resource>,
+    /// How other systems' payloads are read, by source: files of their own beside this one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub triggers: BTreeMap<String, Mapping>,
 }
 
 fn main_workspace() -> WorkspaceId {
@@ -429,11 +440,11 @@ impl Campaign {
     }
 }
 
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     message.lines().collect::<Vec<_>>().join(", ")
 }
 
-fn line_of(source: &str, offset: usize) -> usize {
+pub(crate) fn line_of(source: &str, offset: usize) -> usize {
     source[..offset.min(source.len())].matches('\n').count() + 1
 }
 
@@ -515,6 +526,12 @@ impl Checker {
         self.name(path!["workspace"], "workspace", campaign.workspace.as_str());
         if campaign.id.as_str() != folder {
             self.add(path!["id"], format!("id must be the folder's name, \"{folder}\""));
+        }
+        if !campaign.triggers.is_empty() {
+            self.add(
+                path!["triggers"],
+                "a mapping is a file of its own: triggers/<source>.toml beside this one",
+            );
         }
         if campaign.languages.is_empty() {
             self.add(path!["languages"], "name at least one language");

@@ -291,12 +291,7 @@ fn capture_new(
 }
 
 /// A lead of whom nothing is known but the address, and the no that stands.
-fn new_lead(
-    campaign: &Campaign,
-    submission: &Submission,
-    erased: Option<&Tombstone>,
-    cx: &Context<'_>,
-) -> Lead {
+fn new_lead(campaign: &Campaign, submission: &Submission, erased: Option<&Tombstone>, cx: &Context<'_>) -> Lead {
     Lead {
         id: LeadId::of(cx.key, &campaign.workspace, &submission.email),
         workspace: campaign.workspace.clone(),

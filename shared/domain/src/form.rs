@@ -143,11 +143,39 @@ impl Submission {
     /// # Errors
     /// Every field problem, in the order of the form.
     pub fn read(campaign: &Campaign, post: &RawPost, locale: Locale, touch: Touch) -> Result<Self, Vec<FieldProblem>> {
+        Self::read_fields(campaign.form.fields.iter(), post, locale, touch)
+    }
+
+    /// The same for what another system reports: no consent is asked of it, and none is taken (R69).
+    ///
+    /// # Errors
+    /// Every field problem, in the order of the form.
+    pub fn reported(
+        campaign: &Campaign,
+        post: &RawPost,
+        locale: Locale,
+        touch: Touch,
+    ) -> Result<Self, Vec<FieldProblem>> {
+        let fields = campaign.form.fields.iter();
+        Self::read_fields(
+            fields.filter(|field| field.kind != FieldType::Consent),
+            post,
+            locale,
+            touch,
+        )
+    }
+
+    fn read_fields<'a>(
+        fields: impl Iterator<Item = &'a Field>,
+        post: &RawPost,
+        locale: Locale,
+        touch: Touch,
+    ) -> Result<Self, Vec<FieldProblem>> {
         let mut problems = Vec::new();
         let mut email = None;
         let mut answers = BTreeMap::new();
         let mut consents = Vec::new();
-        for field in &campaign.form.fields {
+        for field in fields {
             let read = field.read(post.get(&field.name).unwrap_or_default());
             match read {
                 Ok(Answered::Nothing) => {}

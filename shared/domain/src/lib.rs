@@ -18,6 +18,7 @@ pub mod lead;
 pub mod ledger;
 pub mod limits;
 pub mod locale;
+pub mod mapping;
 pub mod plan;
 pub mod preferences;
 pub mod problem;

@@ -466,6 +466,32 @@ impl Dynamo {
         Ok(())
     }
 
+    pub(super) async fn bind(
+        &self,
+        row: &str,
+        body: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(item::PK, item::text(row))
+            .item(item::SK, item::text(item::SK_MESSAGE))
+            .item(item::BODY, item::text(body))
+            .item(item::EXPIRES_AT, item::number(until.as_second()))
+            // DynamoDB deletes what has expired some time later, so that it counts as gone is said here.
+            .condition_expression("attribute_not_exists(pk) OR body = :body OR expires_at < :now")
+            .expression_attribute_values(":body", item::text(body))
+            .expression_attribute_values(":now", item::number(now.as_second()));
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(StoreError::of("bind", &error)),
+        }
+    }
+
     pub(super) async fn tally(&self, period: u32, from: Timestamp) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
         let mut next = None;

@@ -42,6 +42,10 @@ pub const BOARD_COLUMNS: [&str; 5] = ["email", "name", "stage", UNKNOWN, COPIES]
 pub const UNKNOWN: &str = "unknown";
 /// How many mails of the lead SES accepted twice; absent when none.
 pub const COPIES: &str = "copies";
+/// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_MESSAGE: &str = "message";
+/// A hash of that message's body.
+pub const BODY: &str = "body";
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
 /// When a lead was erased: what tells a tombstone from a lead.

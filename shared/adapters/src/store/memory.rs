@@ -103,6 +103,7 @@ struct Tables {
     ring: Option<KeyRing>,
     sending: Option<Sending>,
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
+    messages: BTreeMap<String, (String, Timestamp)>,
 }
 
 impl Tables {
@@ -478,6 +479,24 @@ impl Memory {
                 Count::Complained(id) => drop(complained.insert(id.clone())),
             }
             Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn bind(
+        &self,
+        row: &str,
+        body: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.ask("bind", |tables| {
+            let held = tables.messages.get(row);
+            let ours = held.is_none_or(|(held, until)| held == body || *until < now);
+            if ours {
+                tables.messages.insert(row.to_owned(), (body.to_owned(), until));
+            }
+            Ok(ours)
         })
         .await
     }

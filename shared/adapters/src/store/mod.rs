@@ -280,6 +280,16 @@ impl Store {
         ask!(self, tally(period, from))
     }
 
+    /// Binds a message's id to its body until a moment: whether it is this body's, now or before. Told again, it still is.
+    ///
+    /// One request. `row` and `body` are hashes; `PutItem` unless another body is there and holds still.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn bind(&self, row: &str, body: &str, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
+        ask!(self, bind(row, body, now, until))
+    }
+
     /// The published campaigns, all in one query; those known in the same version are not read again.
     ///
     /// # Errors

@@ -1,0 +1,265 @@
+//! What other systems report becomes knowledge about a lead: `POST /triggers/{source}`.
+//!
+//! A message is signed (Standard Webhooks), read by the source's mapping, bound to its id, and decided on in the one
+//! write of the lead. Whatever is told twice has one effect and the same answer.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::http::{Method, StatusCode, header};
+use lambda_http::{Body, Request, Response};
+use piste_adapters::app::Start;
+use piste_adapters::http::{self, FieldError, PostProblem, Problem};
+use piste_adapters::store::StoreError;
+use piste_adapters::webhook::{self, Signed, Unsigned};
+use piste_adapters::{App, telemetry};
+use piste_domain::decide::signals::{Report, Reported};
+use piste_domain::form::Submission;
+use piste_domain::ids::base32_26;
+use piste_domain::lead::Touch;
+use piste_domain::limits::BODY_BYTES_MAX;
+use piste_domain::mapping::{Heard, Mapping, Who};
+use piste_domain::signal::ReportId;
+use piste_domain::{Answer, Campaign, Catalog, Input, LeadId, Locale, WorkspaceId};
+use serde_json::Value;
+
+/// How long an id stays bound to its body: twice the three days over which senders try again (R112).
+const BOUND: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Why a message is not taken. Each has one answer, in [`TriggerError::answer`].
+enum TriggerError {
+    /// No system of this name may report.
+    UnknownSource,
+    /// More than [`BODY_BYTES_MAX`], or no JSON by its type or by its content.
+    Body(PostProblem),
+    /// Nobody who holds the secret sent it, or not just now.
+    Unsigned,
+    /// It says something that does not hold: all of it.
+    Fields(Vec<FieldError>),
+    /// Its id came with another body before.
+    OtherBody,
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for TriggerError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What became of a message that was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// It has its effect, now or since the first time.
+    Accepted,
+    /// Its type means nothing here.
+    Ignored,
+    /// Nobody of that address or id is a lead here.
+    UnknownLead,
+}
+
+/// Answers `/triggers/{source}`.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    if request.method() != Method::POST {
+        return http::method_not_allowed("POST");
+    }
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let source = path.split('/').nth(1).unwrap_or_default();
+    match take(app, source, &request).await {
+        Ok(taken) => {
+            let status = match taken {
+                Taken::Accepted => "accepted",
+                Taken::Ignored => "ignored",
+                Taken::UnknownLead => "unknown_lead",
+            };
+            http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", status)]))
+        }
+        Err(error) => error.answer(source),
+    }
+}
+
+/// One message, two writes: its id, then the lead with the effect and the mark of the id.
+async fn take(app: &App, source: &str, request: &Request) -> Result<Taken, TriggerError> {
+    let body = http::body_bytes(request);
+    if body.len() > BODY_BYTES_MAX {
+        return Err(TriggerError::Body(PostProblem::TooLarge));
+    }
+    let now = app.now();
+    let (workspace, signed) = sender(app, source, request, body, now).await?;
+    let catalog = app.catalog().await?;
+    let message = read(&catalog, &workspace, source, request, body)?;
+    let Some((campaign, heard)) = message else {
+        telemetry::log("trigger_ignored", &[("source", telemetry::code(source))]);
+        return Ok(Taken::Ignored);
+    };
+
+    let key = &app.ring().identity;
+    let id = match &heard.who {
+        Who::Email(email) => LeadId::of(key, &workspace, email),
+        Who::Lead(id) => id.clone(),
+    };
+    let (kind, what) = reported(&heard, campaign, source)?;
+    let own_id = heard.id.as_ref().unwrap_or(&signed.id);
+    let report = Report {
+        id: ReportId::of(key, &format!("{workspace}/{source}"), own_id),
+        source: source.to_owned(),
+        at: heard.at.unwrap_or(signed.at),
+        what,
+    };
+    // Only now: a sender may mend what was refused and send it under the same id.
+    let row = base32_26(&key.mac(&["message", workspace.as_str(), source, &signed.id]));
+    let text = String::from_utf8_lossy(body);
+    let digest = base32_26(&key.mac(&["body", &text]));
+    if !app.store.bind(&row, &digest, now, now + BOUND).await? {
+        return Err(TriggerError::OtherBody);
+    }
+    let start = match (&heard.who, &report.what) {
+        (Who::Email(_), Reported::Lead(..)) => Start::New,
+        (Who::Email(_), _) => Start::Known,
+        // An id is not derived from the workspace here: whose lead it is must be looked at.
+        (Who::Lead(_), _) => match app.store.load(&id).await? {
+            Some(lead) if lead.workspace == workspace => Start::Held(Box::new(lead)),
+            _ => return Ok(Taken::UnknownLead),
+        },
+    };
+    let applied = app.apply(&id, start, Input::Signal(report)).await?;
+    let taken = match applied.answer {
+        Answer::NoLead => Taken::UnknownLead,
+        _ => Taken::Accepted,
+    };
+    telemetry::log(
+        "triggered",
+        &[
+            ("source", telemetry::code(source)),
+            ("kind", kind.into()),
+            ("lead", (&id).into()),
+            ("changed", if applied.changed { "yes" } else { "no" }.into()),
+        ],
+    );
+    Ok(taken)
+}
+
+/// Whose message it is: the workspace whose secret of this source signed it.
+async fn sender(
+    app: &App,
+    source: &str,
+    request: &Request,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(WorkspaceId, Signed), TriggerError> {
+    let ring = app.fresh_ring().await;
+    let mut refused = None;
+    for known in ring.sources(source) {
+        match webhook::verify(&known.secrets, request.headers(), body, now) {
+            Ok(signed) => return Ok((known.workspace.clone(), signed)),
+            Err(unsigned) => refused = Some(unsigned),
+        }
+    }
+    let unsigned: Unsigned = refused.ok_or(TriggerError::UnknownSource)?;
+    let log = [("source", telemetry::code(source)), ("code", unsigned.code().into())];
+    telemetry::log("trigger_unsigned", &log);
+    Err(TriggerError::Unsigned)
+}
+
+/// What the message says, by the source's mapping or in our own form; `None` when its type means nothing here.
+fn read<'a>(
+    catalog: &'a Catalog,
+    workspace: &WorkspaceId,
+    source: &str,
+    request: &Request,
+    body: &[u8],
+) -> Result<Option<(Option<&'a Campaign>, Heard)>, TriggerError> {
+    let kind = http::header(request, &header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(TriggerError::Body(PostProblem::UnsupportedType));
+    }
+    let body: Value = serde_json::from_slice(body).map_err(|_| TriggerError::Body(PostProblem::Malformed))?;
+    if !body.is_object() {
+        return Err(TriggerError::Body(PostProblem::Malformed));
+    }
+    let mapped = catalog.mapping(workspace, source);
+    let heard = match mapped {
+        Some((_, mapping)) => mapping.hear(&body),
+        None => Mapping::native().hear(&body),
+    };
+    let error = |(field, fault): (String, piste_domain::mapping::Fault)| FieldError {
+        field,
+        code: fault.code,
+        message: fault.message.to_owned(),
+    };
+    let heard = heard.map_err(|faults| TriggerError::Fields(faults.into_iter().map(error).collect()))?;
+    Ok(heard.map(|heard| (mapped.map(|(campaign, _)| campaign), heard)))
+}
+
+/// What is reported, and its name in the log. Details of a person are held against the form like a post of theirs.
+fn reported(
+    heard: &Heard,
+    campaign: Option<&Campaign>,
+    source: &str,
+) -> Result<(&'static str, Reported), TriggerError> {
+    if let Some(kind) = heard.meaning.signal() {
+        return Ok((kind.code(), Reported::Signal(kind, heard.about.clone())));
+    }
+    // Only a mapping can mean a lead, and it lies with a campaign.
+    let campaign = campaign.ok_or(TriggerError::UnknownSource)?;
+    let touch = Touch(BTreeMap::from([("source".to_owned(), source.to_owned())]));
+    let submission = Submission::reported(campaign, &heard.answers, campaign.default_locale(), touch);
+    let error = |problem: &piste_domain::FieldProblem| FieldError {
+        field: problem.field.clone(),
+        code: problem.kind.code(),
+        message: problem.kind.message(Locale::En),
+    };
+    let refused = |problems: Vec<_>| TriggerError::Fields(problems.iter().map(error).collect());
+    Ok((
+        "lead",
+        Reported::Lead(campaign.id.clone(), submission.map_err(refused)?),
+    ))
+}
+
+impl TriggerError {
+    /// The one table from what went wrong to the answer. Programs read it, and engineers: it is in English.
+    fn answer(self, source: &str) -> Response<Body> {
+        let new = Problem::new;
+        let problem = match self {
+            Self::UnknownSource => new(
+                StatusCode::NOT_FOUND,
+                "unknown_source",
+                "No source of this name may report.",
+                "Make its secret with `piste trigger-secret --source NAME`; the name is the last part of the address.",
+            ),
+            Self::Body(problem) => {
+                let mut problem = Problem::post(problem, Locale::En);
+                if problem.status == 415 {
+                    problem.detail = "application/json".into();
+                }
+                problem
+            }
+            Self::Unsigned => new(
+                StatusCode::UNAUTHORIZED,
+                "unsigned",
+                "The signature does not hold.",
+                "Standard Webhooks: webhook-id, webhook-timestamp (now, in seconds) and webhook-signature, v1 over id.timestamp.body.",
+            ),
+            Self::Fields(errors) => {
+                telemetry::log("trigger_refused", &[("source", telemetry::code(source))]);
+                let title = "Some of what it says does not hold.";
+                let mut problem = new(StatusCode::UNPROCESSABLE_ENTITY, "fields_refused", title, "");
+                problem.errors = errors;
+                problem
+            }
+            Self::OtherBody => new(
+                StatusCode::CONFLICT,
+                "id_used",
+                "This id came with another body before.",
+                "Give every message an id of its own, and keep both when you try again.",
+            ),
+            Self::Store(error) => {
+                telemetry::log("trigger_failed", &[("error", (&error).into())]);
+                Problem::store(&error, Locale::En)
+            }
+        };
+        problem.answer()
+    }
+}
