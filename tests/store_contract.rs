@@ -35,7 +35,7 @@ use piste_domain::preferences::{Frequency, Preferences, Topic};
 use piste_domain::sending::{Evidence, Terms};
 use piste_domain::stage::{Mover, Stage};
 use piste_domain::{
-    CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Record, SendId,
+    CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Personal, Record, SendId,
     Tombstone, WorkspaceId, decide,
 };
 use piste_local::engine::Engine;
@@ -923,7 +923,7 @@ async fn more_leads_than_one_answer_holds_are_read_to_the_last(bench: &Bench) {
     let mut ids = Vec::new();
     for number in 0..48 {
         let mut lead = bench.lead(&format!("p{number}@example.org"), now());
-        lead.answers.insert("need".into(), "x".repeat(380_000));
+        lead.answers.insert("need".into(), Personal::new("x".repeat(380_000)));
         bench.save(&lead, None).await;
         ids.push(lead.id);
     }
@@ -1258,7 +1258,9 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         locale: Locale::En,
         campaign: demo(),
         captured_at: now(),
-        answers: answers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        answers: answers
+            .map(|(name, value)| (name.to_owned(), Personal::new(value)))
+            .into(),
         captures: vec![Capture {
             campaign: demo(),
             at: now(),

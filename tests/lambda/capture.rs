@@ -59,8 +59,8 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
         );
 
         let full = world.lead(&world.id("amelie.durand@example.org")).await;
-        assert_eq!(full.answers["first_name"], "Amélie");
-        assert_eq!(full.answers["budget"], "15000");
+        assert_eq!(full.answers["first_name"].expose(), "Amélie");
+        assert_eq!(full.answers["budget"].expose(), "15000");
         assert_eq!(full.stage.code(), "mql", "the hot lead of the demo campaign");
         let touch = &full.captures[0].touch;
         assert_eq!(touch.get("source"), Some("newsletter"));
@@ -70,7 +70,10 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
             "without its query"
         );
         let lines = world.lead(&world.id("benoit.leroy@example.org")).await;
-        assert_eq!(lines.answers["need"], "Deux lignes :\nla première, la seconde.");
+        assert_eq!(
+            lines.answers["need"].expose(),
+            "Deux lignes :\nla première, la seconde."
+        );
     });
 }
 

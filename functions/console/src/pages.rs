@@ -235,7 +235,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
             h2 { (pick("Réponses", "Answers")) }
             dl {
                 dt { "E-mail" } dd { (view.summary.email) }
-                @for (name, answer) in &view.answers { dt { (label(desk, lead, name)) } dd { (in_words(desk, lead, name, answer)) } }
+                @for (name, answer) in &view.answers { dt { (label(desk, lead, name)) } dd { (in_words(desk, lead, name, answer.expose())) } }
                 @if let Some(first) = view.captures.first() {
                     @for (name, value) in &first.touch { dt { (touch_name(name, desk.locale)) } dd { (value) } }
                 }

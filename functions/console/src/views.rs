@@ -12,7 +12,7 @@ use piste_domain::plan::{Planned, plan as plan_of};
 use piste_domain::score::{Axis, Line, Score};
 use piste_domain::stage::Stage;
 use piste_domain::timeline::timeline;
-use piste_domain::{CampaignId, Lead, LeadId, Locale};
+use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
 use serde::Serialize;
 
 use crate::Desk;
@@ -45,7 +45,7 @@ pub struct LeadView {
     #[serde(flatten)]
     pub summary: Summary,
     pub locale: Locale,
-    pub answers: BTreeMap<String, String>,
+    pub answers: BTreeMap<String, Personal>,
     pub captures: Vec<CaptureView>,
     pub consents: Vec<ConsentView>,
     pub suppression: Option<SuppressionView>,

@@ -21,6 +21,7 @@ use crate::lead::{Capture, Ended, Enrolment, Lead, SignalKind, StageChange, Supp
 use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use crate::limits;
 use crate::locale::Locale;
+use crate::personal::Personal;
 use crate::plan::{self, Upcoming};
 use crate::preferences::Wishes;
 use crate::score::Score;
@@ -53,7 +54,7 @@ pub enum Input {
     /// The person says what they wish of the mails.
     Prefer(Wishes),
     /// The person puts their answers right; an empty one is taken away. Fields that are not named stay.
-    Correct(BTreeMap<String, String>),
+    Correct(BTreeMap<String, Personal>),
     /// The person wants to stay: no more than that, and a contact.
     Stay,
     /// Everything about the person goes, but for what keeps a no.
@@ -175,9 +176,9 @@ pub struct SendOrder {
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// First name.
-    pub first_name: Option<String>,
+    pub first_name: Option<Personal>,
     /// Company.
-    pub company: Option<String>,
+    pub company: Option<Personal>,
 }
 
 /// Decides. `known` is what the store holds under the id in question, if anything.
@@ -611,7 +612,12 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
     };
     let send_id = write_entry(lead, next, state, 1, cx);
     let marketing = lead.marketing_state(&next.campaign.id);
-    let name = |field: &str| lead.answers.get(field).and_then(|answer| safe_name(answer));
+    let name = |field: &str| {
+        lead.answers
+            .get(field)
+            .and_then(|answer| safe_name(answer.expose()))
+            .map(Personal::new)
+    };
     SendOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),

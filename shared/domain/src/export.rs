@@ -9,9 +9,10 @@ use serde::Serialize;
 use crate::campaign::Catalog;
 use crate::consent::{ConsentState, Method, Purpose, Regime};
 use crate::ids::{CampaignId, LeadId, WorkspaceId};
-use crate::lead::{Lead, SignalKind, SuppressionReason};
+use crate::lead::{Lead, SignalKind, SuppressionReason, Touch};
 use crate::ledger::{Class, SendState};
 use crate::locale::Locale;
+use crate::personal::Personal;
 use crate::preferences::Frequency;
 use crate::score::Score;
 use crate::stage::{Mover, Stage};
@@ -31,12 +32,12 @@ pub struct Export {
     pub exported_at: Timestamp,
     pub id: LeadId,
     pub workspace: WorkspaceId,
-    pub email: String,
+    pub email: Personal,
     pub locale: Locale,
     pub stage: Stage,
     pub campaign: CampaignId,
     pub captured_at: Timestamp,
-    pub answers: BTreeMap<String, String>,
+    pub answers: BTreeMap<String, Personal>,
     /// Every post that is kept, with where the person came from.
     pub source: Vec<Source>,
     pub consents: Vec<Proof>,
@@ -58,7 +59,7 @@ pub struct Source {
     pub campaign: CampaignId,
     pub at: Timestamp,
     pub form_version: String,
-    pub touch: BTreeMap<String, String>,
+    pub touch: Touch,
 }
 
 /// A consent with its proof (R61): who, when, what in which words, how.
@@ -198,7 +199,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
         exported_at: now,
         id: lead.id.clone(),
         workspace: lead.workspace.clone(),
-        email: lead.email.expose().to_owned(),
+        email: Personal::new(lead.email.expose()),
         locale: lead.locale,
         stage: lead.stage,
         campaign: lead.campaign.clone(),
@@ -211,7 +212,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 campaign: capture.campaign.clone(),
                 at: capture.at,
                 form_version: capture.version.clone(),
-                touch: capture.touch.0.clone(),
+                touch: capture.touch.clone(),
             })
             .collect(),
         consents: proofs(lead, wording),

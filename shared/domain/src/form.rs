@@ -12,6 +12,7 @@ use crate::ids::sha256_hex;
 use crate::lead::Touch;
 use crate::limits::{LONG_TEXT_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::locale::{Locale, Text};
+use crate::personal::Personal;
 use crate::problem::{FieldProblem, ProblemKind};
 use crate::text::{clean_line, clean_text};
 
@@ -118,7 +119,7 @@ pub struct Submission {
     /// In which language they answered.
     pub locale: Locale,
     /// What they answered, by field name; empty answers are left out.
-    pub answers: BTreeMap<String, String>,
+    pub answers: BTreeMap<String, Personal>,
     /// The boxes they ticked.
     pub consents: Vec<Ticked>,
     /// Where they came from.
@@ -181,7 +182,7 @@ impl Submission {
                 Ok(Answered::Nothing) => {}
                 Ok(Answered::Email(address)) => email = Some(address),
                 Ok(Answered::Text(text)) => {
-                    answers.insert(field.name.clone(), text);
+                    answers.insert(field.name.clone(), Personal::new(text));
                 }
                 Ok(Answered::Ticked) => consents.extend(field.purpose.map(|purpose| Ticked {
                     purpose,

@@ -4,6 +4,7 @@
 //! below two after its whole sequence.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::erasure::Past;
 use crate::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::locale::Locale;
+use crate::personal::Personal;
 use crate::preferences::Preferences;
 use crate::signal;
 pub use crate::signal::{ReportId, Signal, SignalKind};
@@ -51,7 +53,7 @@ pub struct Lead {
     pub captured_at: Timestamp,
     /// Answers by field name; a later answer replaces an earlier one, silence replaces nothing.
     #[serde(rename = "ans", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub answers: BTreeMap<String, String>,
+    pub answers: BTreeMap<String, Personal>,
     /// Posts, oldest first: the first touch and the latest.
     #[serde(rename = "cap")]
     pub captures: Vec<Capture>,
@@ -107,7 +109,7 @@ pub struct Capture {
 }
 
 /// Where a person came from. URLs are kept without their query, which may hold anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touch(pub BTreeMap<String, String>);
 
 impl Touch {
@@ -130,6 +132,13 @@ impl Touch {
     /// One thing known, by stored name; `page` is the page that held the form.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+}
+
+/// The names alone: an address of a page may hold anything.
+impl fmt::Debug for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
@@ -434,7 +443,7 @@ impl Lead {
 
     /// First and last name as given, for the people who work with the lead; empty when neither is known.
     pub fn full_name(&self) -> String {
-        let part = |name: &str| self.answers.get(name).map_or("", String::as_str);
+        let part = |name: &str| self.answers.get(name).map_or("", Personal::expose);
         format!("{} {}", part("first_name"), part("last_name"))
             .trim()
             .to_owned()

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::campaign::{Campaign, EngagementRule, FitRule, Scoring};
 use crate::lead::{Lead, Signal};
+use crate::personal::Personal;
 
 /// What a lead is worth, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Score {
         let fit = scoring
             .fit
             .iter()
-            .filter(|rule| rule.holds(lead.answers.get(&rule.field).map(String::as_str)))
+            .filter(|rule| rule.holds(lead.answers.get(&rule.field).map(Personal::expose)))
             .map(|rule| Line {
                 axis: Axis::Fit,
                 rule: rule.rule.clone(),

@@ -58,10 +58,10 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         variables.insert("confirm_url", links.confirm());
     }
     if let Some(name) = &order.names.first_name {
-        variables.insert("first_name", name.clone());
+        variables.insert("first_name", name.expose().to_owned());
     }
     if let Some(company) = &order.names.company {
-        variables.insert("company", company.clone());
+        variables.insert("company", company.expose().to_owned());
     }
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);

@@ -9,6 +9,7 @@ use crate::ids::{CampaignId, sha256_hex};
 use crate::lead::{Lead, Lift, SignalKind, SuppressionReason};
 use crate::ledger::Class;
 use crate::locale::Locale;
+use crate::personal::Personal;
 use crate::preferences::Wishes;
 
 /// A yes said again on a page of our own, which shows the wording of the form's box: a new entry with its own proof. It
@@ -66,9 +67,9 @@ pub(super) fn prefer(lead: &mut Lead, wishes: &Wishes, cx: &Context<'_>) -> Answ
 }
 
 /// Answers put right by the person. They went through the form's own checks at the door.
-pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, String>, cx: &Context<'_>) -> Answer {
+pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, Personal>, cx: &Context<'_>) -> Answer {
     for (name, answer) in answers {
-        if answer.is_empty() {
+        if answer.expose().is_empty() {
             lead.answers.remove(name);
         } else {
             lead.answers.insert(name.clone(), answer.clone());

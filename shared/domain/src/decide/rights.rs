@@ -376,15 +376,15 @@ fn answers_are_put_right_or_taken_away_and_the_score_follows() {
     let mut story = Story::new();
     story.post(&HOT);
     let answers = BTreeMap::from([
-        ("budget".to_owned(), "900".to_owned()),
-        ("need".to_owned(), String::new()),
+        ("budget".to_owned(), Personal::new("900")),
+        ("need".to_owned(), Personal::new("")),
     ]);
     story.apply(&Input::Correct(answers));
     let lead = story.lead();
-    assert_eq!(lead.answers.get("budget").map(String::as_str), Some("900"));
+    assert_eq!(lead.answers.get("budget").map(Personal::expose), Some("900"));
     assert!(!lead.answers.contains_key("need"));
     assert_eq!(
-        lead.answers.get("timing").map(String::as_str),
+        lead.answers.get("timing").map(Personal::expose),
         Some("now"),
         "what is not named stays"
     );

@@ -42,7 +42,7 @@ fn r77_only_what_the_form_declares_comes_in() {
     let read = read(&demo(), &sent).expect("a good post");
     assert_eq!(
         read.answers.into_iter().collect::<Vec<_>>(),
-        [("first_name".to_owned(), "Ana".to_owned())]
+        [("first_name".to_owned(), Personal::new("Ana"))]
     );
     assert!(read.consents.is_empty());
 }
@@ -89,7 +89,7 @@ fn every_problem_is_told_at_once_in_the_order_of_the_form() {
 fn each_field_takes_what_it_should_and_nothing_else() {
     let demo = demo();
     let answer = |name: &str, value: &str| match read(&demo, &[EMAIL, (name, value)]) {
-        Ok(mut read) => Ok(read.answers.remove(name)),
+        Ok(mut read) => Ok(read.answers.remove(name).map(|answer| answer.expose().to_owned())),
         Err(problems) => Err(problems[0].kind.code()),
     };
     let text = |s: &str| Ok(Some(s.to_owned()));
@@ -239,6 +239,7 @@ fn r121_no_post_panics_and_what_is_read_is_clean_and_bounded() {
         let all: Vec<(&str, &str)> = std::iter::once(EMAIL).chain(given).collect();
         let Ok(read) = read(&demo, &all) else { continue };
         for (name, answer) in &read.answers {
+            let answer = answer.expose();
             let field = demo
                 .form
                 .fields
