@@ -212,7 +212,7 @@ fn details_that_come_twice_are_one_post_and_a_known_lead_keeps_its_first_touch()
     let told = report(&story, "msg_1", details(&story, &[("company", "Exemple")]));
     story.apply(&Input::Signal(told.clone()));
     assert_eq!(story.lead().captures.len(), 2);
-    assert_eq!(story.lead().answers["company"], "Exemple");
+    assert_eq!(story.lead().answers["company"].expose(), "Exemple");
     story.wait(SignedDuration::from_mins(20));
     story.apply(&Input::Signal(told));
     assert_eq!(story.lead().captures.len(), 2);
