@@ -7,5 +7,6 @@ mod feedback;
 mod journey;
 mod local;
 mod mail;
+mod report;
 mod test_app;
 mod unsubscribe;

@@ -3,6 +3,7 @@
 mod auth;
 mod leads;
 mod pages;
+pub mod report;
 mod views;
 
 use lambda_http::http::header::{self, HeaderValue};
@@ -22,12 +23,13 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 5] = [
+pub const API: [(&str, &str); 6] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
     ("get", "/leads/{id}"),
     ("get", "/leads/{id}/plan"),
     ("post", "/leads/{id}/stage"),
+    ("get", "/report"),
 ];
 
 /// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
@@ -168,7 +170,11 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let moved = desk.move_stage(id, &ask).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
         }
-        ["leads"] | ["leads", _] | ["leads", _, "plan"] => Ok(http::method_not_allowed("GET, HEAD")),
+        ["report"] if get => {
+            let report = desk.report(&report::Ask::of(request)?).await?;
+            Ok(http::json(StatusCode::OK, &report))
+        }
+        ["report"] | ["leads"] | ["leads", _] | ["leads", _, "plan"] => Ok(http::method_not_allowed("GET, HEAD")),
         ["leads", _, "stage"] => Ok(http::method_not_allowed("POST")),
         _ => Err(ConsoleError::NotFound),
     }
