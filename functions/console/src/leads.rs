@@ -89,6 +89,11 @@ impl Filter {
         })
     }
 
+    /// Goes on where a page ended.
+    pub fn go_on(&mut self, next: &str) {
+        self.cursor = Cursor::read(next);
+    }
+
     fn holds(&self, row: &BoardRow) -> bool {
         let seen = self
             .cursor

@@ -3,7 +3,7 @@
 mod auth;
 mod leads;
 mod pages;
-pub mod report;
+mod rights;
 mod views;
 
 use lambda_http::http::header::{self, HeaderValue};
@@ -23,13 +23,17 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 6] = [
+pub const API: [(&str, &str); 10] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
+    ("get", "/leads.csv"),
     ("get", "/leads/{id}"),
+    ("delete", "/leads/{id}"),
+    ("get", "/leads/{id}/export"),
+    ("get", "/leads/{id}/audit"),
+    ("post", "/leads/{id}/lift"),
     ("get", "/leads/{id}/plan"),
     ("post", "/leads/{id}/stage"),
-    ("get", "/report"),
 ];
 
 /// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
@@ -47,6 +51,8 @@ enum ConsoleError {
     Fields(Vec<FieldError>),
     /// The stage does not move there.
     NoSuchMove(Stage),
+    /// There is no stop that the house may lift.
+    NothingToLift,
     /// The store does not answer.
     Store(StoreError),
 }
@@ -113,6 +119,13 @@ impl ConsoleError {
                     &detail,
                 )
             }
+            Self::NothingToLift => new(
+                StatusCode::CONFLICT,
+                "nothing_to_lift",
+                "Rien à lever\u{a0}: seul un rejet ou une plainte se lève ici. Une désinscription ne se lève que par la personne elle-même.",
+                "Nothing to lift: only a bounce or a complaint can be lifted here. An opt-out is lifted by the person alone.",
+                "",
+            ),
             Self::Store(error) => {
                 telemetry::log("console_failed", &[("error", error.into())]);
                 Problem::store(error, locale)
@@ -170,12 +183,21 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let moved = desk.move_stage(id, &ask).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
         }
-        ["report"] if get => {
-            let report = desk.report(&report::Ask::of(request)?).await?;
-            Ok(http::json(StatusCode::OK, &report))
+        ["leads.csv"] if get => rights::table(&desk, request).await,
+        ["leads", id] if request.method() == Method::DELETE => {
+            Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
         }
-        ["report"] | ["leads"] | ["leads", _] | ["leads", _, "plan"] => Ok(http::method_not_allowed("GET, HEAD")),
-        ["leads", _, "stage"] => Ok(http::method_not_allowed("POST")),
+        ["leads", id, "export"] if get => rights::export(&desk, id).await,
+        ["leads", id, "audit"] if get => Ok(http::json(StatusCode::OK, &rights::audit(&desk, id).await?)),
+        ["leads", id, "lift"] if post => {
+            let lifted = rights::lift(&desk, id, request).await?;
+            Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
+        }
+        ["leads", _] => Ok(http::method_not_allowed("GET, HEAD, DELETE")),
+        ["leads" | "leads.csv"] | ["leads", _, "plan" | "export" | "audit"] => {
+            Ok(http::method_not_allowed("GET, HEAD"))
+        }
+        ["leads", _, "stage" | "lift"] => Ok(http::method_not_allowed("POST")),
         _ => Err(ConsoleError::NotFound),
     }
 }

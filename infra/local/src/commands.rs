@@ -60,6 +60,15 @@ impl Target {
     /// # Errors
     /// Names the variables that are missing.
     pub fn store(&self) -> Result<Store, CommandError> {
+        let client = aws::dynamodb(&self.aws()?).map_err(|error| CommandError::Settings(error.to_string()))?;
+        Ok(Store::new(client, &self.table, &self.keys_table, DUE_SHARDS))
+    }
+
+    /// How AWS is reached, from the flags and the environment.
+    ///
+    /// # Errors
+    /// Names the variables that are missing.
+    pub(crate) fn aws(&self) -> Result<Aws, CommandError> {
         let mut missing = Vec::new();
         let mut need = |given: Option<String>, name: &str| {
             given.or_else(|| env(name)).unwrap_or_else(|| {
@@ -86,8 +95,7 @@ impl Target {
                 "set these environment variables: {names} (`aws configure export-credentials --format env` prints them)"
             )));
         }
-        let client = aws::dynamodb(&aws).map_err(|error| CommandError::Settings(error.to_string()))?;
-        Ok(Store::new(client, &self.table, &self.keys_table, DUE_SHARDS))
+        Ok(aws)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Loopback servers on threads of their own: the embedded DynamoDB engine works synchronously, and the SES stand-in
 //! waits for the disk, so neither may hold up the system that calls it.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,6 +16,17 @@ pub struct Engine {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
+    /// The database behind it: compacted once nobody uses it any more.
+    db: Option<Compacted>,
+}
+
+/// A database whose file is to hold no more than what is in it.
+struct Compacted(dynoxide::Database);
+
+impl fmt::Debug for Compacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Compacted")
+    }
 }
 
 impl Engine {
@@ -37,12 +49,15 @@ impl Engine {
                 said
             })
         })?;
-        Self::start("dynamodb", move |listener, stop| async move {
+        let served = db.clone();
+        let mut engine = Self::start("dynamodb", move |listener, stop| async move {
             let stop = async {
                 let _ = stop.await;
             };
-            let _ = dynoxide::server::serve_with_shutdown(listener, db, stop).await;
-        })
+            let _ = dynoxide::server::serve_with_shutdown(listener, served, stop).await;
+        })?;
+        engine.db = file.is_some().then_some(Compacted(db));
+        Ok(engine)
     }
 
     /// Any router.
@@ -79,6 +94,7 @@ impl Engine {
             address,
             stop: Some(stop),
             thread: Some(thread),
+            db: None,
         })
     }
 
@@ -96,6 +112,10 @@ impl Drop for Engine {
         // The thread ends once its idle connections are closed; waiting makes sure that the file is closed too.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        // What was deleted is still in the file's free pages until then: nothing of an erased person may be (R67).
+        if let Some(Compacted(db)) = self.db.take() {
+            let _ = db.vacuum();
         }
     }
 }

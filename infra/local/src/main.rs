@@ -14,9 +14,11 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use piste_adapters::telemetry;
+use piste_domain::Locale;
 use piste_local::commands::{self, Target};
 use piste_local::desk;
 use piste_local::place::Place;
+use piste_local::rights::{self, Whose};
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::world::{DEMO_SOURCE, Flags, World};
@@ -76,6 +78,25 @@ enum Command {
     },
     #[command(flatten)]
     Desk(Desk),
+    #[command(flatten)]
+    Person(Person),
+}
+
+/// Commands about one person, at a data folder or at tables.
+#[derive(Subcommand)]
+enum Person {
+    /// Erases a person, and prints the certificate.
+    Erase(Whose),
+    /// Prints everything held about a person, as JSON.
+    Export(Whose),
+    /// Prints, for each mail ever sent to a person, the rule, the words and the moment that allowed it.
+    Proof {
+        #[command(flatten)]
+        whose: Whose,
+        /// Language: fr or en.
+        #[arg(long, default_value = "fr", value_parser = |code: &str| Locale::from_code(code).ok_or("fr or en"))]
+        lang: Locale,
+    },
 }
 
 /// Commands of the person who answers for the mails, at a data folder or at tables.
@@ -123,6 +144,9 @@ async fn main() -> ExitCode {
                     println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
                 }
             }),
+        Some(Command::Person(command)) => of_a_person(&cli.campaigns, command)
+            .await
+            .map_err(|error| error.to_string()),
         Some(Command::RotateLinks(target)) => commands::rotate_links(target).await.map_err(|error| error.to_string()),
         Some(Command::Publish(target)) => publish(&cli, target).await,
         Some(Command::OperatorKey { workspace, target }) => commands::operator_key(workspace, target)
@@ -177,6 +201,17 @@ async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::C
         Desk::Hold { reason, .. } => desk::hold(&at, reason).await?,
         Desk::Release(_) => desk::release(&at).await?,
         Desk::Replay { files, .. } => desk::replay(&at, files).await?,
+    };
+    println!("{said}");
+    Ok(())
+}
+
+async fn of_a_person(campaigns: &Path, command: &Person) -> Result<(), commands::CommandError> {
+    telemetry::silence(); // the answer is for a program or a person, and nothing stands in the middle of it
+    let said = match command {
+        Person::Erase(whose) => rights::erase(whose, campaigns).await?,
+        Person::Export(whose) => rights::export(whose, campaigns).await?,
+        Person::Proof { whose, lang } => rights::proof(whose, campaigns, *lang).await?,
     };
     println!("{said}");
     Ok(())

@@ -9,11 +9,12 @@ use std::{
     fmt,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
+use piste_domain::erasure::Cleaning;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -84,6 +85,20 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The same without anything that names its recipient.
+    fn emptied(&self) -> Entry {
+        Entry {
+            id: self.id.clone(),
+            at: self.at,
+            mail: Mail {
+                to: vec![String::new(); self.mail.to.len()],
+                subject: String::new(),
+                eml: Vec::new(),
+                ..self.mail.clone()
+            },
+        }
+    }
+
     /// The row of `GET /local/outbox`: `{id, at, to, from, subject, class, campaign, step, send_id}`, all strings, `at` in RFC 3339,
     /// `to` the recipients joined by `", "`.
     pub fn summary(&self) -> Value {
@@ -244,6 +259,33 @@ impl Outbox {
         of_this_mail.map(|seen| seen.event).collect()
     }
 
+    /// Empties the copies of mails to an erased person, but for what is younger than the erasure: no address, no subject,
+    /// no content stays. Ids and moments do, so that numbers and the daily quota stay true. Again changes nothing.
+    ///
+    /// # Errors
+    /// The disk refused: the copies are all still there, and so is the file.
+    pub fn forget(&self, cleaning: &Cleaning) -> io::Result<()> {
+        let state = &mut *self.lock();
+        let until = cleaning.until.as_second();
+        let names = |entry: &Entry| {
+            entry.mail.tag("lead_id") == cleaning.lead.as_str() && entry.at <= until && !entry.mail.eml.is_empty()
+        };
+        if !state.entries.iter().any(|entry| names(entry)) {
+            return Ok(());
+        }
+        let kept = state.entries.iter().map(|entry| match names(entry) {
+            false => entry.clone(),
+            true => Arc::new(entry.emptied()),
+        });
+        let kept: Vec<Arc<Entry>> = kept.collect();
+        state.mail_log.replace(kept.iter().map(|entry| &**entry))?;
+        for entry in state.unreported.values_mut().filter(|entry| names(entry)) {
+            *entry = Arc::new(entry.emptied());
+        }
+        state.entries = kept;
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is complete or not begun, so a panic elsewhere leaves nothing to repair.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -283,6 +325,8 @@ impl Drop for Held {
 /// An append-only file of JSON lines; without a disk it keeps nothing.
 struct Log {
     disk: Option<Box<dyn Disk>>,
+    /// Where it lies, to be replaced as a whole.
+    file: Option<PathBuf>,
     /// Length of the acknowledged lines, bytes.
     len: u64,
     /// Whether an append failed and what it left could not be cut off yet.
@@ -295,6 +339,7 @@ impl Log {
             return Ok((
                 Log {
                     disk: None,
+                    file: None,
                     len: 0,
                     torn: false,
                 },
@@ -342,11 +387,43 @@ impl Log {
         Ok((
             Log {
                 disk: Some(Box::new(Held(file))),
+                file: Some(dir.join(name)),
                 len: len as u64,
                 torn: false,
             },
             records,
         ))
+    }
+
+    /// Puts other records in place of all of them. After a kill there is the old file or the new one.
+    fn replace<'a, T: Serialize + 'a>(&mut self, records: impl Iterator<Item = &'a T>) -> io::Result<()> {
+        let Some(path) = &self.file else {
+            return Ok(());
+        };
+        let mut bytes = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut bytes, record)?;
+            bytes.push(b'\n');
+        }
+        let new = path.with_extension("new");
+        // What a killed process left of an earlier try goes first: the file is then written and, later, appended to.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().append(true).create_new(true).open(&new)?;
+        file.try_lock()
+            .map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+            folder.sync_all()?;
+        }
+        self.disk = Some(Box::new(Held(file)));
+        self.len = bytes.len() as u64;
+        self.torn = false;
+        Ok(())
     }
 
     fn append<T: Serialize>(&mut self, record: &T) -> io::Result<()> {

@@ -1,10 +1,13 @@
 //! What the schedule, the stream and SES's events are in the cloud, is one loop here, on the virtual clock.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
+use piste_domain::Catalog;
+use piste_domain::erasure::Cleaning;
 use piste_nurture::{Deadline, Events, Nurture};
 use tokio::sync::{Mutex, Notify};
 
@@ -21,6 +24,8 @@ const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Sweeper {
     turn: Mutex<()>,
+    /// The campaigns whose consent wordings are kept.
+    kept: Mutex<Option<Arc<Catalog>>>,
     wake: Notify,
 }
 
@@ -74,11 +79,29 @@ impl Sweeper {
     }
 
     async fn sweep(&self, world: &World) {
+        self.keep_wordings(world).await;
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
-        let nurture = Nurture::new(&world.app, &world.mailer, Events::AlwaysArrive);
+        let forget = |cleaning: &Cleaning| world.outbox.forget(cleaning);
+        let nurture = Nurture::new(&world.app, &world.mailer, Events::AlwaysArrive).with_copies(&forget);
         self.report_sends(world).await;
         nurture.sweep(Deadline(0)).await;
         self.report_sends(world).await;
+    }
+
+    /// In the cloud `piste publish` keeps them; here whoever edits a file publishes it.
+    async fn keep_wordings(&self, world: &World) {
+        let Ok(catalog) = world.app.catalog().await else { return };
+        let mut kept = self.kept.lock().await;
+        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &catalog)) {
+            return;
+        }
+        for published in catalog.iter() {
+            if let Err(error) = world.app.store.keep_wordings(&published.campaign).await {
+                telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
+                return;
+            }
+        }
+        *kept = Some(catalog);
     }
 
     /// What SES accepted and has not reported yet, reported.

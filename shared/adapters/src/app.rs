@@ -1,11 +1,14 @@
 //! What every function is built from, and the one loop in which a decision becomes a write.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide::{Alarm, SendOrder};
 use piste_domain::erasure::Certificate;
+use piste_domain::export::{Export, export};
+use piste_domain::trail::{self, Action, Actor, Audited};
 use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, Record, decide};
 
 use crate::campaigns::Campaigns;
@@ -277,6 +280,9 @@ impl App {
             } else {
                 let changed = saved.is_some();
                 decision.alarms.iter().for_each(sound);
+                if let Some((actor, action)) = trail::of(&input).filter(|_| changed) {
+                    self.audit(id, actor, action).await;
+                }
                 return Ok(Applied {
                     answer: decision.answer,
                     send: decision.send,
@@ -295,6 +301,62 @@ impl App {
             }
         }
         Err(StoreError::new("apply", StoreErrorKind::Contended))
+    }
+}
+
+impl App {
+    /// Writes down who touched a person's rights. What was done stands whether or not the row could be written; then
+    /// the log holds the same.
+    async fn audit(&self, lead: &LeadId, actor: Actor, action: Action) {
+        let at = self.now();
+        let row = Audited {
+            lead: lead.clone(),
+            at,
+            actor,
+            action,
+        };
+        if let Err(error) = self.store.audit(&row).await {
+            let values = [
+                ("lead", lead.into()),
+                ("code", action.code().into()),
+                ("at", at.as_second().into()),
+                ("error", (&error).into()),
+            ];
+            telemetry::log("audit_not_written", &values);
+        }
+    }
+
+    /// Everything held about a person, with the wording of each consent. Who read it out is written down first.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is read out.
+    pub async fn export(&self, lead: &Lead, actor: Actor) -> Result<Export, StoreError> {
+        let row = Audited {
+            lead: lead.id.clone(),
+            at: self.now(),
+            actor,
+            action: Action::Export,
+        };
+        self.store.audit(&row).await?;
+        let wordings = self.wordings(lead).await?;
+        let catalog = self.catalog().await?;
+        Ok(export(lead, &catalog, self.now(), |hash| wordings.get(hash).cloned()))
+    }
+
+    /// The words of a lead's consents, by their hash.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn wordings(&self, lead: &Lead) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut wordings = BTreeMap::new();
+        for consent in &lead.consents {
+            if !wordings.contains_key(&consent.text_hash)
+                && let Some(text) = self.store.wording(&consent.text_hash).await?
+            {
+                wordings.insert(consent.text_hash.clone(), text);
+            }
+        }
+        Ok(wordings)
     }
 }
 

@@ -400,13 +400,20 @@ impl Campaign {
             .find(|field| field.purpose == Some(Purpose::Marketing))
     }
 
+    /// Every wording in which this campaign asks for a consent, by the hash that proofs name.
+    pub fn wordings(&self) -> impl Iterator<Item = (String, &str)> {
+        let boxes = self.form.fields.iter().filter(|field| field.purpose.is_some());
+        let texts = boxes.flat_map(|field| self.languages.iter().map(|locale| field.label.get(*locale)));
+        texts.map(|text| (crate::ids::sha256_hex(text), text))
+    }
+
     /// The text of a topic.
     pub fn topic(&self, id: &str) -> Option<&TopicText> {
         self.topics.iter().find(|topic| topic.id == id)
     }
 
     /// Whether marketing waits for a yes: by law, or because the owner wants the address confirmed first.
-    pub fn awaits_yes(&self) -> bool {
+    pub fn needs_yes(&self) -> bool {
         self.regime == Regime::B2cConsent || self.double_opt_in
     }
 

@@ -72,6 +72,17 @@ pub enum ConsentState {
     Withdrawn,
 }
 
+impl ConsentState {
+    /// The name in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Given => "given",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// How the latest state came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +187,17 @@ impl Consent {
         if state == ConsentState::Given && method.is_their_own_link() {
             self.confirmed_at = Some(now);
         }
+    }
+
+    /// Since when it was in force at a moment; `None` when it was not.
+    pub fn in_force_since(&self, at: Timestamp) -> Option<Timestamp> {
+        let since = match (self.confirmed_at, self.state) {
+            (Some(confirmed), _) => confirmed,
+            (None, ConsentState::Given) => self.at,
+            (None, _) => return None,
+        };
+        let over = (self.state == ConsentState::Withdrawn).then_some(self.at);
+        (since <= at && over.is_none_or(|over| at <= over)).then_some(since)
     }
 
     /// Whether it is in force because the person said so by a link that only their mailbox has.

@@ -65,10 +65,6 @@ pub struct Lead {
     pub signals: Vec<Signal>,
     /// How far it has come.
     pub stage: Stage,
-    /// The grade at the latest change, such as `B2`: reports read it from an index. Engagement fades between changes, so
-    /// whoever has the lead itself computes the score.
-    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
-    pub grade: Option<String>,
     /// How it came there.
     #[serde(rename = "his", default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<StageChange>,
@@ -272,6 +268,16 @@ pub enum SuppressionReason {
 }
 
 impl SuppressionReason {
+    /// The name in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unsubscribe => "unsubscribe",
+            Self::SoftBounces => "soft_bounces",
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+        }
+    }
+
     /// The exit it causes.
     pub fn exit(self) -> ExitReason {
         match self {
@@ -312,7 +318,7 @@ impl Lead {
         match self.marketing_state(&campaign.id) {
             Some(ConsentState::Given) => None,
             Some(ConsentState::Withdrawn) => Some(ExitReason::Unsubscribe),
-            Some(ConsentState::Pending) | None if stop.is_some() || campaign.awaits_yes() => {
+            Some(ConsentState::Pending) | None if stop.is_some() || campaign.needs_yes() => {
                 Some(ExitReason::Unsubscribe)
             }
             Some(ConsentState::Pending) | None => match campaign.regime {

@@ -13,7 +13,6 @@ pub mod email;
 pub mod erasure;
 pub mod export;
 pub mod form;
-pub mod funnel;
 pub mod ids;
 pub mod lead;
 pub mod ledger;
@@ -24,6 +23,7 @@ pub mod personal;
 pub mod plan;
 pub mod preferences;
 pub mod problem;
+pub mod proof;
 #[cfg(test)]
 mod samples;
 pub mod score;
@@ -33,6 +33,7 @@ pub mod stage;
 pub mod statistics;
 pub mod text;
 pub mod timeline;
+pub mod trail;
 
 pub use campaign::{Campaign, Catalog};
 pub use decide::{Answer, Context, Decision, Input, decide};

@@ -11,11 +11,10 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use piste_domain::campaign::Published;
-use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
+use piste_domain::trail::Audited;
+use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;
 use dynamo::Dynamo;
@@ -175,6 +174,22 @@ impl Store {
         ask!(self, save(lead, known, wake))
     }
 
+    /// Writes a row of the audit: a row more, never another.
+    ///
+    /// # Errors
+    /// [`StoreError`]; to write it again is harmless.
+    pub async fn audit(&self, row: &Audited) -> Result<(), StoreError> {
+        ask!(self, audit(row))
+    }
+
+    /// The audit of one lead, oldest first; it is still there once the lead is erased.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audits(&self, id: &LeadId) -> Result<Vec<Audited>, StoreError> {
+        ask!(self, audits(id))
+    }
+
     /// Ids of leads of one shard that were due at `until`, earliest first: a hint, never the truth.
     ///
     /// # Errors
@@ -210,64 +225,6 @@ impl Store {
         from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
         ask!(self, board(workspace, campaign, until, from))
-    }
-
-    /// What a report needs of the leads of one campaign captured from `from` to `until`, both included and both in one
-    /// month of UTC: the columns of the board without names and addresses, and no lead.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn figures(
-        &self,
-        workspace: &WorkspaceId,
-        campaign: &CampaignId,
-        (from, until): (Timestamp, Timestamp),
-        next: Option<Item>,
-    ) -> Result<Page<Figures>, StoreError> {
-        ask!(self, figures(workspace, campaign, (from, until), next))
-    }
-
-    /// Counts one visit to a campaign's form. Days are those of the campaign's zone.
-    ///
-    /// # Errors
-    /// [`StoreError`]. A repeated request may count twice: a visit is worth no more than that.
-    pub async fn count_visit(
-        &self,
-        workspace: &WorkspaceId,
-        campaign: &CampaignId,
-        day: Date,
-    ) -> Result<(), StoreError> {
-        ask!(self, count_visit(workspace, campaign, day))
-    }
-
-    /// Sets the visitors of a day as somebody else counted them; they stand in for those counted here.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn set_visitors(
-        &self,
-        workspace: &WorkspaceId,
-        campaign: &CampaignId,
-        day: Date,
-        visitors: u64,
-    ) -> Result<(), StoreError> {
-        ask!(self, set_visitors(workspace, campaign, day, visitors))
-    }
-
-    /// Visitors of a campaign in these days, both included; `None` when nothing counted them on any of the days.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn visitors(
-        &self,
-        workspace: &WorkspaceId,
-        campaign: &CampaignId,
-        days: (Date, Date),
-    ) -> Result<Option<u64>, StoreError> {
-        if days.0 > days.1 {
-            return Ok(None);
-        }
-        ask!(self, visitors(workspace, campaign, days))
     }
 
     /// The leads under these ids, in the order asked; at most 100.
@@ -358,6 +315,25 @@ impl Store {
         ask!(self, campaigns(known))
     }
 
+    /// The wording of a consent, by its hash: whatever was ever published.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {
+        ask!(self, wording(hash))
+    }
+
+    /// Keeps the wordings of a campaign's consent boxes for good.
+    ///
+    /// # Errors
+    /// [`StoreError`]; running it again finishes the work.
+    pub async fn keep_wordings(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        for (hash, text) in campaign.wordings() {
+            ask!(self, keep_wording(&hash, text))?;
+        }
+        Ok(())
+    }
+
     /// One file of a published campaign.
     ///
     /// # Errors
@@ -380,6 +356,7 @@ impl Store {
         published: &Published,
         files: impl IntoIterator<Item = (&String, &String)>,
     ) -> Result<(), StoreError> {
+        self.keep_wordings(&published.campaign).await?;
         ask!(self, publish(published, files))
     }
 
