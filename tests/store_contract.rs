@@ -20,6 +20,7 @@ use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
+use piste_adapters::report::{self, Edge, Period};
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::{Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
@@ -27,6 +28,7 @@ use piste_domain::campaign::Published;
 use piste_domain::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use piste_domain::erasure::{ErasedBy, Past};
 use piste_domain::form::{RawPost, Submission};
+use piste_domain::funnel::Figures;
 use piste_domain::lead::{
     Capture, Ended, Enrolment, Lift, ReportId, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
 };
@@ -98,6 +100,9 @@ fn main() -> ExitCode {
         every_shard_holds_its_own_leads,
         the_board_is_one_campaign_and_one_month_newest_first,
         a_board_of_more_than_one_page_is_read_to_its_end,
+        figures_are_columns_of_the_board_that_the_lead_itself_explains,
+        a_report_queries_the_board_and_nothing_else,
+        visits_are_counted_by_day_and_told_ones_stand_in,
         leads_come_in_the_order_asked_and_missing_ones_are_left_out,
         campaigns_and_their_texts_come_back_as_published,
         campaigns_of_more_than_one_page_are_read_to_their_end,
@@ -897,6 +902,127 @@ async fn a_board_of_more_than_one_page_is_read_to_its_end(bench: &Bench) {
     assert_eq!(seen, (0..40).collect::<Vec<_>>(), "newest first, each once");
 }
 
+// ---- the report ----
+
+/// A lead that came as far as its history says, saved.
+async fn moved(bench: &Bench, address: &str, at: Timestamp, moves: &[(Stage, i64)]) -> Lead {
+    let mut lead = bench.lead(address, at);
+    lead.history = moves
+        .iter()
+        .map(|(to, days)| StageChange {
+            to: *to,
+            at: at + SignedDuration::from_hours(24 * days),
+            by: Mover::Operator,
+            reason: "call".into(),
+        })
+        .collect();
+    lead.stage = moves.last().map_or(Stage::Lead, |(to, _)| *to);
+    bench.save(&lead, None).await;
+    lead
+}
+
+async fn figures_are_columns_of_the_board_that_the_lead_itself_explains(bench: &Bench) {
+    let at = |text: &str| -> Timestamp { text.parse().expect("a moment") };
+    let month = (at("2026-03-01T00:00:00Z"), at("2026-03-31T23:59:59Z"));
+    let mut leads = vec![
+        moved(bench, "a@example.org", month.0, &[]).await,
+        moved(
+            bench,
+            "b@example.org",
+            at("2026-03-14T12:00:00Z"),
+            &[(Stage::Sql, 2), (Stage::Customer, 5), (Stage::Sql, 9)],
+        )
+        .await,
+        moved(
+            bench,
+            "c@example.org",
+            month.1,
+            &[(Stage::Mql, 1), (Stage::Disqualified, 2)],
+        )
+        .await,
+    ];
+    moved(bench, "d@example.org", at("2026-04-01T00:00:00Z"), &[]).await;
+    let full = captured(&bench.catalog, &bench.key, &FULL_POST, at("2026-03-20T08:00:00Z"));
+    bench.save(&full, None).await;
+    leads.push(full);
+    let figures = async |from, until| {
+        let page = bench
+            .store
+            .figures(&WorkspaceId::new("main"), &demo(), (from, until), None)
+            .await
+            .expect("an answer");
+        page.rows
+    };
+    leads.sort_by_key(|lead| lead.captured_at);
+    let expected: Vec<_> = leads.iter().map(Figures::of).collect();
+    assert_eq!(figures(month.0, month.1).await, expected, "oldest first");
+    assert_eq!(
+        figures(at("2026-03-14T12:00:00Z"), at("2026-03-20T08:00:00Z")).await,
+        expected[1..3],
+        "both ends are in"
+    );
+    assert_eq!(expected[2].source.as_deref(), Some("newsletter"));
+    // What a report reads is no personal data: neither address nor name comes with it.
+    let whole = format!("{expected:?}");
+    assert!(!whole.contains("example.org") && !whole.contains("Durand"), "{whole}");
+}
+
+/// Issue 5: a report reads the board index and nothing more, whatever the leads hold.
+async fn a_report_queries_the_board_and_nothing_else(bench: &Bench) {
+    for number in 0..30 {
+        let moves: &[_] = if number < 8 { &[(Stage::Sql, 3)] } else { &[] };
+        moved(bench, &format!("{number}@example.org"), later(number * 86_400), moves).await;
+    }
+    bench.proxy.reset();
+    let campaign = bench.catalog.get(&demo()).expect("the demo campaign");
+    let period = Period {
+        from: Edge::At(now()),
+        to: Edge::At(later(40 * 86_400)),
+    };
+    let funnel = report::funnel(&bench.store, &[campaign], period)
+        .await
+        .expect("a funnel");
+    assert_eq!((funnel.total.leads, funnel.total.sql), (30, 8));
+    // March and April: two months, two queries, each of an index that holds no more than the board's columns.
+    assert_eq!(bench.requests(), counts([("Query", 2)]));
+    let read: f64 = bench.proxy.units().values().map(|units| units.read).sum();
+    assert!(read <= 3.0, "30 rows cost {read} read units");
+}
+
+async fn visits_are_counted_by_day_and_told_ones_stand_in(bench: &Bench) {
+    let (main, demo) = (WorkspaceId::new("main"), demo());
+    let day = |day: i8| jiff::civil::date(2026, 3, day);
+    let visitors = async |from, to| {
+        let days = (day(from), day(to));
+        bench.store.visitors(&main, &demo, days).await.expect("an answer")
+    };
+    assert_eq!(visitors(1, 31).await, None, "nothing counted them");
+    for on in [1, 1, 2, 31] {
+        bench.store.count_visit(&main, &demo, day(on)).await.expect("counted");
+    }
+    let other = CampaignId::new("another");
+    bench.store.count_visit(&main, &other, day(2)).await.expect("counted");
+    assert_eq!(
+        (visitors(1, 31).await, visitors(1, 1).await, visitors(3, 30).await),
+        (Some(4), Some(2), None)
+    );
+    assert_eq!(visitors(2, 1).await, None, "no such days");
+    bench.store.set_visitors(&main, &demo, day(2), 250).await.expect("told");
+    bench.store.set_visitors(&main, &demo, day(5), 0).await.expect("told");
+    bench.store.count_visit(&main, &demo, day(2)).await.expect("counted");
+    assert_eq!(
+        (visitors(2, 2).await, visitors(5, 5).await, visitors(1, 31).await),
+        (Some(250), Some(0), Some(253))
+    );
+    // A visit is one request and one write unit; it is in none of the indexes.
+    bench.proxy.reset();
+    bench.store.count_visit(&main, &demo, day(9)).await.expect("counted");
+    assert_eq!(
+        (bench.requests(), bench.write_units()),
+        (counts([("UpdateItem", 1)]), 1.0)
+    );
+}
+
 // ---- several leads ----
 
 async fn leads_come_in_the_order_asked_and_missing_ones_are_left_out(bench: &Bench) {
@@ -1289,6 +1415,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             })
             .into(),
         stage: Stage::Disqualified,
+        grade: Some("A1".into()),
         history: Stage::ALL
             .iter()
             .flat_map(|to| [Mover::Score, Mover::Operator].map(|by| (*to, by)))

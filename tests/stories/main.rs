@@ -7,6 +7,7 @@ mod feedback;
 mod journey;
 mod local;
 mod mail;
+mod report;
 mod rights;
 mod test_app;
 mod unsubscribe;

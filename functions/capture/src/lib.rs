@@ -2,8 +2,10 @@
 //!
 //! `POST /forms/{form}` reads, checks, writes once and answers; no mail, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
+//! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere.
 
 mod page;
+mod visits;
 
 use std::collections::BTreeMap;
 
@@ -36,7 +38,8 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let mut parts = path.trim_matches('/').split('/').skip(1);
     let id = CampaignId::new(parts.next().unwrap_or_default());
-    let thanks = parts.next() == Some("thanks");
+    let below = parts.next().unwrap_or_default();
+    let (thanks, visits) = (below == "thanks", below == "visits");
     let asked = asked_locale(&request);
     let catalog = match app.catalog().await {
         Ok(catalog) => catalog,
@@ -62,8 +65,16 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         );
     };
     let mut response = match (&method, thanks) {
+        (&Method::POST, _) if visits => visit(app, campaign, &request).await,
+        _ if visits => http::method_not_allowed("POST"),
         (&Method::GET | &Method::HEAD, true) => page::thanks(campaign, campaign.locale_or_default(asked)),
-        (&Method::GET | &Method::HEAD, false) => show(app, campaign, &request),
+        (&Method::GET, false) => {
+            if visits::is_one(app, &request) {
+                visits::count(app, campaign).await;
+            }
+            show(app, campaign, &request)
+        }
+        (&Method::HEAD, false) => show(app, campaign, &request),
         (&Method::POST, false) => post(app, campaign, &request).await,
         (&Method::OPTIONS, false) => preflight(app, campaign, &request),
         (_, true) => http::method_not_allowed("GET, HEAD"),
@@ -88,6 +99,17 @@ fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
     touch.0.entry("landing".into()).or_insert(landing);
     page::answer(page::form(campaign, locale, &page::Filled::new(&touch)), StatusCode::OK)
+}
+
+/// A page elsewhere tells of a visit: its own script, without a pixel (`navigator.sendBeacon`).
+async fn visit(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
+    let listed = listed_origin(app, campaign, request).is_some();
+    let agent = http::header(request, &header::USER_AGENT).unwrap_or_default();
+    if listed && visits::is_browser(agent) {
+        visits::count(app, campaign).await;
+    }
+    // The same answer for all: nobody is waiting for it.
+    http::answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", String::new())
 }
 
 async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {

@@ -3,6 +3,7 @@
 mod auth;
 mod leads;
 mod pages;
+pub mod report;
 mod rights;
 mod views;
 
@@ -23,7 +24,7 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 10] = [
+pub const API: [(&str, &str); 11] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
     ("get", "/leads.csv"),
@@ -34,6 +35,7 @@ pub const API: [(&str, &str); 10] = [
     ("post", "/leads/{id}/lift"),
     ("get", "/leads/{id}/plan"),
     ("post", "/leads/{id}/stage"),
+    ("get", "/report"),
 ];
 
 /// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
@@ -183,6 +185,10 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let moved = desk.move_stage(id, &ask).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
         }
+        ["report"] if get => {
+            let report = desk.report(&report::Ask::of(request)?).await?;
+            Ok(http::json(StatusCode::OK, &report))
+        }
         ["leads.csv"] if get => rights::table(&desk, request).await,
         ["leads", id] if request.method() == Method::DELETE => {
             Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
@@ -194,7 +200,7 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
         }
         ["leads", _] => Ok(http::method_not_allowed("GET, HEAD, DELETE")),
-        ["leads" | "leads.csv"] | ["leads", _, "plan" | "export" | "audit"] => {
+        ["leads" | "leads.csv" | "report"] | ["leads", _, "plan" | "export" | "audit"] => {
             Ok(http::method_not_allowed("GET, HEAD"))
         }
         ["leads", _, "stage" | "lift"] => Ok(http::method_not_allowed("POST")),

@@ -10,7 +10,7 @@ use piste_adapters::{App, http};
 use piste_domain::form::Field;
 use piste_domain::stage::Stage;
 use piste_domain::timeline::stage_name;
-use piste_domain::{Lead, Locale};
+use piste_domain::{Campaign, Lead, Locale};
 
 use crate::leads::{self, Filter, Found};
 use crate::{ConsoleError, Desk, MoveTo, auth, views};
@@ -38,6 +38,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
         let desk = Desk::open(app, workspace, request).await?;
         match path {
             [] => Ok(http::see_other("/console/leads")),
+            ["report"] if !post => crate::report::page::page(&desk, request).await,
             ["leads"] if !post => {
                 let filter = Filter::read(request)?;
                 let found = leads::list(&desk, &filter).await?;
@@ -98,10 +99,14 @@ fn login_page(locale: Locale, refused: bool) -> Response<Body> {
     })
 }
 
-fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
+/// The frame of every page of the console.
+pub fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
     let header = html! {
         header.top {
             strong { a href="/console/leads" { "Piste" } }
+            nav aria-label=(locale.pick("Console", "Console")) {
+                a href="/console/leads" { "Leads" } " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
+            }
             form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
         }
     };
@@ -114,15 +119,15 @@ fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
 
 // ---- the list ----
 
+/// The campaigns this operator may see.
+pub fn campaigns_of<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Campaign> {
+    let published = desk.catalog.iter().map(|published| &published.campaign);
+    published.filter(|campaign| campaign.workspace == desk.workspace)
+}
+
 fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> {
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = "Leads";
-    let campaigns = || {
-        desk.catalog
-            .iter()
-            .map(|published| &published.campaign)
-            .filter(|campaign| campaign.workspace == desk.workspace)
-    };
     let body = html! {
         h1 { (title) }
         form.bar method="get" action="/console/leads" role="search" {
@@ -134,7 +139,7 @@ fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> 
                 label for="campaign" { (pick("Campagne", "Campaign")) }
                 select id="campaign" name="campaign" {
                     option value="" { (pick("Toutes", "All")) }
-                    @for campaign in campaigns() {
+                    @for campaign in campaigns_of(desk) {
                         option value=(campaign.id) selected[filter.campaign.as_ref() == Some(&campaign.id)] { (campaign.name.get(desk.locale)) }
                     }
                 }
@@ -210,7 +215,7 @@ fn next_href(filter: &Filter, next: &str) -> String {
 fn zone_of(desk: &Desk<'_>, lead: &Lead) -> TimeZone {
     desk.catalog
         .get(&lead.campaign)
-        .map_or(TimeZone::UTC, piste_domain::Campaign::time_zone)
+        .map_or(TimeZone::UTC, Campaign::time_zone)
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> String {

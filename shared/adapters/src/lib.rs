@@ -3,12 +3,15 @@
 pub mod app;
 pub mod aws;
 pub mod campaigns;
+pub mod charts;
 pub mod clock;
 pub mod config;
 pub mod http;
 pub mod keys;
 pub mod mail;
+pub mod numbers;
 pub mod pages;
+pub mod report;
 pub mod routes;
 pub mod sending;
 pub mod store;

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::http;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("charts.css"));
 
 /// The stylesheet's hash for the policy: computed once, so that editing the file is all there is to do.
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(Sha256::digest(STYLE)));

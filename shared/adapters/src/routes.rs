@@ -7,16 +7,17 @@ pub enum Function {
     Capture,
     /// Signed links.
     Consent,
-    /// Operator pages and API.
+    /// Operator pages and API, and the public calculator: it may use up the console's copies, and never those of capture.
     Console,
     /// What other systems report.
     Trigger,
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 9] = [
+pub const ROUTES: [(&str, Function); 11] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
+    ("/forms/{form}/visits", Function::Capture),
     ("/confirm", Function::Consent),
     ("/unsubscribe", Function::Consent),
     ("/resources/{resource}", Function::Consent),
@@ -24,6 +25,7 @@ pub const ROUTES: [(&str, Function); 9] = [
     ("/api/{proxy+}", Function::Console),
     ("/console", Function::Console),
     ("/console/{proxy+}", Function::Console),
+    ("/calculator", Function::Console),
 ];
 
 /// Who answers a path.

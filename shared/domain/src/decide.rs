@@ -258,6 +258,8 @@ fn finish(
         return unchanged(answer);
     }
     lead.version += 1;
+    let campaign = cx.catalog.get(&lead.campaign);
+    lead.grade = campaign.map(|campaign| Score::of(&lead, campaign, cx.now).grade);
     let by_person = matches!(
         input,
         Input::Capture(..) | Input::Confirm(_) | Input::OptIn(..) | Input::Signal(_)
@@ -306,6 +308,7 @@ fn new_lead(campaign: &Campaign, submission: &Submission, erased: Option<&Tombst
         consents: Vec::new(),
         signals: Vec::new(),
         stage: Stage::Lead,
+        grade: None,
         history: Vec::new(),
         enrolments: Vec::new(),
         suppression: erased.and_then(|erased| erased.suppression),
@@ -527,8 +530,13 @@ fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) ->
 fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
     lead.stage = to;
     if lead.history.len() >= limits::HISTORY_MAX {
-        // The moves to MQL stay longest: that there was one keeps the score from making another.
-        let oldest = lead.history.iter().position(|change| change.to != Stage::Mql);
+        // The first move to each stage stays: reports count by it, and that there was one to MQL keeps the score from making another.
+        let first = |at: usize| {
+            lead.history[..at]
+                .iter()
+                .all(|earlier| earlier.to != lead.history[at].to)
+        };
+        let oldest = (0..lead.history.len()).find(|at| !first(*at));
         lead.history.remove(oldest.unwrap_or(0));
     }
     lead.history.push(StageChange {

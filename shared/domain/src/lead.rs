@@ -65,6 +65,10 @@ pub struct Lead {
     pub signals: Vec<Signal>,
     /// How far it has come.
     pub stage: Stage,
+    /// The grade at the latest change, such as `B2`: reports read it from an index. Engagement fades between changes, so
+    /// whoever has the lead itself computes the score.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
     /// How it came there.
     #[serde(rename = "his", default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<StageChange>,

@@ -13,6 +13,7 @@ pub mod email;
 pub mod erasure;
 pub mod export;
 pub mod form;
+pub mod funnel;
 pub mod ids;
 pub mod lead;
 pub mod ledger;

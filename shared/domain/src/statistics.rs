@@ -1,7 +1,9 @@
 //! How sure a figure is: a rate with the interval it stands for.
 
+use serde::Serialize;
+
 /// A share of something counted, with its 95 % interval. All three are 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rate {
     /// What was counted.
     pub value: f64,

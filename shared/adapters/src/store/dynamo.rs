@@ -6,8 +6,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, Tombstone, WorkspaceId};
@@ -231,6 +233,109 @@ impl Dynamo {
             rows: answer.items().iter().filter_map(row).collect(),
             next: answer.last_evaluated_key().cloned(),
         })
+    }
+
+    pub(super) async fn figures(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        (from, until): (Timestamp, Timestamp),
+        next: Option<Item>,
+    ) -> Result<Page<Figures>, StoreError> {
+        // Names and addresses stay where they are.
+        let columns = [item::CAPTURED_AT, "stage", item::SOURCE, item::GRADE]
+            .into_iter()
+            .chain(item::ENTERED);
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(item::INDEX_BOARD)
+            .key_condition_expression("board = :board AND captured_at BETWEEN :from AND :until")
+            .expression_attribute_values(":board", item::text(item::board_key(workspace, campaign, from)))
+            .expression_attribute_values(":from", item::number(from.as_second()))
+            .expression_attribute_values(":until", item::number(until.as_second()))
+            .projection_expression(columns.collect::<Vec<_>>().join(", "))
+            .set_exclusive_start_key(next)
+            .send()
+            .await
+            .map_err(|error| StoreError::of("figures", &error))?;
+        Ok(Page {
+            rows: answer.items().iter().filter_map(item::figures).collect(),
+            next: answer.last_evaluated_key().cloned(),
+        })
+    }
+
+    pub(super) async fn count_visit(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+    ) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(item::PK, item::text(item::visits_pk(workspace, campaign)))
+            .key(item::SK, item::text(day.to_string()))
+            .update_expression("ADD counted :one")
+            .expression_attribute_values(":one", item::number(1))
+            .send()
+            .await
+            .map_err(|error| StoreError::of("count visit", &error))?;
+        Ok(())
+    }
+
+    pub(super) async fn set_visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+        visitors: u64,
+    ) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(item::PK, item::text(item::visits_pk(workspace, campaign)))
+            .key(item::SK, item::text(day.to_string()))
+            .update_expression("SET told = :told")
+            .expression_attribute_values(":told", item::number(visitors.cast_signed()))
+            .send()
+            .await
+            .map_err(|error| StoreError::of("set visitors", &error))?;
+        Ok(())
+    }
+
+    pub(super) async fn visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        (from, to): (Date, Date),
+    ) -> Result<Option<u64>, StoreError> {
+        let mut visitors = None;
+        let mut next = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", item::text(item::visits_pk(workspace, campaign)))
+                .expression_attribute_values(":from", item::text(from.to_string()))
+                .expression_attribute_values(":to", item::text(to.to_string()))
+                .set_exclusive_start_key(next)
+                .send()
+                .await
+                .map_err(|error| StoreError::of("visitors", &error))?;
+            for row in answer.items() {
+                let number = |name: &str| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
+                let day = number("told").or_else(|| number("counted")).unwrap_or(0);
+                *visitors.get_or_insert(0) += day;
+            }
+            next = answer.last_evaluated_key().cloned();
+            if next.is_none() {
+                return Ok(visitors);
+            }
+        }
     }
 
     pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use piste_domain::funnel::{Entered, Figures};
+use piste_domain::stage::Stage;
 use piste_domain::{CampaignId, Lead, LeadId, Record, Tombstone, WorkspaceId};
 
 use super::{StoreError, StoreErrorKind};
@@ -37,7 +39,9 @@ pub const BOARD: &str = "board";
 /// Its range: seconds since 1970.
 pub const CAPTURED_AT: &str = "captured_at";
 /// What the board shows besides its keys.
-pub const BOARD_COLUMNS: [&str; 5] = ["email", "name", "stage", UNKNOWN, COPIES];
+pub const BOARD_COLUMNS: [&str; 10] = [
+    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, ENTERED[0], ENTERED[1], ENTERED[2],
+];
 /// How many mails of the lead are unknown; absent when none is.
 pub const UNKNOWN: &str = "unknown";
 /// How many mails of the lead SES accepted twice; absent when none.
@@ -46,6 +50,13 @@ pub const COPIES: &str = "copies";
 pub const SK_MESSAGE: &str = "message";
 /// A hash of that message's body.
 pub const BODY: &str = "body";
+/// Where the first post came from; absent when unknown.
+pub const SOURCE: &str = "src";
+/// The lead's grade at its latest change.
+pub const GRADE: &str = "g";
+/// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
+/// item's history too: here a report finds them without reading the item.
+pub const ENTERED: [&str; 3] = ["mql_at", "sql_at", "won_at"];
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
 /// When a lead was erased: what tells a tombstone from a lead.
@@ -66,6 +77,11 @@ pub const SK_STATE: &str = "state";
 pub fn tally_key(period: u32, at: Timestamp) -> String {
     let day = at.to_zoned(TimeZone::UTC).date();
     format!("tally#{period:06}#{day}")
+}
+
+/// Partition of a campaign's visits: one item a day.
+pub fn visits_pk(workspace: &WorkspaceId, campaign: &CampaignId) -> String {
+    format!("VISITS#{workspace}#{campaign}")
 }
 
 /// Partition of a published campaign's mails and downloads; its items never change.
@@ -108,6 +124,15 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     for (column, mails) in [(UNKNOWN, lead.unknown_sends()), (COPIES, lead.duplicate_sends())] {
         if mails > 0 {
             item.insert(column.into(), number(mails as i64));
+        }
+    }
+    let figures = Figures::of(lead);
+    if let Some(source) = figures.source {
+        item.insert(SOURCE.into(), text(source));
+    }
+    for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
+        if let Some(at) = entered {
+            item.insert(column.into(), number(at.as_second()));
         }
     }
     if lead.due_at.is_some() {
@@ -190,6 +215,17 @@ fn number_size(number: &str) -> usize {
 /// The lead id of an index row.
 pub fn lead_id(item: &Item) -> Option<LeadId> {
     Some(LeadId::new(item.get(PK)?.as_s().ok()?.clone()))
+}
+
+/// What a report knows of the lead of a row of the board.
+pub fn figures(item: &Item) -> Option<Figures> {
+    Some(Figures {
+        captured_at: moment(item, CAPTURED_AT)?,
+        stage: Stage::from_code(&string(item, "stage")?)?,
+        entered: Entered(ENTERED.map(|column| moment(item, column))),
+        source: string(item, SOURCE),
+        grade: string(item, GRADE),
+    })
 }
 
 /// A moment column.

@@ -11,8 +11,10 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
@@ -101,6 +103,8 @@ struct Tables {
     lagging: BinaryHeap<Reverse<(i64, u64, u32, Option<Due>, Option<Due>)>>,
     changes: u64,
     board: HashMap<String, BTreeMap<Due, BoardRow>>,
+    /// Visits by campaign and day: counted here, and told by somebody else.
+    visits: BTreeMap<(String, Date), (u64, Option<u64>)>,
     texts: BTreeMap<(String, String), (String, String)>,
     ring: Option<KeyRing>,
     sending: Option<Sending>,
@@ -440,6 +444,72 @@ impl Memory {
                     .collect(),
                 next: None,
             })
+        })
+        .await
+    }
+
+    pub(super) async fn figures(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        (from, until): (Timestamp, Timestamp),
+        _next: Option<Item>,
+    ) -> Result<Page<Figures>, StoreError> {
+        self.ask("figures", |tables| {
+            let month = tables.board.get(&item::board_key(workspace, campaign, from));
+            let rows = month.into_iter().flatten().map(|((at, id), _)| (at, id));
+            let within = rows.filter(|(at, _)| (from.as_second()..=until.as_second()).contains(*at));
+            Ok(Page {
+                rows: within
+                    .filter_map(|(_, id)| tables.leads.get(id).map(Figures::of))
+                    .collect(),
+                next: None,
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn count_visit(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+    ) -> Result<(), StoreError> {
+        let place = (item::visits_pk(workspace, campaign), day);
+        self.ask("count visit", |tables| {
+            tables.visits.entry(place.clone()).or_default().0 += 1;
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn set_visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+        visitors: u64,
+    ) -> Result<(), StoreError> {
+        let place = (item::visits_pk(workspace, campaign), day);
+        self.ask("set visitors", |tables| {
+            tables.visits.entry(place.clone()).or_default().1 = Some(visitors);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        (from, to): (Date, Date),
+    ) -> Result<Option<u64>, StoreError> {
+        let pk = item::visits_pk(workspace, campaign);
+        self.ask("visitors", |tables| {
+            let days = tables.visits.range((pk.clone(), from)..=(pk.clone(), to));
+            Ok(days
+                .map(|(_, (counted, told))| told.unwrap_or(*counted))
+                .reduce(|a, b| a + b))
         })
         .await
     }

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use piste_domain::campaign::Published;
+use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
@@ -225,6 +227,64 @@ impl Store {
         from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
         ask!(self, board(workspace, campaign, until, from))
+    }
+
+    /// What a report needs of the leads of one campaign captured from `from` to `until`, both included and both in one
+    /// month of UTC: the columns of the board without names and addresses, and no lead.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn figures(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        (from, until): (Timestamp, Timestamp),
+        next: Option<Item>,
+    ) -> Result<Page<Figures>, StoreError> {
+        ask!(self, figures(workspace, campaign, (from, until), next))
+    }
+
+    /// Counts one visit to a campaign's form. Days are those of the campaign's zone.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A repeated request may count twice: a visit is worth no more than that.
+    pub async fn count_visit(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+    ) -> Result<(), StoreError> {
+        ask!(self, count_visit(workspace, campaign, day))
+    }
+
+    /// Sets the visitors of a day as somebody else counted them; they stand in for those counted here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        day: Date,
+        visitors: u64,
+    ) -> Result<(), StoreError> {
+        ask!(self, set_visitors(workspace, campaign, day, visitors))
+    }
+
+    /// Visitors of a campaign in these days, both included; `None` when nothing counted them on any of the days.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn visitors(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        days: (Date, Date),
+    ) -> Result<Option<u64>, StoreError> {
+        if days.0 > days.1 {
+            return Ok(None);
+        }
+        ask!(self, visitors(workspace, campaign, days))
     }
 
     /// The leads under these ids, in the order asked; at most 100.

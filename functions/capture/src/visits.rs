@@ -1,0 +1,93 @@
+//! Counting visits without knowing anybody: one number for each campaign and day. No cookie, no address, no mark that
+//! would tell one visitor from another; so who reloads counts again, and who blocks nothing counts like everybody else.
+
+use std::time::Duration;
+
+use lambda_http::Request;
+use lambda_http::http::header::{HeaderName, REFERER, USER_AGENT};
+use piste_adapters::store::{StoreError, StoreErrorKind};
+use piste_adapters::{App, http, telemetry};
+use piste_domain::Campaign;
+
+/// How long the page waits for its count at most, and then goes without.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// Words that programs put into their name. A program that calls itself a browser is counted as one.
+const PROGRAMS: [&str; 14] = [
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "monitor",
+    "scan",
+    "probe",
+    "fetch",
+    "headless",
+    "lighthouse",
+    "curl",
+    "wget",
+    "externalhit",
+];
+
+/// Whether a request for the form is a person who comes to it: a browser, not ahead of need, and not from a page of ours
+/// (this form in the other language, or sent back with its mistakes).
+pub fn is_one(app: &App, request: &Request) -> bool {
+    let header = |name: &'static str| http::header(request, &HeaderName::from_static(name));
+    let ahead = ["sec-purpose", "purpose", "x-moz"]
+        .into_iter()
+        .filter_map(header)
+        .any(|purpose| purpose.contains("prefetch"));
+    let ours = match header("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => http::header(request, &REFERER).is_some_and(|page| page.starts_with(&app.settings.base_url)),
+    };
+    is_browser(http::header(request, &USER_AGENT).unwrap_or_default()) && !ahead && !ours
+}
+
+/// Whether a `User-Agent` is a browser's. Every browser calls itself Mozilla, for reasons of history; few programs do.
+pub fn is_browser(agent: &str) -> bool {
+    let agent = agent.to_ascii_lowercase();
+    agent.starts_with("mozilla/") && !PROGRAMS.iter().any(|word| agent.contains(word))
+}
+
+/// Counts one. Whatever becomes of it, the page goes on.
+pub async fn count(app: &App, campaign: &Campaign) {
+    let day = app.now().to_zoned(campaign.time_zone()).date();
+    let counted = app.store.count_visit(&campaign.workspace, &campaign.id, day);
+    let in_time = tokio::time::timeout(PATIENCE, counted).await;
+    let late = StoreError::new("count visit", StoreErrorKind::NoAnswer);
+    if let Err(error) = in_time.unwrap_or(Err(late)) {
+        telemetry::log(
+            "visit_not_counted",
+            &[("form", (&campaign.id).into()), ("error", (&error).into())],
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_browser;
+
+    #[test]
+    fn browsers_count_and_programs_do_not() {
+        for browser in [
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        ] {
+            assert!(is_browser(browser), "{browser}");
+        }
+        for program in [
+            "",
+            "curl/8.5.0",
+            "python-requests/2.32",
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0)",
+            "facebookexternalhit/1.1",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36",
+            "Mozilla/5.0 (Windows NT 6.1) SkypeUriPreview Preview/0.5",
+        ] {
+            assert!(!is_browser(program), "{program}");
+        }
+    }
+}

@@ -1,0 +1,529 @@
+//! The report as a page: the funnel and its numbers, benchmarks, leads over time, grades, sources and cohorts.
+
+use jiff::civil::Date;
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use piste_adapters::charts::{self, Bar, Words};
+use piste_adapters::http::query;
+use piste_adapters::numbers;
+use piste_domain::Locale;
+use piste_domain::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
+use piste_domain::statistics::Rate;
+
+use super::VisitorsFrom;
+use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report};
+use crate::pages::{campaigns_of, frame};
+use crate::{ConsoleError, Desk};
+
+/// The shortest stretch of leads over time: fewer columns say nothing.
+const DAYS_MIN: i64 = 29;
+
+/// The page; a question that does not hold is told beside it, and nothing typed is lost.
+pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<Body>, ConsoleError> {
+    let locale = desk.locale;
+    let (report, problem) = match Ask::of(request) {
+        Ok(ask) => match desk.report(&ask).await {
+            Ok(report) => (Some(report), None),
+            Err(ConsoleError::BadRequest(..)) => (None, Some(BadAsk::Span)),
+            Err(error) => return Err(error),
+        },
+        Err(bad) => (None, Some(bad)),
+    };
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::BAD_REQUEST,
+    };
+    let title = locale.pick("Rapport", "Report");
+    let body = html! {
+        h1 { (title) }
+        (question(desk, request))
+        @if let Some(problem) = problem { div.errors role="alert" { (explain(problem, locale)) } }
+        @if let Some(report) = &report { (show(report, request, locale)) }
+    };
+    Ok(frame(locale, title, body).answer(status))
+}
+
+/// What to do about a question that does not hold, in the reader's language.
+pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
+    match bad {
+        BadAsk::Period => locale.pick("Choisissez des jours qui existent.", "Choose days that exist."),
+        BadAsk::Span => locale.pick(
+            "Le premier jour précède le dernier, de dix ans au plus.",
+            "The first day comes before the last, by ten years at most.",
+        ),
+        BadAsk::Visitors => locale.pick(
+            "Écrivez les visiteurs en nombre entier, par exemple 500.",
+            "Write visitors as a whole number, such as 500.",
+        ),
+        BadAsk::Spend => locale.pick(
+            "Écrivez les dépenses en chiffres, par exemple 1 250,50.",
+            "Write the spend in figures, such as 1250.50.",
+        ),
+    }
+}
+
+fn question(desk: &Desk<'_>, request: &Request) -> Markup {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let value = |name: &str| query(request, name).unwrap_or_default();
+    let campaign = value("campaign");
+    html! {
+        form.bar method="get" action="/console/report" {
+            div.field {
+                label for="campaign" { (pick("Campagne", "Campaign")) }
+                select id="campaign" name="campaign" {
+                    option value="" { (pick("Toutes", "All")) }
+                    @for known in campaigns_of(desk) {
+                        option value=(known.id) selected[campaign == known.id.as_str()] { (known.name.get(desk.locale)) }
+                    }
+                }
+            }
+            div.field { label for="from" { (pick("Du", "From")) } input type="date" id="from" name="from" value=(value("from")); }
+            div.field { label for="to" { (pick("Au", "To")) } input type="date" id="to" name="to" value=(value("to")); }
+            div.field {
+                label for="visitors" { (pick("Visiteurs", "Visitors")) }
+                input type="text" inputmode="numeric" id="visitors" name="visitors" value=(value("visitors")) placeholder=(pick("comptés", "as counted"));
+            }
+            div.field {
+                label for="spend" { (pick("Dépenses (€)", "Spend (€)")) }
+                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend"));
+            }
+            button type="submit" { (pick("Afficher", "Show")) }
+        }
+    }
+}
+
+fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let (bucket, columns) = columns(
+        report,
+        query(request, "from").is_some_and(|from| !from.trim().is_empty()),
+    );
+    html! {
+        p.soft {
+            (pick("Leads reçus du ", "Leads captured from ")) (numbers::day(report.from, locale))
+            (pick(" au ", " to ")) (numbers::day(report.to, locale))
+            (pick(", où qu’ils en soient aujourd’hui.", ", wherever they stand today."))
+        }
+        div.card {
+            h2 { (pick("Entonnoir", "Funnel")) }
+            (funnel(report.visitors, &report.counts, &report.rates, locale))
+            (notes(report.visitors, report.visitors_from, report.counts.leads, locale))
+            (figures(report.visitors, &report.counts, &report.rates, Some(&report.median_days), report.cost.as_ref(), locale))
+        }
+        div.card {
+            h2 { (over_time_title(bucket, locale)) }
+            (leads_over_time(bucket, &columns, locale))
+        }
+        div.card {
+            h2 { (pick("Répartition des notes", "Distribution of grades")) }
+            (grades(report, locale))
+        }
+        div.card {
+            h2 { (pick("Repères publiés", "Published benchmarks")) }
+            (benchmarks(&report.benchmarks, &report.rates, locale))
+        }
+        @if report.by_campaign.len() > 1 {
+            div.card.scroll {
+                h2 { (pick("Par campagne", "By campaign")) }
+                (parts(pick("Campagne", "Campaign"), &report.by_campaign, |id| id.to_string(), None, locale))
+            }
+        }
+        div.card.scroll {
+            h2 { (pick("Par source", "By source")) }
+            (parts(pick("Source", "Source"), &report.by_source, |source| source.clone().unwrap_or_else(|| pick("inconnue", "unknown").to_owned()), Some(&report.other_sources), locale))
+        }
+        div.card.scroll {
+            h2 { (pick("Par mois d’arrivée", "By month of capture")) }
+            (parts(pick("Mois", "Month"), &report.by_cohort, |month| numbers::month(month, locale), None, locale))
+            p.soft.small { (pick(
+                "Les mois récents progressent encore\u{a0}: comparez-les quand leurs leads auront eu le même temps que les autres.",
+                "Recent months are still moving: compare them once their leads have had as much time as the others.",
+            )) }
+        }
+    }
+}
+
+/// The funnel as bars.
+pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let note = |number: u64, rate: Option<Rate>, of: &str| match rate {
+        Some(rate) => format!(
+            "{} · {} {of}",
+            numbers::count(number, locale),
+            numbers::percent(rate.value, locale)
+        ),
+        None => numbers::count(number, locale),
+    };
+    let bar = |name: &str, number: u64, rate, of: &str| Bar {
+        name: name.to_owned(),
+        number,
+        note: note(number, rate, of),
+    };
+    let of_leads = pick("des leads", "of leads");
+    let mut bars = Vec::new();
+    if let Some(visitors) = visitors {
+        bars.push(bar(pick("Visiteurs", "Visitors"), visitors, None, ""));
+    }
+    bars.push(bar(
+        "Leads",
+        counts.leads,
+        rates.visitor_to_lead,
+        pick("des visiteurs", "of visitors"),
+    ));
+    bars.push(bar("MQL", counts.mql, rates.lead_to_mql, of_leads));
+    bars.push(bar("SQL", counts.sql, rates.lead_to_sql, of_leads));
+    bars.push(bar(
+        pick("Clients", "Customers"),
+        counts.customers,
+        rates.lead_to_customer,
+        of_leads,
+    ));
+    let says = bars
+        .iter()
+        .map(|bar| format!("{} {}", bar.name, bar.note))
+        .collect::<Vec<_>>()
+        .join(pick("\u{202f}; ", "; "));
+    charts::bars(
+        Words {
+            id: "funnel",
+            title: pick("Entonnoir, du visiteur au client", "Funnel from visitor to customer"),
+            says: &says,
+        },
+        &bars,
+    )
+}
+
+/// What the reader must know before believing the numbers.
+pub(crate) fn notes(visitors: Option<u64>, from: Option<VisitorsFrom>, leads: u64, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    html! {
+        @match (visitors, from) {
+            (None, _) => p.soft.small { (pick(
+                "Le nombre de visiteurs n’est pas connu sur cette période\u{a0}: indiquez-le ci-dessus pour obtenir le premier taux.",
+                "The number of visitors in this period is not known: enter it above to get the first rate.",
+            )) },
+            (Some(visitors), _) if visitors < leads => p.soft.small { (pick(
+                "Il y a moins de visiteurs que de leads\u{a0}: ce taux ne peut pas être calculé.",
+                "There are fewer visitors than leads: that rate cannot be computed.",
+            )) },
+            (_, Some(VisitorsFrom::Counted)) => p.soft.small { (pick(
+                "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{a0}; une personne qui revient compte à nouveau.",
+                "Visitors: openings of the form, without a cookie; a person who comes back counts again.",
+            )) },
+            _ => {},
+        }
+        @if leads > 0 && leads < COMPARABLE_LEADS_MIN {
+            p.soft.small { (pick(
+                "Moins de 100 leads\u{a0}: les taux sont encore très incertains. Fiez-vous aux intervalles.",
+                "Fewer than 100 leads: the rates are still very uncertain. Trust the intervals.",
+            )) }
+        }
+    }
+}
+
+/// The numbers of the funnel: each stage with its rate, its interval, its time and its cost.
+pub(crate) fn figures(
+    visitors: Option<u64>,
+    counts: &Counts,
+    rates: &Rates,
+    medians: Option<&MediansView>,
+    cost: Option<&CostView>,
+    locale: Locale,
+) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let of_leads = pick("des leads", "of leads");
+    let days = |of: fn(&MediansView) -> Option<f64>| medians.and_then(of);
+    let spent = |of: fn(&CostView) -> Option<f64>| cost.and_then(of);
+    let rows = [
+        (
+            "Leads",
+            counts.leads,
+            rates.visitor_to_lead,
+            pick("des visiteurs", "of visitors"),
+            None,
+            spent(|c| c.per_lead),
+        ),
+        (
+            "MQL",
+            counts.mql,
+            rates.lead_to_mql,
+            of_leads,
+            days(|m| m.lead_to_mql),
+            spent(|c| c.per_mql),
+        ),
+        (
+            "SQL",
+            counts.sql,
+            rates.lead_to_sql,
+            of_leads,
+            days(|m| m.lead_to_sql),
+            spent(|c| c.per_sql),
+        ),
+        (
+            pick("Clients", "Customers"),
+            counts.customers,
+            rates.lead_to_customer,
+            of_leads,
+            days(|m| m.lead_to_customer),
+            spent(|c| c.per_customer),
+        ),
+    ];
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th scope="col" { (pick("Étape", "Stage")) }
+                    th.number scope="col" { (pick("Nombre", "Number")) }
+                    th.number scope="col" { (pick("Taux", "Rate")) }
+                    th.number scope="col" { (pick("Intervalle à 95\u{202f}%", "95% interval")) }
+                    @if medians.is_some() { th.number scope="col" { (pick("Délai médian", "Median time")) } }
+                    @if cost.is_some() { th.number scope="col" { (pick("Coût de chacun", "Cost of each")) } }
+                } }
+                tbody {
+                    @if let Some(visitors) = visitors {
+                        tr {
+                            th scope="row" { (pick("Visiteurs", "Visitors")) }
+                            td.number { (numbers::count(visitors, locale)) } td.number { "—" } td.number { "—" }
+                            @if medians.is_some() { td.number { "—" } }
+                            @if cost.is_some() { td.number { "—" } }
+                        }
+                    }
+                    @for (name, number, rate, of, days, cost_of_each) in rows {
+                        tr {
+                            th scope="row" { (name) }
+                            td.number { (numbers::count(number, locale)) }
+                            td.number { @if let Some(rate) = rate { (numbers::percent(rate.value, locale)) " " span.soft { (of) } } @else { "—" } }
+                            td.number { (interval(rate, locale)) }
+                            @if medians.is_some() { td.number { (days.map_or_else(|| "—".to_owned(), |days| numbers::days(days, locale))) } }
+                            @if cost.is_some() { td.number { (cost_of_each.map_or_else(|| "—".to_owned(), |each| numbers::euros(each, locale))) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if medians.is_some() {
+            p.soft.small { (pick(
+                "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
+                "A lead counts in every stage it ever reached, even if it has left it; a stage that was skipped counts as passed. Times start at the first form.",
+            )) }
+        }
+    }
+}
+
+fn interval(rate: Option<Rate>, locale: Locale) -> String {
+    let end = |share: f64| numbers::decimal(share * 100.0, 1, locale);
+    match (rate, locale) {
+        (None, _) => "—".into(),
+        (Some(rate), Locale::Fr) => format!("{} à {}\u{202f}%", end(rate.low), end(rate.high)),
+        (Some(rate), Locale::En) => format!("{} to {}%", end(rate.low), end(rate.high)),
+    }
+}
+
+/// The leads over time that a page shows: from the first one on where no start was asked for.
+fn columns(report: &Report, started: bool) -> (Bucket, Vec<(Date, u64)>) {
+    let days = report.days.iter().map(|day| (day.day, day.leads)).collect();
+    let recent = report
+        .to
+        .checked_sub(jiff::Span::new().days(DAYS_MIN))
+        .unwrap_or(report.from);
+    let first = report.days.first().map_or(recent, |first| first.day.min(recent));
+    over_time(
+        &days,
+        if started { report.from } else { first.max(report.from) },
+        report.to,
+    )
+}
+
+fn over_time_title(bucket: Bucket, locale: Locale) -> &'static str {
+    match bucket {
+        Bucket::Day => locale.pick("Leads par jour", "Leads per day"),
+        Bucket::Week => locale.pick("Leads par semaine", "Leads per week"),
+        Bucket::Month => locale.pick("Leads par mois", "Leads per month"),
+    }
+}
+
+/// Leads over time, as columns and as a table.
+pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let named: Vec<(String, u64)> = columns
+        .iter()
+        .map(|(day, leads)| (numbers::day(*day, locale), *leads))
+        .collect();
+    let sum: u64 = columns.iter().map(|(_, leads)| leads).sum();
+    let most = columns.iter().map(|(_, leads)| *leads).max().unwrap_or(0);
+    let says = format!(
+        "{} {}{} {}",
+        numbers::count(sum, locale),
+        pick("leads en tout\u{202f}; au plus", "leads in all; at most"),
+        "",
+        numbers::count(most, locale),
+    );
+    let words = Words {
+        id: "over-time",
+        title: over_time_title(bucket, locale),
+        says: &says,
+    };
+    let heads = match bucket {
+        Bucket::Day => [pick("Jour", "Day"), "Leads"],
+        Bucket::Week => [pick("Semaine du", "Week of"), "Leads"],
+        Bucket::Month => [pick("Mois du", "Month of"), "Leads"],
+    };
+    let rows: Vec<_> = named
+        .iter()
+        .filter(|(_, leads)| *leads > 0)
+        .map(|(day, leads)| vec![day.clone(), numbers::count(*leads, locale)])
+        .collect();
+    html! {
+        (charts::columns(words, &named, locale))
+        @if !rows.is_empty() { (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows)) }
+    }
+}
+
+/// How many leads have each grade.
+fn grades(report: &Report, locale: Locale) -> Markup {
+    const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
+    const DIGITS: [&str; 4] = ["1", "2", "3", "4"];
+    let pick = |fr, en| locale.pick(fr, en);
+    let of = |letter: &str, digit: &str| report.grades.get(&format!("{letter}{digit}")).copied().unwrap_or(0);
+    let best = report.grades.iter().max_by_key(|(_, leads)| **leads);
+    let says = best.map_or_else(
+        || pick("Aucun lead n’a encore de note.", "No lead has a grade yet.").to_owned(),
+        |(grade, leads)| {
+            format!(
+                "{} {grade} ({})",
+                pick("La note la plus fréquente est", "The most frequent grade is"),
+                numbers::count(*leads, locale)
+            )
+        },
+    );
+    let words = Words {
+        id: "grades",
+        title: pick("Leads par note", "Leads by grade"),
+        says: &says,
+    };
+    let heads = [pick("Profil", "Fit"), "1", "2", "3", "4"];
+    let rows: Vec<_> = LETTERS
+        .iter()
+        .map(|letter| {
+            let counts = DIGITS.iter().map(|digit| numbers::count(of(letter, digit), locale));
+            std::iter::once((*letter).to_owned()).chain(counts).collect()
+        })
+        .collect();
+    html! {
+        (charts::grid(words, &LETTERS, &DIGITS, of, locale))
+        p.soft.small { (pick(
+            "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{a0}; il a pu s’estomper depuis.",
+            "Letter: fit (A is best). Digit: engagement (1 is liveliest) as it was when each lead last changed; it may have faded since.",
+        )) }
+        (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows))
+    }
+}
+
+/// The published figures, and whether one's own may be held against them.
+pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    html! {
+        div.scroll {
+            table {
+                thead { tr {
+                    th scope="col" { (pick("Secteur", "Sector")) }
+                    th scope="col" { (pick("Mesure", "Measure")) }
+                    th.number scope="col" { (pick("Repère", "Benchmark")) }
+                    th scope="col" { (pick("Publié par", "Published by")) }
+                    th scope="col" { (pick("Vous", "You")) }
+                } }
+                tbody {
+                    @for mark in benchmarks {
+                        tr {
+                            th scope="row" { (sector(mark.sector, locale)) }
+                            td { (measure(mark.measure, locale)) }
+                            td.number { (numbers::range(mark.low, mark.high, locale)) }
+                            td { (mark.source) " " (mark.year) }
+                            td { (yours(mark, rates, locale)) }
+                        }
+                    }
+                }
+            }
+        }
+        p.soft.small { (pick(
+            "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
+            "A benchmark published elsewhere rarely measures quite what you do: even where comparable, it is an order of magnitude.",
+        )) }
+    }
+}
+
+fn yours(mark: &BenchmarkView, rates: &Rates, locale: Locale) -> String {
+    match mark.comparable {
+        Comparable::Yes => numbers::rate(rates.lead_to_customer, locale),
+        Comparable::OtherMeasure => locale
+            .pick("autre mesure, non comparable", "another measure, not comparable")
+            .to_owned(),
+        Comparable::OtherSector => locale.pick("autre secteur", "another sector").to_owned(),
+        Comparable::SampleTooSmall => locale
+            .pick("trop peu de leads pour comparer", "too few leads to compare")
+            .to_owned(),
+    }
+}
+
+/// A benchmark's sector in words.
+pub fn sector(code: &str, locale: Locale) -> &str {
+    match code {
+        "saas" => locale.pick("SaaS B2B", "B2B SaaS"),
+        "ecommerce" => locale.pick("Commerce en ligne B2C", "B2C e-commerce"),
+        "agency" => locale.pick("Agences de services", "Service agencies"),
+        other => other,
+    }
+}
+
+/// A benchmark's measure in words.
+pub fn measure(code: &str, locale: Locale) -> &str {
+    match code {
+        "lead_to_customer" => locale.pick("leads devenus clients", "leads that become customers"),
+        "email_to_purchase" => locale.pick("e-mails suivis d’un achat", "e-mails followed by a purchase"),
+        "quotes_per_lead" => locale.pick("devis par lead", "quotes per lead"),
+        other => other,
+    }
+}
+
+fn parts<K>(
+    head: &str,
+    parts: &[Part<K>],
+    name: impl Fn(&K) -> String,
+    others: Option<&Counts>,
+    locale: Locale,
+) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let count = |number| numbers::count(number, locale);
+    html! {
+        @if parts.is_empty() {
+            p { (pick("Aucun lead sur cette période.", "No lead in this period.")) }
+        } @else {
+            table {
+                thead { tr {
+                    th scope="col" { (head) }
+                    th.number scope="col" { "Leads" } th.number scope="col" { "MQL" } th.number scope="col" { "SQL" }
+                    th.number scope="col" { (pick("Clients", "Customers")) }
+                    th.number scope="col" { (pick("Lead → SQL", "Lead → SQL")) }
+                } }
+                tbody {
+                    @for part in parts {
+                        tr {
+                            th scope="row" { (name(&part.key)) }
+                            td.number { (count(part.counts.leads)) } td.number { (count(part.counts.mql)) }
+                            td.number { (count(part.counts.sql)) } td.number { (count(part.counts.customers)) }
+                            td.number { (numbers::rate(part.rates.lead_to_sql, locale)) }
+                        }
+                    }
+                    @if let Some(others) = others.filter(|others| others.leads > 0) {
+                        tr {
+                            th scope="row" { (pick("autres", "others")) }
+                            td.number { (count(others.leads)) } td.number { (count(others.mql)) }
+                            td.number { (count(others.sql)) } td.number { (count(others.customers)) } td.number { "—" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
