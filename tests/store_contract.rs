@@ -25,6 +25,7 @@ use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::{Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
+use piste_domain::campaign::sales::Tier;
 use piste_domain::consent::{Consent, ConsentState, Method, Purpose, Regime};
 use piste_domain::erasure::{ErasedBy, Past};
 use piste_domain::form::{RawPost, Submission};
@@ -34,6 +35,7 @@ use piste_domain::lead::{
 };
 use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use piste_domain::preferences::{Frequency, Preferences, Topic};
+use piste_domain::sales::{self, Answered, Attempt, Cause, Closed, Closing, Task};
 use piste_domain::sending::{Evidence, Terms};
 use piste_domain::stage::{Mover, Stage};
 use piste_domain::{
@@ -1418,7 +1420,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         grade: Some("A1".into()),
         history: Stage::ALL
             .iter()
-            .flat_map(|to| [Mover::Score, Mover::Operator].map(|by| (*to, by)))
+            .flat_map(|to| [Mover::Score, Mover::Operator, Mover::Sales].map(|by| (*to, by)))
             .map(|(to, by)| StageChange {
                 to,
                 at: now(),
@@ -1427,6 +1429,35 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             })
             .collect(),
         enrolments: ended.enumerate().map(enrolment).collect(),
+        cases: [Closing::Accepted, Closing::Rejected, Closing::UsedUp, Closing::Moved]
+            .map(|how| sales::Case {
+                round: 3,
+                opened_at: now(),
+                cause: Cause::Returned,
+                tier: Tier::Hot,
+                owner: "camille".into(),
+                deadline: later(300),
+                answered: Some(Answered {
+                    at: later(60),
+                    took_s: 60,
+                }),
+                task: Some(Task {
+                    serial: 2,
+                    from: later(60),
+                    until: later(120),
+                    hotter_at: Some(later(90)),
+                    escalated: true,
+                }),
+                attempts: vec![Attempt {
+                    at: later(60),
+                    reached: true,
+                    by: Mover::Sales,
+                }],
+                snoozes: 1,
+                closed: Some(Closed { at: later(99), how }),
+                sends: vec![send((7, SendState::sent("m-7")))],
+            })
+            .into(),
         suppression: Some(Suppression {
             reason: SuppressionReason::SoftBounces,
             at: now(),

@@ -64,7 +64,7 @@ impl Filter {
         let stage = match value("stage") {
             Some(code) => Some(Stage::from_code(&code).ok_or(ConsoleError::BadRequest(
                 "unknown_stage",
-                "stage is one of lead, mql, sql, customer, disqualified.",
+                "stage is one of lead, mql, sql, customer, disqualified, recycled, dormant.",
             ))?),
             None => None,
         };

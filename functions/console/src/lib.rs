@@ -5,6 +5,7 @@ mod leads;
 mod pages;
 pub mod report;
 mod rights;
+mod sales;
 mod views;
 
 use lambda_http::http::header::{self, HeaderValue};
@@ -15,7 +16,8 @@ use piste_adapters::http::{self, FieldError, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
 use piste_domain::limits::REASON_CHARS_MAX;
-use piste_domain::stage::Stage;
+use piste_domain::sales::Deed;
+use piste_domain::stage::{Mover, Stage};
 use piste_domain::{Answer, Catalog, Input, Lead, LeadId, Locale, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -24,7 +26,7 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 11] = [
+pub const API: [(&str, &str); 12] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
     ("get", "/leads.csv"),
@@ -36,6 +38,7 @@ pub const API: [(&str, &str); 11] = [
     ("get", "/leads/{id}/plan"),
     ("post", "/leads/{id}/stage"),
     ("get", "/report"),
+    ("post", "/leads/{id}/attempts"),
 ];
 
 /// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
@@ -55,6 +58,10 @@ enum ConsoleError {
     NoSuchMove(Stage),
     /// There is no stop that the house may lift.
     NothingToLift,
+    /// Nobody is to be called, or it was noted before.
+    NoTask,
+    /// The task was put off as often as it may be.
+    NoMoreSnoozes,
     /// The store does not answer.
     Store(StoreError),
 }
@@ -128,6 +135,20 @@ impl ConsoleError {
                 "Nothing to lift: only a bounce or a complaint can be lifted here. An opt-out is lifted by the person alone.",
                 "",
             ),
+            Self::NoTask => new(
+                StatusCode::CONFLICT,
+                "no_task",
+                "Ce lead n’attend aucun appel, ou c’est déjà noté.",
+                "Nobody is to call this lead, or it was noted before.",
+                "A lead waits for a call from the moment it becomes an MQL of a campaign with [sales] until it is reached, decided on or recycled.",
+            ),
+            Self::NoMoreSnoozes => new(
+                StatusCode::CONFLICT,
+                "no_more_snoozes",
+                "Ce lead a été remis à plus tard autant de fois que permis.",
+                "This lead was put off as often as it may be.",
+                "",
+            ),
             Self::Store(error) => {
                 telemetry::log("console_failed", &[("error", error.into())]);
                 Problem::store(error, locale)
@@ -151,7 +172,7 @@ impl ConsoleError {
     }
 }
 
-/// Answers everything below `/api` and `/console`.
+/// Answers everything below `/api` and `/console`, and the buttons of mails to sales.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let method = request.method().clone();
     let path = request.uri().path().trim_matches('/').to_owned();
@@ -159,6 +180,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let response = match parts.as_slice() {
         ["api", rest @ ..] => api(app, &request, rest).await.unwrap_or_else(ConsoleError::answer),
         ["console", rest @ ..] => pages::handle(app, &request, rest).await,
+        ["sales"] => sales::handle(app, &request).await,
         _ => http::not_found(),
     };
     http::without_body_for_head(&method, response)
@@ -189,6 +211,12 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let report = desk.report(&report::Ask::of(request)?).await?;
             Ok(http::json(StatusCode::OK, &report))
         }
+        ["leads", id, "attempts"] if post => {
+            let ask: sales::Attempted = serde_json::from_slice(http::body_bytes(request))
+                .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"outcome\":\"no_answer\"}."))?;
+            let noted = desk.note(id, ask.deed()?).await?;
+            Ok(http::json(StatusCode::OK, &views::lead(&desk, &noted)))
+        }
         ["leads.csv"] if get => rights::table(&desk, request).await,
         ["leads", id] if request.method() == Method::DELETE => {
             Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
@@ -203,7 +231,7 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
         ["leads" | "leads.csv" | "report"] | ["leads", _, "plan" | "export" | "audit"] => {
             Ok(http::method_not_allowed("GET, HEAD"))
         }
-        ["leads", _, "stage" | "lift"] => Ok(http::method_not_allowed("POST")),
+        ["leads", _, "stage" | "lift" | "attempts"] => Ok(http::method_not_allowed("POST")),
         _ => Err(ConsoleError::NotFound),
     }
 }
@@ -284,7 +312,23 @@ impl<'a> Desk<'a> {
         match applied.answer {
             Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
             Answer::NoLead => Err(ConsoleError::NotFound),
-            Answer::Done | Answer::NothingPending | Answer::NothingToLift => self.lead(id).await,
+            Answer::Done | Answer::NothingPending | Answer::NothingToLift | Answer::NoTask | Answer::NoMoreSnoozes => {
+                self.lead(id).await
+            }
+        }
+    }
+
+    /// Notes what somebody did about a lead.
+    async fn note(&self, id: &str, deed: Deed) -> Result<Lead, ConsoleError> {
+        let lead = self.lead(id).await?;
+        let input = Input::Deed(deed, Mover::Operator, None);
+        let applied = self.app.apply(&lead.id, Start::Known, input).await?;
+        match applied.answer {
+            Answer::Done => self.lead(id).await,
+            Answer::NoMoreSnoozes => Err(ConsoleError::NoMoreSnoozes),
+            Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
+            Answer::NoLead => Err(ConsoleError::NotFound),
+            Answer::NoTask | Answer::NothingPending | Answer::NothingToLift => Err(ConsoleError::NoTask),
         }
     }
 }

@@ -303,7 +303,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
                 div.field {
                     label for="to" { (pick("Nouvelle étape", "New stage")) }
                     select id="to" name="to" {
-                        @let onward = Stage::ALL.into_iter().find(|stage| *stage > lead.stage && lead.stage.may_move_to(*stage));
+                        @let onward = lead.stage.onward();
                         @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage)) {
                             option value=(stage.code()) selected[onward == Some(stage)] { (stage_name(stage, desk.locale)) }
                         }

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::Desk;
 use crate::leads::Found;
+use crate::sales::{self, CheckView, SalesView};
 
 #[derive(Serialize)]
 pub struct ListView {
@@ -52,6 +53,10 @@ pub struct LeadView {
     pub score: ScoreView,
     pub timeline: Vec<EventView>,
     pub sends: Vec<SendView>,
+    /// Who follows up, by when, and what was tried; `null` for a lead that was never handed to sales.
+    pub sales: Option<SalesView>,
+    /// What makes an SQL of this campaign, and whether the answers meet it.
+    pub checklist: Vec<CheckView>,
 }
 
 #[derive(Serialize)]
@@ -237,6 +242,8 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
                 attempts: send.attempts,
             })
             .collect(),
+        sales: sales::view(desk, lead),
+        checklist: sales::checklist(desk, lead),
     }
 }
 
@@ -304,6 +311,7 @@ fn since_start(delay: &Delay, start: Start, locale: Locale) -> String {
     let after = match start {
         Start::Capture => locale.pick("après le formulaire", "after the form"),
         Start::OptIn => locale.pick("après l’accord", "after the opt-in"),
+        Start::Dormant => locale.pick("après les mois de silence", "after the months of silence"),
     };
     match (hours, locale) {
         (0, _) => format!("{} {after}", locale.pick("tout de suite", "at once")),

@@ -120,6 +120,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             let allowed: &[&str] = match step.class {
                 Class::Service => &SERVICE_VARIABLES,
                 Class::Nurture => &NURTURE_VARIABLES,
+                Class::Alert => &[], // refused as a step
             };
             let button = campaign.opt_in.as_ref().map_or("", |page| page.button.get(locale));
             want(

@@ -14,7 +14,7 @@ pub enum Function {
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 11] = [
+pub const ROUTES: [(&str, Function); 12] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
     ("/forms/{form}/visits", Function::Capture),
@@ -22,6 +22,7 @@ pub const ROUTES: [(&str, Function); 11] = [
     ("/unsubscribe", Function::Consent),
     ("/resources/{resource}", Function::Consent),
     ("/triggers/{source}", Function::Trigger),
+    ("/sales", Function::Console),
     ("/api/{proxy+}", Function::Console),
     ("/console", Function::Console),
     ("/console/{proxy+}", Function::Console),

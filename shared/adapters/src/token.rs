@@ -22,6 +22,8 @@ pub enum Purpose {
     Unsubscribe,
     /// Opens the download `<campaign>/<resource>` named by the subject.
     Resource,
+    /// Notes what sales did, `<button>/<case>/<task>` by the subject.
+    Sales,
     /// A session of the console; the subject is the hash of the operator key.
     Session,
 }
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Confirm => "confirm",
             Self::Unsubscribe => "unsubscribe",
             Self::Resource => "resource",
+            Self::Sales => "sales",
             Self::Session => "session",
         }
     }

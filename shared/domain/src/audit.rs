@@ -17,6 +17,7 @@ use crate::lead::{Enrolment, Lead};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::limits;
 use crate::plan;
+use crate::sales;
 use crate::sending::Gate;
 
 /// What an audit goes by.
@@ -290,6 +291,35 @@ impl<'a> Audit<'a> {
                     sequence,
                 }),
                 None => self.blind(lead, enrolment),
+            }
+        }
+        self.alerts(lead, &mut ids);
+    }
+
+    /// The mails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
+    fn alerts(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
+        let zone = self
+            .basis
+            .catalog
+            .get(&lead.campaign)
+            .map_or(TimeZone::UTC, Campaign::time_zone);
+        for case in &lead.cases {
+            let enrolment = Enrolment {
+                campaign: lead.campaign.clone(),
+                sequence: sales::SEQUENCE.to_owned(),
+                epoch: case.round,
+                started_at: case.opened_at,
+                basis: None,
+                ended: None,
+                sends: Vec::new(),
+            };
+            for send in &case.sends {
+                let id = self.id(lead, &enrolment, &send.step);
+                if send.id != id || !ids.insert(id) {
+                    self.report.misnamed.push(finding(lead, &enrolment, send));
+                }
+                self.compare(lead, &enrolment, send);
+                self.account(lead, &enrolment, send, send.at, &zone);
             }
         }
     }

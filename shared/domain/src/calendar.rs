@@ -190,6 +190,13 @@ impl Window {
         }
     }
 
+    /// The hours of the local day `date`, from the first open moment to the first closed one after them; `None` when
+    /// the whole day is closed.
+    pub fn opening(&self, date: Date, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+        let hours = (moment(self.from.on(date), zone), moment(self.to.on(date), zone));
+        (self.closed_by(date).is_none() && hours.0 < hours.1).then_some(hours)
+    }
+
     /// Whether `time` lies within the hours of an open day.
     fn has(&self, time: Time) -> bool {
         (self.from..self.to).contains(&Clock::of(time))
@@ -303,6 +310,17 @@ impl Delay {
     /// of clocks. A time that the change skips moves on by its length; past the year 9999 time stands still.
     pub fn add_to(&self, start: Timestamp, zone: &TimeZone) -> Timestamp {
         start.to_zoned(zone.clone()).saturating_add(self.0).timestamp()
+    }
+
+    /// Its whole days, and its time beyond them; `None` when it counts months or years, whose days differ.
+    pub fn days_and_time(&self) -> Option<(u32, SignedDuration)> {
+        let span = &self.0;
+        if span.get_years() != 0 || span.get_months() != 0 {
+            return None;
+        }
+        let days = i64::from(span.get_weeks()) * 7 + i64::from(span.get_days());
+        let seconds = i64::from(span.get_hours()) * 3_600 + span.get_minutes() * 60 + span.get_seconds();
+        Some((u32::try_from(days).ok()?, SignedDuration::from_secs(seconds)))
     }
 
     /// Whether it counts days or more, and so promises a day rather than an hour.

@@ -97,6 +97,9 @@ pub struct Campaign {
     /// What its mails are about, for people who want only some of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicText>,
+    /// After how long without real contact a lead counts as dormant.
+    #[serde(default = "six_months")]
+    pub dormant_after: Delay,
     /// Who writes.
     pub sender: Sender,
     /// What is asked.
@@ -115,6 +118,13 @@ pub struct Campaign {
     /// How other systems' payloads are read, by source: files of their own beside this one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub triggers: BTreeMap<String, Mapping>,
+    /// Who follows up, and how soon; without it nobody is alerted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sales: Option<sales::Sales>,
+}
+
+fn six_months() -> Delay {
+    Delay::parse("P6M").expect("a delay")
 }
 
 fn main_workspace() -> WorkspaceId {
@@ -295,6 +305,10 @@ pub struct Sequence {
     pub max_lateness: Option<Delay>,
     /// What ends it early.
     pub exits: Vec<ExitReason>,
+    /// Of a sequence for dormant leads: the versions of the consent's wording that speak of it. Who agreed to other
+    /// words does not get it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wordings: Vec<String>,
     /// When its mails may leave; at any time without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -310,6 +324,8 @@ pub enum Start {
     Capture,
     /// Marketing becoming allowed: the confirmation, or the post where the regime needs none.
     OptIn,
+    /// Months without real contact: once in the life of a lead.
+    Dormant,
 }
 
 /// One mail of a sequence.
@@ -503,6 +519,7 @@ impl Checker {
         self.form(campaign);
         self.scoring(campaign);
         self.sequences(campaign);
+        self.sales(campaign);
         self.problems
     }
 
@@ -848,6 +865,7 @@ impl Checker {
                 );
             }
             self.exits(i, sequence);
+            self.wakes_the_dormant(campaign, i);
             if let Some(window) = &sequence.window {
                 // From a fixed Monday: whether a window ever opens does not depend on the day of the check.
                 if window
@@ -890,6 +908,12 @@ impl Checker {
                         "this step comes after the sequence's own end (within)",
                     );
                 }
+                if step.class == Class::Alert {
+                    self.add(
+                        path!["sequences", i, "steps", j, "class"],
+                        "an alert goes to sales by itself: a step is nurture or service",
+                    );
+                }
                 self.legal_basis(campaign, i, j);
             }
         }
@@ -917,6 +941,36 @@ impl Checker {
             self.add(
                 path!["sequences", i, "exits"],
                 "\"completed\" is not an exit: a sequence ends by itself after its last step",
+            );
+        }
+    }
+
+    /// A sequence for the dormant is marketing, and sent months after the yes: the words that were agreed to must speak of it.
+    fn wakes_the_dormant(&mut self, campaign: &Campaign, i: usize) {
+        let sequence = &campaign.sequences[i];
+        if sequence.start != Start::Dormant {
+            if !sequence.wordings.is_empty() {
+                self.add(
+                    path!["sequences", i, "wordings"],
+                    "only a sequence with start = \"dormant\" names wordings",
+                );
+            }
+            return;
+        }
+        for (j, step) in sequence.steps.iter().enumerate() {
+            if step.class != Class::Nurture {
+                self.add(
+                    path!["sequences", i, "steps", j, "class"],
+                    "nobody asked for a mail to the dormant: its class is nurture",
+                );
+            }
+        }
+        let asked = campaign.marketing_box().and_then(|field| field.version.as_deref());
+        let unspoken = asked.is_some_and(|version| !sequence.wordings.iter().any(|one| one == version));
+        if campaign.regime == Regime::B2cConsent && unspoken {
+            self.add(
+                path!["sequences", i, "wordings"],
+                "nobody could get this sequence: say in the consent box that it comes, and name the version of those words in wordings",
             );
         }
     }
@@ -954,6 +1008,8 @@ fn is_origin(origin: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
 }
+
+pub mod sales;
 
 #[cfg(test)]
 mod tests;

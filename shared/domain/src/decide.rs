@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::campaign::{Campaign, Catalog, OnAmbiguous, Published, Start, Step};
+use crate::campaign::{Campaign, Catalog, OnAmbiguous, Published, Sequence, Start, Step};
 use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
+use crate::dormancy;
 use crate::email::Email;
 use crate::erasure::{Certificate, ErasedBy, Known, Past, Tombstone};
 use crate::form::Submission;
@@ -24,6 +25,7 @@ use crate::locale::Locale;
 use crate::personal::Personal;
 use crate::plan::{self, Upcoming};
 use crate::preferences::Wishes;
+use crate::sales::{self, About, Deed, Notice};
 use crate::score::Score;
 use crate::sending::{Evidence, Terms};
 use crate::stage::{Mover, Stage};
@@ -65,6 +67,8 @@ pub enum Input {
     Lift(String),
     /// A person moves the lead, and says why.
     Move(Stage, String),
+    /// Sales did something about the lead; by a button of a mail, for one task only.
+    Deed(Deed, Mover, Option<About>),
     /// The alarm rang.
     Wake {
         /// The token of the claim this wake may make.
@@ -137,6 +141,10 @@ pub enum Answer {
     NothingToLift,
     /// The stage cannot move there from where it is.
     NoSuchMove(Stage),
+    /// There is nothing to do about this lead, or it was noted already.
+    NoTask,
+    /// The task was put off as often as it may be.
+    NoMoreSnoozes,
 }
 
 /// A mail that was claimed and must now be sent.
@@ -170,6 +178,8 @@ pub struct SendOrder {
     pub asks_confirmation: bool,
     /// What the person typed and a mail may repeat: only after confirmation, and only what is a plain name (R90).
     pub names: Names,
+    /// What an alert says; no other mail has one.
+    pub notice: Option<Box<Notice>>,
 }
 
 /// Names that a mail may repeat.
@@ -212,6 +222,7 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         Input::Erase(_) => Answer::Done, // answered above
         Input::OptOut(method) => opt_out(&mut lead, *method, SuppressionReason::Unsubscribe, cx),
         Input::Move(to, reason) => move_by_person(&mut lead, *to, reason, cx),
+        Input::Deed(deed, by, about) => sales::act(&mut lead, deed, *by, *about, cx),
         Input::Wake { token, terms } => {
             paused = terms.nurture_paused;
             send = wake(&mut lead, token, *terms, cx);
@@ -221,7 +232,9 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         Input::Feedback(feedback) => feed_back(&mut lead, feedback, cx),
         Input::Signal(report) => signals::take(&mut lead, report, cx),
     };
+    dormancy::come_back(&mut lead, known, cx);
     qualify(&mut lead, cx);
+    sales::heat(&mut lead, cx);
     close(&mut lead, cx);
     // While a claim is in the air the alarm stays where it is: the index is not written, and a lead whose sender
     // died is simply found again.
@@ -318,6 +331,7 @@ fn new_lead(campaign: &Campaign, submission: &Submission, erased: Option<&Tombst
             version: erased.version,
             uncleaned: erased.cleaning().map(|cleaning| cleaning.until),
         }),
+        cases: Vec::new(),
         soft_bounces: Vec::new(),
         due_at: None,
     }
@@ -409,11 +423,13 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
 
 /// Starts the campaign's sequences of this kind, unless the lead is in them, has been through them, or has had the
 /// promised mail so recently that one more would serve only somebody who posts other people's addresses (R88).
-fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
+pub(crate) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
+    let spoken_of = |s: &&Sequence| start != Start::Dormant || dormancy::covers(lead, s, campaign.regime);
     let open = campaign
         .sequences
         .iter()
-        .filter(|s| s.start == start && lead.barred(s).is_none());
+        .filter(|s| s.start == start && lead.barred(s).is_none())
+        .filter(spoken_of);
     for sequence in open.collect::<Vec<_>>() {
         let last = lead
             .enrolments
@@ -427,6 +443,7 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
             (Some(Some(ended)), Start::OptIn) => {
                 matches!(ended.reason, ExitReason::Unsubscribe | ExitReason::NoBasis)
             }
+            (Some(Some(_)), Start::Dormant) => false,
         };
         if again {
             let past = lead
@@ -438,7 +455,7 @@ fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
                 sequence: sequence.id.clone(),
                 epoch,
                 started_at: cx.now,
-                basis: (start == Start::OptIn).then(|| lead.basis(campaign)),
+                basis: (start != Start::Capture).then(|| lead.basis(campaign)),
                 ended: None,
                 sends: Vec::new(),
             });
@@ -527,8 +544,8 @@ fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) ->
     Answer::Done
 }
 
-fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
-    lead.stage = to;
+pub(crate) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
+    let from = std::mem::replace(&mut lead.stage, to);
     if lead.history.len() >= limits::HISTORY_MAX {
         // The first move to each stage stays: reports count by it, and that there was one to MQL keeps the score from making another.
         let first = |at: usize| {
@@ -551,10 +568,65 @@ fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'
     if to == Stage::Customer {
         person::won(lead, cx);
     }
+    sales::stage_moved(lead, from, by, cx);
+}
+
+/// Whom sales gives back goes on where the marketing stopped for them: what they had does not come again.
+pub(crate) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
+    let latest = |lead: &Lead, of: &Enrolment| {
+        let same = |e: &&Enrolment| e.campaign == of.campaign && e.sequence == of.sequence;
+        lead.enrolments.iter().filter(same).map(|e| e.epoch).max()
+    };
+    let given_up: Vec<Enrolment> = lead
+        .enrolments
+        .iter()
+        .filter(|e| e.ended.is_some_and(|ended| ended.reason == ExitReason::Sql) && latest(lead, e) == Some(e.epoch))
+        .cloned()
+        .collect();
+    for former in given_up {
+        let Some(campaign) = cx.catalog.get(&former.campaign) else {
+            continue;
+        };
+        let Some(sequence) = campaign.sequence(&former.sequence) else {
+            continue;
+        };
+        let may = lead.refusal(Class::Nurture, campaign).is_none() && lead.barred(sequence).is_none();
+        let last_done = sequence
+            .steps
+            .iter()
+            .rposition(|step| former.sends.iter().any(|send| send.step == step.id));
+        let had = last_done.map_or(0, |last| last + 1);
+        if sequence.start != Start::OptIn || !may || had == sequence.steps.len() {
+            continue;
+        }
+        let epoch = former.epoch + 1;
+        let skipped = |step: &Step| Send {
+            id: SendId::of(cx.key, &lead.id, &former.campaign, &former.sequence, &step.id, epoch),
+            step: step.id.clone(),
+            class: step.class,
+            state: SendState::Skipped { reason: "had".into() },
+            at: cx.now,
+            attempts: 0,
+            refused: 0,
+        };
+        lead.enrolments.push(Enrolment {
+            epoch,
+            started_at: cx.now,
+            ended: None,
+            sends: sequence.steps[..had].iter().map(skipped).collect(),
+            ..former
+        });
+    }
+}
+
+/// What the score makes of a lead, and then the answers, where they may.
+fn qualify(lead: &mut Lead, cx: &Context<'_>) {
+    qualify_by_score(lead, cx);
+    qualify_by_answers(lead, cx);
 }
 
 /// The score makes an MQL once: a person who moved the lead back is not overruled by the same points.
-fn qualify(lead: &mut Lead, cx: &Context<'_>) {
+fn qualify_by_score(lead: &mut Lead, cx: &Context<'_>) {
     let Some(campaign) = cx.catalog.get(&lead.campaign) else {
         return;
     };
@@ -572,6 +644,18 @@ fn qualify(lead: &mut Lead, cx: &Context<'_>) {
     }
 }
 
+/// Where the campaign lets the answers decide, they make an SQL of an MQL, once.
+fn qualify_by_answers(lead: &mut Lead, cx: &Context<'_>) {
+    let sales = cx
+        .catalog
+        .get(&lead.campaign)
+        .and_then(|campaign| campaign.sales.as_ref());
+    let was_sql = lead.history.iter().any(|change| change.to == Stage::Sql);
+    if lead.stage == Stage::Mql && !was_sql && sales.is_some_and(|sales| sales.sql_by_answers(lead)) {
+        move_to(lead, Stage::Sql, Mover::Answers, "answers".into(), cx);
+    }
+}
+
 // ---- sending ----
 
 /// Claims the mail that is due, if any, after settling what is left of an earlier claim.
@@ -580,6 +664,7 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
         return None;
     }
     complete(lead, cx); // the owner may have taken steps away
+    dormancy::fall_asleep(lead, cx);
     loop {
         let waits = |next: &Upcoming<'_>| {
             terms.nurture_paused
@@ -588,7 +673,14 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
                 && !next.is_late(cx.now)
         };
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
-        let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now)?;
+        let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);
+        // Of two mails due at once, what the person waits for goes before what sales waits for.
+        let notice = sales::next(lead, cx.catalog, cx.now).filter(|notice| notice.at <= cx.now);
+        let to_sales = notice.filter(|notice| next.as_ref().is_none_or(|next| notice.at < next.at));
+        if let Some(notice) = to_sales {
+            return sales::claim(lead, &notice, token, cx);
+        }
+        let next = next?;
         if let Some(reason) = next.refusal(lead) {
             skip(lead, &next, reason.code(), cx);
             lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
@@ -611,7 +703,7 @@ fn skip(lead: &mut Lead, next: &Upcoming<'_>, reason: &str, cx: &Context<'_>) {
 fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<'_>) -> SendOrder {
     let settle = match next.step.class {
         Class::Nurture => limits::SETTLE_NURTURE,
-        Class::Service => limits::SETTLE_SERVICE,
+        Class::Service | Class::Alert => limits::SETTLE_SERVICE,
     };
     let state = SendState::Claimed {
         token: token.clone(),
@@ -648,6 +740,7 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         } else {
             Names::default()
         },
+        notice: None,
     }
 }
 
@@ -687,7 +780,14 @@ fn write_entry(lead: &mut Lead, next: &Upcoming<'_>, state: SendState, tries: u8
 /// more; a nurture mail only if the missing event proves that the first one never left, and not at all where the
 /// campaign says so. While nothing is proven it is held; after a day nobody will ever know, and it counts as unknown.
 fn release_stale_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) -> bool {
-    let claimed = lead.enrolments.iter_mut().find_map(|enrolment| {
+    let Lead { enrolments, cases, .. } = &mut *lead;
+    let to_sales = cases.iter_mut().find_map(|case| {
+        let over = !case.is_open();
+        let mut sends = case.sends.iter_mut();
+        let send = sends.find(|send| matches!(send.state, SendState::Claimed { .. }))?;
+        Some((over, false, send))
+    });
+    let mut own = enrolments.iter_mut().filter_map(|enrolment| {
         let strict = cx
             .catalog
             .get(&enrolment.campaign)
@@ -697,7 +797,7 @@ fn release_stale_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) ->
         let send = sends.find(|send| matches!(send.state, SendState::Claimed { .. }))?;
         Some((over, strict, send))
     });
-    let Some((over, strict, send)) = claimed else {
+    let Some((over, strict, send)) = to_sales.or_else(|| own.next()) else {
         return true;
     };
     let SendState::Claimed { settle_at, .. } = &mut send.state else {
@@ -710,10 +810,10 @@ fn release_stale_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) ->
     let again = !over
         && send.attempts.saturating_sub(send.refused) < limits::AMBIGUOUS_ATTEMPTS_MAX
         && match send.class {
-            Class::Service => true,
+            Class::Service | Class::Alert => true,
             Class::Nurture => !strict,
         };
-    let proven = send.class == Class::Service || evidence.covers(claimed_at);
+    let proven = send.class != Class::Nurture || evidence.covers(claimed_at);
     if again && !proven && cx.now < claimed_at + limits::HOLD_MAX {
         *settle_at = cx.now + limits::HOLD_STEP;
         return false;
@@ -811,6 +911,7 @@ fn close(lead: &mut Lead, cx: &Context<'_>) {
             send.at = cx.now;
         }
     }
+    sales::skip_what_is_over(lead, cx.now);
 }
 
 // ---- what SES reports ----
@@ -824,7 +925,15 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
         return Answer::Done;
     };
     send.learn(feedback, cx.now);
+    let to_sales = send.class == Class::Alert;
     complete(lead, cx);
+    if to_sales {
+        // What became of it says nothing about the lead; but somebody has to hear of it.
+        if matches!(feedback.kind, FeedbackKind::HardBounce | FeedbackKind::Reject) {
+            sales::bounced(lead, &feedback.send_id, cx);
+        }
+        return Answer::Done;
+    }
     match feedback.kind {
         FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::UnderWay | FeedbackKind::Reject => {}
         FeedbackKind::HardBounce => {

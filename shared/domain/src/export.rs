@@ -14,6 +14,7 @@ use crate::ledger::{Class, SendState};
 use crate::locale::Locale;
 use crate::personal::Personal;
 use crate::preferences::Frequency;
+use crate::sales;
 use crate::score::Score;
 use crate::stage::{Mover, Stage};
 use crate::timeline::timeline;
@@ -48,6 +49,8 @@ pub struct Export {
     pub signals: Vec<Did>,
     pub enrolments: Vec<Enrolled>,
     pub sends: Vec<Mail>,
+    /// The times sales was asked to call.
+    pub follow_ups: Vec<FollowUp>,
     pub lifted_stops: Vec<Lifted>,
     pub timeline: Vec<Happened>,
 }
@@ -171,6 +174,25 @@ pub struct Mail {
     pub message_id: Option<String>,
 }
 
+/// A time sales was asked to call the person.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct FollowUp {
+    pub opened_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    pub calls: Vec<Call>,
+    pub closed_at: Option<Timestamp>,
+    pub closed_as: Option<&'static str>,
+}
+
+/// A try to reach the person.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Call {
+    pub at: Timestamp,
+    pub reached: bool,
+}
+
 /// A stop that an operator lifted.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
@@ -282,8 +304,12 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
             .sends()
             .map(|(enrolment, send)| Mail {
                 send_id: send.id.to_string(),
-                campaign: enrolment.campaign.clone(),
-                sequence: enrolment.sequence.clone(),
+                campaign: enrolment
+                    .map_or(&lead.campaign, |enrolment| &enrolment.campaign)
+                    .clone(),
+                sequence: enrolment
+                    .map_or(sales::SEQUENCE, |enrolment| &enrolment.sequence)
+                    .to_owned(),
                 step: send.step.clone(),
                 class: send.class,
                 state: send.state_code(),
@@ -293,6 +319,24 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                     SendState::Sent { message_id, .. } => message_id.clone(),
                     _ => None,
                 },
+            })
+            .collect(),
+        follow_ups: lead
+            .cases
+            .iter()
+            .map(|case| FollowUp {
+                opened_at: case.opened_at,
+                answered_at: case.answered.map(|answered| answered.at),
+                calls: case
+                    .attempts
+                    .iter()
+                    .map(|attempt| Call {
+                        at: attempt.at,
+                        reached: attempt.reached,
+                    })
+                    .collect(),
+                closed_at: case.closed.map(|closed| closed.at),
+                closed_as: case.closed.map(|closed| closed.how.code()),
             })
             .collect(),
         lifted_stops: lead

@@ -18,6 +18,7 @@ use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::locale::Locale;
 use crate::personal::Personal;
 use crate::preferences::Preferences;
+use crate::sales::Case;
 use crate::signal;
 pub use crate::signal::{ReportId, Signal, SignalKind};
 use crate::stage::{Mover, Stage};
@@ -75,6 +76,9 @@ pub struct Lead {
     /// Sequences with their ledgers.
     #[serde(rename = "enr", default, skip_serializing_if = "Vec::is_empty")]
     pub enrolments: Vec<Enrolment>,
+    /// The times it was handed to sales, oldest first; at most one of them is open.
+    #[serde(rename = "cas", default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Case>,
     /// Why mail stopped, if it did.
     #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
@@ -312,6 +316,9 @@ impl Lead {
     /// then for the one campaign that asked (R45, R69). An opt-out takes back every consent, so one that is in force
     /// was given after it.
     pub fn refusal(&self, class: Class, campaign: &Campaign) -> Option<ExitReason> {
+        if class == Class::Alert {
+            return None; // it goes to somebody else
+        }
         let stop = self.suppression.map(|suppression| suppression.reason);
         if let Some(stop) = stop.filter(|stop| *stop != SuppressionReason::Unsubscribe) {
             return Some(stop.exit());
@@ -349,7 +356,7 @@ impl Lead {
     /// marketing whatever the file says, and still gets what they ask for.
     pub fn barred(&self, sequence: &Sequence) -> Option<ExitReason> {
         let exit = self.stage.exit()?;
-        let always = exit == ExitReason::Disqualified && sequence.start == Start::OptIn;
+        let always = exit == ExitReason::Disqualified && sequence.start != Start::Capture;
         (always || sequence.exits.contains(&exit)).then_some(exit)
     }
 
@@ -403,9 +410,13 @@ impl Lead {
         );
     }
 
-    /// Every mail that ever became due, with its enrolment.
-    pub fn sends(&self) -> impl Iterator<Item = (&Enrolment, &Send)> {
-        self.enrolments.iter().flat_map(|e| e.sends.iter().map(move |s| (e, s)))
+    /// Every mail that ever became due, with its enrolment; those to sales have none.
+    pub fn sends(&self) -> impl Iterator<Item = (Option<&Enrolment>, &Send)> {
+        let own = self
+            .enrolments
+            .iter()
+            .flat_map(|e| e.sends.iter().map(move |s| (Some(e), s)));
+        own.chain(self.cases.iter().flat_map(|case| case.sends.iter().map(|s| (None, s))))
     }
 
     /// How many mails nobody will ever know the fate of.
@@ -422,10 +433,9 @@ impl Lead {
 
     /// A mail of the ledger, to change it.
     pub fn send_mut(&mut self, id: &SendId) -> Option<&mut Send> {
-        self.enrolments
-            .iter_mut()
-            .flat_map(|e| &mut e.sends)
-            .find(|send| &send.id == id)
+        let own = self.enrolments.iter_mut().flat_map(|e| &mut e.sends);
+        let to_sales = self.cases.iter_mut().flat_map(|case| &mut case.sends);
+        own.chain(to_sales).find(|send| &send.id == id)
     }
 
     /// Whether the address is its owner's own: they confirmed it, and have not left since.

@@ -13,6 +13,8 @@ pub enum Class {
     Nurture,
     /// What the person asked for: at least once, two at most.
     Service,
+    /// To sales, about a lead: at least once, two at most. The lead's own no does not stop it.
+    Alert,
 }
 
 impl Class {
@@ -21,6 +23,7 @@ impl Class {
         match self {
             Self::Nurture => "nurture",
             Self::Service => "service",
+            Self::Alert => "alert",
         }
     }
 }
@@ -47,6 +50,8 @@ pub enum ExitReason {
     NoBasis,
     /// The last step is done.
     Completed,
+    /// Dormant, the person came back: always an exit of what was sent to wake them.
+    Return,
 }
 
 impl ExitReason {
@@ -62,6 +67,7 @@ impl ExitReason {
             Self::Disqualified => "disqualified",
             Self::NoBasis => "no_basis",
             Self::Completed => "completed",
+            Self::Return => "return",
         }
     }
 }

@@ -67,6 +67,19 @@ pub const SERVICE_MAX: usize = 3;
 /// See [`SERVICE_MAX`].
 pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// Attempts to reach a lead: fewer than three give up on most of those who would answer (95 % of the reached are by the sixth).
+pub const ATTEMPTS_MIN: usize = 3;
+/// See [`ATTEMPTS_MIN`].
+pub const ATTEMPTS_MAX: usize = 6;
+/// How often a task may be put off: then it is tried or given up.
+pub const SNOOZES_MAX: u8 = 5;
+/// Times a lead was handed to sales that are kept, the latest ones: each with its mails, so that the item stays bounded.
+pub const CASES_MAX: usize = 3;
+/// A deadline this long has a reminder half-way; a shorter one is over before it is read.
+pub const REMIND_FROM: SignedDuration = SignedDuration::from_mins(30);
+/// Life of the buttons in a mail to sales: two weeks of attempts and as much again.
+pub const SALES_LINK: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Soft bounces within [`SOFT_BOUNCE_SPAN`] after which an address is left alone (R54).
 pub const SOFT_BOUNCES_MAX: usize = 3;
 /// See [`SOFT_BOUNCES_MAX`].

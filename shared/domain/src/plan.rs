@@ -5,10 +5,12 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Moved, Placed, Window, step_time};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::dormancy;
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::limits;
+use crate::sales;
 
 /// A step that is still to come.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequenc
     let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
     let gap_end = match step.class {
         Class::Nurture => nurture_gap_end(lead, sequence, &zone),
-        Class::Service => service_gap_end(lead, place),
+        Class::Service | Class::Alert => service_gap_end(lead, place),
     };
     let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
     // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
@@ -166,14 +168,22 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         SendState::Claimed { settle_at, .. } => Some(settle_at),
         _ => None,
     });
-    let next = claimed.or_else(|| upcoming(lead, catalog, now).first().map(|next| next.at));
-    let blind = lead
-        .enrolments
-        .iter()
-        .any(|e| e.ended.is_none() && catalog.get(&e.campaign).is_none());
+    let next = claimed.or_else(|| {
+        let mail = upcoming(lead, catalog, now).first().map(|next| next.at);
+        mail.into_iter().chain(other_alarms(lead, catalog, now)).min()
+    });
+    let gone = |campaign: &CampaignId| catalog.get(campaign).is_none();
+    let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && gone(&e.campaign))
+        || (lead.open_case().is_some() && gone(&lead.campaign));
     let kept = lead.due_at.filter(|_| blind);
     let uncleaned = lead.past.and_then(|past| past.uncleaned);
     next.into_iter().chain(kept).chain(uncleaned).min()
+}
+
+/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant.
+fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let notice = sales::next(lead, catalog, now).map(|notice| notice.at);
+    notice.into_iter().chain(dormancy::dormant_at(lead, catalog))
 }
 
 /// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of
@@ -187,7 +197,8 @@ pub fn due_at_while_paused(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Op
         .into_iter()
         .find(|next| next.step.class != Class::Nurture)
         .map(|next| next.at);
-    other.into_iter().chain([now + limits::PAUSE_STEP]).min()
+    let others = other.into_iter().chain(other_alarms(lead, catalog, now));
+    others.chain([now + limits::PAUSE_STEP]).min()
 }
 
 /// One future mail, as a person reads it.

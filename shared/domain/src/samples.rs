@@ -323,9 +323,17 @@ impl Story {
         order
     }
 
-    /// Everything due until a moment, each mail accepted at its time: when, which, and the order.
+    /// Everything due until a moment, each mail accepted at its time; those to the person: when, which, and the order.
     #[track_caller]
     pub fn run(&mut self, until: Timestamp) -> Vec<(Timestamp, SendOrder)> {
+        let mut mails = self.run_all(until);
+        mails.retain(|(_, order)| order.class != Class::Alert);
+        mails
+    }
+
+    /// The same with the mails to sales.
+    #[track_caller]
+    pub fn run_all(&mut self, until: Timestamp) -> Vec<(Timestamp, SendOrder)> {
         let mut mails = Vec::new();
         for _ in 0..1_000 {
             let Some(due) = self.lead().due_at.filter(|due| *due <= until) else {
@@ -341,6 +349,12 @@ impl Story {
         mails
     }
 
+    /// The alarm, unless it is only for the months of silence.
+    pub fn alarm(&self) -> Option<Timestamp> {
+        let months = self.lead().last_contact() + days(150);
+        self.lead().due_at.filter(|due| *due < months)
+    }
+
     /// The one ledger entry of a step, over all enrolments: the latest.
     #[track_caller]
     pub fn entry(&self, step: &str) -> &Send {
@@ -348,10 +362,11 @@ impl Story {
         entries.last().expect("an entry").1
     }
 
-    /// The states of the whole ledger, in order: `guide sent`.
+    /// The states of the whole ledger of mails to the person, in order: `guide sent`.
     pub fn ledger(&self) -> Vec<String> {
         self.lead()
             .sends()
+            .filter(|(_, send)| send.class != Class::Alert)
             .map(|(_, send)| format!("{} {}", send.step, send.state_code()))
             .collect()
     }
@@ -478,8 +493,6 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
 #[track_caller]
 fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &SendOrder) {
     let Story { catalog, now, .. } = story;
-    let campaign = catalog.get(&order.campaign).expect("a campaign");
-    let sequence = campaign.sequence(&order.sequence).expect("a sequence");
     assert_eq!(after.due_at, before.due_at, "a claim does not write the index");
     assert!(before.due_at.is_some_and(|due| due <= *now), "I5: not before its time");
     let (enrolment, send) = after
@@ -496,6 +509,19 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
     };
     assert_eq!(token, &order.token, "I6: under its own token");
     assert!(*lease_until > *now && settle_at >= lease_until);
+    let campaign = catalog.get(&order.campaign).expect("a campaign");
+    let Some(enrolment) = enrolment else {
+        let case = after.open_case().expect("an open case");
+        assert!(case.sends.iter().any(|send| send.id == order.send_id) && order.class == Class::Alert);
+        let owner = campaign
+            .sales
+            .as_ref()
+            .and_then(|sales| sales.owner(&case.owner))
+            .expect("an owner");
+        assert_eq!(order.to, owner.email, "an alert goes to the owner");
+        return;
+    };
+    let sequence = campaign.sequence(&order.sequence).expect("a sequence");
     assert!(enrolment.ended.is_none());
     if let Some(window) = &sequence.window {
         assert!(window.is_open(*now, &campaign.time_zone()), "within its hours: {now}");
@@ -522,6 +548,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
                 "R90: nothing typed in the first mail"
             );
         }
+        Class::Alert => panic!("an alert is of no sequence"),
         Class::Nurture => {
             let again = || {
                 before
@@ -533,7 +560,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
                 "I2: no marketing after a stop, but where the person themselves said yes again"
             );
             assert!(
-                before.stage <= Stage::Mql || before.barred(sequence).is_none(),
+                before.stage.exit().is_none() || before.barred(sequence).is_none(),
                 "no marketing past its exit stage"
             );
             assert!(!order.asks_confirmation);
@@ -615,7 +642,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
             let mut from = before.stage;
             steps
                 .iter()
-                .all(|step| std::mem::replace(&mut from, step.to).may_move_to(step.to))
+                .all(|step| std::mem::replace(&mut from, step.to).may_be_moved(step.to, step.by))
         };
         let steps = after.history.len();
         assert!(
@@ -624,10 +651,36 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
         );
         if change.by == Mover::Score {
             assert_eq!(after.stage, Stage::Mql);
-            let earlier = after.history.iter().filter(|c| c.to == Stage::Mql).count();
-            assert_eq!(earlier, 1, "the score makes an MQL once");
+            let back = |c: &StageChange| matches!(c.to, Stage::Recycled | Stage::Dormant);
+            let since = after.history.iter().rposition(back).unwrap_or(0);
+            let earlier = after.history[since..].iter().filter(|c| c.to == Stage::Mql).count();
+            assert_eq!(
+                earlier, 1,
+                "the score makes an MQL once, and once more of who comes back"
+            );
         }
     }
+
+    let kept = usize::from(before.cases.len() > after.cases.len() || before.cases.len() == limits::CASES_MAX);
+    for old in before.cases.iter().skip(kept) {
+        let new = after
+            .cases
+            .iter()
+            .find(|case| case.round == old.round)
+            .expect("a case stays");
+        assert_eq!((old.opened_at, old.cause), (new.opened_at, new.cause));
+        assert!(
+            old.answered.is_none() || old.answered == new.answered,
+            "the first response stays"
+        );
+        assert!(old.closed.is_none() || old.closed == new.closed, "an end stays an end");
+        assert!(new.attempts.starts_with(&old.attempts) && new.snoozes >= old.snoozes);
+        assert!(
+            old.sends.iter().zip(&new.sends).all(|(was, is)| was.id == is.id),
+            "I6: the ledger only grows"
+        );
+    }
+    assert!(after.cases.len() <= limits::CASES_MAX && after.cases.iter().filter(|case| case.is_open()).count() <= 1);
 
     let stop = |lead: &Lead| lead.suppression.map(|suppression| suppression.reason);
     if stop(after) < stop(before) {

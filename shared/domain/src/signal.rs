@@ -104,6 +104,12 @@ impl SignalKind {
         !matches!(self, Self::Form | Self::Confirm | Self::Click)
     }
 
+    /// Whether it is a word of the person's own, as the months of silence are counted: not a call that nobody answered,
+    /// nor a wish to hear no more.
+    pub fn is_contact(self) -> bool {
+        !matches!(self, Self::CallNoAnswer | Self::Unsubscribe)
+    }
+
     /// Whether it is how a sale ended.
     pub fn is_outcome(self) -> bool {
         matches!(self, Self::Won | Self::Lost | Self::CallNotAFit)

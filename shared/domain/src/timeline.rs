@@ -104,6 +104,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             Mover::Score => pick("score", "score"),
             Mover::Operator => pick("opérateur", "operator"),
             Mover::Report => pick("autre outil", "other system"),
+            Mover::Sales => pick("commercial", "sales"),
+            Mover::Answers => pick("réponses", "answers"),
+            Mover::Attempts => pick("tentatives épuisées", "attempts used up"),
+            Mover::Silence => pick("silence", "silence"),
+            Mover::Return => pick("retour", "return"),
         };
         let to = stage_name(change.to, locale);
         add(
@@ -188,6 +193,8 @@ pub fn stage_name(stage: Stage, locale: Locale) -> &'static str {
         Stage::Sql => "SQL",
         Stage::Customer => locale.pick("Client", "Customer"),
         Stage::Disqualified => locale.pick("Écarté", "Disqualified"),
+        Stage::Recycled => locale.pick("Recyclé", "Recycled"),
+        Stage::Dormant => locale.pick("Dormant", "Dormant"),
     }
 }
 
@@ -202,5 +209,6 @@ fn exit_name(reason: ExitReason, locale: Locale) -> &'static str {
         ExitReason::Disqualified => locale.pick("écarté", "disqualified"),
         ExitReason::NoBasis => locale.pick("sans base légale", "no legal basis"),
         ExitReason::Completed => locale.pick("terminée", "completed"),
+        ExitReason::Return => locale.pick("retour de la personne", "the person came back"),
     }
 }

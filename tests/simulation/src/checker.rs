@@ -16,6 +16,8 @@ use crate::coverage::Coverage;
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Claims are left alone this long before a nurture mail may go again.
 const SETTLE: SignedDuration = SignedDuration::from_hours(1);
+/// What is due later than this at the end of a run waits for nothing but silence.
+const MONTHS: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// Between two nurture mails of a lead.
 const GAP: SignedDuration = SignedDuration::from_hours(20);
 
@@ -205,7 +207,7 @@ impl Checker {
             for send in &enrolment.sends {
                 let was = was.and_then(|e| e.sends.iter().find(|was| was.id == send.id));
                 live += usize::from(matches!(send.state, SendState::Claimed { .. }));
-                self.entry(old, new, enrolment, was, send, now, seen);
+                self.entry(old, new, Some(enrolment), was, send, now, seen);
             }
             if let Some(lost) = was
                 .into_iter()
@@ -213,6 +215,14 @@ impl Checker {
                 .find(|was| enrolment.sends.iter().all(|send| send.id != was.id))
             {
                 self.fail(format!("I6: {} lost the entry {}", new.id, lost.step));
+            }
+        }
+        for case in &new.cases {
+            let was = old.and_then(|old| old.cases.iter().find(|was| was.round == case.round));
+            for send in &case.sends {
+                let was = was.and_then(|was| was.sends.iter().find(|was| was.id == send.id));
+                live += usize::from(matches!(send.state, SendState::Claimed { .. }));
+                self.entry(old, new, None, was, send, now, seen);
             }
         }
         if live > 1 {
@@ -264,10 +274,18 @@ impl Checker {
             return;
         }
         let allowed: &[Stage] = match old.stage {
-            Stage::Lead => &[Stage::Mql, Stage::Sql, Stage::Disqualified],
-            Stage::Mql => &[Stage::Lead, Stage::Sql, Stage::Disqualified],
-            Stage::Sql => &[Stage::Mql, Stage::Customer, Stage::Disqualified],
+            Stage::Lead => &[Stage::Mql, Stage::Sql, Stage::Disqualified, Stage::Dormant],
+            Stage::Mql => &[
+                Stage::Lead,
+                Stage::Sql,
+                Stage::Disqualified,
+                Stage::Recycled,
+                Stage::Dormant,
+            ],
+            Stage::Sql => &[Stage::Mql, Stage::Customer, Stage::Disqualified, Stage::Recycled],
             Stage::Customer => &[Stage::Sql],
+            Stage::Recycled => &[Stage::Lead, Stage::Mql, Stage::Sql, Stage::Disqualified, Stage::Dormant],
+            Stage::Dormant => &[Stage::Lead, Stage::Mql, Stage::Sql, Stage::Disqualified],
             // Back to lead, and from there to MQL by the score in the same write.
             Stage::Disqualified => &[Stage::Lead, Stage::Mql],
         };
@@ -285,7 +303,7 @@ impl Checker {
         &mut self,
         old: Option<&Lead>,
         new: &Lead,
-        enrolment: &Enrolment,
+        enrolment: Option<&Enrolment>,
         was: Option<&Send>,
         send: &Send,
         now: Timestamp,
@@ -346,13 +364,22 @@ impl Checker {
                 seen.see(match send.class {
                     Class::Nurture => "second try on evidence",
                     Class::Service => "second try of a service mail",
+                    Class::Alert => "second try of an alert",
                 });
             }
         }
     }
 
-    fn claimed(&mut self, old: Option<&Lead>, new: &Lead, enrolment: &Enrolment, send: &Send, now: Timestamp) {
+    fn claimed(&mut self, old: Option<&Lead>, new: &Lead, enrolment: Option<&Enrolment>, send: &Send, now: Timestamp) {
         self.claims.insert(send.id.clone(), now);
+        self.not_before_due(old, send, now);
+        let Some(enrolment) = enrolment else {
+            // To sales, about a lead that waits for them; what the lead said of its own mail does not matter.
+            if send.class != Class::Alert || new.cases.last().is_none_or(|case| case.closed.is_some()) {
+                self.fail(format!("{} claimed for {}, whom nobody is to call", send.step, new.id));
+            }
+            return;
+        };
         let person = self.people.entry(new.id.clone()).or_default();
         let (no_since, stopped) = (person.no_since, person.stopped);
         let pressed = person.pressed.contains(&enrolment.campaign);
@@ -390,7 +417,10 @@ impl Checker {
         if let Some(open) = open {
             self.fail(format!("I4: {} claimed while {} is open", send.step, open.step));
         }
-        // I5: nothing before the lead was due in the version it was claimed from.
+    }
+
+    /// I5: nothing before the lead was due in the version it was claimed from.
+    fn not_before_due(&mut self, old: Option<&Lead>, send: &Send, now: Timestamp) {
         if let Some(due) = old.and_then(|old| old.due_at)
             && now + SKEW < due
         {
@@ -445,10 +475,10 @@ impl Checker {
             self.copy(class, step, first, before.len(), &accepted, seen);
             return; // the gap and the hours were held against the first
         }
-        if class == Class::Nurture {
-            self.hours(lead, send, campaign, step, now);
-        } else {
-            self.flood(lead, now);
+        match class {
+            Class::Nurture => self.hours(lead, send, campaign, step, now),
+            Class::Service => self.flood(lead, now),
+            Class::Alert => {}
         }
     }
 
@@ -469,7 +499,7 @@ impl Checker {
             return; // what the archive does not know may go again: the price of a restore without its last events
         }
         match class {
-            Class::Service => {}
+            Class::Service | Class::Alert => {}
             Class::Nurture if self.strict => self.fail(format!("I1: {step} left twice in a strict campaign")),
             Class::Nurture => {
                 if first.event_taken_at.is_some_and(|taken| taken < second.claimed_at) {
@@ -562,8 +592,8 @@ impl Checker {
         }
         for lead in leads.values() {
             self.rest(lead, now);
-            for (enrolment, send) in lead.sends() {
-                self.truth(lead, enrolment, send, seen);
+            for (_, send) in lead.sends() {
+                self.truth(lead, send, seen);
             }
         }
         for (id, mail) in std::mem::take(&mut self.mails) {
@@ -578,8 +608,17 @@ impl Checker {
 
     /// I19, I20: no claim, no alarm, no open sequence.
     fn rest(&mut self, lead: &Lead, now: Timestamp) {
-        if let Some(due) = lead.due_at {
+        // What is left for months of silence to bring is no work undone.
+        if let Some(due) = lead.due_at.filter(|due| due.duration_since(now) < MONTHS) {
             self.fail(format!("I20: {} is still due at {due}, and it is {now}", lead.id));
+        }
+        if let Some(open) = lead
+            .cases
+            .iter()
+            .flat_map(|case| &case.sends)
+            .find(|send| !send.is_final())
+        {
+            self.fail(format!("I8: {} of {} has no end: {:?}", open.step, lead.id, open.state));
         }
         for enrolment in &lead.enrolments {
             if enrolment.ended.is_none() {
@@ -609,7 +648,7 @@ impl Checker {
     }
 
     /// The ledger against what SES knows.
-    fn truth(&mut self, lead: &Lead, _enrolment: &Enrolment, send: &Send, seen: &mut Coverage) {
+    fn truth(&mut self, lead: &Lead, send: &Send, seen: &mut Coverage) {
         let mail = self.mails.get(&send.id).cloned();
         let copies = mail.as_ref().map_or(0, |mail| mail.accepted.len());
         let told = mail.as_ref().map_or(0, |mail| {

@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 36] = [
+pub const SIGHTS: [&str; 41] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -34,6 +34,11 @@ pub const SIGHTS: [&str; 36] = [
     "service unknown",
     "service failed(MessageRejected)",
     "service skipped(bounce)",
+    "alert claimed",
+    "alert sent",
+    "alert skipped(late)",
+    "second try of an alert",
+    "a button of sales",
     "claim settled by an event",
     "claim held for the canary",
     "second try on evidence",

@@ -108,10 +108,10 @@ impl House {
             self.shared.checker().fail("R8: a mail without its tags".to_owned());
             return Some(message_id);
         };
-        let class = if class == "nurture" {
-            Class::Nurture
-        } else {
-            Class::Service
+        let class = match class {
+            "nurture" => Class::Nurture,
+            "alert" => Class::Alert,
+            _ => Class::Service,
         };
         let (campaign, step) = (tag("campaign").unwrap_or_default(), tag("step").unwrap_or_default());
         self.shared.checker().accepted(
@@ -124,12 +124,46 @@ impl House {
             now,
             &mut self.shared.coverage(),
         );
-        if let Some(n) = Person::of_address(parcel.to) {
+        if class == Class::Alert {
+            self.told(parcel.to, (lead, send), &message_id, mime, now);
+        } else if let Some(n) = Person::of_address(parcel.to) {
             self.arrives(n, class, campaign, (lead, send), &message_id, mime, now);
         } else {
             self.shared.checker().fail("a mail to nobody we know".to_owned());
         }
         Some(message_id)
+    }
+
+    /// A mail to sales: it arrives, and now and then somebody presses one of its buttons.
+    fn told(&self, to: &str, (lead, send): (&str, &str), message_id: &str, mime: &[u8], now: Timestamp) {
+        if !["camille@example.com", "alex@example.com", "direction@example.com"].contains(&to) {
+            self.shared
+                .checker()
+                .fail("an alert to somebody who is no salesperson".to_owned());
+        }
+        let tags = json!({ "lead_id": [lead], "send_id": [send] });
+        let of = || Some((lead.to_owned(), send.to_owned(), message_id.to_owned()));
+        for kind in ["Send", "Delivery"] {
+            let event = report(kind, message_id, now, tags.clone(), Value::Null);
+            self.tell(event, of(), false, false, None, 30_000);
+        }
+        if mime.windows(16).any(|bytes| bytes == b"List-Unsubscribe") {
+            self.shared
+                .checker()
+                .fail("R39: an alert with a way out for somebody else".to_owned());
+        }
+        let presses = self.shared.chance().once_in(3);
+        let button = *self
+            .shared
+            .chance()
+            .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
+        let link = links_in(mime, "/sales?t=")
+            .into_iter()
+            .find(|link| link.contains(button));
+        if let Some(link) = link.filter(|_| presses) {
+            let after = self.shared.chance().below(3 * 86_400_000);
+            self.shared.later(after, Event::Act(0, Act::Sales(link, 0)));
+        }
     }
 
     /// What SES reports of the mail, and what its reader does.
@@ -234,7 +268,7 @@ impl House {
                         .later(after + back + 60_000, Event::Act(n, Act::Post("guide-seo", true, 0)));
                 }
             }
-            Class::Nurture => {}
+            Class::Nurture | Class::Alert => {}
         }
     }
 
@@ -318,11 +352,17 @@ fn report(kind: &str, message_id: &str, sent_at: Timestamp, tags: Value, detail:
 
 /// The first link of a mail that holds this, as its reader sees it: path and query.
 pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
-    let parsed = MessageParser::default().parse(mime)?;
-    let text = parsed.body_text(0)?;
-    let place = text.find(holds)?;
-    let end = text[place..]
-        .find(|c: char| c.is_whitespace() || c == '>' || c == ')')
-        .map_or(text.len(), |end| place + end);
-    Some(text[place..end].to_owned())
+    links_in(mime, holds).into_iter().next()
+}
+
+/// All of them.
+fn links_in(mime: &[u8], holds: &str) -> Vec<String> {
+    let parsed = MessageParser::default().parse(mime);
+    let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
+    let link = |(place, _): (usize, &str)| {
+        let rest = &text[place..];
+        let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == ')');
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    };
+    text.match_indices(holds).map(link).collect()
 }

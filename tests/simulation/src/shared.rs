@@ -44,6 +44,8 @@ pub enum Act {
     Confirm(String, String, bool, u32),
     /// Presses the mail client's own button.
     OneClick(String, u32),
+    /// A salesperson presses a button of an alert.
+    Sales(String, u32),
     /// Sales moves the lead.
     Move(&'static str),
 }

@@ -522,6 +522,17 @@ impl World {
                     }
                 }
             }
+            Act::Sales(link, tries) => {
+                let request = request(Method::POST, &link, "reason=budget");
+                match self.visit(Role::Console, request).await {
+                    Some(status) if !status.is_server_error() => self.shared.coverage().see("a button of sales"),
+                    _ => {
+                        if let Some(wait) = again(tries) {
+                            self.shared.later(wait, Event::Act(n, Act::Sales(link, tries + 1)));
+                        }
+                    }
+                }
+            }
             Act::Move(to) => {
                 self.shared.coverage().fault(Fault::StageMoves);
                 let path = format!("/api/leads/{}/stage", self.lead_of(n));

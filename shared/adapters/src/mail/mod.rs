@@ -1,5 +1,6 @@
 //! Mail: what an order looks like as MIME, and how it is handed to SES.
 
+pub mod alert;
 pub mod compose;
 pub mod ses;
 pub mod template;
@@ -11,13 +12,15 @@ use piste_domain::campaign::Published;
 use piste_domain::consent::Regime;
 use piste_domain::decide::SendOrder;
 use piste_domain::ledger::Class;
-use piste_domain::limits::CONFIRM_LINK;
+use piste_domain::limits::{CONFIRM_LINK, SALES_LINK};
+use piste_domain::sales::Notice;
 use piste_domain::{Campaign, Locale};
 
 use crate::App;
 use crate::campaigns::email_path;
 use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
+use alert::Button;
 use compose::{Letter, compose};
 use template::Template;
 
@@ -42,6 +45,13 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         .published(&order.campaign)
         .ok_or(ComposeFailure::Broken("campaign_gone"))?;
     let campaign = &published.campaign;
+    let links = Links { app, order, now };
+    if let Some(notice) = &order.notice {
+        let name = campaign.name.get(order.locale);
+        let alert = alert::write(notice, name, order.locale, |button| links.sales(button, notice))
+            .ok_or(ComposeFailure::Broken("alert_broken"))?;
+        return finish(campaign, order, now, &alert.template, alert.variables(), None);
+    }
     let path = email_path(order.locale, &order.template);
     let source = app
         .campaigns
@@ -49,7 +59,6 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         .await?
         .ok_or(ComposeFailure::Broken("template_gone"))?;
     let template = Template::parse(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
-    let links = Links { app, order, now };
     let mut variables = BTreeMap::new();
     if let Some(url) = links.resource(published) {
         variables.insert("resource_url", url);
@@ -63,9 +72,21 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
     if let Some(company) = &order.names.company {
         variables.insert("company", company.expose().to_owned());
     }
+    let unsubscribe = (order.class == Class::Nurture).then(|| links.unsubscribe());
+    finish(campaign, order, now, &template, variables, unsubscribe.as_deref())
+}
+
+/// Sets a mail with its head and foot.
+fn finish(
+    campaign: &Campaign,
+    order: &SendOrder,
+    now: Timestamp,
+    template: &Template,
+    variables: BTreeMap<&str, String>,
+    unsubscribe_url: Option<&str>,
+) -> Result<Vec<u8>, ComposeFailure> {
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-    let unsubscribe = (order.class == Class::Nurture).then(|| links.unsubscribe());
     compose(&Letter {
         locale: order.locale.code(),
         from_name: sender.name.get(order.locale),
@@ -75,12 +96,12 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         // Names the mail even in SES's older notifications, which carry headers but no tags.
         message_id: &format!("{}.{}@{domain}", order.send_id, order.lead),
         date_unix_s: now.as_second(),
-        template: &template,
+        template,
         variables,
         reason: &reason(campaign, order),
         legal: sender.legal.get(order.locale),
         privacy_url: sender.privacy_url.get(order.locale),
-        unsubscribe_url: unsubscribe.as_deref(),
+        unsubscribe_url,
     })
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
 }
@@ -104,6 +125,10 @@ fn reason(campaign: &Campaign, order: &SendOrder) -> String {
         (Class::Service, _, Locale::En) => {
             format!("You get this message because this address was entered in our form “{name}”.")
         }
+        (Class::Alert, _, Locale::Fr) => {
+            format!("Vous recevez ce message parce que vous suivez les leads de «\u{a0}{name}\u{a0}».")
+        }
+        (Class::Alert, _, Locale::En) => format!("You get this message because you follow up the leads of “{name}”."),
         (Class::Nurture, Regime::B2cConsent, Locale::Fr) => {
             format!(
                 "Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»)."
@@ -143,6 +168,12 @@ impl Links<'_> {
     fn unsubscribe(&self) -> String {
         let subject = self.order.campaign.to_string();
         self.signed("unsubscribe", Purpose::Unsubscribe, subject, None)
+    }
+
+    /// A button of an alert: good for this task of this case only.
+    fn sales(&self, button: Button, notice: &Notice) -> String {
+        let subject = format!("{}/{}/{}", button.code(), notice.round, notice.serial);
+        self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
     }
 
     fn resource(&self, published: &Published) -> Option<String> {

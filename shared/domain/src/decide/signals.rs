@@ -11,6 +11,7 @@ use crate::form::Submission;
 use crate::ids::CampaignId;
 use crate::lead::{Lead, SuppressionReason};
 use crate::ledger::ExitReason;
+use crate::sales::{self, Deed};
 use crate::signal::{self, ReportId, Signal, SignalKind};
 use crate::stage::{Mover, Stage};
 use crate::{Input, limits, plan};
@@ -91,6 +92,13 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> Answer
         // A no counts whenever it was said: nobody is mailed on the strength of another system's clock.
         Reported::Signal(SignalKind::Unsubscribe, _) => {
             return opt_out(lead, Method::Reported, SuppressionReason::Unsubscribe, cx);
+        }
+        // The telephone system noted what a salesperson would have: it is an attempt, if somebody is to call.
+        Reported::Signal(SignalKind::CallReached, _) => {
+            sales::act(lead, &Deed::Reached, Mover::Report, None, cx);
+        }
+        Reported::Signal(SignalKind::CallNoAnswer, _) => {
+            sales::act(lead, &Deed::NoAnswer, Mover::Report, None, cx);
         }
         Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, &report.source, cx),
         Reported::Signal(..) => {}

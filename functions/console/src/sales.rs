@@ -1,0 +1,475 @@
+//! What sales notes about a lead: by a signed button of a mail under `/sales`, or by the API with an operator key.
+//!
+//! GET and HEAD show a page with one button; mail gateways open every link. The button posts, and the post acts.
+
+use jiff::Timestamp;
+use lambda_http::http::header::ACCEPT_LANGUAGE;
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use piste_adapters::app::Start;
+use piste_adapters::http::{self, FieldError, Problem};
+use piste_adapters::mail::alert::Button;
+use piste_adapters::pages::{self, Page};
+use piste_adapters::store::StoreError;
+use piste_adapters::token::{Claims, Purpose, Refused};
+use piste_adapters::{App, telemetry};
+use piste_domain::campaign::sales::Tier;
+use piste_domain::limits::REASON_CHARS_MAX;
+use piste_domain::personal::Personal;
+use piste_domain::sales::{About, Cause, Closing, Deed, moment_in_words};
+use piste_domain::stage::{Mover, Stage};
+use piste_domain::text::clean_line;
+use piste_domain::{Answer, Catalog, Input, Lead, Locale};
+use serde::{Deserialize, Serialize};
+
+use crate::{ConsoleError, Desk};
+
+/// Why a lead is turned down: the code is kept, for the rules to be held against later.
+const REASONS: [(&str, &str, &str); 7] = [
+    ("budget", "Budget insuffisant", "Not enough budget"),
+    ("need", "Pas de besoin réel", "No real need"),
+    ("timing", "Trop tôt", "Too early"),
+    ("no_fit", "Hors de notre offre", "Not what we offer"),
+    (
+        "competitor",
+        "Concurrent, étudiant ou curieux",
+        "Competitor, student or curious",
+    ),
+    ("wrong_contact", "Coordonnées fausses", "Wrong contact details"),
+    ("other", "Autre raison", "Another reason"),
+];
+
+/// Answers `/sales`.
+pub async fn handle(app: &App, request: &Request) -> Response<Body> {
+    let post = request.method() == Method::POST;
+    if !post && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return http::method_not_allowed("GET, HEAD, POST");
+    }
+    let locale = http::query(request, "lang")
+        .as_deref()
+        .and_then(Locale::from_code)
+        .or_else(|| Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL))
+        .unwrap_or_default();
+    let token = http::query(request, "t").unwrap_or_default();
+    let pressed = match app.verify(Purpose::Sales, &token).await {
+        Ok(claims) => Pressed::read(claims),
+        Err(refused) => return bad_link(refused, locale),
+    };
+    let Some(pressed) = pressed else {
+        return bad_link(Refused::Invalid, locale);
+    };
+    let answer = if post {
+        pressed.act(app, request, &token, locale).await
+    } else {
+        pressed.page(app, &token, locale, None).await
+    };
+    answer.unwrap_or_else(|error| {
+        telemetry::log("sales_failed", &[("error", (&error).into())]);
+        pages::problem(&Problem::store(&error, locale), locale)
+    })
+}
+
+/// A button of a mail.
+struct Pressed {
+    claims: Claims,
+    button: Button,
+    about: About,
+}
+
+impl Pressed {
+    fn read(claims: Claims) -> Option<Self> {
+        let mut parts = claims.subject.split('/');
+        let code = parts.next()?;
+        let button = Button::ALL.into_iter().find(|button| button.code() == code)?;
+        let about = About {
+            round: parts.next()?.parse().ok()?,
+            serial: parts.next()?.parse().ok()?,
+        };
+        Some(Self { claims, button, about })
+    }
+
+    /// The page with the one button; with `problem` after a reason that does not hold.
+    async fn page(
+        &self,
+        app: &App,
+        token: &str,
+        locale: Locale,
+        problem: Option<&str>,
+    ) -> Result<Response<Body>, StoreError> {
+        let Some(lead) = app.store.load(&self.claims.lead).await? else {
+            return Ok(gone(locale));
+        };
+        let title = self.button.words(locale);
+        let body = html! {
+            div.card {
+                h1 { (title) }
+                p { strong { (who(&lead, locale)) } }
+                p { (what_it_does(self.button, locale)) }
+                @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
+                form method="post" action={ "/sales?t=" (token) "&lang=" (locale.code()) } {
+                    @if self.button == Button::Reject { (reason_fields(locale)) }
+                    button type="submit" { (title) }
+                }
+            }
+        };
+        let status = if problem.is_some() {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        };
+        Ok(Page::new(locale, title, body).answer(status))
+    }
+
+    async fn act(
+        &self,
+        app: &App,
+        request: &Request,
+        token: &str,
+        locale: Locale,
+    ) -> Result<Response<Body>, StoreError> {
+        let deed = match self.button {
+            Button::Accept => Deed::Accept,
+            Button::Reached => Deed::Reached,
+            Button::NoAnswer => Deed::NoAnswer,
+            Button::Snooze => Deed::Snooze,
+            Button::Reject => match reason(request).await {
+                Some(reason) => Deed::Reject(reason),
+                None => {
+                    let problem = locale.pick("Choisissez une raison.", "Choose a reason.");
+                    return self.page(app, token, locale, Some(problem)).await;
+                }
+            },
+        };
+        let input = Input::Deed(deed, Mover::Sales, Some(self.about));
+        let applied = app.apply(&self.claims.lead, Start::Known, input).await?;
+        let Some(lead) = applied.lead else {
+            return Ok(gone(locale));
+        };
+        telemetry::log(
+            "sales_noted",
+            &[("lead", (&lead.id).into()), ("code", self.button.code().into())],
+        );
+        let catalog = app.catalog().await?;
+        let (status, title, text) = match applied.answer {
+            Answer::Done => (
+                StatusCode::OK,
+                locale.pick("C’est noté", "Noted"),
+                what_follows(&lead, &catalog, locale),
+            ),
+            Answer::NoMoreSnoozes => (
+                StatusCode::CONFLICT,
+                locale.pick("Plus de report possible", "No more putting off"),
+                locale
+                    .pick(
+                        "Ce lead a déjà été remis à plus tard autant de fois que permis. Appelez-le, ou écartez-le.",
+                        "This lead was put off as often as it may be. Call it, or turn it down.",
+                    )
+                    .to_owned(),
+            ),
+            _ => (
+                StatusCode::CONFLICT,
+                locale.pick("Rien à noter", "Nothing to note"),
+                format!(
+                    "{} {}",
+                    locale.pick(
+                        "Cette étape a déjà été notée, ou le lead a changé de mains depuis cet e-mail.",
+                        "This step was noted before, or the lead has moved on since that mail.",
+                    ),
+                    what_follows(&lead, &catalog, locale)
+                ),
+            ),
+        };
+        Ok(pages::message(status, locale, title, text.trim()))
+    }
+}
+
+/// Why a lead is turned down, from the form of the page.
+async fn reason(request: &Request) -> Option<String> {
+    let post = http::read_post(request).await.ok()?;
+    let code = post.get("reason")?;
+    let (code, ..) = REASONS.iter().find(|(known, ..)| *known == code)?;
+    let detail = clean_line(post.get("detail").unwrap_or_default());
+    let detail: String = detail.chars().take(REASON_CHARS_MAX as usize - 40).collect();
+    Some(match detail.trim() {
+        "" => (*code).to_owned(),
+        detail => format!("{code}: {detail}"),
+    })
+}
+
+fn reason_fields(locale: Locale) -> Markup {
+    html! {
+        div.field {
+            label for="reason" { (locale.pick("Raison", "Reason")) }
+            select id="reason" name="reason" required {
+                option value="" { (locale.pick("Choisir", "Choose")) }
+                @for (code, fr, en) in REASONS { option value=(code) { (locale.pick(fr, en)) } }
+            }
+        }
+        div.field {
+            label for="detail" { (locale.pick("Précision (facultative)", "Detail (optional)")) }
+            input type="text" id="detail" name="detail" maxlength="200";
+        }
+    }
+}
+
+fn who(lead: &Lead, locale: Locale) -> String {
+    let company = lead.answers.get("company").map_or("", Personal::expose);
+    let parts = [lead.full_name(), company.to_owned()];
+    let known: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    match known.is_empty() {
+        true => locale.pick("Lead sans nom", "Lead without a name").to_owned(),
+        false => known.join(" · "),
+    }
+}
+
+fn what_it_does(button: Button, locale: Locale) -> &'static str {
+    match button {
+        Button::Accept => locale.pick(
+            "Vous prenez ce lead en vente\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
+            "You take this lead on: it becomes an SQL, and the mails of advice stop.",
+        ),
+        Button::Reject => locale.pick(
+            "Le lead est écarté et la raison conservée\u{a0}: elle sert à améliorer le score.",
+            "The lead is turned down and the reason kept: it helps to improve the score.",
+        ),
+        Button::Reached => locale.pick(
+            "Vous avez parlé à la personne\u{a0}: les rappels s’arrêtent, il restera à accepter ou à écarter le lead.",
+            "You spoke with the person: the reminders stop; what is left is to accept or turn down the lead.",
+        ),
+        Button::NoAnswer => locale.pick(
+            "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux conseils par e-mail.",
+            "The attempt is counted and the next one planned. After the last one the lead goes back to the mails of advice.",
+        ),
+        Button::Snooze => locale.pick(
+            "La tâche est remise au prochain jour ouvré.",
+            "The task is put off to the next working day.",
+        ),
+    }
+}
+
+/// Where the lead stands now, and what comes next.
+fn what_follows(lead: &Lead, catalog: &Catalog, locale: Locale) -> String {
+    let pick = |fr: &str, en: &str| locale.pick(fr, en).to_owned();
+    let Some(case) = lead.cases.last() else {
+        return String::new();
+    };
+    match (case.task, case.closed.map(|closed| closed.how), lead.stage) {
+        (Some(task), ..) => {
+            let campaign = catalog.get(&lead.campaign);
+            let owner = campaign.and_then(|campaign| Some((campaign, campaign.sales.as_ref()?.owner(&case.owner)?)));
+            let zone = owner.map_or(jiff::tz::TimeZone::UTC, |(campaign, owner)| owner.hours(campaign).zone);
+            let at = moment_in_words(task.from, &zone, locale);
+            match (case.reached(), locale) {
+                (true, Locale::Fr) => format!(
+                    "Il reste à accepter ou à écarter ce lead\u{a0}: les boutons de l’alerte servent toujours. Sans décision, un rappel part {at}."
+                ),
+                (true, Locale::En) => format!(
+                    "What is left is to accept or turn down this lead: the buttons of the alert still work. Without a decision a reminder leaves on {at}."
+                ),
+                (false, Locale::Fr) => format!("Prochaine tâche\u{a0}: {at}."),
+                (false, Locale::En) => format!("Next task: {at}."),
+            }
+        }
+        (_, Some(Closing::UsedUp), _) => pick(
+            "Toutes les tentatives sont faites\u{a0}: le lead retourne aux conseils par e-mail, si son accord le permet.",
+            "All attempts are made: the lead goes back to the mails of advice, if its consent allows.",
+        ),
+        (_, Some(Closing::Rejected), _) => pick("Le lead est écarté.", "The lead is turned down."),
+        (.., Stage::Sql) => pick("Le lead est un SQL.", "The lead is an SQL."),
+        _ => pick(
+            "Il n’y a plus rien à faire pour ce lead.",
+            "There is nothing left to do about this lead.",
+        ),
+    }
+}
+
+fn gone(locale: Locale) -> Response<Body> {
+    pages::message(
+        StatusCode::GONE,
+        locale,
+        locale.pick("Ce lead n’existe plus", "This lead is gone"),
+        locale.pick("Ses données ont été effacées.", "Its data were erased."),
+    )
+}
+
+fn bad_link(refused: Refused, locale: Locale) -> Response<Body> {
+    match refused {
+        Refused::Expired => pages::message(
+            StatusCode::GONE,
+            locale,
+            locale.pick("Ce lien n’est plus valable", "This link has expired"),
+            locale.pick(
+                "Ouvrez le lead dans la console pour noter ce qui s’est passé.",
+                "Open the lead in the console to note what happened.",
+            ),
+        ),
+        Refused::Invalid => pages::message(
+            StatusCode::BAD_REQUEST,
+            locale,
+            locale.pick("Ce lien est incomplet", "This link is incomplete"),
+            locale.pick(
+                "Ouvrez-le à nouveau depuis l’e-mail, en entier.",
+                "Open it again from the mail, the whole of it.",
+            ),
+        ),
+    }
+}
+
+/// An attempt as the API takes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempted {
+    /// `reached`, `no_answer`, `not_a_fit` or `snooze`.
+    pub outcome: String,
+    /// Why it is not a fit.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The outcomes of an attempt.
+pub const OUTCOMES: [&str; 4] = ["reached", "no_answer", "not_a_fit", "snooze"];
+
+impl Attempted {
+    /// The deed, if the fields hold.
+    pub fn deed(&self) -> Result<Deed, ConsoleError> {
+        let refused = |field: &str, code, message: String| {
+            let field = field.to_owned();
+            Err(ConsoleError::Fields(vec![FieldError { field, code, message }]))
+        };
+        let reason = clean_line(&self.reason);
+        match self.outcome.as_str() {
+            "reached" => Ok(Deed::Reached),
+            "no_answer" => Ok(Deed::NoAnswer),
+            "snooze" => Ok(Deed::Snooze),
+            "not_a_fit" if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX => refused(
+                "reason",
+                "length",
+                format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
+            ),
+            "not_a_fit" => Ok(Deed::Reject(reason)),
+            _ => refused(
+                "outcome",
+                "unknown_outcome",
+                format!("Use one of: {}.", OUTCOMES.join(", ")),
+            ),
+        }
+    }
+}
+
+/// The follow-up of a lead: its latest case.
+#[derive(Serialize)]
+pub struct SalesView {
+    pub owner: OwnerView,
+    pub round: u32,
+    pub cause: Cause,
+    pub tier: Tier,
+    pub opened_at: Timestamp,
+    /// Until when the first response is due.
+    pub deadline: Timestamp,
+    /// When it came.
+    pub answered_at: Option<Timestamp>,
+    pub overdue: bool,
+    pub attempts: Vec<AttemptView>,
+    /// How many attempts are planned in all.
+    pub attempts_planned: usize,
+    /// What is to be done next; `null` when nothing is.
+    pub task: Option<TaskView>,
+    pub closed: Option<ClosedView>,
+}
+
+#[derive(Serialize)]
+pub struct OwnerView {
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Serialize)]
+pub struct AttemptView {
+    pub at: Timestamp,
+    pub outcome: &'static str,
+    pub by: Mover,
+}
+
+#[derive(Serialize)]
+pub struct TaskView {
+    /// `call`, or `decide` once the person was reached.
+    pub kind: &'static str,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub escalated: bool,
+}
+
+#[derive(Serialize)]
+pub struct ClosedView {
+    pub at: Timestamp,
+    pub how: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct CheckView {
+    pub what: String,
+    pub met: bool,
+}
+
+/// The follow-up of a lead as programs read it.
+pub fn view(desk: &Desk<'_>, lead: &Lead) -> Option<SalesView> {
+    let case = lead.cases.last()?;
+    let sales = desk
+        .catalog
+        .get(&lead.campaign)
+        .and_then(|campaign| campaign.sales.as_ref());
+    let owner = sales.and_then(|sales| sales.owner(&case.owner));
+    Some(SalesView {
+        owner: OwnerView {
+            id: case.owner.clone(),
+            name: owner.map_or_else(|| case.owner.clone(), |owner| owner.name.clone()),
+        },
+        round: case.round,
+        cause: case.cause,
+        tier: case.tier,
+        opened_at: case.opened_at,
+        deadline: case.deadline,
+        answered_at: case.answered.map(|answered| answered.at),
+        overdue: case.is_overdue(desk.now),
+        attempts: case
+            .attempts
+            .iter()
+            .map(|attempt| AttemptView {
+                at: attempt.at,
+                outcome: if attempt.reached { "reached" } else { "no_answer" },
+                by: attempt.by,
+            })
+            .collect(),
+        attempts_planned: sales.map_or(0, |sales| sales.attempts.len()),
+        task: case.task.map(|task| TaskView {
+            kind: if case.reached() { "decide" } else { "call" },
+            from: task.from,
+            until: task.until,
+            escalated: task.escalated,
+        }),
+        closed: case.closed.map(|closed| ClosedView {
+            at: closed.at,
+            how: closed.how.code(),
+        }),
+    })
+}
+
+/// What makes an SQL, as programs read it.
+pub fn checklist(desk: &Desk<'_>, lead: &Lead) -> Vec<CheckView> {
+    let sales = desk
+        .catalog
+        .get(&lead.campaign)
+        .and_then(|campaign| campaign.sales.as_ref());
+    let lines = sales.into_iter().flat_map(|sales| sales.checklist(lead));
+    lines
+        .map(|(criterion, met)| CheckView {
+            what: criterion.what.get(desk.locale).to_owned(),
+            met,
+        })
+        .collect()
+}
