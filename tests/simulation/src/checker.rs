@@ -80,6 +80,8 @@ pub struct Checker {
     canaries: Vec<(Timestamp, Timestamp)>,
     /// A mark of everything that was seen, in order: the same seed gives the same (M1).
     pub trace: u64,
+    /// The lead whose story is told on standard error.
+    pub follow: Option<String>,
     /// What was broken first.
     pub broken: Option<String>,
     /// Writes of leads.
@@ -105,6 +107,7 @@ impl Checker {
             acknowledged: BTreeMap::new(),
             canaries: Vec::new(),
             trace: 0xcbf2_9ce4_8422_2325,
+            follow: None,
             broken: None,
             writes: 0,
             mails_accepted: 0,
@@ -116,6 +119,15 @@ impl Checker {
     pub fn fail(&mut self, what: impl Into<String>) {
         if self.broken.is_none() {
             self.broken = Some(what.into());
+        }
+    }
+
+    /// Tells one thing of the lead that is followed.
+    fn tell(&self, lead: &LeadId, at: Timestamp, what: impl FnOnce() -> String) {
+        if self.follow.as_deref() == Some(lead.as_str()) {
+            let mut line = format!("{at} {}\n", what());
+            line.truncate(600);
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
         }
     }
 
@@ -154,6 +166,11 @@ impl Checker {
 
     /// An event of a mail was taken.
     pub fn event_taken(&mut self, send: &SendId, message_id: &str, rejects: bool, now: Timestamp) {
+        if let Some(mail) = self.mails.get(send) {
+            self.tell(&mail.lead, now, || {
+                format!("event of {message_id} taken, rejects: {rejects}")
+            });
+        }
         if let Some(mail) = self.mails.get_mut(send) {
             mail.rejected |= rejects;
             let mut of_it = mail.accepted.iter_mut();
@@ -161,6 +178,12 @@ impl Checker {
                 accepted.event_taken_at.get_or_insert(now);
             }
         }
+    }
+
+    /// SES accepted it and will not send it after all: nobody gets it, so no gap is kept from it.
+    pub fn never_left(&mut self, lead: &LeadId, send: &SendId) {
+        let person = self.people.entry(lead.clone()).or_default();
+        person.nurtured.retain(|(_, had)| had != send);
     }
 
     /// The event of a canary that left at this true time was taken.
@@ -187,6 +210,18 @@ impl Checker {
     /// A lead was written.
     pub fn saved(&mut self, old: Option<&Lead>, new: &Lead, now: Timestamp, seen: &mut Coverage) {
         self.writes += 1;
+        self.tell(&new.id, now, || {
+            let sends = new
+                .sends()
+                .map(|(_, send)| format!("{} {}", send.step, send.state_code()));
+            let sends = sends.collect::<Vec<_>>().join(", ");
+            format!(
+                "version {} {:?} due {:?}: {sends}",
+                new.version,
+                new.stage,
+                new.due_at.map(|due| due.to_string())
+            )
+        });
         self.mark(&["write", new.id.as_str(), &new.version.to_string()], now);
         self.consents(old, new, now, seen);
         if let Some(old) = old {
@@ -249,6 +284,7 @@ impl Checker {
         use piste_domain::consent::ConsentState::{Given, Withdrawn};
         let state = |lead: Option<&Lead>, place: usize| lead?.consents.get(place).map(|c| c.state);
         let person = self.people.entry(new.id.clone()).or_default();
+        let mut unasked = false;
         for (place, consent) in new.consents.iter().enumerate() {
             let was = state(old, place);
             if was == Some(consent.state) {
@@ -258,6 +294,7 @@ impl Checker {
                 person.no_since = Some(now);
             }
             if consent.state == Given {
+                unasked |= !person.pressed.contains(&consent.campaign);
                 person.no_acknowledged = false;
                 if person.no_since.take().is_some() {
                     seen.see("opted out and came back");
@@ -266,6 +303,9 @@ impl Checker {
         }
         if new.suppression.is_some() && old.is_none_or(|old| old.suppression.is_none()) {
             person.no_since = Some(now);
+        }
+        if unasked {
+            self.fail(format!("I3: {} is said to have agreed, and pressed no button", new.id));
         }
     }
 
@@ -448,6 +488,7 @@ impl Checker {
         seen: &mut Coverage,
     ) {
         self.mails_accepted += 1;
+        self.tell(lead, now, || format!("mail {step} accepted as {message_id}"));
         self.mark(&["mail", send.as_str(), message_id], now);
         if self.held {
             self.fail(format!("R21: {step} left while everything is on hold"));
@@ -536,7 +577,9 @@ impl Checker {
         // A mail may wait for its turn and its answer for a while after it was claimed.
         let slack = SKEW + SignedDuration::from_secs(90);
         if ![now - slack, now, now + SKEW].into_iter().any(in_hours) {
-            self.fail(format!("I5: {step} of {campaign} left at {now}, outside working hours"));
+            self.fail(format!(
+                "I5: {step} of {lead} in {campaign} left at {now}, outside working hours"
+            ));
         }
         let person = self.people.entry(lead.clone()).or_default();
         let last = person.nurtured.last().cloned();

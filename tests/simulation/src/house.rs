@@ -194,6 +194,7 @@ impl House {
         let trouble = |fault| self.shared.plan.swarm.rate(fault) > 0 && !self.shared.is_calm();
         if trouble(Fault::SesRefused) && self.shared.chance().once_in(150) {
             let kind = *self.shared.chance().pick(&["Reject", "Rendering Failure"]);
+            self.shared.checker().never_left(&LeadId::new(lead), &SendId::new(send));
             self.tell(about(kind, Value::Null), of(), false, true, None, 20_000);
             return;
         }

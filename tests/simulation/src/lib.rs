@@ -4,12 +4,16 @@
 //! days of virtual time; a witness with invariants of its own watches every write and every mail; then the faults stop, and
 //! everything must come to its end. A seed that fails is repeated by `cargo run --profile simulation -p piste-simulation -- seed N`.
 
+pub mod campaign;
 pub mod chance;
 pub mod checker;
 pub mod coverage;
+pub mod crashes;
 pub mod house;
+pub mod mutants;
 pub mod people;
 pub mod plan;
 pub mod process;
+pub mod regressions;
 pub mod shared;
 pub mod world;

@@ -42,8 +42,31 @@ pub struct Person {
 const HOUR: u64 = 3_600_000;
 
 impl Person {
+    /// Somebody who posts twice by mistake, confirms the same hour, and stays.
+    fn exemplary() -> Self {
+        Self {
+            posts_at: 0,
+            ticks: true,
+            hot: true,
+            double_click: true,
+            again_at: None,
+            other_at: None,
+            confirms_after: Some(HOUR / 4),
+            scanned: true,
+            leaves_at: None,
+            comes_back: false,
+            bounces: false,
+            soft_bounces: 0,
+            complains_at: None,
+            moved: None,
+        }
+    }
+
     /// Draws one.
     pub fn draw(plan: &Plan, chance: &mut Chance) -> Self {
+        if plan.exemplary {
+            return Self::exemplary();
+        }
         let posts_at = chance.below(plan.arrivals.as_millis() as u64 + 1);
         let often = |chance: &mut Chance, fault| chance.ppm(plan.swarm.rate(fault));
         let ticks = !chance.once_in(7);

@@ -195,8 +195,14 @@ pub struct Plan {
     pub per_second: u32,
     /// See `per_second`; `None` is no limit.
     pub per_day: Option<u64>,
-    /// The process dies at these steps, counted over all requests (see `crash`).
+    /// The process dies at these requests.
     pub crash_at: Vec<CrashPoint>,
+    /// Everybody does the usual: posts, confirms, reads.
+    pub exemplary: bool,
+    /// No event of SES gets lost, and the product knows: no canary flies.
+    pub events_arrive: bool,
+    /// The lead whose story is told on standard error.
+    pub follow: Option<String>,
 }
 
 /// Where a process dies.
@@ -244,6 +250,43 @@ impl Plan {
             per_day: tight.then_some((leads as u64).max(20) * 3 / 2),
             swarm,
             crash_at: Vec::new(),
+            exemplary: false,
+            events_arrive: false,
+            follow: None,
+        }
+    }
+
+    /// One lead, whose processes die at these requests; nothing else goes wrong.
+    pub fn one_lead(crash_at: Vec<CrashPoint>) -> Self {
+        Self {
+            chaos: SignedDuration::ZERO,
+            crash_at,
+            exemplary: true,
+            events_arrive: true,
+            ..Self::calm(1, 1)
+        }
+    }
+
+    /// A large run: every kind of fault that strikes single requests, each once in a thousand times.
+    pub fn large(seed: u64, leads: usize) -> Self {
+        let whole = [
+            Fault::TightQuota,
+            Fault::Restored,
+            Fault::Complaints,
+            Fault::Crowd,
+            Fault::IndexLag,
+            Fault::ClockSkew,
+        ];
+        let single = Fault::ALL.into_iter().filter(|fault| !whole.contains(fault));
+        let swarm = single.fold(Swarm::calm(), |swarm, fault| swarm.with(fault, 1_000));
+        Self {
+            swarm,
+            chaos: SignedDuration::from_hours(14 * 24),
+            strict: false,
+            second_campaign: false,
+            per_second: 200,
+            per_day: None,
+            ..Self::of(seed, leads)
         }
     }
 

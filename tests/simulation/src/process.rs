@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::house::House;
-use crate::plan::{CrashPoint, Fault, Moment};
+use crate::plan::{Fault, Moment};
 use crate::shared::{Event, Shared};
 
 /// What a process wrote last: by it the rows of the crash table are told apart.
@@ -136,13 +136,19 @@ impl Process {
         }
     }
 
-    async fn begin(&self) {
+    async fn begin(&self, request: &'static str) {
         if self.spared {
             return;
         }
-        let request = self.shared.request();
-        let doomed = |point: &&CrashPoint| point.request == request;
-        let doomed = self.shared.plan.crash_at.iter().find(doomed).map(|point| point.moment);
+        // To die while asking who is due is to die before anything: not worth a place among the deaths of one lead.
+        let doomed = match request {
+            "due" => None,
+            _ => {
+                let request = self.shared.request();
+                let mut deaths = self.shared.plan.crash_at.iter();
+                deaths.find(|point| point.request == request).map(|point| point.moment)
+            }
+        };
         self.state().doomed = doomed;
         if doomed == Some(Moment::Before) || self.strikes(Fault::CrashBefore) {
             self.note_death(true);
@@ -179,11 +185,13 @@ impl Process {
 
 impl Weather for Process {
     fn before(&self, request: &'static str) -> BoxFuture<'_, Fate> {
+        // Most requests have fair weather; they need no task of their own to be so.
+        if self.spared {
+            return Box::pin(std::future::ready(Fate::Done));
+        }
         Box::pin(async move {
-            self.begin().await;
-            if self.spared {
-                Fate::Done
-            } else if self.strikes(Fault::StoreThrottled) {
+            self.begin(request).await;
+            if self.strikes(Fault::StoreThrottled) {
                 Fate::Failed(StoreErrorKind::Throttled)
             } else if self.strikes(Fault::StoreNoAnswer) {
                 Fate::Failed(StoreErrorKind::NoAnswer)
@@ -273,7 +281,7 @@ impl MailService for Counter {
     fn send<'a>(&'a self, parcel: Parcel<'a>, mime: Vec<u8>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let process = &*self.0;
-            process.begin().await;
+            process.begin("send").await;
             let busy = || Outcome::RefusedForNow {
                 code: "MailFromDomainNotVerifiedException".into(),
             };
@@ -311,7 +319,7 @@ impl MailService for Counter {
     fn quota(&self) -> BoxFuture<'_, Option<(Quota, u64)>> {
         Box::pin(async move {
             let process = &*self.0;
-            process.begin().await;
+            process.begin("quota").await;
             process.finish().await;
             (!process.strikes(Fault::QuotaUnread)).then(|| process.house.quota())
         })

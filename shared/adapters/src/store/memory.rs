@@ -102,6 +102,8 @@ struct Tables {
     /// Changes of the index that do not show yet: when they will, in which order they came, what goes and what comes.
     lagging: BinaryHeap<Reverse<(i64, u64, u32, Option<Due>, Option<Due>)>>,
     changes: u64,
+    /// When the latest change of each lead shows in the index.
+    shows_at: HashMap<LeadId, i64>,
     board: HashMap<String, BTreeMap<Due, BoardRow>>,
     /// Visits by campaign and day: counted here, and told by somebody else.
     visits: BTreeMap<(String, Date), (u64, Option<u64>)>,
@@ -113,14 +115,17 @@ struct Tables {
 }
 
 impl Tables {
-    /// Moves a lead in the index of due leads, now or once the lag is over.
+    /// Moves a lead in the index of due leads, now or once the lag is over: an index is late, but it takes the changes of
+    /// one item in their order.
     fn index(&mut self, id: &LeadId, old: Option<i64>, new: Option<i64>, shards: u32, weather: &dyn Weather) {
         if old == new {
             return;
         }
         let place = |at: i64| (at, id.clone());
         self.changes += 1;
-        let shows_at = weather.now().as_millisecond() + weather.lag().as_millis() as i64;
+        let latest = self.shows_at.entry(id.clone()).or_insert(i64::MIN);
+        let shows_at = (weather.now().as_millisecond() + weather.lag().as_millis() as i64).max(*latest);
+        *latest = shows_at;
         let change = (shows_at, self.changes, id.shard(shards), old.map(place), new.map(place));
         self.lagging.push(Reverse(change));
     }

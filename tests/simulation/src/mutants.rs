@@ -1,0 +1,290 @@
+//! Faults planted into a copy of the source: if the witness does not find one, the witness is blind there (R35, M3).
+//!
+//! The product's own source holds no trace of them. `mutants.toml` says which lines change and how; all are put into one
+//! copy of the workspace behind a switch, so that one build serves them all, and each is then hunted by itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use crate::campaign::cores;
+use crate::plan::Plan;
+use crate::world::run;
+
+/// The switch of a copy.
+const SWITCH: &str = "PISTE_PLANTED";
+/// What stands for the switch in `mutants.toml`.
+const PLACEHOLDER: &str = "PLANTED";
+/// A planted fault has this many seeds to show itself ...
+const SEEDS: u64 = 60;
+/// ... with this many people each.
+const LEADS: usize = 150;
+
+/// All of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutants {
+    /// In the order in which they are hunted.
+    pub mutant: Vec<Mutant>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// Its name.
+    pub name: String,
+    /// The promise that finds it, as the witness's message begins: `I1`, `R9`, `lost`.
+    pub breaks: Vec<String>,
+    /// The file, from the root.
+    pub file: String,
+    /// Text that stands there once.
+    pub old: String,
+    /// What takes its place; `PLANTED` is true while this fault is hunted.
+    pub new: String,
+}
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+impl Mutants {
+    /// Those of `mutants.toml`.
+    ///
+    /// # Panics
+    /// If the file does not hold.
+    pub fn read() -> Self {
+        toml::from_str(include_str!("../mutants.toml")).expect("mutants.toml holds")
+    }
+}
+
+impl Mutant {
+    /// The text of its file with the fault behind its switch.
+    ///
+    /// # Errors
+    /// When the old text does not stand there exactly once: the product has moved on, and so must the mutant.
+    pub fn plant(&self, text: &str) -> Result<String, String> {
+        let found = text.matches(&self.old).count();
+        if found != 1 {
+            return Err(format!(
+                "{}: its old text stands {found} times in {}",
+                self.name, self.file
+            ));
+        }
+        let home = if self.file.starts_with("shared/domain/") {
+            "crate"
+        } else {
+            "piste_domain"
+        };
+        let switch = format!("{home}::planted::is(\"{}\")", self.name);
+        Ok(text.replacen(&self.old, &self.new.replace(PLACEHOLDER, &switch), 1))
+    }
+}
+
+/// What the copy's domain has besides: the switch.
+const PLANTED: &str = r#"
+/// Which planted fault is on.
+pub mod planted {
+    /// Whether it is this one.
+    #[allow(clippy::disallowed_methods)]
+    pub fn is(name: &str) -> bool {
+        static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        ON.get_or_init(|| std::env::var("PISTE_PLANTED").unwrap_or_default()) == name
+    }
+}
+"#;
+
+/// Plants, builds and hunts all whose name holds `name`.
+///
+/// # Errors
+/// Those that live, or why there was no hunt.
+pub fn hunt_all(name: &str, mut say: impl FnMut(String)) -> Result<(), String> {
+    let chosen: Vec<Mutant> = Mutants::read().mutant;
+    let binary = build(&chosen)?;
+    let chosen: Vec<Mutant> = chosen.into_iter().filter(|mutant| mutant.name.contains(name)).collect();
+    let next = AtomicUsize::new(0);
+    let ends: Mutex<Vec<(usize, Result<String, String>)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(|| {
+                while let Some((place, mutant)) = {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    chosen.get(place).map(|mutant| (place, mutant))
+                } {
+                    let end = ask(&binary, mutant);
+                    ends.lock().unwrap_or_else(PoisonError::into_inner).push((place, end));
+                }
+            });
+        }
+    });
+    let mut ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ends.sort_by_key(|(place, _)| *place);
+    let mut alive = Vec::new();
+    for (_, end) in ends {
+        match end {
+            Ok(line) => say(line),
+            Err(line) => alive.push(line),
+        }
+    }
+    match alive.is_empty() {
+        true => {
+            say(format!("{} mutants planted, {} found", chosen.len(), chosen.len()));
+            Ok(())
+        }
+        false => Err(alive.join("\n")),
+    }
+}
+
+fn ask(binary: &Path, mutant: &Mutant) -> Result<String, String> {
+    let output = Command::new(binary)
+        .args(["hunt", &mutant.name])
+        .env(SWITCH, &mutant.name)
+        .output()
+        .map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(if output.status.success() {
+        &output.stdout
+    } else {
+        &output.stderr
+    })
+    .into_owned();
+    let line = format!("{:<36} {}", mutant.name, said.trim());
+    match output.status.success() {
+        true => Ok(line),
+        false => Err(line),
+    }
+}
+
+/// Runs seeds until the fault that is on shows itself.
+///
+/// # Errors
+/// It lives, or something else broke than what it was planted to break.
+pub fn hunt(name: &str) -> Result<String, String> {
+    let mutants = Mutants::read().mutant;
+    let mutant = mutants
+        .iter()
+        .find(|mutant| mutant.name == name)
+        .ok_or("no such mutant")?;
+    for seed in 1..=SEEDS {
+        let Some(broken) = run(&Plan::of(seed, LEADS)).broken else {
+            continue;
+        };
+        return match mutant.breaks.iter().any(|promise| broken.starts_with(promise.as_str())) {
+            true => Ok(format!("found by seed {seed}: {broken}")),
+            false => Err(format!(
+                "seed {seed} broke something else than {:?}: {broken}",
+                mutant.breaks
+            )),
+        };
+    }
+    Err(format!("ALIVE after {SEEDS} seeds of {LEADS} people"))
+}
+
+/// Builds a copy of the workspace with all faults planted.
+fn build(mutants: &[Mutant]) -> Result<PathBuf, String> {
+    let root = root();
+    let say = |what: &str, error: std::io::Error| format!("{what}: {error}");
+    let copy = target().join("mutants");
+    let _ = fs::remove_dir_all(&copy);
+    for entry in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "functions",
+        "shared",
+        "infra",
+        "tests",
+    ] {
+        copy_all(&root.join(entry), &copy.join(entry)).map_err(|error| say(entry, error))?;
+    }
+    for mutant in mutants {
+        let file = copy.join(&mutant.file);
+        let text = fs::read_to_string(&file).map_err(|error| say(&mutant.file, error))?;
+        fs::write(&file, mutant.plant(&text)?).map_err(|error| say(&mutant.file, error))?;
+    }
+    let domain = copy.join("shared/domain/src/lib.rs");
+    let text = fs::read_to_string(&domain).map_err(|error| say("lib.rs", error))?;
+    fs::write(&domain, text + PLANTED).map_err(|error| say("lib.rs", error))?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "simulation",
+            "-p",
+            "piste-simulation",
+            "--target-dir",
+        ])
+        .arg(target())
+        .current_dir(&copy)
+        .status()
+        .map_err(|error| say("cargo", error))?;
+    if !built.success() {
+        return Err("the copy with the planted faults does not build".into());
+    }
+    let binary = copy.join("piste-simulation");
+    fs::copy(target().join("simulation/piste-simulation"), &binary).map_err(|error| say("the built copy", error))?;
+    Ok(binary)
+}
+
+/// Where cargo builds: the dependencies are there already.
+fn target() -> PathBuf {
+    // The binary lies in `<target>/simulation`.
+    let own = std::env::current_exe().ok();
+    let own = own.as_deref().and_then(Path::parent).and_then(Path::parent);
+    own.map_or_else(|| root().join("target"), Path::to_owned)
+}
+
+fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
+    if from.is_file() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        return fs::copy(from, to).map(drop);
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !["target", "node_modules", ".aws-sam"]
+            .iter()
+            .any(|skipped| name == *skipped)
+        {
+            copy_all(&entry.path(), &to.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn m3_every_planted_fault_still_fits_the_source() {
+        let mutants = Mutants::read().mutant;
+        assert!(mutants.len() >= 20, "R35");
+        let mut names: Vec<_> = mutants.iter().map(|mutant| &mutant.name).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), mutants.len(), "each has a name of its own");
+        let mut texts: std::collections::BTreeMap<&str, String> = Default::default();
+        for mutant in &mutants {
+            let text = texts
+                .entry(&mutant.file)
+                .or_insert_with(|| fs::read_to_string(root().join(&mutant.file)).expect("the file is there"));
+            // One after the other, as the copy is made.
+            *text = mutant.plant(text).unwrap_or_else(|stale| panic!("{stale}"));
+            assert!(
+                mutant.new.contains(PLACEHOLDER),
+                "{}: nothing switches it on",
+                mutant.name
+            );
+        }
+    }
+}
