@@ -188,3 +188,57 @@ pub fn nightly(from: u64, leads: usize, minutes: u64, mut say: impl FnMut(String
     }
     complete(&sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Fault, Swarm};
+
+    #[track_caller]
+    fn holds(plan: &Plan) -> Figures {
+        one(plan).unwrap_or_else(|broken| panic!("{broken}"))
+    }
+
+    #[test]
+    fn m1_r28_a_seed_is_one_run() {
+        for seed in [3, 8] {
+            twice(&Plan::of(seed, 25)).unwrap_or_else(|broken| panic!("{broken}"));
+        }
+        let [one, other] = [1, 2].map(|seed| run(&Plan::of(seed, 25)).trace);
+        assert_ne!(one, other, "another seed is another run");
+    }
+
+    #[test]
+    fn r11_r32_a_run_without_faults_sends_every_mail_once() {
+        let figures = holds(&Plan::calm(5, 60));
+        assert_eq!((figures.leads, figures.copies), (60, 0));
+        assert!(figures.mails > 120, "{figures}");
+    }
+
+    /// One kind of fault at a time, often: what a swarm may hide shows here.
+    #[test]
+    fn r31_every_kind_of_fault_alone_and_often_breaks_nothing() {
+        let struck: Vec<Fault> = Fault::ALL
+            .into_iter()
+            .filter(|fault| {
+                let rate = match fault {
+                    Fault::IndexLag | Fault::ClockSkew | Fault::Crowd | Fault::TightQuota => 1_000_000,
+                    Fault::CrashBefore | Fault::CrashAfter | Fault::Hang => 10_000,
+                    _ => 60_000,
+                };
+                let tight = *fault == Fault::TightQuota;
+                let plan = Plan {
+                    swarm: Swarm::calm().with(*fault, rate),
+                    per_second: if tight { 2 } else { 200 },
+                    per_day: tight.then_some(40),
+                    ..Plan::calm(100 + *fault as u64, 12)
+                };
+                holds(&plan).coverage.struck(*fault)
+            })
+            .collect();
+        assert!(
+            struck.len() * 4 >= Fault::ALL.len() * 3,
+            "most struck even here: {struck:?}"
+        );
+    }
+}

@@ -74,6 +74,11 @@ impl Coverage {
         *self.faults.entry(fault).or_default() += 1;
     }
 
+    /// Whether this fault struck.
+    pub fn struck(&self, fault: Fault) -> bool {
+        self.faults.contains_key(&fault)
+    }
+
     /// Something was seen; unknown names are counted too, and shown.
     pub fn see(&mut self, sight: &'static str) {
         *self.sights.entry(sight).or_default() += 1;

@@ -134,10 +134,19 @@ pub fn hunt_all(name: &str, mut say: impl FnMut(String)) -> Result<(), String> {
     }
     match alive.is_empty() {
         true => {
-            say(format!("{} mutants planted, {} found", chosen.len(), chosen.len()));
+            say(format!(
+                "planted faults: {} found\n{} passed, 0 failed",
+                chosen.len(),
+                chosen.len()
+            ));
             Ok(())
         }
-        false => Err(alive.join("\n")),
+        false => Err(format!(
+            "{}\n{} passed, {} failed",
+            alive.join("\n"),
+            chosen.len() - alive.len(),
+            alive.len()
+        )),
     }
 }
 

@@ -10,11 +10,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
-<<<<<<< HEAD
-use jiff::SignedDuration;
-=======
-use jiff::Timestamp;
->>>>>>> 464ab34 (The simulation by hand and in CI: seeds side by side, deaths at every request, planted faults, a large run)
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request};
 use piste_adapters::campaigns::{Bundle, Campaigns};
