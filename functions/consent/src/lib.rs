@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem};
 use piste_adapters::pages::{self, Page};
-use piste_adapters::store::StoreError;
+use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::consent::Method as How;
@@ -233,6 +233,7 @@ impl Visit<'_> {
                     "Fill in the form again to get a new one at once.",
                 ),
             ),
+            Refused::Unread => self.store_down(&StoreError::new("keys", StoreErrorKind::NoAnswer)),
             Refused::Invalid => pages::message(
                 StatusCode::BAD_REQUEST,
                 self.locale,

@@ -214,37 +214,38 @@ impl App {
 
     /// The key ring, at most a minute old; the one at hand if the store does not answer.
     pub async fn fresh_ring(&self) -> Arc<KeyRing> {
+        self.refreshed_ring().await.unwrap_or_else(|_| self.ring())
+    }
+
+    async fn refreshed_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
         let now = self.now();
         let age = now.duration_since(self.ring.read().expect("nobody panics while holding the ring").read_at);
         if age.abs() < RING_REFRESH {
-            return self.ring();
+            return Ok(self.ring());
         }
-        match self.store.key_ring().await {
-            Ok(Some(ring)) => {
-                let ring = Arc::new(ring);
-                let mut held = self.ring.write().expect("nobody panics while holding the ring");
-                *held = HeldRing {
-                    ring: Arc::clone(&ring),
-                    read_at: now,
-                };
-                ring
-            }
-            Ok(None) => self.ring(),
-            Err(error) => {
-                telemetry::log("ring_not_refreshed", &[("error", (&error).into())]);
-                self.ring()
-            }
-        }
+        let read = self.store.key_ring().await;
+        let read = read.inspect_err(|error| telemetry::log("ring_not_refreshed", &[("error", error.into())]))?;
+        let Some(ring) = read.map(Arc::new) else {
+            return Ok(self.ring());
+        };
+        *self.ring.write().expect("nobody panics while holding the ring") = HeldRing {
+            ring: Arc::clone(&ring),
+            read_at: now,
+        };
+        Ok(ring)
     }
 
     /// Reads a signed link. One that the keys at hand do not know is tried again with fresh ones: it may be signed with a key made since.
     ///
     /// # Errors
-    /// [`Refused`].
+    /// [`Refused`]; [`Refused::Unread`] when those fresh keys cannot be read: then nobody may be told that a link is bad (R42).
     pub async fn verify(&self, purpose: Purpose, token: &str) -> Result<Claims, Refused> {
         let now = self.now();
         match verify(&self.ring(), purpose, token, now) {
-            Err(Refused::Invalid) => verify(&*self.fresh_ring().await, purpose, token, now),
+            Err(Refused::Invalid) => match self.refreshed_ring().await {
+                Ok(ring) => verify(&ring, purpose, token, now),
+                Err(_) => Err(Refused::Unread),
+            },
             settled => settled,
         }
     }

@@ -58,6 +58,8 @@ pub enum Refused {
     Invalid,
     /// Good once, but too old.
     Expired,
+    /// It may be good: the key it names could not be read just now.
+    Unread,
 }
 
 /// A token's text. Its `Debug` hides it, because whoever holds it may act.

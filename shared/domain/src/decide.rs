@@ -886,9 +886,13 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
         let Some(campaign) = cx.catalog.get(&enrolment.campaign) else {
             continue;
         };
-        let last = campaign
-            .sequence(&enrolment.sequence)
-            .and_then(|sequence| sequence.steps.last());
+        let sequence = campaign.sequence(&enrolment.sequence);
+        let steps = sequence.map_or(&[][..], |sequence| &sequence.steps);
+        let gone = |send: &&mut Send| steps.iter().all(|step| step.id != send.step);
+        for send in enrolment.sends.iter_mut().filter(gone) {
+            skip_waiting(send, "removed", cx.now);
+        }
+        let last = steps.last();
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
         if done {
             enrolment.ended = Some(Ended {
@@ -899,16 +903,20 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
     }
 }
 
+/// A mail that waits for another try will get none.
+fn skip_waiting(send: &mut Send, reason: &str, now: Timestamp) {
+    if matches!(send.state, SendState::Waiting { .. }) {
+        send.state = SendState::Skipped { reason: reason.into() };
+        send.at = now;
+    }
+}
+
 /// Nothing waits in an enrolment that is over: every step that became due has an end of its own (R11).
 fn close(lead: &mut Lead, cx: &Context<'_>) {
     for enrolment in &mut lead.enrolments {
         let Some(ended) = enrolment.ended else { continue };
-        let waiting = |send: &&mut Send| matches!(send.state, SendState::Waiting { .. });
-        for send in enrolment.sends.iter_mut().filter(waiting) {
-            send.state = SendState::Skipped {
-                reason: ended.reason.code().into(),
-            };
-            send.at = cx.now;
+        for send in &mut enrolment.sends {
+            skip_waiting(send, ended.reason.code(), cx.now);
         }
     }
     sales::skip_what_is_over(lead, cx.now);

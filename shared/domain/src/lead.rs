@@ -455,12 +455,13 @@ impl Lead {
         self.consents.iter().any(later)
     }
 
-    /// When the latest mail of this class was accepted, or may have been.
-    pub fn last_sent(&self, class: Class) -> Option<Timestamp> {
-        self.sends()
-            .filter(|(_, send)| {
-                send.class == class && matches!(send.state, SendState::Sent { .. } | SendState::Unknown)
-            })
+    /// When the latest mail of this class arrived or may have, other than that of this step, which keeps no gap from itself.
+    pub fn last_sent(&self, class: Class, but: (usize, &str)) -> Option<Timestamp> {
+        let enrolments = self.enrolments.iter().enumerate();
+        let sends = enrolments.flat_map(|(place, e)| e.sends.iter().map(move |send| (place, send)));
+        sends
+            .filter(|(place, send)| (*place, send.step.as_str()) != but)
+            .filter(|(_, send)| send.class == class && send.may_have_arrived())
             .map(|(_, send)| send.at)
             .max()
     }

@@ -224,6 +224,11 @@ impl Send {
         self.attempts.saturating_sub(self.refused)
     }
 
+    /// Whether it is in somebody's mailbox, for all anybody knows.
+    pub fn may_have_arrived(&self) -> bool {
+        self.unanswered() > 0 && !self.is_rejected()
+    }
+
     /// Whether nothing more can happen to it.
     pub fn is_final(&self) -> bool {
         !matches!(self.state, SendState::Claimed { .. } | SendState::Waiting { .. })

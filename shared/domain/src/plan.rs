@@ -106,7 +106,7 @@ pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequenc
     let window = sequence.window.as_ref();
     let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
     let gap_end = match step.class {
-        Class::Nurture => nurture_gap_end(lead, sequence, &zone),
+        Class::Nurture => nurture_gap_end(lead, (place, &step.id), sequence, &zone),
         Class::Service | Class::Alert => service_gap_end(lead, place),
     };
     let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
@@ -118,20 +118,18 @@ fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<
     window.map_or(Some(at), |window| window.next_open(at, zone))
 }
 
-/// The first step after the last one that is done: steps go out in order, and one added before them is not caught up.
+/// The step that was begun and has no end yet, if there is one; else the first after the last one that is done. Steps go
+/// out in order, whatever the owner changes meanwhile, and one added before them is not caught up.
 fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a Step> {
-    let done = |step: &Step| {
-        enrolment
-            .sends
-            .iter()
-            .any(|send| send.step == step.id && send.is_final())
-    };
+    let entry = |step: &Step| enrolment.sends.iter().find(|send| send.step == step.id);
+    let begun = |step: &&Step| entry(step).is_some_and(|send| !send.is_final());
+    let done = |step: &Step| entry(step).is_some_and(Send::is_final);
     let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
-    sequence.steps.get(from)
+    sequence.steps.iter().find(begun).or_else(|| sequence.steps.get(from))
 }
 
-fn nurture_gap_end(lead: &Lead, sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
-    let last = lead.last_sent(Class::Nurture)?;
+fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
+    let last = lead.last_sent(Class::Nurture, step)?;
     let own = sequence.min_gap.as_ref().map(|gap| gap.add_to(last, zone));
     let wished = lead.preferences.frequency.least_gap().map(|gap| last + gap);
     own.into_iter().chain(wished).max()

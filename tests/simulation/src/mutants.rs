@@ -46,6 +46,22 @@ pub struct Mutant {
     pub old: String,
     /// What takes its place; `PLANTED` is true while this fault is hunted.
     pub new: String,
+    /// A second place, where a promise is kept twice over.
+    pub also: Option<Place>,
+    /// People in each seed, where it takes more than usual.
+    pub leads: Option<usize>,
+}
+
+/// Another place of a planted fault.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// As of the mutant itself.
+    pub file: String,
+    /// As of the mutant itself.
+    pub old: String,
+    /// As of the mutant itself.
+    pub new: String,
 }
 
 /// The root of the workspace.
@@ -65,25 +81,28 @@ impl Mutants {
 }
 
 impl Mutant {
-    /// The text of its file with the fault behind its switch.
+    /// Where it is planted.
+    fn places(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let also = self.also.iter().map(|place| (place.file.as_str(), place.old.as_str(), place.new.as_str()));
+        std::iter::once((self.file.as_str(), self.old.as_str(), self.new.as_str())).chain(also)
+    }
+
+    /// Plants it into texts of files, which `read` brings and `write` takes.
     ///
     /// # Errors
-    /// When the old text does not stand there exactly once: the product has moved on, and so must the mutant.
-    pub fn plant(&self, text: &str) -> Result<String, String> {
-        let found = text.matches(&self.old).count();
-        if found != 1 {
-            return Err(format!(
-                "{}: its old text stands {found} times in {}",
-                self.name, self.file
-            ));
+    /// When an old text does not stand in its file exactly once: the product has moved on, and so must the mutant.
+    fn plant(&self, mut read: impl FnMut(&str) -> Result<String, String>, mut write: impl FnMut(&str, String) -> Result<(), String>) -> Result<(), String> {
+        for (file, old, new) in self.places() {
+            let text = read(file)?;
+            let found = text.matches(old).count();
+            if found != 1 {
+                return Err(format!("{}: its old text stands {found} times in {file}", self.name));
+            }
+            let home = if file.starts_with("shared/domain/") { "crate" } else { "piste_domain" };
+            let switch = format!("{home}::planted::is(\"{}\")", self.name);
+            write(file, text.replacen(old, &new.replace(PLACEHOLDER, &switch), 1))?;
         }
-        let home = if self.file.starts_with("shared/domain/") {
-            "crate"
-        } else {
-            "piste_domain"
-        };
-        let switch = format!("{home}::planted::is(\"{}\")", self.name);
-        Ok(text.replacen(&self.old, &self.new.replace(PLACEHOLDER, &switch), 1))
+        Ok(())
     }
 }
 
@@ -179,8 +198,9 @@ pub fn hunt(name: &str) -> Result<String, String> {
         .iter()
         .find(|mutant| mutant.name == name)
         .ok_or("no such mutant")?;
+    let leads = mutant.leads.unwrap_or(LEADS);
     for seed in 1..=SEEDS {
-        let Some(broken) = run(&Plan::of(seed, LEADS)).broken else {
+        let Some(broken) = run(&Plan::of(seed, leads)).broken else {
             continue;
         };
         return match mutant.breaks.iter().any(|promise| broken.starts_with(promise.as_str())) {
@@ -191,7 +211,7 @@ pub fn hunt(name: &str) -> Result<String, String> {
             )),
         };
     }
-    Err(format!("ALIVE after {SEEDS} seeds of {LEADS} people"))
+    Err(format!("ALIVE after {SEEDS} seeds of {leads} people"))
 }
 
 /// Builds a copy of the workspace with all faults planted.
@@ -212,10 +232,17 @@ fn build(mutants: &[Mutant]) -> Result<PathBuf, String> {
         copy_all(&root.join(entry), &copy.join(entry)).map_err(|error| say(entry, error))?;
     }
     for mutant in mutants {
-        let file = copy.join(&mutant.file);
-        let text = fs::read_to_string(&file).map_err(|error| say(&mutant.file, error))?;
-        fs::write(&file, mutant.plant(&text)?).map_err(|error| say(&mutant.file, error))?;
+        mutant.plant(
+            |file| fs::read_to_string(copy.join(file)).map_err(|error| say(file, error)),
+            |file, text| fs::write(copy.join(file), text).map_err(|error| say(file, error)),
+        )?;
     }
+    // Under a version of its own: cargo tells packages of a workspace apart by name and version, not by folder.
+    let manifest = copy.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).map_err(|error| say("Cargo.toml", error))?;
+    let own = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"\nedition");
+    let planted = text.replacen(own, &own.replace("\"\n", "-planted\"\n"), 1);
+    fs::write(&manifest, planted).map_err(|error| say("Cargo.toml", error))?;
     let domain = copy.join("shared/domain/src/lib.rs");
     let text = fs::read_to_string(&domain).map_err(|error| say("lib.rs", error))?;
     fs::write(&domain, text + PLANTED).map_err(|error| say("lib.rs", error))?;
@@ -282,18 +309,21 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), mutants.len(), "each has a name of its own");
-        let mut texts: std::collections::BTreeMap<&str, String> = Default::default();
+        // One after the other, as the copy is made.
+        let texts: std::cell::RefCell<std::collections::BTreeMap<String, String>> = Default::default();
         for mutant in &mutants {
-            let text = texts
-                .entry(&mutant.file)
-                .or_insert_with(|| fs::read_to_string(root().join(&mutant.file)).expect("the file is there"));
-            // One after the other, as the copy is made.
-            *text = mutant.plant(text).unwrap_or_else(|stale| panic!("{stale}"));
-            assert!(
-                mutant.new.contains(PLACEHOLDER),
-                "{}: nothing switches it on",
-                mutant.name
+            let planted = mutant.plant(
+                |file| {
+                    let known = texts.borrow().get(file).cloned();
+                    Ok(known.unwrap_or_else(|| fs::read_to_string(root().join(file)).expect("the file is there")))
+                },
+                |file, text| {
+                    texts.borrow_mut().insert(file.to_owned(), text);
+                    Ok(())
+                },
             );
+            planted.unwrap_or_else(|stale| panic!("{stale}"));
+            assert!(mutant.new.contains(PLACEHOLDER), "{}: nothing switches it on", mutant.name);
         }
     }
 }

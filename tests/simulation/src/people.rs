@@ -19,6 +19,8 @@ pub struct Person {
     pub double_click: bool,
     /// When they post again, if they do.
     pub again_at: Option<u64>,
+    /// Somebody posts their address again and again, and they never press a button.
+    pub flooded: bool,
     /// When they post the other campaign's form, if they do.
     pub other_at: Option<u64>,
     /// How long after the guide they press the button, if they do.
@@ -50,6 +52,7 @@ impl Person {
             hot: true,
             double_click: true,
             again_at: None,
+            flooded: false,
             other_at: None,
             confirms_after: Some(HOUR / 4),
             scanned: true,
@@ -70,13 +73,15 @@ impl Person {
         let posts_at = chance.below(plan.arrivals.as_millis() as u64 + 1);
         let often = |chance: &mut Chance, fault| chance.ppm(plan.swarm.rate(fault));
         let ticks = !chance.once_in(7);
-        let confirms = ticks && !chance.once_in(6);
+        let flooded = chance.once_in(40);
+        let confirms = ticks && !flooded && !chance.once_in(6);
         Self {
             posts_at,
             ticks,
             hot: chance.once_in(10),
             double_click: chance.once_in(25),
             again_at: chance.once_in(20).then(|| posts_at + chance.below(300 * HOUR)),
+            flooded,
             other_at: (plan.second_campaign && chance.once_in(4)).then(|| posts_at + chance.below(100 * HOUR)),
             confirms_after: confirms.then(|| match chance.below(10) {
                 0..=5 => chance.below(HOUR / 2),

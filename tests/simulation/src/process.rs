@@ -33,6 +33,7 @@ enum Wrote {
 pub struct Process {
     shared: Arc<Shared>,
     house: Arc<House>,
+    number: u64,
     /// Whether it works for the world itself: nothing goes wrong then.
     spared: bool,
     skew_ms: AtomicI64,
@@ -57,6 +58,7 @@ impl Process {
     /// A new process.
     pub fn new(shared: Arc<Shared>, house: Arc<House>, spared: bool) -> Self {
         let process = Self {
+            number: shared.number(),
             shared,
             house,
             spared,
@@ -302,7 +304,7 @@ impl MailService for Counter {
                 sleep(SES_TIMEOUT).await;
                 return Outcome::Ambiguous;
             }
-            let Some(message_id) = process.house.take(&parcel, &mime) else {
+            let Some(message_id) = process.house.take(process.number, &parcel, &mime) else {
                 return Outcome::Postponed;
             };
             process.state().accepted = true;

@@ -116,10 +116,7 @@ impl Shared {
             origin: Instant::now(),
             chance: Mutex::new(Chance::new(plan.seed ^ 0x5eed)),
             calm: AtomicBool::new(false),
-            checker: Mutex::new(Checker {
-                follow: plan.follow.clone(),
-                ..Checker::new(plan.strict)
-            }),
+            checker: Mutex::new(Checker::new(plan.strict, plan.follow.clone())),
             coverage: Mutex::default(),
             queue: Mutex::default(),
             numbers: AtomicU64::new(0),

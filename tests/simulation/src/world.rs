@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
+use jiff::Timestamp;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request};
 use piste_adapters::campaigns::{Bundle, Campaigns};
@@ -21,6 +22,7 @@ use piste_adapters::store::Store;
 use piste_adapters::store::memory::Memory;
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::{Campaign, OnAmbiguous};
+use piste_domain::consent::{Consent, ConsentState};
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
 use piste_feedback::archive::{self, Heard, What};
 use piste_nurture::{Events, Nurture};
@@ -29,6 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::sleep_until;
 
+use crate::checker::SKEW;
 use crate::coverage::Coverage;
 use crate::house::House;
 use crate::people::{MARK, Person};
@@ -210,6 +213,9 @@ impl World {
             if let Some(again) = person.again_at {
                 at(again, Act::Post("guide-seo", person.ticks, 0));
             }
+            for more in 1..=8 * u64::from(person.flooded) {
+                at(person.posts_at + more * 26 * 3_600_000, Act::Post("guide-seo", person.ticks, 0));
+            }
             if let Some(other) = person.other_at {
                 at(other, Act::Post("second", person.ticks, 0));
             }
@@ -251,8 +257,8 @@ impl World {
     async fn live(self: &Rc<Self>) -> Outcome {
         self.until(self.chaos_ends()).await;
         self.calm_down().await;
-        // Two weeks of mails, three days of lateness, a day for what was set aside, a day for what was held.
-        let last = self.chaos_ends() + 24 * 3_600_000 * 26;
+        // Whoever comes back late has another two weeks of mails before them; when nothing is left to happen, it is over.
+        let last = self.chaos_ends() + 24 * 3_600_000 * 70;
         self.until(last).await;
         self.settle().await;
         self.end()
@@ -515,8 +521,9 @@ impl World {
             }
             Act::OneClick(link, tries) => {
                 let request = request(Method::POST, &link, "List-Unsubscribe=One-Click");
+                let pressed_at = self.shared.now();
                 match self.visit(Role::Consent, request).await {
-                    Some(StatusCode::OK) => self.left(n),
+                    Some(StatusCode::OK) => self.left(n, pressed_at),
                     Some(status) if !status.is_server_error() => {
                         self.shared
                             .checker()
@@ -552,19 +559,14 @@ impl World {
         }
     }
 
-    /// The opt-out was answered, so it is written; then no more marketing is due.
-    fn left(&self, n: usize) {
+    /// The opt-out was answered, so it is written, unless they have said yes again since.
+    fn left(&self, n: usize, pressed_at: Timestamp) {
         let id = self.lead_of(n);
         self.shared.checker().no_acknowledged(&id);
-        let stands = self.memory.peek(&id).is_none_or(|lead| {
-            let given = |c: &piste_domain::consent::Consent| c.state == piste_domain::consent::ConsentState::Given;
-            // Their own later yes may have come in between.
-            lead.suppression.is_some() || lead.consents.iter().any(given)
-        });
-        if !stands {
-            self.shared
-                .checker()
-                .fail(format!("R45: {id} was told that mail stops, and nothing says so"));
+        let yes_since = |consent: &Consent| consent.state == ConsentState::Given && consent.at + SKEW >= pressed_at;
+        let stands = |lead: Lead| lead.suppression.is_some() || lead.consents.iter().any(yes_since);
+        if !self.memory.peek(&id).is_none_or(stands) {
+            self.shared.checker().fail(format!("R45: {id} was told that mail stops, and nothing says so"));
         }
     }
 

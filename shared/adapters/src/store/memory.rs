@@ -246,9 +246,12 @@ impl Memory {
     }
 
     /// Takes the place of another handle's tables, for every handle on them.
+    /// The keys lie in a table of their own, which stays as it is.
     pub fn replace_by(&self, other: &Self) {
-        let tables = other.lock().clone();
-        *self.lock() = tables;
+        let mut tables = other.lock().clone();
+        let mut here = self.lock();
+        tables.ring = here.ring.take();
+        *here = tables;
     }
 
     /// Makes a lead's item unreadable, or readable again.
