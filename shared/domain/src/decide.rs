@@ -895,6 +895,32 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
         let last = steps.last();
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
         if done {
+            // A step put in before one that had left, or lost with the table it was skipped in: it ends too (R11).
+            for step in steps
+                .iter()
+                .filter(|step| enrolment.sends.iter().all(|send| send.step != step.id))
+                .collect::<Vec<_>>()
+            {
+                let state = SendState::Skipped {
+                    reason: "overtaken".into(),
+                };
+                enrolment.sends.push(Send {
+                    id: SendId::of(
+                        cx.key,
+                        &lead.id,
+                        &enrolment.campaign,
+                        &enrolment.sequence,
+                        &step.id,
+                        enrolment.epoch,
+                    ),
+                    step: step.id.clone(),
+                    class: step.class,
+                    state,
+                    at: cx.now,
+                    attempts: 0,
+                    refused: 0,
+                });
+            }
             enrolment.ended = Some(Ended {
                 at: cx.now,
                 reason: ExitReason::Completed,

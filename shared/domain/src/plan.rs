@@ -262,7 +262,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
             class,
             state,
             at,
-            attempts: 1,
+            attempts: u8::from(!late),
             refused: 0,
         });
     }

@@ -83,9 +83,9 @@ impl House {
             if offered > share as usize && plan.swarm.rate(Fault::Slow) == 0 {
                 drop(state);
                 let granted = plan.per_second;
-                self.shared
-                    .checker()
-                    .fail(format!("I11: one sender offered {offered} mails in a second, {granted} are granted to all"));
+                self.shared.checker().fail(format!(
+                    "I11: one sender offered {offered} mails in a second, {granted} are granted to all"
+                ));
                 return None;
             }
             if too_fast || used_up {

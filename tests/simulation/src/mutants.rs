@@ -20,7 +20,7 @@ const SWITCH: &str = "PISTE_PLANTED";
 /// What stands for the switch in `mutants.toml`.
 const PLACEHOLDER: &str = "PLANTED";
 /// A planted fault has this many seeds to show itself ...
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 250;
 /// ... with this many people each.
 const LEADS: usize = 150;
 
@@ -83,7 +83,10 @@ impl Mutants {
 impl Mutant {
     /// Where it is planted.
     fn places(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let also = self.also.iter().map(|place| (place.file.as_str(), place.old.as_str(), place.new.as_str()));
+        let also = self
+            .also
+            .iter()
+            .map(|place| (place.file.as_str(), place.old.as_str(), place.new.as_str()));
         std::iter::once((self.file.as_str(), self.old.as_str(), self.new.as_str())).chain(also)
     }
 
@@ -91,14 +94,22 @@ impl Mutant {
     ///
     /// # Errors
     /// When an old text does not stand in its file exactly once: the product has moved on, and so must the mutant.
-    fn plant(&self, mut read: impl FnMut(&str) -> Result<String, String>, mut write: impl FnMut(&str, String) -> Result<(), String>) -> Result<(), String> {
+    fn plant(
+        &self,
+        mut read: impl FnMut(&str) -> Result<String, String>,
+        mut write: impl FnMut(&str, String) -> Result<(), String>,
+    ) -> Result<(), String> {
         for (file, old, new) in self.places() {
             let text = read(file)?;
             let found = text.matches(old).count();
             if found != 1 {
                 return Err(format!("{}: its old text stands {found} times in {file}", self.name));
             }
-            let home = if file.starts_with("shared/domain/") { "crate" } else { "piste_domain" };
+            let home = if file.starts_with("shared/domain/") {
+                "crate"
+            } else {
+                "piste_domain"
+            };
             let switch = format!("{home}::planted::is(\"{}\")", self.name);
             write(file, text.replacen(old, &new.replace(PLACEHOLDER, &switch), 1))?;
         }
@@ -323,7 +334,11 @@ mod tests {
                 },
             );
             planted.unwrap_or_else(|stale| panic!("{stale}"));
-            assert!(mutant.new.contains(PLACEHOLDER), "{}: nothing switches it on", mutant.name);
+            assert!(
+                mutant.new.contains(PLACEHOLDER),
+                "{}: nothing switches it on",
+                mutant.name
+            );
         }
     }
 }

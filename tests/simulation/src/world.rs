@@ -214,7 +214,10 @@ impl World {
                 at(again, Act::Post("guide-seo", person.ticks, 0));
             }
             for more in 1..=8 * u64::from(person.flooded) {
-                at(person.posts_at + more * 26 * 3_600_000, Act::Post("guide-seo", person.ticks, 0));
+                at(
+                    person.posts_at + more * 26 * 3_600_000,
+                    Act::Post("guide-seo", person.ticks, 0),
+                );
             }
             if let Some(other) = person.other_at {
                 at(other, Act::Post("second", person.ticks, 0));
@@ -566,7 +569,9 @@ impl World {
         let yes_since = |consent: &Consent| consent.state == ConsentState::Given && consent.at + SKEW >= pressed_at;
         let stands = |lead: Lead| lead.suppression.is_some() || lead.consents.iter().any(yes_since);
         if !self.memory.peek(&id).is_none_or(stands) {
-            self.shared.checker().fail(format!("R45: {id} was told that mail stops, and nothing says so"));
+            self.shared
+                .checker()
+                .fail(format!("R45: {id} was told that mail stops, and nothing says so"));
         }
     }
 
@@ -693,7 +698,7 @@ impl World {
         self.memory.replace_by(&backup);
         {
             let mut checker = self.shared.checker();
-            checker.restored();
+            checker.restored(|id| backup.peek(id).is_some());
             checker.held = true;
         }
         self.shared.coverage().see("held after a restore");
