@@ -11,7 +11,7 @@ use piste_adapters::app::Start;
 use piste_adapters::http::{self, FieldError, Problem};
 use piste_adapters::mail::alert::Button;
 use piste_adapters::pages::{self, Page};
-use piste_adapters::store::StoreError;
+use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::sales::Tier;
@@ -308,6 +308,10 @@ fn bad_link(refused: Refused, locale: Locale) -> Response<Body> {
                 "Open the lead in the console to note what happened.",
             ),
         ),
+        Refused::Unread => {
+            let unread = StoreError::new("keys", StoreErrorKind::NoAnswer);
+            pages::problem(&Problem::store(&unread, locale), locale)
+        }
         Refused::Invalid => pages::message(
             StatusCode::BAD_REQUEST,
             locale,
