@@ -4,6 +4,9 @@
 //! All requests pass a loopback proxy that counts them, adds up capacity units and injects faults.
 #![expect(clippy::print_stdout, reason = "a test report is printed")]
 
+#[path = "store_contract/stream.rs"]
+mod stream;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::pin::Pin;
@@ -13,6 +16,7 @@ use std::sync::{Arc, RwLock};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use libtest_mimic::{Arguments, Failed, Trial};
 use piste_adapters::app::Start;
@@ -22,7 +26,7 @@ use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::report::{self, Edge, Period};
 use piste_adapters::store::item::{self, Item};
-use piste_adapters::store::{Page, Saved, Store, StoreError, StoreErrorKind};
+use piste_adapters::store::{Count, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
@@ -36,7 +40,7 @@ use piste_domain::lead::{
 use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
 use piste_domain::preferences::{Frequency, Preferences, Topic};
 use piste_domain::sales::{self, Answered, Attempt, Cause, Closed, Closing, Task};
-use piste_domain::sending::{Evidence, Terms};
+use piste_domain::sending::{Evidence, Sending, Terms};
 use piste_domain::stage::{Mover, Stage};
 use piste_domain::{
     CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Personal, Record, SendId,
@@ -45,6 +49,7 @@ use piste_domain::{
 use piste_local::engine::Engine;
 use piste_tests::binaries::root;
 use piste_tests::proxy::{Fault, Proxy, Units};
+use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
@@ -95,7 +100,7 @@ fn main() -> ExitCode {
         faults_have_their_kind_and_are_tried_three_times,
         an_engine_that_does_not_answer_costs_one_try,
         what_the_engine_refuses_is_refused_at_once,
-        r17_two_first_posts_of_one_address_make_one_lead,
+        r17_i10_two_first_posts_of_one_address_make_one_lead,
         r16_of_twenty_writers_at_once_none_is_lost,
         r16_twenty_posts_at_once_are_all_taken,
         due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm,
@@ -114,27 +119,36 @@ fn main() -> ExitCode {
         an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_version,
         a_write_wakes_the_stream_only_when_asked,
         an_item_is_as_large_as_the_engine_bills,
+        r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
+        r37_every_fault_comes_out_as_in_the_weather,
+        r37_unread_keys_are_asked_for_again,
     ];
-    // MiniStack answers any number of bytes at once.
-    let embedded_only = cases![more_leads_than_one_answer_holds_are_read_to_the_last];
+    let streams = "r37_m4_one_stream_of_operations_gives_equal_answers_on_it_and_in_memory";
     let ministack = ministack();
     let mut trials = vec![Trial::test("rules::a_lead_fits_its_budget", fits_its_budget)];
-    for (name, case) in cases.into_iter().chain(embedded_only) {
-        trials.push(Trial::test(format!("embedded::{name}"), move || on_embedded(case)));
-    }
     for (name, case) in cases {
+        trials.push(Trial::test(format!("embedded::{name}"), move || {
+            on_embedded(|engine| run(engine, case))
+        }));
+    }
+    trials.push(Trial::test(format!("embedded::{streams}"), || on_embedded(stream::run)));
+    let mut on_ministack = |name: &str, test: Box<dyn FnOnce(&str) -> Result<(), Failed> + std::marker::Send>| {
         // Absent is counted as ignored, and run on demand it fails: never does it pass unseen.
         let kind = "MiniStack not running: tests/engines.sh start 4566";
         let url = ministack.clone();
-        let on_ministack = Trial::test(format!("ministack::{name}"), move || match &url {
-            Some(url) => run(url, case),
+        let trial = Trial::test(format!("ministack::{name}"), move || match url {
+            Some(url) => test(&url),
             None => Err(Failed::from(kind)),
         });
         trials.push(match ministack {
-            Some(_) => on_ministack,
-            None => on_ministack.with_kind(kind).with_ignored_flag(true),
+            Some(_) => trial,
+            None => trial.with_kind(kind).with_ignored_flag(true),
         });
+    };
+    for (name, case) in cases {
+        on_ministack(name, Box::new(move |engine| run(engine, case)));
     }
+    on_ministack(streams, Box::new(stream::run));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -158,9 +172,9 @@ fn ministack() -> Option<String> {
         })
 }
 
-fn on_embedded(case: Case) -> Result<(), Failed> {
+fn on_embedded(test: impl FnOnce(&str) -> Result<(), Failed>) -> Result<(), Failed> {
     let engine = Engine::dynamodb(None).map_err(|error| error.to_string())?;
-    run(&engine.url(), case)
+    test(&engine.url())
 }
 
 /// One case on tables of its own. The runtime ends, and every connection with it, before the engine does.
@@ -184,29 +198,13 @@ struct Bench {
     settings: Settings,
     catalog: Catalog,
     key: Key,
+    ring: KeyRing,
 }
 
 impl Bench {
     async fn new(engine: &str) -> Self {
         let proxy = Proxy::start(engine).await.expect("a free port");
-        let name = random_hex::<6>();
-        let settings = Settings {
-            table: format!("leads-{name}"),
-            keys_table: format!("keys-{name}"),
-            base_url: "https://lead.example.com".into(),
-            configuration_set: "piste".into(),
-            due_shards: 1,
-            aws: Aws {
-                // Clients of one region share a budget of retries, which cases full of faults would use up.
-                region: format!("test-{name}"),
-                access_key_id: "local".into(),
-                secret_access_key: "local".into(),
-                session_token: None,
-                dynamodb_endpoint: Some(proxy.url().to_owned()),
-                ses_endpoint: None,
-                ca_bundle: None,
-            },
-        };
+        let settings = settings(proxy.url());
         let client = aws::dynamodb(&settings.aws).expect("a client");
         let store = Store::new(
             client.clone(),
@@ -227,6 +225,7 @@ impl Bench {
             settings,
             catalog: Catalog::new(bundles.into_iter().map(|bundle| bundle.published)),
             key: key(),
+            ring: KeyRing::generate(&WorkspaceId::new("main")).0,
         }
     }
 
@@ -244,6 +243,10 @@ impl Bench {
     /// A lead as its first post makes it.
     fn lead(&self, address: &str, at: Timestamp) -> Lead {
         captured(&self.catalog, &self.key, &[("email", address)], at)
+    }
+
+    fn tombstone(&self) -> Tombstone {
+        Tombstone::of(&self.lead("b@example.org", now()), ErasedBy::Person, now())
     }
 
     async fn saved(&self, address: &str, at: Timestamp) -> Lead {
@@ -303,6 +306,28 @@ impl Bench {
     async fn put_texts(&self, table: &str, row: &[(&str, &str)]) {
         let row = row.iter().map(|(name, value)| ((*name).to_owned(), item::text(*value)));
         self.put(table, row.collect()).await;
+    }
+}
+
+/// The settings of a store over tables of its own.
+fn settings(endpoint: &str) -> Settings {
+    let name = random_hex::<6>();
+    Settings {
+        table: format!("leads-{name}"),
+        keys_table: format!("keys-{name}"),
+        base_url: "https://lead.example.com".into(),
+        configuration_set: "piste".into(),
+        due_shards: 1,
+        aws: Aws {
+            // Clients of one region share a budget of retries, which cases full of faults would use up.
+            region: format!("test-{name}"),
+            access_key_id: "local".into(),
+            secret_access_key: "local".into(),
+            session_token: None,
+            dynamodb_endpoint: Some(endpoint.to_owned()),
+            ses_endpoint: None,
+            ca_bundle: None,
+        },
     }
 }
 
@@ -546,53 +571,53 @@ async fn r3_a_write_without_an_answer_is_never_taken_for_one_that_failed(bench: 
 
 // ---- faults ----
 
-type Call = for<'a> fn(&'a Bench) -> Work<'a, Result<(), StoreError>>;
+type Call = for<'a> fn(&'a Bench, &'a Store) -> Work<'a, Result<(), StoreError>>;
+
+/// Calls by the operation whose requests go wrong, and by the store's own name for that request.
+macro_rules! calls {
+    ($($operation:literal / $request:literal: |$bench:pat_param, $store:ident| $call:expr,)+) => {
+        [$(($operation, $request, (|$bench, $store| Box::pin(async move { $call.await.map(drop) })) as Call)),+]
+    };
+}
 
 /// Every request the store makes.
-const CALLS: [(&str, Call); 9] = [
-    ("GetItem", |bench| {
-        Box::pin(async { bench.store.load(&LeadId::new("a".repeat(26))).await.map(drop) })
-    }),
-    ("PutItem", |bench| {
-        Box::pin(async {
-            bench
-                .store
-                .save(&bench.lead("b@example.org", now()), None, false)
-                .await
-                .map(drop)
-        })
-    }),
-    ("Query", |bench| {
-        Box::pin(async { bench.store.due(0, now(), 10, None).await.map(drop) })
-    }),
-    ("Query", |bench| {
-        Box::pin(async {
-            bench
-                .store
-                .board(&WorkspaceId::new("main"), &demo(), now(), None)
-                .await
-                .map(drop)
-        })
-    }),
-    ("BatchGetItem", |bench| {
-        Box::pin(async { bench.store.load_all(&[LeadId::new("a".repeat(26))]).await.map(drop) })
-    }),
-    ("Query", |bench| {
-        Box::pin(async { bench.store.campaigns(&Catalog::default()).await.map(drop) })
-    }),
-    ("GetItem", |bench| {
-        Box::pin(async { bench.store.content(&demo(), "v1", "a.md").await.map(drop) })
-    }),
-    ("GetItem", |bench| {
-        Box::pin(async { bench.store.key_ring().await.map(drop) })
-    }),
-    ("PutItem", |bench| {
-        Box::pin(async {
-            let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
-            bench.store.save_key_ring(&ring, None).await
-        })
-    }),
+static CALLS: [(&str, &str, Call); 26] = calls![
+    "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
+    "PutItem" / "save": |bench, store| store.save(&bench.lead("b@example.org", now()), None, false),
+    "Query" / "due": |_, store| store.due(0, now(), 10, None),
+    "Query" / "board": |_, store| store.board(&WorkspaceId::new("main"), &demo(), now(), None),
+    "PutItem" / "save": |bench, store| store.bury(&bench.tombstone(), 1),
+    "Query" / "figures": |_, store| store.figures(&WorkspaceId::new("main"), &demo(), (now(), now()), None),
+    "UpdateItem" / "count visit": |_, store| store.count_visit(&WorkspaceId::new("main"), &demo(), DAY),
+    "UpdateItem" / "set visitors": |_, store| store.set_visitors(&WorkspaceId::new("main"), &demo(), DAY, 1),
+    "Query" / "visitors": |_, store| store.visitors(&WorkspaceId::new("main"), &demo(), (DAY, DAY)),
+    "PutItem" / "bind": |_, store| store.bind("row", "body", now(), later(60)),
+    "BatchGetItem" / "load all": |_, store| store.load_all(&[LeadId::new("a".repeat(26))]),
+    "UpdateItem" / "set aside": |_, store| store.set_aside(&LeadId::new("a".repeat(26)), now()),
+    "Scan" / "leads": |_, store| store.leads(None),
+    "DescribeTable" / "identity": |_, store| store.identity(),
+    "GetItem" / "sending": |_, store| store.sending(),
+    "GetItem" / "sending": |_, store| store.change_sending(grant),
+    "PutItem" / "save sending": |_, store| store.change_sending(grant),
+    "UpdateItem" / "count": |_, store| store.count(0, now(), Count::Sent(1)),
+    "UpdateItem" / "count": |_, store| store.count(0, now(), Count::Bounced(&SendId::new("s"))),
+    "UpdateItem" / "count": |_, store| store.count(0, now(), Count::Complained(&SendId::new("s"))),
+    "Query" / "tally": |_, store| store.tally(0, now()),
+    "Query" / "campaigns": |_, store| store.campaigns(&Catalog::default()),
+    "GetItem" / "content": |_, store| store.content(&demo(), "v1", "a.md"),
+    "PutItem" / "put": |bench, store| store.publish(bench.catalog.published(&demo()).expect("the demo campaign"), []),
+    "GetItem" / "key ring": |_, store| store.key_ring(),
+    "PutItem" / "save keys": |bench, store| store.save_key_ring(&bench.ring, None),
 ];
+
+/// A day that somebody counts on.
+const DAY: Date = date(2026, 3, 2);
+
+/// A change of the state of sending that is one again when it is made again.
+fn grant(sending: &mut Sending) -> bool {
+    sending.canary_sent = Some(now());
+    true
+}
 
 async fn faults_have_their_kind_and_are_tried_three_times(bench: &Bench) {
     let rows = [
@@ -600,19 +625,21 @@ async fn faults_have_their_kind_and_are_tried_three_times(bench: &Bench) {
         (Fault::InternalError, StoreErrorKind::NoAnswer),
         (Fault::ResetBefore, StoreErrorKind::NoAnswer),
     ];
-    for (place, (operation, call)) in CALLS.iter().enumerate() {
+    for (place, (operation, _, call)) in CALLS.iter().enumerate() {
         // Every fault on the two that leads depend on; one fault on the others.
         for (fault, kind) in rows.iter().take(if place < 2 { 3 } else { 1 }) {
             bench.proxy.reset();
             bench.proxy.inject(operation, *fault, 3);
-            let error = call(bench).await.expect_err("three faults use up the tries");
+            let error = call(bench, &bench.store)
+                .await
+                .expect_err("three faults use up the tries");
             assert_eq!(error.kind, *kind, "call {place}, {operation}, {fault:?}");
-            assert_eq!(bench.requests(), counts([(operation, 3)]), "call {place}, {fault:?}");
+            assert_eq!(bench.requests()[*operation], 3, "call {place}, {fault:?}");
         }
         bench.proxy.reset();
         bench.proxy.inject(operation, Fault::Throttle, 1);
-        call(bench).await.expect("the second try is answered");
-        assert_eq!(bench.requests(), counts([(operation, 2)]), "call {place}");
+        call(bench, &bench.store).await.expect("the second try is answered");
+        assert_eq!(bench.requests()[*operation], 2, "call {place}");
     }
 }
 
@@ -645,7 +672,7 @@ async fn what_the_engine_refuses_is_refused_at_once(bench: &Bench) {
 
 // ---- many at once ----
 
-async fn r17_two_first_posts_of_one_address_make_one_lead(bench: &Bench) {
+async fn r17_i10_two_first_posts_of_one_address_make_one_lead(bench: &Bench) {
     let posts = [
         "ana@example.org",
         "Ana@EXAMPLE.ORG",
@@ -993,7 +1020,7 @@ async fn a_report_queries_the_board_and_nothing_else(bench: &Bench) {
 
 async fn visits_are_counted_by_day_and_told_ones_stand_in(bench: &Bench) {
     let (main, demo) = (WorkspaceId::new("main"), demo());
-    let day = |day: i8| jiff::civil::date(2026, 3, day);
+    let day = |day: i8| date(2026, 3, day);
     let visitors = async |from, to| {
         let days = (day(from), day(to));
         bench.store.visitors(&main, &demo, days).await.expect("an answer")
@@ -1044,24 +1071,6 @@ async fn leads_come_in_the_order_asked_and_missing_ones_are_left_out(bench: &Ben
     bench.proxy.reset();
     assert_eq!(bench.store.load_all(&[]).await.expect("an answer"), []);
     assert_eq!(bench.requests(), counts([]), "nothing asked, nothing sent");
-}
-
-/// `BatchGetItem` answers at most 16 MB and names the rest as unprocessed.
-async fn more_leads_than_one_answer_holds_are_read_to_the_last(bench: &Bench) {
-    let mut ids = Vec::new();
-    for number in 0..48 {
-        let mut lead = bench.lead(&format!("p{number}@example.org"), now());
-        lead.answers.insert("need".into(), Personal::new("x".repeat(380_000)));
-        bench.save(&lead, None).await;
-        ids.push(lead.id);
-    }
-    bench.proxy.reset();
-    let found = bench.store.load_all(&ids).await.expect("an answer");
-    assert_eq!(
-        found.iter().map(|lead| &lead.id).collect::<Vec<_>>(),
-        ids.iter().collect::<Vec<_>>()
-    );
-    assert!(bench.requests()["BatchGetItem"] >= 2, "18 MB do not fit one answer");
 }
 
 // ---- campaigns and keys ----
@@ -1193,6 +1202,18 @@ async fn the_key_ring_comes_back_as_saved(bench: &Bench) {
         !held.to_json().contains(&operator),
         "R103: of an operator key only the hash is kept"
     );
+}
+
+/// DynamoDB deletes what has expired within days; until then it reads like anything else.
+async fn r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there(bench: &Bench) {
+    let bind = async |body: &str, at: i64| {
+        let bound = bench.store.bind("row", body, later(at), later(at + 10)).await;
+        bound.expect("an answer")
+    };
+    assert!(bind("one", 0).await && bind("one", 5).await, "told again, it still is");
+    assert!(!bind("other", 15).await, "it holds to its end");
+    assert!(bind("other", 16).await, "and no longer");
+    assert!(!bind("one", 17).await);
 }
 
 async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {

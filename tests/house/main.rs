@@ -2,5 +2,6 @@
 //! campaigns still say what the code does.
 
 mod api;
+mod requirements;
 mod template;
 mod tidy;

@@ -34,7 +34,7 @@ fn files() -> Vec<(String, String)> {
         .collect()
 }
 
-fn sources() -> impl Iterator<Item = (String, String)> {
+pub fn sources() -> impl Iterator<Item = (String, String)> {
     files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
 }
 
@@ -105,7 +105,7 @@ fn functions_know_no_sdk_and_no_other_function() {
 }
 
 #[test]
-fn time_chance_and_environment_are_read_in_one_file_each() {
+fn r28_time_chance_and_environment_are_read_in_one_file_each() {
     let elsewhere = |home: &'static str| sources().filter(move |(name, _)| name != home && !name.starts_with("tests/"));
     // The runtime's own instants are virtual time wherever tests and the simulation say so.
     let but_virtual = |(name, text): (String, String)| (name, text.replace("tokio::time::Instant::now", ""));

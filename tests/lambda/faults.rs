@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal};
+use piste_tests::proxy;
 
 use crate::world::{in_a_hasty_world, in_a_world, link, visit};
 
@@ -127,6 +128,24 @@ fn an_ses_that_hangs_is_asked_once() {
             assert_eq!(world.mails(address).len(), 1, "{address}");
         }
         assert_eq!(world.ses.requests(), 4);
+    });
+}
+
+/// R18: the sweep answers only when all it asked for is answered or given up, whatever hangs; the sandbox may freeze then.
+/// `World::call` looks after every invocation of these tests; here it has something to find.
+#[test]
+fn r18_nothing_is_under_way_when_a_sweep_is_over() {
+    in_a_world(async |world| {
+        world.tick().await;
+        for name in ["ana", "bob", "eve", "kim"] {
+            world.capture(&format!("{name}@example.org")).await;
+        }
+        world.ses.fail([Fault::Hang, Fault::AcceptThenHang, Fault::Reset]);
+        world.proxy.inject("PutItem", proxy::Fault::Hang, 1);
+        world.proxy.inject("GetItem", proxy::Fault::Hang, 2);
+        world.tick().await;
+        assert_eq!(world.ses.requests(), 4);
+        assert_eq!(world.accepted().len(), 2, "one was answered, one only accepted");
     });
 }
 

@@ -11,4 +11,5 @@ mod faults;
 mod feedback;
 mod nurture;
 mod start;
+mod wire;
 mod world;

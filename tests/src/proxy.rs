@@ -29,6 +29,8 @@ use hyper_util::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::gauge::Gauge;
+
 /// Operations whose capacity is counted as read units.
 const READS: &[&str] = &["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"];
 /// Operations whose capacity is counted as write units.
@@ -55,6 +57,12 @@ pub enum Fault {
     LoseAnswer,
     /// Not executed, and never answered.
     Hang,
+    /// Not executed; 400 `TransactionConflictException`.
+    Conflict,
+    /// Not executed; 400 `AccessDeniedException`.
+    Deny,
+    /// Of a `BatchGetItem`, the last key is left unread.
+    LeaveUnread,
 }
 
 /// Capacity units of successful requests. An error answer reports none, though a write refused by its condition costs one on AWS.
@@ -79,6 +87,7 @@ struct Shared {
     upstream: String,
     client: Client<HttpConnector, Body>,
     tally: Mutex<Tally>,
+    gauge: Gauge,
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +118,7 @@ impl Proxy {
             upstream: upstream.to_owned(),
             client,
             tally: Mutex::default(),
+            gauge: Gauge::default(),
         });
         let router = Router::new().fallback(handle).with_state(shared.clone());
         let server = tokio::spawn(async move {
@@ -138,6 +148,11 @@ impl Proxy {
         *self.shared.lock() = Tally::default();
     }
 
+    /// Requests under way.
+    pub fn gauge(&self) -> &Gauge {
+        &self.shared.gauge
+    }
+
     /// Makes the next `times` requests of `operation` go wrong. Faults of one operation happen in the order of these calls.
     pub fn inject(&self, operation: &str, fault: Fault, times: u32) {
         self.shared.lock().faults.push(Planned {
@@ -155,6 +170,7 @@ impl Drop for Proxy {
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let _under_way = shared.gauge.enter();
     let (head, body) = request.into_parts();
     let target = head
         .headers
@@ -173,14 +189,23 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Some(Fault::InternalError) => {
             return exception(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
         }
+        Some(Fault::Conflict) => return exception(StatusCode::BAD_REQUEST, "TransactionConflictException"),
+        Some(Fault::Deny) => return exception(StatusCode::BAD_REQUEST, "AccessDeniedException"),
         Some(Fault::ResetBefore) => return reset(),
         Some(Fault::Hang) => pending().await,
-        Some(Fault::LoseAnswer) | None => {}
+        Some(Fault::LoseAnswer | Fault::LeaveUnread) | None => {}
     }
-    let Ok((head, body)) = shared.forward(head, ask_for_capacity(&operation, body)).await else {
+    let (body, unread) = match fault {
+        Some(Fault::LeaveUnread) => leave_last(&body),
+        _ => (body, None),
+    };
+    let Ok((head, mut body)) = shared.forward(head, ask_for_capacity(&operation, body)).await else {
         return StatusCode::BAD_GATEWAY.into_response();
     };
     shared.lock().add_units(&operation, &body);
+    if let Some(unread) = unread {
+        body = name_unread(&body, unread);
+    }
     if fault == Some(Fault::LoseAnswer) {
         return reset();
     }
@@ -248,6 +273,29 @@ fn ask_for_capacity(operation: &str, body: Bytes) -> Bytes {
         }
         _ => body,
     }
+}
+
+/// A `BatchGetItem` of one table without its last key, and that key in the form of `UnprocessedKeys`.
+fn leave_last(body: &[u8]) -> (Bytes, Option<Value>) {
+    let mut input: Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut unread = input["RequestItems"].clone();
+    for (table, wanted) in input["RequestItems"].as_object_mut().into_iter().flatten() {
+        let Some(keys) = wanted["Keys"].as_array_mut() else {
+            continue;
+        };
+        unread[table]["Keys"] = keys.pop().into_iter().collect();
+        if keys.is_empty() {
+            // No engine takes a batch of none: one that nobody holds.
+            keys.push(json!({ "pk": { "S": "none" }, "sk": { "S": "none" } }));
+        }
+    }
+    (input.to_string().into(), Some(unread))
+}
+
+fn name_unread(answer: &[u8], unread: Value) -> Bytes {
+    let mut answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    answer["UnprocessedKeys"] = unread;
+    answer.to_string().into()
 }
 
 /// Bodies are sent anew, with a length of their own, over connections of their own.

@@ -267,6 +267,17 @@ fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
         .filter(|address| !listed.contains(*address))
         .collect();
     assert_eq!(lost, Vec::<&String>::new());
+    // And whoever audits the folder finds every mail that became due accounted for, and the outbox agreeing.
+    assert_eq!(app.stop("INT").status.code(), Some(0));
+    let mut audit = piste(&["audit", "--json", "--data"]);
+    audit.arg(data.path()).arg("--campaigns").arg(campaigns());
+    let audit = audit.output().expect("it runs");
+    let found: serde_json::Value = serde_json::from_slice(&audit.stdout).expect("JSON");
+    assert!(audit.status.success() && found["adds_up"] == true, "{found}");
+    let (total, mails) = (&found["report"]["total"], &found["report"]["outbox"]["mails"]);
+    assert_eq!((&total["sent"], mails), (&json!(outbox.len()), &json!(outbox.len())));
+    assert_eq!((&total["unknown"], &total["open"]), (&json!(0), &json!(0)), "{found}");
+    assert_eq!(found["report"]["duplicates"], json!([]));
 }
 
 #[test]

@@ -127,3 +127,99 @@ impl Sweeper {
         earliest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use lambda_http::Body;
+    use lambda_http::http::Request;
+    use piste_adapters::app::Start;
+    use piste_adapters::mail;
+    use piste_adapters::mail::ses::Parcel;
+    use piste_domain::ledger::Outcome;
+    use piste_domain::sending::{Evidence, Terms};
+    use piste_domain::{Input, Lead};
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+    use crate::world::Flags;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().build().expect("a runtime")
+    }
+
+    /// A system on this folder; the connections of the runtime end before it does, as with a process.
+    fn in_a_process(data: &Path, work: impl AsyncFnOnce(&World)) {
+        let flags = Flags {
+            port: 0,
+            data: Some(data.to_owned()),
+            now: Some("2026-03-02T09:00:00Z".parse().expect("a moment")),
+            campaigns: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns")),
+        };
+        let runtime = runtime();
+        let world = runtime.block_on(async {
+            let world = World::build(&flags).await.expect("it starts");
+            work(&world).await;
+            world
+        });
+        drop(runtime);
+        drop(world);
+    }
+
+    async fn only_lead(world: &World) -> Lead {
+        let page = world.app.store.leads(None).await.expect("an answer");
+        let mut leads: Vec<Lead> = page.rows.into_iter().map(|row| row.expect("it parses")).collect();
+        assert_eq!(leads.len(), 1);
+        leads.remove(0)
+    }
+
+    /// Crash table, "after SES accepted, before record": the process dies between the two. What was accepted is on the
+    /// disk, and its event is told by whoever opens the folder next: no second copy, and nothing left open.
+    #[test]
+    fn r8_r11_what_was_accepted_before_a_kill_is_settled_by_its_event_after_it() {
+        let data = std::env::temp_dir().join(format!("piste-sweeper-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        in_a_process(&data, async |world| {
+            let post = Request::post("/forms/guide-seo")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "application/json")
+                .body(Body::from("email=ana%40example.org"))
+                .expect("a request");
+            let answer = piste_capture::handle(&world.app, post).await;
+            assert_eq!(answer.status(), 202);
+            // What nurture does up to the moment of the kill.
+            let lead = only_lead(world).await;
+            let terms = Terms {
+                nurture_paused: false,
+                evidence: Evidence::Complete,
+            };
+            let token = world.app.chance.claim_token();
+            let wake = Input::Wake { token, terms };
+            let claimed = world.app.apply(&lead.id, Start::Known, wake).await.expect("claimed");
+            let order = claimed.send.expect("the guide is due");
+            let mime = mail::write(&world.app, &order, world.app.now())
+                .await
+                .expect("the mail holds");
+            let parcel = Parcel::of(&order, "guide@example.com");
+            let outcome = world.mailer.send(parcel, mime).await;
+            assert!(matches!(outcome, Outcome::Accepted { .. }));
+            assert_eq!(world.outbox.pending_send_events().len(), 1, "nobody was told");
+        });
+        for _ in 0..2 {
+            in_a_process(&data, async |world| {
+                let day = Span::new().hours(24);
+                Sweeper::default().advance(world, day).await.expect("the clock moves");
+                let lead = only_lead(world).await;
+                let sends: Vec<_> = lead
+                    .sends()
+                    .map(|(_, send)| (send.state_code(), send.attempts))
+                    .collect();
+                assert_eq!(sends, [("sent".to_owned(), 1)]);
+                assert_eq!(world.outbox.entries().len(), 1, "no second copy");
+                assert_eq!(world.outbox.pending_send_events().len(), 0);
+            });
+        }
+        let _ = std::fs::remove_dir_all(&data);
+    }
+}

@@ -40,7 +40,9 @@ impl StoreErrorKind {
                 "ProvisionedThroughputExceededException"
                 | "ThrottlingException"
                 | "RequestLimitExceeded"
-                | "LimitExceededException",
+                | "LimitExceededException"
+                // Somebody's tool has the item in a transaction; we use none.
+                | "TransactionConflictException",
             ) => Self::Throttled,
             Some("InternalServerError" | "ServiceUnavailable" | "InternalFailure") | None => Self::NoAnswer,
             Some(_) => Self::Refused,
@@ -619,8 +621,11 @@ impl Dynamo {
             .expression_attribute_values(":expires", item::number(expires.as_second()));
         let set = "SET expires_at = :expires ADD ";
         let update = match what {
+            // A sum: the mark of the write keeps a repeated request from adding twice.
             Count::Sent(mails) => update
-                .update_expression(format!("{set}sent :mails"))
+                .update_expression("SET expires_at = :expires, w = :write ADD sent :mails")
+                .condition_expression("attribute_not_exists(w) OR w <> :write")
+                .expression_attribute_values(":write", item::text(random_hex::<4>()))
                 .expression_attribute_values(":mails", item::number(mails.cast_signed())),
             Count::Bounced(id) => update
                 .update_expression(format!("{set}bounced :id"))
@@ -629,8 +634,10 @@ impl Dynamo {
                 .update_expression(format!("{set}complained :id"))
                 .expression_attribute_values(":id", AttributeValue::Ss(vec![id.to_string()])),
         };
-        update.send().await.map_err(|error| StoreError::of("count", &error))?;
-        Ok(())
+        match update.send().await {
+            Err(error) if !condition_failed(&error) => Err(StoreError::of("count", &error)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn bind(

@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -147,6 +148,7 @@ impl Tables {
     fn put(&mut self, lead: &Lead, wake: bool, shards: u32, weather: &dyn Weather) {
         let buried = self.tombstones.remove(&lead.id);
         let old = self.leads.insert(lead.id.clone(), lead.clone());
+        self.corrupt.remove(&lead.id); // a write replaces the whole item
         let alarm = old
             .as_ref()
             .map_or_else(|| buried.and_then(|tombstone| tombstone.due_at), |old| old.due_at);
@@ -169,6 +171,7 @@ impl Tables {
 
     fn bury(&mut self, tombstone: &Tombstone, shards: u32, weather: &dyn Weather) {
         let lead = self.leads.remove(&tombstone.id);
+        self.corrupt.remove(&tombstone.id);
         let before = self.tombstones.insert(tombstone.id.clone(), tombstone.clone());
         let alarm = lead
             .as_ref()
@@ -425,10 +428,12 @@ impl Memory {
 
     pub(super) async fn set_aside(&self, id: &LeadId, until: Timestamp) -> Result<(), StoreError> {
         self.ask("set aside", |tables| {
-            let Some(lead) = tables.leads.get_mut(id) else {
+            let lead = tables.leads.get_mut(id).map(|lead| &mut lead.due_at);
+            let alarm = lead.or_else(|| tables.tombstones.get_mut(id).map(|tombstone| &mut tombstone.due_at));
+            let Some(alarm) = alarm else {
                 return Ok(());
             };
-            let old = lead.due_at.replace(until).map(Timestamp::as_second);
+            let old = alarm.replace(until).map(Timestamp::as_second);
             tables.index(id, old, Some(until.as_second()), self.due_shards, &*self.weather);
             Ok(())
         })
@@ -568,10 +573,12 @@ impl Memory {
     }
 
     pub(super) async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {
+        let added = AtomicU64::new(0);
         self.ask("count", |tables| {
             let (sent, bounced, complained) = tables.tally.entry(item::tally_key(period, at)).or_default();
             match what {
-                Count::Sent(mails) => *sent += mails,
+                // A repeated request meets its own mark and adds nothing.
+                Count::Sent(mails) => *sent += mails - added.swap(mails, Ordering::Relaxed),
                 Count::Bounced(id) => drop(bounced.insert(id.clone())),
                 Count::Complained(id) => drop(complained.insert(id.clone())),
             }
