@@ -1,6 +1,7 @@
 //! The operator's door: JSON under `/api`, pages under `/console`, the same rights for both.
 
 mod auth;
+mod calculator;
 mod leads;
 mod pages;
 pub mod report;
@@ -179,6 +180,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let parts: Vec<&str> = path.split('/').collect();
     let response = match parts.as_slice() {
         ["api", rest @ ..] => api(app, &request, rest).await.unwrap_or_else(ConsoleError::answer),
+        ["calculator"] => calculator::handle(&request),
         ["console", rest @ ..] => pages::handle(app, &request, rest).await,
         ["sales"] => sales::handle(app, &request).await,
         _ => http::not_found(),

@@ -107,9 +107,9 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
         }
         div.card {
             h2 { (pick("Entonnoir", "Funnel")) }
-            (funnel(report.visitors, &report.counts, &report.rates, locale))
+            (funnel(report.visitors, &report.counts, &report.rates, Shown::ALL, locale))
             (notes(report.visitors, report.visitors_from, report.counts.leads, locale))
-            (figures(report.visitors, &report.counts, &report.rates, Some(&report.median_days), report.cost.as_ref(), locale))
+            (figures(report.visitors, &report.counts, &report.rates, Shown::ALL, Some(&report.median_days), report.cost.as_ref(), locale))
         }
         div.card {
             h2 { (over_time_title(bucket, locale)) }
@@ -144,8 +144,24 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
     }
 }
 
+/// Which stages there is something to say about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub mql: bool,
+    pub sql: bool,
+    pub customers: bool,
+}
+
+impl Shown {
+    const ALL: Self = Self {
+        mql: true,
+        sql: true,
+        customers: true,
+    };
+}
+
 /// The funnel as bars.
-pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, locale: Locale) -> Markup {
+pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, shown: Shown, locale: Locale) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
     let note = |number: u64, rate: Option<Rate>, of: &str| match rate {
         Some(rate) => format!(
@@ -171,14 +187,18 @@ pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, loca
         rates.visitor_to_lead,
         pick("des visiteurs", "of visitors"),
     ));
-    bars.push(bar("MQL", counts.mql, rates.lead_to_mql, of_leads));
-    bars.push(bar("SQL", counts.sql, rates.lead_to_sql, of_leads));
-    bars.push(bar(
-        pick("Clients", "Customers"),
-        counts.customers,
-        rates.lead_to_customer,
-        of_leads,
-    ));
+    let stages = [
+        (shown.mql, "MQL", counts.mql, rates.lead_to_mql),
+        (shown.sql, "SQL", counts.sql, rates.lead_to_sql),
+        (
+            shown.customers,
+            pick("Clients", "Customers"),
+            counts.customers,
+            rates.lead_to_customer,
+        ),
+    ];
+    let shown = stages.into_iter().filter(|(shown, ..)| *shown);
+    bars.extend(shown.map(|(_, name, number, rate)| bar(name, number, rate, of_leads)));
     let says = bars
         .iter()
         .map(|bar| format!("{} {}", bar.name, bar.note))
@@ -227,6 +247,7 @@ pub(crate) fn figures(
     visitors: Option<u64>,
     counts: &Counts,
     rates: &Rates,
+    shown: Shown,
     medians: Option<&MediansView>,
     cost: Option<&CostView>,
     locale: Locale,
@@ -237,38 +258,39 @@ pub(crate) fn figures(
     let spent = |of: fn(&CostView) -> Option<f64>| cost.and_then(of);
     let rows = [
         (
+            true,
             "Leads",
             counts.leads,
             rates.visitor_to_lead,
-            pick("des visiteurs", "of visitors"),
             None,
             spent(|c| c.per_lead),
         ),
         (
+            shown.mql,
             "MQL",
             counts.mql,
             rates.lead_to_mql,
-            of_leads,
             days(|m| m.lead_to_mql),
             spent(|c| c.per_mql),
         ),
         (
+            shown.sql,
             "SQL",
             counts.sql,
             rates.lead_to_sql,
-            of_leads,
             days(|m| m.lead_to_sql),
             spent(|c| c.per_sql),
         ),
         (
+            shown.customers,
             pick("Clients", "Customers"),
             counts.customers,
             rates.lead_to_customer,
-            of_leads,
             days(|m| m.lead_to_customer),
             spent(|c| c.per_customer),
         ),
     ];
+    let rows = rows.into_iter().filter(|(shown, ..)| *shown);
     html! {
         div.scroll {
             table {
@@ -289,7 +311,8 @@ pub(crate) fn figures(
                             @if cost.is_some() { td.number { "—" } }
                         }
                     }
-                    @for (name, number, rate, of, days, cost_of_each) in rows {
+                    @for (_, name, number, rate, days, cost_of_each) in rows {
+                        @let of = if name == "Leads" { pick("des visiteurs", "of visitors") } else { of_leads };
                         tr {
                             th scope="row" { (name) }
                             td.number { (numbers::count(number, locale)) }

@@ -1,0 +1,261 @@
+//! The public calculator: one's own figures in, rates, intervals, costs and benchmarks out. It stores nothing and reads
+//! nothing; the numbers stand in the address, so that a result can be kept as a bookmark.
+
+use lambda_http::http::header::ACCEPT_LANGUAGE;
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use maud::{Markup, html};
+use piste_adapters::http::{self, query};
+use piste_adapters::pages::Page;
+use piste_domain::Locale;
+use piste_domain::funnel::{BENCHMARKS, Counts};
+
+use crate::report::page::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes, sector};
+use crate::report::{BadAsk, CostView, amount, benchmarks, number};
+
+/// The worked example of a service agency with a free guide: 7 % of visitors, 23 % of leads.
+const EXAMPLE: &str = "visitors=500&leads=35&sql=8&sector=agency";
+
+/// What was typed.
+struct Typed {
+    visitors: Option<u64>,
+    leads: Option<u64>,
+    mql: Option<u64>,
+    sql: Option<u64>,
+    customers: Option<u64>,
+    spend: Option<f64>,
+}
+
+/// Why it cannot be computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    /// A field is no number: which.
+    Number(&'static str),
+    /// The spend is no sum of money.
+    Spend,
+    /// A stage holds more than the one before it.
+    Wider,
+}
+
+impl Typed {
+    fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self, Wrong> {
+        let whole = |name| number(value(name).as_deref()).map_err(|()| Wrong::Number(name));
+        let typed = Self {
+            visitors: whole("visitors")?,
+            leads: whole("leads")?,
+            mql: whole("mql")?,
+            sql: whole("sql")?,
+            customers: whole("customers")?,
+            spend: amount(value("spend").as_deref()).map_err(|()| Wrong::Spend)?,
+        };
+        let stages = [typed.visitors, typed.leads, typed.mql, typed.sql, typed.customers];
+        let known: Vec<u64> = stages.into_iter().flatten().collect();
+        if known.is_sorted_by(|before, after| before >= after) {
+            Ok(typed)
+        } else {
+            Err(Wrong::Wider)
+        }
+    }
+
+    /// The counts, if there is anything to count; what was left empty holds what the next stage holds.
+    fn counts(&self) -> Option<Counts> {
+        let customers = self.customers.unwrap_or(0);
+        let sql = self.sql.unwrap_or(customers);
+        let mql = self.mql.unwrap_or(sql);
+        Some(Counts {
+            leads: self.leads?,
+            mql,
+            sql,
+            customers,
+        })
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            mql: self.mql.is_some(),
+            sql: self.sql.is_some(),
+            customers: self.customers.is_some(),
+        }
+    }
+}
+
+/// Answers `/calculator`.
+pub fn handle(request: &Request) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return http::method_not_allowed("GET, HEAD");
+    }
+    let asked = query(request, "lang").as_deref().and_then(Locale::from_code);
+    let accepted = || Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL);
+    let locale = asked.or_else(accepted).unwrap_or_default();
+    let typed = Typed::read(|name| query(request, name));
+    let status = if typed.is_ok() {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let title = locale.pick("Calculateur de leads", "Lead calculator");
+    let body = html! {
+        nav.langs aria-label=(locale.pick("Langue", "Language")) {
+            @for other in Locale::ALL.into_iter().filter(|other| *other != locale) {
+                a href=(other_language(request, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
+            }
+        }
+        div.card {
+            h1 { (title) }
+            p { (locale.pick(
+                "Vos chiffres d’une période, leurs taux et ce qu’ils valent\u{a0}: avec 35 leads, un taux est une estimation, et l’intervalle dit à quel point.",
+                "Your figures for a period, their rates, and how far to trust them: with 35 leads a rate is an estimate, and the interval says how rough.",
+            )) }
+            (form(request, typed.as_ref().err().copied(), locale))
+        }
+        @if let Ok(typed) = &typed { (result(typed, query(request, "sector").as_deref(), locale)) }
+    };
+    Page::new(locale, title, body).answer(status)
+}
+
+/// The same figures in another language.
+fn other_language(request: &Request, locale: Locale) -> String {
+    let mut link = form_urlencoded::Serializer::new(String::from("?"));
+    link.append_pair("lang", locale.code());
+    for name in ["visitors", "leads", "mql", "sql", "customers", "spend", "sector"] {
+        if let Some(value) = query(request, name).filter(|value| !value.is_empty()) {
+            link.append_pair(name, &value);
+        }
+    }
+    link.finish()
+}
+
+fn form(request: &Request, wrong: Option<Wrong>, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let fields = [
+        (
+            "visitors",
+            pick("Visiteurs de la page", "Visitors to the page"),
+            "numeric",
+        ),
+        (
+            "leads",
+            pick("Leads\u{a0}: ont laissé leurs coordonnées", "Leads: left their details"),
+            "numeric",
+        ),
+        (
+            "mql",
+            pick(
+                "MQL\u{a0}: jugés qualifiés par le marketing",
+                "MQL: judged qualified by marketing",
+            ),
+            "numeric",
+        ),
+        (
+            "sql",
+            pick("SQL\u{a0}: acceptés par les commerciaux", "SQL: accepted by sales"),
+            "numeric",
+        ),
+        ("customers", pick("Clients", "Customers"), "numeric"),
+        (
+            "spend",
+            pick("Dépenses de la période, en euros", "Spend of the period, in euros"),
+            "decimal",
+        ),
+    ];
+    let is_wrong = |name: &str| match wrong {
+        Some(Wrong::Number(field)) => field == name,
+        Some(Wrong::Spend) => name == "spend",
+        _ => false,
+    };
+    let chosen = query(request, "sector").unwrap_or_default();
+    html! {
+        @if wrong == Some(Wrong::Wider) {
+            div.errors role="alert" { (pick(
+                "Chaque étape en compte au plus autant que la précédente\u{a0}: vérifiez l’ordre de vos chiffres.",
+                "Each stage holds at most as many as the one before it: check the order of your figures.",
+            )) }
+        }
+        form method="get" action="/calculator" {
+            input type="hidden" name="lang" value=(locale.code());
+            div.two {
+                @for (name, label, mode) in fields {
+                    @let value = query(request, name).unwrap_or_default();
+                    div.field {
+                        label for=(name) { (label) }
+                        @if is_wrong(name) {
+                            input type="text" inputmode=(mode) autocomplete="off" id=(name) name=(name) value=(value) aria-invalid="true" aria-describedby={ (name) "-error" };
+                            p.error id={ (name) "-error" } { (if name == "spend" { explain(BadAsk::Spend, locale) } else { pick("Écrivez un nombre entier.", "Write a whole number.") }) }
+                        } @else {
+                            input type="text" inputmode=(mode) autocomplete="off" id=(name) name=(name) value=(value);
+                        }
+                    }
+                }
+                div.field {
+                    label for="sector" { (pick("Secteur", "Sector")) }
+                    select id="sector" name="sector" {
+                        option value="" { (pick("Autre", "Other")) }
+                        @for mark in BENCHMARKS {
+                            option value=(mark.sector) selected[chosen == mark.sector] { (sector(mark.sector, locale)) }
+                        }
+                    }
+                }
+            }
+            p { button type="submit" { (pick("Calculer", "Calculate")) } }
+            p.soft.small {
+                (pick("Rien n’est enregistré. ", "Nothing is stored. "))
+                a href={ "?lang=" (locale.code()) "&" (EXAMPLE) } { (pick("Voir un exemple", "See an example")) }
+            }
+        }
+    }
+}
+
+fn result(typed: &Typed, sector: Option<&str>, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let Some(counts) = typed.counts() else {
+        return html! {};
+    };
+    let rates = counts.rates(typed.visitors);
+    let cost = typed.spend.map(|spend| CostView::of(&counts, spend));
+    html! {
+        div.card {
+            h2 { (pick("Votre entonnoir", "Your funnel")) }
+            (funnel(typed.visitors, &counts, &rates, typed.shown(), locale))
+            (notes(typed.visitors, None, counts.leads, locale))
+            (figures(typed.visitors, &counts, &rates, typed.shown(), None, cost.as_ref(), locale))
+        }
+        div.card {
+            h2 { (pick("Repères publiés", "Published benchmarks")) }
+            (benchmark_table(&benchmarks(sector, counts.leads), &rates, locale))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(values: &[(&str, &str)]) -> Result<Typed, Wrong> {
+        Typed::read(|name| {
+            values
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_is_left_empty_is_no_stage_and_a_stage_never_holds_more_than_the_one_before() {
+        let counts = typed(&[("visitors", "500"), ("leads", "35"), ("sql", "8")]).map(|typed| typed.counts());
+        let expected = Counts {
+            leads: 35,
+            mql: 8,
+            sql: 8,
+            customers: 0,
+        };
+        assert_eq!(counts, Ok(Some(expected)));
+        assert_eq!(typed(&[]).map(|typed| typed.counts()), Ok(None));
+        assert_eq!(typed(&[("leads", "8"), ("sql", "35")]).err(), Some(Wrong::Wider));
+        assert_eq!(
+            typed(&[("visitors", "8"), ("customers", "9")]).err(),
+            Some(Wrong::Wider)
+        );
+        assert_eq!(typed(&[("leads", "many")]).err(), Some(Wrong::Number("leads")));
+        assert_eq!(typed(&[("spend", "-1")]).err(), Some(Wrong::Spend));
+    }
+}
