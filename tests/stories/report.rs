@@ -195,3 +195,237 @@ fn what_a_report_is_asked_must_hold() {
         200
     );
 }
+
+// ---- visitors ----
+
+const FIREFOX: (&str, &str) = (
+    "User-Agent",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+);
+
+fn visitors(app: &TestApp) -> Value {
+    app.api("/api/report?campaign=guide-seo")["visitors"].clone()
+}
+
+#[test]
+fn visits_to_the_form_are_counted_without_knowing_anybody() {
+    let app = TestApp::start();
+    assert_eq!(visitors(&app), Value::Null, "nothing counted any");
+    for _ in 0..3 {
+        let page = app.send("GET", FORM, &[BROWSER, FIREFOX], "");
+        assert_eq!((page.status, page.header("set-cookie")), (200, ""), "no cookie");
+    }
+    assert_eq!(visitors(&app), 3);
+    // No person, or not one who comes to the form: a program, a page fetched ahead of need, our own other page, a HEAD.
+    let bot = (
+        "User-Agent",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    );
+    let referrer = format!("{}/forms/guide-seo", app.base);
+    for header in [
+        bot,
+        ("User-Agent", "curl/8.5.0"),
+        ("Sec-Purpose", "prefetch;prerender"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Referer", referrer.as_str()),
+    ] {
+        let agent = if header.0 == "User-Agent" { header } else { FIREFOX };
+        assert_eq!(app.send("GET", FORM, &[BROWSER, agent, header], "").status, 200);
+    }
+    app.send("HEAD", FORM, &[BROWSER, FIREFOX], "");
+    // The form, posted or sent back with its mistakes, is no visit.
+    app.send("POST", FORM, &[BROWSER, FIREFOX, URLENCODED], "email=");
+    app.send("GET", "/forms/guide-seo/thanks", &[BROWSER, FIREFOX], "");
+    assert_eq!(visitors(&app), 3);
+    let report = app.api("/api/report?campaign=guide-seo");
+    assert_eq!(report["visitors_from"], "counted");
+    // Who knows better says so.
+    let told = app.api("/api/report?campaign=guide-seo&visitors=500");
+    assert_eq!(
+        (&told["visitors"], &told["visitors_from"]),
+        (&json!(500), &json!("given"))
+    );
+}
+
+/// I15: looking changes nothing but the count; a lead, its alarm and the outbox stay as they are.
+#[test]
+fn a_visit_changes_nothing_but_its_count() {
+    let app = TestApp::start();
+    app.guide_for("ana@example.org", &[]);
+    let before = (app.lead("ana@example.org"), app.outbox().len());
+    for _ in 0..5 {
+        app.send("GET", FORM, &[BROWSER, FIREFOX], "");
+        app.send(
+            "POST",
+            "/forms/guide-seo/visits",
+            &[FIREFOX, ("Origin", "https://www.example.com")],
+            "",
+        );
+    }
+    app.settle();
+    assert_eq!((app.lead("ana@example.org"), app.outbox().len()), before);
+    assert_eq!(visitors(&app), 10);
+}
+
+#[test]
+fn a_page_elsewhere_tells_of_its_visits_if_its_site_is_on_the_list() {
+    let app = TestApp::start();
+    let tell = |headers: &[(&str, &str)]| app.send("POST", "/forms/guide-seo/visits", headers, "");
+    let listed = ("Origin", "https://www.example.com");
+    // What `navigator.sendBeacon` sends.
+    let answer = tell(&[FIREFOX, listed, ("Content-Type", "text/plain;charset=UTF-8")]);
+    assert_eq!(
+        (answer.status, answer.body.len(), answer.header("set-cookie")),
+        (204, 0, "")
+    );
+    assert_eq!(visitors(&app), 1);
+    // Everybody hears the same; only pages on the form's list count.
+    for headers in [
+        &[FIREFOX][..],
+        &[FIREFOX, ("Origin", "https://elsewhere.example")],
+        &[listed, ("User-Agent", "curl/8.5.0")],
+    ] {
+        assert_eq!(tell(headers).status, 204);
+    }
+    assert_eq!(visitors(&app), 1);
+    assert_eq!(app.get("/forms/guide-seo/visits").status, 405);
+    assert_eq!(app.send("POST", "/forms/nothing/visits", &[FIREFOX], "").status, 404);
+}
+
+// ---- the command line ----
+
+fn piste(arguments: &[&str], data: &std::path::Path) -> Ended {
+    let mut command = std::process::Command::new(piste_tests::binaries::binary("piste"));
+    command.args(arguments).arg("--data").arg(data);
+    command.arg("--campaigns").arg(campaigns());
+    run(command)
+}
+
+#[test]
+fn piste_report_tells_the_same_in_both_languages_and_as_json() {
+    let data = tempfile::tempdir().expect("a folder");
+    let app = TestApp::on(data.path());
+    leads(&app, 5, 2);
+    let by_api = app.api("/api/report?campaign=guide-seo&visitors=50&spend=100");
+    app.stop("TERM");
+    let ask = [
+        "report",
+        "--campaign",
+        "guide-seo",
+        "--visitors",
+        "50",
+        "--spend",
+        "100",
+        "--lang",
+    ];
+    let said = |language: &str| {
+        let ended = piste(&[&ask[..], &[language]].concat(), data.path());
+        assert!(ended.status.success(), "{}", ended.stderr);
+        ended.stdout
+    };
+    let french = said("fr");
+    for words in [
+        "Visiteurs",
+        "40,0\u{202f}% (11,8 à 76,9\u{202f}%)",
+        "50,00\u{202f}€",
+        "Pipedrive 2024",
+        "mars 2026",
+    ] {
+        assert!(french.contains(words), "{words}: {french}");
+    }
+    let english = said("en");
+    for words in [
+        "Visitors",
+        "40.0% (11.8 to 76.9%)",
+        "€50.00",
+        "not comparable",
+        "March 2026",
+    ] {
+        assert!(english.contains(words), "{words}: {english}");
+    }
+    assert!(
+        french
+            .lines()
+            .chain(english.lines())
+            .all(|line| line.chars().count() <= 100),
+        "{french}{english}"
+    );
+    let printed = piste(&[&ask[..], &["en", "--json"]].concat(), data.path()).stdout;
+    let printed: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(printed, by_api);
+    let wrong = piste(&["report", "--campaign", "nothing"], data.path());
+    assert!(
+        !wrong.status.success() && wrong.stderr.contains("no such campaign"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn piste_visitors_takes_the_days_of_another_counter_or_none() {
+    let data = tempfile::tempdir().expect("a folder");
+    let app = TestApp::on(data.path());
+    app.send("GET", FORM, &[BROWSER, FIREFOX], "");
+    assert_eq!(visitors(&app), 1);
+    app.stop("TERM");
+    let file = data.path().join("visitors.csv");
+    let import = |lines: &str| {
+        std::fs::write(&file, lines).expect("written");
+        let file = file.display().to_string();
+        piste(&["visitors", &file, "--campaign", "guide-seo"], data.path())
+    };
+    let wrong = import("day,visitors\n2026-03-01,100\n2026-03-02,many\n");
+    assert!(
+        !wrong.status.success() && wrong.stderr.contains("visitors.csv:3:"),
+        "{}",
+        wrong.stderr
+    );
+    assert!(
+        import("day,visitors\n2026-03-01,100\n2026-03-02,150\n")
+            .status
+            .success()
+    );
+    let app = TestApp::on(data.path());
+    // What was told stands in for what was counted, and nothing of the wrong file is there.
+    assert_eq!(visitors(&app), 250);
+}
+
+// ---- pages ----
+
+#[test]
+fn the_calculator_answers_anybody_in_both_languages_and_stores_nothing() {
+    let app = TestApp::start();
+    let page = app.get("/calculator?lang=fr&visitors=500&leads=35&sql=8&sector=agency&spend=700");
+    assert!(page.status == 200 && page.is_page_in("fr"));
+    let text = page.text();
+    for words in [
+        "7,0\u{202f}%",
+        "22,9\u{202f}%",
+        "12,1 à 39,0\u{202f}%",
+        "20,00\u{202f}€",
+        "Pipedrive 2024",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("<script") && page.header("set-cookie").is_empty());
+    let english = app.get("/calculator?lang=en&visitors=500&leads=35&sql=8").text();
+    assert!(english.contains("12.1 to 39.0%") && english.contains("HubSpot 2024"));
+    // Numbers as people type them, and what does not hold.
+    assert!(
+        app.get("/calculator?lang=fr&visitors=1+500&leads=105")
+            .text()
+            .contains("7,0\u{202f}%")
+    );
+    for wrong in ["leads=many", "leads=8&sql=35", "leads=5&spend=x", "leads=-1"] {
+        let page = app.get(&format!("/calculator?{wrong}"));
+        assert_eq!(page.status, 400, "{wrong}");
+        assert!(!page.text().contains("<svg"), "{wrong}");
+    }
+    let hostile = app
+        .get("/calculator?leads=%3Cscript%3E&sector=%22%3E%3Cscript%3E")
+        .text();
+    assert!(!hostile.contains("<script"), "{hostile}");
+    assert_eq!(app.get("/calculator").status, 200);
+    assert_eq!(app.send("POST", "/calculator", &[URLENCODED], "leads=1").status, 405);
+    assert_eq!(app.api("/api/report")["leads"], 0);
+}

@@ -9,6 +9,7 @@ pub mod doors;
 pub mod engine;
 pub mod outbox;
 pub mod place;
+pub mod report;
 pub mod rights;
 pub mod server;
 pub mod ses;

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use piste_adapters::config::env;
 use piste_adapters::telemetry;
+use piste_console::report::Ask;
 use piste_domain::Locale;
 use piste_local::commands::{self, Target};
 use piste_local::desk;
@@ -76,6 +78,23 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks.
+    Report {
+        #[command(flatten)]
+        ask: ReportAsk,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Takes a campaign's visitors by day from another counter: a CSV file of lines such as 2026-03-02,120.
+    Visitors {
+        /// The file.
+        file: PathBuf,
+        /// The campaign.
+        #[arg(long)]
+        campaign: String,
+        #[command(flatten)]
+        place: Place,
+    },
     #[command(flatten)]
     Desk(Desk),
     #[command(flatten)]
@@ -97,6 +116,54 @@ enum Person {
         #[arg(long, default_value = "fr", value_parser = |code: &str| Locale::from_code(code).ok_or("fr or en"))]
         lang: Locale,
     },
+}
+
+/// What a report is asked.
+#[derive(clap::Args)]
+struct ReportAsk {
+    /// One campaign; else all of the workspace.
+    #[arg(long)]
+    campaign: Option<String>,
+    /// The first day of capture (2026-03-01) or moment; else three years back.
+    #[arg(long)]
+    from: Option<String>,
+    /// The last one, included; else now.
+    #[arg(long)]
+    to: Option<String>,
+    /// Visitors of the period, when nothing counted them.
+    #[arg(long)]
+    visitors: Option<String>,
+    /// What the campaign cost in the period, in euros.
+    #[arg(long)]
+    spend: Option<String>,
+    /// The workspace.
+    #[arg(long, default_value = "main")]
+    workspace: String,
+    /// Language, fr or en; else that of the terminal.
+    #[arg(long)]
+    lang: Option<String>,
+    /// Print what the API answers.
+    #[arg(long)]
+    json: bool,
+}
+
+impl ReportAsk {
+    fn read(&self) -> Result<Ask, commands::CommandError> {
+        let value = |name: &str| match name {
+            "campaign" => self.campaign.clone(),
+            "from" => self.from.clone(),
+            "to" => self.to.clone(),
+            "visitors" => self.visitors.clone(),
+            "spend" => self.spend.clone(),
+            _ => None,
+        };
+        Ask::read(value).map_err(|bad| commands::CommandError::Settings(bad.explain().1.to_owned()))
+    }
+
+    fn locale(&self) -> Locale {
+        let asked = self.lang.clone().or_else(|| env("LC_ALL")).or_else(|| env("LANG"));
+        asked.and_then(|code| Locale::from_code(&code)).unwrap_or(Locale::En)
+    }
 }
 
 /// Commands of the person who answers for the mails, at a data folder or at tables.
@@ -161,6 +228,12 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string())
             .map(|secret| println!("piste: trigger secret {secret}")),
+        Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place)
+            .await
+            .map_err(|error| error.to_string()),
+        Some(Command::Visitors { file, campaign, place }) => visitors(&cli.campaigns, file, campaign, place)
+            .await
+            .map_err(|error| error.to_string()),
         Some(Command::Desk(command)) => at_the_desk(&cli.campaigns, command)
             .await
             .map_err(|error| error.to_string()),
@@ -214,6 +287,24 @@ async fn of_a_person(campaigns: &Path, command: &Person) -> Result<(), commands:
         Person::Proof { whose, lang } => rights::proof(whose, campaigns, *lang).await?,
     };
     println!("{said}");
+    Ok(())
+}
+
+async fn report(campaigns: &Path, asked: &ReportAsk, place: &Place) -> Result<(), commands::CommandError> {
+    let ask = asked.read()?;
+    let at = place.open(campaigns).await?;
+    let made = piste_local::report::make(&at, &asked.workspace, &ask).await?;
+    match asked.json {
+        true => println!("{}", serde_json::to_string(&made).unwrap_or_default()),
+        false => print!("{}", piste_local::report::tell(&made, asked.locale())),
+    }
+    Ok(())
+}
+
+async fn visitors(campaigns: &Path, file: &Path, campaign: &str, place: &Place) -> Result<(), commands::CommandError> {
+    let at = place.open(campaigns).await?;
+    let (days, visitors) = piste_local::report::import_visitors(&at, campaign, file).await?;
+    println!("{campaign}: {visitors} visitors on {days} days; they stand in for those counted on these days");
     Ok(())
 }
 

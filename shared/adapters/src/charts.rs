@@ -90,7 +90,7 @@ pub fn bars(words: Words<'_>, bars: &[Bar]) -> Markup {
             text x="0" y=(top + 14) { (bar.name) }
             text.note x="100%" y=(top + 14) text-anchor="end" { (bar.note) }
             rect.track x="0" y=(top + 21) width="100%" height="14" rx="3" {}
-            rect.bar x="0" y=(top + 21) width=(percent(length)) height="14" rx="3" {}
+            rect.fill x="0" y=(top + 21) width=(percent(length)) height="14" rx="3" {}
         }
     };
     image(words, (bars.len() * ROW).max(1), &content)
@@ -112,7 +112,7 @@ pub fn columns(words: Words<'_>, columns: &[(String, u64)], locale: Locale) -> M
         @for (at, (name, number)) in columns.iter().enumerate().filter(|(_, (_, number))| *number > 0) {
             @let height = (share(*number as f64, most as f64) / 100.0 * PLOT).max(1.0);
             @let left = slot * at as f64 + (slot - width) / 2.0;
-            rect.bar x=(percent(left)) y=(format!("{:.1}", ground - height)) width=(percent(width)) height=(format!("{height:.1}")) {
+            rect.fill x=(percent(left)) y=(format!("{:.1}", ground - height)) width=(percent(width)) height=(format!("{height:.1}")) {
                 title { (name) " · " (count(*number, locale)) }
             }
         }
@@ -137,6 +137,7 @@ pub fn grid(
     const TOP: usize = 22;
     const ROW: usize = 44;
     const LEFT: f64 = 8.0; // of a hundred, for the names of the rows
+    const INSIDE: f64 = 0.8; // of a cell, for the longest bar
     let most = rows
         .iter()
         .flat_map(|row| heads.iter().map(|head| cell(row, head)))
@@ -155,11 +156,11 @@ pub fn grid(
                 @let left = LEFT + width * column as f64;
                 rect.cell x=(percent(left)) y=(top) width=(percent(width)) height=(ROW) {}
                 @if number > 0 {
-                    @let length = share(number as f64, most as f64) / 100.0 * width;
-                    rect.bar x=(percent(left)) y=(top + ROW - 8) width=(percent(length.max(0.5))) height="8" {
+                    @let length = share(number as f64, most as f64) / 100.0 * width * INSIDE;
+                    rect.fill x=(percent(left + width * (1.0 - INSIDE) / 2.0)) y=(top + ROW - 13) width=(percent(length.max(0.5))) height="7" rx="2" {
                         title { (row) (head) " · " (count(number, locale)) }
                     }
-                    text x=(percent(left + width / 2.0)) y=(top + 24) text-anchor="middle" { (count(number, locale)) }
+                    text x=(percent(left + width / 2.0)) y=(top + 22) text-anchor="middle" { (count(number, locale)) }
                 }
             }
         }
@@ -369,7 +370,7 @@ mod tests {
         let check = |numbers: &[u64], expected: &[f64]| {
             let rows: Vec<_> = numbers.iter().map(|number| bar("<b>", *number)).collect();
             let elements = read(&bars(WORDS, &rows));
-            let widths: Vec<_> = of(&elements, "rect", "bar")
+            let widths: Vec<_> = of(&elements, "rect", "fill")
                 .iter()
                 .map(|bar| bar.number("width"))
                 .collect();
@@ -393,7 +394,7 @@ mod tests {
             read(&columns(WORDS, &days, Locale::Fr))
         };
         let elements = chart(&[4, 0, 2, 1]);
-        let bars = of(&elements, "rect", "bar");
+        let bars = of(&elements, "rect", "fill");
         assert_eq!(
             bars.iter().map(|bar| bar.number("height")).collect::<Vec<_>>(),
             [110.0, 55.0, 27.5]
@@ -404,13 +405,13 @@ mod tests {
         );
         assert_eq!(of(&elements, "text", "note")[0].text, "4", "the scale says its top");
         let one = chart(&[3]);
-        assert_eq!(of(&one, "rect", "bar")[0].number("width"), 8.0);
+        assert_eq!(of(&one, "rect", "fill")[0].number("width"), 8.0);
         assert_eq!(of(&one, "text", "note").len(), 2, "the top and the one day");
-        assert!(of(&chart(&[0, 0, 0]), "rect", "bar").is_empty());
-        assert!(of(&chart(&[]), "rect", "bar").is_empty());
+        assert!(of(&chart(&[0, 0, 0]), "rect", "fill").is_empty());
+        assert!(of(&chart(&[]), "rect", "fill").is_empty());
         let many: Vec<u64> = (0..1_100).map(|day| day * 100_000).collect();
         let elements = chart(&many);
-        let bars = of(&elements, "rect", "bar");
+        let bars = of(&elements, "rect", "fill");
         assert_eq!(bars.len(), 1_099, "a day without leads has no column");
         let places: Vec<_> = bars.iter().map(|bar| bar.number("x")).collect();
         assert!(places.is_sorted());
@@ -428,18 +429,18 @@ mod tests {
             Locale::En,
         ));
         assert_eq!(of(&elements, "rect", "cell").len(), 16);
-        let widths: Vec<_> = of(&elements, "rect", "bar")
+        let widths: Vec<_> = of(&elements, "rect", "fill")
             .iter()
             .map(|bar| bar.number("width"))
             .collect();
-        assert_eq!(widths, [23.0, 5.75, 0.5]);
+        assert_eq!(widths, [18.4, 4.6, 0.5]);
         assert!(
             elements
                 .iter()
                 .any(|element| element.name == "text" && element.text == "1,200")
         );
         let empty = read(&grid(WORDS, &["A"], &["1"], |_, _| 0, Locale::Fr));
-        assert!(of(&empty, "rect", "bar").is_empty());
+        assert!(of(&empty, "rect", "fill").is_empty());
         read(&grid(WORDS, &[], &[], |_, _| 0, Locale::Fr));
     }
 

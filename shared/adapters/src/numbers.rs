@@ -21,14 +21,13 @@ pub fn percent(share: f64, locale: Locale) -> String {
     }
 }
 
-/// A rate with its interval: `22,9 % (12,1 à 39,0)` or `22.9% (12.1 to 39.0)`; a dash when there is none.
-pub fn rate(rate: Option<Rate>, locale: Locale) -> String {
-    let Some(Rate { value, low, high }) = rate else {
-        return "—".into();
-    };
+/// The interval of a rate: `12,1 à 39,0 %` or `12.1 to 39.0%`.
+pub fn interval(rate: Rate, locale: Locale) -> String {
     let end = |share: f64| decimal(share * 100.0, 1, locale);
-    let to = locale.pick("à", "to");
-    format!("{} ({} {to} {})", percent(value, locale), end(low), end(high))
+    match locale {
+        Locale::Fr => format!("{} à {}{NARROW}%", end(rate.low), end(rate.high)),
+        Locale::En => format!("{} to {}%", end(rate.low), end(rate.high)),
+    }
 }
 
 /// A share as published, without needless zeros: `2 %` or `2%`.
@@ -160,9 +159,11 @@ mod tests {
             [range(0.02, 0.05, Fr), range(0.125, 0.2, En)],
             ["2 à 5\u{202f}%", "12.5 to 20%"]
         );
-        assert_eq!(rate(None, Fr), "—");
-        assert_eq!(rate(Rate::of(8, 35), Fr), "22,9\u{202f}% (12,1 à 39,0)");
-        assert_eq!(rate(Rate::of(8, 35), En), "22.9% (12.1 to 39.0)");
+        let worked = Rate::of(8, 35).expect("a rate");
+        assert_eq!(
+            [interval(worked, Fr), interval(worked, En)],
+            ["12,1 à 39,0\u{202f}%", "12.1 to 39.0%"]
+        );
         assert_eq!(
             [month("2026-08", Fr), month("2026-08", En)],
             ["août 2026", "August 2026"]

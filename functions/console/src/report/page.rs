@@ -253,7 +253,6 @@ pub(crate) fn figures(
     locale: Locale,
 ) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
-    let of_leads = pick("des leads", "of leads");
     let days = |of: fn(&MediansView) -> Option<f64>| medians.and_then(of);
     let spent = |of: fn(&CostView) -> Option<f64>| cost.and_then(of);
     let rows = [
@@ -297,8 +296,7 @@ pub(crate) fn figures(
                 thead { tr {
                     th scope="col" { (pick("Étape", "Stage")) }
                     th.number scope="col" { (pick("Nombre", "Number")) }
-                    th.number scope="col" { (pick("Taux", "Rate")) }
-                    th.number scope="col" { (pick("Intervalle à 95\u{202f}%", "95% interval")) }
+                    th.number scope="col" { (pick("Taux, et intervalle à 95\u{202f}%", "Rate, and 95% interval")) }
                     @if medians.is_some() { th.number scope="col" { (pick("Délai médian", "Median time")) } }
                     @if cost.is_some() { th.number scope="col" { (pick("Coût de chacun", "Cost of each")) } }
                 } }
@@ -306,20 +304,19 @@ pub(crate) fn figures(
                     @if let Some(visitors) = visitors {
                         tr {
                             th scope="row" { (pick("Visiteurs", "Visitors")) }
-                            td.number { (numbers::count(visitors, locale)) } td.number { "—" } td.number { "—" }
+                            td.number { (numbers::count(visitors, locale)) } td.number { "—" }
                             @if medians.is_some() { td.number { "—" } }
                             @if cost.is_some() { td.number { "—" } }
                         }
                     }
-                    @for (_, name, number, rate, days, cost_of_each) in rows {
-                        @let of = if name == "Leads" { pick("des visiteurs", "of visitors") } else { of_leads };
+                    @for (_, name, number, rate, days, each) in rows {
+                        @let of = if name == "Leads" { pick("sur les visiteurs", "of visitors") } else { pick("sur les leads", "of leads") };
                         tr {
                             th scope="row" { (name) }
                             td.number { (numbers::count(number, locale)) }
-                            td.number { @if let Some(rate) = rate { (numbers::percent(rate.value, locale)) " " span.soft { (of) } } @else { "—" } }
-                            td.number { (interval(rate, locale)) }
+                            td.number { (with_interval(rate, Some(of), locale)) }
                             @if medians.is_some() { td.number { (days.map_or_else(|| "—".to_owned(), |days| numbers::days(days, locale))) } }
-                            @if cost.is_some() { td.number { (cost_of_each.map_or_else(|| "—".to_owned(), |each| numbers::euros(each, locale))) } }
+                            @if cost.is_some() { td.number { (each.map_or_else(|| "—".to_owned(), |each| numbers::euros(each, locale))) } }
                         }
                     }
                 }
@@ -334,12 +331,13 @@ pub(crate) fn figures(
     }
 }
 
-fn interval(rate: Option<Rate>, locale: Locale) -> String {
-    let end = |share: f64| numbers::decimal(share * 100.0, 1, locale);
-    match (rate, locale) {
-        (None, _) => "—".into(),
-        (Some(rate), Locale::Fr) => format!("{} à {}\u{202f}%", end(rate.low), end(rate.high)),
-        (Some(rate), Locale::En) => format!("{} to {}%", end(rate.low), end(rate.high)),
+/// A rate above its interval, narrow enough for a telephone.
+fn with_interval(rate: Option<Rate>, of: Option<&str>, locale: Locale) -> Markup {
+    html! {
+        @if let Some(rate) = rate {
+            (numbers::percent(rate.value, locale)) @if let Some(of) = of { " " span.soft.small { (of) } }
+            br; span.soft.small { (numbers::interval(rate, locale)) }
+        } @else { "—" }
     }
 }
 
@@ -446,24 +444,26 @@ fn grades(report: &Report, locale: Locale) -> Markup {
 /// The published figures, and whether one's own may be held against them.
 pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
+    let yours = |mark: &BenchmarkView| match mark.comparable {
+        Comparable::Yes => with_interval(rates.lead_to_customer, None, locale),
+        Comparable::OtherMeasure => html! { (pick("autre mesure, non comparable", "another measure, not comparable")) },
+        Comparable::OtherSector => html! { (pick("autre secteur", "another sector")) },
+        Comparable::SampleTooSmall => html! { (pick("trop peu de leads pour comparer", "too few leads to compare")) },
+    };
     html! {
         div.scroll {
             table {
                 thead { tr {
-                    th scope="col" { (pick("Secteur", "Sector")) }
-                    th scope="col" { (pick("Mesure", "Measure")) }
-                    th.number scope="col" { (pick("Repère", "Benchmark")) }
-                    th scope="col" { (pick("Publié par", "Published by")) }
+                    th scope="col" { (pick("Secteur et mesure", "Sector and measure")) }
+                    th scope="col" { (pick("Repère", "Benchmark")) }
                     th scope="col" { (pick("Vous", "You")) }
                 } }
                 tbody {
                     @for mark in benchmarks {
                         tr {
-                            th scope="row" { (sector(mark.sector, locale)) }
-                            td { (measure(mark.measure, locale)) }
-                            td.number { (numbers::range(mark.low, mark.high, locale)) }
-                            td { (mark.source) " " (mark.year) }
-                            td { (yours(mark, rates, locale)) }
+                            th scope="row" { (sector(mark.sector, locale)) br; span.small { (measure(mark.measure, locale)) } }
+                            td { (numbers::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } }
+                            td { (yours(mark)) }
                         }
                     }
                 }
@@ -473,19 +473,6 @@ pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Lo
             "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
             "A benchmark published elsewhere rarely measures quite what you do: even where comparable, it is an order of magnitude.",
         )) }
-    }
-}
-
-fn yours(mark: &BenchmarkView, rates: &Rates, locale: Locale) -> String {
-    match mark.comparable {
-        Comparable::Yes => numbers::rate(rates.lead_to_customer, locale),
-        Comparable::OtherMeasure => locale
-            .pick("autre mesure, non comparable", "another measure, not comparable")
-            .to_owned(),
-        Comparable::OtherSector => locale.pick("autre secteur", "another sector").to_owned(),
-        Comparable::SampleTooSmall => locale
-            .pick("trop peu de leads pour comparer", "too few leads to compare")
-            .to_owned(),
     }
 }
 
@@ -535,7 +522,7 @@ fn parts<K>(
                             th scope="row" { (name(&part.key)) }
                             td.number { (count(part.counts.leads)) } td.number { (count(part.counts.mql)) }
                             td.number { (count(part.counts.sql)) } td.number { (count(part.counts.customers)) }
-                            td.number { (numbers::rate(part.rates.lead_to_sql, locale)) }
+                            td.number { (with_interval(part.rates.lead_to_sql, None, locale)) }
                         }
                     }
                     @if let Some(others) = others.filter(|others| others.leads > 0) {
