@@ -94,6 +94,11 @@ impl Filter {
         self.cursor = Cursor::read(next);
     }
 
+    /// Whether nothing is looked for: the first page of all leads.
+    pub fn is_all(&self) -> bool {
+        self.campaign.is_none() && self.stage.is_none() && self.words.is_empty() && self.cursor.is_none()
+    }
+
     fn holds(&self, row: &BoardRow) -> bool {
         let seen = self
             .cursor

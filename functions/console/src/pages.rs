@@ -1,18 +1,23 @@
 //! The operator's pages: a list of leads, and one lead with its score, its timeline and its plan.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
+use piste_adapters::charts::{self, Lane, Mark, Words};
+use piste_adapters::numbers;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::{App, http};
 use piste_domain::form::Field;
+use piste_domain::funnel::Bucket;
 use piste_domain::stage::Stage;
 use piste_domain::timeline::stage_name;
 use piste_domain::{Campaign, Lead, Locale};
 
 use crate::leads::{self, Filter, Found};
+use crate::report::page::leads_over_time;
 use crate::{ConsoleError, Desk, MoveTo, auth, views};
 
 /// Answers everything below `/console`.
@@ -42,7 +47,8 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
             ["leads"] if !post => {
                 let filter = Filter::read(request)?;
                 let found = leads::list(&desk, &filter).await?;
-                Ok(list_page(&desk, &filter, &found))
+                let recent = if filter.is_all() { desk.recent().await? } else { None };
+                Ok(list_page(&desk, &filter, &found, recent.as_ref()))
             }
             ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
             ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
@@ -125,7 +131,12 @@ pub fn campaigns_of<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Campaign
     published.filter(|campaign| campaign.workspace == desk.workspace)
 }
 
-fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> {
+fn list_page(
+    desk: &Desk<'_>,
+    filter: &Filter,
+    found: &Found,
+    recent: Option<&(Bucket, Vec<(Date, u64)>)>,
+) -> Response<Body> {
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = "Leads";
     let body = html! {
@@ -154,6 +165,9 @@ fn list_page(desk: &Desk<'_>, filter: &Filter, found: &Found) -> Response<Body> 
                 }
             }
             button type="submit" { (pick("Chercher", "Search")) }
+        }
+        @if let Some((bucket, columns)) = recent {
+            div.card { h2 { (pick("Leads par jour, 30 derniers jours", "Leads per day, last 30 days")) } (leads_over_time(*bucket, columns, desk.locale)) }
         }
         @if found.leads.is_empty() {
             p { (pick("Aucun lead ne correspond.", "No lead matches.")) }
@@ -295,6 +309,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
         }
         div.card.scroll {
             h2 { (pick("Chronologie", "Timeline")) }
+            (drawn(desk, &view, &plan, &zone))
             table { tbody { @for event in &view.timeline { tr { td.moment { (local(event.at, &zone)) } td { (event.text) } } } } }
         }
         div.card {
@@ -319,6 +334,60 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
         p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) " · " (lead.id) }
     };
     frame(desk.locale, title, body).answer(status)
+}
+
+/// The timeline as a picture, with the mails to come; the sentences below it are the same events in words.
+fn drawn(desk: &Desk<'_>, view: &views::LeadView, plan: &views::PlanView, zone: &TimeZone) -> Markup {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let lanes = [
+        (
+            &["capture", "consent"][..],
+            pick("Formulaires et consentement", "Forms and consent"),
+        ),
+        (&["signal"][..], pick("Signaux", "Signals")),
+        (&["send"][..], "E-mails"),
+        (&["stage", "sales"][..], pick("Étapes et ventes", "Stages and sales")),
+        (&["enrolment", "suppression"][..], pick("Arrêts", "Stops")),
+    ];
+    let lanes: Vec<Lane> = lanes
+        .into_iter()
+        .map(|(kinds, name)| {
+            let events = view.timeline.iter().filter(|event| kinds.contains(&event.kind));
+            let past = events.map(|event| Mark {
+                at: event.at,
+                tip: format!("{} · {}", local(event.at, zone), event.text),
+                planned: false,
+                bad: event.kind == "suppression",
+            });
+            let mails = plan.plan.iter().filter(|_| kinds.contains(&"send"));
+            let coming = mails.map(|mail| Mark {
+                at: mail.at,
+                tip: format!("{} · {}", local(mail.at, zone), mail.step),
+                planned: true,
+                bad: false,
+            });
+            Lane {
+                name: name.to_owned(),
+                marks: past.chain(coming).collect(),
+            }
+        })
+        .filter(|lane| !lane.marks.is_empty())
+        .collect();
+    let count = |of: usize| numbers::count(of as u64, desk.locale);
+    let says = format!(
+        "{} {}, {} {}",
+        count(view.timeline.len()),
+        pick("événements", "events"),
+        count(plan.plan.len()),
+        pick("e-mails à venir", "mails to come"),
+    );
+    let words = Words {
+        id: "timeline",
+        title: pick("Chronologie du lead", "Timeline of the lead"),
+        says: &says,
+    };
+    let day = |at: Timestamp| numbers::day(at.to_zoned(zone.clone()).date(), desk.locale);
+    charts::timeline(words, &lanes, desk.now, day, pick("aujourd’hui", "today"))
 }
 
 fn field<'a>(desk: &'a Desk<'_>, lead: &Lead, name: &str) -> Option<&'a Field> {

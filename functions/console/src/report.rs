@@ -11,9 +11,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_http::Request;
 use piste_adapters::http::query;
-use piste_adapters::report::{Edge, Period, funnel, visitors};
+use piste_adapters::report::{Edge, Period, funnel, funnel_if_small, visitors};
 use piste_adapters::store::{Store, StoreError};
-use piste_domain::funnel::{BENCHMARKS, Comparable, Costs, Counts, Funnel, Medians, Rates};
+use piste_domain::funnel::{BENCHMARKS, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time};
+use piste_domain::sales::Numbers;
+use piste_domain::statistics::Rate;
 use piste_domain::{Campaign, CampaignId, Catalog, WorkspaceId};
 use serde::{Serialize, Serializer};
 
@@ -202,6 +204,8 @@ pub struct Report {
     pub by_cohort: Vec<Part<String>>,
     /// Leads by day of capture; days without any are left out.
     pub days: Vec<DayView>,
+    /// How soon sales answered.
+    pub first_response: ResponseView,
     /// Leads by grade, each as it was when the lead last changed.
     pub grades: BTreeMap<String, u64>,
 }
@@ -334,6 +338,36 @@ fn part<K>(key: K, counts: &Counts) -> Part<K> {
     }
 }
 
+/// How soon sales answered the leads that were handed to them, in their own working time.
+#[derive(Debug, Serialize)]
+pub struct ResponseView {
+    /// Leads handed to sales.
+    pub handed_over: usize,
+    /// Of how many it is known whether they were answered in time.
+    pub decided: usize,
+    /// Answered within the deadline.
+    pub in_time: usize,
+    /// The share of these, with its interval.
+    pub attainment: Option<Rate>,
+    /// Half of those answered waited no longer, in minutes.
+    pub median_minutes: Option<i64>,
+    /// Nine of ten waited no longer, in minutes.
+    pub p90_minutes: Option<i64>,
+}
+
+impl From<Numbers> for ResponseView {
+    fn from(numbers: Numbers) -> Self {
+        Self {
+            handed_over: numbers.handed_over,
+            decided: numbers.decided(),
+            in_time: numbers.in_time,
+            attainment: Rate::of(numbers.in_time as u64, numbers.decided() as u64),
+            median_minutes: numbers.median.map(|took| took.as_mins()),
+            p90_minutes: numbers.p90.map(|took| took.as_mins()),
+        }
+    }
+}
+
 /// Leads of one day.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct DayView {
@@ -420,6 +454,7 @@ pub async fn report(
         (period.from.day(&zone), period.to.day(&zone)),
         (visitors, visitors_from),
         sector,
+        now,
     ))
 }
 
@@ -429,6 +464,7 @@ fn view(
     (from, to): (Date, Date),
     (visitors, visitors_from): (Option<u64>, Option<VisitorsFrom>),
     sector: Option<&str>,
+    now: Timestamp,
 ) -> Report {
     let total = counted.total;
     let mut sources: Vec<_> = counted.sources.iter().collect();
@@ -475,11 +511,26 @@ fn view(
                 leads: *leads,
             })
             .collect(),
+        first_response: Numbers::of(counted.responses.iter().copied(), now).into(),
         grades: counted.grades.clone(),
     }
 }
 
 impl Desk<'_> {
+    /// Leads of each of the last 30 days; nothing when they are so many that the list would wait for them.
+    pub(crate) async fn recent(&self) -> Result<Option<(Bucket, Vec<(Date, u64)>)>, ConsoleError> {
+        let campaigns: Vec<&Campaign> = crate::pages::campaigns_of(self).collect();
+        let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
+        let today = self.now.to_zoned(zone).date();
+        let start = today.checked_sub(jiff::Span::new().days(29)).unwrap_or(today);
+        let period = Period {
+            from: Edge::Day(start),
+            to: Edge::Day(today),
+        };
+        let counted = funnel_if_small(&self.app.store, &campaigns, period).await?;
+        Ok(counted.map(|counted| over_time(&counted.days, start, today)))
+    }
+
     /// The report of what this operator may see.
     pub(crate) async fn report(&self, ask: &Ask) -> Result<Report, ConsoleError> {
         Ok(report(&self.app.store, &self.catalog, &self.workspace, ask, self.now).await?)

@@ -12,6 +12,9 @@ use crate::store::{Store, StoreError};
 /// Months read side by side: enough to hide the way to the store and back, few enough to hold their pages in memory.
 const MONTHS_AT_ONCE: usize = 4;
 
+/// Leads of a month that are counted while a person waits for something else: a handful of pages of the board.
+const SMALL: usize = 20_000;
+
 /// One end of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
@@ -98,29 +101,54 @@ impl Period {
 /// # Errors
 /// [`StoreError`].
 pub async fn funnel(store: &Store, campaigns: &[&Campaign], period: Period) -> Result<Funnel, StoreError> {
+    Ok(count(store, campaigns, period, usize::MAX).await?.unwrap_or_default())
+}
+
+/// The same where a person waits for something else beside it: nothing if some month holds more than [`SMALL`] leads.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn funnel_if_small(
+    store: &Store,
+    campaigns: &[&Campaign],
+    period: Period,
+) -> Result<Option<Funnel>, StoreError> {
+    count(store, campaigns, period, SMALL).await
+}
+
+async fn count(
+    store: &Store,
+    campaigns: &[&Campaign],
+    period: Period,
+    most: usize,
+) -> Result<Option<Funnel>, StoreError> {
     let mut months = Vec::new();
     for campaign in campaigns {
         let zone = campaign.time_zone();
         for month in period.months(&zone) {
-            months.push(month_of(store, campaign, zone.clone(), month));
+            months.push(month_of(store, campaign, zone.clone(), month, most));
         }
     }
     let mut months = stream::iter(months).buffered(MONTHS_AT_ONCE);
     let mut funnel = Funnel::default();
     while let Some((campaign, zone, rows)) = months.try_next().await? {
+        if rows.len() > most {
+            return Ok(None);
+        }
         for row in &rows {
             funnel.add(&campaign.id, &zone, row);
         }
     }
-    Ok(funnel)
+    Ok(Some(funnel))
 }
 
-/// Every row of one campaign's month.
+/// Every row of one campaign's month, or a few more than `most` of them.
 async fn month_of<'a>(
     store: &Store,
     campaign: &'a Campaign,
     zone: TimeZone,
     month: (Timestamp, Timestamp),
+    most: usize,
 ) -> Result<(&'a Campaign, TimeZone, Vec<Figures>), StoreError> {
     let mut rows = Vec::new();
     let mut next = None;
@@ -128,7 +156,7 @@ async fn month_of<'a>(
         let page = store.figures(&campaign.workspace, &campaign.id, month, next).await?;
         rows.extend(page.rows);
         next = page.next;
-        if next.is_none() {
+        if next.is_none() || rows.len() > most {
             return Ok((campaign, zone, rows));
         }
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::ids::CampaignId;
 use crate::lead::{Lead, Touch};
+use crate::sales::Response;
 use crate::stage::Stage;
 use crate::statistics::Rate;
 
@@ -35,6 +36,8 @@ pub struct Figures {
     pub source: Option<String>,
     /// Its grade when it last changed, such as `B2`.
     pub grade: Option<String>,
+    /// How soon sales answered, if the lead was ever handed to them.
+    pub response: Option<Response>,
 }
 
 /// When a lead first entered MQL, SQL and customer, in this order; what it never entered is `None`.
@@ -57,6 +60,7 @@ impl Figures {
             entered: Entered(STEPS.map(first)),
             source: lead.captures.first().and_then(|capture| source(&capture.touch)),
             grade: lead.grade.clone(),
+            response: lead.response(),
         }
     }
 
@@ -205,6 +209,8 @@ pub struct Funnel {
     pub days: BTreeMap<Date, u64>,
     /// Leads by grade, each as it was when the lead last changed.
     pub grades: BTreeMap<String, u64>,
+    /// How soon sales answered, of each lead that was handed to them.
+    pub responses: Vec<Response>,
     /// Seconds from capture to each of [`STEPS`], of each lead that came there.
     waits: [Vec<i64>; 3],
     /// Seconds from MQL to SQL and from SQL to customer.
@@ -229,6 +235,7 @@ impl Funnel {
         if let Some(grade) = &lead.grade {
             *self.grades.entry(grade.clone()).or_default() += 1;
         }
+        self.responses.extend(lead.response);
         let to: [Option<i64>; 3] = std::array::from_fn(|step| lead.seconds_to(step));
         for (waits, wait) in self.waits.iter_mut().zip(to) {
             waits.extend(wait);
@@ -402,6 +409,7 @@ mod tests {
             entered: Entered(days.map(|day| day.map(on))),
             source: None,
             grade: Some("C4".into()),
+            response: None,
         }
     }
 

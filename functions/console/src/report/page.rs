@@ -12,7 +12,7 @@ use piste_domain::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rat
 use piste_domain::statistics::Rate;
 
 use super::VisitorsFrom;
-use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report};
+use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView};
 use crate::pages::{campaigns_of, frame};
 use crate::{ConsoleError, Desk};
 
@@ -114,6 +114,10 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
         div.card {
             h2 { (over_time_title(bucket, locale)) }
             (leads_over_time(bucket, &columns, locale))
+        }
+        div.card {
+            h2 { (pick("Première réponse des commerciaux", "First response by sales")) }
+            (first_response(&report.first_response, locale))
         }
         div.card {
             h2 { (pick("Répartition des notes", "Distribution of grades")) }
@@ -296,7 +300,7 @@ pub(crate) fn figures(
                 thead { tr {
                     th scope="col" { (pick("Étape", "Stage")) }
                     th.number scope="col" { (pick("Nombre", "Number")) }
-                    th.number scope="col" { (pick("Taux, et intervalle à 95\u{202f}%", "Rate, and 95% interval")) }
+                    th.number scope="col" { (pick("Taux", "Rate")) }
                     @if medians.is_some() { th.number scope="col" { (pick("Délai médian", "Median time")) } }
                     @if cost.is_some() { th.number scope="col" { (pick("Coût de chacun", "Cost of each")) } }
                 } }
@@ -312,9 +316,9 @@ pub(crate) fn figures(
                     @for (_, name, number, rate, days, each) in rows {
                         @let of = if name == "Leads" { pick("sur les visiteurs", "of visitors") } else { pick("sur les leads", "of leads") };
                         tr {
-                            th scope="row" { (name) }
+                            th scope="row" { (name) br; span.small { (of) } }
                             td.number { (numbers::count(number, locale)) }
-                            td.number { (with_interval(rate, Some(of), locale)) }
+                            td.number { (with_interval(rate, locale)) }
                             @if medians.is_some() { td.number { (days.map_or_else(|| "—".to_owned(), |days| numbers::days(days, locale))) } }
                             @if cost.is_some() { td.number { (each.map_or_else(|| "—".to_owned(), |each| numbers::euros(each, locale))) } }
                         }
@@ -322,6 +326,7 @@ pub(crate) fn figures(
                 }
             }
         }
+        p.soft.small { (pick("Sous chaque taux, son intervalle à 95\u{202f}%.", "Below each rate, its 95% interval.")) }
         @if medians.is_some() {
             p.soft.small { (pick(
                 "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
@@ -332,11 +337,10 @@ pub(crate) fn figures(
 }
 
 /// A rate above its interval, narrow enough for a telephone.
-fn with_interval(rate: Option<Rate>, of: Option<&str>, locale: Locale) -> Markup {
+fn with_interval(rate: Option<Rate>, locale: Locale) -> Markup {
     html! {
         @if let Some(rate) = rate {
-            (numbers::percent(rate.value, locale)) @if let Some(of) = of { " " span.soft.small { (of) } }
-            br; span.soft.small { (numbers::interval(rate, locale)) }
+            (numbers::percent(rate.value, locale)) br; span.soft.small { (numbers::interval(rate, locale)) }
         } @else { "—" }
     }
 }
@@ -401,6 +405,38 @@ pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: L
     }
 }
 
+/// How soon sales answered.
+fn first_response(view: &ResponseView, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let took = |minutes: Option<i64>| {
+        minutes.map_or_else(
+            || "—".to_owned(),
+            |minutes| match minutes {
+                ..120 => format!("{minutes}\u{a0}min"),
+                _ => format!("{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+            },
+        )
+    };
+    html! {
+        @if view.handed_over == 0 {
+            p { (pick("Aucun lead n’a encore été remis aux commerciaux.", "No lead has been handed to sales yet.")) }
+        } @else {
+            dl {
+                dt { (pick("Remis aux commerciaux", "Handed to sales")) } dd { (numbers::count(view.handed_over as u64, locale)) }
+                dt { (pick("Rappelés dans le délai", "Answered in time")) }
+                dd {
+                    @if let Some(rate) = view.attainment {
+                        (numbers::percent(rate.value, locale)) " " span.soft { "(" (numbers::interval(rate, locale)) ")" }
+                    } @else { "—" }
+                }
+                dt { (pick("La moitié en", "Half within")) } dd { (took(view.median_minutes)) }
+                dt { (pick("Neuf sur dix en", "Nine in ten within")) } dd { (took(view.p90_minutes)) }
+            }
+            p.soft.small { (pick("En heures ouvrées du responsable.", "In the owner’s working hours.")) }
+        }
+    }
+}
+
 /// How many leads have each grade.
 fn grades(report: &Report, locale: Locale) -> Markup {
     const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
@@ -445,7 +481,7 @@ fn grades(report: &Report, locale: Locale) -> Markup {
 pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
     let yours = |mark: &BenchmarkView| match mark.comparable {
-        Comparable::Yes => with_interval(rates.lead_to_customer, None, locale),
+        Comparable::Yes => with_interval(rates.lead_to_customer, locale),
         Comparable::OtherMeasure => html! { (pick("autre mesure, non comparable", "another measure, not comparable")) },
         Comparable::OtherSector => html! { (pick("autre secteur", "another sector")) },
         Comparable::SampleTooSmall => html! { (pick("trop peu de leads pour comparer", "too few leads to compare")) },
@@ -522,7 +558,7 @@ fn parts<K>(
                             th scope="row" { (name(&part.key)) }
                             td.number { (count(part.counts.leads)) } td.number { (count(part.counts.mql)) }
                             td.number { (count(part.counts.sql)) } td.number { (count(part.counts.customers)) }
-                            td.number { (with_interval(part.rates.lead_to_sql, None, locale)) }
+                            td.number { (with_interval(part.rates.lead_to_sql, locale)) }
                         }
                     }
                     @if let Some(others) = others.filter(|others| others.leads > 0) {

@@ -245,7 +245,7 @@ impl Dynamo {
         next: Option<Item>,
     ) -> Result<Page<Figures>, StoreError> {
         // Names and addresses stay where they are.
-        let columns = [item::CAPTURED_AT, "stage", item::SOURCE, item::GRADE]
+        let columns = [item::CAPTURED_AT, "stage", item::SOURCE, item::GRADE, item::RESPONSE]
             .into_iter()
             .chain(item::ENTERED);
         let answer = self

@@ -39,8 +39,8 @@ pub const BOARD: &str = "board";
 /// Its range: seconds since 1970.
 pub const CAPTURED_AT: &str = "captured_at";
 /// What the board shows besides its keys.
-pub const BOARD_COLUMNS: [&str; 10] = [
-    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, ENTERED[0], ENTERED[1], ENTERED[2],
+pub const BOARD_COLUMNS: [&str; 11] = [
+    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, RESPONSE, ENTERED[0], ENTERED[1], ENTERED[2],
 ];
 /// How many mails of the lead are unknown; absent when none is.
 pub const UNKNOWN: &str = "unknown";
@@ -54,6 +54,8 @@ pub const BODY: &str = "body";
 pub const SOURCE: &str = "src";
 /// The lead's grade at its latest change.
 pub const GRADE: &str = "g";
+/// How soon sales answered, as [`piste_domain::sales::Response`] writes it; absent when the lead was never handed to them.
+pub const RESPONSE: &str = "resp";
 /// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
 /// item's history too: here a report finds them without reading the item.
 pub const ENTERED: [&str; 3] = ["mql_at", "sql_at", "won_at"];
@@ -129,6 +131,9 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     let figures = Figures::of(lead);
     if let Some(source) = figures.source {
         item.insert(SOURCE.into(), text(source));
+    }
+    if let Some(response) = figures.response {
+        item.insert(RESPONSE.into(), text(response.to_string()));
     }
     for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
         if let Some(at) = entered {
@@ -225,6 +230,7 @@ pub fn figures(item: &Item) -> Option<Figures> {
         entered: Entered(ENTERED.map(|column| moment(item, column))),
         source: string(item, SOURCE),
         grade: string(item, GRADE),
+        response: string(item, RESPONSE).and_then(|text| text.parse().ok()),
     })
 }
 
