@@ -89,6 +89,9 @@ impl House {
                 return None;
             }
             if too_fast || used_up {
+                if plan.swarm.rate(Fault::TightQuota) > 0 {
+                    self.shared.coverage().fault(Fault::TightQuota);
+                }
                 return None;
             }
             state.lately.push_back(now);

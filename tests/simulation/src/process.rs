@@ -230,6 +230,10 @@ impl Weather for Process {
         self.shared.checker().buried(lead, tombstone, self.shared.now());
     }
 
+    fn conflicted(&self) {
+        self.see("conflict on a write");
+    }
+
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {
         let now = self.shared.now();
         self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
@@ -251,6 +255,9 @@ impl Weather for Process {
                     };
                 }
                 (true, false) => {
+                    if !state.holds_claim && new.sends().count() > 0 {
+                        self.see("claim settled by an event");
+                    }
                     state.wrote = Wrote::Record;
                     state.holds_claim = false;
                     state.accepted = false;

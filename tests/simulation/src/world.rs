@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request};
 use piste_adapters::campaigns::{Bundle, Campaigns};
@@ -283,7 +283,7 @@ impl World {
             if now >= end {
                 return;
             }
-            if self.is_over() {
+            if self.is_over(end) {
                 return;
             }
             let next = self
@@ -302,12 +302,12 @@ impl World {
         }
     }
 
-    /// Whether nothing can ever happen again.
-    fn is_over(&self) -> bool {
+    /// Whether nothing more happens up to the end; what rings years later (dormancy, retention) is beyond it.
+    fn is_over(&self, end: i64) -> bool {
         self.shared.is_calm()
             && self.shared.open() == 0
             && self.under_way.load(Ordering::Relaxed) == 0
-            && self.memory.next_due().is_none()
+            && self.memory.next_due().is_none_or(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
     }
 
     /// The next whole minute at which the schedule has something to find; at the latest in ten minutes, where a canary flies.
@@ -319,6 +319,8 @@ impl World {
             .map(|due| due.duration_since(start).as_millis() as i64);
         let latest = match self.shared.plan.events_arrive {
             true => self.chaos_ends() + i64::from(u32::MAX),
+            // Calm, it is enough to let the canary fly.
+            false if self.shared.is_calm() => now + 3_600_000,
             false => now + 600_000,
         };
         let wanted = due.unwrap_or(i64::MAX).clamp(now + 1, latest.max(now + 1));
@@ -593,6 +595,7 @@ impl World {
             let mut checker = self.shared.checker();
             if let Some(left) = report.canary {
                 checker.canary_taken(left, now);
+                self.shared.coverage().see("canary came back");
             }
             if let Some((lead, send, message)) = &report.of {
                 checker.event_taken(&SendId::new(send), message, report.rejects, now);

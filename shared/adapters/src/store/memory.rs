@@ -51,6 +51,8 @@ pub trait Weather: Debug + Send + Sync {
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool);
     /// A lead was erased.
     fn buried(&self, lead: &Lead, tombstone: &Tombstone);
+    /// A write was made from what is not there any more.
+    fn conflicted(&self) {}
 }
 
 /// Fair weather: nothing happens to anything.
@@ -360,6 +362,7 @@ impl Memory {
                 put(&mut tables);
                 Ok(Saved::Yes)
             } else {
+                self.weather.conflicted();
                 conflict(&tables)
             }
         };
