@@ -68,6 +68,7 @@ pub struct Checker {
     pub edited: bool,
     /// The table was restored: what was lost with it cannot be held against anybody.
     pub restored: bool,
+    restored_at: Option<Timestamp>,
     /// People who were lost with the table: what they had before, the archive may know or not.
     lost: BTreeSet<LeadId>,
     /// Nothing may leave now.
@@ -101,6 +102,7 @@ impl Checker {
             strict,
             edited: false,
             restored: false,
+            restored_at: None,
             lost: BTreeSet::new(),
             held: false,
             paused_since: None,
@@ -201,7 +203,8 @@ impl Checker {
 
     /// The table is what it was hours ago. What nobody was told is undone with it; the rest comes back from the archive.
     /// Who came after the backup is lost, and starts anew.
-    pub fn restored(&mut self, is_there: impl Fn(&LeadId) -> bool) {
+    pub fn restored(&mut self, now: Timestamp, is_there: impl Fn(&LeadId) -> bool) {
+        self.restored_at = Some(now);
         self.claims.clear();
         self.restored = true;
         let lost = self.people.keys().filter(|id| !is_there(id)).cloned();
@@ -714,8 +717,12 @@ impl Checker {
         }
         let mail = self.mails.get(&send.id).cloned();
         let copies = mail.as_ref().map_or(0, |mail| mail.accepted.len());
+        // What was lost with a table, and promised anew, has the id it had: of what left before, the archive may know or not.
+        let restored_at = self.restored_at;
+        let since = |accepted: &&Accepted| restored_at.is_none_or(|restored| accepted.at >= restored);
         let told = mail.as_ref().map_or(0, |mail| {
-            mail.accepted.iter().filter(|a| a.event_taken_at.is_some()).count()
+            let since = mail.accepted.iter().filter(since);
+            since.filter(|a| a.event_taken_at.is_some()).count()
         });
         let state = &send.state;
         if matches!(state, SendState::Sent { .. }) && copies == 0 {
@@ -725,7 +732,8 @@ impl Checker {
             ));
         }
         // SES told of it, so it must be known.
-        let rejected = mail.as_ref().is_some_and(|mail| mail.rejected);
+        let all_since = |mail: &Mail| mail.accepted.iter().all(|accepted| since(&accepted));
+        let rejected = mail.as_ref().is_some_and(|mail| mail.rejected && all_since(mail));
         if told > 0 && !rejected && !matches!(state, SendState::Sent { .. }) {
             self.fail(format!(
                 "R8: SES told of {} of {}, which is {state:?}",

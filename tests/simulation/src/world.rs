@@ -307,7 +307,10 @@ impl World {
         self.shared.is_calm()
             && self.shared.open() == 0
             && self.under_way.load(Ordering::Relaxed) == 0
-            && self.memory.next_due().is_none_or(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
+            && self
+                .memory
+                .next_due()
+                .is_none_or(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
     }
 
     /// The next whole minute at which the schedule has something to find; at the latest in ten minutes, where a canary flies.
@@ -701,7 +704,7 @@ impl World {
         self.memory.replace_by(&backup);
         {
             let mut checker = self.shared.checker();
-            checker.restored(|id| backup.peek(id).is_some());
+            checker.restored(self.shared.now(), |id| backup.peek(id).is_some());
             checker.held = true;
         }
         self.shared.coverage().see("held after a restore");
