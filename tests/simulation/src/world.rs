@@ -602,7 +602,8 @@ impl World {
             }
             if let Some((lead, send, message)) = &report.of {
                 checker.event_taken(&SendId::new(send), message, report.rejects, now);
-                if report.stops {
+                // Of somebody who was lost with the table nobody can learn anything.
+                if report.stops && self.memory.peek(&LeadId::new(lead)).is_some() {
                     checker.stop_taken(&LeadId::new(lead));
                 }
             } else if report.canary.is_none() {
