@@ -8,8 +8,10 @@ use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::http::Problem;
 use piste_adapters::pages::Page;
-use piste_domain::form::{Field, FieldType, RawPost, is_ticked};
+use piste_adapters::questions::{question, summary};
+use piste_domain::form::{Field, RawPost};
 use piste_domain::lead::Touch;
+use piste_domain::notice::notice;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 /// What the form holds when it is shown.
@@ -62,11 +64,6 @@ impl<'a> Filled<'a> {
     fn value(&self, field: &Field) -> &str {
         self.post.and_then(|post| post.get(&field.name)).unwrap_or_default()
     }
-
-    fn problem(&self, field: &Field, locale: Locale) -> Option<String> {
-        let problem = self.problems.iter().find(|problem| problem.field == field.name)?;
-        Some(problem.kind.message(locale))
-    }
 }
 
 /// The form page.
@@ -86,7 +83,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
             @if let Some(notice) = filled.notice {
                 div.errors role="alert" { strong { (notice.title) } p { (notice.detail) } }
             }
-            @if !filled.problems.is_empty() { (summary(campaign, locale, filled)) }
+            (summary(&form.fields, filled.problems, locale))
             form method="post" action={ "/forms/" (campaign.id) } novalidate {
                 input type="hidden" name="_lang" value=(locale.code());
                 @for (name, value) in &filled.carried { input type="hidden" name=(name) value=(value); }
@@ -94,18 +91,30 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                     label for="f-gotcha" { (locale.pick("Laissez ce champ vide", "Leave this field empty")) }
                     input type="text" id="f-gotcha" name="_gotcha" tabindex="-1" autocomplete="off";
                 }
-                @for field in &form.fields { (question(field, locale, filled)) }
-                p.small.soft {
-                    (campaign.sender.legal.get(locale)) " "
-                    a href=(campaign.sender.privacy_url.get(locale)) { (locale.pick("Vos données et vos droits", "Your data and your rights")) }
-                }
+                @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
                 button type="submit" { (form.button.get(locale)) }
             }
+            (rights(campaign, locale))
         }
     };
     Page {
         form_targets: &form.origins,
         ..Page::new(locale, form.title.get(locale), body)
+    }
+}
+
+/// Who answers for the data, what they are for, and the way to them (R73).
+fn rights(campaign: &Campaign, locale: Locale) -> Markup {
+    html! {
+        details.small {
+            summary { (locale.pick("Ce que nous faisons de vos données", "What we do with your data")) }
+            @for paragraph in notice(campaign, locale) { p { (paragraph) } }
+        }
+        p.small.links {
+            a href=(campaign.sender.privacy_url.get(locale)) { (locale.pick("Confidentialité", "Privacy")) }
+            a href={ "/my-data?form=" (campaign.id) "&lang=" (locale.code()) } { (locale.pick("Voir ou effacer mes données", "See or erase my data")) }
+        }
+        p.small.soft { (campaign.sender.legal.get(locale)) }
     }
 }
 
@@ -116,111 +125,6 @@ pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
         .headers_mut()
         .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
-}
-
-/// All problems at the top, each leading to its field (WCAG 2.2, 3.3.1).
-fn summary(campaign: &Campaign, locale: Locale, filled: &Filled<'_>) -> Markup {
-    html! {
-        div.errors role="alert" {
-            strong {
-                @if filled.problems.len() == 1 { (locale.pick("Une réponse est à corriger\u{a0}:", "One answer needs correcting:")) }
-                @else { (locale.pick("Quelques réponses sont à corriger\u{a0}:", "Some answers need correcting:")) }
-            }
-            ul {
-                @for field in &campaign.form.fields {
-                    @if let Some(message) = filled.problem(field, locale) {
-                        li { a href={ "#f-" (field.name) } { (short_label(field, locale)) } (locale.pick("\u{a0}: ", ": ")) (message) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn short_label(field: &Field, locale: Locale) -> &str {
-    match field.kind {
-        FieldType::Consent => locale.pick("La case à cocher", "The tick box"),
-        _ => field.label.get(locale),
-    }
-}
-
-fn question(field: &Field, locale: Locale, filled: &Filled<'_>) -> Markup {
-    let id = format!("f-{}", field.name);
-    let value = filled.value(field);
-    let problem = filled.problem(field, locale);
-    let invalid = problem.as_ref().map(|_| "true");
-    let mut described = Vec::new();
-    if field.hint.is_some() {
-        described.push(format!("{id}-hint"));
-    }
-    if problem.is_some() {
-        described.push(format!("{id}-error"));
-    }
-    let described = (!described.is_empty()).then(|| described.join(" "));
-    let autocomplete = autocomplete(field);
-    if field.kind == FieldType::Hidden {
-        return html! { input type="hidden" name=(field.name) value=(value); };
-    }
-    html! {
-        div.field {
-            @if field.kind == FieldType::Consent {
-                div.check {
-                    // Never pre-ticked: only what the person ticked before comes back ticked (R62).
-                    input type="checkbox" id=(id) name=(field.name) value="on" checked[is_ticked(value)]
-                        required[field.required] aria-invalid=[invalid] aria-describedby=[described];
-                    label for=(id) { (field.label.get(locale)) }
-                }
-                @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint.get(locale)) } }
-            } @else {
-                label for=(id) {
-                    (field.label.get(locale))
-                    @if !field.required { span.optional { (locale.pick(" (facultatif)", " (optional)")) } }
-                }
-                @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint.get(locale)) } }
-                @match field.kind {
-                    FieldType::Choice => select id=(id) name=(field.name) required[field.required] aria-invalid=[invalid] aria-describedby=[described] {
-                        option value="" { (locale.pick("Choisissez…", "Choose…")) }
-                        @for option in &field.options {
-                            option value=(option.value) selected[option.value == value] { (option.label.get(locale)) }
-                        }
-                    },
-                    FieldType::LongText => textarea id=(id) name=(field.name) maxlength=(field.chars_max())
-                        required[field.required] aria-invalid=[invalid] aria-describedby=[described] { (value) },
-                    _ => div.pair {
-                        input type=(input_type(field.kind)) id=(id) name=(field.name) value=(value)
-                            maxlength=[(field.kind == FieldType::Text).then(|| field.chars_max())]
-                            inputmode=[(field.kind == FieldType::Number).then_some("decimal")]
-                            autocomplete=[autocomplete] required[field.required] aria-invalid=[invalid] aria-describedby=[described];
-                        @if let Some(unit) = &field.unit { span.soft { (if unit == "EUR" { "€" } else { unit }) } }
-                    }
-                }
-            }
-            @if let Some(message) = &problem { p.error id={ (id) "-error" } { (message) } }
-        }
-    }
-}
-
-fn input_type(kind: FieldType) -> &'static str {
-    match kind {
-        FieldType::Email => "email",
-        FieldType::Phone => "tel",
-        FieldType::Date => "date",
-        FieldType::Url => "url",
-        // Not `number`: browsers drop "15 000 €" before it can be read.
-        _ => "text",
-    }
-}
-
-/// What the browser may fill in by itself (WCAG 2.2, 1.3.5).
-fn autocomplete(field: &Field) -> Option<&'static str> {
-    match (field.kind, field.name.as_str()) {
-        (FieldType::Email, _) => Some("email"),
-        (FieldType::Phone, _) => Some("tel"),
-        (_, "first_name") => Some("given-name"),
-        (_, "last_name") => Some("family-name"),
-        (_, "company") => Some("organization"),
-        _ => None,
-    }
 }
 
 /// The page after a post.

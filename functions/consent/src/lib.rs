@@ -1,8 +1,13 @@
-//! What the person decides, by signed link: confirm, unsubscribe, open the promised download.
+//! What the person decides, by signed link: confirm, unsubscribe, say what they wish, see and erase their data, open the
+//! promised download.
 //!
 //! GET and HEAD only ever show a page: mail gateways open every link. The button posts, and the post acts.
 
 mod guide;
+mod my_data;
+mod preferences;
+mod unsubscribe;
+mod words;
 
 use lambda_http::http::header;
 use lambda_http::http::{Method, StatusCode};
@@ -14,10 +19,9 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
-use piste_domain::consent::Method as How;
-use piste_domain::{Answer, Campaign, CampaignId, Input, Locale};
+use piste_domain::{Answer, Campaign, CampaignId, Input, Lead, Locale};
 
-/// Answers `/confirm`, `/unsubscribe` and `/resources/{resource}`.
+/// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let method = request.method().clone();
     let path = request.uri().path().trim_matches('/').to_owned();
@@ -32,7 +36,11 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         ("confirm", &Method::POST) => visit.confirm().await,
         ("unsubscribe", &Method::GET | &Method::HEAD) => visit.unsubscribe_page().await,
         ("unsubscribe", &Method::POST) => visit.unsubscribe().await,
-        ("confirm" | "unsubscribe", _) => http::method_not_allowed("GET, HEAD, POST"),
+        ("preferences", &Method::GET | &Method::HEAD) => visit.preferences_page().await,
+        ("preferences", &Method::POST) => visit.prefer().await,
+        ("my-data", &Method::GET | &Method::HEAD) => visit.my_data_page().await,
+        ("my-data", &Method::POST) => visit.my_data().await,
+        ("confirm" | "unsubscribe" | "preferences" | "my-data", _) => http::method_not_allowed("GET, HEAD, POST"),
         (resource, &Method::GET | &Method::HEAD) => visit.resource(resource.trim_start_matches("resources/")).await,
         _ => http::method_not_allowed("GET, HEAD"),
     };
@@ -121,49 +129,6 @@ impl Visit<'_> {
         }
     }
 
-    // ---- unsubscribe ----
-
-    async fn unsubscribe_page(&self) -> Response<Body> {
-        if let Err(refused) = self.app.verify(Purpose::Unsubscribe, &self.token).await {
-            return self.bad_link(refused);
-        }
-        let title = self.pick("Ne plus recevoir nos conseils", "Stop our advice by mail");
-        let text = self.pick(
-            "Appuyez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
-            "Press this button and we will send you no more mails of advice. There is nothing else to do or fill in.",
-        );
-        let button = self.pick("Me désinscrire", "Unsubscribe");
-        Page::new(self.locale, title, self.one_button("unsubscribe", title, text, button)).answer(StatusCode::OK)
-    }
-
-    /// The opt-out is in the store before the answer leaves. The mail client's own button gets 200 and no page to
-    /// follow (RFC 8058, section 3.1); repeating it changes nothing and is answered the same.
-    async fn unsubscribe(&self) -> Response<Body> {
-        let one_click = http::read_post(self.request)
-            .await
-            .is_ok_and(|post| post.get("List-Unsubscribe") == Some("One-Click"));
-        let claims = match self.app.verify(Purpose::Unsubscribe, &self.token).await {
-            Ok(claims) => claims,
-            Err(refused) => return self.bad_link(refused),
-        };
-        let how = if one_click { How::OneClick } else { How::Page };
-        if let Err(error) = self.app.apply(&claims.lead, Start::Known, Input::OptOut(how)).await {
-            return self.store_down(&error);
-        }
-        // A part of the archive from which a restored table learns what was decided since the backup (R21).
-        let at = self.app.now().as_second();
-        telemetry::log("opted_out", &[("lead", (&claims.lead).into()), ("at", at.into())]);
-        if one_click {
-            return http::answer(StatusCode::OK, "text/plain; charset=utf-8", "OK\n".into());
-        }
-        let title = self.pick("C’est fait", "Done");
-        let text = self.pick(
-            "Vous ne recevrez plus nos e-mails de conseils. Vous pouvez fermer cette page.",
-            "You will get no more mails of advice from us. You can close this page.",
-        );
-        pages::message(StatusCode::OK, self.locale, title, text)
-    }
-
     // ---- download ----
 
     async fn resource(&self, resource: &str) -> Response<Body> {
@@ -194,15 +159,55 @@ impl Visit<'_> {
 
     // ---- what all of them share ----
 
+    /// The address of one of our pages for this very link.
+    fn address(&self, path: &str) -> String {
+        self.address_in(path, self.locale)
+    }
+
+    fn address_in(&self, path: &str, locale: Locale) -> String {
+        format!("/{path}?t={}&lang={}", self.token, locale.code())
+    }
+
+    /// The same page in the other language.
+    fn langs(&self, path: &str) -> Markup {
+        html! {
+            nav.langs aria-label=(self.pick("Langue", "Language")) {
+                @for other in Locale::ALL.into_iter().filter(|other| *other != self.locale) {
+                    a href=(self.address_in(path, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
+                }
+            }
+        }
+    }
+
     fn one_button(&self, path: &str, title: &str, text: &str, button: &str) -> Markup {
         html! {
             div.card {
                 h1 { (title) }
                 p { (text) }
-                form method="post" action={ "/" (path) "?t=" (self.token) "&lang=" (self.locale.code()) } {
+                form method="post" action=(self.address(path)) {
                     button type="submit" { (button) }
                 }
             }
+        }
+    }
+
+    /// The person that a link of this purpose belongs to.
+    async fn person(&self, purpose: Purpose) -> Result<(Claims, Lead), Response<Body>> {
+        let claims = self.app.verify(purpose, &self.token).await;
+        let claims = claims.map_err(|refused| self.bad_link(refused))?;
+        let lead = self.app.store.load(&claims.lead).await;
+        let lead = lead.map_err(|error| self.store_down(&error))?;
+        match lead.filter(|lead| lead.workspace == claims.workspace) {
+            Some(lead) => Ok((claims, lead)),
+            None => Err(pages::message(
+                StatusCode::OK,
+                self.locale,
+                self.pick("Nous n’avons plus rien sur vous", "We hold nothing about you any more"),
+                self.pick(
+                    "Vos données ont été effacées\u{a0}: aucun e-mail de conseils ne part plus vers vous.",
+                    "Your data were erased: no mails of advice go to you any more.",
+                ),
+            )),
         }
     }
 
@@ -234,7 +239,7 @@ impl Visit<'_> {
                 ),
             ),
             Refused::Unread => self.store_down(&StoreError::new("keys", StoreErrorKind::NoAnswer)),
-            Refused::Invalid => pages::message(
+            Refused::Invalid | Refused::UnknownKey => pages::message(
                 StatusCode::BAD_REQUEST,
                 self.locale,
                 self.pick("Ce lien est incomplet", "This link is incomplete"),

@@ -242,7 +242,7 @@ impl App {
     pub async fn verify(&self, purpose: Purpose, token: &str) -> Result<Claims, Refused> {
         let now = self.now();
         match verify(&self.ring(), purpose, token, now) {
-            Err(Refused::Invalid) => match self.refreshed_ring().await {
+            Err(Refused::Invalid | Refused::UnknownKey) => match self.refreshed_ring().await {
                 Ok(ring) => verify(&ring, purpose, token, now),
                 Err(_) => Err(Refused::Unread),
             },

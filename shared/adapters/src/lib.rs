@@ -11,6 +11,7 @@ pub mod keys;
 pub mod mail;
 pub mod numbers;
 pub mod pages;
+pub mod questions;
 pub mod report;
 pub mod routes;
 pub mod sending;

@@ -14,12 +14,14 @@ pub enum Function {
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 12] = [
+pub const ROUTES: [(&str, Function); 14] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
     ("/forms/{form}/visits", Function::Capture),
     ("/confirm", Function::Consent),
     ("/unsubscribe", Function::Consent),
+    ("/preferences", Function::Consent),
+    ("/my-data", Function::Consent),
     ("/resources/{resource}", Function::Consent),
     ("/triggers/{source}", Function::Trigger),
     ("/sales", Function::Console),

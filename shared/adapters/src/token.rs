@@ -20,6 +20,10 @@ pub enum Purpose {
     Confirm,
     /// Ends marketing mail. Never expires (R42).
     Unsubscribe,
+    /// Shows and takes what the person wishes of our mails. Never expires: it stands in every marketing mail.
+    Preferences,
+    /// Shows, corrects and erases everything held about the person: mailed when asked for, and short-lived (R66).
+    Data,
     /// Opens the download `<campaign>/<resource>` named by the subject.
     Resource,
     /// Notes what sales did, `<button>/<case>/<task>` by the subject.
@@ -33,6 +37,8 @@ impl Purpose {
         match self {
             Self::Confirm => "confirm",
             Self::Unsubscribe => "unsubscribe",
+            Self::Preferences => "preferences",
+            Self::Data => "data",
             Self::Resource => "resource",
             Self::Sales => "sales",
             Self::Session => "session",
@@ -60,6 +66,8 @@ pub enum Refused {
     Expired,
     /// It may be good: the key it names could not be read just now.
     Unread,
+    /// In the form of ours, for this very purpose, under a key that is not in the ring: perhaps of a ring that was lost, perhaps made up.
+    UnknownKey,
 }
 
 /// A token's text. Its `Debug` hides it, because whoever holds it may act.
@@ -97,7 +105,8 @@ pub fn sign(ring: &KeyRing, purpose: Purpose, claims: &Claims, expires_at: Optio
 /// Reads a link for one purpose.
 ///
 /// # Errors
-/// [`Refused::Invalid`] for anything that was not signed by one of our keys for this very purpose, [`Refused::Expired`] for one past its time.
+/// [`Refused::Invalid`] for anything that was not signed by one of our keys for this very purpose, [`Refused::Expired`] for one past its time,
+/// [`Refused::UnknownKey`] where nobody can tell any more.
 pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> Result<Claims, Refused> {
     let (text, given) = token.rsplit_once('.').ok_or(Refused::Invalid)?;
     let mut parts = text.split('.');
@@ -111,8 +120,16 @@ pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> 
     let known = ring.links.iter().find(|link| link.id == key_id);
     let expected = mac(&known.unwrap_or(&ring.links[0]).key, text);
     let genuine = bool::from(expected.as_bytes().ct_eq(given.as_bytes())) && known.is_some();
-    if !genuine || version != "v1" || code != purpose.code() {
+    if version != "v1" || code != purpose.code() {
         return Err(Refused::Invalid);
+    }
+    if !genuine {
+        let whole = given.len() == MAC_CHARS && LeadId::is_valid(lead);
+        return Err(if known.is_none() && whole {
+            Refused::UnknownKey
+        } else {
+            Refused::Invalid
+        });
     }
     let expiry: i64 = expiry.parse().map_err(|_| Refused::Invalid)?;
     if expiry != 0 && now.as_second() > expiry {
@@ -124,6 +141,9 @@ pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> 
         subject: subject.to_owned(),
     })
 }
+
+/// Length of a [`mac`] in base64url: 16 bytes.
+const MAC_CHARS: usize = 22;
 
 /// The first 128 bits (R100) in unpadded base64url (RFC 4648, section 5).
 fn mac(key: &Key, text: &str) -> String {
@@ -208,7 +228,7 @@ mod tests {
                 sign(&ring, Purpose::Unsubscribe, &claims(), None).expose(),
                 at(1)
             ),
-            Err(Refused::Invalid)
+            Err(Refused::UnknownKey)
         );
     }
 

@@ -13,6 +13,7 @@ use toml::de::DeTable;
 
 use crate::calendar::{Delay, Window};
 use crate::consent::{Purpose, Regime};
+use crate::data_request;
 use crate::form::{Field, FieldType};
 use crate::ids::{CampaignId, WorkspaceId, is_name};
 use crate::lead::SignalKind;
@@ -400,7 +401,8 @@ impl Campaign {
 
     /// The sequence of this name.
     pub fn sequence(&self, id: &str) -> Option<&Sequence> {
-        self.sequences.iter().find(|sequence| sequence.id == id)
+        let declared = self.sequences.iter().find(|sequence| sequence.id == id);
+        declared.or_else(|| (id == data_request::SEQUENCE).then(data_request::sequence))
     }
 
     /// The resource of this name.
@@ -852,6 +854,12 @@ impl Checker {
         }
         for (i, sequence) in campaign.sequences.iter().enumerate() {
             self.name(path!["sequences", i, "id"], "sequence", &sequence.id);
+            if sequence.id.starts_with('_') {
+                self.add(
+                    path!["sequences", i, "id"],
+                    "names with a leading _ are kept for sequences of Piste's own",
+                );
+            }
             if campaign.sequences[..i].iter().any(|other| other.id == sequence.id) {
                 self.add(
                     path!["sequences", i, "id"],

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::{Campaign, Catalog, OnAmbiguous, Published, Sequence, Start, Step};
 use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
+use crate::data_request;
 use crate::dormancy;
 use crate::email::Email;
 use crate::erasure::{Certificate, ErasedBy, Known, Past, Tombstone};
@@ -53,6 +54,8 @@ pub enum Input {
     OptOut(Method),
     /// The person says yes again to a campaign's mails, in these words, by a link of their own.
     OptIn(CampaignId, Locale),
+    /// Somebody who knows the address wants to see what is held about its owner: the link goes to the owner alone.
+    AskForData(CampaignId),
     /// The person says what they wish of the mails.
     Prefer(Wishes),
     /// The person puts their answers right; an empty one is taken away. Fields that are not named stay.
@@ -214,6 +217,10 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         Input::Capture(campaign, submission) => capture_known(&mut lead, campaign, submission, cx),
         Input::Confirm(campaign) => confirm(&mut lead, campaign, cx),
         Input::OptIn(campaign, locale) => person::opt_in(&mut lead, campaign, *locale, cx),
+        Input::AskForData(campaign) => match cx.catalog.get(campaign) {
+            Some(campaign) => data_request::ask(&mut lead, campaign, cx),
+            None => Answer::NoLead,
+        },
         Input::Prefer(wishes) => person::prefer(&mut lead, wishes, cx),
         Input::Correct(answers) => person::correct(&mut lead, answers, cx),
         Input::Stay => person::stay(&mut lead, cx),
@@ -275,7 +282,7 @@ fn finish(
     lead.grade = campaign.map(|campaign| Score::of(&lead, campaign, cx.now).grade);
     let by_person = matches!(
         input,
-        Input::Capture(..) | Input::Confirm(_) | Input::OptIn(..) | Input::Signal(_)
+        Input::Capture(..) | Input::Confirm(_) | Input::AskForData(_) | Input::OptIn(..) | Input::Signal(_)
     );
     Decision {
         wake: by_person && lead.due_at.is_some_and(|due| due <= cx.now),
@@ -446,26 +453,34 @@ pub(crate) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Con
             (Some(Some(_)), Start::Dormant) => false,
         };
         if again {
-            let past = lead
-                .past
-                .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX));
-            let epoch = last.map_or(past, |e| e.epoch).saturating_add(1);
-            lead.enrolments.push(Enrolment {
-                campaign: campaign.id.clone(),
-                sequence: sequence.id.clone(),
-                epoch,
-                started_at: cx.now,
-                basis: (start != Start::Capture).then(|| lead.basis(campaign)),
-                ended: None,
-                sends: Vec::new(),
-            });
+            begin(lead, campaign, sequence, cx);
         }
     }
 }
 
-/// Counts over all campaigns, whose forms anyone may post: what went, and what was promised and has yet to go. Only the
-/// very first mail that asks for a confirmation need not wait for the gap: without it, nobody could confirm.
-fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
+/// Enrols the lead, once more or for the first time.
+pub(crate) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, cx: &Context<'_>) {
+    let past = lead
+        .past
+        .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX));
+    let before = lead
+        .enrolments
+        .iter()
+        .filter(|e| e.campaign == campaign.id && e.sequence == sequence.id);
+    let epoch = before.map(|e| e.epoch).max().unwrap_or(past).saturating_add(1);
+    lead.enrolments.push(Enrolment {
+        campaign: campaign.id.clone(),
+        sequence: sequence.id.clone(),
+        epoch,
+        started_at: cx.now,
+        basis: (sequence.start != Start::Capture).then(|| lead.basis(campaign)),
+        ended: None,
+        sends: Vec::new(),
+    });
+}
+
+/// When service mails went or were promised, over all campaigns, whose forms anyone may post.
+pub(crate) fn served(lead: &Lead, cx: &Context<'_>) -> Vec<Timestamp> {
     let promised = |e: &&Enrolment| {
         let campaign = cx.catalog.get(&e.campaign);
         let sequence = campaign.and_then(|campaign| campaign.sequence(&e.sequence));
@@ -476,7 +491,13 @@ fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
         .sends()
         .filter(|(_, send)| send.class == Class::Service)
         .map(|(_, send)| send.at);
-    let served: Vec<Timestamp> = promised.chain(went).collect();
+    promised.chain(went).collect()
+}
+
+/// Counts what went, and what was promised and has yet to go. Only the very first mail that asks for a confirmation need
+/// not wait for the gap: without it, nobody could confirm.
+fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
+    let served = served(lead, cx);
     let within = |span| served.iter().filter(|at| cx.now.duration_since(**at) < span).count();
     let asks_first = lead
         .consents

@@ -208,6 +208,35 @@ impl Submission {
     }
 }
 
+/// Reads answers that a person puts right: of these fields each is taken as it comes, and an empty one is taken away.
+///
+/// # Errors
+/// Every field problem, in the order of the fields.
+pub fn read_answers<'a>(
+    fields: impl IntoIterator<Item = &'a Field>,
+    post: &RawPost,
+) -> Result<BTreeMap<String, Personal>, Vec<FieldProblem>> {
+    let mut problems = Vec::new();
+    let mut answers = BTreeMap::new();
+    for field in fields {
+        let Some(raw) = post.get(&field.name) else { continue };
+        match field.read(raw) {
+            Ok(Answered::Text(text)) => drop(answers.insert(field.name.clone(), Personal::new(text))),
+            Ok(Answered::Nothing) => drop(answers.insert(field.name.clone(), Personal::new(""))),
+            Ok(Answered::Email(_) | Answered::Ticked) => {}
+            Err(kind) => problems.push(FieldProblem {
+                field: field.name.clone(),
+                kind,
+            }),
+        }
+    }
+    if problems.is_empty() {
+        Ok(answers)
+    } else {
+        Err(problems)
+    }
+}
+
 enum Answered {
     Nothing,
     Email(Email),

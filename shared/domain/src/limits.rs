@@ -87,5 +87,9 @@ pub const SOFT_BOUNCE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24)
 /// A click sooner than this after the mail left is a scanner's (R60).
 pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 
+/// Life of a link to one's own data: long enough to be read in the evening, too short to lie about in a mailbox (R66).
+pub const DATA_LINK: SignedDuration = SignedDuration::from_hours(24);
+/// Such a link is mailed at most this often: while one lives, no other is needed.
+pub const DATA_GAP: SignedDuration = DATA_LINK;
 /// Life of a confirmation link (R64).
 pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Moved, Placed, Window, step_time};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::data_request;
 use crate::dormancy;
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
@@ -138,6 +139,9 @@ fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: 
 /// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
 /// anyone may post (R88). Only the first mail that asks for a confirmation need not wait: without it, nobody could confirm.
 fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
+    if lead.enrolments[place].sequence == data_request::SEQUENCE {
+        return None; // its limits are its own, and were kept when it was asked for
+    }
     let others = lead.enrolments.iter().enumerate().filter(|(other, _)| *other != place);
     let mut went: Vec<Timestamp> = others
         .flat_map(|(_, enrolment)| &enrolment.sends)

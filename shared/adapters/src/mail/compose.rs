@@ -57,6 +57,12 @@ pub struct Letter<'a> {
     pub legal: &'a str,
     /// The sender's privacy notice, https.
     pub privacy_url: &'a str,
+    /// What the person is told about their data, where the mail asks for a confirmation (R73); else empty.
+    pub notice: &'a str,
+    /// Where the person sees and erases what is held about them, https; not in mails to the house.
+    pub data_url: Option<&'a str>,
+    /// Where the person says what they wish of such mails, https; marketing mails only.
+    pub preferences_url: Option<&'a str>,
     /// The one-click link of a nurture mail, https; `None` for service mails, which then have no `List-Unsubscribe`.
     pub unsubscribe_url: Option<&'a str>,
 }
@@ -76,7 +82,7 @@ pub enum ComposeError {
     /// Not an https address, or too long for one header line.
     #[error("the {link} link is not a usable https address")]
     Url {
-        /// `privacy` or `unsubscribe`.
+        /// `privacy`, `data`, `preferences` or `unsubscribe`.
         link: &'static str,
     },
     /// See [`HTML_BYTES_MAX`].
@@ -106,8 +112,16 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
     if let Some((header, _)) = addresses.into_iter().find(|(_, address)| !is_plain_address(address)) {
         return Err(ComposeError::Address { header });
     }
-    if !is_web_url(letter.privacy_url) {
-        return Err(ComposeError::Url { link: "privacy" });
+    let foot = [
+        ("privacy", Some(letter.privacy_url)),
+        ("data", letter.data_url),
+        ("preferences", letter.preferences_url),
+    ];
+    if let Some((link, _)) = foot
+        .into_iter()
+        .find(|(_, url)| url.is_some_and(|url| !is_web_url(url)))
+    {
+        return Err(ComposeError::Url { link });
     }
     if letter
         .unsubscribe_url
@@ -149,6 +163,8 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
 /// Words of the footer, which the layout adds by itself.
 struct Words {
     privacy: &'static str,
+    data: &'static str,
+    preferences: &'static str,
     unsubscribe: &'static str,
     /// Between a word and what it introduces: French sets a no-break space before the colon.
     colon: &'static str,
@@ -158,11 +174,15 @@ fn words(locale: &str) -> Words {
     match locale {
         "fr" => Words {
             privacy: "Confidentialité",
+            data: "Mes données",
+            preferences: "Mes préférences",
             unsubscribe: "Se désinscrire",
             colon: "\u{A0}: ",
         },
         _ => Words {
             privacy: "Privacy",
+            data: "My data",
+            preferences: "My preferences",
             unsubscribe: "Unsubscribe",
             colon: ": ",
         },
@@ -172,15 +192,22 @@ fn words(locale: &str) -> Words {
 fn text_part(letter: &Letter<'_>, rendered: &Rendered) -> String {
     let words = words(letter.locale);
     let mut text = format!("{}\n{}\n", rendered.text, "-".repeat(TEXT_COLUMNS_MAX));
-    for sentence in [letter.reason, letter.legal] {
+    for sentence in [letter.reason, letter.legal, letter.notice] {
         for line in wrap(&one_line(sentence), TEXT_COLUMNS_MAX) {
             text.push_str(&line);
             text.push('\n');
         }
     }
-    text.push_str(&format!("\n{}{}{}\n", words.privacy, words.colon, letter.privacy_url));
-    if let Some(url) = letter.unsubscribe_url {
-        text.push_str(&format!("{}{}{url}\n", words.unsubscribe, words.colon));
+    text.push('\n');
+    for (word, url) in [
+        (words.privacy, Some(letter.privacy_url)),
+        (words.data, letter.data_url),
+        (words.preferences, letter.preferences_url),
+        (words.unsubscribe, letter.unsubscribe_url),
+    ] {
+        if let Some(url) = url {
+            text.push_str(&format!("{word}{}{url}\n", words.colon));
+        }
     }
     text
 }
@@ -210,8 +237,13 @@ fn html_part(letter: &Letter<'_>, rendered: &Rendered) -> Result<String, Compose
         body => minijinja::Value::from_safe_string(rendered.html.clone()),
         reason => one_line(letter.reason),
         legal => one_line(letter.legal),
+        notice => one_line(letter.notice),
         privacy_url => letter.privacy_url,
         privacy_label => words.privacy,
+        data_url => letter.data_url,
+        data_label => words.data,
+        preferences_url => letter.preferences_url,
+        preferences_label => words.preferences,
         unsubscribe_url => letter.unsubscribe_url,
         unsubscribe_label => words.unsubscribe,
     };
@@ -315,6 +347,7 @@ mod tests {
     use super::*;
 
     const RESOURCE: &str = "https://forms.example.com/resources/guide-seo?t=v1.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ&lang=fr";
+    const PREFERENCES: &str = "https://forms.example.com/preferences?t=v1.abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     const UNSUBSCRIBE: &str = "https://forms.example.com/unsubscribe?t=v1.abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     fn template(subject: &str) -> Template {
@@ -340,6 +373,9 @@ mod tests {
             reason: "Vous recevez ce message car vous avez demandé le guide.",
             legal: "Agence Démo SARL, 1 rue de l’Exemple, 75001 Paris",
             privacy_url: "https://www.example.com/confidentialite",
+            notice: "",
+            data_url: Some("https://forms.example.com/my-data?form=guide-seo&lang=fr"),
+            preferences_url: None,
             unsubscribe_url: None,
         }
     }
@@ -672,6 +708,7 @@ mod tests {
         ] {
             let mail = compose(&Letter {
                 locale,
+                preferences_url: Some(PREFERENCES),
                 unsubscribe_url: Some(UNSUBSCRIBE),
                 ..letter(&template)
             })
@@ -719,6 +756,8 @@ mod tests {
                     RESOURCE,
                     "https://www.example.com/é?a=1&b=2",
                     "https://www.example.com/confidentialite",
+                    "https://forms.example.com/my-data?form=guide-seo&lang=fr",
+                    PREFERENCES,
                     UNSUBSCRIBE
                 ]
             );

@@ -6,13 +6,16 @@ pub mod ses;
 pub mod template;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use piste_domain::campaign::Published;
 use piste_domain::consent::Regime;
+use piste_domain::data_request;
 use piste_domain::decide::SendOrder;
 use piste_domain::ledger::Class;
-use piste_domain::limits::{CONFIRM_LINK, SALES_LINK};
+use piste_domain::limits::{CONFIRM_LINK, DATA_LINK, SALES_LINK};
+use piste_domain::notice::notice;
 use piste_domain::sales::Notice;
 use piste_domain::{Campaign, Locale};
 
@@ -50,14 +53,9 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         let name = campaign.name.get(order.locale);
         let alert = alert::write(notice, name, order.locale, |button| links.sales(button, notice))
             .ok_or(ComposeFailure::Broken("alert_broken"))?;
-        return finish(campaign, order, now, &alert.template, alert.variables(), None);
+        return finish(campaign, order, now, &alert.template, alert.variables(), Foot::default());
     }
-    let path = email_path(order.locale, &order.template);
-    let source = app
-        .campaigns
-        .text(&app.store, published, &path)
-        .await?
-        .ok_or(ComposeFailure::Broken("template_gone"))?;
+    let source = source(app, published, order).await?;
     let template = Template::parse(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
     let mut variables = BTreeMap::new();
     if let Some(url) = links.resource(published) {
@@ -66,14 +64,40 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
     if order.asks_confirmation {
         variables.insert("confirm_url", links.confirm());
     }
+    if order.sequence == data_request::SEQUENCE {
+        variables.insert("data_url", links.data());
+    }
     if let Some(name) = &order.names.first_name {
         variables.insert("first_name", name.expose().to_owned());
     }
     if let Some(company) = &order.names.company {
         variables.insert("company", company.expose().to_owned());
     }
-    let unsubscribe = (order.class == Class::Nurture).then(|| links.unsubscribe());
-    finish(campaign, order, now, &template, variables, unsubscribe.as_deref())
+    finish(campaign, order, now, &template, variables, foot(campaign, order, &links))
+}
+
+/// What a mail to a person says at its foot beyond who writes: their rights, and the ways to them.
+#[derive(Default)]
+struct Foot {
+    notice: String,
+    data_url: Option<String>,
+    preferences_url: Option<String>,
+    unsubscribe_url: Option<String>,
+}
+
+fn foot(campaign: &Campaign, order: &SendOrder, links: &Links<'_>) -> Foot {
+    let marketing = order.class == Class::Nurture;
+    let informs = order.asks_confirmation && order.sequence != data_request::SEQUENCE;
+    Foot {
+        // Who answers for the data stands above it already.
+        notice: match informs {
+            true => notice(campaign, order.locale)[1..].join(" "),
+            false => String::new(),
+        },
+        data_url: Some(links.ask_for_data()),
+        preferences_url: marketing.then(|| links.preferences()),
+        unsubscribe_url: marketing.then(|| links.unsubscribe()),
+    }
 }
 
 /// Sets a mail with its head and foot.
@@ -83,7 +107,7 @@ fn finish(
     now: Timestamp,
     template: &Template,
     variables: BTreeMap<&str, String>,
-    unsubscribe_url: Option<&str>,
+    foot: Foot,
 ) -> Result<Vec<u8>, ComposeFailure> {
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
@@ -101,9 +125,23 @@ fn finish(
         reason: &reason(campaign, order),
         legal: sender.legal.get(order.locale),
         privacy_url: sender.privacy_url.get(order.locale),
-        unsubscribe_url,
+        notice: &foot.notice,
+        data_url: foot.data_url.as_deref(),
+        preferences_url: foot.preferences_url.as_deref(),
+        unsubscribe_url: foot.unsubscribe_url.as_deref(),
     })
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
+}
+
+/// The text of a mail: the owner's, or for what Piste itself writes, ours.
+async fn source(app: &App, published: &Published, order: &SendOrder) -> Result<Arc<str>, ComposeFailure> {
+    if order.sequence == data_request::SEQUENCE {
+        let (fr, en) = (include_str!("my-data.fr.md"), include_str!("my-data.en.md"));
+        return Ok(order.locale.pick(fr, en).into());
+    }
+    let path = email_path(order.locale, &order.template);
+    let text = app.campaigns.text(&app.store, published, &path).await?;
+    text.ok_or(ComposeFailure::Broken("template_gone"))
 }
 
 /// The MIME bytes of a canary: nobody reads it, so it says nothing.
@@ -116,6 +154,15 @@ pub fn canary(from: &str) -> Vec<u8> {
 /// Why the person gets this mail, in one sentence of its own foot.
 fn reason(campaign: &Campaign, order: &SendOrder) -> String {
     let name = campaign.name.get(order.locale);
+    if order.sequence == data_request::SEQUENCE {
+        return order
+            .locale
+            .pick(
+                "Vous recevez ce message parce que quelqu’un a demandé, sur notre site, à voir les données liées à cette adresse.",
+                "You get this message because somebody asked on our site to see the data linked to this address.",
+            )
+            .to_owned();
+    }
     match (order.class, order.basis.unwrap_or(campaign.regime), order.locale) {
         (Class::Service, _, Locale::Fr) => {
             format!(
@@ -163,6 +210,23 @@ impl Links<'_> {
     fn confirm(&self) -> String {
         let subject = self.order.campaign.to_string();
         self.signed("confirm", Purpose::Confirm, subject, Some(self.now + CONFIRM_LINK))
+    }
+
+    fn preferences(&self) -> String {
+        let subject = self.order.campaign.to_string();
+        self.signed("preferences", Purpose::Preferences, subject, None)
+    }
+
+    fn data(&self) -> String {
+        let subject = self.order.campaign.to_string();
+        self.signed("my-data", Purpose::Data, subject, Some(self.now + DATA_LINK))
+    }
+
+    /// Where anyone may ask for their own data: not signed, so that it may be forwarded with the mail.
+    fn ask_for_data(&self) -> String {
+        let Self { app, order, .. } = self;
+        let base = &app.settings.base_url;
+        format!("{base}/my-data?form={}&lang={}", order.campaign, order.locale.code())
     }
 
     fn unsubscribe(&self) -> String {

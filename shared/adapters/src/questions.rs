@@ -1,0 +1,116 @@
+//! The questions of a form as HTML: labelled, every problem named beside its field, nothing typed is lost.
+
+use maud::{Markup, html};
+use piste_domain::form::{Field, FieldType, is_ticked};
+use piste_domain::{FieldProblem, Locale};
+
+/// All problems at the top, each leading to its field (WCAG 2.2, 3.3.1).
+pub fn summary<'a>(fields: impl IntoIterator<Item = &'a Field>, problems: &[FieldProblem], locale: Locale) -> Markup {
+    html! {
+        @if !problems.is_empty() {
+            div.errors role="alert" {
+                strong {
+                    @if problems.len() == 1 { (locale.pick("Une réponse est à corriger\u{a0}:", "One answer needs correcting:")) }
+                    @else { (locale.pick("Quelques réponses sont à corriger\u{a0}:", "Some answers need correcting:")) }
+                }
+                ul {
+                    @for field in fields {
+                        @if let Some(problem) = problem_of(field, problems) {
+                            li { a href={ "#f-" (field.name) } { (short_label(field, locale)) } (locale.pick("\u{a0}: ", ": ")) (problem.kind.message(locale)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn problem_of<'a>(field: &Field, problems: &'a [FieldProblem]) -> Option<&'a FieldProblem> {
+    problems.iter().find(|problem| problem.field == field.name)
+}
+
+fn short_label(field: &Field, locale: Locale) -> &str {
+    match field.kind {
+        FieldType::Consent => locale.pick("La case à cocher", "The tick box"),
+        _ => field.label.get(locale),
+    }
+}
+
+/// One question with what was answered before.
+pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: Locale) -> Markup {
+    let id = format!("f-{}", field.name);
+    let problem = problem_of(field, problems).map(|problem| problem.kind.message(locale));
+    let invalid = problem.as_ref().map(|_| "true");
+    let mut described = Vec::new();
+    if field.hint.is_some() {
+        described.push(format!("{id}-hint"));
+    }
+    if problem.is_some() {
+        described.push(format!("{id}-error"));
+    }
+    let described = (!described.is_empty()).then(|| described.join(" "));
+    let autocomplete = autocomplete(field);
+    if field.kind == FieldType::Hidden {
+        return html! { input type="hidden" name=(field.name) value=(value); };
+    }
+    html! {
+        div.field {
+            @if field.kind == FieldType::Consent {
+                div.check {
+                    // Never pre-ticked: only what the person ticked before comes back ticked (R62).
+                    input type="checkbox" id=(id) name=(field.name) value="on" checked[is_ticked(value)]
+                        required[field.required] aria-invalid=[invalid] aria-describedby=[described];
+                    label for=(id) { (field.label.get(locale)) }
+                }
+                @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint.get(locale)) } }
+            } @else {
+                label for=(id) {
+                    (field.label.get(locale))
+                    @if !field.required { span.optional { (locale.pick(" (facultatif)", " (optional)")) } }
+                }
+                @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint.get(locale)) } }
+                @match field.kind {
+                    FieldType::Choice => select id=(id) name=(field.name) required[field.required] aria-invalid=[invalid] aria-describedby=[described] {
+                        option value="" { (locale.pick("Choisissez…", "Choose…")) }
+                        @for option in &field.options {
+                            option value=(option.value) selected[option.value == value] { (option.label.get(locale)) }
+                        }
+                    },
+                    FieldType::LongText => textarea id=(id) name=(field.name) maxlength=(field.chars_max())
+                        required[field.required] aria-invalid=[invalid] aria-describedby=[described] { (value) },
+                    _ => div.pair {
+                        input type=(input_type(field.kind)) id=(id) name=(field.name) value=(value)
+                            maxlength=[(field.kind == FieldType::Text).then(|| field.chars_max())]
+                            inputmode=[(field.kind == FieldType::Number).then_some("decimal")]
+                            autocomplete=[autocomplete] required[field.required] aria-invalid=[invalid] aria-describedby=[described];
+                        @if let Some(unit) = &field.unit { span.soft { (if unit == "EUR" { "€" } else { unit }) } }
+                    }
+                }
+            }
+            @if let Some(message) = &problem { p.error id={ (id) "-error" } { (message) } }
+        }
+    }
+}
+
+fn input_type(kind: FieldType) -> &'static str {
+    match kind {
+        FieldType::Email => "email",
+        FieldType::Phone => "tel",
+        FieldType::Date => "date",
+        FieldType::Url => "url",
+        // Not `number`: browsers drop "15 000 €" before it can be read.
+        _ => "text",
+    }
+}
+
+/// What the browser may fill in by itself (WCAG 2.2, 1.3.5).
+fn autocomplete(field: &Field) -> Option<&'static str> {
+    match (field.kind, field.name.as_str()) {
+        (FieldType::Email, _) => Some("email"),
+        (FieldType::Phone, _) => Some("tel"),
+        (_, "first_name") => Some("given-name"),
+        (_, "last_name") => Some("family-name"),
+        (_, "company") => Some("organization"),
+        _ => None,
+    }
+}

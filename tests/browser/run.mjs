@@ -1,0 +1,264 @@
+// What a person meets on a telephone, in a real browser: every page of the journey with JavaScript off, in two widths, two
+// colour schemes and two languages, under an accessibility checker (WCAG 2.2 AA).
+//
+//   node run.mjs PISTE [FOLDER]     PISTE is the binary; screenshots go to FOLDER if one is given
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [piste, shots] = process.argv.slice(2);
+const campaigns = join(import.meta.dirname, "../../infra/campaigns");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const profile = mkdtempSync(join(tmpdir(), "piste-browser-"));
+
+// ---- the system ----
+
+async function start() {
+  const child = spawn(piste, ["--port", "0", "--data", ":memory:", "--now", "2026-03-02T09:00:00Z", "--campaigns", campaigns, "--quiet"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  const lines = {};
+  for await (const chunk of child.stdout) {
+    said += chunk;
+    lines.key = /operator key (\S+)\n/.exec(said)?.[1];
+    lines.base = /listening on (\S+)\n/.exec(said)?.[1];
+    if (lines.base && lines.key) break;
+  }
+  return { child, ...lines };
+}
+
+const { child, base, key } = await start();
+const post = (path, body) => fetch(base + path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const advance = (by) => post("/local/clock", { advance: by });
+const api = async (path) => (await fetch(base + path, { headers: { authorization: `Bearer ${key}`, accept: "application/json" } })).json();
+
+/** The latest mail to an address, and its links by the word in their path. */
+async function mail(address) {
+  await advance("PT1S");
+  const outbox = await (await fetch(`${base}/local/outbox`)).json();
+  const sent = outbox.filter((one) => one.to === address).at(-1);
+  assert.ok(sent, `no mail to ${address}`);
+  const html = await (await fetch(`${base}/local/outbox/${sent.id}.html`)).text();
+  const links = [...html.matchAll(/href="([^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&").replaceAll("&#x3D;", "="));
+  return { ...sent, link: (part) => links.find((link) => link.includes(part)) ?? assert.fail(`no ${part} in ${links}`) };
+}
+
+// ---- the browser ----
+
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  javaScriptEnabled: false,
+  acceptDownloads: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const checker = await browser.browser()?.newContext({ bypassCSP: true });
+
+let passed = 0;
+const failures = [];
+async function test(name, body) {
+  try {
+    await body();
+    passed += 1;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAIL ${name}\n     ${String(error.message ?? error).replaceAll("\n", "\n     ")}`);
+  }
+}
+
+/** What must hold of every page, whoever looks at it with what. */
+async function inspect(page, name) {
+  await inspectAt(page.url(), await page.content(), name);
+}
+
+async function inspectAt(url, html, name) {
+  // The very bytes of the page in a context with JavaScript, which only the checker uses.
+  const look = await checker.newPage();
+  await look.setContent(html);
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [390, 1280]) {
+      await look.emulateMedia({ colorScheme });
+      await look.setViewportSize({ width, height: 844 });
+      if (shots) await look.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await test(`${name}: no accessibility violation at ${width} px, ${colorScheme}`, async () => {
+        await look.evaluate(axe);
+        const { violations } = await look.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+        const told = violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)}`));
+        assert.deepEqual(told, []);
+      });
+    }
+  }
+  await test(`${name}: no sideways scrolling at 320 px`, async () => {
+    await look.setViewportSize({ width: 320, height: 640 });
+    const wide = await look.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 320, `${wide} px wide`);
+  });
+  await test(`${name}: targets of 24 px and more, and a focus that shows`, async () => {
+    await look.setViewportSize({ width: 390, height: 844 });
+    // WCAG 2.2, 2.5.8: links within a sentence are free of it.
+    const small = await look.evaluate(() =>
+      [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+        .filter((element) => element.type !== "hidden" && !element.closest(".gone"))
+        .map((element) => [element, element.getBoundingClientRect()])
+        .filter(([element, box]) => box.width > 0 && (box.width < 24 || box.height < 24) && !(element.tagName === "A" && element.closest("p, li") && element.parentElement.textContent.trim() !== element.textContent.trim()))
+        .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`),
+    );
+    assert.deepEqual(small, []);
+    const stops = await look.evaluate(() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter((e) => e.tabIndex >= 0 && e.getClientRects().length).length);
+    const seen = new Set();
+    for (let stop = 0; stop < stops + 2; stop += 1) {
+      await look.keyboard.press("Tab");
+      const focus = await look.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const style = getComputedStyle(element);
+        return { what: element.outerHTML.slice(0, 90), hidden: !!element.closest(".gone"), outline: style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2 };
+      });
+      if (!focus) continue;
+      seen.add(focus.what);
+      assert.ok(focus.outline && !focus.hidden, `no visible focus on ${focus.what}`);
+    }
+    assert.ok(stops === 0 || seen.size > 0, "the keyboard reaches nothing");
+  });
+  await look.close();
+}
+
+const words = {
+  fr: { ask: "Recevoir le guide", thanks: "Le guide est en route", wrong: "réponse", confirm: "Oui, envoyez-moi les conseils", confirmed: "C’est confirmé", save: "Enregistrer", saved: "C’est enregistré", pause: "Rien pendant 30", mailMe: "M’envoyer le lien", inbox: "boîte de réception", download: "Télécharger mes données", correct: "Corriger ces réponses", corrected: "C’est corrigé", erase: "Effacer mes données", really: "Tout effacer", erased: "Vos données sont effacées", leave: "Me désinscrire", left: "C’est fait", own: "Voir ou effacer mes données" },
+  en: { ask: "Send me the guide", thanks: "Your guide is on its way", wrong: "answer", confirm: "Yes, send me the advice", confirmed: "You are all set", save: "Save", saved: "Saved", pause: "Nothing for 30", mailMe: "Mail me the link", inbox: "Look in your inbox", download: "Download my data", correct: "Correct these answers", corrected: "Corrected", erase: "Erase my data", really: "Erase everything", erased: "Your data are erased", leave: "Unsubscribe", left: "Done", own: "See or erase my data" },
+};
+
+async function journey(lang) {
+  const say = words[lang];
+  const address = `ana.${lang}@example.org`;
+  const page = await browser.newPage();
+  const press = (name) => page.getByRole("button", { name, exact: false }).first().click();
+  const heading = async (text) => assert.match(await page.locator("body").innerText(), new RegExp(text));
+
+  await test(`${lang}: the form comes back with what was typed, then leads to the thank-you page`, async () => {
+    await page.goto(`${base}/forms/guide-seo?lang=${lang}`);
+    await inspect(page, `form-${lang}`);
+    await page.fill("#f-email", "ana@");
+    await page.fill("#f-first_name", "Amélie");
+    await page.fill("#f-budget", "beaucoup");
+    await page.fill("#f-need", "Deux lignes\nde besoin");
+    await page.selectOption("#f-timing", "now");
+    await page.check("#f-marketing_consent");
+    await press(say.ask);
+    await heading(say.wrong);
+    assert.equal(await page.inputValue("#f-first_name"), "Amélie");
+    assert.equal(await page.inputValue("#f-budget"), "beaucoup");
+    assert.equal(await page.inputValue("#f-need"), "Deux lignes\nde besoin");
+    assert.equal(await page.inputValue("#f-timing"), "now");
+    assert.ok(await page.isChecked("#f-marketing_consent"));
+    await inspect(page, `refused-${lang}`);
+    await page.fill("#f-email", address);
+    await page.fill("#f-budget", "15 000 €");
+    await press(say.ask);
+    await heading(say.thanks);
+    assert.match(page.url(), /\/thanks/);
+    await inspect(page, `thanks-${lang}`);
+  });
+
+  await test(`${lang}: the mail's button opens a page, and the page's button confirms`, async () => {
+    await page.goto((await mail(address)).link("/confirm?"));
+    await inspect(page, `confirm-${lang}`);
+    await press(say.confirm);
+    await heading(say.confirmed);
+    await inspect(page, `confirmed-${lang}`);
+  });
+
+  await test(`${lang}: preferences are taken, a pause holds back the mails`, async () => {
+    await advance("P3D");
+    const first = await mail(address);
+    await page.goto(first.link("/preferences?"));
+    await inspect(page, `preferences-${lang}`);
+    await page.getByLabel(say.pause).check();
+    await page.locator("input[name^=topic]").first().uncheck();
+    await press(say.save);
+    await heading(say.saved);
+    await inspect(page, `paused-${lang}`);
+    await advance("P25D");
+    assert.equal((await mail(address)).id, first.id, "nothing leaves during the pause");
+  });
+
+  await test(`${lang}: whoever asks for their data gets the link by mail, known or not`, async () => {
+    await page.goto(`${base}/forms/guide-seo?lang=${lang}`);
+    await page.getByRole("link", { name: say.own }).click();
+    await inspect(page, `ask-${lang}`);
+    await page.fill("#f-email", "nobody@example.org");
+    await press(say.mailMe);
+    const told = await page.locator("main").innerText();
+    await page.goBack();
+    await page.fill("#f-email", address);
+    await press(say.mailMe);
+    await heading(say.inbox);
+    assert.equal(await page.locator("main").innerText(), told);
+    await page.goto((await mail(address)).link("/my-data?t="));
+    await heading("Amélie");
+    await inspect(page, `my-data-${lang}`);
+  });
+
+  await test(`${lang}: their data are taken away, corrected and erased`, async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), press(say.download)]);
+    const held = JSON.parse(readFileSync(await download.path(), "utf8"));
+    assert.equal(held.schema_version, 1);
+    assert.equal(held.email, address);
+    assert.equal(held.answers.first_name, "Amélie");
+    await page.getByRole("link", { name: say.correct }).click();
+    await inspect(page, `correct-${lang}`);
+    await page.fill("#f-first_name", "Amandine");
+    await press(say.save);
+    await heading(say.corrected);
+    await heading("Amandine");
+    await page.getByRole("link", { name: say.erase }).click();
+    await inspect(page, `erase-${lang}`);
+    const { leads } = await api(`/api/leads?q=${encodeURIComponent(address)}`);
+    assert.equal(leads.length, 1, "the page alone erases nothing");
+    await press(say.really);
+    await heading(say.erased);
+    await inspect(page, `erased-${lang}`);
+    assert.deepEqual((await api(`/api/leads?q=${encodeURIComponent(address)}`)).leads, []);
+  });
+
+  await test(`${lang}: leaving takes one press`, async () => {
+    const other = `bob.${lang}@example.org`;
+    await page.goto(`${base}/forms/guide-seo?lang=${lang}`);
+    await page.fill("#f-email", other);
+    await page.check("#f-marketing_consent");
+    await press(say.ask);
+    await page.goto((await mail(other)).link("/confirm?"));
+    await press(say.confirm);
+    await advance("P5D");
+    await page.goto((await mail(other)).link("/unsubscribe?"));
+    await inspect(page, `unsubscribe-${lang}`);
+    await press(say.leave);
+    await heading(say.left);
+    await inspect(page, `left-${lang}`);
+  });
+
+  await test(`${lang}: errors are pages too`, async () => {
+    await page.goto(`${base}/confirm?t=x&lang=${lang}`);
+    await inspect(page, `bad-link-${lang}`);
+    await page.goto(`${base}/forms/nothing?lang=${lang}`);
+    await inspect(page, `no-form-${lang}`);
+  });
+  await page.close();
+}
+
+if (shots) mkdirSync(shots, { recursive: true });
+try {
+  for (const lang of ["fr", "en"]) await journey(lang);
+} finally {
+  await browser.close();
+  child.kill("SIGINT");
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length > 0 ? 1 : 0);
