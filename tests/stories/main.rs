@@ -7,6 +7,7 @@ mod feedback;
 mod journey;
 mod local;
 mod mail;
+mod preferences;
 mod report;
 mod rights;
 mod test_app;

@@ -6,7 +6,7 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use lambda_http::{Body, Response};
-use maud::{Markup, html};
+use maud::html;
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem};
 use piste_adapters::pages::{self, Page};
@@ -18,6 +18,7 @@ use piste_domain::erasure::{Certificate, ErasedBy};
 use piste_domain::form::{Field, FieldType, RawPost, read_answers};
 use piste_domain::score::Score;
 use piste_domain::timeline::{stage_name, timeline};
+use piste_domain::trail::Actor;
 use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Input, Lead, LeadId, Locale, Record};
 
 use crate::{Visit, words};
@@ -107,7 +108,7 @@ impl Visit<'_> {
                 );
                 self.ask_page(StatusCode::GONE, Some(why), "")
             }
-            Refused::Invalid | Refused::UnknownKey => self.bad_link(refused),
+            Refused::Invalid | Refused::UnknownKey | Refused::Unread => self.bad_link(refused),
         }
     }
 
@@ -274,7 +275,7 @@ impl Visit<'_> {
             div.card {
                 h2 { (self.pick("Ce qui s’est passé", "What happened")) }
                 ul.plain {
-                    @for event in &events { li { span.soft { (words::moment(event.at, &zone, self.locale)) } br; (event.text) } }
+                    @for event in events.iter().filter(|event| event.kind != "enrolment") { li { span.soft { (words::moment(event.at, &zone, self.locale)) } br; (event.text) } }
                 }
             }
             div.card {
@@ -293,17 +294,10 @@ impl Visit<'_> {
     }
 
     async fn download(&self, lead: &Lead) -> Response<Body> {
-        let catalog = match self.app.catalog().await {
-            Ok(catalog) => catalog,
-            Err(error) => return self.store_down(&error),
-        };
-        let wording = |hash: &str| {
-            let consent = lead.consents.iter().find(|consent| consent.text_hash == hash)?;
-            words::wording(catalog.get(&consent.campaign), consent).map(str::to_owned)
-        };
-        let export = piste_domain::export::export(lead, &catalog, self.app.now(), wording);
-        telemetry::log("exported", &[("lead", (&lead.id).into())]);
-        attachment(http::json(StatusCode::OK, &export), "my-data.json")
+        match self.app.export(lead, Actor::Person).await {
+            Ok(export) => attachment(http::json(StatusCode::OK, &export), "my-data.json"),
+            Err(error) => self.store_down(&error),
+        }
     }
 
     // ---- correcting ----
@@ -418,7 +412,7 @@ impl Visit<'_> {
             div.card {
                 h1 { (title) }
                 dl {
-                    dt { (self.pick("Effacées le", "Erased on")) } dd { (certificate.erased_at) }
+                    dt { (self.pick("Effacées le", "Erased on")) } dd { (words::moment(certificate.erased_at, &jiff::tz::TimeZone::UTC, self.locale)) " UTC" }
                     dt { (self.pick("Référence", "Reference")) } dd { (certificate.lead) }
                     @if let Some(gone) = &certificate.erased {
                         @for (label, count) in [

@@ -144,6 +144,9 @@ impl Visit<'_> {
                         label for={ (name) "-" (value) } { (label) }
                     }
                 }
+                @if name == "pause" {
+                    p.hint { (self.pick("Ce qui était prévu pendant la pause n’est pas rattrapé après.", "What was planned during the pause is not made up for afterwards.")) }
+                }
             }
         }
     }

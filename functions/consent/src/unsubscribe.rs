@@ -60,7 +60,7 @@ impl Visit<'_> {
 
     /// Nobody who once got a good link is told that it is bad (R42): one under a key that is lost tells how else to leave.
     fn bad_unsubscribe_link(&self, refused: Refused, one_click: bool) -> Response<Body> {
-        if refused == Refused::Invalid {
+        if matches!(refused, Refused::Invalid | Refused::Unread) {
             return self.bad_link(refused);
         }
         telemetry::log("unsubscribe_unread", &[]);

@@ -208,6 +208,95 @@ mod tests {
         }
     }
 
+    /// R100, I14: whatever is changed about a good link, by whoever does not hold the key, it opens nothing.
+    #[test]
+    fn r100_no_change_of_a_good_link_is_accepted() {
+        use proptest::prelude::*;
+        let all = [
+            Purpose::Confirm,
+            Purpose::Unsubscribe,
+            Purpose::Preferences,
+            Purpose::Data,
+            Purpose::Resource,
+            Purpose::Session,
+        ];
+        let (ring, other_ring) = (ring(), ring());
+        let name = "[a-z0-9_-]{1,40}";
+        let inputs = (
+            0..all.len(),
+            0..all.len(),
+            name,
+            "[a-z2-7]{26}",
+            name,
+            prop::option::of(1_i64..4_000_000_000),
+            any::<prop::sample::Index>(),
+            any::<char>(),
+        );
+        proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) }, |((mine, other, workspace, lead, subject, expiry, place, c) in inputs)| {
+            let purpose = all[mine];
+            let claims = Claims { workspace: WorkspaceId::new(workspace), lead: LeadId::new(lead), subject };
+            let token = sign(&ring, purpose, &claims, expiry.map(at));
+            let good = token.expose();
+            prop_assert!(good.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "it needs no escape in a link");
+            prop_assert_eq!(verify(&ring, purpose, good, at(1)), Ok(claims.clone()));
+            if let Some(expiry) = expiry {
+                prop_assert_eq!(verify(&ring, purpose, good, at(expiry + 1)), Err(Refused::Expired));
+            }
+            if other != mine {
+                prop_assert_eq!(verify(&ring, all[other], good, at(1)), Err(Refused::Invalid), "another purpose");
+            }
+            // The same key id, another key: another installation.
+            prop_assert_eq!(verify(&other_ring, purpose, good, at(1)), Err(Refused::Invalid), "another key");
+            let n = place.index(good.len());
+            let parts: Vec<&str> = good.split('.').collect();
+            let swap = |at: usize, part: &str| {
+                let mut parts = parts.clone();
+                parts[at] = part;
+                parts.join(".")
+            };
+            let mut changed = vec![
+                good[..n].to_owned(),
+                format!("{}{c}{}", &good[..n], &good[n..]),
+                format!("{}{c}{}", &good[..n], &good[n + 1..]),
+                format!("{}{}", &good[..n], &good[n + 1..]),
+                format!("{good}="),
+                format!("{good}=="),
+                format!("{good}A"),
+                format!(" {good}"),
+                format!("{good}\n"),
+                good.replace('.', "%2E"),
+                swap(0, "v2"),
+                swap(2, all[(mine + 1) % all.len()].code()),
+                swap(3, "other-workspace"),
+                swap(4, "aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                swap(6, "0"),
+                swap(6, "9999999999"),
+            ];
+            changed.extend([good.to_uppercase(), good.to_lowercase()]);
+            for changed in changed.into_iter().filter(|changed| changed != good) {
+                prop_assert!(verify(&ring, purpose, &changed, at(1)).is_err(), "{}", changed);
+            }
+        });
+    }
+
+    #[test]
+    fn r42_a_link_under_a_lost_key_is_told_apart_from_a_broken_one() {
+        let ring = ring();
+        let token = sign(&ring, Purpose::Unsubscribe, &claims(), None);
+        let lost = token.expose().replace("v1.k1.", "v1.k0.");
+        let check = |token: &str, refused| {
+            assert_eq!(
+                verify(&ring, Purpose::Unsubscribe, token, at(1)),
+                Err(refused),
+                "{token}"
+            )
+        };
+        check(&lost, Refused::UnknownKey);
+        check(&lost[..lost.len() - 1], Refused::Invalid);
+        check(&lost.replace("unsubscribe", "confirm"), Refused::Invalid);
+        check(&lost.replace(&"a".repeat(26), "x"), Refused::Invalid);
+    }
+
     #[test]
     fn r101_old_links_outlive_a_rotation() {
         let mut ring = ring();

@@ -24,7 +24,7 @@ pub fn sequence() -> &'static Sequence {
         window: None,
         topic: None,
         steps: vec![Step {
-            id: "link".into(),
+            id: "my-data".into(),
             delay: "PT0S".parse().expect("a delay of nothing"),
             class: Class::Service,
             template: SEQUENCE.into(),
