@@ -23,7 +23,7 @@ use piste_adapters::store::{Store, StoreErrorKind, item};
 use piste_adapters::{App, telemetry};
 use piste_domain::ledger::Outcome;
 use piste_domain::sending::Quota;
-use piste_domain::{Lead, WorkspaceId};
+use piste_domain::{Lead, Tombstone, WorkspaceId};
 use piste_nurture::{Deadline, Events, Nurture};
 use serde_json::json;
 
@@ -97,6 +97,10 @@ impl Weather for World {
         }
         // Whoever prints a lead prints nobody.
         self.see(format!("{new:?} {:#?}", new.answers));
+    }
+
+    fn buried(&self, _: &Lead, tombstone: &Tombstone) {
+        self.see(format!("{tombstone:?}"));
     }
 }
 
@@ -177,21 +181,19 @@ impl Person {
     }
 
     fn form(&self, more: &[(&str, &str)]) -> String {
-        form(
-            &[
-                ("email", &self.email),
-                ("first_name", &self.first),
-                ("last_name", &self.last),
-                ("phone", &self.phone),
-                ("company", &self.company),
-                ("need", &self.need),
-                ("utm_source", &self.source),
-                ("marketing_consent", "on"),
-            ]
-            .into_iter()
-            .chain(more.iter().copied())
-            .collect::<Vec<_>>(),
-        )
+        let mut fields: Vec<(&str, &str)> = vec![
+            ("email", &self.email),
+            ("first_name", &self.first),
+            ("last_name", &self.last),
+            ("phone", &self.phone),
+            ("company", &self.company),
+            ("need", &self.need),
+            ("utm_source", &self.source),
+            ("marketing_consent", "on"),
+        ];
+        fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        fields.extend(more);
+        form(&fields)
     }
 }
 

@@ -312,7 +312,7 @@ fn bad_link(refused: Refused, locale: Locale) -> Response<Body> {
             let unread = StoreError::new("keys", StoreErrorKind::NoAnswer);
             pages::problem(&Problem::store(&unread, locale), locale)
         }
-        Refused::Invalid => pages::message(
+        Refused::Invalid | Refused::UnknownKey => pages::message(
             StatusCode::BAD_REQUEST,
             locale,
             locale.pick("Ce lien est incomplet", "This link is incomplete"),

@@ -185,9 +185,8 @@ mod tests {
                 let Ok(changed) = String::from_utf8(bytes) else {
                     continue;
                 };
-                assert_eq!(
-                    verify(&ring, Purpose::Confirm, &changed, at(1)),
-                    Err(Refused::Invalid),
+                assert!(
+                    verify(&ring, Purpose::Confirm, &changed, at(1)).is_err(),
                     "bit {bit} of {place}"
                 );
             }

@@ -21,6 +21,7 @@ pub fn sequence() -> &'static Sequence {
         min_gap: None,
         max_lateness: None,
         exits: vec![ExitReason::Bounce, ExitReason::Complaint],
+        wordings: Vec::new(),
         window: None,
         topic: None,
         steps: vec![Step {

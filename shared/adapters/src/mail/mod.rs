@@ -53,7 +53,14 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         let name = campaign.name.get(order.locale);
         let alert = alert::write(notice, name, order.locale, |button| links.sales(button, notice))
             .ok_or(ComposeFailure::Broken("alert_broken"))?;
-        return finish(campaign, order, now, &alert.template, alert.variables(), Foot::default());
+        return finish(
+            campaign,
+            order,
+            now,
+            &alert.template,
+            alert.variables(),
+            Foot::default(),
+        );
     }
     let source = source(app, published, order).await?;
     let template = Template::parse(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
@@ -73,7 +80,14 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
     if let Some(company) = &order.names.company {
         variables.insert("company", company.expose().to_owned());
     }
-    finish(campaign, order, now, &template, variables, foot(campaign, order, &links))
+    finish(
+        campaign,
+        order,
+        now,
+        &template,
+        variables,
+        foot(campaign, order, &links),
+    )
 }
 
 /// What a mail to a person says at its foot beyond who writes: their rights, and the ways to them.
