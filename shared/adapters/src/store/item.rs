@@ -58,7 +58,7 @@ pub const GRADE: &str = "g";
 pub const RESPONSE: &str = "resp";
 /// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
 /// item's history too: here a report finds them without reading the item.
-pub const ENTERED: [&str; 3] = ["mql_at", "sql_at", "won_at"];
+pub const ENTERED: [&str; 3] = ["mq", "sq", "cu"];
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
 /// When a lead was erased: what tells a tombstone from a lead.
@@ -132,7 +132,8 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if let Some(source) = figures.source {
         item.insert(SOURCE.into(), text(source));
     }
-    if let Some(response) = figures.response {
+    // The first write stays within a kilobyte; the next one, of the promised mail, is seconds away.
+    if let Some(response) = figures.response.filter(|_| lead.version > 1) {
         item.insert(RESPONSE.into(), text(response.to_string()));
     }
     for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
