@@ -161,7 +161,7 @@ pub fn mailparse(mail: &[u8]) -> Read {
 pub fn encoded_word(word: &str) -> Option<String> {
     let mut parts = word.strip_prefix("=?")?.strip_suffix("?=")?.splitn(3, '?');
     let (charset, encoding, text) = (parts.next()?, parts.next()?, parts.next()?);
-    assert!(charset.eq_ignore_ascii_case("utf-8"), "{charset}");
+    assert!(["utf-8", "us-ascii"].contains(&charset), "{charset}");
     let bytes = match encoding {
         "Q" | "q" => {
             let mut bytes = Vec::new();
