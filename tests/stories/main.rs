@@ -10,5 +10,6 @@ mod mail;
 mod preferences;
 mod report;
 mod rights;
+mod sending;
 mod test_app;
 mod unsubscribe;

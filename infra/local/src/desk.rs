@@ -8,7 +8,7 @@ use piste_adapters::sending::Standing;
 use piste_domain::audit::{Audit, Basis, Finding, Posted, Report, Sum};
 use piste_domain::ids::LeadId;
 use piste_domain::sending::Gate;
-use piste_domain::{SendId, limits, text};
+use piste_domain::{Record, SendId, limits, text};
 use piste_feedback::archive::{self, Heard};
 
 use crate::commands::CommandError;
@@ -44,9 +44,20 @@ pub async fn audit(at: &Opened) -> Result<Report, CommandError> {
         }
         from = page.next;
         if from.is_none() {
-            return Ok(audit.finish());
+            break;
         }
     }
+    for id in audit.unaccounted() {
+        let erased = match app.store.record(&id).await? {
+            Some(Record::Tombstone(_)) => true,
+            Some(Record::Lead(lead)) => lead.past.is_some(),
+            None => false,
+        };
+        if erased {
+            audit.add_erased(&id);
+        }
+    }
+    Ok(audit.finish())
 }
 
 /// The mails of leads in an outbox; a canary is nobody's.
@@ -122,7 +133,11 @@ pub fn tell(report: &Report) -> String {
         ToString::to_string,
     );
     if let Some(outbox) = &report.outbox {
-        let _ = writeln!(out, "outbox: {} mails", outbox.mails);
+        let erased = match outbox.erased {
+            0 => String::new(),
+            mails => format!(", {mails} of them to people who were erased since"),
+        };
+        let _ = writeln!(out, "outbox: {} mails{erased}", outbox.mails);
         list(
             &mut out,
             "WRONG: twice in the outbox",

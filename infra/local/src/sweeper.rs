@@ -19,6 +19,8 @@ use crate::world::World;
 const TICK: Duration = Duration::from_secs(1);
 /// The step of the schedule in the cloud: what is due and cannot be settled yet is looked at again this much later.
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
+/// The same while sending is on hold: nothing can leave until a person releases it, and a long way is not walked in minutes.
+const HOUR: SignedDuration = SignedDuration::from_secs(3_600);
 
 /// Runs sweeps, one at a time.
 #[derive(Debug, Default)]
@@ -60,12 +62,13 @@ impl Sweeper {
         let zoned = start.to_zoned(jiff::tz::TimeZone::UTC).saturating_add(by);
         let target = zoned.timestamp().max(start);
         loop {
-            self.sweep(world).await;
+            let held = self.sweep(world).await;
             let now = world.app.now();
             let Some(due) = self.next_due(world, target).await else {
                 break;
             };
-            let next = if due > now { due } else { (now + MINUTE).min(target) };
+            let step = if held { HOUR } else { MINUTE };
+            let next = if due > now { due } else { (now + step).min(target) };
             if next <= now {
                 break;
             }
@@ -78,14 +81,16 @@ impl Sweeper {
         Ok(world.app.now())
     }
 
-    async fn sweep(&self, world: &World) {
+    /// One sweep; whether sending is on hold.
+    async fn sweep(&self, world: &World) -> bool {
         self.keep_wordings(world).await;
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
         let forget = |cleaning: &Cleaning| world.outbox.forget(cleaning);
         let nurture = Nurture::new(&world.app, &world.mailer, Events::AlwaysArrive).with_copies(&forget);
         self.report_sends(world).await;
-        nurture.sweep(Deadline(0)).await;
+        let swept = nurture.sweep(Deadline(0)).await;
         self.report_sends(world).await;
+        swept.held
     }
 
     /// In the cloud `piste publish` keeps them; here whoever edits a file publishes it.

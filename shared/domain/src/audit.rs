@@ -200,6 +200,8 @@ pub struct Report {
 pub struct Compared {
     /// Mails in the outbox.
     pub mails: u64,
+    /// Mails of people whose ledger was erased with them.
+    pub erased: u64,
     /// Wrong: there more than once.
     pub twice: Vec<SendId>,
     /// Wrong: said to be sent, and not there; or there, and said not to be sent.
@@ -322,6 +324,24 @@ impl<'a> Audit<'a> {
                 self.account(lead, &enrolment, send, send.at, &zone);
             }
         }
+    }
+
+    /// Whose mails of the outbox no ledger has accounted for, once every lead was added.
+    pub fn unaccounted(&self) -> BTreeSet<LeadId> {
+        let strays = self.posted.iter().flat_map(BTreeMap::values).flatten();
+        strays.map(|mail| mail.lead.clone()).collect()
+    }
+
+    /// Adds somebody who was erased: their ledger went with them, so their mails of before have none.
+    pub fn add_erased(&mut self, lead: &LeadId) {
+        let (Some(posted), Some(compared)) = (&mut self.posted, &mut self.report.outbox) else {
+            return;
+        };
+        posted.retain(|_, copies| {
+            let theirs = copies.iter().any(|mail| &mail.lead == lead);
+            compared.erased += u64::from(theirs);
+            !theirs
+        });
     }
 
     /// What was found.

@@ -251,6 +251,24 @@ fn i8_ledger_and_outbox_must_agree_both_ways() {
 }
 
 #[test]
+fn r67_mails_of_an_erased_person_are_told_apart_from_strays() {
+    let (story, key) = (through(), key());
+    let basis = Basis {
+        catalog: &story.catalog,
+        key: &key,
+        gate: OPEN,
+        now: story.now,
+    };
+    let mut audit = Audit::new(basis, Some(outbox(&story)));
+    let erased = story.lead().id.clone();
+    assert_eq!(audit.unaccounted(), BTreeSet::from([erased.clone()]));
+    audit.add_erased(&erased);
+    let report = audit.finish();
+    assert!(report.adds_up(), "{report:?}");
+    assert_eq!(report.outbox.map(|compared| compared.erased), Some(5));
+}
+
+#[test]
 fn r11_an_id_that_is_not_its_steps_own_or_stands_twice_is_found() {
     let mut story = through();
     let mut lead = story.lead().clone();

@@ -1,0 +1,219 @@
+//! What the person who answers for the mails sees and does: does it add up, stop, go on, start over after a restore
+//! (R9, R11, R21, R48, R118).
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use piste_tests::binaries;
+use serde_json::Value;
+
+use crate::test_app::*;
+
+const ANA: &str = "ana@example.org";
+const BOB: &str = "bob@example.org";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// A command of `piste` over a data folder.
+fn piste(data: &Path, arguments: &[&str]) -> Ended {
+    let mut command = Command::new(binaries::binary("piste"));
+    command.args(arguments).arg("--data").arg(data);
+    command.arg("--campaigns").arg(campaigns());
+    run(command)
+}
+
+#[track_caller]
+fn said(data: &Path, arguments: &[&str]) -> String {
+    let ended = piste(data, arguments);
+    assert_eq!(ended.status.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    ended.stdout
+}
+
+fn audit(data: &Path) -> Value {
+    let ended = piste(data, &["audit", "--json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(report["adds_up"], ended.status.success(), "{}", ended.stdout);
+    report
+}
+
+fn count(list: &Value) -> usize {
+    list.as_array().expect("a list").len()
+}
+
+#[test]
+fn r11_the_audit_adds_up_what_two_weeks_did_and_names_nobody() {
+    let data = folder();
+    let app = TestApp::on(data.path());
+    app.opt_in(ANA, &HOT);
+    app.guide_for(BOB, &[]);
+    app.advance("P20D");
+    let running = piste(data.path(), &["audit"]);
+    assert!(!running.status.success());
+    assert!(running.stderr.contains("stop it first"), "{}", running.stderr);
+    app.stop("INT");
+
+    let report = audit(data.path());
+    let total = &report["report"]["total"];
+    assert_eq!(
+        (&total["due"], &total["sent"], &total["open"]),
+        (&6.into(), &6.into(), &0.into()),
+        "{report}"
+    );
+    assert_eq!(report["report"]["outbox"]["mails"], 6);
+    let days = report["report"]["days"].as_array().expect("days");
+    let of = |day: &Value| format!("{} {}", day["day"], day["sequence"]).replace('"', "");
+    assert_eq!(of(&days[0]), "2026-03-02 guide");
+    assert_eq!(days[0]["sent"], 2);
+    assert!(
+        days[1..]
+            .iter()
+            .all(|day| day["sequence"] == "nurture" && day["sent"] == 1)
+    );
+
+    let text = said(data.path(), &["audit"]);
+    assert!(text.ends_with("everything adds up\n"), "{text}");
+    for shown in [&text, &report.to_string()] {
+        assert!(!shown.contains('@') && !shown.contains("ana"), "ids only: {shown}");
+    }
+}
+
+#[test]
+fn r11_the_audit_says_what_is_late_and_sees_a_mail_that_no_ledger_knows() {
+    let data = folder();
+    let app = TestApp::on(data.path());
+    app.opt_in(ANA, &[]);
+    app.stop("INT");
+    said(data.path(), &["hold", "--reason", "prices are wrong"]);
+    let app = TestApp::on(data.path());
+    app.advance("P3D");
+    assert_eq!(app.steps_to(ANA), ["guide"], "on hold, nothing leaves");
+    app.stop("INT");
+    let report = audit(data.path());
+    let open = &report["report"]["open"][0];
+    assert_eq!(
+        (&open["step"], &open["why"]),
+        (&"day-2".into(), &"held".into()),
+        "{report}"
+    );
+    assert!(open["late_s"].as_i64().expect("seconds") >= 86_400);
+    assert_eq!(report["adds_up"], true, "late, but accounted for");
+
+    // The outbox knows one more mail than the ledgers.
+    let outbox = data.path().join("outbox.jsonl");
+    let line = fs::read_to_string(&outbox).expect("an outbox");
+    let mut mail: Value = serde_json::from_str(line.trim()).expect("a mail");
+    mail["id"] = "0102000000000002-00000000-0000-4000-8000-000000000002-000000".into();
+    mail["tags"]["send_id"] = "z".repeat(26).into();
+    fs::write(&outbox, format!("{line}{mail}\n")).expect("written");
+    let report = audit(data.path());
+    assert_eq!(report["adds_up"], false);
+    assert_eq!(count(&report["report"]["outbox"]["strays"]), 1);
+}
+
+#[test]
+fn hold_and_release_say_how_sending_stands() {
+    let data = folder();
+    TestApp::on(data.path()).stop("INT");
+    assert!(said(data.path(), &["sending"]).starts_with("open: "));
+    let held = said(data.path(), &["hold", "--reason", "  prices are\twrong "]);
+    assert!(held.starts_with("on hold since 2026-03-02T09:00:"), "{held}");
+    assert!(held.trim_end().ends_with(": prices are wrong"), "{held}");
+    assert_eq!(
+        said(data.path(), &["hold", "--reason", "again"]),
+        held,
+        "the first reason stays"
+    );
+    assert!(said(data.path(), &["sending"]).starts_with(&held));
+    assert!(said(data.path(), &["release"]).starts_with("open: "));
+    let blank = piste(data.path(), &["hold", "--reason", " "]);
+    assert!(!blank.status.success() && blank.stderr.contains("--reason"));
+    let nowhere = piste(&data.path().join("nothing"), &["sending"]);
+    assert!(nowhere.stderr.contains("--data"), "{}", nowhere.stderr);
+}
+
+/// The drill of docs/deploy.md. The outbox and the log are of the world outside: no restore brings them back in time.
+#[test]
+fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
+    let (data, backup) = (folder(), folder());
+    let files = |from: &Path, to: &Path| {
+        for file in fs::read_dir(from).expect("a folder").flatten() {
+            if file.file_name().to_string_lossy().starts_with("leads.db") {
+                fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+            }
+        }
+    };
+    let app = TestApp::on(data.path());
+    app.opt_in(ANA, &[]);
+    let leave = app.opt_in(BOB, &[]);
+    app.advance("P3D");
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2"]);
+    app.stop("INT");
+    files(data.path(), backup.path());
+
+    // A week of life that the backup does not know, told by the log.
+    let start = Start {
+        data: Some(data.path()),
+        ..Start::default()
+    };
+    let mut loud = Command::new(binaries::binary("piste"));
+    loud.args(start.arguments().iter().filter(|argument| *argument != "--quiet"));
+    loud.stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let app = TestApp::spawn(loud);
+    app.advance("P4D");
+    let mail = app.mail(app.mails_to(BOB).last().expect("a mail"));
+    assert_eq!(
+        app.send("POST", &mail.one_click(), &[URLENCODED], "List-Unsubscribe=One-Click")
+            .status,
+        200
+    );
+    app.advance("P3D");
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2", "day-5", "day-9"]);
+    assert_eq!(app.steps_to(BOB), ["guide", "day-2", "day-5"], "since {leave}");
+    let log = app.stop("INT").stdout;
+    assert!(log.contains("\"event\":\"opted_out\""), "{log}");
+    let archive = data.path().join("archive.log");
+    fs::write(&archive, log).expect("written");
+
+    // The restore. In the cloud the table would be another one and on hold by itself; a copied file is the same table.
+    files(backup.path(), data.path());
+    said(data.path(), &["hold", "--reason", "restored"]);
+    let report = audit(data.path());
+    assert_eq!(count(&report["report"]["outbox"]["strays"]), 3, "{report}");
+    let archive = archive.to_str().expect("a path");
+    let told = said(data.path(), &["replay", archive]);
+    assert!(
+        told.contains("told something new") && told.contains("on hold since"),
+        "{told}"
+    );
+    let report = audit(data.path());
+    assert_eq!(report["adds_up"], true, "{report}");
+    let again = said(data.path(), &["replay", archive]);
+    assert!(
+        again.contains(": 0 told something new"),
+        "told twice, it counts once: {again}"
+    );
+
+    said(data.path(), &["release"]);
+    let app = TestApp::on(data.path());
+    app.advance("P10D");
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2", "day-5", "day-9", "day-14"]);
+    assert_eq!(
+        app.steps_to(BOB),
+        ["guide", "day-2", "day-5"],
+        "the opt-out is not forgotten"
+    );
+    app.stop("INT");
+    assert_eq!(audit(data.path())["adds_up"], true);
+
+    let foreign = data.path().join("operator-key");
+    let nothing = piste(data.path(), &["replay", foreign.to_str().expect("a path")]);
+    assert!(
+        !nothing.status.success() && nothing.stderr.contains("log groups"),
+        "{}",
+        nothing.stderr
+    );
+}
