@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use piste_tests::binaries;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::test_app::*;
 
@@ -216,4 +216,154 @@ fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
         "{}",
         nothing.stderr
     );
+}
+
+// ---- the console ----
+
+#[test]
+fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
+    let app = TestApp::start();
+    app.opt_in(ANA, &[]);
+    let sending = app.api("/api/sending");
+    assert_eq!(
+        (&sending["state"], &sending["held"]),
+        (&"open".into(), &Value::Null),
+        "{sending}"
+    );
+    assert_eq!(
+        sending["breaker"]["bounces"],
+        json!({ "mails": 0, "rate": null, "limit": 0.04 })
+    );
+    assert_eq!(sending["canary"]["missing"], false);
+    assert_eq!(sending["quota"]["sandbox"], false);
+    assert_eq!(
+        sending["campaigns"],
+        json!([{ "campaign": "guide-seo", "unknown": 0, "duplicates": 0 }])
+    );
+
+    let post = |path: &str, body: &str| app.operator("POST", path, body);
+    for (body, status) in [
+        ("{", 400),
+        (r#"{"why":"x"}"#, 400),
+        ("{}", 422),
+        (r#"{"reason":" "}"#, 422),
+    ] {
+        let answer = post("/api/sending/hold", body);
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (status, "application/problem+json"),
+            "{body}"
+        );
+    }
+    assert_eq!(app.api("/api/sending")["state"], "open");
+    let held = post("/api/sending/hold", r#"{"reason":"prices are wrong"}"#).json();
+    assert_eq!(
+        (&held["state"], &held["held"]["reason"]),
+        (&"held".into(), &"prices are wrong".into())
+    );
+    assert_eq!(held["held"]["cause"], "operator");
+    app.advance("P3D");
+    assert_eq!(app.steps_to(ANA), ["guide"], "on hold, nothing leaves");
+    let released = post("/api/sending/release", r#"{"reason":"mended"}"#).json();
+    assert_eq!(
+        (&released["state"], &released["released"]["reason"]),
+        (&"open".into(), &"mended".into())
+    );
+    assert_eq!(
+        post("/api/sending/release", "").json(),
+        released,
+        "nothing to release, nothing changes"
+    );
+    app.settle();
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2"], "what waited goes");
+    assert_eq!(app.api("/api/sending")["breaker"]["sent"], 1);
+    for (method, path) in [
+        ("POST", "/api/sending"),
+        ("GET", "/api/sending/hold"),
+        ("PUT", "/api/sending/release"),
+    ] {
+        assert_eq!(app.operator(method, path, "{}").status, 405, "{method} {path}");
+        assert_eq!(app.send(method, path, &[JSON], "{}").status, 401, "{method} {path}");
+    }
+}
+
+#[test]
+fn leads_are_filtered_by_mails_that_need_a_look() {
+    let app = TestApp::start();
+    app.guide_for(ANA, &[]);
+    let lead = app.lead(ANA);
+    assert_eq!(
+        (&lead["unknown_sends"], &lead["duplicate_sends"]),
+        (&0.into(), &0.into())
+    );
+    for sends in ["unknown", "duplicate"] {
+        assert_eq!(count(&app.api(&format!("/api/leads?sends={sends}"))["leads"]), 0);
+        assert_eq!(
+            count(&app.api(&format!("/api/leads?sends={sends}&q={ANA}"))["leads"]),
+            0
+        );
+    }
+    assert_eq!(app.operator("GET", "/api/leads?sends=lost", "").status, 400);
+}
+
+#[test]
+fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
+    let app = TestApp::start();
+    app.guide_for(ANA, &[]);
+    let form = urlencoded(&[("key", &app.key)]);
+    let same_site = ("Sec-Fetch-Site", "same-origin");
+    let opened = app.send("POST", "/console/login", &[BROWSER, URLENCODED, same_site], form);
+    let cookie = opened
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .expect("a cookie")
+        .to_owned();
+    let page = |path: &str, language: &str| {
+        let headers = [BROWSER, ("Cookie", cookie.as_str()), ("Accept-Language", language)];
+        app.send("GET", path, &headers, "").text()
+    };
+    let press = |path: &str, site: &str, reason: &str| {
+        let headers = [
+            BROWSER,
+            URLENCODED,
+            ("Cookie", cookie.as_str()),
+            ("Sec-Fetch-Site", site),
+        ];
+        app.send("POST", path, &headers, urlencoded(&[("reason", reason)]))
+            .status
+    };
+    let open = page("/console/sending", "fr");
+    assert!(
+        open.contains("Les e-mails partent") && open.contains("Tout arrêter") && !open.contains("Reprendre les envois")
+    );
+    assert!(open.contains("14 par seconde") || open.contains("par seconde"));
+    assert_eq!(press("/console/sending/hold", "cross-site", "x"), 403);
+    assert_eq!(press("/console/sending/hold", "same-origin", ""), 422);
+    assert!(
+        page("/console/sending", "en").contains("Mail leaves"),
+        "neither of them did anything"
+    );
+    assert_eq!(press("/console/sending/hold", "same-origin", "prix <faux>"), 303);
+    let lead = format!("/console/leads/{}", app.lead_id(ANA).expect("a lead"));
+    for path in ["/console/leads", "/console/sending", &lead] {
+        assert!(
+            page(path, "en").contains("Sending is on hold: no mail leaves."),
+            "{path}"
+        );
+        assert!(
+            page(path, "fr").contains("Les envois sont arrêtés\u{a0}: aucun e-mail ne part."),
+            "{path}"
+        );
+    }
+    let held = page("/console/sending", "en");
+    assert!(held.contains("prix &lt;faux&gt;") && held.contains("Release") && !held.contains("Hold everything"));
+    // Reading changes nothing.
+    assert_eq!(
+        app.send("GET", "/console/sending/release", &[BROWSER, ("Cookie", &cookie)], "")
+            .status,
+        404
+    );
+    assert_eq!(press("/console/sending/release", "same-origin", ""), 303);
+    assert!(!page("/console/leads", "en").contains("on hold"));
 }

@@ -16,7 +16,7 @@ use crate::{ConsoleError, Desk};
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 100;
 /// A list goes back three years; a lead captured before is found by its address.
-const MONTHS_BACK: usize = 37;
+pub const MONTHS_BACK: usize = 37;
 
 /// What is looked for.
 #[derive(Debug, Default)]
@@ -25,11 +25,49 @@ pub struct Filter {
     pub campaign: Option<CampaignId>,
     /// One stage.
     pub stage: Option<Stage>,
+    /// Only those with mails of this kind.
+    pub sends: Option<Sends>,
     /// Words in name or address.
     pub words: String,
     /// Where the last page ended.
     cursor: Option<Cursor>,
     limit: usize,
+}
+
+/// Mails that need a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sends {
+    /// Of which nobody knows whether they arrived.
+    Unknown,
+    /// That SES accepted twice.
+    Duplicate,
+}
+
+impl Sends {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Unknown, Self::Duplicate];
+
+    /// The name in queries.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Duplicate => "duplicate",
+        }
+    }
+
+    fn of_row(self, row: &BoardRow) -> bool {
+        match self {
+            Self::Unknown => row.unknown > 0,
+            Self::Duplicate => row.copies > 0,
+        }
+    }
+
+    fn of_lead(self, lead: &Lead) -> bool {
+        match self {
+            Self::Unknown => lead.unknown_sends() > 0,
+            Self::Duplicate => lead.duplicate_sends() > 0,
+        }
+    }
 }
 
 /// A page of leads.
@@ -68,6 +106,12 @@ impl Filter {
             ))?),
             None => None,
         };
+        let sends = match value("sends") {
+            Some(code) => Some(Sends::ALL.into_iter().find(|sends| sends.code() == code).ok_or(
+                ConsoleError::BadRequest("unknown_sends", "sends is one of unknown, duplicate."),
+            )?),
+            None => None,
+        };
         let cursor = match value("cursor") {
             Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest(
                 "bad_cursor",
@@ -83,6 +127,7 @@ impl Filter {
         Ok(Self {
             campaign: value("campaign").map(CampaignId::new),
             stage,
+            sends,
             words: value("q").unwrap_or_default().trim().to_lowercase(),
             cursor,
             limit,
@@ -105,7 +150,10 @@ impl Filter {
             .as_ref()
             .is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
         let words = || row.name.to_lowercase().contains(&self.words) || row.email.to_lowercase().contains(&self.words);
-        !seen && self.stage.is_none_or(|stage| stage.code() == row.stage) && (self.words.is_empty() || words())
+        !seen
+            && self.stage.is_none_or(|stage| stage.code() == row.stage)
+            && self.sends.is_none_or(|sends| sends.of_row(row))
+            && (self.words.is_empty() || words())
     }
 }
 
@@ -176,6 +224,7 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
     let lead = desk.app.store.load(&id).await?;
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
+            && filter.sends.is_none_or(|sends| sends.of_lead(lead))
             && filter
                 .campaign
                 .as_ref()
@@ -207,7 +256,8 @@ async fn of_month(
     }
 }
 
-fn end_of_month_before(at: Timestamp) -> Timestamp {
+/// The last second of the month before.
+pub fn end_of_month_before(at: Timestamp) -> Timestamp {
     let first = at.to_zoned(TimeZone::UTC).date().first_of_month();
     let start = first.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     start.unwrap_or(Timestamp::MIN) - SignedDuration::from_secs(1)

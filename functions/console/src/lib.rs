@@ -7,6 +7,7 @@ mod pages;
 pub mod report;
 mod rights;
 mod sales;
+mod sending;
 mod views;
 
 use lambda_http::http::header::{self, HeaderValue};
@@ -27,7 +28,7 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 12] = [
+pub const API: [(&str, &str); 15] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
     ("get", "/leads.csv"),
@@ -40,6 +41,9 @@ pub const API: [(&str, &str); 12] = [
     ("post", "/leads/{id}/stage"),
     ("get", "/report"),
     ("post", "/leads/{id}/attempts"),
+    ("get", "/sending"),
+    ("post", "/sending/hold"),
+    ("post", "/sending/release"),
 ];
 
 /// Why a request of an operator is not answered as asked. Each has one answer, in [`ConsoleError::problem`].
@@ -63,6 +67,8 @@ enum ConsoleError {
     NoTask,
     /// The task was put off as often as it may be.
     NoMoreSnoozes,
+    /// It concerns every workspace, and this is not the house's own.
+    NotTheirs,
     /// The store does not answer.
     Store(StoreError),
 }
@@ -150,6 +156,13 @@ impl ConsoleError {
                 "This lead was put off as often as it may be.",
                 "",
             ),
+            Self::NotTheirs => new(
+                StatusCode::FORBIDDEN,
+                "not_yours",
+                "Arrêter ou reprendre les envois concerne tous les espaces\u{a0}: il faut une clé de l’espace «\u{a0}main\u{a0}».",
+                "Stopping or releasing mail concerns every workspace: it takes a key of the workspace `main`.",
+                "",
+            ),
             Self::Store(error) => {
                 telemetry::log("console_failed", &[("error", error.into())]);
                 Problem::store(error, locale)
@@ -219,6 +232,11 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let noted = desk.note(id, ask.deed()?).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &noted)))
         }
+        ["sending"] if get => Ok(http::json(StatusCode::OK, &sending::view(&desk).await?)),
+        ["sending", change @ ("hold" | "release")] if post => {
+            sending::change(&desk, change, &sending::Why::read(http::body_bytes(request))?).await?;
+            Ok(http::json(StatusCode::OK, &sending::view(&desk).await?))
+        }
         ["leads.csv"] if get => rights::table(&desk, request).await,
         ["leads", id] if request.method() == Method::DELETE => {
             Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
@@ -230,10 +248,12 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
         }
         ["leads", _] => Ok(http::method_not_allowed("GET, HEAD, DELETE")),
-        ["leads" | "leads.csv" | "report"] | ["leads", _, "plan" | "export" | "audit"] => {
+        ["leads" | "leads.csv" | "report" | "sending"] | ["leads", _, "plan" | "export" | "audit"] => {
             Ok(http::method_not_allowed("GET, HEAD"))
         }
-        ["leads", _, "stage" | "lift" | "attempts"] => Ok(http::method_not_allowed("POST")),
+        ["leads", _, "stage" | "lift" | "attempts"] | ["sending", "hold" | "release"] => {
+            Ok(http::method_not_allowed("POST"))
+        }
         _ => Err(ConsoleError::NotFound),
     }
 }
@@ -281,6 +301,8 @@ struct Desk<'a> {
     catalog: std::sync::Arc<Catalog>,
     locale: Locale,
     now: jiff::Timestamp,
+    /// What every page must say about sending.
+    notice: Option<String>,
 }
 
 impl<'a> Desk<'a> {
@@ -293,6 +315,7 @@ impl<'a> Desk<'a> {
             catalog: app.catalog().await?,
             locale: asked.or_else(accepted).unwrap_or_default(),
             now: app.now(),
+            notice: None,
         })
     }
 

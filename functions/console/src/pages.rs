@@ -16,9 +16,9 @@ use piste_domain::stage::Stage;
 use piste_domain::timeline::stage_name;
 use piste_domain::{Campaign, Lead, Locale};
 
-use crate::leads::{self, Filter, Found};
+use crate::leads::{self, Filter, Found, Sends};
 use crate::report::page::leads_over_time;
-use crate::{ConsoleError, Desk, MoveTo, auth, views};
+use crate::{ConsoleError, Desk, MoveTo, auth, sending, views};
 
 /// Answers everything below `/console`.
 pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Body> {
@@ -40,7 +40,8 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
         return http::see_other("/console/login");
     };
     let answer = async {
-        let desk = Desk::open(app, workspace, request).await?;
+        let mut desk = Desk::open(app, workspace, request).await?;
+        desk.notice = sending::notice(&desk).await;
         match path {
             [] => Ok(http::see_other("/console/leads")),
             ["report"] if !post => crate::report::page::page(&desk, request).await,
@@ -52,6 +53,8 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
             }
             ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
             ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
+            ["sending"] if !post => sending::page(&desk, StatusCode::OK, false).await,
+            ["sending", change @ ("hold" | "release")] if post => sending::press(&desk, request, change).await,
             _ => Err(ConsoleError::NotFound),
         }
     };
@@ -105,16 +108,25 @@ fn login_page(locale: Locale, refused: bool) -> Response<Body> {
     })
 }
 
-/// The frame of every page of the console.
-pub fn frame<'a>(locale: Locale, title: &'a str, body: Markup) -> Page<'a> {
+/// The frame of every page behind the key: the way around, and what everybody must know about sending.
+pub fn frame<'a>(desk: &Desk<'_>, title: &'a str, body: Markup) -> Page<'a> {
+    let locale = desk.locale;
     let header = html! {
         header.top {
             strong { a href="/console/leads" { "Piste" } }
-            nav aria-label=(locale.pick("Console", "Console")) {
-                a href="/console/leads" { "Leads" } " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
+            nav aria-label="Console" {
+                a href="/console/leads" { "Leads" }
+                " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
+                " · " a href="/console/sending" { (locale.pick("Envois", "Sending")) }
             }
             form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
         }
+    };
+    let body = html! {
+        @if let Some(text) = &desk.notice {
+            div.errors role="status" { (text) " " a href="/console/sending" { (locale.pick("Voir les envois", "See sending")) } }
+        }
+        (body)
     };
     Page {
         wide: true,
@@ -164,6 +176,15 @@ fn list_page(
                     }
                 }
             }
+            div.field {
+                label for="sends" { (pick("Envois", "Mails")) }
+                select id="sends" name="sends" {
+                    option value="" { (pick("Tous", "All")) }
+                    @for sends in Sends::ALL {
+                        option value=(sends.code()) selected[filter.sends == Some(sends)] { (sends_name(sends, desk.locale)) }
+                    }
+                }
+            }
             button type="submit" { (pick("Chercher", "Search")) }
         }
         @if let Some((bucket, columns)) = recent {
@@ -187,7 +208,7 @@ fn list_page(
             p { a.button href=(next_href(filter, next)) { (pick("Suivants", "Next")) } }
         }
     };
-    frame(desk.locale, title, body).answer(StatusCode::OK)
+    frame(desk, title, body).answer(StatusCode::OK)
 }
 
 fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
@@ -199,13 +220,25 @@ fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
                 a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
                 @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
             }
-            td { span.pill { (stage_name(row.stage, desk.locale)) } }
+            td {
+                span.pill { (stage_name(row.stage, desk.locale)) }
+                @for (mails, sends) in [(row.unknown_sends, Sends::Unknown), (row.duplicate_sends, Sends::Duplicate)] {
+                    @if mails > 0 { " " span.pill { (mails) " × " (sends_name(sends, desk.locale)) } }
+                }
+            }
             td { (row.grade) }
             td.number { (row.fit) }
             td.number { (row.engagement) }
             td.moment { (local(row.captured_at, &zone)) }
             td.moment { @if let Some(due) = row.due_at { (local(due, &zone)) } @else { "—" } }
         }
+    }
+}
+
+fn sends_name(sends: Sends, locale: Locale) -> &'static str {
+    match sends {
+        Sends::Unknown => locale.pick("issue inconnue", "unknown fate"),
+        Sends::Duplicate => locale.pick("parti deux fois", "left twice"),
     }
 }
 
@@ -217,6 +250,9 @@ fn next_href(filter: &Filter, next: &str) -> String {
     }
     if let Some(stage) = filter.stage {
         query.append_pair("stage", stage.code());
+    }
+    if let Some(sends) = filter.sends {
+        query.append_pair("sends", sends.code());
     }
     if !filter.words.is_empty() {
         query.append_pair("q", &filter.words);
@@ -232,7 +268,7 @@ fn zone_of(desk: &Desk<'_>, lead: &Lead) -> TimeZone {
         .map_or(TimeZone::UTC, Campaign::time_zone)
 }
 
-fn local(at: Timestamp, zone: &TimeZone) -> String {
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -333,7 +369,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
         }
         p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) " · " (lead.id) }
     };
-    frame(desk.locale, title, body).answer(status)
+    frame(desk, title, body).answer(status)
 }
 
 /// The timeline as a picture, with the mails to come; the sentences below it are the same events in words.

@@ -38,6 +38,8 @@ pub struct Summary {
     pub engagement: i64,
     pub captured_at: Timestamp,
     pub due_at: Option<Timestamp>,
+    pub unknown_sends: usize,
+    pub duplicate_sends: usize,
 }
 
 /// A lead with everything known.
@@ -176,6 +178,8 @@ pub fn summary(lead: &Lead, score: &Score) -> Summary {
         engagement: score.engagement,
         captured_at: lead.captured_at,
         due_at: lead.due_at,
+        unknown_sends: lead.unknown_sends(),
+        duplicate_sends: lead.duplicate_sends(),
     }
 }
 

@@ -203,7 +203,7 @@ pub async fn hold(at: &Opened, reason: &str) -> Result<String, CommandError> {
 /// # Errors
 /// [`CommandError`].
 pub async fn release(at: &Opened) -> Result<String, CommandError> {
-    Ok(stands(&at.app.release().await?))
+    Ok(stands(&at.app.release("").await?))
 }
 
 /// How sending stands.

@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 use jiff::SignedDuration;
 use piste_domain::limits::BREAKER_DAYS;
-use piste_domain::sending::{Sending, Tally};
+use piste_domain::sending::{Sending, Stop, Tally};
 
 use crate::app::App;
 use crate::store::StoreError;
@@ -55,15 +55,22 @@ impl App {
         Ok(Standing { sending, table })
     }
 
-    /// Lets mail leave from this table again, after a hold, a restore or a pause of the breaker.
+    /// Lets mail leave from this table again, after a hold, a restore or a pause of the breaker; `reason` may be empty.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn release(&self) -> Result<Standing, StoreError> {
+    pub async fn release(&self, reason: &str) -> Result<Standing, StoreError> {
+        let now = self.now();
         let table = self.table_identity().await?.to_owned();
         let release = |sending: &mut Sending| {
             let stopped = sending.is_stopped(&table);
-            sending.release(&table);
+            if stopped {
+                sending.release(&table);
+                sending.released = Some(Stop {
+                    at: now,
+                    reason: reason.to_owned(),
+                });
+            }
             stopped
         };
         let (sending, ours) = self.store.change_sending(release).await?;

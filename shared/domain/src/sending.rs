@@ -21,6 +21,9 @@ pub struct Sending {
     /// Set by a person: nothing leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Stop>,
+    /// When and why it was last released, for whoever looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Stop>,
     /// Set by the breaker: no marketing leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Stop>,

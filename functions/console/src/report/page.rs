@@ -41,7 +41,7 @@ pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<
         @if let Some(problem) = problem { div.errors role="alert" { (explain(problem, locale)) } }
         @if let Some(report) = &report { (show(report, request, locale)) }
     };
-    Ok(frame(locale, title, body).answer(status))
+    Ok(frame(desk, title, body).answer(status))
 }
 
 /// What to do about a question that does not hold, in the reader's language.

@@ -219,7 +219,7 @@ impl Walk {
         let ids: BTreeSet<_> = lead.sends().map(|(_, send)| &send.id).collect();
         assert_eq!(ids.len(), lead.sends().count());
         let (key, terms) = (
-            crate::samples::key(),
+            key(),
             Terms {
                 nurture_paused: false,
                 evidence: Evidence::None,
