@@ -12,4 +12,5 @@ mod report;
 mod rights;
 mod sending;
 mod test_app;
+mod triggers;
 mod unsubscribe;

@@ -157,7 +157,7 @@ pub async fn operator_key(workspace: &str, target: &Target) -> Result<String, Co
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn trigger_secret(workspace: &str, source: &str, target: &Target) -> Result<String, CommandError> {
+pub async fn trigger_secret(store: &Store, workspace: &str, source: &str) -> Result<String, CommandError> {
     if !is_name(workspace) || !is_name(source) {
         return Err(CommandError::Settings(
             "a workspace and a source are named by 1 to 40 of a-z, 0-9, - and _".into(),
@@ -166,7 +166,7 @@ pub async fn trigger_secret(workspace: &str, source: &str, target: &Target) -> R
     let secret = Secret::generate();
     let text = secret.expose();
     let add = |ring: &mut KeyRing| ring.add_source(&WorkspaceId::new(workspace), source, secret);
-    change_ring(target, add).await?;
+    change_ring_of(store, add).await?;
     Ok(text)
 }
 
@@ -179,7 +179,10 @@ pub async fn rotate_links(target: &Target) -> Result<(), CommandError> {
 }
 
 async fn change_ring<T>(target: &Target, change: impl FnOnce(&mut KeyRing) -> T) -> Result<T, CommandError> {
-    let store = target.store()?;
+    change_ring_of(&target.store()?, change).await
+}
+
+async fn change_ring_of<T>(store: &Store, change: impl FnOnce(&mut KeyRing) -> T) -> Result<T, CommandError> {
     let known = store.key_ring().await?.ok_or(StartError::NoKeys)?;
     let mut ring = known.clone();
     let made = change(&mut ring);

@@ -76,7 +76,7 @@ enum Command {
         #[arg(long, default_value = "main")]
         workspace: String,
         #[command(flatten)]
-        target: Target,
+        place: Place,
     },
     /// The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks.
     Report {
@@ -223,11 +223,10 @@ async fn main() -> ExitCode {
         Some(Command::TriggerSecret {
             source,
             workspace,
-            target,
-        }) => commands::trigger_secret(workspace, source, target)
+            place,
+        }) => trigger_secret(&cli.campaigns, workspace, source, place)
             .await
-            .map_err(|error| error.to_string())
-            .map(|secret| println!("piste: trigger secret {secret}")),
+            .map_err(|error| error.to_string()),
         Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place)
             .await
             .map_err(|error| error.to_string()),
@@ -247,6 +246,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn trigger_secret(
+    campaigns: &Path,
+    workspace: &str,
+    source: &str,
+    place: &Place,
+) -> Result<(), commands::CommandError> {
+    let at = place.open(campaigns).await?;
+    let secret = commands::trigger_secret(&at.app.store, workspace, source).await?;
+    println!("piste: trigger secret {secret}");
+    Ok(())
 }
 
 async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::CommandError> {
