@@ -1439,6 +1439,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             .into(),
         stage: Stage::Disqualified,
         grade: Some("A1".into()),
+        cooled_at: Some(later(-3)),
         history: Stage::ALL
             .iter()
             .flat_map(|to| [Mover::Score, Mover::Operator, Mover::Sales].map(|by| (*to, by)))

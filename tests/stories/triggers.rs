@@ -256,7 +256,10 @@ fn a_reply_ends_the_advice_an_opt_out_ends_everything_and_a_sale_makes_a_custome
         (&json!("withdrawn"), &json!("reported"))
     );
     assert_eq!(door.app.lead("won@example.com")["stage"], "customer");
-    assert!(door.timeline("won@example.com").contains(&"Vente gagnée (demo)".to_owned()));
+    assert!(
+        door.timeline("won@example.com")
+            .contains(&"Vente gagnée (demo)".to_owned())
+    );
 }
 
 #[test]

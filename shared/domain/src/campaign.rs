@@ -218,10 +218,16 @@ pub struct OptIn {
 pub struct Scoring {
     /// Both reached: the lead is an MQL at once.
     pub mql: Threshold,
+    /// Below either, a lead has cooled, and only then can it become an MQL once more; `mql` itself without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave: Option<Threshold>,
     /// Least fit for A, B and C; below is D.
     pub fit_grades: BTreeMap<char, i64>,
     /// Least engagement for 1, 2 and 3; below is 4.
     pub engagement_grades: BTreeMap<char, i64>,
+    /// The most that the rules of a group can give together, by the group's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, i64>,
     /// Points for who the lead is.
     #[serde(default)]
     pub fit: Vec<FitRule>,
@@ -250,6 +256,10 @@ pub struct FitRule {
     pub field: String,
     /// Points, negative to take away.
     pub points: i64,
+    /// Where the rule holds, the grade's letter is no better than this, whatever the points; one worse than the
+    /// threshold's own keeps the lead from becoming an MQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade_at_most: Option<char>,
     /// What a salesperson reads beside the points.
     pub why: Text,
     /// Condition: the answer is one of these.
@@ -264,6 +274,15 @@ pub struct FitRule {
     /// Condition: something was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filled: Option<bool>,
+    /// Condition, of the address: its domain is one of those where anybody gets an address for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_mail: Option<bool>,
+    /// Condition, of the address: its domain is one of those that give addresses for minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposable: Option<bool>,
+    /// Condition, of the address: its domain is one of these, or below one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domains: Option<Vec<String>>,
 }
 
 /// Points for an event, halving with age.
@@ -280,6 +299,15 @@ pub struct EngagementRule {
     pub half_life_days: u32,
     /// The most this rule can give in all.
     pub cap: i64,
+    /// The most it can give for the events of one day, when fresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_cap: Option<i64>,
+    /// What each event is worth of the one after it, in percent: the latest counts in full. 100 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_percent: Option<u8>,
+    /// The group whose cap it shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// What a salesperson reads beside the points.
     pub why: Text,
 }
@@ -757,6 +785,14 @@ impl Checker {
                 self.add(path, format!("{key} must fall from {} to {}", letters[0], letters[2]));
             }
         }
+        if let Some(leave) = scoring.leave
+            && (leave.fit > scoring.mql.fit || leave.engagement > scoring.mql.engagement)
+        {
+            self.add(
+                path!["scoring", "leave"],
+                "leave must not lie above mql: a lead would cool in the moment it qualifies",
+            );
+        }
         for (i, rule) in scoring.fit.iter().enumerate() {
             self.name(path!["scoring", "fit", i, "rule"], "rule", &rule.rule);
             if scoring.fit[..i].iter().any(|other| other.rule == rule.rule) {
@@ -772,11 +808,31 @@ impl Checker {
                 rule.at_least.is_some(),
                 rule.below.is_some(),
                 rule.filled.is_some(),
+                rule.free_mail.is_some(),
+                rule.disposable.is_some(),
+                rule.domains.is_some(),
             ];
             if conditions.iter().filter(|set| **set).count() != 1 {
                 self.add(
                     path!["scoring", "fit", i],
-                    "give exactly one condition: one_of, at_least, below or filled",
+                    "give exactly one condition: one_of, at_least, below, filled, free_mail, disposable or domains",
+                );
+            }
+            if rule
+                .grade_at_most
+                .is_some_and(|letter| !['B', 'C', 'D'].contains(&letter))
+            {
+                self.add(
+                    path!["scoring", "fit", i, "grade_at_most"],
+                    "grade_at_most is B, C or D",
+                );
+            }
+            let plain =
+                |domain: &String| domain.contains('.') && !domain.contains('@') && &domain.to_lowercase() == domain;
+            if !rule.domains.iter().flatten().all(plain) {
+                self.add(
+                    path!["scoring", "fit", i, "domains"],
+                    "write domains in lower case, such as \"example.com\"",
                 );
             }
             let Some(field) = campaign.form.fields.iter().find(|field| field.name == rule.field) else {
@@ -786,6 +842,13 @@ impl Checker {
                 );
                 continue;
             };
+            let of_address = rule.free_mail.is_some() || rule.disposable.is_some() || rule.domains.is_some();
+            if of_address != (field.kind == FieldType::Email) {
+                self.add(
+                    path!["scoring", "fit", i, "field"],
+                    "the address is judged by free_mail, disposable or domains, and nothing else is",
+                );
+            }
             let numeric = rule.at_least.is_some() || rule.below.is_some();
             if numeric && field.kind != FieldType::Number {
                 self.add(
@@ -827,6 +890,29 @@ impl Checker {
                     path!["scoring", "engagement", i, "half_life_days"],
                     "a half-life of 0 days would leave nothing: give at least 1",
                 );
+            }
+            if rule.day_cap.is_some_and(|cap| cap.signum() != rule.points.signum()) {
+                self.add(
+                    path!["scoring", "engagement", i, "day_cap"],
+                    "day_cap must have the sign of points",
+                );
+            }
+            if rule.repeat_percent.is_some_and(|percent| percent > 100) {
+                self.add(
+                    path!["scoring", "engagement", i, "repeat_percent"],
+                    "repeat_percent is 0 to 100",
+                );
+            }
+            match rule.group.as_ref().map(|group| scoring.groups.get(group)) {
+                Some(None) => self.add(
+                    path!["scoring", "engagement", i, "group"],
+                    "this group has no cap: add it under scoring.groups",
+                ),
+                Some(Some(cap)) if cap.signum() * rule.points.signum() < 0 => self.add(
+                    path!["scoring", "engagement", i, "group"],
+                    "the cap of its group must have the sign of points",
+                ),
+                _ => {}
             }
             if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.unsigned_abs() < rule.points.unsigned_abs() {
                 self.add(

@@ -211,6 +211,7 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         return unchanged(Answer::Done);
     }
     let mut lead = known.clone();
+    cool(&mut lead, cx);
     let mut send = None;
     let mut paused = false;
     let answer = match input {
@@ -330,6 +331,7 @@ fn new_lead(campaign: &Campaign, submission: &Submission, erased: Option<&Tombst
         stage: Stage::Lead,
         grade: None,
         history: Vec::new(),
+        cooled_at: None,
         enrolments: Vec::new(),
         suppression: erased.and_then(|erased| erased.suppression),
         lifts: Vec::new(),
@@ -567,6 +569,9 @@ fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) ->
 
 pub(crate) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
     let from = std::mem::replace(&mut lead.stage, to);
+    if to == Stage::Mql {
+        lead.cooled_at = None;
+    }
     if lead.history.len() >= limits::HISTORY_MAX {
         // The first move to each stage stays: reports count by it, and that there was one to MQL keeps the score from making another.
         let first = |at: usize| {
@@ -646,12 +651,13 @@ fn qualify(lead: &mut Lead, cx: &Context<'_>) {
     qualify_by_answers(lead, cx);
 }
 
-/// The score makes an MQL once: a person who moved the lead back is not overruled by the same points.
+/// The score makes an MQL when it crosses the threshold, and again only after it has cooled: a person who moved the lead
+/// back is not overruled by the same points.
 fn qualify_by_score(lead: &mut Lead, cx: &Context<'_>) {
     let Some(campaign) = cx.catalog.get(&lead.campaign) else {
         return;
     };
-    if lead.stage != Stage::Lead || lead.history.iter().any(|change| change.to == Stage::Mql) {
+    if lead.stage != Stage::Lead || (lead.was_mql() && lead.cooled_at.is_none()) {
         return;
     }
     let score = Score::of(lead, campaign, cx.now);
@@ -674,6 +680,19 @@ fn qualify_by_answers(lead: &mut Lead, cx: &Context<'_>) {
     let was_sql = lead.history.iter().any(|change| change.to == Stage::Sql);
     if lead.stage == Stage::Mql && !was_sql && sales.is_some_and(|sales| sales.sql_by_answers(lead)) {
         move_to(lead, Stage::Sql, Mover::Answers, "answers".into(), cx);
+    }
+}
+
+/// Notes that the score of a lead that waits for its next crossing has cooled. Looked at before an input counts: since
+/// the one before, points have only faded.
+fn cool(lead: &mut Lead, cx: &Context<'_>) {
+    let campaign = cx.catalog.get(&lead.campaign);
+    if lead.stage == Stage::Lead
+        && lead.cooled_at.is_none()
+        && lead.was_mql()
+        && campaign.is_some_and(|campaign| Score::of(lead, campaign, cx.now).has_left(&campaign.scoring))
+    {
+        lead.cooled_at = Some(cx.now);
     }
 }
 

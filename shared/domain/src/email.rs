@@ -300,12 +300,15 @@ impl Email {
 
     /// Whether the domain, or one above it, is known for throw-away addresses: a sign to score down (R85).
     pub fn is_disposable(&self) -> bool {
+        DISPOSABLE_DOMAINS.iter().any(|known| self.is_at(known))
+    }
+
+    /// Whether the domain is this one, or below it.
+    pub fn is_at(&self, known: &str) -> bool {
         let (_, domain) = split(&self.0);
-        DISPOSABLE_DOMAINS.iter().any(|known| {
-            domain
-                .strip_suffix(known)
-                .is_some_and(|above| above.is_empty() || above.ends_with('.'))
-        })
+        domain
+            .strip_suffix(known)
+            .is_some_and(|above| above.is_empty() || above.ends_with('.'))
     }
 }
 

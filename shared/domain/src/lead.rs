@@ -73,6 +73,14 @@ pub struct Lead {
     /// How it came there.
     #[serde(rename = "his", default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<StageChange>,
+    /// When the score was first seen to have cooled after it made an MQL: from then on it may make one again.
+    #[serde(
+        rename = "cl",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
+    pub cooled_at: Option<Timestamp>,
     /// Sequences with their ledgers.
     #[serde(rename = "enr", default, skip_serializing_if = "Vec::is_empty")]
     pub enrolments: Vec<Enrolment>,
@@ -408,6 +416,11 @@ impl Lead {
                 source: None,
             },
         );
+    }
+
+    /// Whether it ever was an MQL.
+    pub fn was_mql(&self) -> bool {
+        self.history.iter().any(|change| change.to == Stage::Mql)
     }
 
     /// Every mail that ever became due, with its enrolment; those to sales have none.

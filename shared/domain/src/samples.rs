@@ -484,6 +484,14 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
             "the lines add up"
         );
     }
+    if let (Some(before), Some(campaign)) = (before, campaign)
+        && before.stage != after.stage
+        && after.history.last().is_some_and(|change| change.by == Mover::Score)
+        && before.was_mql()
+    {
+        let cooled = before.cooled_at.is_some() || Score::of(before, campaign, *now).has_left(&campaign.scoring);
+        assert!(cooled, "I9: each crossing makes an MQL once");
+    }
     if let Some(before) = before {
         grows(before, after, input, *now);
     }
@@ -651,13 +659,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
         );
         if change.by == Mover::Score {
             assert_eq!(after.stage, Stage::Mql);
-            let back = |c: &StageChange| matches!(c.to, Stage::Recycled | Stage::Dormant);
-            let since = after.history.iter().rposition(back).unwrap_or(0);
-            let earlier = after.history[since..].iter().filter(|c| c.to == Stage::Mql).count();
-            assert_eq!(
-                earlier, 1,
-                "the score makes an MQL once, and once more of who comes back"
-            );
+            assert_eq!(after.cooled_at, None, "a crossing is used up");
         }
     }
 

@@ -1,9 +1,11 @@
 //! The score: arithmetic that anyone can check. It is computed when read, from the answers and the signals, and the
 //! lines add up to it exactly because it is their sum.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::campaign::{Campaign, EngagementRule, FitRule, Scoring};
+use crate::campaign::{Campaign, FitRule, Scoring, Threshold};
 use crate::lead::{Lead, Signal};
 use crate::personal::Personal;
 
@@ -14,9 +16,9 @@ pub struct Score {
     pub fit: i64,
     /// Sum of the engagement lines.
     pub engagement: i64,
-    /// Letter by fit, digit by engagement: `A1` to `D4`.
+    /// Letter by fit, digit by engagement: `A1` to `D4`; the letter no better than a line caps it.
     pub grade: String,
-    /// Every point, explained.
+    /// Every point, explained: fit first, then engagement, each oldest first.
     pub lines: Vec<Line>,
 }
 
@@ -27,10 +29,16 @@ pub struct Line {
     pub axis: Axis,
     /// The rule that gave the points.
     pub rule: String,
-    /// The points, decayed and capped.
+    /// The points, decayed and capped: what is summed.
     pub points: i64,
+    /// What they were worth when fresh, with repeats counting less.
+    pub fresh: i64,
+    /// What age left of them, before the caps of the day, the rule and its group.
+    pub decayed: i64,
     /// When the answer or the event came in.
     pub at: Timestamp,
+    /// The letter that the grade is no better than because of it.
+    pub grade_at_most: Option<char>,
 }
 
 /// The two sums.
@@ -53,66 +61,160 @@ impl Axis {
 }
 
 impl Score {
-    /// The score of a lead at a moment, by its campaign's rules.
+    /// The score of a lead at a moment, by its campaign's rules: a function of answers, signals and moment alone, so it
+    /// is the same whenever and wherever it is worked out. What happened later does not count.
     pub fn of(lead: &Lead, campaign: &Campaign, now: Timestamp) -> Self {
         let scoring = &campaign.scoring;
-        let answered_at = lead.captures.last().map_or(lead.captured_at, |capture| capture.at);
-        let fit = scoring
-            .fit
-            .iter()
-            .filter(|rule| rule.holds(lead.answers.get(&rule.field).map(Personal::expose)))
-            .map(|rule| Line {
-                axis: Axis::Fit,
-                rule: rule.rule.clone(),
-                points: rule.points,
-                at: answered_at,
-            });
-        let engagement = scoring
-            .engagement
-            .iter()
-            .flat_map(|rule| rule.lines(&lead.signals, now));
-        let lines: Vec<Line> = fit.chain(engagement).filter(|line| line.points != 0).collect();
+        let mut lines = fit_lines(lead, scoring);
+        lines.extend(engagement_lines(&lead.signals, campaign, now));
         let sum = |axis| {
-            lines
-                .iter()
-                .filter(|line| line.axis == axis)
-                .map(|line| line.points)
-                .sum()
+            let of_axis = lines.iter().filter(|line: &&Line| line.axis == axis);
+            of_axis.map(|line| line.points).sum()
         };
         let (fit, engagement) = (sum(Axis::Fit), sum(Axis::Engagement));
+        let mut grade = scoring.grade(fit, engagement);
+        if let Some(cap) = cap_of(&lines).filter(|cap| !grade.starts_with(|letter| letter >= *cap)) {
+            grade.replace_range(..1, &cap.to_string());
+        }
         Self {
             fit,
             engagement,
-            grade: scoring.grade(fit, engagement),
+            grade,
             lines,
         }
     }
 
     /// Whether marketing hands this lead over.
     pub fn is_mql(&self, scoring: &Scoring) -> bool {
-        self.fit >= scoring.mql.fit && self.engagement >= scoring.mql.engagement
+        self.reaches(scoring.mql, scoring)
     }
+
+    /// Whether it has cooled: what makes an MQL must come anew.
+    pub fn has_left(&self, scoring: &Scoring) -> bool {
+        !self.reaches(scoring.leave.unwrap_or(scoring.mql), scoring)
+    }
+
+    fn reaches(&self, threshold: Threshold, scoring: &Scoring) -> bool {
+        let barred = cap_of(&self.lines).is_some_and(|cap| cap > scoring.letter(scoring.mql.fit));
+        self.fit >= threshold.fit && self.engagement >= threshold.engagement && !barred
+    }
+}
+
+/// The letter that the lines cap the grade at, if they do.
+fn cap_of(lines: &[Line]) -> Option<char> {
+    lines.iter().filter_map(|line| line.grade_at_most).max()
+}
+
+fn fit_lines(lead: &Lead, scoring: &Scoring) -> Vec<Line> {
+    let at = lead.captures.last().map_or(lead.captured_at, |capture| capture.at);
+    let holding = scoring.fit.iter().filter(|rule| rule.holds(lead));
+    holding
+        .map(|rule| Line {
+            axis: Axis::Fit,
+            rule: rule.rule.clone(),
+            points: rule.points,
+            fresh: rule.points,
+            decayed: rule.points,
+            at,
+            grade_at_most: rule.grade_at_most,
+        })
+        .filter(|line| line.points != 0 || line.grade_at_most.is_some())
+        .collect()
+}
+
+/// The lines of all rules, oldest first. Caps are filled from the latest event on: what is fresh counts, what is old
+/// finds less room.
+fn engagement_lines(signals: &[Signal], campaign: &Campaign, now: Timestamp) -> Vec<Line> {
+    let scoring = &campaign.scoring;
+    let zone = campaign.time_zone();
+    let mut happened: Vec<&Signal> = signals.iter().filter(|signal| signal.at <= now).collect();
+    happened.sort_by_key(|s| (s.at, s.kind, &s.of, &s.id));
+    let mut fresh: Vec<Option<i64>> = vec![None; scoring.engagement.len()];
+    let mut left: Vec<i64> = scoring.engagement.iter().map(|rule| rule.cap).collect();
+    let mut days: BTreeMap<(usize, jiff::civil::Date), i64> = BTreeMap::new();
+    let mut groups = scoring.groups.clone();
+    let mut lines = Vec::new();
+    for signal in happened.into_iter().rev() {
+        let rules = scoring.engagement.iter().enumerate();
+        for (n, rule) in rules.filter(|(_, rule)| rule.signal == signal.kind) {
+            let worth = match fresh[n] {
+                None => rule.points,
+                Some(later) => percent_of(later, rule.repeat_percent.unwrap_or(100)),
+            };
+            fresh[n] = Some(worth);
+            let age_s = now.duration_since(signal.at).as_secs();
+            let mut room = worth;
+            if let Some(cap) = rule.day_cap {
+                let day = signal.at.to_zoned(zone.clone()).date();
+                room = take(days.entry((n, day)).or_insert(cap), worth);
+            }
+            let mut points = take(&mut left[n], decayed(room, age_s, rule.half_life_days));
+            if let Some(group) = rule.group.as_ref().and_then(|group| groups.get_mut(group)) {
+                points = take(group, points);
+            }
+            lines.push(Line {
+                axis: Axis::Engagement,
+                rule: rule.rule.clone(),
+                points,
+                fresh: worth,
+                decayed: decayed(worth, age_s, rule.half_life_days),
+                at: signal.at,
+                grade_at_most: None,
+            });
+        }
+    }
+    lines.reverse();
+    lines.retain(|line| line.decayed != 0); // faded away
+    lines
+}
+
+/// As much of `wanted` as there is room for; the room shrinks by it. Both are above zero, or both below.
+fn take(room: &mut i64, wanted: i64) -> i64 {
+    let taken = if *room < 0 || wanted < 0 {
+        wanted.max(*room)
+    } else {
+        wanted.min(*room)
+    };
+    *room -= taken;
+    taken
+}
+
+/// Rounded to the nearest point, halves away from zero.
+fn percent_of(points: i64, percent: u8) -> i64 {
+    let hundredths = points * i64::from(percent);
+    (hundredths + 50 * hundredths.signum()) / 100
 }
 
 impl Scoring {
     /// The cell of the grid: letter by fit, digit by engagement.
     pub fn grade(&self, fit: i64, engagement: i64) -> String {
-        let cell = |grades: &std::collections::BTreeMap<char, i64>, points, below| {
-            grades
-                .iter()
-                .find(|(_, least)| points >= **least)
-                .map_or(below, |(mark, _)| *mark)
-        };
-        format!(
-            "{}{}",
-            cell(&self.fit_grades, fit, 'D'),
-            cell(&self.engagement_grades, engagement, '4')
-        )
+        let digit = mark(&self.engagement_grades, engagement, '4');
+        format!("{}{digit}", self.letter(fit))
+    }
+
+    fn letter(&self, fit: i64) -> char {
+        mark(&self.fit_grades, fit, 'D')
     }
 }
 
+/// The best mark whose least points are reached.
+fn mark(grades: &BTreeMap<char, i64>, points: i64, below: char) -> char {
+    let reached = grades.iter().find(|(_, least)| points >= **least);
+    reached.map_or(below, |(mark, _)| *mark)
+}
+
 impl FitRule {
-    fn holds(&self, answer: Option<&str>) -> bool {
+    fn holds(&self, lead: &Lead) -> bool {
+        if let Some(wanted) = self.free_mail {
+            return lead.email.is_free_mail() == wanted;
+        }
+        if let Some(wanted) = self.disposable {
+            return lead.email.is_disposable() == wanted;
+        }
+        if let Some(domains) = &self.domains {
+            return domains.iter().any(|domain| lead.email.is_at(domain));
+        }
+        let answer = lead.answers.get(&self.field).map(Personal::expose);
         let number = || answer.and_then(|a| a.parse::<f64>().ok());
         if let Some(values) = &self.one_of {
             return answer.is_some_and(|a| values.iter().any(|value| value == a));
@@ -124,36 +226,6 @@ impl FitRule {
             return number().is_some_and(|n| n < bound as f64);
         }
         self.filled == Some(answer.is_some())
-    }
-}
-
-impl EngagementRule {
-    /// One line a signal, oldest first, until the cap is used up.
-    fn lines(&self, signals: &[Signal], now: Timestamp) -> Vec<Line> {
-        let mut left = self.cap;
-        signals
-            .iter()
-            .filter(|signal| signal.kind == self.signal)
-            .map(|signal| {
-                let decayed = decayed(
-                    self.points,
-                    now.duration_since(signal.at).as_secs(),
-                    self.half_life_days,
-                );
-                let points = if self.cap < 0 {
-                    decayed.max(left)
-                } else {
-                    decayed.min(left)
-                };
-                left -= points;
-                Line {
-                    axis: Axis::Engagement,
-                    rule: self.rule.clone(),
-                    points,
-                    at: signal.at,
-                }
-            })
-            .collect()
     }
 }
 
