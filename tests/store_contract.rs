@@ -1286,6 +1286,7 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
         consents: Vec::new(),
         signals: Vec::new(),
         history: Vec::new(),
+        cooled_at: None,
         enrolments: Vec::new(),
         suppression: None,
         soft_bounces: Vec::new(),

@@ -304,13 +304,14 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
                     @for line in &view.score.lines {
                         tr {
                             td.number { (line.points) }
-                            td.why { (line.why) br; span.soft.small { (line.axis) " · " (local(line.at, &zone)) } }
+                            td.why { (line.why) br; span.soft.small { (line.axis) " · " (local(line.at, &zone)) @if let Some(note) = &line.note { " · " (note) } } }
                         }
                     }
                     tr { td.number { strong { (view.score.fit) } } th scope="row" { "Fit" } }
                     tr { td.number { strong { (view.score.engagement) } } th scope="row" { "Engagement" } }
                 }
             }
+            p.soft.small { (pick("Règles de la version", "Rules of version")) " " (view.score.version) }
         }
         div.card.scroll {
             h2 { (pick("E-mails à venir", "Mails to come")) }

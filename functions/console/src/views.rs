@@ -9,7 +9,7 @@ use piste_domain::consent::{ConsentState, Method, Purpose};
 use piste_domain::lead::SuppressionReason;
 use piste_domain::ledger::Class;
 use piste_domain::plan::{Planned, plan as plan_of};
-use piste_domain::score::{Axis, Line, Score};
+use piste_domain::score::{Line, Score};
 use piste_domain::stage::Stage;
 use piste_domain::timeline::timeline;
 use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
@@ -94,6 +94,8 @@ pub struct ScoreView {
     pub fit: i64,
     pub engagement: i64,
     pub grade: String,
+    /// Version of the campaign's files whose rules these are.
+    pub version: String,
     pub lines: Vec<LineView>,
 }
 
@@ -104,6 +106,12 @@ pub struct LineView {
     pub points: i64,
     pub at: Timestamp,
     pub why: String,
+    /// What it was worth when it happened, and what age left of that before any cap.
+    pub fresh: i64,
+    pub decayed: i64,
+    pub grade_at_most: Option<char>,
+    #[serde(skip)]
+    pub note: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -225,6 +233,11 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
             fit: score.fit,
             engagement: score.engagement,
             grade: score.grade.clone(),
+            version: desk
+                .catalog
+                .published(&lead.campaign)
+                .map(|published| published.version.clone())
+                .unwrap_or_default(),
             lines: score.lines.iter().map(|line| line_view(desk, lead, line)).collect(),
         },
         timeline: events
@@ -252,25 +265,18 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
 }
 
 fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
-    let scoring = desk.catalog.get(&lead.campaign).map(|campaign| &campaign.scoring);
-    let why = scoring.and_then(|scoring| match line.axis {
-        Axis::Fit => scoring
-            .fit
-            .iter()
-            .find(|rule| rule.rule == line.rule)
-            .map(|rule| &rule.why),
-        Axis::Engagement => scoring
-            .engagement
-            .iter()
-            .find(|rule| rule.rule == line.rule)
-            .map(|rule| &rule.why),
-    });
+    let campaign = desk.catalog.get(&lead.campaign);
+    let why = campaign.and_then(|campaign| campaign.scoring.why(&line.rule));
     LineView {
         axis: line.axis.code(),
         rule: line.rule.clone(),
         points: line.points,
         at: line.at,
         why: why.map(|why| why.get(desk.locale).to_owned()).unwrap_or_default(),
+        fresh: line.fresh,
+        decayed: line.decayed,
+        grade_at_most: line.grade_at_most,
+        note: line.note(desk.locale),
     }
 }
 

@@ -835,14 +835,17 @@ impl Checker {
                     "write domains in lower case, such as \"example.com\"",
                 );
             }
+            let of_address = rule.free_mail.is_some() || rule.disposable.is_some() || rule.domains.is_some();
             let Some(field) = campaign.form.fields.iter().find(|field| field.name == rule.field) else {
-                self.add(
-                    path!["scoring", "fit", i, "field"],
-                    format!("the form has no field \"{}\"", rule.field),
-                );
+                // A form without an address is told of above.
+                if !of_address {
+                    self.add(
+                        path!["scoring", "fit", i, "field"],
+                        format!("the form has no field \"{}\"", rule.field),
+                    );
+                }
                 continue;
             };
-            let of_address = rule.free_mail.is_some() || rule.disposable.is_some() || rule.domains.is_some();
             if of_address != (field.kind == FieldType::Email) {
                 self.add(
                     path!["scoring", "fit", i, "field"],

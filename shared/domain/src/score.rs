@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::campaign::{Campaign, FitRule, Scoring, Threshold};
 use crate::lead::{Lead, Signal};
+use crate::locale::{Locale, Text};
 use crate::personal::Personal;
 
 /// What a lead is worth, and why.
@@ -39,6 +40,33 @@ pub struct Line {
     pub at: Timestamp,
     /// The letter that the grade is no better than because of it.
     pub grade_at_most: Option<char>,
+}
+
+impl Line {
+    /// What became of its points: fresh, faded, capped; nothing when they count as they are.
+    pub fn note(&self, locale: Locale) -> Option<String> {
+        let mut notes = Vec::new();
+        let (fresh, decayed) = (self.fresh, self.decayed);
+        if decayed != fresh {
+            notes.push(match locale {
+                Locale::Fr => format!("{fresh} à l’origine, {decayed} avec l’âge"),
+                Locale::En => format!("{fresh} when fresh, {decayed} with age"),
+            });
+        }
+        if self.points != decayed {
+            notes.push(match locale {
+                Locale::Fr => format!("un plafond en retient {}", self.points),
+                Locale::En => format!("a cap leaves {}", self.points),
+            });
+        }
+        if let Some(letter) = self.grade_at_most {
+            notes.push(match locale {
+                Locale::Fr => format!("note {letter} au mieux"),
+                Locale::En => format!("grade {letter} at best"),
+            });
+        }
+        (!notes.is_empty()).then(|| notes.join(locale.pick("\u{a0}; ", "; ")))
+    }
 }
 
 /// The two sums.
@@ -190,6 +218,15 @@ impl Scoring {
     pub fn grade(&self, fit: i64, engagement: i64) -> String {
         let digit = mark(&self.engagement_grades, engagement, '4');
         format!("{}{digit}", self.letter(fit))
+    }
+
+    /// What a salesperson reads beside a rule's points.
+    pub fn why(&self, rule: &str) -> Option<&Text> {
+        let fit = self.fit.iter().map(|known| (&known.rule, &known.why));
+        let engagement = self.engagement.iter().map(|known| (&known.rule, &known.why));
+        fit.chain(engagement)
+            .find(|(name, _)| *name == rule)
+            .map(|(_, why)| why)
     }
 
     fn letter(&self, fit: i64) -> char {

@@ -100,8 +100,8 @@ fn engagement_halves_fades_and_never_passes_its_cap() {
 #[test]
 fn a_rule_that_takes_points_away_is_capped_too() {
     let mut story = Story::of([edited(&[(
-        "points = 15\nhalf_life_days = 30\ncap = 30",
-        "points = -15\nhalf_life_days = 30\ncap = -20",
+        "points = 15\nhalf_life_days = 30\ncap = 30\nday_cap = 15",
+        "points = -15\nhalf_life_days = 30\ncap = -20\nday_cap = -15",
     )])]);
     story.post(&[]);
     assert_eq!(score(&story).engagement, -15);
@@ -191,7 +191,11 @@ fn the_lines_add_up_whatever_was_answered_done_and_waited() {
                 .filter(|line| line.rule == rule.rule)
                 .map(|line| line.points)
                 .sum();
-            assert!((0..=rule.cap).contains(&of_rule), "{}: {of_rule}", rule.rule);
+            assert!(
+                of_rule.abs() <= rule.cap.abs() && of_rule * rule.cap >= 0,
+                "{}: {of_rule}",
+                rule.rule
+            );
         }
         assert!(score.engagement <= 80 && score.fit <= 100 && score.fit >= -15);
         assert_eq!(
@@ -276,6 +280,8 @@ fn a_day_has_its_cap_in_the_campaigns_zone_and_a_rule_and_a_group_theirs() {
         cap: 50,
         half_life_days: 3_650,
         group: Some("web".into()),
+        day_cap: None,
+        repeat_percent: None,
         ..demo().scoring.engagement[0].clone()
     };
     grouped.scoring.engagement = vec![rule(SignalKind::Visit, 20), rule(SignalKind::Download, 30)];
