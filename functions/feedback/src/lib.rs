@@ -10,6 +10,7 @@ use piste_adapters::app::Start;
 use piste_adapters::mail::ses::CANARY_TAG;
 use piste_adapters::store::{Count, StoreError};
 use piste_adapters::{App, telemetry};
+use piste_domain::human::is_machine;
 use piste_domain::ledger::{Class, Feedback, FeedbackKind};
 use piste_domain::{Input, LeadId, SendId};
 use serde_json::{Value, json};
@@ -165,6 +166,8 @@ fn kind(report: &Value) -> Option<FeedbackKind> {
         "Complaint" => FeedbackKind::Complaint,
         // Both say that SES took the mail and did not send it.
         "Reject" | "Rendering Failure" | "RenderingFailure" => FeedbackKind::Reject,
+        // A program that says it is one. That it came shows no more than that SES has the mail (R60).
+        "Click" if report["click"]["userAgent"].as_str().is_some_and(is_machine) => FeedbackKind::UnderWay,
         "Click" => FeedbackKind::Click,
         // Nothing follows from these but that SES has the mail. Opens never count (R60).
         "DeliveryDelay" | "Open" | "Subscription" => FeedbackKind::UnderWay,
@@ -285,6 +288,21 @@ mod tests {
             (NOW, NOW),
             "SES always says; if not, it is now"
         );
+    }
+
+    #[test]
+    fn r60_a_click_of_a_program_that_names_itself_is_none() {
+        for (agent, kind) in [
+            ("curl/8.5.0", FeedbackKind::UnderWay),
+            ("", FeedbackKind::UnderWay),
+            ("Mozilla/5.0 (Windows NT 10.0) Firefox/121.0", FeedbackKind::Click),
+        ] {
+            check(
+                json!({ "eventType": "Click", "click": { "userAgent": agent } }),
+                Some(kind),
+            );
+        }
+        check(json!({ "eventType": "Click" }), Some(FeedbackKind::Click));
     }
 
     #[test]

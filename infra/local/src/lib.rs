@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod place;
 pub mod report;
 pub mod rights;
+pub mod rules;
 pub mod server;
 pub mod ses;
 pub mod sweeper;

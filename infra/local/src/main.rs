@@ -19,8 +19,9 @@ use piste_console::report::Ask;
 use piste_domain::Locale;
 use piste_local::commands::{self, Target};
 use piste_local::desk;
-use piste_local::place::Place;
+use piste_local::place::{Opened, Place};
 use piste_local::rights::{self, Whose};
+use piste_local::rules;
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::world::{DEMO_SOURCE, Flags, World};
@@ -66,6 +67,23 @@ enum Command {
         workspace: String,
         #[command(flatten)]
         target: Target,
+    },
+    /// Shows why a lead has its score: every line, its rule, its date, what age and caps left of it.
+    Explain {
+        /// The lead's id, or its e-mail address.
+        lead: String,
+        /// The day, or the moment, to work it out for; now without it.
+        #[arg(long)]
+        at: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Shows over the stored leads who would move under the rules of a file, and how well they tell buyers from others.
+    SimulateRules {
+        /// A campaign.toml with other scoring rules.
+        new: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays good.
     TriggerSecret {
@@ -220,13 +238,26 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string())
             .map(|key| println!("piste: operator key {key}")),
+        Some(Command::Explain { lead, at, place }) => {
+            at_a_place(&cli.campaigns, place, async |opened| {
+                rules::explain(opened, lead, at.as_deref()).await
+            })
+            .await
+        }
+        Some(Command::SimulateRules { new, place }) => {
+            at_a_place(&cli.campaigns, place, async |opened| rules::simulate(opened, new).await).await
+        }
         Some(Command::TriggerSecret {
             source,
             workspace,
             place,
-        }) => trigger_secret(&cli.campaigns, workspace, source, place)
+        }) => {
+            at_a_place(&cli.campaigns, place, async |opened| {
+                let secret = commands::trigger_secret(&opened.app.store, workspace, source).await?;
+                Ok(format!("piste: trigger secret {secret}"))
+            })
             .await
-            .map_err(|error| error.to_string()),
+        }
         Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place)
             .await
             .map_err(|error| error.to_string()),
@@ -248,15 +279,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn trigger_secret(
+/// Opens a place, and prints what is found there.
+async fn at_a_place(
     campaigns: &Path,
-    workspace: &str,
-    source: &str,
     place: &Place,
-) -> Result<(), commands::CommandError> {
-    let at = place.open(campaigns).await?;
-    let secret = commands::trigger_secret(&at.app.store, workspace, source).await?;
-    println!("piste: trigger secret {secret}");
+    work: impl AsyncFnOnce(&Opened) -> Result<String, commands::CommandError>,
+) -> Result<(), String> {
+    telemetry::silence();
+    let found = async { work(&place.open(campaigns).await?).await };
+    let found = found.await.map_err(|error| error.to_string())?;
+    println!("{found}");
     Ok(())
 }
 

@@ -846,7 +846,7 @@ impl Checker {
                 }
                 continue;
             };
-            if of_address != (field.kind == FieldType::Email) {
+            if of_address != (field.name == "email") {
                 self.add(
                     path!["scoring", "fit", i, "field"],
                     "the address is judged by free_mail, disposable or domains, and nothing else is",

@@ -5,6 +5,7 @@
 //! and only then do.
 
 pub mod audit;
+pub mod backtest;
 pub mod calendar;
 pub mod campaign;
 pub mod consent;
@@ -17,6 +18,7 @@ pub mod export;
 pub mod form;
 pub mod funnel;
 pub mod hours;
+pub mod human;
 pub mod ids;
 pub mod lead;
 pub mod ledger;

@@ -18,6 +18,10 @@ pub const SIGNALS_PER_KIND_MAX: usize = 20;
 pub const SUBJECT_CHARS_MAX: usize = 120;
 /// Points of one scoring rule: far more than any scale needs, and no sum of them overflows.
 pub const POINTS_MAX: u64 = 10_000;
+/// Leads below which a trial of scoring rules says nothing for sure.
+pub const TRIAL_LEADS_MIN: u64 = 100;
+/// Known outcomes below which it does not either: an interval around a rate of 30 still spans 35 points.
+pub const TRIAL_OUTCOMES_MIN: u64 = 30;
 /// Stage changes kept on a lead.
 pub const HISTORY_MAX: usize = 50;
 /// Length of a reason that a person types, in characters.

@@ -486,6 +486,7 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
     }
     if let (Some(before), Some(campaign)) = (before, campaign)
         && before.stage != after.stage
+        && !matches!(before.stage, Stage::Recycled | Stage::Dormant) // who comes back is judged anew
         && after.history.last().is_some_and(|change| change.by == Mover::Score)
         && before.was_mql()
     {
