@@ -23,7 +23,7 @@ fn tell(story: &mut Story, id: &str, kind: SignalKind) -> bool {
     tell_of(story, id, kind, story.now)
 }
 
-/// Whether it changed anything but the alarm, which every look at a lead may set anew.
+/// Whether it changed anything but the alarm and the grade, which every look at a lead sets anew.
 #[track_caller]
 fn tell_of(story: &mut Story, id: &str, kind: SignalKind, at: Timestamp) -> bool {
     let of = "https://www.example.com/tarifs".into();
@@ -34,6 +34,7 @@ fn tell_of(story: &mut Story, id: &str, kind: SignalKind, at: Timestamp) -> bool
     let bare = |story: &Story| Lead {
         version: 0,
         due_at: None,
+        grade: None,
         ..story.lead().clone()
     };
     let before = bare(story);
