@@ -129,6 +129,32 @@ impl Method {
     }
 }
 
+/// A hash in hexadecimal, stored in unpadded base64url (RFC 4648, section 5). What is no hash is stored as it is.
+mod hash {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    const BYTES: usize = 32;
+
+    pub fn serialize<S: Serializer>(hex: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = hex.as_bytes().chunks_exact(2);
+        let bytes: Option<Vec<u8>> = digits
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+            .collect();
+        match bytes.filter(|bytes| bytes.len() == BYTES && hex.len() == 2 * BYTES) {
+            Some(bytes) => serializer.serialize_str(&BASE64.encode(bytes)),
+            None => serializer.serialize_str(hex),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = BASE64.decode(&text).ok().filter(|bytes| bytes.len() == BYTES);
+        Ok(bytes.map_or(text, |bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+}
+
 /// One consent with its proof. The proof is never changed: an answer adds its moment, a later asking is a new entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
@@ -161,8 +187,8 @@ pub struct Consent {
     /// Version of the wording.
     #[serde(rename = "v")]
     pub text_version: String,
-    /// SHA-256 of the exact wording, in hexadecimal.
-    #[serde(rename = "h")]
+    /// SHA-256 of the exact wording, in hexadecimal; stored a third shorter.
+    #[serde(rename = "h", with = "hash")]
     pub text_hash: String,
     /// Language of the wording.
     #[serde(rename = "l")]

@@ -31,7 +31,7 @@ pub const SEQUENCE: &str = "sales";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Counts the times, from 1.
-    #[serde(rename = "n")]
+    #[serde(rename = "n", default = "first", skip_serializing_if = "is_first")]
     pub round: u32,
     /// When.
     #[serde(rename = "a", with = "seconds")]
@@ -66,6 +66,15 @@ pub struct Case {
     /// The mails about it: a part of the lead's ledger.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub sends: Vec<Send>,
+}
+
+/// Counts start at one, and most stay there: that is not stored.
+fn first<T: From<u8>>() -> T {
+    T::from(1)
+}
+
+fn is_first<T: From<u8> + PartialEq>(count: &T) -> bool {
+    *count == first()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -103,7 +112,7 @@ pub struct Answered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Counts the tasks of the case, from 1: a button acts on the task it was made for and on no other.
-    #[serde(rename = "n")]
+    #[serde(rename = "n", default = "first", skip_serializing_if = "is_first")]
     pub serial: u16,
     /// Not before.
     #[serde(rename = "f", with = "seconds")]

@@ -51,14 +51,17 @@ impl Lead {
 }
 
 /// `opened,deadline,answered,took,over`: whole seconds, empty where there is nothing.
+/// `opened,due,answered,took,over`: seconds since 1970, then seconds after that; what is not known yet is left out.
 impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{},{}", self.opened_at.as_second(), self.deadline.as_second())?;
-        match self.answered {
-            Some((at, took)) => write!(f, ",{},{}", at.as_second(), took.as_secs())?,
-            None => f.write_str(",,")?,
+        let after = |at: Timestamp| at.as_second() - self.opened_at.as_second();
+        write!(f, "{},{}", self.opened_at.as_second(), after(self.deadline))?;
+        match (self.answered, self.is_over) {
+            (Some((at, took)), _) => write!(f, ",{},{}", after(at), took.as_secs())?,
+            (None, true) => f.write_str(",,")?,
+            (None, false) => {}
         }
-        f.write_str(if self.is_over { ",1" } else { ",0" })
+        f.write_str(if self.is_over { ",1" } else { "" })
     }
 }
 
@@ -70,26 +73,29 @@ impl FromStr for Response {
     type Err = NoResponse;
 
     fn from_str(text: &str) -> Result<Self, NoResponse> {
-        let parts: Vec<&str> = text.split(',').collect();
-        let [opened_at, deadline, at, took, over] = parts.as_slice() else {
-            return Err(NoResponse);
-        };
-        let moment = |text: &str| {
-            let second = text.parse().map_err(|_| NoResponse)?;
+        let mut parts = text.split(',');
+        let mut part = || parts.next().filter(|part| !part.is_empty());
+        let number = |part: &str| part.parse::<i64>().map_err(|_| NoResponse);
+        let opened = number(part().ok_or(NoResponse)?)?;
+        let moment = |after: i64| {
+            let second = opened.checked_add(after).ok_or(NoResponse)?;
             Timestamp::from_second(second).map_err(|_| NoResponse)
         };
-        let answered = match at.is_empty() {
-            true => None,
-            false => {
-                let took = took.parse().map_err(|_| NoResponse)?;
-                Some((moment(at)?, SignedDuration::from_secs(took)))
-            }
+        let deadline = moment(number(part().ok_or(NoResponse)?)?)?;
+        let answered = match (part(), part()) {
+            (Some(at), Some(took)) => Some((moment(number(at)?)?, SignedDuration::from_secs(number(took)?))),
+            (None, None) => None,
+            _ => return Err(NoResponse),
         };
+        let is_over = part() == Some("1");
+        if parts.next().is_some() {
+            return Err(NoResponse);
+        }
         Ok(Self {
-            opened_at: moment(opened_at)?,
-            deadline: moment(deadline)?,
+            opened_at: moment(0)?,
+            deadline,
             answered,
-            is_over: *over == "1",
+            is_over,
         })
     }
 }
