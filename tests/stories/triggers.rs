@@ -180,7 +180,7 @@ fn everything_else_that_does_not_hold_has_its_answer() {
         "GET changes nothing, and shows nothing"
     );
     refused(&door.post("demo", "m1", b"{\"type\":", 0), 400, "malformed");
-    refused(&door.post("demo", "m2", b"[]", 0), 400, "malformed");
+    refused(&door.post("demo", "n2", b"[]", 0), 400, "malformed");
     refused(
         &door.post("demo", "m3", &vec![b' '; 64 * 1024 + 1], 0),
         413,

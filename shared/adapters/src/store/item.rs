@@ -132,8 +132,7 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if let Some(source) = figures.source {
         item.insert(SOURCE.into(), text(source));
     }
-    // The first write stays within a kilobyte; the next one, of the promised mail, is seconds away.
-    if let Some(response) = figures.response.filter(|_| lead.version > 1) {
+    if let Some(response) = figures.response {
         item.insert(RESPONSE.into(), text(response.to_string()));
     }
     for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
