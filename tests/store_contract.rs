@@ -51,6 +51,9 @@ use piste_tests::binaries::root;
 use piste_tests::proxy::{Fault, Proxy, Units};
 use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
 
+/// A trial of the second engine, by its address.
+type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + std::marker::Send>;
+
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
     nurture_paused: false,
@@ -132,7 +135,7 @@ fn main() -> ExitCode {
         }));
     }
     trials.push(Trial::test(format!("embedded::{streams}"), || on_embedded(stream::run)));
-    let mut on_ministack = |name: &str, test: Box<dyn FnOnce(&str) -> Result<(), Failed> + std::marker::Send>| {
+    let mut on_ministack = |name: &str, test: OnMinistack| {
         // Absent is counted as ignored, and run on demand it fails: never does it pass unseen.
         let kind = "MiniStack not running: tests/engines.sh start 4566";
         let url = ministack.clone();

@@ -31,7 +31,7 @@ fn rows(document: &str) -> BTreeMap<String, String> {
         inner.split('|').map(|cell| cell.trim().to_owned()).collect()
     };
     let table = document.lines().filter(|line| line.starts_with("| "));
-    let rows = table.map(|line| cells(line)).filter(|cells| is_number(&cells[0]));
+    let rows = table.map(cells).filter(|cells| is_number(&cells[0]));
     rows.map(|cells| (cells[0].clone(), cells.last().expect("cells").clone()))
         .collect()
 }

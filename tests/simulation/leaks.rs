@@ -36,13 +36,16 @@ const FAIR: u8 = 0;
 const DOWN: u8 = 1;
 const PANIC: u8 = 2;
 
+/// A mail as it was handed over: to whom, its bytes, its tags.
+type Mail = (String, Vec<u8>, Vec<(String, String)>);
+
 #[derive(Debug, Default)]
 struct World {
     mood: AtomicU8,
     seconds: Mutex<i64>,
     /// Everything that must hold nothing of anybody.
     seen: Mutex<Vec<String>>,
-    mails: Mutex<Vec<(String, Vec<u8>, Vec<(String, String)>)>>,
+    mails: Mutex<Vec<Mail>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -238,6 +238,8 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
         "engagement",
         "captured_at",
         "due_at",
+        "unknown_sends",
+        "duplicate_sends",
     ];
     assert_eq!(members(row).len(), of_list.len());
     check_members(row, &of_list);

@@ -197,7 +197,7 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
 
 /// One cell, quoted as RFC 4180 asks, and never a formula to a spreadsheet (R98, ASVS 1.2.10).
 fn cell(value: &str) -> String {
-    let start = value.trim_start_matches(|c: char| c == ' ' || c == '"' || c == '\'' || c == '\u{feff}');
+    let start = value.trim_start_matches([' ', '"', '\'', '\u{feff}']);
     let formula = start.starts_with(|c: char| "=+-@\t\r\n\0＝＋－＠".contains(c));
     let guard = if formula { "'" } else { "" };
     if value.contains([',', '"', '\r', '\n']) || formula || value != value.trim() {

@@ -51,7 +51,8 @@ impl Hours<'_> {
             .map_while(move |n| today.checked_add(Span::new().days(n)).ok())
             .filter(|date| !self.leave.iter().any(|leave| leave.covers(*date)))
             .filter_map(|date| self.window.opening(date, &self.zone))
-            .filter_map(move |(open, close)| (close > at).then(|| (open.max(at), close)))
+            .filter(move |(_, close)| *close > at)
+            .map(move |(open, close)| (open.max(at), close))
     }
 
     /// The first working moment at or after this one; `None` when there is none for more than a year.

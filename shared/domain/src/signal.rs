@@ -226,7 +226,10 @@ mod tests {
                 let when = start + hours(chance.below(24 * 20) as i64);
                 all.push(match chance.once_in(2) {
                     true => told(kind, when, &n.to_string()),
-                    false => seen(kind, when, *chance.pick(&["a", "b"])),
+                    false => {
+                        let of: &str = chance.pick(&["a", "b"]);
+                        seen(kind, when, of)
+                    }
                 });
             }
             let expected = set_of(&all);

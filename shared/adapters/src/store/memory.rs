@@ -91,6 +91,8 @@ pub struct Memory {
 
 /// A place in the index of due leads.
 type Due = (i64, LeadId);
+/// A change of it: when it shows, its place among all, the shard, what goes and what comes.
+type Lagging = (i64, u64, u32, Option<Due>, Option<Due>);
 
 #[derive(Clone, Debug, Default)]
 struct Tables {
@@ -103,7 +105,7 @@ struct Tables {
     corrupt: BTreeSet<LeadId>,
     due: Vec<BTreeSet<Due>>,
     /// Changes of the index that do not show yet: when they will, in which order they came, what goes and what comes.
-    lagging: BinaryHeap<Reverse<(i64, u64, u32, Option<Due>, Option<Due>)>>,
+    lagging: BinaryHeap<Reverse<Lagging>>,
     changes: u64,
     /// When the latest change of each lead shows in the index.
     shows_at: HashMap<LeadId, i64>,

@@ -51,7 +51,7 @@ impl Story {
 
     /// Everything to sales until a moment: when, which, to whom.
     #[track_caller]
-    fn to_sales(&mut self, until: &str) -> Vec<(String, String, String)> {
+    fn told_sales(&mut self, until: &str) -> Vec<(String, String, String)> {
         let all = self.run_all(at(until)).into_iter();
         all.filter(|(_, order)| order.class == Class::Alert)
             .map(|(moment, order)| (moment.to_string(), order.step, order.to.expose().to_owned()))
@@ -196,7 +196,7 @@ fn a_lead_that_gets_hotter_is_told_once_more_and_only_once() {
     let hot = story.mail("hotter").notice.expect("what it says");
     assert_eq!((hot.tier, hot.until), (Tier::Hot, at("2026-03-02T09:15:00Z")));
     assert_eq!(story.case().deadline, at("2026-03-02T09:15:00Z"));
-    let rest = story.to_sales("2026-03-02T09:14:59Z");
+    let rest = story.told_sales("2026-03-02T09:14:59Z");
     assert!(rest.is_empty(), "{rest:?}");
 }
 
@@ -265,7 +265,7 @@ fn a_mail_that_bounces_off_the_owner_goes_to_somebody_else_and_never_stops_the_l
 #[test]
 fn an_ignored_hot_lead_is_reminded_of_once_then_passes_on_and_then_it_is_quiet() {
     let mut story = hot();
-    let mails = story.to_sales("2026-03-20T00:00:00Z");
+    let mails = story.told_sales("2026-03-20T00:00:00Z");
     check(
         &mails,
         &[
@@ -285,7 +285,7 @@ fn a_longer_deadline_has_a_reminder_half_way() {
     let warm = [("company_size", "10-49"), ("budget", "15000"), ("timing", "3_months")]; // B3
     let mut story = Story::of([campaign()]);
     story.post(&warm);
-    let mails = story.to_sales("2026-03-20T00:00:00Z");
+    let mails = story.told_sales("2026-03-20T00:00:00Z");
     check(
         &mails,
         &[
@@ -303,7 +303,7 @@ fn the_clock_stands_still_at_night_on_holidays_and_on_leave() {
     // Thursday 30 April, 17:58; Friday is Labour Day.
     let mut story = hot_at("2026-04-30T15:58:00Z");
     assert_eq!(story.case().deadline, at("2026-05-04T07:03:00Z"), "Monday, 9:03");
-    let mails = story.to_sales("2026-05-10T00:00:00Z");
+    let mails = story.told_sales("2026-05-10T00:00:00Z");
     check(
         &mails,
         &[
@@ -363,7 +363,7 @@ fn an_accept_makes_an_sql_ends_the_advice_and_stops_the_clock() {
     assert_eq!((answered.at, answered.took_s), (story.now, 180));
     assert!(story.press(Deed::Accept, 1, 1).lead.is_none(), "twice is once");
     // Who accepts is about to call; a working day later the task asks.
-    let mails = story.to_sales("2026-03-03T12:00:00Z");
+    let mails = story.told_sales("2026-03-03T12:00:00Z");
     check(&mails, &[("2026-03-03T09:03:00Z", "call-2", CAMILLE)]);
     assert_eq!(story.deed(Deed::Reached), Answer::Done);
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Accepted));
@@ -386,7 +386,7 @@ fn a_reject_keeps_its_reason() {
         Answer::NoTask,
         "an old button does not take it back"
     );
-    assert!(story.to_sales("2026-04-01T00:00:00Z").is_empty());
+    assert!(story.told_sales("2026-04-01T00:00:00Z").is_empty());
 }
 
 #[test]
@@ -418,13 +418,13 @@ fn only_where_the_campaign_says_so_answers_make_an_sql() {
     story.step_to(Stage::Mql);
     story.wait(hours(1)).post(&[("company", "Exemple")]);
     assert_eq!(story.lead().stage, Stage::Mql);
-    for missing in 1..4 {
+    for (missing, (name, _)) in HOT.iter().enumerate().take(4).skip(1) {
         let mut fields = HOT.to_vec();
         fields.remove(missing);
         fields.push(("sector", "saas"));
         let mut story = Story::of([by_answers.clone()]);
         story.post(&fields);
-        assert_ne!(story.lead().stage, Stage::Sql, "without {}", HOT[missing].0);
+        assert_ne!(story.lead().stage, Stage::Sql, "without {name}");
         let unmet = by_answers
             .sales
             .as_ref()
@@ -484,7 +484,7 @@ fn five_times_no_answer_over_two_weeks_and_the_lead_is_recycled() {
     let change = story.lead().history.last().expect("a change");
     assert_eq!((change.to, change.by), (Stage::Recycled, Mover::Attempts));
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::UsedUp));
-    assert!(story.to_sales("2026-05-01T00:00:00Z").is_empty());
+    assert!(story.told_sales("2026-05-01T00:00:00Z").is_empty());
 }
 
 #[test]
@@ -527,7 +527,7 @@ fn who_is_reached_is_not_called_again_and_the_decision_is_asked_for_once() {
     for deed in [Deed::Reached, Deed::NoAnswer, Deed::Snooze] {
         assert_eq!(story.deed(deed), Answer::NoTask);
     }
-    let mails = story.to_sales("2026-04-01T00:00:00Z");
+    let mails = story.told_sales("2026-04-01T00:00:00Z");
     check(&mails, &[("2026-03-03T09:01:00Z", "decide-2", CAMILLE)]);
     assert_eq!(story.deed(Deed::Accept), Answer::Done);
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Accepted));
