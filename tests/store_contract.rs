@@ -114,6 +114,7 @@ fn main() -> ExitCode {
         a_report_queries_the_board_and_nothing_else,
         visits_are_counted_by_day_and_told_ones_stand_in,
         leads_come_in_the_order_asked_and_missing_ones_are_left_out,
+        an_id_is_bound_to_its_first_body_until_it_expires,
         campaigns_and_their_texts_come_back_as_published,
         campaigns_of_more_than_one_page_are_read_to_their_end,
         the_key_ring_comes_back_as_saved,
@@ -1077,6 +1078,31 @@ async fn leads_come_in_the_order_asked_and_missing_ones_are_left_out(bench: &Ben
 }
 
 // ---- campaigns and keys ----
+
+/// R26: another body under one id is refused; the same one never is, nor any once the time is over, deleted or not.
+async fn an_id_is_bound_to_its_first_body_until_it_expires(bench: &Bench) {
+    let (row, until) = ("r".repeat(26), now() + SignedDuration::from_hours(168));
+    let later = until + SignedDuration::from_secs(1);
+    for (body, at, bound) in [
+        ("one", now(), true),
+        ("one", now(), true),
+        ("other", now(), false),
+        ("other", until, false),
+        ("one", now(), true),
+        ("other", later, true),
+        ("one", now(), false),
+    ] {
+        let told = bench
+            .store
+            .bind(&row, body, at, at + SignedDuration::from_hours(168))
+            .await;
+        assert_eq!(told.expect("an answer"), bound, "{body} at {at}");
+    }
+    assert!(
+        bench.store.leads(None).await.expect("an answer").rows.is_empty(),
+        "it is no lead"
+    );
+}
 
 async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     assert!(

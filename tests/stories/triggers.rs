@@ -173,28 +173,28 @@ fn everything_else_that_does_not_hold_has_its_answer() {
     let door = Door::open();
     door.app.guide_for(ANA, &[]);
     let visit = json!({ "type": "visit", "email": ANA });
-    refused(&door.say("nobody", "m0", &visit), 404, "unknown_source");
+    refused(&door.say("nobody", "x0", &visit), 404, "unknown_source");
     assert_eq!(
         door.app.get("/triggers/demo").status,
         405,
         "GET changes nothing, and shows nothing"
     );
-    refused(&door.post("demo", "m1", b"{\"type\":", 0), 400, "malformed");
-    refused(&door.post("demo", "n2", b"[]", 0), 400, "malformed");
+    refused(&door.post("demo", "x1", b"{\"type\":", 0), 400, "malformed");
+    refused(&door.post("demo", "x2", b"[]", 0), 400, "malformed");
     refused(
-        &door.post("demo", "m3", &vec![b' '; 64 * 1024 + 1], 0),
+        &door.post("demo", "x3", &vec![b' '; 64 * 1024 + 1], 0),
         413,
         "too_large",
     );
     let now = door.app.now().as_second();
-    let signature = door.sender.sign("m4", now, b"a=1").expect("signed");
+    let signature = door.sender.sign("x4", now, b"a=1").expect("signed");
     let at = now.to_string();
-    let mut form = headers("m4", &at, &signature);
+    let mut form = headers("x4", &at, &signature);
     form[0].1 = "application/x-www-form-urlencoded";
     refused(&door.send("demo", b"a=1", &form), 415, "unsupported_type");
 
     let wrong = json!({ "type": "open", "email": "ana@", "occurred_at": "soon", "data": [] });
-    let problem = refused(&door.say("demo", "m5", &wrong), 422, "fields_refused");
+    let problem = refused(&door.say("demo", "x5", &wrong), 422, "fields_refused");
     let fields: Vec<_> = problem["errors"]
         .as_array()
         .expect("errors")
@@ -203,24 +203,24 @@ fn everything_else_that_does_not_hold_has_its_answer() {
         .collect();
     assert_eq!(fields, ["type", "email", "occurred_at", "data"], "all at once");
     // What was refused may be mended under its id; what was taken may not be changed.
-    assert_eq!(door.say("demo", "m5", &visit).status, 202);
+    assert_eq!(door.say("demo", "x5", &visit).status, 202);
     refused(
-        &door.say("demo", "m5", &json!({ "type": "won", "email": ANA })),
+        &door.say("demo", "x5", &json!({ "type": "won", "email": ANA })),
         409,
         "id_used",
     );
     refused(
-        &door.say("demo", "m5", &json!({ "type": "visit", "email": "bob@example.com" })),
+        &door.say("demo", "x5", &json!({ "type": "visit", "email": "bob@example.com" })),
         409,
         "id_used",
     );
     assert_eq!(door.app.lead(ANA)["stage"], "lead");
-    let unknown = door.say("demo", "m6", &json!({ "type": "visit", "email": "nobody@example.com" }));
+    let unknown = door.say("demo", "x6", &json!({ "type": "visit", "email": "nobody@example.com" }));
     assert_eq!(
         (unknown.status, unknown.json()),
         (202, json!({ "status": "unknown_lead" }))
     );
-    let unknown = door.say("demo", "m7", &json!({ "type": "visit", "lead_id": "a".repeat(26) }));
+    let unknown = door.say("demo", "x7", &json!({ "type": "visit", "lead_id": "a".repeat(26) }));
     assert_eq!(
         (unknown.status, unknown.json()),
         (202, json!({ "status": "unknown_lead" }))
