@@ -561,3 +561,9 @@ pub fn link(entry: &Entry, page: &str) -> String {
         .find(|link| link.starts_with(&wanted))
         .expect("the mail carries the link")
 }
+
+/// Whether no mail is to come: what rings months later (dormancy, the end of the retention) sends nothing to a person who left.
+pub fn rests(lead: &Lead) -> bool {
+    let months = SignedDuration::from_hours(24 * 100);
+    lead.due_at.is_none_or(|due| due > lead.captured_at + months)
+}

@@ -227,7 +227,7 @@ impl Visit<'_> {
                     dt { (self.pick("Langue", "Language")) } dd { (lead.locale.pick("Français", "English")) }
                     dt { (self.pick("Connu de nous depuis", "Known to us since")) } dd { (day(lead.captured_at)) }
                 }
-                p { a href={ (self.address("my-data")) "&step=correct" } { (self.pick("Corriger ces réponses", "Correct these answers")) } }
+                p.links { a href={ (self.address("my-data")) "&step=correct" } { (self.pick("Corriger ces réponses", "Correct these answers")) } }
             }
             @if lead.captures.iter().any(|capture| !capture.touch.is_empty()) {
                 div.card {
@@ -254,7 +254,7 @@ impl Visit<'_> {
                 @if let Some(stop) = lead.suppression {
                     p { (self.pick("Nous n’envoyons plus d’e-mails de conseils à cette adresse depuis le ", "We have sent no mails of advice to this address since ")) (day(stop.at)) "." }
                 }
-                p { a href={ "/preferences?t=" (preferences.expose()) "&lang=" (self.locale.code()) } { (self.pick("Changer vos préférences ou tout arrêter", "Change your preferences or stop it all")) } }
+                p.links { a href={ "/preferences?t=" (preferences.expose()) "&lang=" (self.locale.code()) } { (self.pick("Changer vos préférences ou tout arrêter", "Change your preferences or stop it all")) } }
             }
             @if let Some(campaign) = catalog.get(&lead.campaign) {
                 @let score = Score::of(lead, campaign, self.app.now());

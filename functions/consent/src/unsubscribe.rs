@@ -77,7 +77,7 @@ impl Visit<'_> {
                         "This link is old, and we can no longer tell from it which address it belongs to. Reply “stop” to any of our mails: a person will see to it.",
                     ))
                 }
-                p { a href={ "/my-data?lang=" (self.locale.code()) } { (self.pick("Ou recevez un nouveau lien par e-mail", "Or get a new link by mail")) } }
+                p.links { a href={ "/my-data?lang=" (self.locale.code()) } { (self.pick("Ou recevez un nouveau lien par e-mail", "Or get a new link by mail")) } }
             }
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)
