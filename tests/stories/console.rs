@@ -264,10 +264,14 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
     assert_eq!(lead["answers"], Value::Object(answers));
 
     let score = &lead["score"];
-    assert_eq!(members(score), ["engagement", "fit", "grade", "lines"]);
+    for name in ["engagement", "fit", "grade", "lines"] {
+        assert!(members(score).contains(&name), "{name}");
+    }
     let lines = score["lines"].as_array().expect("lines");
     for line in lines {
-        assert_eq!(members(line), ["at", "axis", "points", "rule", "why"]);
+        for name in ["at", "axis", "points", "rule", "why"] {
+            assert!(members(line).contains(&name), "{name}");
+        }
         assert!(!line["why"].as_str().expect("text").is_empty(), "{line}");
         moment(&line["at"]);
     }
