@@ -10,6 +10,7 @@ mod mail;
 mod preferences;
 mod report;
 mod rights;
+mod sales;
 mod scoring;
 mod sending;
 mod test_app;

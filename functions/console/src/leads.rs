@@ -27,6 +27,8 @@ pub struct Filter {
     pub stage: Option<Stage>,
     /// Only those with mails of this kind.
     pub sends: Option<Sends>,
+    /// Only those whom somebody should call by now.
+    pub call: bool,
     /// Words in name or address.
     pub words: String,
     /// Where the last page ended.
@@ -112,6 +114,11 @@ impl Filter {
             )?),
             None => None,
         };
+        let call = match value("call").as_deref() {
+            Some("now") => true,
+            Some(_) => return Err(ConsoleError::BadRequest("unknown_call", "call is now, or absent.")),
+            None => false,
+        };
         let cursor = match value("cursor") {
             Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest(
                 "bad_cursor",
@@ -128,6 +135,7 @@ impl Filter {
             campaign: value("campaign").map(CampaignId::new),
             stage,
             sends,
+            call,
             words: value("q").unwrap_or_default().trim().to_lowercase(),
             cursor,
             limit,
@@ -141,10 +149,10 @@ impl Filter {
 
     /// Whether nothing is looked for: the first page of all leads.
     pub fn is_all(&self) -> bool {
-        self.campaign.is_none() && self.stage.is_none() && self.words.is_empty() && self.cursor.is_none()
+        self.campaign.is_none() && self.stage.is_none() && !self.call && self.words.is_empty() && self.cursor.is_none()
     }
 
-    fn holds(&self, row: &BoardRow) -> bool {
+    fn holds(&self, row: &BoardRow, now: Timestamp) -> bool {
         let seen = self
             .cursor
             .as_ref()
@@ -153,6 +161,7 @@ impl Filter {
         !seen
             && self.stage.is_none_or(|stage| stage.code() == row.stage)
             && self.sends.is_none_or(|sends| sends.of_row(row))
+            && (!self.call || row.call_from.is_some_and(|from| from <= now))
             && (self.words.is_empty() || words())
     }
 }
@@ -225,6 +234,7 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
             && filter.sends.is_none_or(|sends| sends.of_lead(lead))
+            && (!filter.call || lead.call_from().is_some_and(|from| from <= desk.now))
             && filter
                 .campaign
                 .as_ref()
@@ -248,7 +258,7 @@ async fn of_month(
     let mut from = None;
     loop {
         let page = desk.app.store.board(&desk.workspace, campaign, until, from).await?;
-        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row)));
+        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row, desk.now)));
         from = page.next;
         if from.is_none() || rows.len() >= wanted {
             return Ok(rows);

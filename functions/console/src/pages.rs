@@ -53,6 +53,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
             }
             ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
             ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
+            ["leads", id, "attempts"] if post => note(&desk, request, id).await,
             ["sending"] if !post => sending::page(&desk, StatusCode::OK, false).await,
             ["sending", change @ ("hold" | "release")] if post => sending::press(&desk, request, change).await,
             _ => Err(ConsoleError::NotFound),
@@ -185,6 +186,13 @@ fn list_page(
                     }
                 }
             }
+            div.field {
+                label for="call" { (pick("Suivi", "Follow-up")) }
+                select id="call" name="call" {
+                    option value="" { (pick("Tous", "All")) }
+                    option value="now" selected[filter.call] { (pick("À rappeler maintenant", "To call now")) }
+                }
+            }
             button type="submit" { (pick("Chercher", "Search")) }
         }
         @if let Some((bucket, columns)) = recent {
@@ -226,7 +234,12 @@ fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
                     @if mails > 0 { " " span.pill { (mails) " × " (sends_name(sends, desk.locale)) } }
                 }
             }
-            td { (row.grade) }
+            td {
+                (row.grade)
+                @if let Some(case) = lead.open_case().filter(|case| case.task.is_some_and(|task| task.from <= desk.now)) {
+                    br; span.small { @if case.is_overdue(desk.now) { strong { (desk.locale.pick("en retard", "overdue")) } } @else { (desk.locale.pick("à rappeler", "to call")) } }
+                }
+            }
             td.number { (row.fit) }
             td.number { (row.engagement) }
             td.moment { (local(row.captured_at, &zone)) }
@@ -250,6 +263,9 @@ fn next_href(filter: &Filter, next: &str) -> String {
     }
     if let Some(stage) = filter.stage {
         query.append_pair("stage", stage.code());
+    }
+    if filter.call {
+        query.append_pair("call", "now");
     }
     if let Some(sends) = filter.sends {
         query.append_pair("sends", sends.code());
@@ -296,6 +312,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
                 }
             }
         }
+        (crate::sales::card(desk, lead, view.sales.as_ref(), &view.checklist, &zone))
         div.card.scroll {
             h2 { (pick("Score", "Score")) " " (view.score.grade) }
             table {
@@ -470,6 +487,42 @@ fn consent_state(state: piste_domain::consent::ConsentState, locale: Locale) -> 
         Given => locale.pick("donné", "given"),
         Withdrawn => locale.pick("retiré", "withdrawn"),
     }
+}
+
+/// Notes what the form of a lead's page says was done about it.
+async fn note(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {
+    let post = http::read_post(request)
+        .await
+        .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the lead's page."))?;
+    let ask = crate::sales::Attempted {
+        outcome: post.get("outcome").unwrap_or_default().to_owned(),
+        reason: post.get("reason").unwrap_or_default().to_owned(),
+    };
+    let noted = match ask.deed() {
+        Ok(deed) => desk.note(id, deed).await.map(drop),
+        Err(error) => Err(error),
+    };
+    let (status, text) = match noted {
+        Ok(()) => return Ok(http::see_other(&format!("/console/leads/{id}"))),
+        Err(ConsoleError::Fields(_)) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            desk.locale.pick(
+                "Dites ce qui s’est passé, et pourquoi le lead ne convient pas.",
+                "Say what happened, and why the lead is not a fit.",
+            ),
+        ),
+        Err(error @ (ConsoleError::NoTask | ConsoleError::NoMoreSnoozes | ConsoleError::NoSuchMove(_))) => {
+            let problem = error.problem(desk.locale);
+            return Ok(lead_page(
+                desk,
+                &desk.lead(id).await?,
+                StatusCode::CONFLICT,
+                Some(&problem.title),
+            ));
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(lead_page(desk, &desk.lead(id).await?, status, Some(text)))
 }
 
 async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {

@@ -477,3 +477,100 @@ pub fn checklist(desk: &Desk<'_>, lead: &Lead) -> Vec<CheckView> {
         })
         .collect()
 }
+
+/// The card of a lead's page: who is in charge, by when, what was tried, what makes an SQL, and what happened since.
+pub fn card(
+    desk: &Desk<'_>,
+    lead: &Lead,
+    view: Option<&SalesView>,
+    checklist: &[CheckView],
+    zone: &jiff::tz::TimeZone,
+) -> Markup {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let moment = |at| moment_in_words(at, zone, desk.locale);
+    html! {
+        @if let Some(view) = view {
+            div.card {
+                h2 { (pick("Suivi commercial", "Follow-up")) @if view.overdue { " " span.pill { (pick("en retard", "overdue")) } } }
+                dl {
+                    dt { (pick("Responsable", "In charge")) } dd { (view.owner.name) }
+                    dt { (pick("Confié", "Handed over")) } dd { (moment(view.opened_at)) " · " (cause_name(view.cause, desk.locale)) }
+                    dt { (pick("Première réponse", "First response")) }
+                    dd {
+                        @match view.answered_at {
+                            Some(at) => { (moment(at)) }
+                            None => { (pick("attendue avant\u{a0}: ", "due by: ")) (moment(view.deadline)) }
+                        }
+                    }
+                    dt { (pick("Tentatives", "Attempts")) }
+                    dd {
+                        (view.attempts.len()) (pick(" sur ", " of ")) (view.attempts_planned)
+                        @for attempt in &view.attempts {
+                            br; (moment(attempt.at)) " · "
+                            @if attempt.outcome == "reached" { (pick("joint", "reached")) } @else { (pick("pas de réponse", "no answer")) }
+                        }
+                    }
+                    @if let Some(task) = &view.task {
+                        dt { (pick("Prochaine tâche", "Next task")) }
+                        dd {
+                            @if task.kind == "decide" { (pick("Accepter ou écarter", "Accept or turn down")) } @else { (pick("Appeler", "Call")) }
+                            " · " (moment(task.from)) @if task.escalated { " · " (pick("transmis", "passed on")) }
+                        }
+                    }
+                    @if let Some(closed) = &view.closed {
+                        dt { (pick("Terminé", "Closed")) } dd { (moment(closed.at)) " · " (closing_name(closed.how, desk.locale)) }
+                    }
+                }
+                @if view.task.as_ref().is_some_and(|task| task.kind == "call") { (attempt_form(lead, desk.locale)) }
+            }
+        }
+        @if !checklist.is_empty() {
+            div.card {
+                h2 { (pick("À vérifier pour un SQL", "To check for an SQL")) }
+                ul.plain {
+                    @for line in checklist {
+                        li { @if line.met { "✓ " } @else { "✗ " } (line.what) " " span.soft.small { @if line.met { (pick("d’après ses réponses", "by their answers")) } @else { (pick("à demander", "to be asked")) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn attempt_form(lead: &Lead, locale: Locale) -> Markup {
+    let outcomes = [
+        ("no_answer", locale.pick("Pas de réponse", "No answer")),
+        ("reached", locale.pick("Personne jointe", "Person reached")),
+        ("snooze", locale.pick("Plus tard", "Later")),
+        ("not_a_fit", locale.pick("Ne convient pas", "Not a fit")),
+    ];
+    html! {
+        form method="post" action={ "/console/leads/" (lead.id) "/attempts" } {
+            div.field {
+                label for="outcome" { (locale.pick("Noter un appel", "Note a call")) }
+                select id="outcome" name="outcome" { @for (code, words) in outcomes { option value=(code) { (words) } } }
+            }
+            div.field {
+                label for="attempt-reason" { (locale.pick("Raison, si le lead ne convient pas", "Reason, if the lead is not a fit")) }
+                input type="text" id="attempt-reason" name="reason" maxlength=(REASON_CHARS_MAX);
+            }
+            button type="submit" { (locale.pick("Noter", "Note")) }
+        }
+    }
+}
+
+fn cause_name(cause: Cause, locale: Locale) -> &'static str {
+    match cause {
+        Cause::Mql => locale.pick("devenu MQL", "became an MQL"),
+        Cause::Returned => locale.pick("de retour", "came back"),
+    }
+}
+
+fn closing_name(how: &str, locale: Locale) -> &'static str {
+    match how {
+        "accepted" => locale.pick("accepté", "accepted"),
+        "rejected" => locale.pick("écarté", "turned down"),
+        "used_up" => locale.pick("tentatives épuisées", "attempts used up"),
+        _ => locale.pick("sans suite, le lead a changé d’étape", "the lead moved on"),
+    }
+}

@@ -14,7 +14,7 @@ use crate::stage::{Mover, Stage};
 pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// A stable word for programs: `capture`, `consent`, `signal`, `stage`, `enrolment`, `send`, `suppression`, `preferences`.
+    /// A stable word for programs: `capture`, `consent`, `signal`, `stage`, `sales`, `enrolment`, `send`, `suppression`, `preferences`.
     pub kind: &'static str,
     /// A sentence for people.
     pub text: String,
@@ -116,6 +116,32 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             "stage",
             format!("{} {to} ({by}, {})", pick("Étape\u{a0}:", "Stage:"), change.reason),
         );
+    }
+    for case in &lead.cases {
+        let campaign = catalog.get(&lead.campaign);
+        let owner = campaign.and_then(|campaign| campaign.sales.as_ref()?.owner(&case.owner));
+        let owner = owner.map_or(case.owner.as_str(), |owner| owner.name.as_str());
+        let handed = pick("Confié aux ventes, suivi par", "Handed to sales, in charge:");
+        add(case.opened_at, "sales", format!("{handed} {owner}"));
+        for send in &case.sends {
+            let what = match &send.state {
+                SendState::Sent { .. } => pick("Alerte envoyée\u{a0}:", "Alert sent:"),
+                SendState::Skipped { .. } => pick("Alerte devenue inutile\u{a0}:", "Alert no longer needed:"),
+                SendState::Failed { .. } => pick("Alerte refusée\u{a0}:", "Alert refused:"),
+                SendState::Unknown => pick("Alerte dont l’issue est inconnue\u{a0}:", "Alert of unknown fate:"),
+                SendState::Claimed { .. } | SendState::Waiting { .. } => {
+                    pick("Alerte en cours d’envoi\u{a0}:", "Alert being sent:")
+                }
+            };
+            add(send.at, "sales", format!("{what} {}", send.step));
+        }
+        for attempt in &case.attempts {
+            let text = match attempt.reached {
+                true => pick("Personne jointe", "Person reached"),
+                false => pick("Appel sans réponse", "Call without an answer"),
+            };
+            add(attempt.at, "sales", text);
+        }
     }
     for enrolment in &lead.enrolments {
         let sequence = format!("{}/{}", enrolment.campaign, enrolment.sequence);

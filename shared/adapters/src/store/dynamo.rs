@@ -229,6 +229,7 @@ impl Dynamo {
                 stage: item::string(row, "stage").unwrap_or_default(),
                 unknown: item::count(row, item::UNKNOWN),
                 copies: item::count(row, item::COPIES),
+                call_from: item::moment(row, item::CALL),
             })
         };
         Ok(Page {

@@ -39,8 +39,8 @@ pub const BOARD: &str = "board";
 /// Its range: seconds since 1970.
 pub const CAPTURED_AT: &str = "captured_at";
 /// What the board shows besides its keys.
-pub const BOARD_COLUMNS: [&str; 11] = [
-    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, RESPONSE, ENTERED[0], ENTERED[1], ENTERED[2],
+pub const BOARD_COLUMNS: [&str; 12] = [
+    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, RESPONSE, ENTERED[0], ENTERED[1], ENTERED[2], CALL,
 ];
 /// How many mails of the lead are unknown; absent when none is.
 pub const UNKNOWN: &str = "unknown";
@@ -56,6 +56,8 @@ pub const SOURCE: &str = "src";
 pub const GRADE: &str = "g";
 /// How soon sales answered, as [`piste_domain::sales::Response`] writes it; absent when the lead was never handed to them.
 pub const RESPONSE: &str = "resp";
+/// Since when somebody should call the lead, in seconds since 1970; absent when nobody should.
+pub const CALL: &str = "call";
 /// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
 /// item's history too: here a report finds them without reading the item.
 pub const ENTERED: [&str; 3] = ["mq", "sq", "cu"];
@@ -134,6 +136,9 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     }
     if let Some(response) = figures.response {
         item.insert(RESPONSE.into(), text(response.to_string()));
+    }
+    if let Some(from) = lead.call_from().filter(|_| lead.version > 1) {
+        item.insert(CALL.into(), number(from.as_second()));
     }
     for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
         if let Some(at) = entered {

@@ -167,6 +167,7 @@ impl Tables {
             stage: lead.stage.code().to_owned(),
             unknown: lead.unknown_sends(),
             copies: lead.duplicate_sends(),
+            call_from: lead.call_from().filter(|_| lead.version > 1),
         };
         let place = (lead.captured_at.as_second(), lead.id.clone());
         self.board.entry(board).or_default().insert(place, row);

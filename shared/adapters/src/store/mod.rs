@@ -84,6 +84,8 @@ pub struct BoardRow {
     pub unknown: usize,
     /// Mails that SES accepted twice.
     pub copies: usize,
+    /// Since when somebody should call.
+    pub call_from: Option<Timestamp>,
 }
 
 /// What the breaker counts.

@@ -1,0 +1,272 @@
+//! The sales clock as a salesperson lives it: the alert, its buttons, reminders, attempts, and what follows.
+
+use serde_json::{Value, json};
+
+use crate::test_app::*;
+
+const ANA: &str = "ana@example.org";
+const SALES: [&str; 3] = ["camille@example.com", "alex@example.com", "direction@example.com"];
+
+impl TestApp {
+    /// The mails to sales, oldest first.
+    fn alerts(&self) -> Vec<Sent> {
+        self.outbox().into_iter().filter(|sent| sent.class == "alert").collect()
+    }
+
+    /// The latest of them, as its reader sees it.
+    fn last_alert(&self) -> Mail {
+        self.mail(self.alerts().last().expect("an alert"))
+    }
+
+    /// Presses a button of a mail, with the fields of its page.
+    fn button(&self, mail: &Mail, button: &str, fields: &[(&str, &str)]) -> Answer {
+        let link = mail.sales_link(button);
+        self.send("POST", &link, &[BROWSER, URLENCODED], urlencoded(fields))
+    }
+
+    fn hot(&self, more: &[(&str, &str)]) {
+        let mut fields = vec![("email", ANA)];
+        fields.extend(HOT);
+        fields.extend(more);
+        assert_eq!(self.post(&fields).status, 303);
+        self.settle();
+    }
+}
+
+impl Mail {
+    fn sales_link(&self, button: &str) -> String {
+        let mut links = self.text.split_whitespace().filter(|word| word.contains("/sales?t="));
+        let link = links.find(|link| link.contains(&format!(".{button}/")));
+        link.unwrap_or_else(|| panic!("no button {button}: {}", self.text))
+            .trim_matches(['<', '>', '(', ')'])
+            .to_owned()
+    }
+}
+
+#[test]
+fn a_hot_lead_is_alerted_accepted_by_the_mail_s_button_and_leaves_the_nurturing() {
+    let app = TestApp::start();
+    app.opt_in(
+        ANA,
+        &[&HOT[..], &[("last_name", "Martin"), ("phone", "01 99 00 12 34")]].concat(),
+    );
+    app.settle();
+    let alerts = app.alerts();
+    assert_eq!((alerts.len(), alerts[0].step.as_str()), (1, "alert"));
+    assert!(SALES.contains(&alerts[0].to.as_str()), "{}", alerts[0].to);
+    let posted: jiff::Timestamp = MONDAY.parse().expect("a moment");
+    assert!(alerts[0].at.duration_since(posted).as_secs() < 60, "at once");
+    let raw = String::from_utf8(app.eml(&alerts[0])).expect("7-bit");
+    assert!(
+        !raw.contains("List-Unsubscribe"),
+        "nobody but the person may leave for the person"
+    );
+    let mail = app.last_alert();
+    for said in [
+        "A3",
+        "15000",
+        "Plus de demandes de devis",
+        "Martin",
+        "ana@example.org",
+        "+20",
+    ] {
+        assert!(mail.text.contains(said), "{said}: {}", mail.text);
+    }
+    let link = mail.sales_link("accept");
+    assert!(
+        !link.contains("ana") && !link.contains("Martin") && !link.contains('@'),
+        "R102: {link}"
+    );
+
+    // GET and HEAD only show a page.
+    let before = app.lead(ANA);
+    let page = app.get(&link);
+    assert!(page.status == 200 && page.text().contains("<form method=\"post\""));
+    assert_eq!(app.send("HEAD", &link, &[BROWSER], "").status, 200);
+    assert_eq!(app.send("PUT", &link, &[BROWSER], "x").status, 405);
+    assert_eq!(app.lead(ANA)["stage"], before["stage"]);
+
+    let done = app.button(&mail, "accept", &[]);
+    assert_eq!(done.status, 200, "{}", done.text());
+    let lead = app.lead(ANA);
+    assert_eq!(lead["stage"], "sql");
+    assert!(lead["sales"]["answered_at"].is_string() && lead["sales"]["overdue"] == false);
+    assert_eq!(app.button(&mail, "accept", &[]).status, 200, "twice is once");
+    app.advance("P20D");
+    assert_eq!(app.steps_to(ANA), ["guide"], "whom sales took over gets no more advice");
+    // R100: the link works for nothing else, and for nobody who changed it.
+    let token = link.split_once("t=").expect("a token").1;
+    assert_eq!(app.get(&format!("/unsubscribe?t={token}")).status, 400);
+    let forged = link.replacen(".accept/", ".reject/", 1);
+    assert_eq!(app.press(&forged).status, 400);
+}
+
+#[test]
+fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
+    let app = TestApp::start();
+    app.hot(&[]);
+    let owner = app.lead(ANA)["sales"]["owner"]["id"].clone();
+    app.advance("PT1H");
+    let alerts = app.alerts();
+    let steps: Vec<&str> = alerts.iter().map(|sent| sent.step.as_str()).collect();
+    assert_eq!(steps, ["alert", "late", "escalated", "last"]);
+    assert_eq!(alerts[0].to, alerts[1].to);
+    assert!(alerts[2].to == "direction@example.com" && alerts[3].to == alerts[2].to);
+    let seconds = |sent: &Sent| sent.at.duration_since(alerts[0].at).as_secs();
+    let minutes: Vec<i64> = alerts.iter().map(|sent| (seconds(sent) + 30) / 60).collect();
+    assert_eq!(minutes, [0, 5, 10, 15]);
+    let sales = app.lead(ANA)["sales"].clone();
+    assert!(sales["owner"]["id"] == "direction" && sales["owner"]["id"] != owner);
+    assert_eq!(sales["overdue"], true);
+    app.advance("P30D");
+    assert_eq!(app.alerts().len(), 4, "nobody is nagged for ever");
+
+    // It stays on the list of those to call, and its old button still works.
+    let list = |query: &str| {
+        app.api(&format!("/api/leads?{query}"))["leads"]
+            .as_array()
+            .expect("leads")
+            .len()
+    };
+    app.post(&[("email", "bob@example.org")]);
+    app.settle();
+    assert_eq!((list("call=now"), list("")), (1, 2));
+    let turned_down = app.button(&app.last_alert(), "reject", &[]);
+    assert_eq!(turned_down.status, 422, "a reason is needed");
+    assert_eq!(
+        app.button(&app.last_alert(), "reject", &[("reason", "nonsense")])
+            .status,
+        422
+    );
+    let turned_down = app.button(
+        &app.last_alert(),
+        "reject",
+        &[("reason", "budget"), ("detail", "2 000 € au plus")],
+    );
+    assert_eq!(turned_down.status, 200);
+    let lead = app.lead(ANA);
+    assert_eq!(
+        (&lead["stage"], &lead["sales"]["closed"]["how"]),
+        (&json!("disqualified"), &json!("rejected"))
+    );
+    let why = |event: &Value| {
+        event["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("budget: 2 000 €"))
+    };
+    assert!(
+        lead["timeline"].as_array().expect("events").iter().any(why),
+        "the reason is kept"
+    );
+    assert_eq!(list("call=now"), 0);
+}
+
+#[test]
+fn five_times_no_answer_and_the_lead_is_recycled_while_the_advice_goes_on() {
+    let app = TestApp::start();
+    app.opt_in(ANA, &HOT);
+    app.settle();
+    for n in 1..=5 {
+        let mail = app.last_alert();
+        let noted = app.button(&mail, "no_answer", &[]);
+        assert_eq!(noted.status, 200, "{n}: {}", noted.text());
+        assert_eq!(app.button(&mail, "no_answer", &[]).status, 409, "{n}: noted once");
+        assert_eq!(
+            app.lead(ANA)["sales"]["attempts"].as_array().expect("attempts").len(),
+            n
+        );
+        if n < 5 {
+            let from: jiff::Timestamp = app.lead(ANA)["sales"]["task"]["from"]
+                .as_str()
+                .expect("a task")
+                .parse()
+                .expect("a moment");
+            let wait = from.duration_since(app.now()).as_secs() + 1;
+            app.advance(&format!("PT{wait}S"));
+            assert_eq!(app.alerts().last().expect("an alert").step, format!("call-{}", n + 1));
+        }
+    }
+    let lead = app.lead(ANA);
+    assert_eq!(
+        (&lead["stage"], &lead["sales"]["closed"]["how"]),
+        (&json!("recycled"), &json!("used_up"))
+    );
+    app.advance("P20D");
+    assert_eq!(app.steps_to(ANA)[1..], ["day-2", "day-5", "day-9", "day-14"]);
+    // A new deed hands it to sales once more.
+    app.post(&[("email", ANA), ("company", "Exemple")]);
+    app.settle();
+    assert_eq!(app.lead(ANA)["stage"], "mql");
+    assert_eq!(app.alerts().last().expect("an alert").step, "alert");
+}
+
+#[test]
+fn the_api_notes_attempts_and_refuses_nonsense() {
+    let app = TestApp::start();
+    app.hot(&[]);
+    let id = app.lead_id(ANA).expect("a lead");
+    let note = |body: Value| app.operator("POST", &format!("/api/leads/{id}/attempts"), body.to_string());
+    for (body, status) in [
+        (json!({ "outcome": "shouted" }), 422),
+        (json!({ "outcome": "not_a_fit" }), 422),
+        (json!({ "outcome": "not_a_fit", "reason": "x".repeat(501) }), 422),
+        (json!({ "result": "reached" }), 400),
+        (json!({ "outcome": "no_answer" }), 200),
+        (json!({ "outcome": "snooze" }), 200),
+        (json!({ "outcome": "reached" }), 200),
+        (json!({ "outcome": "reached" }), 409),
+    ] {
+        assert_eq!(note(body.clone()).status, status, "{body}");
+    }
+    let lead = app.lead(ANA);
+    let outcomes: Vec<&Value> = lead["sales"]["attempts"]
+        .as_array()
+        .expect("attempts")
+        .iter()
+        .map(|a| &a["outcome"])
+        .collect();
+    assert_eq!(outcomes, ["no_answer", "reached"]);
+    assert_eq!(lead["sales"]["task"]["kind"], "decide");
+    assert_eq!(lead["stage"], "mql", "to speak is not yet to sell");
+    let checklist = lead["checklist"].as_array().expect("a checklist");
+    assert!(checklist.len() == 3 && checklist.iter().all(|line| line["met"] == true));
+    assert_eq!(
+        app.operator("GET", &format!("/api/leads/{id}/attempts"), "").status,
+        405
+    );
+    assert_eq!(
+        app.send("POST", &format!("/api/leads/{id}/attempts"), &[JSON], "{}")
+            .status,
+        401
+    );
+
+    app.post(&[("email", "bob@example.org")]);
+    let bob = app.lead_id("bob@example.org").expect("a lead");
+    let answer = app.operator(
+        "POST",
+        &format!("/api/leads/{bob}/attempts"),
+        json!({ "outcome": "reached" }).to_string(),
+    );
+    assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("no_task")));
+    assert_eq!(app.lead("bob@example.org")["sales"], Value::Null);
+}
+
+#[test]
+fn after_six_silent_months_one_mail_asks_and_a_click_brings_the_lead_back() {
+    let app = TestApp::start();
+    app.opt_in(ANA, &HOT);
+    app.advance("P190D");
+    assert_eq!(app.lead(ANA)["stage"], "dormant");
+    let steps = app.steps_to(ANA);
+    assert_eq!(steps.last().map(String::as_str), Some("still-there"));
+    let asked = app.mails_to(ANA).pop().expect("a mail");
+    let mail = app.mail(&asked);
+    assert!(!mail.one_click().is_empty() && mail.text.contains("six mois"));
+    let alerts = app.alerts().len();
+    app.feedback(&asked, "click");
+    app.settle();
+    assert_eq!(app.lead(ANA)["stage"], "mql", "sales had it before");
+    assert_eq!(app.alerts().len(), alerts + 1);
+    app.advance("P400D");
+    assert_eq!(app.steps_to(ANA).len(), steps.len(), "once in the life of a lead");
+}
