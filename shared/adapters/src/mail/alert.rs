@@ -161,7 +161,10 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
     }
     draft.item(&format!("E-mail{colon} {email}"));
     for (question, answer) in &brief.answers {
-        let (question, answer) = (draft.value(question.as_str()), draft.value(answer.expose()));
+        let (question, answer) = (
+            draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}'])),
+            draft.value(answer.expose()),
+        );
         draft.item(&format!("{question}{colon} {answer}"));
     }
     draft.end_list();
