@@ -731,10 +731,11 @@ impl Checker {
                 send.step, lead.id
             ));
         }
-        // SES told of it, so it must be known.
+        // SES told of it, so it must be known; of what it rejected before a restore, the archive may know either.
         let all_since = |mail: &Mail| mail.accepted.iter().all(|accepted| since(&accepted));
-        let rejected = mail.as_ref().is_some_and(|mail| mail.rejected && all_since(mail));
-        if told > 0 && !rejected && !matches!(state, SendState::Sent { .. }) {
+        let rejected_ever = mail.as_ref().is_some_and(|mail| mail.rejected);
+        let rejected = rejected_ever && mail.as_ref().is_some_and(all_since);
+        if told > 0 && !rejected_ever && !matches!(state, SendState::Sent { .. }) {
             self.fail(format!(
                 "R8: SES told of {} of {}, which is {state:?}",
                 send.step, lead.id

@@ -215,6 +215,9 @@ pub(super) fn engine<'a>(escape: impl Fn(&Value) -> String + Send + Sync + 'stat
 }
 
 fn fill(part: &Part, values: &BTreeMap<&str, String>, escape: fn(&str) -> String) -> Result<String, RenderError> {
+    if !part.source.contains('{') {
+        return Ok(part.source.clone());
+    }
     let engine = engine(move |value| escape(value.as_str().unwrap_or_default()));
     // The engine's own message may quote a value: only its kind goes on.
     let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
