@@ -243,6 +243,8 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
     dormancy::come_back(&mut lead, known, cx);
     qualify(&mut lead, cx);
     sales::heat(&mut lead, cx);
+    // Whatever came in: the owner may have taken the rest of a sequence away, and then nothing would ring for it again.
+    complete(&mut lead, cx);
     close(&mut lead, cx);
     // While a claim is in the air the alarm stays where it is: the index is not written, and a lead whose sender
     // died is simply found again.
@@ -462,14 +464,15 @@ pub(crate) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Con
 
 /// Enrols the lead, once more or for the first time.
 pub(crate) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, cx: &Context<'_>) {
-    let past = lead
-        .past
-        .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX));
     let before = lead
         .enrolments
         .iter()
         .filter(|e| e.campaign == campaign.id && e.sequence == sequence.id);
-    let epoch = before.map(|e| e.epoch).max().unwrap_or(past).saturating_add(1);
+    let epoch = before
+        .map(|e| e.epoch)
+        .max()
+        .unwrap_or(lead.past_lives())
+        .saturating_add(1);
     lead.enrolments.push(Enrolment {
         campaign: campaign.id.clone(),
         sequence: sequence.id.clone(),
@@ -703,7 +706,6 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
     if !release_stale_claim(lead, terms.evidence, cx) {
         return None;
     }
-    complete(lead, cx); // the owner may have taken steps away
     dormancy::fall_asleep(lead, cx);
     loop {
         let waits = |next: &Upcoming<'_>| {
@@ -737,7 +739,6 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
 fn skip(lead: &mut Lead, next: &Upcoming<'_>, reason: &str, cx: &Context<'_>) {
     let state = SendState::Skipped { reason: reason.into() };
     write_entry(lead, next, state, 0, cx);
-    complete(lead, cx);
 }
 
 fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<'_>) -> SendOrder {
@@ -863,7 +864,6 @@ fn release_stale_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) ->
         true => SendState::Waiting { until: cx.now },
         false => SendState::Unknown,
     };
-    complete(lead, cx);
     true
 }
 
@@ -880,7 +880,6 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
         // else is theirs to settle.
         Outcome::Accepted { message_id } if holder.is_none_or(|holder| holder == token) => {
             send.accept(message_id, cx.now);
-            complete(lead, cx);
             return Answer::Done;
         }
         _ if holder != Some(token) => return Answer::Done,
@@ -910,7 +909,6 @@ fn settle(lead: &mut Lead, id: &SendId, token: &ClaimToken, outcome: &Outcome, c
         }
     }
     send.at = cx.now;
-    complete(lead, cx);
     Answer::Done
 }
 
@@ -1000,7 +998,7 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
     };
     send.learn(feedback, cx.now);
     let to_sales = send.class == Class::Alert;
-    complete(lead, cx);
+    complete(lead, cx); // before what the event itself ends: the last mail went, however it fared
     if to_sales {
         // What became of it says nothing about the lead; but somebody has to hear of it.
         if matches!(feedback.kind, FeedbackKind::HardBounce | FeedbackKind::Reject) {

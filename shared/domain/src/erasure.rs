@@ -102,7 +102,7 @@ impl Tombstone {
 /// The life before: what a lead keeps that was born on a tombstone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
-    /// The tombstone's version: enrolments count on from it, so that no mail of this life has the id of one of the last.
+    /// The tombstone's version: see [`Lead::past_lives`].
     #[serde(rename = "v")]
     pub version: u64,
     /// Until when what names the person is still to be cleaned: what came later is of this life.
@@ -125,6 +125,12 @@ pub struct Cleaning {
 }
 
 impl Lead {
+    /// From where what is counted in this life goes on, so that no mail and no button of it has the name of one of the last.
+    pub(crate) fn past_lives(&self) -> u32 {
+        self.past
+            .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX))
+    }
+
     /// What a life before this one left to clean.
     pub fn cleaning(&self) -> Option<Cleaning> {
         let until = self.past?.uncleaned?;

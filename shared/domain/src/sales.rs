@@ -336,7 +336,11 @@ fn open(lead: &mut Lead, cause: Cause, cx: &Context<'_>) {
         }
     }
     lead.cases.push(Case {
-        round: lead.cases.last().map_or(1, |case| case.round + 1),
+        round: lead
+            .cases
+            .last()
+            .map_or(lead.past_lives(), |case| case.round)
+            .saturating_add(1),
         opened_at: cx.now,
         cause,
         tier,

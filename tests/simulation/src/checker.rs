@@ -1,7 +1,7 @@
 //! The witness: it sees every write of a lead and every mail that SES accepts, keeps its own history, and knows the
 //! invariants in its own words. It shares no rule with the product; where it repeats one, it does so on purpose.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -78,7 +78,12 @@ pub struct Checker {
     people: HashMap<LeadId, Person>,
     mails: HashMap<SendId, Mail>,
     claims: HashMap<SendId, Timestamp>,
-    acknowledged: BTreeMap<LeadId, BTreeSet<CampaignId>>,
+    /// Posts that were answered as accepted, and when the latest of them was sent.
+    acknowledged: BTreeMap<LeadId, BTreeMap<CampaignId, Timestamp>>,
+    /// Who was erased: the tombstone's version, and when.
+    buried: HashMap<LeadId, (u64, Timestamp)>,
+    /// Mails of theirs: the ledger knows them no longer.
+    forgotten: HashSet<SendId>,
     /// True times at which canaries left whose event was taken, and when it was taken.
     canaries: Vec<(Timestamp, Timestamp)>,
     /// A mark of everything that was seen, in order: the same seed gives the same (M1).
@@ -110,6 +115,8 @@ impl Checker {
             mails: HashMap::new(),
             claims: HashMap::new(),
             acknowledged: BTreeMap::new(),
+            buried: HashMap::new(),
+            forgotten: HashSet::new(),
             canaries: Vec::new(),
             trace: 0xcbf2_9ce4_8422_2325,
             follow,
@@ -148,11 +155,11 @@ impl Checker {
     // ---- what people did ----
 
     /// A post was answered as accepted.
-    pub fn acknowledged(&mut self, lead: &LeadId, campaign: &CampaignId) {
+    pub fn acknowledged(&mut self, lead: &LeadId, campaign: &CampaignId, asked_at: Timestamp) {
         self.acknowledged
             .entry(lead.clone())
             .or_default()
-            .insert(campaign.clone());
+            .insert(campaign.clone(), asked_at);
     }
 
     /// A person is about to press the button of a campaign's confirmation page.
@@ -241,6 +248,12 @@ impl Checker {
         });
         self.mark(&["write", new.id.as_str(), &new.version.to_string()], now);
         self.consents(old, new, now, seen);
+        if let (None, Some((version, _))) = (old, self.buried.get(&new.id)) {
+            seen.see("came back after an erasure");
+            if new.version <= *version || new.past.is_none() {
+                self.fail(format!("R67: {} came back and knows of no life before", new.id));
+            }
+        }
         if let Some(old) = old {
             if new.version != old.version + 1 {
                 self.fail(format!(
@@ -295,6 +308,15 @@ impl Checker {
         if lead.suppression != tombstone.suppression {
             self.fail(format!("R68: {} lost its stop with its data", lead.id));
         }
+        self.tell(&lead.id, now, || format!("erased as version {}", tombstone.version));
+        self.buried.insert(lead.id.clone(), (tombstone.version, now));
+        self.forgotten.extend(lead.sends().map(|(_, send)| send.id.clone()));
+        let person = self.people.entry(lead.id.clone()).or_default();
+        // Whoever comes back starts anew, but for a stop.
+        *person = Person {
+            stopped: person.stopped && tombstone.suppression.is_some(),
+            ..Person::default()
+        };
     }
 
     fn consents(&mut self, old: Option<&Lead>, new: &Lead, now: Timestamp, seen: &mut Coverage) {
@@ -529,6 +551,10 @@ impl Checker {
         });
         mail.accepted.push(accepted.clone());
         let before: Vec<Accepted> = mail.accepted[..mail.accepted.len() - 1].to_vec();
+        if self.forgotten.contains(send) {
+            seen.see("mail in the air at an erasure");
+            return;
+        }
         if let Some(first) = before.first() {
             self.copy(class, step, first, before.len(), &accepted, seen);
             return; // the gap and the hours were held against the first
@@ -635,13 +661,16 @@ impl Checker {
     /// Everything has come to its end, and adds up.
     pub fn end(&mut self, leads: &HashMap<LeadId, Lead>, now: Timestamp, seen: &mut Coverage) {
         for (id, campaigns) in std::mem::take(&mut self.acknowledged) {
+            let erased_at = self.buried.get(&id).map(|(_, at)| *at);
+            let stands = |asked_at: &Timestamp| erased_at.is_none_or(|erased| erased < *asked_at);
+            let campaigns: Vec<_> = campaigns.into_iter().filter(|(_, at)| stands(at)).collect();
             let Some(lead) = leads.get(&id) else {
-                if !self.restored {
+                if !self.restored && !campaigns.is_empty() {
                     self.fail(format!("lost: {id} was acknowledged and is not there"));
                 }
                 continue;
             };
-            for campaign in campaigns {
+            for (campaign, _) in campaigns {
                 // Of many posts the first and the latest are kept.
                 let full = lead.captures.len() >= piste_domain::limits::CAPTURES_MAX;
                 let there = full || lead.captures.iter().any(|capture| capture.campaign == campaign);
@@ -662,8 +691,26 @@ impl Checker {
             let known = leads
                 .get(&mail.lead)
                 .and_then(|lead| lead.sends().find(|(_, send)| send.id == id));
-            if known.is_none() && !self.restored {
+            if known.is_none() && !self.restored && !self.forgotten.contains(&id) {
                 self.fail(format!("I8: {} left and the ledger does not know it", mail.step));
+            }
+        }
+    }
+
+    /// I12, I22: who was erased is gone, or was born anew, and nothing is left to clean.
+    pub fn graves(&mut self, graves: &HashMap<LeadId, Tombstone>, leads: &HashMap<LeadId, Lead>) {
+        let buried: BTreeSet<LeadId> = self.buried.keys().cloned().collect();
+        for id in buried {
+            let cleaned = match (graves.get(&id), leads.get(&id)) {
+                (Some(grave), None) => grave.due_at.is_none(),
+                (None, Some(lead)) => lead.past.is_some_and(|past| past.uncleaned.is_none()),
+                _ => {
+                    self.fail(format!("R67: {id} was erased, and nothing remembers it"));
+                    continue;
+                }
+            };
+            if !cleaned {
+                self.fail(format!("I22: {id} was erased, and what names it was never cleaned"));
             }
         }
     }

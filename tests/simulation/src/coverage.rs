@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 41] = [
+pub const SIGHTS: [&str; 43] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -57,6 +57,8 @@ pub const SIGHTS: [&str; 41] = [
     "opt-out rebuilt from the archive",
     "lead set aside",
     "opted out and came back",
+    "came back after an erasure",
+    "mail in the air at an erasure",
     "mail postponed for want of time",
     "day's quota used up",
 ];

@@ -39,6 +39,10 @@ pub struct Person {
     pub complains_at: Option<u64>,
     /// When sales moves them, and where to.
     pub moved: Option<(u64, &'static str)>,
+    /// When they have themselves erased.
+    pub erased_at: Option<u64>,
+    /// How long after that they post the form again, if they do.
+    pub returns_after: Option<u64>,
 }
 
 const HOUR: u64 = 3_600_000;
@@ -62,6 +66,8 @@ impl Person {
             soft_bounces: 0,
             complains_at: None,
             moved: None,
+            erased_at: None,
+            returns_after: None,
         }
     }
 
@@ -104,6 +110,8 @@ impl Person {
                     *chance.pick(&["sql", "sql", "disqualified"]),
                 )
             }),
+            erased_at: often(chance, Fault::Erasures).then(|| posts_at + chance.below(300 * HOUR)),
+            returns_after: chance.once_in(2).then(|| chance.below(100 * HOUR)),
         }
     }
 

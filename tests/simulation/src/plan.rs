@@ -80,6 +80,8 @@ pub enum Fault {
     OptOuts,
     /// Sales moves leads.
     StageMoves,
+    /// People have themselves erased, and some come back.
+    Erasures,
     /// SES grants as little as to a new account.
     TightQuota,
     /// More processes send at once than are meant to.
@@ -88,7 +90,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::TickDropped,
         Self::TickRepeated,
         Self::TickLate,
@@ -125,6 +127,7 @@ impl Fault {
         Self::Complaints,
         Self::OptOuts,
         Self::StageMoves,
+        Self::Erasures,
         Self::TightQuota,
         Self::Crowd,
     ];
@@ -150,7 +153,7 @@ impl Swarm {
                 Fault::IndexLag | Fault::ClockSkew | Fault::Crowd => u32::from(rate > 0) * 1_000_000,
                 Fault::TightQuota => u32::from(rate >= 50_000) * 1_000_000,
                 Fault::Complaints | Fault::Restored => u32::from(rate >= 50_000) * 20_000,
-                Fault::OptOuts | Fault::StageMoves => rate * 3,
+                Fault::OptOuts | Fault::StageMoves | Fault::Erasures => rate * 3,
                 // One process serves many leads, so this many times is enough to try everything.
                 Fault::CrashBefore | Fault::CrashAfter | Fault::Hang => rate / 10,
                 _ => rate,
@@ -235,6 +238,10 @@ impl Plan {
     pub fn of(seed: u64, leads: usize) -> Self {
         let mut chance = Chance::new(seed);
         let swarm = Swarm::draw(&mut chance);
+        let swarm = match swarm.rate(Fault::Restored) {
+            0 => swarm,
+            _ => swarm.with(Fault::Erasures, 0),
+        };
         let tight = swarm.rate(Fault::TightQuota) > 0;
         let day = SignedDuration::from_hours(24);
         let start = Timestamp::from_second(1_767_225_600 + chance.below(330 * 86_400) as i64).expect("a moment");

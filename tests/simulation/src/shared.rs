@@ -48,6 +48,8 @@ pub enum Act {
     Sales(String, u32),
     /// Sales moves the lead.
     Move(&'static str),
+    /// They ask to be erased, for the n-th time after no answer.
+    Erase(u32),
 }
 
 /// A report of SES, with what the witness needs to know about it.

@@ -225,6 +225,9 @@ impl World {
             if let Some((when, to)) = person.moved {
                 at(when, Act::Move(to));
             }
+            if let Some(when) = person.erased_at {
+                at(when, Act::Erase(0));
+            }
         }
         let chaos = shared.plan.chaos.as_millis() as u64;
         for fault in [
@@ -496,10 +499,11 @@ impl World {
             Act::Post(form, ticks, tries) => {
                 let body = Person::body(n, ticks, self.people[n].hot);
                 let request = request(Method::POST, &format!("/forms/{form}"), &body);
+                let asked_at = self.shared.now();
                 let status = self.visit(Role::Capture, request).await;
                 if status == Some(StatusCode::ACCEPTED) {
                     let (lead, form) = (self.lead_of(n), CampaignId::new(form));
-                    self.shared.checker().acknowledged(&lead, &form);
+                    self.shared.checker().acknowledged(&lead, &form, asked_at);
                 } else if status.is_none_or(|status| status.is_server_error()) {
                     if let Some(wait) = again(tries) {
                         self.shared
@@ -559,11 +563,48 @@ impl World {
                 self.shared.coverage().fault(Fault::StageMoves);
                 let path = format!("/api/leads/{}/stage", self.lead_of(n));
                 let body = json!({ "to": to, "reason": "call" }).to_string();
-                let mut request = request(Method::POST, &path, &body);
-                let key = format!("Bearer {}", self.operator_key).parse().expect("a header");
-                request.headers_mut().insert("authorization", key);
+                let request = self.operators(request(Method::POST, &path, &body));
                 self.visit(Role::Console, request).await;
             }
+            Act::Erase(tries) => {
+                let id = self.lead_of(n);
+                let request = self.operators(request(Method::DELETE, &format!("/api/leads/{id}"), ""));
+                match self.visit(Role::Console, request).await {
+                    Some(StatusCode::OK) => self.erased(n, &id),
+                    // They never came this far.
+                    Some(StatusCode::NOT_FOUND) => {}
+                    Some(status) if !status.is_server_error() => {
+                        self.shared
+                            .checker()
+                            .fail(format!("R67: an erasure was answered {status}"));
+                    }
+                    _ => {
+                        if let Some(wait) = again(tries) {
+                            self.shared.later(wait, Event::Act(n, Act::Erase(tries + 1)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Signs a request as the operator.
+    fn operators(&self, mut request: Request) -> Request {
+        let key = format!("Bearer {}", self.operator_key).parse().expect("a header");
+        request.headers_mut().insert("authorization", key);
+        request
+    }
+
+    /// The erasure was answered, so it is done; whoever is there now was born on the tombstone.
+    fn erased(&self, n: usize, id: &LeadId) {
+        self.shared.coverage().fault(Fault::Erasures);
+        if self.memory.peek(id).is_some_and(|lead| lead.past.is_none()) {
+            self.shared
+                .checker()
+                .fail(format!("I12: {id} was told that all is erased, and is still there"));
+        }
+        if let Some(after) = self.people[n].returns_after {
+            self.shared.later(after, Event::Act(n, Act::Post("guide-seo", true, 0)));
         }
     }
 
@@ -818,6 +859,11 @@ impl World {
         let mut checker = self.shared.checker();
         if checker.broken.is_none() {
             checker.end(&leads, now, &mut self.shared.coverage());
+            let graves = self.memory.graves();
+            checker.graves(&graves, &leads);
+            if let Some(listed) = graves.keys().find(|id| self.memory.lists(id)) {
+                checker.fail(format!("I12: {listed} was erased, and a list still names it"));
+            }
         }
         Outcome {
             broken: checker.broken.clone(),

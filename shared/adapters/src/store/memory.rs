@@ -282,6 +282,18 @@ impl Memory {
         self.lock().leads.get(id).cloned()
     }
 
+    /// What is left of those who were erased and did not come back, without a request.
+    pub fn graves(&self) -> HashMap<LeadId, Tombstone> {
+        self.lock().tombstones.clone()
+    }
+
+    /// Whether a list still names somebody, without a request.
+    pub fn lists(&self, id: &LeadId) -> bool {
+        let tables = self.lock();
+        let mut months = tables.board.values();
+        months.any(|month| month.keys().any(|(_, listed)| listed == id))
+    }
+
     /// The earliest moment that the index shows, or will show, without a request.
     pub fn next_due(&self) -> Option<Timestamp> {
         let tables = self.lock();

@@ -507,6 +507,16 @@ fn r69_who_was_erased_and_comes_back_starts_clean_with_the_no_intact() {
 }
 
 #[test]
+fn r67_no_alert_and_no_button_of_a_later_life_has_the_name_of_one_before() {
+    let mut story = Story::new();
+    story.post(&HOT);
+    let before = story.lead().cases[0].round;
+    story.apply(&Input::Erase(ErasedBy::Operator));
+    story.wait(days(1)).post(&HOT);
+    assert!(story.lead().cases[0].round > before);
+}
+
+#[test]
 fn r68_r69_a_stop_reaches_the_tombstone_and_no_tick_without_confirmation_raises_the_dead() {
     let single = edited(&[("double_opt_in = true", "double_opt_in = false")]);
     let mut story = Story::of([single.clone()]);

@@ -1305,6 +1305,10 @@ fn steps_taken_away_renamed_or_added_never_hold_a_lead_up_nor_send_twice() {
     let mut story = Story::confirmed();
     story.run(at("2026-03-12T00:00:00Z"));
     story.catalog = crate::samples::catalog([edited(&[(gone, "")])]);
+    // Something else comes in before its time: then nothing would ring for the sequence any more (I20).
+    let mut busy = story.clone();
+    busy.post(&[("company", "Exemple")]);
+    assert_eq!(busy.ended("nurture"), Some(ExitReason::Completed));
     assert!(story.run(at("2026-05-01T00:00:00Z")).is_empty());
     assert_eq!(
         (story.ended("nurture"), story.alarm()),
