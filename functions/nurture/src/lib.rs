@@ -406,7 +406,8 @@ impl<'a> Run<'a> {
             let mut handled = stream::iter(page.rows)
                 .map(|(id, _)| async move {
                     if self.goes_on() {
-                        self.handle_lead(&id).await.map(Some)
+                        // Boxed where it begins: with the clients' futures inside it is too large to be moved about.
+                        Box::pin(self.handle_lead(&id)).await.map(Some)
                     } else {
                         Ok(None)
                     }

@@ -706,6 +706,7 @@ fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> 
     if !release_stale_claim(lead, terms.evidence, cx) {
         return None;
     }
+    complete(lead, cx); // the owner may have taken steps away
     dormancy::fall_asleep(lead, cx);
     loop {
         let waits = |next: &Upcoming<'_>| {
@@ -918,7 +919,8 @@ fn spread(id: &SendId) -> SignedDuration {
     SignedDuration::from_secs((sum % limits::BACK_OFF_SPREAD).cast_signed())
 }
 
-/// Ends the enrolments whose last step is done. Of a campaign that is not at hand nothing is known.
+/// Ends the enrolments whose last step is done, once nothing of them is in the air. Of a campaign that is not at hand
+/// nothing is known.
 fn complete(lead: &mut Lead, cx: &Context<'_>) {
     for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
         let Some(campaign) = cx.catalog.get(&enrolment.campaign) else {
@@ -932,7 +934,8 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
         }
         let last = steps.last();
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
-        if done {
+        let in_the_air = |send: &Send| matches!(send.state, SendState::Claimed { .. });
+        if done && !enrolment.sends.iter().any(in_the_air) {
             // A step put in before one that had left, or lost with the table it was skipped in: it ends too (R11).
             for step in steps
                 .iter()

@@ -486,7 +486,10 @@ impl Checker {
             }
         }
         if enrolment.ended.is_some() {
-            self.fail(format!("I4: {} claimed in an enrolment that is over", send.step));
+            self.fail(format!(
+                "I4: {} of {} claimed in an enrolment that is over",
+                send.step, new.id
+            ));
         }
         let open = enrolment
             .sends
@@ -494,7 +497,10 @@ impl Checker {
             .filter(|other| other.id != send.id)
             .find(|other| !other.is_final());
         if let Some(open) = open {
-            self.fail(format!("I4: {} claimed while {} is open", send.step, open.step));
+            self.fail(format!(
+                "I4: {} of {} claimed while {} is open",
+                send.step, new.id, open.step
+            ));
         }
     }
 

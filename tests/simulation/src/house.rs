@@ -343,9 +343,14 @@ pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
     links_in(mime, holds).into_iter().next()
 }
 
+/// Where the second part begins.
+const HTML: &[u8] = b"Content-Type: text/html";
+
 /// All of them.
 fn links_in(mime: &[u8], holds: &str) -> Vec<String> {
-    let parsed = MessageParser::default().parse(mime);
+    // The text comes first, and nobody decodes the rest.
+    let end = mime.windows(HTML.len()).position(|part| part == HTML);
+    let parsed = MessageParser::default().parse(&mime[..end.unwrap_or(mime.len())]);
     let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
     let link = |(place, _): (usize, &str)| {
         let rest = &text[place..];

@@ -274,11 +274,12 @@ impl Plan {
         }
     }
 
-    /// A large run: every kind of fault that strikes single requests, each once in a thousand times.
+    /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every mail is to come.
     pub fn large(seed: u64, leads: usize) -> Self {
         let whole = [
             Fault::TightQuota,
             Fault::Restored,
+            Fault::SequenceEdited,
             Fault::Complaints,
             Fault::Crowd,
             Fault::IndexLag,

@@ -235,15 +235,11 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect()
+    let ends_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    match text.contains(ends_a_line) {
+        true => text.replace(ends_a_line, " "),
+        false => text.to_owned(),
+    }
 }
 
 /// Characters that turn the direction of what follows them (UAX 9 section 2): in a value they could rewrite the owner's sentence.
@@ -254,17 +250,27 @@ fn turns_text(c: char) -> bool {
 /// Escapes for HTML text and quoted attributes.
 pub(super) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
+    let mut rest = text;
+    let special = |byte: u8| {
+        Some(match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => return None,
+        })
+    };
+    while let Some((at, reference)) = rest
+        .bytes()
+        .enumerate()
+        .find_map(|(at, byte)| Some((at, special(byte)?)))
+    {
+        escaped.push_str(&rest[..at]);
+        escaped.push_str(reference);
+        rest = &rest[at + 1..];
     }
-    escaped
+    escaped + rest
 }
 
 /// Escapes a value so that Markdown reads it as text wherever it stands, link targets included.
@@ -762,13 +768,19 @@ fn safe_link(url: &str) -> Result<&str, RenderError> {
 /// Lines of at most `columns` characters, broken at spaces only: no-break spaces hold, and a URL stays whole however long it is.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut length = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let more = word.chars().count();
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+            Some(line) if length + 1 + more <= columns => {
                 line.push(' ');
                 line.push_str(word);
+                length += 1 + more;
             }
-            _ => lines.push(word.to_owned()),
+            _ => {
+                lines.push(word.to_owned());
+                length = more;
+            }
         }
     }
     lines
