@@ -269,6 +269,9 @@ impl Checker {
         let mut live = 0;
         for (place, enrolment) in new.enrolments.iter().enumerate() {
             let was = old.and_then(|old| old.enrolments.get(place));
+            if let Some(ended) = enrolment.ended.filter(|_| was.is_some_and(|was| was.ended.is_none())) {
+                seen.see_named(&format!("{} ended({})", enrolment.sequence, ended.reason.code()));
+            }
             for send in &enrolment.sends {
                 let was = was.and_then(|e| e.sends.iter().find(|was| was.id == send.id));
                 live += usize::from(matches!(send.state, SendState::Claimed { .. }));

@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 43] = [
+pub const SIGHTS: [&str; 47] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -25,9 +25,13 @@ pub const SIGHTS: [&str; 43] = [
     "nurture failed(MessageRejected)",
     "nurture failed(reject)",
     "nurture skipped(unsubscribe)",
-    "nurture skipped(bounce)",
     "nurture skipped(late)",
     "nurture skipped(sql)",
+    "nurture ended(completed)",
+    "nurture ended(unsubscribe)",
+    "nurture ended(bounce)",
+    "nurture ended(complaint)",
+    "nurture ended(sql)",
     "service claimed",
     "service waiting",
     "service sent",

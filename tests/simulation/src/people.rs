@@ -110,7 +110,11 @@ impl Person {
                     *chance.pick(&["sql", "sql", "disqualified"]),
                 )
             }),
-            erased_at: often(chance, Fault::Erasures).then(|| posts_at + chance.below(300 * HOUR)),
+            // Many at once, while the first mail is on its way.
+            erased_at: often(chance, Fault::Erasures).then(|| match chance.below(300 * HOUR) {
+                soon if soon % 3 == 0 => posts_at + soon % 5_000,
+                later => posts_at + later,
+            }),
             returns_after: chance.once_in(2).then(|| chance.below(100 * HOUR)),
         }
     }

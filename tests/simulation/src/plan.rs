@@ -254,7 +254,7 @@ impl Plan {
             strict: chance.once_in(4),
             second_campaign: chance.once_in(3),
             per_second: if tight { 2 } else { *chance.pick(&[14, 50, 200]) },
-            per_day: tight.then_some((leads as u64).max(20) * 3 / 2),
+            per_day: tight.then_some((leads as u64).max(20)),
             swarm,
             crash_at: Vec::new(),
             exemplary: false,
