@@ -9,6 +9,7 @@ mod local;
 mod mail;
 mod preferences;
 mod report;
+mod retention;
 mod rights;
 mod sales;
 mod scoring;

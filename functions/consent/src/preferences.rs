@@ -16,6 +16,7 @@ use piste_domain::consent::{ConsentState, Method as How, Purpose as For};
 use piste_domain::form::RawPost;
 use piste_domain::ledger::Class;
 use piste_domain::preferences::{Frequency, Pause, Topic, Wishes};
+use piste_domain::retention::asked_until;
 use piste_domain::{CampaignId, Catalog, Input, Lead, Locale};
 
 use crate::{Visit, words};
@@ -47,6 +48,13 @@ impl Visit<'_> {
         html! {
             (self.langs("preferences"))
             @if let Some(done) = done.as_deref().and_then(|done| self.done(done)) { div.done role="status" { (done) } }
+            @if let Some(until) = asked_until(lead, catalog).filter(|until| *until > self.app.now()) {
+                div.card {
+                    h2 { (self.pick("Souhaitez-vous rester en contact\u{202f}?", "Would you like to stay in touch?")) }
+                    p { (self.stay_until(&words::day(until, &here.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone), self.locale))) }
+                    (self.order("stay", None, self.pick("Oui, je reste", "Yes, I stay")))
+                }
+            }
             div.card {
                 h1 { (self.pick("Vos préférences", "Your preferences")) }
                 @if allowed {
@@ -97,12 +105,25 @@ impl Visit<'_> {
                 "C’est fait\u{a0}: vous ne recevrez plus nos e-mails de conseils.",
                 "Done: you will get no more mails of advice from us.",
             ),
+            "stayed" => self.pick("C’est noté\u{a0}: nous restons en contact.", "Noted: we stay in touch."),
             "again" => self.pick(
                 "C’est fait\u{a0}: les conseils reprennent.",
                 "Done: the advice starts again.",
             ),
             _ => return None,
         })
+    }
+
+    /// What happens to who does not answer.
+    fn stay_until(&self, day: &str) -> String {
+        match self.locale {
+            Locale::Fr => format!(
+                "Nous n’avons plus de vos nouvelles depuis longtemps. Sans réponse de votre part, vos données seront effacées le {day}. Enregistrer vos préférences ci-dessous vaut aussi réponse."
+            ),
+            Locale::En => format!(
+                "We have not heard from you for a long time. Without an answer, your data will be erased on {day}. Saving your preferences below is an answer too."
+            ),
+        }
     }
 
     /// A button of its own, with one hidden word that says what it does.
@@ -217,6 +238,8 @@ impl Visit<'_> {
         let (input, done, locale) = if let Some(published) = again {
             let input = Input::OptIn(published.campaign.id.clone(), self.locale);
             (input, "again", self.locale)
+        } else if post.get("stay").is_some() {
+            (Input::Stay, "stayed", self.locale)
         } else if post.get("stop").is_some() {
             (Input::OptOut(How::Preferences), "stopped", self.locale)
         } else {

@@ -5,6 +5,7 @@ mod calculator;
 mod leads;
 mod pages;
 pub mod report;
+pub mod retention;
 mod rights;
 mod sales;
 mod sending;
@@ -28,7 +29,7 @@ use validator::Validate;
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method and path below `/api`.
-pub const API: [(&str, &str); 15] = [
+pub const API: [(&str, &str); 16] = [
     ("get", "/openapi.json"),
     ("get", "/leads"),
     ("get", "/leads.csv"),
@@ -40,6 +41,7 @@ pub const API: [(&str, &str); 15] = [
     ("get", "/leads/{id}/plan"),
     ("post", "/leads/{id}/stage"),
     ("get", "/report"),
+    ("get", "/retention"),
     ("post", "/leads/{id}/attempts"),
     ("get", "/sending"),
     ("post", "/sending/hold"),
@@ -232,6 +234,7 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let noted = desk.note(id, ask.deed()?).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &noted)))
         }
+        ["retention"] if get => Ok(http::json(StatusCode::OK, &retention::answer(&desk, request).await?)),
         ["sending"] if get => Ok(http::json(StatusCode::OK, &sending::view(&desk).await?)),
         ["sending", change @ ("hold" | "release")] if post => {
             sending::change(&desk, change, &sending::Why::read(http::body_bytes(request))?).await?;
@@ -248,7 +251,7 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
         }
         ["leads", _] => Ok(http::method_not_allowed("GET, HEAD, DELETE")),
-        ["leads" | "leads.csv" | "report" | "sending"] | ["leads", _, "plan" | "export" | "audit"] => {
+        ["leads" | "leads.csv" | "report" | "retention" | "sending"] | ["leads", _, "plan" | "export" | "audit"] => {
             Ok(http::method_not_allowed("GET, HEAD"))
         }
         ["leads", _, "stage" | "lift" | "attempts"] | ["sending", "hold" | "release"] => {

@@ -54,6 +54,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
             ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
             ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
             ["leads", id, "attempts"] if post => note(&desk, request, id).await,
+            ["retention"] if !post => crate::retention::page(&desk, request).await,
             ["sending"] if !post => sending::page(&desk, StatusCode::OK, false).await,
             ["sending", change @ ("hold" | "release")] if post => sending::press(&desk, request, change).await,
             _ => Err(ConsoleError::NotFound),
@@ -119,6 +120,7 @@ pub fn frame<'a>(desk: &Desk<'_>, title: &'a str, body: Markup) -> Page<'a> {
                 a href="/console/leads" { "Leads" }
                 " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
                 " · " a href="/console/sending" { (locale.pick("Envois", "Sending")) }
+                " · " a href="/console/retention" { (locale.pick("Conservation", "Retention")) }
             }
             form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
         }

@@ -322,6 +322,7 @@ fn since_start(delay: &Delay, start: Start, locale: Locale) -> String {
         Start::Capture => locale.pick("après le formulaire", "after the form"),
         Start::OptIn => locale.pick("après l’accord", "after the opt-in"),
         Start::Dormant => locale.pick("après les mois de silence", "after the months of silence"),
+        Start::Retention => locale.pick("après la question", "after the question"),
     };
     match (hours, locale) {
         (0, _) => format!("{} {after}", locale.pick("tout de suite", "at once")),

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod outbox;
 pub mod place;
 pub mod report;
+pub mod retention;
 pub mod rights;
 pub mod rules;
 pub mod server;

@@ -113,6 +113,26 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Who will be erased, and when, if nothing is heard of them. The schedule erases by itself; this only shows it.
+    Retention {
+        /// Asked for by name, because nothing is erased here.
+        #[arg(long, required = true)]
+        dry_run: bool,
+        /// So many days ahead.
+        #[arg(long, default_value_t = piste_console::retention::DAYS_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+        /// The workspace.
+        #[arg(long, default_value = "main")]
+        workspace: String,
+        /// Language, fr or en; else that of the terminal.
+        #[arg(long)]
+        lang: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     #[command(flatten)]
     Desk(Desk),
     #[command(flatten)]
@@ -177,11 +197,13 @@ impl ReportAsk {
         };
         Ask::read(value).map_err(|bad| commands::CommandError::Settings(bad.explain().1.to_owned()))
     }
+}
 
-    fn locale(&self) -> Locale {
-        let asked = self.lang.clone().or_else(|| env("LC_ALL")).or_else(|| env("LANG"));
-        asked.and_then(|code| Locale::from_code(&code)).unwrap_or(Locale::En)
-    }
+/// The language asked for, else that of the terminal.
+fn language(asked: Option<&str>) -> Locale {
+    let asked = asked.map(str::to_owned);
+    let code = asked.or_else(|| env("LC_ALL")).or_else(|| env("LANG"));
+    code.and_then(|code| Locale::from_code(&code)).unwrap_or(Locale::En)
 }
 
 /// Commands of the person who answers for the mails, at a data folder or at tables.
@@ -261,6 +283,24 @@ async fn main() -> ExitCode {
         Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place)
             .await
             .map_err(|error| error.to_string()),
+        Some(Command::Retention {
+            days,
+            workspace,
+            lang,
+            json,
+            place,
+            ..
+        }) => {
+            at_a_place(&cli.campaigns, place, async |opened| {
+                let found = piste_local::retention::forecast(opened, workspace, *days).await?;
+                let catalog = opened.app.catalog().await?;
+                Ok(match json {
+                    true => serde_json::to_string(&found).unwrap_or_default(),
+                    false => piste_local::retention::tell(&found, &catalog, language(lang.as_deref())),
+                })
+            })
+            .await
+        }
         Some(Command::Visitors { file, campaign, place }) => visitors(&cli.campaigns, file, campaign, place)
             .await
             .map_err(|error| error.to_string()),
@@ -339,7 +379,7 @@ async fn report(campaigns: &Path, asked: &ReportAsk, place: &Place) -> Result<()
     let made = piste_local::report::make(&at, &asked.workspace, &ask).await?;
     match asked.json {
         true => println!("{}", serde_json::to_string(&made).unwrap_or_default()),
-        false => print!("{}", piste_local::report::tell(&made, asked.locale())),
+        false => print!("{}", piste_local::report::tell(&made, language(asked.lang.as_deref()))),
     }
     Ok(())
 }

@@ -281,7 +281,9 @@ impl App {
             } else {
                 let changed = saved.is_some();
                 decision.alarms.iter().for_each(sound);
-                if let Some((actor, action)) = trail::of(&input).filter(|_| changed) {
+                let erased = decision.tombstone.as_ref().map(|tombstone| tombstone.by);
+                let erased = erased.filter(|_| decision.certificate.is_some());
+                if let Some((actor, action)) = trail::of(&input, erased).filter(|_| changed) {
                     self.audit(id, actor, action).await;
                 }
                 return Ok(Applied {

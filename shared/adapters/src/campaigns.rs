@@ -22,7 +22,7 @@ const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 /// What a service mail may use; nothing of it was typed by a visitor (R90).
 pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
 /// What a nurture mail may use.
-pub const NURTURE_VARIABLES: [&str; 3] = ["resource_url", "first_name", "company"];
+pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "first_name", "company"];
 
 /// A campaign as read from its folder, ready to publish.
 #[derive(Clone, Debug)]
@@ -215,7 +215,8 @@ fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, String)> 
         .resources
         .first()
         .map(|_| ("resource_url", "https://www.example.com/".to_owned()));
-    match template.render(&promised.into_iter().collect()) {
+    let preferences = ("preferences_url", "https://www.example.com/".to_owned());
+    match template.render(&promised.into_iter().chain([preferences]).collect()) {
         Ok(_) => None,
         Err(RenderError::Variables { line, reason }) => Some((
             line,

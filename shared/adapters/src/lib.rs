@@ -13,6 +13,7 @@ pub mod numbers;
 pub mod pages;
 pub mod questions;
 pub mod report;
+pub mod retention;
 pub mod routes;
 pub mod sending;
 pub mod store;

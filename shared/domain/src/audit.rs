@@ -391,6 +391,9 @@ impl<'a> Audit<'a> {
             let completed = enrolment
                 .ended
                 .is_some_and(|ended| ended.reason == ExitReason::Completed);
+            if step.only_if.is_some() && (enrolment.ended.is_some() || sequence.steps[n + 1..].iter().any(done)) {
+                continue; // whether it ever became due, nothing tells any more
+            }
             if completed || sequence.steps[n + 1..].iter().any(done) {
                 self.passed_over(place, step);
                 continue;

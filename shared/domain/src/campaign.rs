@@ -320,6 +320,9 @@ pub struct Sequence {
     pub id: String,
     /// What starts it.
     pub start: Start,
+    /// With `start = "retention"`: how long before the end the person is asked, and has to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Delay>,
     /// What its mails are about, unless a step says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
@@ -345,6 +348,17 @@ pub struct Sequence {
     pub steps: Vec<Step>,
 }
 
+impl Sequence {
+    /// The time between the question and the end, in days of 24 hours.
+    pub fn notice(&self) -> SignedDuration {
+        let end = self
+            .before
+            .as_ref()
+            .map(|before| before.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC));
+        end.map_or(SignedDuration::ZERO, |end| end.duration_since(Timestamp::UNIX_EPOCH))
+    }
+}
+
 /// What starts a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -355,6 +369,8 @@ pub enum Start {
     OptIn,
     /// Months without real contact: once in the life of a lead.
     Dormant,
+    /// The end of retention coming near: the person is asked whether they want to stay.
+    Retention,
 }
 
 /// One mail of a sequence.
@@ -375,6 +391,13 @@ pub struct Step {
     /// It becomes due only while this holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Condition>,
+}
+
+impl Step {
+    /// Whether it may become due, given whether an opt-in is pending.
+    pub fn holds(&self, opt_in_pending: bool) -> bool {
+        self.only_if.is_none_or(|Condition::OptInPending| opt_in_pending)
+    }
 }
 
 /// What must hold for a step to become due.
@@ -451,6 +474,13 @@ impl Campaign {
         let boxes = self.form.fields.iter().filter(|field| field.purpose.is_some());
         let texts = boxes.flat_map(|field| self.languages.iter().map(|locale| field.label.get(*locale)));
         texts.map(|text| (crate::ids::sha256_hex(text), text))
+    }
+
+    /// The sequence that asks people whether they want to stay, if there is one.
+    pub fn retention_sequence(&self) -> Option<&Sequence> {
+        self.sequences
+            .iter()
+            .find(|sequence| sequence.start == Start::Retention)
     }
 
     /// The text of a topic.
@@ -550,6 +580,7 @@ impl Checker {
         self.scoring(campaign);
         self.sequences(campaign);
         self.sales(campaign);
+        self.rights(campaign);
         self.problems
     }
 
@@ -1039,6 +1070,134 @@ impl Checker {
                 path!["sequences", i, "exits"],
                 "\"completed\" is not an exit: a sequence ends by itself after its last step",
             );
+        }
+        if sequence.exits.contains(&ExitReason::NoBasis) {
+            self.add(
+                path!["sequences", i, "exits"],
+                "\"no_basis\" is always an exit and need not be named",
+            );
+        }
+    }
+
+    /// What contradicts the rules of consent, topics and retention.
+    fn rights(&mut self, campaign: &Campaign) {
+        let similar = campaign.regime == Regime::CustomerSimilar;
+        if similar && campaign.similar_to.is_empty() {
+            self.add(
+                path!["regime"],
+                "customer_similar has no condition: name with similar_to = [\"…\"] the campaigns whose customers bought similar goods from the same sender",
+            );
+        }
+        if !similar && !campaign.similar_to.is_empty() {
+            self.add(
+                path!["similar_to"],
+                "similar_to says nothing here: it belongs to regime = \"customer_similar\"",
+            );
+        }
+        let markets = campaign.sequences.iter().any(|sequence| sequence.start == Start::OptIn);
+        if campaign.regime != Regime::B2cConsent
+            && campaign.double_opt_in
+            && markets
+            && campaign.marketing_box().is_none()
+        {
+            self.add(
+                path!["double_opt_in"],
+                "there is nothing to confirm: add a consent box for marketing, or set double_opt_in = false, since this regime needs none",
+            );
+        }
+        if campaign.sender.privacy_version.trim().is_empty() {
+            self.add(
+                path!["sender", "privacy_version"],
+                "privacy_version is empty: every consent keeps the version of the notice that was shown",
+            );
+        }
+        for (i, field) in campaign.form.fields.iter().enumerate() {
+            let earlier = campaign.form.fields[..i].iter();
+            if field.purpose.is_some() && earlier.clone().any(|other| other.purpose == field.purpose) {
+                self.add(
+                    path!["form", "fields", i, "purpose"],
+                    "two boxes ask for the same purpose: one yes, one box",
+                );
+            }
+            if field.purpose.is_some() && field.kind != FieldType::Consent {
+                self.add(
+                    path!["form", "fields", i, "purpose"],
+                    "only a consent box has a purpose",
+                );
+            }
+            if field.retention.is_some() && field.kind != FieldType::Consent {
+                self.add(
+                    path!["form", "fields", i, "retention"],
+                    "only a consent box has a retention of its own; the lead's is at the top",
+                );
+            }
+        }
+        for (i, topic) in campaign.topics.iter().enumerate() {
+            self.name(path!["topics", i, "id"], "topic", &topic.id);
+            self.text(path!["topics", i, "text"], "topic", &topic.text, &campaign.languages);
+            if campaign.topics[..i].iter().any(|other| other.id == topic.id) {
+                self.add(
+                    path!["topics", i, "id"],
+                    format!("topic \"{}\" is declared twice", topic.id),
+                );
+            }
+        }
+        let mut asks = false;
+        for (i, sequence) in campaign.sequences.iter().enumerate() {
+            self.topic(campaign, path!["sequences", i, "topic"], sequence.topic.as_ref(), None);
+            let retains = sequence.start == Start::Retention;
+            if retains && std::mem::replace(&mut asks, true) {
+                self.add(
+                    path!["sequences", i, "start"],
+                    "people are asked once: only one sequence may start with \"retention\"",
+                );
+            }
+            match (&sequence.before, retains) {
+                (None, true) => self.add(
+                    path!["sequences", i],
+                    "say how long before the end people are asked: add before = \"P30D\"",
+                ),
+                (Some(_), false) => self.add(
+                    path!["sequences", i, "before"],
+                    "before belongs to a sequence with start = \"retention\"",
+                ),
+                _ => {}
+            }
+            if similar && sequence.start == Start::OptIn && sequence.exits.contains(&ExitReason::Customer) {
+                self.add(
+                    path!["sequences", i, "exits"],
+                    "nobody could get these mails: customer_similar writes to customers, and \"customer\" is an exit here",
+                );
+            }
+            for (j, step) in sequence.steps.iter().enumerate() {
+                self.topic(
+                    campaign,
+                    path!["sequences", i, "steps", j, "topic"],
+                    step.topic.as_ref(),
+                    Some(step.class),
+                );
+                if retains && step.class != Class::Nurture {
+                    self.add(
+                        path!["sequences", i, "steps", j, "class"],
+                        "nobody asked for this mail: its class is \"nurture\", and it goes only to those who may be written to",
+                    );
+                }
+                if step.only_if.is_some() && step.class == Class::Nurture {
+                    self.add(
+                        path!["sequences", i, "steps", j, "only_if"],
+                        "opt_in_pending never holds here: a nurture mail goes only to those who agreed",
+                    );
+                }
+            }
+        }
+    }
+
+    fn topic(&mut self, campaign: &Campaign, path: Vec<At>, topic: Option<&String>, class: Option<Class>) {
+        let Some(id) = topic else { return };
+        if campaign.topic(id).is_none() {
+            self.add(path, format!("there is no topic \"{id}\": declare it under [[topics]]"));
+        } else if class == Some(Class::Service) {
+            self.add(path, "a mail that was asked for has no topic: nobody can turn it off");
         }
     }
 

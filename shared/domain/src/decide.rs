@@ -4,6 +4,7 @@
 //! version is still the one loaded, and only after that write performs the effect.
 
 mod erased;
+mod keeping;
 mod person;
 pub mod signals;
 
@@ -233,6 +234,9 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
         Input::Deed(deed, by, about) => sales::act(&mut lead, deed, *by, *about, cx),
         Input::Wake { token, terms } => {
             paused = terms.nurture_paused;
+            if keeping::keep(&mut lead, cx) {
+                return erased::erase(known, ErasedBy::Retention, cx);
+            }
             send = wake(&mut lead, token, *terms, cx);
             Answer::Done
         }
@@ -242,6 +246,7 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
     };
     dormancy::come_back(&mut lead, known, cx);
     qualify(&mut lead, cx);
+    keeping::answered(&mut lead, cx);
     sales::heat(&mut lead, cx);
     // Whatever came in: the owner may have taken the rest of a sequence away, and then nothing would ring for it again.
     complete(&mut lead, cx);
@@ -455,6 +460,7 @@ pub(crate) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Con
                 matches!(ended.reason, ExitReason::Unsubscribe | ExitReason::NoBasis)
             }
             (Some(Some(_)), Start::Dormant) => false,
+            (Some(Some(_)), Start::Retention) => true,
         };
         if again {
             begin(lead, campaign, sequence, cx);
@@ -538,6 +544,7 @@ fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answe
     for pending in asked.filter(|consent| consent.state == ConsentState::Pending) {
         pending.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
     }
+    complete(lead, cx); // what asked for it is not needed any more
     lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
     Answer::Done
@@ -548,6 +555,17 @@ fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Cont
     lead.suppress(reason, cx.now);
     lead.exit(reason.exit(), cx.catalog, cx.now);
     Answer::Done
+}
+
+/// A consent ends because the time for which it was given is over.
+fn withdraw_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, cx: &Context<'_>) {
+    let of_it = lead
+        .consents
+        .iter_mut()
+        .filter(|consent| consent.purpose == purpose && &consent.campaign == campaign);
+    for consent in of_it.filter(|consent| consent.state == ConsentState::Given) {
+        consent.move_to(ConsentState::Withdrawn, Method::Retention, cx.now);
+    }
 }
 
 fn withdraw(lead: &mut Lead, purpose: Purpose, method: Method, cx: &Context<'_>) {
@@ -922,7 +940,18 @@ fn spread(id: &SendId) -> SignedDuration {
 /// Ends the enrolments whose last step is done, once nothing of them is in the air. Of a campaign that is not at hand
 /// nothing is known.
 fn complete(lead: &mut Lead, cx: &Context<'_>) {
-    for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+    let pending = |campaign: &CampaignId| lead.marketing_state(campaign) == Some(ConsentState::Pending);
+    let pending: Vec<bool> = lead
+        .enrolments
+        .iter()
+        .map(|enrolment| pending(&enrolment.campaign))
+        .collect();
+    for (enrolment, pending) in lead
+        .enrolments
+        .iter_mut()
+        .zip(pending)
+        .filter(|(e, _)| e.ended.is_none())
+    {
         let Some(campaign) = cx.catalog.get(&enrolment.campaign) else {
             continue;
         };
@@ -932,14 +961,16 @@ fn complete(lead: &mut Lead, cx: &Context<'_>) {
         for send in enrolment.sends.iter_mut().filter(gone) {
             skip_waiting(send, "removed", cx.now);
         }
-        let last = steps.last();
+        // A step whose condition no longer holds never becomes due; one that was begun has its end to come.
+        let begun = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id);
+        let last = steps.iter().rfind(|step| step.holds(pending) || begun(step));
         let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
         let in_the_air = |send: &Send| matches!(send.state, SendState::Claimed { .. });
         if done && !enrolment.sends.iter().any(in_the_air) {
             // A step put in before one that had left, or lost with the table it was skipped in: it ends too (R11).
             for step in steps
                 .iter()
-                .filter(|step| enrolment.sends.iter().all(|send| send.step != step.id))
+                .filter(|step| step.only_if.is_none() && enrolment.sends.iter().all(|send| send.step != step.id))
                 .collect::<Vec<_>>()
             {
                 let state = SendState::Skipped {

@@ -7,6 +7,7 @@ use crate::consent::{ConsentState, Purpose, Regime};
 use crate::decide::{Context, enrol, move_to};
 use crate::lead::{Ended, Lead, Signal};
 use crate::ledger::{Class, ExitReason};
+use crate::retention;
 use crate::score::Score;
 use crate::stage::{Mover, Stage};
 
@@ -53,7 +54,9 @@ pub(crate) fn fall_asleep(lead: &mut Lead, cx: &Context<'_>) {
     };
     let silence = campaign.dormant_after.to_string();
     move_to(lead, Stage::Dormant, Mover::Silence, silence, cx);
-    if lead.refusal(Class::Nurture, campaign).is_none() {
+    // Who is being asked whether they want to stay needs no second question.
+    let asked = retention::asked_until(lead, cx.catalog).is_some();
+    if !asked && lead.refusal(Class::Nurture, campaign).is_none() {
         enrol(lead, campaign, Start::Dormant, cx);
     }
 }

@@ -52,6 +52,9 @@ pub struct Field {
     /// Version of a consent wording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// How long a consent given here counts after the last contact; else as long as the lead is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<crate::calendar::Delay>,
 }
 
 /// Kinds of answers.

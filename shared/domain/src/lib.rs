@@ -31,6 +31,7 @@ pub mod plan;
 pub mod preferences;
 pub mod problem;
 pub mod proof;
+pub mod retention;
 pub mod sales;
 #[cfg(test)]
 mod samples;

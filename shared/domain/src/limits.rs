@@ -95,5 +95,7 @@ pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 pub const DATA_LINK: SignedDuration = SignedDuration::from_hours(24);
 /// Such a link is mailed at most this often: while one lives, no other is needed.
 pub const DATA_GAP: SignedDuration = DATA_LINK;
+/// A lead whose address nobody ever confirmed is erased this long after its last post (R64).
+pub const UNCONFIRMED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Life of a confirmation link (R64).
 pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -5,12 +5,14 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Moved, Placed, Window, step_time};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::consent::ConsentState;
 use crate::data_request;
 use crate::dormancy;
 use crate::ids::CampaignId;
 use crate::lead::{Enrolment, Lead};
 use crate::ledger::{Class, ExitReason, Send, SendState};
 use crate::limits;
+use crate::retention;
 use crate::sales;
 
 /// A step that is still to come.
@@ -73,7 +75,8 @@ fn next_of<'a>(
     now: Timestamp,
 ) -> Option<Upcoming<'a>> {
     let sequence = campaign.sequence(&enrolment.sequence)?;
-    let step = next_step(enrolment, sequence)?;
+    let pending = lead.marketing_state(&campaign.id) == Some(ConsentState::Pending);
+    let step = next_step(enrolment, sequence, pending)?;
     let zone = campaign.time_zone();
     let window = sequence.window.as_ref();
     let placed = placed(lead, place, campaign, sequence, step)?;
@@ -108,6 +111,7 @@ pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequenc
     let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
     let gap_end = match step.class {
         Class::Nurture => nurture_gap_end(lead, (place, &step.id), sequence, &zone),
+        Class::Service if step.only_if.is_some() => reminder_gap_end(lead),
         Class::Service | Class::Alert => service_gap_end(lead, place),
     };
     let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
@@ -119,14 +123,20 @@ fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<
     window.map_or(Some(at), |window| window.next_open(at, zone))
 }
 
-/// The step that was begun and has no end yet, if there is one; else the first after the last one that is done. Steps go
-/// out in order, whatever the owner changes meanwhile, and one added before them is not caught up.
-fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence) -> Option<&'a Step> {
+/// The step that was begun and has no end yet, if there is one; else the first after the last one that is done, of those
+/// whose condition holds. Steps go out in order, whatever the owner changes meanwhile, and one added before them is not
+/// caught up.
+fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence, opt_in_pending: bool) -> Option<&'a Step> {
     let entry = |step: &Step| enrolment.sends.iter().find(|send| send.step == step.id);
     let begun = |step: &&Step| entry(step).is_some_and(|send| !send.is_final());
     let done = |step: &Step| entry(step).is_some_and(Send::is_final);
     let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
-    sequence.steps.iter().find(begun).or_else(|| sequence.steps.get(from))
+    let mut left = sequence.steps[from..].iter();
+    sequence
+        .steps
+        .iter()
+        .find(begun)
+        .or_else(|| left.find(|step| step.holds(opt_in_pending)))
 }
 
 fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
@@ -134,6 +144,18 @@ fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: 
     let own = sequence.min_gap.as_ref().map(|gap| gap.add_to(last, zone));
     let wished = lead.preferences.frequency.least_gap().map(|gap| last + gap);
     own.into_iter().chain(wished).max()
+}
+
+/// A reminder is nothing anybody asked for: it keeps every limit, whatever else went (R88).
+fn reminder_gap_end(lead: &Lead) -> Option<Timestamp> {
+    let of_service = lead.sends().filter(|(_, send)| send.class == Class::Service);
+    let mut went: Vec<Timestamp> = of_service.map(|(_, send)| send.at).collect();
+    went.sort_by_key(|at| std::cmp::Reverse(*at));
+    let gap = went.first().map(|latest| *latest + limits::SERVICE_GAP);
+    let span = went
+        .get(limits::SERVICE_MAX - 1)
+        .map(|oldest| *oldest + limits::SERVICE_SPAN);
+    gap.into_iter().chain(span).max()
 }
 
 /// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
@@ -182,10 +204,14 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     next.into_iter().chain(kept).chain(uncleaned).min()
 }
 
-/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant.
+/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.
 fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator<Item = Timestamp> {
     let notice = sales::next(lead, catalog, now).map(|notice| notice.at);
-    notice.into_iter().chain(dormancy::dormant_at(lead, catalog))
+    let kept = retention::next(lead, catalog).map(|next| next.at);
+    notice
+        .into_iter()
+        .chain(dormancy::dormant_at(lead, catalog))
+        .chain(kept)
 }
 
 /// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of

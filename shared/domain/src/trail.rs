@@ -82,9 +82,11 @@ impl Action {
     }
 }
 
-/// What an input that changed a lead is called in the audit; `None` for what touches no right.
-pub fn of(input: &Input) -> Option<(Actor, Action)> {
+/// What an input that changed a lead is called in the audit; `None` for what touches no right. `erased` is by whom, where
+/// the input erased the person, whatever else it is.
+pub fn of(input: &Input, erased: Option<ErasedBy>) -> Option<(Actor, Action)> {
     Some(match input {
+        Input::Wake { .. } if erased.is_some() => (Actor::Retention, Action::Erase),
         Input::Confirm(_) | Input::OptIn(..) => (Actor::Person, Action::OptIn),
         Input::OptOut(_) => (Actor::Person, Action::OptOut),
         Input::Prefer(_) | Input::Stay => (Actor::Person, Action::Prefer),

@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 47] = [
+pub const SIGHTS: [&str; 48] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -62,6 +62,7 @@ pub const SIGHTS: [&str; 47] = [
     "lead set aside",
     "opted out and came back",
     "came back after an erasure",
+    "never confirmed, and erased",
     "mail in the air at an erasure",
     "mail postponed for want of time",
     "day's quota used up",

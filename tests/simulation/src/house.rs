@@ -206,7 +206,7 @@ impl House {
         if self.shared.chance().once_in(200) {
             self.tell(about("Invented", Value::Null), None, false, false, None, 60_000);
         }
-        if person.bounces {
+        if person.bounces_from.is_some_and(|from| mails >= from) {
             self.shared.coverage().fault(Fault::Bounces);
             let kind = if self.shared.chance().once_in(8) {
                 "Transient"

@@ -31,8 +31,8 @@ pub struct Person {
     pub leaves_at: Option<u64>,
     /// Whether they come back after that.
     pub comes_back: bool,
-    /// Their address does not work.
-    pub bounces: bool,
+    /// Their address works no more from this mail on, counted from 1.
+    pub bounces_from: Option<u64>,
     /// Their mailbox refuses this many mails.
     pub soft_bounces: u64,
     /// Which mail they complain about, counted from 1.
@@ -62,7 +62,7 @@ impl Person {
             scanned: true,
             leaves_at: None,
             comes_back: false,
-            bounces: false,
+            bounces_from: None,
             soft_bounces: 0,
             complains_at: None,
             moved: None,
@@ -97,7 +97,7 @@ impl Person {
             scanned: chance.once_in(4),
             leaves_at: often(chance, Fault::OptOuts).then(|| chance.between(1, 4)),
             comes_back: chance.once_in(3),
-            bounces: often(chance, Fault::Bounces),
+            bounces_from: often(chance, Fault::Bounces).then(|| chance.between(1, 5)),
             soft_bounces: if often(chance, Fault::SoftBounces) {
                 chance.between(1, 4)
             } else {

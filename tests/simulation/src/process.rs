@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
 use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
+use piste_domain::erasure::ErasedBy;
 use piste_domain::ledger::{Outcome, SendState};
 use piste_domain::sending::Quota;
 use piste_domain::{Lead, Tombstone};
@@ -228,6 +229,9 @@ impl Weather for Process {
 
     fn buried(&self, lead: &Lead, tombstone: &Tombstone) {
         self.shared.checker().buried(lead, tombstone, self.shared.now());
+        if tombstone.by == ErasedBy::Retention {
+            self.see("never confirmed, and erased");
+        }
     }
 
     fn conflicted(&self) {

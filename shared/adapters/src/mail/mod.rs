@@ -74,6 +74,9 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
     if order.sequence == data_request::SEQUENCE {
         variables.insert("data_url", links.data());
     }
+    if order.class == Class::Nurture {
+        variables.insert("preferences_url", links.preferences());
+    }
     if let Some(name) = &order.names.first_name {
         variables.insert("first_name", name.expose().to_owned());
     }

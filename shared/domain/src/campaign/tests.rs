@@ -86,7 +86,9 @@ fn the_demo_campaign_holds_and_says_what_the_design_fixes() {
     let steps: Vec<_> = campaign
         .sequences
         .iter()
+        .filter(|sequence| sequence.start != Start::Retention)
         .flat_map(|s| &s.steps)
+        .filter(|step| step.only_if.is_none())
         .map(|s| (s.delay.to_string(), s.class))
         .collect();
     let nurture = ["P2D", "P5D", "P9D", "P14D"].map(|delay| (delay.to_owned(), Class::Nurture));
@@ -454,14 +456,18 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
         "exits = [\"unsubscribe\", \"bounce\", \"complaint\"]",
     );
     let class = ("class = \"service\"", "class = \"nurture\" # first");
+    let at = DEMO
+        .find("[[sequences.steps]]\nid = \"reminder\"")
+        .expect("the reminder");
+    let reminder = (&DEMO[at..at + DEMO[at..].find("# Quatre").expect("the next")], "");
     // The only service mail is gone with it, and with that the button to confirm by.
     let both = [
         ("double_opt_in = true", "nobody could confirm"),
         ("# first", "before the person agreed"),
     ];
-    check_all(&[exits, class], &both);
+    check_all(&[reminder, exits, class], &both);
     let single = ("double_opt_in = true", "double_opt_in = false");
-    check_all(&[exits, class, single], &both[1..]);
+    check_all(&[reminder, exits, class, single], &both[1..]);
 
     // Without a box nobody can have agreed; interest needs none (R63).
     let start = DEMO
@@ -477,12 +483,16 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
         .collect::<Vec<_>>();
     let found = problems(&[no_box]);
     assert_eq!(found.iter().map(|problem| problem.line).collect::<Vec<_>>(), lines);
-    assert_eq!(found.len(), 5);
+    assert_eq!(found.len(), 6);
     for problem in found {
         assert!(problem.message.contains("asks no consent for marketing"), "{problem:?}");
     }
     let interest = ("regime = \"b2c_consent\"", "regime = \"b2b_interest\"");
-    assert_eq!(problems(&[no_box, interest]), []);
+    check_all(
+        &[no_box, interest, reminder],
+        &[("double_opt_in = true", "nothing to confirm")],
+    );
+    assert_eq!(problems(&[no_box, interest, reminder, single]), []);
 }
 
 #[test]
@@ -634,7 +644,7 @@ fn a_sequence_for_the_dormant_goes_to_those_who_were_told_of_it() {
     let guide = "class = \"service\"\ntemplate = \"guide\"";
     check(
         guide,
-        "class = \"service\"\ntemplate = \"guide\"\n\n[[sequences.steps]]\nid = \"b\"\ndelay = \"P1D\"\nclass = \"alert\"\ntemplate = \"guide\"",
+        "class = \"service\"\ntemplate = \"guide\"\n\n[[sequences.steps]]\nid = \"b\"\ndelay = \"PT1H\"\nclass = \"alert\"\ntemplate = \"guide\"",
         "class = \"alert\"",
         "an alert goes to sales by itself",
     );
@@ -694,4 +704,92 @@ fn a_broken_file_is_refused_and_never_a_panic() {
     for nonsense in ["", "\u{feff}", "id", "[", "id = 1", "\r\n\r\n[[", "x = { fr = "] {
         assert!(Campaign::read("guide-seo", nonsense).is_err(), "{nonsense:?}");
     }
+}
+
+#[test]
+fn r62_r63_what_contradicts_the_rules_of_consent_is_refused_at_its_line() {
+    let regime = "regime = \"b2c_consent\"";
+    let bare = (regime, "regime = \"customer_similar\"");
+    check_all(
+        &[bare],
+        &[
+            ("regime = \"customer_similar\"", "has no condition"),
+            ("\"customer\"]", "nobody could get these mails"),
+        ],
+    );
+    check(
+        regime,
+        "regime = \"b2c_consent\"\nsimilar_to = [\"x\"]",
+        "similar_to",
+        "says nothing here",
+    );
+    let similar = (regime, "regime = \"customer_similar\"\nsimilar_to = [\"x\"]");
+    check_all(&[similar], &[("\"customer\"]", "nobody could get these mails")]);
+    check(
+        "privacy_version = \"2026-11\"",
+        "privacy_version = \" \"",
+        "privacy_version",
+        "privacy_version is empty",
+    );
+    let twice = "[scoring]\n";
+    let again = "[[form.fields]]\nname = \"again\"\ntype = \"consent\"\npurpose = \"marketing\" # again\nversion = \"1\"\nlabel = { fr = \"a\", en = \"b\" }\n\n[scoring]\n";
+    check(twice, again, "# again", "same purpose");
+    check(
+        "name = \"phone\"\ntype = \"phone\"",
+        "name = \"phone\"\nretention = \"P1Y\" # own\ntype = \"phone\"",
+        "# own",
+        "only a consent box has a retention",
+    );
+    check(
+        "name = \"phone\"\ntype = \"phone\"",
+        "name = \"phone\"\npurpose = \"sharing\"\ntype = \"phone\"",
+        "purpose = \"sharing\"",
+        "only a consent box has a purpose",
+    );
+}
+
+#[test]
+fn topics_reminders_and_the_question_at_the_end_are_checked() {
+    check(
+        "[form]\ntitle",
+        "[[topics]]\nid = \"visibility\" # twice\ntext = { fr = \"a\", en = \"b\" }\n\n[form]\ntitle",
+        "# twice",
+        "declared twice",
+    );
+    check(
+        "topic = \"visibility\"",
+        "topic = \"news\"",
+        "topic = \"news\"",
+        "there is no topic",
+    );
+    check(
+        "template = \"reminder\"",
+        "template = \"reminder\"\ntopic = \"visibility\" # here",
+        "# here",
+        "nobody can turn it off",
+    );
+    check(
+        "before = \"P30D\"",
+        "# no before",
+        "[[sequences]]\nid = \"stay\"",
+        "add before",
+    );
+    check(
+        "start = \"opt_in\"",
+        "start = \"opt_in\"\nbefore = \"P1D\" # here",
+        "# here",
+        "before belongs to",
+    );
+    check(
+        "only_if = \"opt_in_pending\"",
+        "only_if = \"asleep\"",
+        "only_if = \"asleep\"",
+        "unknown variant",
+    );
+    check(
+        "template = \"day-2\"",
+        "template = \"day-2\"\nonly_if = \"opt_in_pending\" # here",
+        "# here",
+        "never holds",
+    );
 }

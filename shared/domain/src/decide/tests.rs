@@ -848,7 +848,7 @@ fn r7_every_outcome_has_its_end_in_both_classes() {
 fn r12_a_mail_refused_for_now_backs_off_and_gives_up_and_the_rest_goes_on() {
     let mut story = Story::confirmed();
     let mut tries = Vec::new();
-    while let Some(due) = story.lead().due_at {
+    while let Some(due) = story.alarm() {
         story.now = due;
         let order = story.wake().expect("a try");
         if order.step != "day-2" {

@@ -178,7 +178,7 @@ impl Walk {
                 self.wait(SignedDuration::from_secs(seconds as i64));
             }
             15..=17 => {
-                if let Some(due) = self.story.lead().due_at.filter(|due| *due > self.story.now) {
+                if let Some(due) = self.story.alarm().filter(|due| *due > self.story.now) {
                     self.wait(due.duration_since(self.story.now));
                 }
             }
@@ -197,7 +197,7 @@ impl Walk {
     fn rest(&mut self) {
         self.open.clear();
         for _ in 0..200 {
-            let Some(due) = self.story.lead().due_at else { break };
+            let Some(due) = self.story.alarm() else { break };
             if due > self.story.now {
                 self.wait(due.duration_since(self.story.now));
             }
@@ -207,7 +207,7 @@ impl Walk {
             }
         }
         let lead = self.story.lead();
-        assert_eq!(lead.due_at, None, "the alarm comes to rest");
+        assert_eq!(self.story.alarm(), None, "the alarm comes to rest");
         assert!(
             lead.enrolments.iter().all(|e| e.ended.is_some()),
             "I20: every sequence ends"

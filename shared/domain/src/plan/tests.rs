@@ -158,7 +158,7 @@ fn the_plan_stops_where_the_mails_do() {
 fn a_stop_that_a_gate_keeps_is_not_planned_either() {
     // Consent taken from under a running enrolment: the wake would skip, so the plan promises nothing.
     let mut story = Story::confirmed();
-    story.lead.as_mut().expect("a lead").consents[0].state = crate::consent::ConsentState::Withdrawn;
+    story.lead.as_mut().expect("a lead").consents[0].state = ConsentState::Withdrawn;
     assert!(promised(&story).is_empty());
     assert!(story.run(story.now + days(30)).is_empty());
 }
@@ -228,7 +228,7 @@ fn the_alarm_is_the_first_line_of_the_plan() {
                 _ => drop(story.wait(hours(chance.below(9) as i64))),
             }
             let first = promised(&story).first().map(|mail| mail.0);
-            let due = story.lead().due_at.map(|due| due.max(story.now));
+            let due = story.alarm().map(|due| due.max(story.now));
             if first.is_some() {
                 assert!(due <= first, "seed {seed}: {due:?} {first:?}");
             }
