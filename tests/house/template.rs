@@ -154,3 +154,31 @@ fn the_stream_wakes_nurture_by_the_mark_that_the_store_sets() {
     );
     assert_eq!(filter.as_str(), Some(expected.as_str()));
 }
+
+/// R72: what is logged is not kept for ever; the archive of what left and who opted out outlives every backup, and no more.
+#[test]
+fn r72_every_log_has_an_end() {
+    let all = resources();
+    let groups = all
+        .iter()
+        .filter(|(_, resource)| resource["Type"] == "AWS::Logs::LogGroup");
+    let days: Vec<_> = groups
+        .map(|(name, group)| (name, group["Properties"]["RetentionInDays"].as_u64()))
+        .collect();
+    assert!(days.len() >= 6, "one for each function");
+    for (name, days) in days {
+        assert!(days.is_some_and(|days| (30..=60).contains(&days)), "{name}: {days:?}");
+    }
+}
+
+/// R75: in the EU unless somebody says otherwise.
+#[test]
+fn r75_the_region_that_is_proposed_is_in_the_eu() {
+    let text = fs::read_to_string(root().join("infra/samconfig.toml.example")).expect("the example reads");
+    let regions: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("region"))
+        .collect();
+    assert!(!regions.is_empty());
+    assert!(regions.iter().all(|region| region.contains("\"eu-")), "{regions:?}");
+}

@@ -202,7 +202,10 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
             !text.contains("Amélie"),
             "R90: the first mail repeats nothing the visitor typed"
         );
-        assert!(message(mail).header("List-Unsubscribe").is_none(), "R46");
+        assert!(
+            message(mail).header("List-Unsubscribe").is_none(),
+            "R46: a service mail"
+        );
 
         assert_eq!(world.ledger(&id).await, [("sent".to_owned(), 1)]);
         let before = world.snapshot().await;

@@ -233,7 +233,7 @@ fn r66_r86_whoever_asks_is_told_the_same_and_only_the_address_gets_the_link() {
     // No name that somebody typed in the mail, and no way to be forwarded by mistake but the link (R90).
     let mail = app.mail(&app.mails_to(ANA)[1]);
     assert!(!mail.text.contains("Amélie"));
-    assert_eq!(mail.header("List-Unsubscribe"), "", "R46");
+    assert_eq!(mail.header("List-Unsubscribe"), "", "R46: a service mail");
 }
 
 #[test]

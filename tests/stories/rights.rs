@@ -98,7 +98,7 @@ fn confirmed(app: &TestApp) -> String {
 }
 
 #[test]
-fn r66_the_export_is_one_attachment_with_a_version_and_the_words_of_the_consent() {
+fn r66_r74_the_export_is_one_attachment_with_a_version_and_the_words_of_the_consent() {
     let app = TestApp::start();
     let id = confirmed(&app);
     let answer = app.operator("GET", &format!("/api/leads/{id}/export"), "");

@@ -1,4 +1,4 @@
-//! "Sometimes": what must have happened at least once over many runs, else they prove nothing about it (R34).
+//! "Sometimes": what must have happened at least once over many runs, else they prove nothing about it (R34, M2).
 
 use std::collections::BTreeMap;
 

@@ -274,7 +274,7 @@ impl Plan {
         }
     }
 
-    /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every mail is to come.
+    /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every mail is to come (R29).
     pub fn large(seed: u64, leads: usize) -> Self {
         let whole = [
             Fault::TightQuota,

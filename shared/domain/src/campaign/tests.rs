@@ -793,3 +793,12 @@ fn topics_reminders_and_the_question_at_the_end_are_checked() {
         "never holds",
     );
 }
+
+#[test]
+fn r59_nothing_switches_tracking_on() {
+    // There is no such switch, so an owner who looks for one is told so rather than ignored.
+    for key in ["tracking", "track_opens", "pixel"] {
+        let line = format!("double_opt_in = true\n{key} = true");
+        check("double_opt_in = true", &line, &format!("{key} = true"), "unknown field");
+    }
+}
