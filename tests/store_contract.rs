@@ -424,7 +424,11 @@ async fn a_new_lead_is_one_request_of_at_most_three_units_and_a_known_one_two_re
 /// Design, section 7: two writes per mail. The claim leaves both indexes alone.
 async fn a_mail_is_two_writes(bench: &Bench) {
     let app = bench.app().await;
-    let post = submission(&bench.catalog, &FULL_POST);
+    // Whom nobody is to call: that takes a column of the board, written once with the second write of a hot lead.
+    let post = submission(
+        &bench.catalog,
+        &[("email", "amelie.durand@example.org"), ("timing", "later")],
+    );
     let id = LeadId::of(&app.ring().identity, &WorkspaceId::new("main"), &post.email);
     app.apply(&id, Start::New, Input::Capture(demo(), post))
         .await
@@ -861,7 +865,7 @@ async fn the_board_is_one_campaign_and_one_month_newest_first(bench: &Bench) {
         assert!(page.next.is_none());
         page.rows
             .into_iter()
-            .map(|row| row.email.replace("@example.org", ""))
+            .map(|row| row.email.expose().replace("@example.org", ""))
             .collect::<Vec<_>>()
     };
     assert_eq!(
@@ -891,8 +895,8 @@ async fn the_board_is_one_campaign_and_one_month_newest_first(bench: &Bench) {
     let columns = (
         row.id.as_str(),
         row.captured_at,
-        row.email.as_str(),
-        row.name.as_str(),
+        row.email.expose(),
+        row.name.expose(),
         row.stage.as_str(),
     );
     let expected = (
@@ -946,7 +950,7 @@ async fn moved(bench: &Bench, address: &str, at: Timestamp, moves: &[(Stage, i64
             to: *to,
             at: at + SignedDuration::from_hours(24 * days),
             by: Mover::Operator,
-            reason: "call".into(),
+            reason: Personal::new("call"),
         })
         .collect();
     lead.stage = moves.last().map_or(Stage::Lead, |(to, _)| *to);
@@ -1477,7 +1481,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 to,
                 at: now(),
                 by,
-                reason: "appel du 2 mars : budget validé".into(),
+                reason: Personal::new("appel du 2 mars : budget validé"),
             })
             .collect(),
         enrolments: ended.enumerate().map(enrolment).collect(),
@@ -1518,7 +1522,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         lifts: vec![Lift {
             was: SuppressionReason::Complaint,
             at: now(),
-            reason: "appel du 3 mars".into(),
+            reason: Personal::new("appel du 3 mars"),
         }],
         preferences: Preferences {
             topics_off: [Topic(demo(), "visibility".into())].into(),
@@ -1691,7 +1695,10 @@ fn fits_its_budget() -> Result<(), Failed> {
         let mut largest = at_capture;
         while let Some(due) = lead.due_at {
             let token = ClaimToken::new(random_hex::<6>());
-            let order = apply(&mut lead, Input::Wake { token, terms: TRUSTING }, due).expect("what is due is a mail");
+            // What rings months later is no mail.
+            let Some(order) = apply(&mut lead, Input::Wake { token, terms: TRUSTING }, due) else {
+                break;
+            };
             largest = largest.max(size(&lead));
             sent += 1;
             let accepted = Outcome::Accepted {

@@ -562,8 +562,9 @@ pub fn link(entry: &Entry, page: &str) -> String {
         .expect("the mail carries the link")
 }
 
-/// Whether no mail is to come: what rings months later (dormancy, the end of the retention) sends nothing to a person who left.
+/// Whether no mail is to come: what rings weeks later (nobody confirmed, dormancy, the end of the retention) sends nothing to
+/// a person who left.
 pub fn rests(lead: &Lead) -> bool {
-    let months = SignedDuration::from_hours(24 * 100);
-    lead.due_at.is_none_or(|due| due > lead.captured_at + months)
+    let weeks = SignedDuration::from_hours(24 * 25);
+    lead.due_at.is_none_or(|due| due > lead.captured_at + weeks)
 }

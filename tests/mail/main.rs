@@ -181,17 +181,11 @@ fn r49_r50_r51_any_text_makes_one_mail_that_three_readers_read_alike() {
             readers::mail_parser(&mail),
             readers::mailparse(&mail),
         ];
-        let name: String = written
-            .from_name
-            .chars()
-            .map(|c| {
-                if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                    ' '
-                } else {
-                    c
-                }
-            })
-            .collect();
+        // What ends a line becomes a space, and several spaces one.
+        let ends_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        let name = written.from_name.replace(ends_a_line, " ");
+        let words = name.trim().split(' ').filter(|word| !word.is_empty());
+        let name = words.collect::<Vec<_>>().join(" ");
         // Python counts the white space of a display name in its own way: runs become one space, and the fold
         // between two encoded-words becomes one, too (CPython issue 79728). Everything but the spaces must be there.
         let spaced = |who: &str, name: &str| match who {

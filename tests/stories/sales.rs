@@ -118,7 +118,7 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     let sales = app.lead(ANA)["sales"].clone();
     assert!(sales["owner"]["id"] == "direction" && sales["owner"]["id"] != owner);
     assert_eq!(sales["overdue"], true);
-    app.advance("P30D");
+    app.advance("P20D");
     assert_eq!(app.alerts().len(), 4, "nobody is nagged for ever");
 
     // It stays on the list of those to call, and its old button still works.

@@ -157,7 +157,11 @@ impl Filter {
             .cursor
             .as_ref()
             .is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
-        let words = || row.name.to_lowercase().contains(&self.words) || row.email.to_lowercase().contains(&self.words);
+        let words = || {
+            [&row.name, &row.email]
+                .iter()
+                .any(|text| text.expose().to_lowercase().contains(&self.words))
+        };
         !seen
             && self.stage.is_none_or(|stage| stage.code() == row.stage)
             && self.sends.is_none_or(|sends| sends.of_row(row))

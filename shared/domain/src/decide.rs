@@ -607,7 +607,7 @@ pub(crate) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx:
         to,
         at: cx.now,
         by,
-        reason,
+        reason: Personal::new(reason),
     });
     if let Some(exit) = to.exit() {
         lead.exit(exit, cx.catalog, cx.now);

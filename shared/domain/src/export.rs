@@ -275,7 +275,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 to: change.to,
                 at: change.at,
                 by: change.by,
-                reason: change.reason.clone(),
+                reason: change.reason.expose().to_owned(),
             })
             .collect(),
         signals: lead
@@ -345,7 +345,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
             .map(|lift| Lifted {
                 was: lift.was,
                 at: lift.at,
-                reason: lift.reason.clone(),
+                reason: lift.reason.expose().to_owned(),
             })
             .collect(),
         timeline: timeline(lead, catalog, lead.locale)

@@ -170,9 +170,9 @@ pub struct StageChange {
     /// By whom.
     #[serde(rename = "b")]
     pub by: Mover,
-    /// Why.
+    /// Why, as somebody may have typed it.
     #[serde(rename = "r")]
-    pub reason: String,
+    pub reason: Personal,
 }
 
 /// A lead's way through one sequence.
@@ -266,7 +266,7 @@ pub struct Lift {
     pub at: Timestamp,
     /// Why, in the operator's words.
     #[serde(rename = "r")]
-    pub reason: String,
+    pub reason: Personal,
 }
 
 /// Reasons to stop, weakest first: a stronger one is never replaced by a weaker.

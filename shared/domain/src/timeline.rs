@@ -80,7 +80,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         let text = format!(
             "{} {}",
             pick("Arrêt levé par un opérateur\u{a0}:", "Stop lifted by an operator:"),
-            lift.reason
+            lift.reason.expose()
         );
         add(lift.at, "suppression", text);
     }
@@ -114,7 +114,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         add(
             change.at,
             "stage",
-            format!("{} {to} ({by}, {})", pick("Étape\u{a0}:", "Stage:"), change.reason),
+            format!(
+                "{} {to} ({by}, {})",
+                pick("Étape\u{a0}:", "Stage:"),
+                change.reason.expose()
+            ),
         );
     }
     for case in &lead.cases {

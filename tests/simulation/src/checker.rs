@@ -386,7 +386,7 @@ impl Checker {
         let told = new
             .history
             .last()
-            .is_some_and(|last| last.to == new.stage && !last.reason.is_empty());
+            .is_some_and(|last| last.to == new.stage && !last.reason.expose().is_empty());
         if !told || !allowed.contains(&new.stage) {
             self.fail(format!("I9: {} moved from {:?} to {:?}", new.id, old.stage, new.stage));
         }

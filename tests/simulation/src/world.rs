@@ -100,7 +100,7 @@ pub struct Outcome {
     pub writes: u64,
     /// Requests of all processes to store and mail service.
     pub requests: u64,
-    /// Leads at the end.
+    /// Leads at the end, erased ones among them.
     pub leads: usize,
 }
 
@@ -873,7 +873,7 @@ impl World {
             copies: checker.copies,
             writes: checker.writes,
             requests: self.shared.requests(),
-            leads: leads.len(),
+            leads: leads.len() + self.memory.graves().len(),
         }
     }
 }

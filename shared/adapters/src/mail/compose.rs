@@ -508,7 +508,6 @@ mod tests {
             "é =?utf-8?Q?a?= é",
             "_a_ b",
             "=20=41",
-            "a  b",
             "\u{A0}a\u{202F}",
             &long_word,
             &long_accents,
@@ -538,6 +537,20 @@ mod tests {
             assert!(message.body_html(0).unwrap().contains(&format!("Bonjour {name},")));
             assert!(message.body_text(0).unwrap().contains(name));
         }
+    }
+
+    #[test]
+    fn r49_r50_line_breaks_in_a_header_leave_one_space() {
+        let template = template("a  b");
+        let mail = compose(&Letter {
+            from_name: &format!("A\r\n\r\n{}", "a".repeat(66)),
+            ..letter(&template)
+        })
+        .unwrap();
+        let message = parse(&mail);
+        assert_eq!(message.subject(), Some("a b"));
+        let from = message.from().and_then(|from| from.first()).unwrap();
+        assert_eq!(from.name(), Some(format!("A {}", "a".repeat(66)).as_str()));
     }
 
     #[test]

@@ -229,9 +229,12 @@ fn fill(part: &Part, values: &BTreeMap<&str, String>, escape: fn(&str) -> String
         })
 }
 
-/// `text` on one line: control characters and the line and paragraph separators become spaces, the ends are trimmed.
+/// `text` on one line: control characters and the line and paragraph separators become spaces, the ends are trimmed, and
+/// several spaces become one: a header may be folded at them, and readers differ in what they make of the rest.
 pub(super) fn one_line(text: &str) -> String {
-    printable(text).trim().to_owned()
+    let text = printable(text);
+    let words = text.trim().split(' ').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn printable(text: &str) -> String {

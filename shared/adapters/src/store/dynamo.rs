@@ -12,7 +12,7 @@ use piste_domain::campaign::Published;
 use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
 use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
@@ -224,8 +224,8 @@ impl Dynamo {
             Some(BoardRow {
                 id: item::lead_id(row)?,
                 captured_at: item::moment(row, item::CAPTURED_AT)?,
-                email: item::string(row, "email").unwrap_or_default(),
-                name: item::string(row, "name").unwrap_or_default(),
+                email: Personal::new(item::string(row, "email").unwrap_or_default()),
+                name: Personal::new(item::string(row, "name").unwrap_or_default()),
                 stage: item::string(row, "stage").unwrap_or_default(),
                 unknown: item::count(row, item::UNKNOWN),
                 copies: item::count(row, item::COPIES),

@@ -18,7 +18,7 @@ use piste_domain::campaign::Published;
 use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
 use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
@@ -162,8 +162,8 @@ impl Tables {
         let row = BoardRow {
             id: lead.id.clone(),
             captured_at: lead.captured_at,
-            email: lead.email.expose().to_owned(),
-            name: lead.full_name(),
+            email: Personal::new(lead.email.expose()),
+            name: Personal::new(lead.full_name()),
             stage: lead.stage.code().to_owned(),
             unknown: lead.unknown_sends(),
             copies: lead.duplicate_sends(),

@@ -16,7 +16,7 @@ use piste_domain::campaign::Published;
 use piste_domain::funnel::Figures;
 use piste_domain::sending::{Sending, Tally};
 use piste_domain::trail::Audited;
-use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
+use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;
 use dynamo::Dynamo;
@@ -75,9 +75,9 @@ pub struct BoardRow {
     /// When it was captured.
     pub captured_at: Timestamp,
     /// Its address, for the search box.
-    pub email: String,
+    pub email: Personal,
     /// Its name, for the search box.
-    pub name: String,
+    pub name: Personal,
     /// Its stage.
     pub stage: String,
     /// Mails of which nobody knows whether they arrived.

@@ -96,7 +96,7 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Answer {
     lead.lifts.push(Lift {
         was: stop.reason,
         at: cx.now,
-        reason: reason.to_owned(),
+        reason: Personal::new(reason),
     });
     if lead.lifts.len() > crate::limits::HISTORY_MAX {
         lead.lifts.remove(0);

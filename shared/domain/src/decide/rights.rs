@@ -195,7 +195,7 @@ fn r69_an_operator_lifts_a_bounce_or_complaint_with_a_reason_and_never_a_no() {
             let no = said_no || kind == FeedbackKind::Complaint;
             assert_eq!(marketing.is_some(), no, "{kind:?} after a no: {said_no}");
             assert_eq!(lead.lifts.len(), 1);
-            assert_eq!(lead.lifts[0].reason, "call of 3 March");
+            assert_eq!(lead.lifts[0].reason.expose(), "call of 3 March");
         }
     }
     let mut story = Story::confirmed();

@@ -509,7 +509,7 @@ fn reaching_sales_ends_the_marketing_and_keeps_the_reason() {
         }
         assert_eq!(story.ended("nurture"), Some(reason));
         let change = story.lead().history.last().expect("a change");
-        assert_eq!((change.by, change.reason.as_str()), (Mover::Operator, "call"));
+        assert_eq!((change.by, change.reason.expose()), (Mover::Operator, "call"));
         assert!(story.run(story.now + days(30)).is_empty());
     }
     let mut story = Story::confirmed();
@@ -592,7 +592,10 @@ fn i9_the_score_makes_an_mql_once_however_the_lead_is_moved() {
     let mut story = Story::new();
     story.post(&HOT);
     assert_eq!(story.lead().history[0].by, Mover::Score);
-    assert_eq!(story.lead().history[0].reason, "fit 80 ≥ 50, engagement 15 ≥ 10");
+    assert_eq!(
+        story.lead().history[0].reason.expose(),
+        "fit 80 ≥ 50, engagement 15 ≥ 10"
+    );
     story.step_to(Stage::Lead);
     story.wait(days(2)).post(&[("company", "Exemple")]);
     assert_eq!(

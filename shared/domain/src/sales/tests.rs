@@ -377,7 +377,7 @@ fn a_reject_keeps_its_reason() {
     assert_eq!(story.press(Deed::Reject("student".into()), 1, 1).answer, Answer::Done);
     let change = story.lead().history.last().expect("a change");
     assert_eq!(
-        (change.to, change.by, change.reason.as_str()),
+        (change.to, change.by, change.reason.expose()),
         (Stage::Disqualified, Mover::Sales, "student")
     );
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Rejected));
@@ -598,7 +598,7 @@ fn six_months_of_silence_make_a_lead_dormant() {
     assert_eq!(story.lead().stage, Stage::Dormant);
     let change = story.lead().history.last().expect("a change");
     assert_eq!(
-        (change.by, change.reason.as_str(), change.at),
+        (change.by, change.reason.expose(), change.at),
         (Mover::Silence, "P6M", at("2026-09-02T08:00:00Z"))
     );
     assert_eq!(last, at("2026-03-02T09:00:00Z"), "our own mails are no contact");
