@@ -1671,9 +1671,9 @@ fn fits_its_budget() -> Result<(), Failed> {
         let item = item::from_lead(lead, DUE_SHARDS, &random_hex::<4>(), true).expect("encodes");
         item::size_bytes(&item)
     };
-    // The guide, four mails of advice, and what sales is told about a hot lead.
+    // The guide, four mails of advice, what sales is told about a hot lead, and the mail to the dormant.
     {
-        let (post, mails, most) = (&FULL_POST[..], 8, 3_072);
+        let (post, mails, most) = (&FULL_POST[..], 9, 3_072);
         let mut lead = captured(&catalog, &key, post, now());
         let at_capture = size(&lead);
         let apply = |lead: &mut Lead, input: Input, now: Timestamp| {
