@@ -329,7 +329,7 @@ def check_template(template):
 
     with check("R72 every function and the API log to a group of their own, kept 30 days; R21 the archive longer than any backup"):
         groups = of_type("AWS::Logs::LogGroup")
-        archive = {"ConsentLog", "NurtureLog", "FeedbackLog"}
+        archive = {"ConsentLog", "NurtureLog", "FeedbackLog", "ConsoleLog"}
         days = {name: 60 if name in archive else 30 for name in groups}
         equal({name: group["Properties"]["RetentionInDays"] for name, group in groups.items()}, days)
         equal(set(groups), {f"{name}Log" for name in RIGHTS} | {"AccessLog"})

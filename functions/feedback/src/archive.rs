@@ -1,5 +1,6 @@
 //! The archive: our own log lines that say what was sent, reported and decided. After a table was restored from a
-//! backup, they are told to it once more, so that nothing goes out a second time and no opt-out is forgotten (R21).
+//! backup, they are told to it once more, so that nothing goes out a second time, no opt-out is forgotten (R21), and who
+//! was erased is erased again (R67).
 //!
 //! Lines come as they lie in CloudWatch Logs or as any tool exports them: bare, with a time or a stream's name before
 //! them, or as text inside another JSON document or a column of CSV. Whatever is not one of ours is passed over.
@@ -9,6 +10,7 @@ use piste_adapters::App;
 use piste_adapters::app::Start;
 use piste_adapters::store::StoreError;
 use piste_domain::consent::Method;
+use piste_domain::erasure::ErasedBy;
 use piste_domain::ledger::{Feedback, FeedbackKind};
 use piste_domain::{Input, LeadId, SendId};
 use serde_json::Value;
@@ -29,6 +31,8 @@ pub enum What {
     Mail(Feedback),
     /// The person opted out at this moment.
     OptOut(Timestamp),
+    /// The person was erased at this moment (R67).
+    Erased(ErasedBy, Timestamp),
 }
 
 /// How one of our lines begins.
@@ -64,6 +68,11 @@ fn one(line: &Value) -> Option<Told> {
             let what = What::OptOut(at);
             return Some(Told { lead, what });
         }
+        "erased" => {
+            let by = text("by").and_then(ErasedBy::from_code)?;
+            let what = What::Erased(by, at);
+            return Some(Told { lead, what });
+        }
         _ => return None,
     };
     let what = What::Mail(Feedback {
@@ -85,6 +94,8 @@ pub enum Heard {
     Known,
     /// The lead is not in the table.
     NoLead,
+    /// The person was erased since the backup, and has posted again since: the house decides what of the old life goes.
+    CameBack,
 }
 
 /// Tells the table one thing that the archive knows. Told twice, it counts once.
@@ -98,6 +109,14 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
     let changed = match &told.what {
         What::Mail(feedback) => crate::take(app, &told.lead, feedback.clone()).await?,
         What::OptOut(at) if lead.said_yes_after(*at) => false,
+        // Of a later life than the one that was erased.
+        What::Erased(_, at) if lead.captured_at > *at => false,
+        What::Erased(_, at) if lead.captures.iter().any(|capture| capture.at > *at) => return Ok(Heard::CameBack),
+        What::Erased(by, _) => {
+            app.apply(&told.lead, Start::Held(Box::new(lead)), Input::Erase(*by))
+                .await?
+                .changed
+        }
         What::OptOut(_) => {
             let out = Input::OptOut(Method::OneClick);
             app.apply(&told.lead, Start::Held(Box::new(lead)), out).await?.changed
@@ -126,6 +145,7 @@ mod tests {
         let name = |told: &Told| match &told.what {
             What::Mail(feedback) => feedback.kind.code(),
             What::OptOut(_) => "opt_out",
+            What::Erased(by, _) => by.code(),
         };
         read(text).iter().map(name).collect()
     }
@@ -150,6 +170,12 @@ mod tests {
             assert_eq!(kinds(&line("reported", &reported)), [kind.code()]);
         }
         assert_eq!(kinds(&line("opted_out", "")), ["opt_out"]);
+        for by in ErasedBy::ALL {
+            assert_eq!(
+                kinds(&line("erased", &format!(r#""by":"{}","#, by.code()))),
+                [by.code()]
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Commands of the person who answers for the mails: does it add up, stop, go on, start over after a restore.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -262,23 +263,35 @@ fn stands(standing: &Standing) -> String {
 /// [`CommandError`], the file that cannot be read among them. Running it again is harmless: everything counts once.
 pub async fn replay(at: &Opened, files: &[PathBuf]) -> Result<String, CommandError> {
     let (mut new, mut known, mut without) = (0, 0, 0);
+    let mut came_back = BTreeSet::new();
     for file in files {
         for told in archive::read(&read(file)?) {
             match archive::tell(&at.app, &told).await? {
                 Heard::New => new += 1,
                 Heard::Known => known += 1,
                 Heard::NoLead => without += 1,
+                Heard::CameBack => {
+                    known += 1;
+                    came_back.insert(told.lead.to_string());
+                }
             }
         }
     }
     if new + known + without == 0 {
         return Err(CommandError::Settings(
-            "none of these files holds a line of the archive: export the log groups of nurture, feedback and consent, and unpack .gz files".into(),
+            "none of these files holds a line of the archive: export the log groups of nurture, feedback, consent and console, and unpack .gz files".into(),
         ));
     }
     let lines = new + known + without;
+    let came_back = match came_back.is_empty() {
+        true => String::new(),
+        false => format!(
+            "erased since the backup, and posted again since: decide what of the old answers goes, or `piste erase` them: {}\n",
+            came_back.into_iter().collect::<Vec<_>>().join(", ")
+        ),
+    };
     Ok(format!(
-        "{lines} lines of the archive: {new} told something new, {known} were known, {without} are of leads that are not in this table\n{}",
+        "{lines} lines of the archive: {new} told something new, {known} were known, {without} are of leads that are not in this table\n{came_back}{}",
         stands(&at.app.standing().await?)
     ))
 }

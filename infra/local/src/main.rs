@@ -229,9 +229,9 @@ enum Desk {
     },
     /// Lets mail leave again: after a hold, a restore, or a pause of the breaker.
     Release(Place),
-    /// Tells a restored table what our own log lines know: mails that left, what SES reported, who opted out.
+    /// Tells a restored table what our own log lines know: mails that left, what SES reported, who opted out, who was erased.
     Replay {
-        /// Exports of the log groups of nurture, feedback and consent, in any text form.
+        /// Exports of the log groups of nurture, feedback, consent and console, in any text form.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]

@@ -281,6 +281,18 @@ impl App {
             } else {
                 let changed = saved.is_some();
                 decision.alarms.iter().for_each(sound);
+                if let Some(certificate) = &decision.certificate {
+                    // A part of the archive: a restored table is told again whom to forget (R67).
+                    let at = certificate.erased_at.as_second();
+                    telemetry::log(
+                        "erased",
+                        &[
+                            ("lead", id.into()),
+                            ("by", certificate.by.code().into()),
+                            ("at", at.into()),
+                        ],
+                    );
+                }
                 let erased = decision.tombstone.as_ref().map(|tombstone| tombstone.by);
                 let erased = erased.filter(|_| decision.certificate.is_some());
                 if let Some((actor, action)) = trail::of(&input, erased).filter(|_| changed) {

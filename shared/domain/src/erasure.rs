@@ -27,6 +27,14 @@ pub enum ErasedBy {
 }
 
 impl ErasedBy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Person, Self::Operator, Self::Retention];
+
+    /// By its name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.code() == code)
+    }
+
     /// The name in answers and logs.
     pub fn code(self) -> &'static str {
         match self {

@@ -88,6 +88,10 @@ pub struct Checker {
     buried: HashMap<LeadId, (u64, Timestamp)>,
     /// Mails of theirs: the ledger knows them no longer.
     forgotten: HashSet<SendId>,
+    /// Who was told that all is erased, and when.
+    told_erased: HashMap<LeadId, Timestamp>,
+    /// Of these, who is alive again in a restored table: the archive has to be told first.
+    raised: BTreeSet<LeadId>,
     /// True times at which canaries left whose event was taken, and when it was taken.
     canaries: Vec<(Timestamp, Timestamp)>,
     /// A mark of everything that was seen, in order: the same seed gives the same (M1).
@@ -121,6 +125,8 @@ impl Checker {
             acknowledged: BTreeMap::new(),
             buried: HashMap::new(),
             forgotten: HashSet::new(),
+            told_erased: HashMap::new(),
+            raised: BTreeSet::new(),
             canaries: Vec::new(),
             trace: 0xcbf2_9ce4_8422_2325,
             follow,
@@ -207,6 +213,28 @@ impl Checker {
         self.canaries.push((left, now));
     }
 
+    /// A person was told that all is erased.
+    pub fn erasure_told(&mut self, lead: &LeadId, now: Timestamp) {
+        self.told_erased.insert(lead.clone(), now);
+    }
+
+    /// R67: the archive was told to a restored table; whom a backup had raised from the dead is gone again, unless they
+    /// themselves came back since.
+    pub fn replayed(&mut self, alive: impl Fn(&LeadId) -> Option<Lead>, seen: &mut Coverage) {
+        for id in std::mem::take(&mut self.raised) {
+            let since = self.told_erased.get(&id).copied();
+            let came_back = |lead: &Lead| {
+                let mut posts = lead.captures.iter().map(|capture| capture.at);
+                since.is_some_and(|since| posts.any(|at| at + SKEW * 2 > since))
+            };
+            match alive(&id) {
+                None => seen.see("erased again after a restore"),
+                Some(lead) if came_back(&lead) => {}
+                Some(_) => self.fail(format!("R67: {id} was erased, and a restore raised them from the dead")),
+            }
+        }
+    }
+
     /// A person was told that no more mail comes.
     pub fn no_acknowledged(&mut self, lead: &LeadId) {
         self.people.entry(lead.clone()).or_default().no_acknowledged = true;
@@ -214,9 +242,16 @@ impl Checker {
 
     /// The table is what it was hours ago. What nobody was told is undone with it; the rest comes back from the archive.
     /// Who came after the backup is lost, and starts anew.
-    pub fn restored(&mut self, now: Timestamp, is_there: impl Fn(&LeadId) -> bool) {
+    pub fn restored(&mut self, now: Timestamp, is_there: impl Fn(&LeadId) -> bool, is_alive: impl Fn(&LeadId) -> bool) {
         self.restored_at = Some(now);
         self.claims.clear();
+        // Who was erased since the backup is alive again, for now.
+        let raised: Vec<LeadId> = self.told_erased.keys().filter(|id| is_alive(id)).cloned().collect();
+        for id in &raised {
+            self.buried.remove(id);
+        }
+        self.raised.extend(raised);
+        self.buried.retain(|id, _| is_there(id) && !is_alive(id));
         self.restored = true;
         let lost = self.people.keys().filter(|id| !is_there(id)).cloned();
         self.lost.extend(lost.collect::<Vec<_>>());

@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 48] = [
+pub const SIGHTS: [&str; 49] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -63,6 +63,7 @@ pub const SIGHTS: [&str; 48] = [
     "opted out and came back",
     "came back after an erasure",
     "never confirmed, and erased",
+    "erased again after a restore",
     "mail in the air at an erasure",
     "mail postponed for want of time",
     "day's quota used up",

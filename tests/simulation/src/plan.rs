@@ -238,10 +238,6 @@ impl Plan {
     pub fn of(seed: u64, leads: usize) -> Self {
         let mut chance = Chance::new(seed);
         let swarm = Swarm::draw(&mut chance);
-        let swarm = match swarm.rate(Fault::Restored) {
-            0 => swarm,
-            _ => swarm.with(Fault::Erasures, 0),
-        };
         let tight = swarm.rate(Fault::TightQuota) > 0;
         let day = SignedDuration::from_hours(24);
         let start = Timestamp::from_second(1_767_225_600 + chance.below(330 * 86_400) as i64).expect("a moment");

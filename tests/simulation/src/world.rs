@@ -598,6 +598,7 @@ impl World {
     /// The erasure was answered, so it is done; whoever is there now was born on the tombstone.
     fn erased(&self, n: usize, id: &LeadId) {
         self.shared.coverage().fault(Fault::Erasures);
+        self.shared.checker().erasure_told(id, self.shared.now());
         if self.memory.peek(id).is_some_and(|lead| lead.past.is_none()) {
             self.shared
                 .checker()
@@ -746,7 +747,10 @@ impl World {
         self.memory.replace_by(&backup);
         {
             let mut checker = self.shared.checker();
-            checker.restored(self.shared.now(), |id| backup.peek(id).is_some());
+            let graves = backup.graves();
+            let is_alive = |id: &LeadId| backup.peek(id).is_some_and(|lead| lead.past.is_none());
+            let is_there = |id: &LeadId| backup.peek(id).is_some() || graves.contains_key(id);
+            checker.restored(self.shared.now(), is_there, is_alive);
             checker.held = true;
         }
         self.shared.coverage().see("held after a restore");
@@ -757,6 +761,10 @@ impl World {
         // An item that does not parse is named by the replay, and mended before it is told again.
         self.mend_all();
         self.replay().await;
+        let memory = &self.memory;
+        self.shared
+            .checker()
+            .replayed(|id| memory.peek(id), &mut self.shared.coverage());
         self.shared.checker().held = false;
         self.release().await;
     }
@@ -819,7 +827,7 @@ impl World {
                     self.shared.later(wait, Event::Release);
                 }
                 "broken_promise" => self.shared.checker().fail(format!("R38: {line}")),
-                "sent" | "reported" | "opted_out" if self.shared.plan.swarm.rate(Fault::Restored) > 0 => {
+                "sent" | "reported" | "opted_out" | "erased" if self.shared.plan.swarm.rate(Fault::Restored) > 0 => {
                     self.archive.lock().unwrap_or_else(PoisonError::into_inner).push(line);
                 }
                 _ => {}
