@@ -137,7 +137,7 @@ fn hold_and_release_say_how_sending_stands() {
 
 /// The drill of docs/deploy.md. The outbox and the log are of the world outside: no restore brings them back in time.
 #[test]
-fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
+fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
     let (data, backup) = (folder(), folder());
     let files = |from: &Path, to: &Path| {
         for file in fs::read_dir(from).expect("a folder").flatten() {
@@ -149,8 +149,11 @@ fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
     let app = TestApp::on(data.path());
     app.opt_in(ANA, &[]);
     let leave = app.opt_in(BOB, &[]);
+    let cy = "cy@example.org";
+    app.opt_in(cy, &[]);
     app.advance("P3D");
     assert_eq!(app.steps_to(ANA), ["guide", "day-2"]);
+    let erased = app.lead_id(cy).expect("a lead");
     app.stop("INT");
     files(data.path(), backup.path());
 
@@ -164,6 +167,7 @@ fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
     loud.stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
     let app = TestApp::spawn(loud);
+    assert_eq!(app.operator("DELETE", &format!("/api/leads/{erased}"), "").status, 200);
     app.advance("P4D");
     let mail = app.mail(app.mails_to(BOB).last().expect("a mail"));
     assert_eq!(
@@ -207,6 +211,7 @@ fn r21_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice() {
         ["guide", "day-2", "day-5"],
         "the opt-out is not forgotten"
     );
+    assert!(app.lead_id(cy).is_none(), "who was erased is erased again (R67)");
     app.stop("INT");
     assert_eq!(audit(data.path())["adds_up"], true);
 
