@@ -11,5 +11,6 @@ mod faults;
 mod feedback;
 mod nurture;
 mod start;
+mod trigger;
 mod wire;
 mod world;
