@@ -132,8 +132,8 @@ async function inspectAt(url, html, name) {
 }
 
 const words = {
-  fr: { ask: "Recevoir le guide", thanks: "Le guide est en route", wrong: "réponse", confirm: "Oui, envoyez-moi les conseils", confirmed: "C’est confirmé", save: "Enregistrer", saved: "C’est enregistré", pause: "Rien pendant 30", mailMe: "M’envoyer le lien", inbox: "boîte de réception", download: "Télécharger mes données", correct: "Corriger ces réponses", corrected: "C’est corrigé", erase: "Effacer mes données", really: "Tout effacer", erased: "Vos données sont effacées", leave: "Me désinscrire", left: "C’est fait", own: "Voir ou effacer mes données" },
-  en: { ask: "Send me the guide", thanks: "Your guide is on its way", wrong: "answer", confirm: "Yes, send me the advice", confirmed: "You are all set", save: "Save", saved: "Saved", pause: "Nothing for 30", mailMe: "Mail me the link", inbox: "Look in your inbox", download: "Download my data", correct: "Correct these answers", corrected: "Corrected", erase: "Erase my data", really: "Erase everything", erased: "Your data are erased", leave: "Unsubscribe", left: "Done", own: "See or erase my data" },
+  fr: { ask: "Recevoir le guide", thanks: "Le guide est en route", wrong: "réponse", confirm: "Oui, envoyez-moi les conseils", confirmed: "C’est confirmé", save: "Enregistrer", saved: "C’est enregistré", pause: "Rien pendant 30", mailMe: "M’envoyer le lien", inbox: "boîte de réception", download: "Télécharger mes données", correct: "Corriger ces réponses", corrected: "C’est corrigé", erase: "Effacer mes données", really: "Tout effacer", erased: "Vos données sont effacées", leave: "Me désinscrire", left: "C’est fait", stay: "Oui, je reste", stayed: "C’est noté", own: "Voir ou effacer mes données" },
+  en: { ask: "Send me the guide", thanks: "Your guide is on its way", wrong: "answer", confirm: "Yes, send me the advice", confirmed: "You are all set", save: "Save", saved: "Saved", pause: "Nothing for 30", mailMe: "Mail me the link", inbox: "Look in your inbox", download: "Download my data", correct: "Correct these answers", corrected: "Corrected", erase: "Erase my data", really: "Erase everything", erased: "Your data are erased", leave: "Unsubscribe", left: "Done", stay: "Yes, I stay", stayed: "Noted", own: "See or erase my data" },
 };
 
 async function journey(lang) {
@@ -243,6 +243,25 @@ async function journey(lang) {
     await press(say.leave);
     await heading(say.left);
     await inspect(page, `left-${lang}`);
+  });
+
+  await test(`${lang}: before the end of the retention people are asked, and one press keeps them`, async () => {
+    const other = `cy.${lang}@example.org`;
+    await page.goto(`${base}/forms/guide-seo?lang=${lang}`);
+    await page.fill("#f-email", other);
+    await page.check("#f-marketing_consent");
+    await press(say.ask);
+    await page.goto((await mail(other)).link("/confirm?"));
+    await press(say.confirm);
+    await advance("P1070D");
+    const question = await mail(other);
+    assert.equal(question.step, "stay");
+    await page.goto(question.link("/preferences?"));
+    await inspect(page, `stay-${lang}`);
+    await press(say.stay);
+    await heading(say.stayed);
+    await advance("P60D");
+    assert.equal((await api(`/api/leads?q=${encodeURIComponent(other)}`)).leads.length, 1, "who answered is kept");
   });
 
   await test(`${lang}: errors are pages too`, async () => {

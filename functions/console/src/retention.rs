@@ -120,7 +120,8 @@ fn table(desk: &Desk<'_>, rows: &[Row]) -> Markup {
                         td { (date(row.going.at)) }
                         td { @match row.going.asked_at { Some(at) => (date(at)), None => (pick("non", "no")) } }
                         td { (why(row.going.why, desk.locale)) }
-                        td { a href={ "/console/leads/" (row.lead) } { (row.lead) } }
+                        // The beginning of the id: enough to tell them apart, and short enough for a telephone.
+                        td { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } }
                     }
                 }
             }
