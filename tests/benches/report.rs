@@ -78,7 +78,7 @@ fn life(catalog: &Catalog, key: &Key, number: usize, at: Timestamp) -> Lead {
         ("marketing_consent", "on"),
         ("utm_source", ["news", "search", "partner"][number % 3]),
     ];
-    if number % 10 == 0 {
+    if number.is_multiple_of(10) {
         fields.extend([("company_size", "50-249"), ("budget", "15000"), ("timing", "now")]);
     }
     let raw = RawPost::new(
@@ -97,7 +97,7 @@ fn life(catalog: &Catalog, key: &Key, number: usize, at: Timestamp) -> Lead {
     let lead = decide(Known::Nobody, &Input::Capture(campaign, post), &context(at))
         .lead
         .expect("a lead");
-    if number % 50 != 0 {
+    if !number.is_multiple_of(50) {
         return lead;
     }
     let moved = Input::Move(Stage::Sql, "call".into());

@@ -1,6 +1,6 @@
 //! The trigger binary: a signed report counts once, an unsigned one never, and a store that is down loses none.
 
-use jiff::Timestamp;
+use piste_adapters::clock::Clock;
 use piste_adapters::webhook::Secret;
 use piste_domain::Lead;
 use piste_domain::signal::SignalKind;
@@ -15,7 +15,7 @@ const ANA: &str = "ana@example.org";
 
 /// What the CRM of the demo's mapping sends of a booked meeting.
 fn report(id: &str, secret: &Secret, signed: bool) -> Value {
-    let now = Timestamp::now();
+    let now = Clock::Wall.now();
     let body = json!({ "event": "meeting.booked", "contact": { "email": ANA } }).to_string();
     let signature = match signed {
         true => secret.sign(id, now, body.as_bytes()),
