@@ -149,11 +149,12 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
     let app = TestApp::on(data.path());
     app.opt_in(ANA, &[]);
     let leave = app.opt_in(BOB, &[]);
-    let cy = "cy@example.org";
+    let (cy, dan) = ("cy@example.org", "dan@example.org");
     app.opt_in(cy, &[]);
+    app.opt_in(dan, &[]);
     app.advance("P3D");
     assert_eq!(app.steps_to(ANA), ["guide", "day-2"]);
-    let erased = app.lead_id(cy).expect("a lead");
+    let erased = [cy, dan].map(|address| app.lead_id(address).expect("a lead"));
     app.stop("INT");
     files(data.path(), backup.path());
 
@@ -167,7 +168,9 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
     loud.stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
     let app = TestApp::spawn(loud);
-    assert_eq!(app.operator("DELETE", &format!("/api/leads/{erased}"), "").status, 200);
+    for id in &erased {
+        assert_eq!(app.operator("DELETE", &format!("/api/leads/{id}"), "").status, 200);
+    }
     app.advance("P4D");
     let mail = app.mail(app.mails_to(BOB).last().expect("a mail"));
     assert_eq!(
@@ -188,10 +191,18 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
     said(data.path(), &["hold", "--reason", "restored"]);
     let report = audit(data.path());
     assert_eq!(count(&report["report"]["outbox"]["strays"]), 3, "{report}");
+    // While everything is on hold, one of the erased posts again: that is taken.
+    let app = TestApp::on(data.path());
+    app.post(&[("email", dan)]);
+    app.stop("INT");
     let archive = archive.to_str().expect("a path");
     let told = said(data.path(), &["replay", archive]);
     assert!(
         told.contains("told something new") && told.contains("on hold since"),
+        "{told}"
+    );
+    assert!(
+        told.contains("posted again since") && told.contains(&erased[1]),
         "{told}"
     );
     let report = audit(data.path());
@@ -212,6 +223,15 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
         "the opt-out is not forgotten"
     );
     assert!(app.lead_id(cy).is_none(), "who was erased is erased again (R67)");
+    let steps = app.steps_to(dan);
+    let late: Vec<_> = steps
+        .iter()
+        .filter(|step| ["day-5", "day-9", "day-14"].contains(&step.as_str()))
+        .collect();
+    assert!(
+        app.lead_id(dan).is_some() && late.is_empty(),
+        "taken, and not written to on the old yes: {steps:?}"
+    );
     app.stop("INT");
     assert_eq!(audit(data.path())["adds_up"], true);
 

@@ -94,7 +94,8 @@ pub enum Heard {
     Known,
     /// The lead is not in the table.
     NoLead,
-    /// The person was erased since the backup, and has posted again since: the house decides what of the old life goes.
+    /// The person was erased since the backup, and has posted again since: no marketing until they say yes again, and the
+    /// house decides what of the old life goes.
     CameBack,
 }
 
@@ -111,7 +112,14 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
         What::OptOut(at) if lead.said_yes_after(*at) => false,
         // Of a later life than the one that was erased.
         What::Erased(_, at) if lead.captured_at > *at => false,
-        What::Erased(_, at) if lead.captures.iter().any(|capture| capture.at > *at) => return Ok(Heard::CameBack),
+        What::Erased(_, at) if lead.captures.iter().any(|capture| capture.at > *at) => {
+            // Nothing may be lost that was taken since; but what was agreed to in the life that was erased counts no more.
+            if !lead.said_yes_after(*at) {
+                let out = Input::OptOut(Method::OneClick);
+                app.apply(&told.lead, Start::Held(Box::new(lead)), out).await?;
+            }
+            return Ok(Heard::CameBack);
+        }
         What::Erased(by, _) => {
             app.apply(&told.lead, Start::Held(Box::new(lead)), Input::Erase(*by))
                 .await?

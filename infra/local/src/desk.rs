@@ -286,7 +286,7 @@ pub async fn replay(at: &Opened, files: &[PathBuf]) -> Result<String, CommandErr
     let came_back = match came_back.is_empty() {
         true => String::new(),
         false => format!(
-            "erased since the backup, and posted again since: decide what of the old answers goes, or `piste erase` them: {}\n",
+            "erased since the backup, and posted again since: they get no marketing until they agree again; decide what of the old answers goes, or `piste erase` them: {}\n",
             came_back.into_iter().collect::<Vec<_>>().join(", ")
         ),
     };
