@@ -296,7 +296,8 @@ impl Memory {
 
     /// The earliest moment that the index shows, or will show, without a request.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let tables = self.lock();
+        let mut tables = self.lock();
+        tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
         let coming = tables.lagging.iter().filter_map(|Reverse((shows_at, _, _, _, new))| {
             let (at, _) = new.as_ref()?;
