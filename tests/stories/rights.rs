@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use piste_adapters::webhook::Secret;
 use piste_tests::binaries;
 use serde_json::{Value, json};
 
@@ -97,6 +98,22 @@ fn confirmed(app: &TestApp) -> String {
     app.lead_id(ANA).expect("a lead")
 }
 
+/// What another system reports of Ana, with more of her in it than is wanted.
+fn reported(app: &TestApp, data: &Path) {
+    let secret = std::fs::read_to_string(data.join("trigger-secret")).expect("the data folder keeps it");
+    let secret = Secret::parse(secret.trim()).expect("a secret");
+    let page = "https://www.example.com/?q=quillfeather";
+    let body = json!({ "type": "visit", "email": ANA, "data": { "page": page, "name": "Quillfeather" } }).to_string();
+    let (id, at) = ("visit-of-quillfeather", app.now());
+    let headers = [
+        ("content-type", "application/json"),
+        ("webhook-id", id),
+        ("webhook-timestamp", &at.as_second().to_string()),
+        ("webhook-signature", &secret.sign(id, at, body.as_bytes())),
+    ];
+    assert_eq!(app.send("POST", "/triggers/demo", &headers, body).status, 202);
+}
+
 #[test]
 fn r66_r74_the_export_is_one_attachment_with_a_version_and_the_words_of_the_consent() {
     let app = TestApp::start();
@@ -139,6 +156,7 @@ fn r67_r68_after_an_erasure_no_byte_names_the_person_and_the_same_person_starts_
     let data = folder();
     let app = TestApp::on(data.path());
     let id = confirmed(&app);
+    reported(&app, data.path());
     app.press(&app.mail(&app.mails_to(ANA)[1]).one_click());
     app.post(&[("email", "bo@example.org")]);
     app.settle();

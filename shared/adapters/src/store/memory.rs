@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::fmt::Debug;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -427,9 +428,9 @@ impl Memory {
         self.ask("due", |tables| {
             tables.catch_up(self.weather.now());
             let index = &tables.due[shard as usize];
+            let from = start.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
             let rows: Vec<Due> = index
-                .iter()
-                .filter(|place| start.as_ref().is_none_or(|start| *place > start))
+                .range::<Due, _>((from, Bound::Unbounded))
                 .take_while(|(at, _)| *at <= until.as_second())
                 .take(limit)
                 .cloned()
