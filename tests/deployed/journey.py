@@ -294,7 +294,7 @@ def check_template(template):
         due, board = leads["GlobalSecondaryIndexes"]
         equal((due["IndexName"], schema(due)), ("due", [("due_shard", "HASH"), ("due_at", "RANGE")]))
         equal(due["Projection"], {"ProjectionType": "KEYS_ONLY"})
-        columns = ["email", "name", "stage", "unknown", "copies", "src", "g", "resp", "mq", "sq", "cu"]
+        columns = ["email", "name", "stage", "unknown", "copies", "src", "g", "resp", "mq", "sq", "cu", "call"]
         equal((board["IndexName"], schema(board)), ("board", [("board", "HASH"), ("captured_at", "RANGE")]))
         equal(board["Projection"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": columns})
         equal(leads["StreamSpecification"], {"StreamViewType": "NEW_IMAGE"})

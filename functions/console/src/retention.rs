@@ -6,11 +6,12 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use piste_adapters::http::query;
 use piste_adapters::numbers::{count, day};
-use piste_adapters::retention::{self, Forecast, Row};
+use piste_adapters::retention::{Forecast, Row};
 use piste_domain::retention::Why;
-use piste_domain::{Campaign, Locale};
+use piste_domain::{Campaign, Lead, Locale};
 use serde::Serialize;
 
+use crate::leads::end_of_month_before;
 use crate::pages::frame;
 use crate::{ConsoleError, Desk};
 
@@ -18,11 +19,18 @@ use crate::{ConsoleError, Desk};
 pub const DAYS_DEFAULT: u32 = 90;
 /// Days ahead at most: ten years.
 pub const DAYS_MAX: u32 = 3_650;
+/// How far back a lead may have come: longer than anybody may keep people of whom nothing is heard.
+const YEARS_BACK: i64 = 10;
+/// Leads of one answer, more or less: it ends with a month.
+const LEADS_ENOUGH: usize = 1_000;
+/// Leads of one request (`BatchGetItem`).
+const LEADS_AT_ONCE: usize = 100;
 
 /// What is asked for.
 struct Ask {
     days: u32,
-    cursor: Option<String>,
+    /// The end of the month at which to go on.
+    cursor: Option<Timestamp>,
 }
 
 impl Ask {
@@ -33,13 +41,16 @@ impl Ask {
             Some(Ok(days @ 1..=DAYS_MAX)) => days,
             Some(_) => return Err(ConsoleError::BadRequest("bad_days", "days is 1 to 3650.")),
         };
-        let cursor = value("cursor");
-        if cursor.as_deref().is_some_and(|cursor| !retention::is_cursor(cursor)) {
-            return Err(ConsoleError::BadRequest(
-                "bad_cursor",
-                "Use the value of `next` as it came, or start without cursor.",
-            ));
-        }
+        let bad_cursor = ConsoleError::BadRequest(
+            "bad_cursor",
+            "Use the value of `next` as it came, or start without cursor.",
+        );
+        let moment = |text: String| Timestamp::from_second(text.parse().ok()?).ok();
+        let cursor = match value("cursor").map(moment) {
+            None => None,
+            Some(Some(moment)) => Some(moment),
+            Some(None) => return Err(bad_cursor),
+        };
         Ok(Self { days, cursor })
     }
 
@@ -47,33 +58,71 @@ impl Ask {
         now + SignedDuration::from_hours(24 * i64::from(self.days))
     }
 
-    async fn forecast(&self, desk: &Desk<'_>) -> Result<Forecast, ConsoleError> {
+    /// Month by month of capture, the latest first, until enough leads were looked at; and where it goes on.
+    async fn forecast(&self, desk: &Desk<'_>) -> Result<(Forecast, Option<i64>), ConsoleError> {
         let until = self.until(desk.now);
-        let cursor = self.cursor.as_deref();
-        Ok(retention::part(&desk.app.store, &desk.catalog, &desk.workspace, until, cursor).await?)
+        let oldest = desk.now - SignedDuration::from_hours(24 * 366 * YEARS_BACK);
+        let mut edge = self.cursor.unwrap_or(desk.now).min(desk.now);
+        let mut found = Forecast::default();
+        while edge > oldest && found.looked_at < LEADS_ENOUGH {
+            for lead in of_month(desk, edge).await? {
+                found.look(lead, &desk.catalog, until);
+            }
+            edge = end_of_month_before(edge);
+        }
+        found.sort();
+        Ok((found, (edge > oldest).then(|| edge.as_second())))
     }
 }
 
-/// The answer of the API: one part of the table, and where it goes on.
+/// The leads of this workspace captured in the month of a moment and not after it.
+async fn of_month(desk: &Desk<'_>, edge: Timestamp) -> Result<Vec<Lead>, ConsoleError> {
+    let store = &desk.app.store;
+    let campaigns = desk.catalog.iter().map(|published| &published.campaign);
+    let mut ids = Vec::new();
+    for campaign in campaigns.filter(|campaign| campaign.workspace == desk.workspace) {
+        let mut from = None;
+        loop {
+            let page = store.board(&desk.workspace, &campaign.id, edge, from).await?;
+            ids.extend(page.rows.into_iter().map(|row| row.id));
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+    }
+    let mut leads = Vec::new();
+    for some in ids.chunks(LEADS_AT_ONCE) {
+        leads.extend(store.load_all(some).await?);
+    }
+    Ok(leads)
+}
+
+/// The answer of the API: some months, and where it goes on.
 #[derive(Serialize)]
 pub(crate) struct Answered {
     until: Timestamp,
     #[serde(flatten)]
     forecast: Forecast,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// `GET /api/retention`.
 pub(crate) async fn answer(desk: &Desk<'_>, request: &Request) -> Result<Answered, ConsoleError> {
     let ask = Ask::read(request)?;
-    let forecast = ask.forecast(desk).await?;
-    let until = ask.until(desk.now);
-    Ok(Answered { until, forecast })
+    let (forecast, next) = ask.forecast(desk).await?;
+    Ok(Answered {
+        until: ask.until(desk.now),
+        forecast,
+        next: next.map(|edge| edge.to_string()),
+    })
 }
 
 /// `GET /console/retention`.
 pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<Body>, ConsoleError> {
     let ask = Ask::read(request)?;
-    let found = ask.forecast(desk).await?;
+    let (found, next) = ask.forecast(desk).await?;
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = pick("Conservation", "Retention");
     let body = html! {
@@ -94,8 +143,8 @@ pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<
         div.card.scroll {
             p { strong { (summary(&found, desk.locale)) } }
             @if !found.leads.is_empty() { (table(desk, &found.leads)) }
-            @if let Some(next) = &found.next {
-                p { a href={ "/console/retention?days=" (ask.days) "&cursor=" (next) } { (pick("La suite de la table", "The rest of the table")) } }
+            @if let Some(next) = next {
+                p { a href={ "/console/retention?days=" (ask.days) "&cursor=" (next) } { (pick("Ceux qui sont venus plus tôt", "Those who came earlier")) } }
             }
         }
     };
