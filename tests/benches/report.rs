@@ -2,6 +2,8 @@
 //! `cargo bench --profile simulation -p piste-tests --bench report`; PISTE_BENCH_LEADS says how many (100,000).
 #![expect(clippy::print_stdout, reason = "a benchmark speaks by printing")]
 
+use std::sync::Arc;
+
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::aws;
@@ -40,7 +42,7 @@ async fn main() {
             let at = now - SignedDuration::from_secs(SPAN_S * (number as i64 + 1) / (leads as i64 + 1));
             let lead = life(&catalog, &key, number, at);
             let direct = &direct;
-            async move { direct.save(&lead, None, false).await.expect("stored") }
+            async move { direct.save(&Arc::new(lead), None, false).await.expect("stored") }
         })
         .buffer_unordered(SIDE_BY_SIDE);
     while stored.next().await.is_some() {}

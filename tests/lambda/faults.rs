@@ -2,6 +2,7 @@
 //! and never a second copy.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal};
@@ -202,7 +203,11 @@ fn nothing_is_claimed_after_a_stop() {
         let known = stale.version;
         stale.version += 1;
         stale.due_at = Some(stale.captured_at);
-        world.store.save(&stale, Some(known), true).await.expect("saved");
+        world
+            .store
+            .save(&Arc::new(stale), Some(known), true)
+            .await
+            .expect("saved");
         world.tick().await;
         assert_eq!(world.mails(address).len(), 1);
     });

@@ -353,7 +353,8 @@ impl World {
     }
 
     pub async fn lead(&self, id: &LeadId) -> Lead {
-        self.store.load(id).await.expect("an answer").expect("the lead")
+        let held = self.store.load(id).await.expect("an answer").expect("the lead");
+        Arc::unwrap_or_clone(held)
     }
 
     /// The state of every mail of a lead, in order, with its attempts.
@@ -421,7 +422,11 @@ impl World {
                 _ => {}
             }
         }
-        let saved = self.store.save(&lead, Some(known), false).await.expect("an answer");
+        let saved = self
+            .store
+            .save(&Arc::new(lead), Some(known), false)
+            .await
+            .expect("an answer");
         assert!(matches!(saved, Saved::Yes));
     }
 

@@ -465,7 +465,7 @@ impl Pair<'_> {
                     lead.answers
                         .insert("first_name".into(), Personal::new(format!("P{who}")));
                 }
-                saved(store.save(&lead, known, *wake).await)
+                saved(store.save(&Arc::new(lead), known, *wake).await)
             }
             Op::Bury { who, due_in, .. } => {
                 let mut lead = scene.people[*who].clone();
@@ -478,7 +478,7 @@ impl Pair<'_> {
             Op::LoadAll(who) => {
                 let ids: Vec<LeadId> = who.iter().map(id).collect();
                 let found = store.load_all(&ids).await;
-                told(found.map(|leads| leads.iter().map(shown).collect::<Vec<_>>()))
+                told(found.map(|leads| leads.iter().map(|lead| shown(lead)).collect::<Vec<_>>()))
             }
             Op::Due { shard, until, limit } => due(store, *shard, seconds(*until), *limit).await,
             Op::SetAside(who, until) => told(store.set_aside(&id(who), seconds(*until)).await),

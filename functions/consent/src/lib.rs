@@ -9,6 +9,8 @@ mod preferences;
 mod unsubscribe;
 mod words;
 
+use std::sync::Arc;
+
 use lambda_http::http::header;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -192,7 +194,7 @@ impl Visit<'_> {
     }
 
     /// The person that a link of this purpose belongs to.
-    async fn person(&self, purpose: Purpose) -> Result<(Claims, Lead), Response<Body>> {
+    async fn person(&self, purpose: Purpose) -> Result<(Claims, Arc<Lead>), Response<Body>> {
         let claims = self.app.verify(purpose, &self.token).await;
         let claims = claims.map_err(|refused| self.bad_link(refused))?;
         let lead = self.app.store.load(&claims.lead).await;

@@ -3,6 +3,8 @@
 //! The way in is a link that is mailed: to know an address is not to own it. Whoever asks is told the same, whether we
 //! know the address or not.
 
+use std::sync::Arc;
+
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use lambda_http::{Body, Response};
@@ -25,7 +27,7 @@ use crate::{Visit, words};
 
 /// Whom a link of [`Purpose::Data`] leads to.
 enum Whose {
-    Person(Claims, Box<Lead>),
+    Person(Claims, Arc<Lead>),
     Erased(Certificate),
 }
 

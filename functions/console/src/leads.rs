@@ -1,5 +1,7 @@
 //! Finding leads: by campaign, stage and words, newest first, a page at a time.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::tz::TimeZone;
@@ -75,7 +77,7 @@ impl Sends {
 /// A page of leads.
 pub struct Found {
     /// The leads, newest first.
-    pub leads: Vec<Lead>,
+    pub leads: Vec<Arc<Lead>>,
     /// Where the next page starts.
     pub next: Option<String>,
 }
@@ -245,7 +247,7 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
                 .is_none_or(|campaign| &lead.campaign == campaign)
     };
     Ok(Found {
-        leads: lead.into_iter().filter(fits).collect(),
+        leads: lead.into_iter().filter(|lead| fits(lead)).collect(),
         next: None,
     })
 }

@@ -11,6 +11,8 @@ mod sales;
 mod sending;
 mod views;
 
+use std::sync::Arc;
+
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -216,8 +218,8 @@ async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Bod
             let found = leads::list(&desk, &leads::Filter::read(request)?).await?;
             Ok(http::json(StatusCode::OK, &views::list(&desk, &found)))
         }
-        ["leads", id] if get => Ok(http::json(StatusCode::OK, &views::lead(&desk, &desk.lead(id).await?))),
-        ["leads", id, "plan"] if get => Ok(http::json(StatusCode::OK, &views::plan(&desk, &desk.lead(id).await?))),
+        ["leads", id] if get => Ok(http::json(StatusCode::OK, &views::lead(&desk, &*desk.lead(id).await?))),
+        ["leads", id, "plan"] if get => Ok(http::json(StatusCode::OK, &views::plan(&desk, &*desk.lead(id).await?))),
         ["leads", id, "stage"] if post => {
             let ask: MoveTo = serde_json::from_slice(http::body_bytes(request))
                 .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"to\":\"sql\",\"reason\":\"…\"}."))?;
@@ -301,7 +303,7 @@ impl MoveTo {
 struct Desk<'a> {
     app: &'a App,
     workspace: WorkspaceId,
-    catalog: std::sync::Arc<Catalog>,
+    catalog: Arc<Catalog>,
     locale: Locale,
     now: jiff::Timestamp,
     /// What every page must say about sending.
@@ -323,7 +325,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The lead of this id, if it is of this workspace: nothing crosses it.
-    async fn lead(&self, id: &str) -> Result<Lead, ConsoleError> {
+    async fn lead(&self, id: &str) -> Result<Arc<Lead>, ConsoleError> {
         if !LeadId::is_valid(id) {
             return Err(ConsoleError::NotFound);
         }
@@ -332,7 +334,7 @@ impl<'a> Desk<'a> {
             .ok_or(ConsoleError::NotFound)
     }
 
-    async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Lead, ConsoleError> {
+    async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Arc<Lead>, ConsoleError> {
         let to = ask.stage()?;
         let lead = self.lead(id).await?;
         let reason = piste_domain::text::clean_line(&ask.reason);
@@ -347,7 +349,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Notes what somebody did about a lead.
-    async fn note(&self, id: &str, deed: Deed) -> Result<Lead, ConsoleError> {
+    async fn note(&self, id: &str, deed: Deed) -> Result<Arc<Lead>, ConsoleError> {
         let lead = self.lead(id).await?;
         let input = Input::Deed(deed, Mover::Operator, None);
         let applied = self.app.apply(&lead.id, Start::Known, input).await?;

@@ -51,7 +51,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
                 let recent = if filter.is_all() { desk.recent().await? } else { None };
                 Ok(list_page(&desk, &filter, &found, recent.as_ref()))
             }
-            ["leads", id] if !post => Ok(lead_page(&desk, &desk.lead(id).await?, StatusCode::OK, None)),
+            ["leads", id] if !post => Ok(lead_page(&desk, &*desk.lead(id).await?, StatusCode::OK, None)),
             ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
             ["leads", id, "attempts"] if post => note(&desk, request, id).await,
             ["retention"] if !post => crate::retention::page(&desk, request).await,
@@ -517,14 +517,14 @@ async fn note(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<B
             let problem = error.problem(desk.locale);
             return Ok(lead_page(
                 desk,
-                &desk.lead(id).await?,
+                &*desk.lead(id).await?,
                 StatusCode::CONFLICT,
                 Some(&problem.title),
             ));
         }
         Err(error) => return Err(error),
     };
-    Ok(lead_page(desk, &desk.lead(id).await?, status, Some(text)))
+    Ok(lead_page(desk, &*desk.lead(id).await?, status, Some(text)))
 }
 
 async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {
@@ -547,7 +547,7 @@ async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Resp
             } else {
                 StatusCode::UNPROCESSABLE_ENTITY
             };
-            Ok(lead_page(desk, &desk.lead(id).await?, status, Some(text)))
+            Ok(lead_page(desk, &*desk.lead(id).await?, status, Some(text)))
         }
         Err(error) => Err(error),
     }

@@ -1,5 +1,7 @@
 //! Who will be erased, and when, if nothing is heard of them.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
@@ -66,7 +68,7 @@ impl Ask {
         let mut found = Forecast::default();
         while edge > oldest && found.looked_at < LEADS_ENOUGH {
             for lead in of_month(desk, edge).await? {
-                found.look(lead, &desk.catalog, until);
+                found.look(&lead, &desk.catalog, until);
             }
             edge = end_of_month_before(edge);
         }
@@ -76,7 +78,7 @@ impl Ask {
 }
 
 /// The leads of this workspace captured in the month of a moment and not after it.
-async fn of_month(desk: &Desk<'_>, edge: Timestamp) -> Result<Vec<Lead>, ConsoleError> {
+async fn of_month(desk: &Desk<'_>, edge: Timestamp) -> Result<Vec<Arc<Lead>>, ConsoleError> {
     let store = &desk.app.store;
     let campaigns = desk.catalog.iter().map(|published| &published.campaign);
     let mut ids = Vec::new();

@@ -55,7 +55,7 @@ pub struct Lift {
 }
 
 /// Lifts a bounce or a complaint, for a reason (R69). The person's own no is nobody's to lift.
-pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<Lead, ConsoleError> {
+pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<std::sync::Arc<Lead>, ConsoleError> {
     let ask: Lift = serde_json::from_slice(http::body_bytes(request))
         .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
     let reason = piste_domain::text::clean_line(&ask.reason);

@@ -116,18 +116,18 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
             // Nothing may be lost that was taken since; but what was agreed to in the life that was erased counts no more.
             if !lead.said_yes_after(*at) {
                 let out = Input::OptOut(Method::OneClick);
-                app.apply(&told.lead, Start::Held(Box::new(lead)), out).await?;
+                app.apply(&told.lead, Start::Held(lead), out).await?;
             }
             return Ok(Heard::CameBack);
         }
         What::Erased(by, _) => {
-            app.apply(&told.lead, Start::Held(Box::new(lead)), Input::Erase(*by))
+            app.apply(&told.lead, Start::Held(lead), Input::Erase(*by))
                 .await?
                 .changed
         }
         What::OptOut(_) => {
             let out = Input::OptOut(Method::OneClick);
-            app.apply(&told.lead, Start::Held(Box::new(lead)), out).await?.changed
+            app.apply(&told.lead, Start::Held(lead), out).await?.changed
         }
     };
     Ok(if changed { Heard::New } else { Heard::Known })

@@ -5,6 +5,8 @@
 
 pub mod archive;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use piste_adapters::app::Start;
 use piste_adapters::mail::ses::CANARY_TAG;
@@ -66,11 +68,11 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
         _ => return Ok(changed),
     };
     // After the write: whoever dies in between gets the report again, and each mail counts once.
-    let of_nurture = |lead: piste_domain::Lead| {
+    let of_nurture = |lead: &piste_domain::Lead| {
         let mut sends = lead.sends();
         sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
     };
-    if applied.lead.is_some_and(of_nurture) {
+    if applied.lead.as_deref().is_some_and(of_nurture) {
         let period = app.store.sending().await?.period;
         app.store.count(period, at, count).await?;
     }
@@ -96,21 +98,18 @@ async fn canary_is_back(app: &App, sent_at: Timestamp) -> Result<(), StoreError>
 }
 
 /// The SES events inside an invocation.
-fn reports(event: &Value) -> Vec<Value> {
+fn reports(event: &Value) -> Vec<Cow<'_, Value>> {
     if let Some(records) = event.get("Records").and_then(Value::as_array) {
         // SNS wraps the event as text (SNS developer guide, "Invoking Lambda functions").
         return records
             .iter()
             .map(|record| {
                 let message = record["Sns"]["Message"].as_str().unwrap_or_default();
-                serde_json::from_str(message).unwrap_or(Value::Null)
+                Cow::Owned(serde_json::from_str(message).unwrap_or(Value::Null))
             })
             .collect();
     }
-    match event.get("detail") {
-        Some(detail) => vec![detail.clone()],
-        None => vec![event.clone()],
-    }
+    vec![Cow::Borrowed(event.get("detail").unwrap_or(event))]
 }
 
 /// Whose mail, which mail, and what happened to it; `None` for anything else.
@@ -333,9 +332,10 @@ mod tests {
     fn r56_all_three_envelopes_hold_the_same_event() {
         let inner = report(json!({ "eventType": "Send" }));
         let sns = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": inner.to_string() } }, { "Sns": { "Message": "not json" } }] });
-        assert_eq!(reports(&sns), [inner.clone(), Value::Null]);
+        let owned = |value: &Value| Cow::<Value>::Owned(value.clone());
+        assert_eq!(reports(&sns), [owned(&inner), owned(&Value::Null)]);
         for same in [json!({ "source": "aws.ses", "detail": inner }), inner.clone()] {
-            assert_eq!(reports(&same), std::slice::from_ref(&inner));
+            assert_eq!(reports(&same), [owned(&inner)]);
         }
     }
 }

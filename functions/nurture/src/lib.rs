@@ -9,6 +9,7 @@ mod pace;
 use std::fmt;
 use std::io;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -457,7 +458,7 @@ impl<'a> Run<'a> {
         let mut sent = 0;
         let mut record = self.app.store.record(id).await?;
         if let Some(cleaning) = record.as_ref().and_then(Record::cleaning) {
-            record = self.clean(&cleaning).await?.map(Record::from);
+            record = self.clean(&cleaning).await?.map(Record::Lead);
         }
         let Some(mut lead) = record.and_then(Record::lead) else {
             return Ok(sent);
@@ -482,7 +483,7 @@ impl<'a> Run<'a> {
 
     /// Cleans whatever else names an erased person; the lead, should they have come back. Whoever dies in the middle is
     /// followed by the next sweep, which begins again: nothing of it is harmed by being done twice.
-    async fn clean(&self, cleaning: &Cleaning) -> Result<Option<Lead>, StoreError> {
+    async fn clean(&self, cleaning: &Cleaning) -> Result<Option<Arc<Lead>>, StoreError> {
         if let Some(Copies(forget)) = self.nurture.copies
             && forget(cleaning).is_err()
         {
@@ -498,10 +499,10 @@ impl<'a> Run<'a> {
     async fn send_one(
         &self,
         id: &LeadId,
-        lead: Lead,
+        lead: Arc<Lead>,
         terms: Terms,
         sent: &mut usize,
-    ) -> Result<Option<Lead>, StoreError> {
+    ) -> Result<Option<Arc<Lead>>, StoreError> {
         let wake = Input::Wake {
             token: self.app.chance.claim_token(),
             terms,
@@ -511,7 +512,7 @@ impl<'a> Run<'a> {
             send: Some(order),
             lead: Some(claimed),
             ..
-        } = self.app.apply(id, Start::Held(Box::new(lead)), wake).await?
+        } = self.app.apply(id, Start::Held(lead), wake).await?
         else {
             return Ok(None);
         };
@@ -542,7 +543,7 @@ impl<'a> Run<'a> {
         let nurtured = accepted && order.class == Class::Nurture;
         self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
         let settle = Input::Settle(order.send_id, order.token, outcome);
-        let settled = self.app.apply(id, Start::Held(Box::new(claimed)), settle).await?;
+        let settled = self.app.apply(id, Start::Held(claimed), settle).await?;
         Ok(settled.lead.filter(|_| accepted))
     }
 

@@ -119,7 +119,7 @@ async fn take(app: &App, source: &str, request: &Request) -> Result<Taken, Trigg
         (Who::Email(_), _) => Start::Known,
         // An id is not derived from the workspace here: whose lead it is must be looked at.
         (Who::Lead(_), _) => match app.store.load(&id).await? {
-            Some(lead) if lead.workspace == workspace => Start::Held(Box::new(lead)),
+            Some(lead) if lead.workspace == workspace => Start::Held(lead),
             _ => return Ok(Taken::UnknownLead),
         },
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use piste_adapters::app::Start;
@@ -46,7 +47,7 @@ impl Whose {
         Ok(LeadId::of(&at.app.ring().identity, &workspace, &email))
     }
 
-    async fn lead(&self, at: &Opened) -> Result<Lead, CommandError> {
+    async fn lead(&self, at: &Opened) -> Result<Arc<Lead>, CommandError> {
         at.app.store.load(&self.id(at)?).await?.ok_or_else(nobody)
     }
 }

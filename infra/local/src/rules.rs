@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -37,7 +38,7 @@ pub async fn explain(at: &Opened, who: &str, date: Option<&str>) -> Result<Strin
     Ok(explained(&lead, published, moment))
 }
 
-async fn find(at: &Opened, catalog: &Catalog, who: &str) -> Result<Lead, CommandError> {
+async fn find(at: &Opened, catalog: &Catalog, who: &str) -> Result<Arc<Lead>, CommandError> {
     let mut ids = Vec::new();
     match Email::parse(who) {
         Ok(email) => {

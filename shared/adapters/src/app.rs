@@ -126,7 +126,7 @@ pub enum Start {
     /// The lead is known: read first.
     Known,
     /// The lead as it was saved a moment ago: no read. If it has changed since, the write fails and brings it as it is.
-    Held(Box<Lead>),
+    Held(Arc<Lead>),
 }
 
 /// What came of an input.
@@ -143,7 +143,7 @@ pub struct Applied {
     /// Whether anything was written.
     pub changed: bool,
     /// The lead as it stands now, if there is one.
-    pub lead: Option<Lead>,
+    pub lead: Option<Arc<Lead>>,
 }
 
 impl App {
@@ -269,9 +269,10 @@ impl App {
                 key: &ring.identity,
                 now: self.now(),
             };
-            let decision = decide(known.as_ref(), &input, &context);
+            let mut decision = decide(known.as_ref(), &input, &context);
+            let lead = decision.lead.take().map(Arc::new);
             let version = known.as_ref().map(Record::version);
-            let saved = match (&decision.lead, &decision.tombstone) {
+            let saved = match (&lead, &decision.tombstone) {
                 (Some(lead), _) => Some(self.store.save(lead, version, decision.wake).await?),
                 (None, Some(tombstone)) => Some(self.store.bury(tombstone, version.unwrap_or_default()).await?),
                 (None, None) => None,
@@ -304,11 +305,7 @@ impl App {
                     certificate: decision.certificate,
                     alarms: decision.alarms,
                     changed,
-                    lead: if changed {
-                        decision.lead
-                    } else {
-                        known.and_then(Record::lead)
-                    },
+                    lead: if changed { lead } else { known.and_then(Record::lead) },
                 });
             }
             if attempt > 0 {

@@ -34,16 +34,16 @@ pub struct Forecast {
 
 impl Forecast {
     /// Takes a lead into account: it is in the forecast if it goes until this moment.
-    pub fn look(&mut self, lead: Lead, catalog: &Catalog, until: Timestamp) {
+    pub fn look(&mut self, lead: &Lead, catalog: &Catalog, until: Timestamp) {
         self.looked_at += 1;
-        let Some(going) = going(&lead, catalog).filter(|going| going.at <= until) else {
+        let Some(going) = going(lead, catalog).filter(|going| going.at <= until) else {
             return;
         };
         match going.why {
             Why::NeverConfirmed => self.never_confirmed += 1,
             Why::Kept => self.kept += 1,
         }
-        let (lead, campaign) = (lead.id, lead.campaign);
+        let (lead, campaign) = (lead.id.clone(), lead.campaign.clone());
         self.leads.push(Row { lead, campaign, going });
     }
 
@@ -72,7 +72,7 @@ pub async fn whole(
         let leads = page.rows.into_iter().flatten();
         leads
             .filter(|lead| &lead.workspace == workspace)
-            .for_each(|lead| all.look(lead, catalog, until));
+            .for_each(|lead| all.look(&lead, catalog, until));
         from = page.next;
         if from.is_none() {
             all.sort();

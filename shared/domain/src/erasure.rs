@@ -4,6 +4,8 @@
 //! nothing else of the person. What else names them is cleaned afterwards, by a step that may die at any point and is
 //! begun again: the tombstone, or the lead that was born on it, remembers that it is still to be done.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -153,16 +155,16 @@ impl Lead {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// A person.
-    Lead(Box<Lead>),
+    Lead(Arc<Lead>),
     /// What is left of one.
     Tombstone(Tombstone),
 }
 
 impl Record {
     /// The lead, if it is one: to every reader a tombstone is nobody.
-    pub fn lead(self) -> Option<Lead> {
+    pub fn lead(self) -> Option<Arc<Lead>> {
         match self {
-            Self::Lead(lead) => Some(*lead),
+            Self::Lead(lead) => Some(lead),
             Self::Tombstone(_) => None,
         }
     }
@@ -202,7 +204,7 @@ impl Record {
 
 impl From<Lead> for Record {
     fn from(lead: Lead) -> Self {
-        Self::Lead(Box::new(lead))
+        Self::Lead(Arc::new(lead))
     }
 }
 

@@ -2,6 +2,7 @@
 //! invariants in its own words. It shares no rule with the product; where it repeats one, it does so on purpose.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -220,7 +221,7 @@ impl Checker {
 
     /// R67: the archive was told to a restored table; whom a backup had raised from the dead is gone again, unless they
     /// themselves came back since.
-    pub fn replayed(&mut self, alive: impl Fn(&LeadId) -> Option<Lead>, seen: &mut Coverage) {
+    pub fn replayed(&mut self, alive: impl Fn(&LeadId) -> Option<Arc<Lead>>, seen: &mut Coverage) {
         for id in std::mem::take(&mut self.raised) {
             let since = self.told_erased.get(&id).copied();
             let came_back = |lead: &Lead| {
@@ -711,7 +712,7 @@ impl Checker {
     // ---- the end ----
 
     /// Everything has come to its end, and adds up.
-    pub fn end(&mut self, leads: &HashMap<LeadId, Lead>, now: Timestamp, seen: &mut Coverage) {
+    pub fn end(&mut self, leads: &HashMap<LeadId, Arc<Lead>>, now: Timestamp, seen: &mut Coverage) {
         for (id, campaigns) in std::mem::take(&mut self.acknowledged) {
             let erased_at = self.buried.get(&id).map(|(_, at)| *at);
             let stands = |asked_at: &Timestamp| erased_at.is_none_or(|erased| erased < *asked_at);
@@ -750,7 +751,7 @@ impl Checker {
     }
 
     /// I12, I22: who was erased is gone, or was born anew, and nothing is left to clean.
-    pub fn graves(&mut self, graves: &HashMap<LeadId, Tombstone>, leads: &HashMap<LeadId, Lead>) {
+    pub fn graves(&mut self, graves: &HashMap<LeadId, Tombstone>, leads: &HashMap<LeadId, Arc<Lead>>) {
         let buried: BTreeSet<LeadId> = self.buried.keys().cloned().collect();
         for id in buried {
             let cleaned = match (graves.get(&id), leads.get(&id)) {

@@ -293,21 +293,22 @@ impl House {
         if (outage && !shared.is_calm()) || shared.strikes(Fault::EventLost) {
             return;
         }
-        let times = 1 + u64::from(shared.strikes(Fault::EventRepeated));
-        for _ in 0..times {
+        let times = 1 + usize::from(shared.strikes(Fault::EventRepeated));
+        for event in std::iter::repeat_n(event, times) {
             let late = if shared.strikes(Fault::EventLate) {
                 shared.chance().below(86_400_000)
             } else {
                 0
             };
             let delay = shared.chance().below(within_ms) + late;
+            let number = shared.number();
             let report = Report {
-                event: event.clone(),
+                event: Arc::new(in_envelope(event, number)),
                 of: of.clone(),
                 stops,
                 rejects,
                 canary,
-                number: shared.number(),
+                number,
             };
             shared.later(delay, Event::Report(Box::new(report), 0));
         }
@@ -317,6 +318,19 @@ impl House {
 fn forget(times: &mut VecDeque<Timestamp>, before: Timestamp) {
     while times.front().is_some_and(|at| *at <= before) {
         times.pop_front();
+    }
+}
+
+/// An event as SNS brings it, as EventBridge does, or bare: they take turns.
+fn in_envelope(event: Value, number: u64) -> Value {
+    match number % 3 {
+        0 => json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": event.to_string() } }] }),
+        1 => {
+            let mut envelope = json!({ "source": "aws.ses" });
+            envelope["detail"] = event;
+            envelope
+        }
+        _ => event,
     }
 }
 

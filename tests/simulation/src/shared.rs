@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -55,8 +55,8 @@ pub enum Act {
 /// A report of SES, with what the witness needs to know about it.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// As SES writes it.
-    pub event: Value,
+    /// As SES writes it, in the envelope of whoever brings it.
+    pub event: Arc<Value>,
     /// Lead, mail, message id; none for a canary.
     pub of: Option<(String, String, String)>,
     /// Whether it stops all mail to the lead.

@@ -1,7 +1,6 @@
 //! A world: the real functions in sandboxes over a store and a mail service in memory, on one virtual clock. It ticks,
 //! delivers, lets people act and lets trouble happen; then it calms down, and everything must come to its end.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -62,7 +61,7 @@ impl Role {
 /// What a sandbox is given to do.
 enum Job {
     Visit(Box<Request>),
-    Invoke(Value, i64),
+    Invoke(Arc<Value>, i64),
 }
 
 /// What came of it.
@@ -461,7 +460,7 @@ impl World {
     }
 
     /// Whether it went well.
-    async fn invoke(self: &Rc<Self>, role: Role, event: Value) -> bool {
+    async fn invoke(self: &Rc<Self>, role: Role, event: Arc<Value>) -> bool {
         // The function reads its own clock against a deadline of the machine it runs on.
         let deadline = |process: &Process| process.clock().as_millisecond() + role.timeout();
         let done = self.call(role, |process| Job::Invoke(event, deadline(process))).await;
@@ -487,7 +486,7 @@ impl World {
             self.shared.coverage().fault(Fault::Crowd);
         }
         self.nurturing.fetch_add(1, Ordering::Relaxed);
-        self.invoke(Role::Nurture, event).await;
+        self.invoke(Role::Nurture, Arc::new(event)).await;
         self.nurturing.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -614,7 +613,7 @@ impl World {
         let id = self.lead_of(n);
         self.shared.checker().no_acknowledged(&id);
         let yes_since = |consent: &Consent| consent.state == ConsentState::Given && consent.at + SKEW >= pressed_at;
-        let stands = |lead: Lead| lead.suppression.is_some() || lead.consents.iter().any(yes_since);
+        let stands = |lead: Arc<Lead>| lead.suppression.is_some() || lead.consents.iter().any(yes_since);
         if !self.memory.peek(&id).is_none_or(stands) {
             self.shared
                 .checker()
@@ -630,12 +629,7 @@ impl World {
     // ---- what SES reports ----
 
     async fn deliver(self: &Rc<Self>, report: Box<Report>, tries: u32) {
-        let envelope = match report.number % 3 {
-            0 => json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": report.event.to_string() } }] }),
-            1 => json!({ "source": "aws.ses", "detail": report.event }),
-            _ => report.event.clone(),
-        };
-        if self.invoke(Role::Feedback, envelope).await {
+        if self.invoke(Role::Feedback, Arc::clone(&report.event)).await {
             let now = self.shared.now();
             let mut checker = self.shared.checker();
             if let Some(left) = report.canary {
@@ -861,15 +855,13 @@ impl World {
 
     fn end(self: &Rc<Self>) -> Outcome {
         let now = self.shared.now();
-        let mut leads: HashMap<LeadId, Lead> = HashMap::new();
-        self.memory
-            .each(|lead| drop(leads.insert(lead.id.clone(), lead.clone())));
+        let leads = self.memory.leads_now();
         let mut checker = self.shared.checker();
         if checker.broken.is_none() {
             checker.end(&leads, now, &mut self.shared.coverage());
             let graves = self.memory.graves();
             checker.graves(&graves, &leads);
-            if let Some(listed) = graves.keys().find(|id| self.memory.lists(id)) {
+            if let Some(listed) = self.memory.listed().iter().find(|id| graves.contains_key(id)) {
                 checker.fail(format!("I12: {listed} was erased, and a list still names it"));
             }
         }

@@ -63,7 +63,7 @@ pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u
         );
     }
     let source = source(app, published, order).await?;
-    let template = Template::parse(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
+    let template = Template::read(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
     let mut variables = BTreeMap::new();
     if let Some(url) = links.resource(published) {
         variables.insert("resource_url", url);

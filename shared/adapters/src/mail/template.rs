@@ -3,7 +3,10 @@
 //! Variables are filled in first and Markdown is read second: the other way round, `[a]({{ url }})` is not a link.
 //! Each value is escaped for Markdown on its way in, so what a lead typed stays text.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -33,7 +36,40 @@ pub struct Template {
 struct Part {
     source: String,
     line: usize,
+    /// What a value becomes on its way in.
+    escape: fn(&str) -> String,
+    /// The engine that holds this piece, compiled when it is first filled in.
+    compiled: OnceLock<Environment<'static>>,
 }
+
+impl Part {
+    fn new(source: String, line: usize, escape: fn(&str) -> String) -> Self {
+        Self {
+            source,
+            line,
+            escape,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn engine(&self) -> Result<&Environment<'static>, Error> {
+        if let Some(engine) = self.compiled.get() {
+            return Ok(engine);
+        }
+        let escape = self.escape;
+        let mut engine = engine(move |value| escape(value.as_str().unwrap_or_default()));
+        engine.add_template_owned(PART, self.source.clone())?;
+        Ok(self.compiled.get_or_init(|| engine))
+    }
+}
+
+/// The name of a piece in its engine.
+const PART: &str = "part";
+
+/// Templates that were read lately, by their source: one is sent to many leads.
+static READ: Mutex<Option<HashMap<Arc<str>, Arc<Template>>>> = Mutex::new(None);
+/// And how many of them are kept.
+const READ_MAX: usize = 64;
 
 /// What is wrong with a template: `line` counts from 1 at the file's first line, `message` says in English what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,12 +154,9 @@ impl Template {
             if source.trim().is_empty() || source.contains('\n') {
                 return Err(problem(line, format!("write {name} as one line of text")));
             }
-            Ok(Part { source, line })
+            Ok(Part::new(source, line, str::to_owned))
         };
-        let body = Part {
-            source: lines[end + 1..].join("\n"),
-            line: end + 2,
-        };
+        let body = Part::new(lines[end + 1..].join("\n"), end + 2, escape_markdown);
         if body.source.trim().is_empty() {
             return Err(problem(end + 1, "write the mail below the second line `+++`"));
         }
@@ -132,6 +165,24 @@ impl Template {
             preview: part("preview", front.preview)?,
             body,
         })
+    }
+
+    /// The same, and kept: the next mail from this source is written without reading it again.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn read(source: &Arc<str>) -> Result<Arc<Self>, TemplateProblem> {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = read.get_or_insert_default();
+        if let Some(template) = read.get(source) {
+            return Ok(Arc::clone(template));
+        }
+        let template = Arc::new(Self::parse(source)?);
+        if read.len() >= READ_MAX {
+            read.clear();
+        }
+        read.insert(Arc::clone(source), Arc::clone(&template));
+        Ok(template)
     }
 
     /// Everything `piste check` refuses in a mail, in the order of its lines; empty when the mail is good.
@@ -180,10 +231,10 @@ impl Template {
             }
             values.insert(*name, value);
         }
-        let (html, text) = write_body(&fill(&self.body, &values, escape_markdown)?)?;
+        let (html, text) = write_body(&fill(&self.body, &values)?)?;
         Ok(Rendered {
-            subject: one_line(&fill(&self.subject, &values, str::to_owned)?),
-            preview: one_line(&fill(&self.preview, &values, str::to_owned)?),
+            subject: one_line(&fill(&self.subject, &values)?),
+            preview: one_line(&fill(&self.preview, &values)?),
             html,
             text,
         })
@@ -214,15 +265,15 @@ pub(super) fn engine<'a>(escape: impl Fn(&Value) -> String + Send + Sync + 'stat
     engine
 }
 
-fn fill(part: &Part, values: &BTreeMap<&str, String>, escape: fn(&str) -> String) -> Result<String, RenderError> {
+fn fill<'a>(part: &'a Part, values: &BTreeMap<&str, String>) -> Result<Cow<'a, str>, RenderError> {
     if !part.source.contains('{') {
-        return Ok(part.source.clone());
+        return Ok(Cow::Borrowed(&part.source));
     }
-    let engine = engine(move |value| escape(value.as_str().unwrap_or_default()));
     // The engine's own message may quote a value: only its kind goes on.
     let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
-    engine
-        .render_str(&part.source, values)
+    part.engine()
+        .and_then(|engine| engine.get_template(PART)?.render(values))
+        .map(Cow::Owned)
         .map_err(|error| RenderError::Variables {
             line: error_line(part, &error),
             reason: error.kind().to_string(),
@@ -233,15 +284,33 @@ fn fill(part: &Part, values: &BTreeMap<&str, String>, escape: fn(&str) -> String
 /// several spaces become one: a header may be folded at them, and readers differ in what they make of the rest.
 pub(super) fn one_line(text: &str) -> String {
     let text = printable(text);
-    let words = text.trim().split(' ').filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in words(text.trim()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
-fn printable(text: &str) -> String {
+/// What stands between spaces. Words are short, and a search by bytes is quicker over them than one by patterns.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let start = rest.bytes().position(|byte| byte != b' ')?;
+        let after = &rest[start..];
+        let end = after.bytes().position(|byte| byte == b' ').unwrap_or(after.len());
+        rest = &after[end..];
+        Some(&after[..end])
+    })
+}
+
+fn printable(text: &str) -> Cow<'_, str> {
     let ends_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     match text.contains(ends_a_line) {
-        true => text.replace(ends_a_line, " "),
-        false => text.to_owned(),
+        true => Cow::Owned(text.replace(ends_a_line, " ")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -284,7 +353,7 @@ fn escape_markdown(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for (at, c) in value.chars().enumerate() {
         if c.is_ascii_punctuation() || (at == 0 && c.is_ascii_digit()) {
-            escaped.push_str(&format!("&#{};", u32::from(c)));
+            let _ = write!(escaped, "&#{};", u32::from(c));
         } else {
             escaped.push(c);
         }
@@ -772,7 +841,7 @@ fn safe_link(url: &str) -> Result<&str, RenderError> {
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut length = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let more = word.chars().count();
         match lines.last_mut() {
             Some(line) if length + 1 + more <= columns => {
@@ -781,7 +850,9 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
                 length += 1 + more;
             }
             _ => {
-                lines.push(word.to_owned());
+                let mut line = String::with_capacity(columns.max(word.len()));
+                line.push_str(word);
+                lines.push(line);
                 length = more;
             }
         }

@@ -341,7 +341,7 @@ impl Dynamo {
         }
     }
 
-    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
         let mut leads = Vec::with_capacity(ids.len());
         let key = |id: &LeadId| {
             Item::from([

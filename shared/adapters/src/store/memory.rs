@@ -6,7 +6,7 @@
 //! that lags behind.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::fmt::Debug;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,19 +98,22 @@ type Lagging = (i64, u64, u32, Option<Due>, Option<Due>);
 #[derive(Clone, Debug, Default)]
 struct Tables {
     identity: String,
-    leads: HashMap<LeadId, Lead>,
+    leads: HashMap<LeadId, Arc<Lead>>,
     /// What is left of those who were erased; an id is in one of the two.
     tombstones: HashMap<LeadId, Tombstone>,
-    audit: Vec<Audited>,
+    audit: HashMap<LeadId, Vec<Audited>>,
     /// Leads whose item does not parse.
     corrupt: BTreeSet<LeadId>,
     due: Vec<BTreeSet<Due>>,
     /// Changes of the index that do not show yet: when they will, in which order they came, what goes and what comes.
     lagging: BinaryHeap<Reverse<Lagging>>,
     changes: u64,
-    /// When the latest change of each lead shows in the index.
+    /// The alarms among them: the moment in seconds from which the index shows them as due, and their place among all.
+    coming: BTreeSet<(i64, u64)>,
+    /// When the latest change shows of each lead that has one which does not show yet.
     shows_at: HashMap<LeadId, i64>,
-    board: HashMap<String, BTreeMap<Due, BoardRow>>,
+    /// The lists by month: where each lead stands. Its row is read from the lead.
+    board: HashMap<String, BTreeSet<Due>>,
     /// Visits by campaign and day: counted here, and told by somebody else.
     visits: BTreeMap<(String, Date), (u64, Option<u64>)>,
     texts: BTreeMap<(String, String), (String, String)>,
@@ -128,51 +131,61 @@ impl Tables {
             return;
         }
         let place = |at: i64| (at, id.clone());
+        let now = weather.now().as_millisecond();
+        let shows_at = now + weather.lag().as_millis() as i64;
+        let shows_at = self.shows_at.get(id).map_or(shows_at, |latest| shows_at.max(*latest));
+        let shard = id.shard(shards);
+        if shows_at <= now && !self.shows_at.contains_key(id) {
+            self.show(shard, old.map(place), new.map(place));
+            return;
+        }
         self.changes += 1;
-        let latest = self.shows_at.entry(id.clone()).or_insert(i64::MIN);
-        let shows_at = (weather.now().as_millisecond() + weather.lag().as_millis() as i64).max(*latest);
-        *latest = shows_at;
-        let change = (shows_at, self.changes, id.shard(shards), old.map(place), new.map(place));
-        self.lagging.push(Reverse(change));
+        self.shows_at.insert(id.clone(), shows_at);
+        self.coming.extend(new.map(|at| rings(shows_at, at, self.changes)));
+        self.lagging
+            .push(Reverse((shows_at, self.changes, shard, old.map(place), new.map(place))));
+    }
+
+    fn show(&mut self, shard: u32, old: Option<Due>, new: Option<Due>) {
+        let shard = &mut self.due[shard as usize];
+        if let Some(old) = old {
+            shard.remove(&old);
+        }
+        shard.extend(new);
     }
 
     /// Shows what has had its lag.
     fn catch_up(&mut self, now: Timestamp) {
         while let Some(Reverse(change)) = self.lagging.peek()
             && change.0 <= now.as_millisecond()
-            && let Some(Reverse((_, _, shard, old, new))) = self.lagging.pop()
+            && let Some(Reverse((shows_at, number, shard, old, new))) = self.lagging.pop()
         {
-            let shard = &mut self.due[shard as usize];
-            if let Some(old) = old {
-                shard.remove(&old);
+            for (at, id) in old.iter().chain(&new) {
+                self.coming.remove(&rings(shows_at, *at, number));
+                // Equal to the latest: the queue is in order, so none of this lead is behind it but what shows with it.
+                if self.shows_at.get(id) == Some(&shows_at) {
+                    self.shows_at.remove(id);
+                }
             }
-            shard.extend(new);
+            self.show(shard, old, new);
         }
     }
 
-    fn put(&mut self, lead: &Lead, wake: bool, shards: u32, weather: &dyn Weather) {
+    fn put(&mut self, lead: &Arc<Lead>, wake: bool, shards: u32, weather: &dyn Weather) {
         let buried = self.tombstones.remove(&lead.id);
-        let old = self.leads.insert(lead.id.clone(), lead.clone());
+        let old = self.leads.insert(lead.id.clone(), Arc::clone(lead));
         self.corrupt.remove(&lead.id); // a write replaces the whole item
         let alarm = old
             .as_ref()
             .map_or_else(|| buried.and_then(|tombstone| tombstone.due_at), |old| old.due_at);
         let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
         self.index(&lead.id, seconds(alarm), seconds(lead.due_at), shards, weather);
-        let board = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
-        let row = BoardRow {
-            id: lead.id.clone(),
-            captured_at: lead.captured_at,
-            email: Personal::new(lead.email.expose()),
-            name: Personal::new(lead.full_name()),
-            stage: lead.stage.code().to_owned(),
-            unknown: lead.unknown_sends(),
-            copies: lead.duplicate_sends(),
-            call_from: lead.call_from().filter(|_| lead.version > 1),
-        };
-        let place = (lead.captured_at.as_second(), lead.id.clone());
-        self.board.entry(board).or_default().insert(place, row);
-        weather.saved(old.as_ref(), lead, wake);
+        if !old.as_ref().is_some_and(|old| is_listed_alike(old, lead)) {
+            self.unlist(old.as_deref());
+            let month = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
+            self.board.entry(month).or_default().insert(place_in_list(lead));
+        }
+        weather.saved(old.as_deref(), lead, wake);
     }
 
     fn bury(&mut self, tombstone: &Tombstone, shards: u32, weather: &dyn Weather) {
@@ -191,10 +204,15 @@ impl Tables {
             weather,
         );
         if let Some(lead) = lead {
-            let month = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
-            let place = (lead.captured_at.as_second(), lead.id.clone());
-            self.board.entry(month).or_default().remove(&place);
+            self.unlist(Some(&lead));
             weather.buried(&lead, tombstone);
+        }
+    }
+
+    fn unlist(&mut self, lead: Option<&Lead>) {
+        if let Some(lead) = lead {
+            let month = item::board_key(&lead.workspace, &lead.campaign, lead.captured_at);
+            self.board.entry(month).or_default().remove(&place_in_list(lead));
         }
     }
 
@@ -204,8 +222,34 @@ impl Tables {
     }
 
     fn record(&self, id: &LeadId) -> Option<Record> {
-        let lead = self.leads.get(id).cloned().map(Record::from);
+        let lead = self.leads.get(id).cloned().map(Record::Lead);
         lead.or_else(|| self.tombstones.get(id).cloned().map(Record::Tombstone))
+    }
+}
+
+/// The second from which the index shows a change as due, and its place among all changes.
+fn rings(shows_at: i64, at: i64, number: u64) -> (i64, u64) {
+    (at.max(shows_at.div_euclid(1_000)), number)
+}
+
+fn place_in_list(lead: &Lead) -> Due {
+    (lead.captured_at.as_second(), lead.id.clone())
+}
+
+fn is_listed_alike(a: &Lead, b: &Lead) -> bool {
+    (a.captured_at, &a.campaign, &a.workspace) == (b.captured_at, &b.campaign, &b.workspace)
+}
+
+fn row_of(lead: &Lead) -> BoardRow {
+    BoardRow {
+        id: lead.id.clone(),
+        captured_at: lead.captured_at,
+        email: Personal::new(lead.email.expose()),
+        name: Personal::new(lead.full_name()),
+        stage: lead.stage.code().to_owned(),
+        unknown: lead.unknown_sends(),
+        copies: lead.duplicate_sends(),
+        call_from: lead.call_from().filter(|_| lead.version > 1),
     }
 }
 
@@ -273,13 +317,13 @@ impl Memory {
         }
     }
 
-    /// Looks at every lead, in no order, without a request.
-    pub fn each(&self, mut see: impl FnMut(&Lead)) {
-        self.lock().leads.values().for_each(&mut see);
+    /// Every lead as it stands, without a request.
+    pub fn leads_now(&self) -> HashMap<LeadId, Arc<Lead>> {
+        self.lock().leads.clone()
     }
 
     /// One lead, without a request.
-    pub fn peek(&self, id: &LeadId) -> Option<Lead> {
+    pub fn peek(&self, id: &LeadId) -> Option<Arc<Lead>> {
         self.lock().leads.get(id).cloned()
     }
 
@@ -288,11 +332,11 @@ impl Memory {
         self.lock().tombstones.clone()
     }
 
-    /// Whether a list still names somebody, without a request.
-    pub fn lists(&self, id: &LeadId) -> bool {
+    /// Whom the lists name, without a request.
+    pub fn listed(&self) -> HashSet<LeadId> {
         let tables = self.lock();
-        let mut months = tables.board.values();
-        months.any(|month| month.keys().any(|(_, listed)| listed == id))
+        let places = tables.board.values().flatten();
+        places.map(|(_, id)| id.clone()).collect()
     }
 
     /// The earliest moment that the index shows, or will show, without a request.
@@ -300,10 +344,7 @@ impl Memory {
         let mut tables = self.lock();
         tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
-        let coming = tables.lagging.iter().filter_map(|Reverse((shows_at, _, _, _, new))| {
-            let (at, _) = new.as_ref()?;
-            Some((*at).max(shows_at.div_euclid(1_000)))
-        });
+        let coming = tables.coming.first().map(|(at, _)| *at);
         let earliest = shown.chain(coming).min()?;
         Timestamp::from_second(earliest).ok()
     }
@@ -345,7 +386,7 @@ impl Memory {
         .await
     }
 
-    pub(super) async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
+    pub(super) async fn save(&self, lead: &Arc<Lead>, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
         let put = |tables: &mut Tables| tables.put(lead, wake, self.due_shards, &*self.weather);
         self.write(&lead.id, lead.version, known, put).await
     }
@@ -401,8 +442,9 @@ impl Memory {
 
     pub(super) async fn audit(&self, row: &Audited) -> Result<(), StoreError> {
         self.ask("audit", |tables| {
-            if !tables.audit.contains(row) {
-                tables.audit.push(row.clone());
+            let rows = tables.audit.entry(row.lead.clone()).or_default();
+            if !rows.contains(row) {
+                rows.push(row.clone());
             }
             Ok(())
         })
@@ -410,10 +452,8 @@ impl Memory {
     }
 
     pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<Audited>, StoreError> {
-        self.ask("audits", |tables| {
-            Ok(tables.audit.iter().filter(|row| &row.lead == id).cloned().collect())
-        })
-        .await
+        self.ask("audits", |tables| Ok(tables.audit.get(id).cloned().unwrap_or_default()))
+            .await
     }
 
     pub(super) async fn due(
@@ -448,7 +488,7 @@ impl Memory {
 
     pub(super) async fn set_aside(&self, id: &LeadId, until: Timestamp) -> Result<(), StoreError> {
         self.ask("set aside", |tables| {
-            let lead = tables.leads.get_mut(id).map(|lead| &mut lead.due_at);
+            let lead = tables.leads.get_mut(id).map(|lead| &mut Arc::make_mut(lead).due_at);
             let alarm = lead.or_else(|| tables.tombstones.get_mut(id).map(|tombstone| &mut tombstone.due_at));
             let Some(alarm) = alarm else {
                 return Ok(());
@@ -472,8 +512,9 @@ impl Memory {
             let rows = month.into_iter().flatten().rev();
             Ok(Page {
                 rows: rows
-                    .filter(|((at, _), _)| *at <= until.as_second())
-                    .map(|(_, row)| row.clone())
+                    .filter(|(at, _)| *at <= until.as_second())
+                    .filter_map(|(_, id)| tables.leads.get(id))
+                    .map(|lead| row_of(lead))
                     .collect(),
                 next: None,
             })
@@ -490,11 +531,11 @@ impl Memory {
     ) -> Result<Page<Figures>, StoreError> {
         self.ask("figures", |tables| {
             let month = tables.board.get(&item::board_key(workspace, campaign, from));
-            let rows = month.into_iter().flatten().map(|((at, id), _)| (at, id));
-            let within = rows.filter(|(at, _)| (from.as_second()..=until.as_second()).contains(*at));
+            let rows = month.into_iter().flatten();
+            let within = rows.filter(|(at, _)| (from.as_second()..=until.as_second()).contains(at));
             Ok(Page {
                 rows: within
-                    .filter_map(|(_, id)| tables.leads.get(id).map(Figures::of))
+                    .filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of(lead)))
                     .collect(),
                 next: None,
             })
@@ -547,7 +588,7 @@ impl Memory {
         .await
     }
 
-    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
         self.ask("load all", |tables| {
             if ids.iter().any(|id| tables.corrupt.contains(id)) {
                 return Err(StoreError::new("load all", StoreErrorKind::Corrupt));
@@ -559,9 +600,9 @@ impl Memory {
 
     pub(super) async fn leads(&self, _from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
         self.ask("leads", |tables| {
-            let read = |(id, lead): (&LeadId, &Lead)| match tables.corrupt.contains(id) {
+            let read = |(id, lead): (&LeadId, &Arc<Lead>)| match tables.corrupt.contains(id) {
                 true => Err(id.clone()),
-                false => Ok(lead.clone()),
+                false => Ok(Lead::clone(lead)),
             };
             Ok(Page {
                 rows: tables.leads.iter().map(read).collect(),

@@ -156,7 +156,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn load(&self, id: &LeadId) -> Result<Option<Lead>, StoreError> {
+    pub async fn load(&self, id: &LeadId) -> Result<Option<Arc<Lead>>, StoreError> {
         Ok(self.record(id).await?.and_then(Record::lead))
     }
 
@@ -174,7 +174,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreErrorKind::NoAnswer`] leaves it open whether the write is in; nothing that depends on it may be done.
-    pub async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
+    pub async fn save(&self, lead: &Arc<Lead>, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
         ask!(self, save(lead, known, wake))
     }
 
@@ -293,7 +293,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; throttled when the store keeps leaving some unread.
-    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Lead>, StoreError> {
+    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
         ask!(self, load_all(ids))
     }
 
