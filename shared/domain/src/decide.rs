@@ -1028,6 +1028,10 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
         remember(lead, feedback, cx);
     }
     let Some(send) = lead.send_mut(&feedback.send_id) else {
+        // About a mail of a life that was erased: nobody can tell which any more, and need not to leave the address alone.
+        if lead.past.is_some() {
+            stop(lead, feedback.kind, cx);
+        }
         return Answer::Done;
     };
     send.learn(feedback, cx.now);
@@ -1042,10 +1046,7 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
     }
     match feedback.kind {
         FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::UnderWay | FeedbackKind::Reject => {}
-        FeedbackKind::HardBounce => {
-            lead.suppress(SuppressionReason::Bounce, cx.now);
-            lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
-        }
+        FeedbackKind::HardBounce | FeedbackKind::Complaint => stop(lead, feedback.kind, cx),
         FeedbackKind::SoftBounce => {
             let recent: Vec<SendId> = lead
                 .sends()
@@ -1060,15 +1061,24 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
                 lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
             }
         }
-        FeedbackKind::Complaint => {
-            opt_out(lead, Method::Complaint, SuppressionReason::Complaint, cx);
-        }
         FeedbackKind::Click if feedback.at.duration_since(feedback.sent_at) >= limits::CLICK_HUMAN_AFTER => {
             lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), feedback.at.min(cx.now));
         }
         FeedbackKind::Click => {}
     }
     Answer::Done
+}
+
+/// An address that does not work, or whose owner complained, is left alone.
+fn stop(lead: &mut Lead, kind: FeedbackKind, cx: &Context<'_>) {
+    match kind {
+        FeedbackKind::HardBounce => {
+            lead.suppress(SuppressionReason::Bounce, cx.now);
+            lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
+        }
+        FeedbackKind::Complaint => drop(opt_out(lead, Method::Complaint, SuppressionReason::Complaint, cx)),
+        _ => {}
+    }
 }
 
 /// SES knows a mail that we do not: the table was restored from a backup, and events are told again from the archive.

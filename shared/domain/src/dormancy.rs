@@ -76,7 +76,8 @@ pub(crate) fn covers(lead: &Lead, sequence: &Sequence, regime: Regime) -> bool {
 /// and so is a dormant one whom sales had before; another dormant one is a lead again.
 pub(crate) fn come_back(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
     let is_news = |signal: &&Signal| signal.kind.is_contact() && !before.signals.contains(signal);
-    let news = lead.signals.iter().any(|signal| is_news(&signal));
+    // A second post of a day counts once in the score, and is heard all the same.
+    let news = lead.signals.iter().any(|signal| is_news(&signal)) || heard_at(lead) > heard_at(before);
     if !news || lead.stage != before.stage || !matches!(lead.stage, Stage::Recycled | Stage::Dormant) {
         return;
     }
@@ -97,6 +98,13 @@ pub(crate) fn come_back(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
     if lead.stage != Stage::Recycled {
         end_waking(lead, cx);
     }
+}
+
+/// When the person last posted a form or said yes.
+fn heard_at(lead: &Lead) -> Option<Timestamp> {
+    let posts = lead.captures.iter().map(|capture| capture.at);
+    let yes = lead.consents.iter().filter_map(|consent| consent.confirmed_at);
+    posts.chain(yes).max()
 }
 
 /// What was meant to wake the lead has done so.
