@@ -1028,10 +1028,8 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
         remember(lead, feedback, cx);
     }
     let Some(send) = lead.send_mut(&feedback.send_id) else {
-        // About a mail of a life that was erased: nobody can tell which any more, and need not to leave the address alone.
-        if lead.past.is_some() {
-            stop(lead, feedback.kind, cx);
-        }
+        // Of a life that was erased, or lost with a table: nobody can tell which mail it was, and need not to leave the address alone.
+        stop(lead, feedback.kind, cx);
         return Answer::Done;
     };
     send.learn(feedback, cx.now);

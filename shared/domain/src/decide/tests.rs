@@ -966,12 +966,14 @@ fn only_ses_says_what_became_of_an_unknown_mail() {
 fn an_event_for_a_mail_never_handed_over_or_never_heard_of_says_nothing() {
     let mut story = Story::asked();
     story.mail("guide");
-    assert!(
-        story
-            .report(&SendId::new("unknown"), FeedbackKind::Complaint)
-            .lead
-            .is_none()
-    );
+    for kind in [
+        FeedbackKind::Send,
+        FeedbackKind::Delivery,
+        FeedbackKind::SoftBounce,
+        FeedbackKind::Click,
+    ] {
+        assert!(story.report(&SendId::new("unknown"), kind).lead.is_none());
+    }
     story.confirm();
     story.wait(days(4)); // Friday: day 2 is late by two days, still sent; wait longer
     story.wait(days(4));
@@ -980,6 +982,20 @@ fn an_event_for_a_mail_never_handed_over_or_never_heard_of_says_nothing() {
     let skipped = story.entry("day-2").id.clone();
     story.report(&skipped, FeedbackKind::Send);
     assert_eq!(story.entry("day-2").state_code(), "skipped(late)");
+}
+
+/// R54, R67: of a life that was erased, or lost with a table.
+#[test]
+fn a_bounce_or_complaint_about_a_mail_never_heard_of_stops_all_the_same() {
+    for (kind, reason) in [
+        (FeedbackKind::HardBounce, SuppressionReason::Bounce),
+        (FeedbackKind::Complaint, SuppressionReason::Complaint),
+    ] {
+        let mut story = Story::asked();
+        story.mail("guide");
+        story.report(&SendId::new("unknown"), kind);
+        assert_eq!(story.lead().suppression.map(|stop| stop.reason), Some(reason));
+    }
 }
 
 // ---- the gate at the claim ----
