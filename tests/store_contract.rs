@@ -255,17 +255,22 @@ impl Bench {
 
     async fn saved(&self, address: &str, at: Timestamp) -> Lead {
         let lead = self.lead(address, at);
-        self.save(&Arc::new(lead.clone()), None).await;
+        self.save(&lead, None).await;
         lead
+    }
+
+    /// One write of a lead, whatever comes of it.
+    async fn try_save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
+        self.store.save(&Arc::new(lead.clone()), known, wake).await
+    }
+
+    async fn load(&self, id: &LeadId) -> Option<Lead> {
+        self.store.load(id).await.expect("an answer").map(Arc::unwrap_or_clone)
     }
 
     /// Saves a lead that nobody else is at.
     async fn save(&self, lead: &Lead, known: Option<u64>) {
-        let saved = self
-            .store
-            .save(&Arc::new(lead.clone()), known, false)
-            .await
-            .expect("the store takes it");
+        let saved = self.try_save(lead, known, false).await.expect("the store takes it");
         assert!(matches!(saved, Saved::Yes), "nobody else is there");
     }
 
@@ -475,25 +480,13 @@ async fn creating_a_lead_that_exists_returns_it_in_the_same_request(bench: &Benc
     let held = bench.saved("ana@example.org", now()).await;
     bench.proxy.reset();
     let second = bench.lead("ana@example.org", later(60));
-    let saved = bench
-        .store
-        .save(&Arc::new(second.clone()), None, false)
-        .await
-        .expect("an answer");
+    let saved = bench.try_save(&second, None, false).await.expect("an answer");
     let Saved::Conflict(found) = saved else {
         panic!("the address is taken")
     };
     assert_eq!(found, Record::from(held.clone()));
     assert_eq!(bench.requests(), counts([("PutItem", 1)]));
-    assert_eq!(
-        bench
-            .store
-            .load(&held.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        Some(held)
-    );
+    assert_eq!(bench.load(&held.id).await, Some(held));
 }
 
 async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(bench: &Bench) {
@@ -503,7 +496,7 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
         locale: Locale::En,
         ..first.clone()
     };
-    bench.save(&Arc::new(second.clone()), Some(1)).await;
+    bench.save(&second, Some(1)).await;
     for (known, version) in [(1, 2), (3, 4), (0, 1)] {
         let stale = Lead {
             version,
@@ -511,11 +504,7 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
             ..first.clone()
         };
         bench.proxy.reset();
-        let saved = bench
-            .store
-            .save(&Arc::new(stale.clone()), Some(known), false)
-            .await
-            .expect("an answer");
+        let saved = bench.try_save(&stale, Some(known), false).await.expect("an answer");
         let Saved::Conflict(found) = saved else {
             panic!("version {known} is not the one held")
         };
@@ -526,15 +515,7 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
             "what is there comes with the refusal"
         );
     }
-    assert_eq!(
-        bench
-            .store
-            .load(&first.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        Some(second.clone())
-    );
+    assert_eq!(bench.load(&first.id).await, Some(second.clone()));
 
     // Gone meanwhile: nothing to decide from, and certainly not written anew.
     let delete = bench
@@ -548,20 +529,11 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
         .await
         .expect("deleted");
     let error = bench
-        .store
-        .save(&Arc::new(second.clone()), Some(2), false)
+        .try_save(&second, Some(2), false)
         .await
         .expect_err("there is nothing to change");
     assert_eq!(error.kind, StoreErrorKind::Contended);
-    assert_eq!(
-        bench
-            .store
-            .load(&first.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        None
-    );
+    assert_eq!(bench.load(&first.id).await, None);
 }
 
 async fn r4_a_lost_answer_is_recognised_as_our_own_success(bench: &Bench) {
@@ -574,8 +546,7 @@ async fn r4_a_lost_answer_is_recognised_as_our_own_success(bench: &Bench) {
         bench.proxy.reset();
         bench.proxy.inject("PutItem", Fault::LoseAnswer, lost);
         let saved = bench
-            .store
-            .save(&Arc::new(lead.clone()), known, false)
+            .try_save(&lead, known, false)
             .await
             .expect("a later try is answered");
         assert!(matches!(saved, Saved::Yes), "{known:?}: the write that is in is ours");
@@ -584,15 +555,7 @@ async fn r4_a_lost_answer_is_recognised_as_our_own_success(bench: &Bench) {
             counts([("PutItem", u64::from(lost) + 1)]),
             "the SDK tried again by itself"
         );
-        assert_eq!(
-            bench
-                .store
-                .load(&lead.id)
-                .await
-                .expect("an answer")
-                .map(Arc::unwrap_or_clone),
-            Some(lead)
-        );
+        assert_eq!(bench.load(&lead.id).await, Some(lead));
     }
 }
 
@@ -600,27 +563,13 @@ async fn r3_a_write_without_an_answer_is_never_taken_for_one_that_failed(bench: 
     let lead = bench.lead("ana@example.org", now());
     bench.proxy.inject("PutItem", Fault::LoseAnswer, 3);
     let error = bench
-        .store
-        .save(&Arc::new(lead.clone()), None, false)
+        .try_save(&lead, None, false)
         .await
         .expect_err("no try was answered");
     assert_eq!(error.kind, StoreErrorKind::NoAnswer);
-    assert_eq!(
-        bench
-            .store
-            .load(&lead.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        Some(lead.clone()),
-        "though it is in"
-    );
+    assert_eq!(bench.load(&lead.id).await, Some(lead.clone()), "though it is in");
     // Whoever decides again finds it and does not write twice.
-    let saved = bench
-        .store
-        .save(&Arc::new(lead.clone()), None, false)
-        .await
-        .expect("an answer");
+    let saved = bench.try_save(&lead, None, false).await.expect("an answer");
     assert!(
         matches!(saved, Saved::Conflict(found) if found.as_lead() == Some(&lead)),
         "another call's write is not ours"
@@ -737,8 +686,8 @@ async fn r17_i10_two_first_posts_of_one_address_make_one_lead(bench: &Bench) {
         "ANA@example.org",
         "ana@example.org",
     ];
-    let leads = posts.map(|address| Arc::new(bench.lead(address, now())));
-    let saved = join_all(leads.iter().map(|lead| bench.store.save(lead, None, false))).await;
+    let leads = posts.map(|address| bench.lead(address, now()));
+    let saved = join_all(leads.iter().map(|lead| bench.try_save(lead, None, false))).await;
     let created = saved.iter().filter(|saved| matches!(saved, Ok(Saved::Yes))).count();
     let told = saved
         .iter()
@@ -756,36 +705,23 @@ async fn r17_i10_two_first_posts_of_one_address_make_one_lead(bench: &Bench) {
 async fn r16_of_twenty_writers_at_once_none_is_lost(bench: &Bench) {
     let lead = bench.saved("ana@example.org", now()).await;
     let write = async |mark: String| {
-        let mut current = bench
-            .store
-            .load(&lead.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone)
-            .expect("the lead");
+        let mut current = bench.load(&lead.id).await.expect("the lead");
         loop {
             let mut next = current.clone();
             next.version += 1;
             next.soft_bounces.push(SendId::new(mark.clone()));
             match bench
-                .store
-                .save(&Arc::new(next.clone()), Some(current.version), false)
+                .try_save(&next, Some(current.version), false)
                 .await
                 .expect("an answer")
             {
                 Saved::Yes => return,
-                Saved::Conflict(found) => current = found.lead().map(Arc::unwrap_or_clone).expect("a lead"),
+                Saved::Conflict(found) => current = found.as_lead().expect("a lead").clone(),
             }
         }
     };
     join_all((0..20).map(|number| write(format!("m{number:02}")))).await;
-    let mut held = bench
-        .store
-        .load(&lead.id)
-        .await
-        .expect("an answer")
-        .map(Arc::unwrap_or_clone)
-        .expect("the lead");
+    let mut held = bench.load(&lead.id).await.expect("the lead");
     held.soft_bounces.sort_by_key(ToString::to_string);
     let expected: Vec<_> = (0..20).map(|number| SendId::new(format!("m{number:02}"))).collect();
     assert_eq!(held.soft_bounces, expected);
@@ -816,13 +752,7 @@ async fn r16_twenty_posts_at_once_are_all_taken(bench: &Bench) {
         .map(ToString::to_string)
         .collect();
     assert!(refused.is_empty(), "{refused:?}");
-    let held = bench
-        .store
-        .load(&id)
-        .await
-        .expect("an answer")
-        .map(Arc::unwrap_or_clone)
-        .expect("the lead");
+    let held = bench.load(&id).await.expect("the lead");
     let changed = applied.iter().flatten().filter(|applied| applied.changed).count();
     assert_eq!(
         held.version, changed as u64,
@@ -840,7 +770,7 @@ async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(b
     for (number, alarm) in alarms.into_iter().enumerate() {
         let mut lead = bench.lead(&format!("p{number}@example.org"), now());
         lead.due_at = alarm.map(later);
-        bench.save(&Arc::new(lead.clone()), None).await;
+        bench.save(&lead, None).await;
         leads.push(lead);
     }
     let mut rows = Vec::new();
@@ -921,7 +851,7 @@ async fn the_board_is_one_campaign_and_one_month_newest_first(bench: &Bench) {
     for (address, workspace, campaign) in [("w", "other", "guide-seo"), ("c", "main", "another")] {
         let mut lead = bench.lead(&format!("{address}@example.org"), at("2026-03-14T12:00:00Z"));
         (lead.workspace, lead.campaign) = (WorkspaceId::new(workspace), CampaignId::new(campaign));
-        bench.save(&Arc::new(lead.clone()), None).await;
+        bench.save(&lead, None).await;
     }
     let (main, demo) = (WorkspaceId::new("main"), demo());
     let board = async |until: &str| {
@@ -1022,7 +952,7 @@ async fn moved(bench: &Bench, address: &str, at: Timestamp, moves: &[(Stage, i64
         })
         .collect();
     lead.stage = moves.last().map_or(Stage::Lead, |(to, _)| *to);
-    bench.save(&Arc::new(lead.clone()), None).await;
+    bench.save(&lead, None).await;
     lead
 }
 
@@ -1364,28 +1294,15 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
 
 async fn a_lead_with_every_field_set_survives(bench: &Bench) {
     let lead = lead_with_every_field(&bench.lead("amelie.durand@example.org", now()));
-    bench.save(&Arc::new(lead.clone()), None).await;
-    assert_eq!(
-        bench
-            .store
-            .load(&lead.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone)
-            .as_ref(),
-        Some(&lead)
-    );
+    bench.save(&lead, None).await;
+    assert_eq!(bench.load(&lead.id).await.as_ref(), Some(&lead));
     let all = bench
         .store
         .load_all(std::slice::from_ref(&lead.id))
         .await
         .expect("an answer");
     assert_eq!(all, [Arc::new(lead.clone())]);
-    let refused = bench
-        .store
-        .save(&Arc::new(lead.clone()), None, false)
-        .await
-        .expect("an answer");
+    let refused = bench.try_save(&lead, None, false).await.expect("an answer");
     assert!(
         matches!(refused, Saved::Conflict(held) if held.as_lead() == Some(&lead)),
         "the item that a refusal returns is whole too"
@@ -1405,15 +1322,7 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
         ..bench.lead("b@example.org", now())
     };
     bench.save(&bare, None).await;
-    assert_eq!(
-        bench
-            .store
-            .load(&bare.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        Some(bare)
-    );
+    assert_eq!(bench.load(&bare.id).await, Some(bare));
 }
 
 /// Every field, every variant of every state, and the values that break careless encodings.
@@ -1638,7 +1547,7 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
         suppression: Some(stop),
         ..lead
     };
-    bench.save(&Arc::new(lead.clone()), Some(lead.version - 1)).await;
+    bench.save(&lead, Some(lead.version - 1)).await;
     let stale = Tombstone::of(&lead, ErasedBy::Person, later(60));
     let refused = bench.store.bury(&stale, lead.version - 1).await.expect("an answer");
     assert!(matches!(refused, Saved::Conflict(found) if found.as_lead() == Some(&lead)));
@@ -1647,15 +1556,7 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
     assert!(matches!(buried, Saved::Yes));
     let held = async || bench.store.record(&lead.id).await.expect("an answer");
     assert_eq!(held().await, Some(Record::Tombstone(tombstone.clone())));
-    assert_eq!(
-        bench
-            .store
-            .load(&lead.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        None
-    );
+    assert_eq!(bench.load(&lead.id).await, None);
     let all = bench
         .store
         .load_all(std::slice::from_ref(&lead.id))
@@ -1700,32 +1601,16 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
         version: tombstone.version + 1,
         ..lead.clone()
     };
-    let refused = bench
-        .store
-        .save(&Arc::new(back.clone()), None, false)
-        .await
-        .expect("an answer");
+    let refused = bench.try_save(&back, None, false).await.expect("an answer");
     assert!(matches!(refused, Saved::Conflict(found) if found == Record::Tombstone(tombstone.clone())));
-    bench.save(&Arc::new(back.clone()), Some(tombstone.version)).await;
-    assert_eq!(
-        bench
-            .store
-            .load(&lead.id)
-            .await
-            .expect("an answer")
-            .map(Arc::unwrap_or_clone),
-        Some(back)
-    );
+    bench.save(&back, Some(tombstone.version)).await;
+    assert_eq!(bench.load(&lead.id).await, Some(back));
 }
 
 async fn a_write_wakes_the_stream_only_when_asked(bench: &Bench) {
     let lead = bench.lead("ana@example.org", now());
     let held = async || bench.item(lead.id.as_str(), item::SK_LEAD).await;
-    bench
-        .store
-        .save(&Arc::new(lead.clone()), None, true)
-        .await
-        .expect("saved");
+    bench.try_save(&lead, None, true).await.expect("saved");
     let first = held().await;
     assert_eq!(
         first.get(item::WAKE),
@@ -1736,7 +1621,7 @@ async fn a_write_wakes_the_stream_only_when_asked(bench: &Bench) {
         version: 2,
         ..lead.clone()
     };
-    bench.save(&Arc::new(next.clone()), Some(1)).await;
+    bench.save(&next, Some(1)).await;
     let second = held().await;
     assert_eq!(second.get(item::WAKE), None, "a later write does not wake again");
     assert_ne!(
@@ -1826,6 +1711,7 @@ fn fits_its_budget() -> Result<(), Failed> {
                     sent_at: due,
                     at: due + SignedDuration::from_secs(2),
                     kind,
+                    to_sales: false,
                 };
                 apply(&mut lead, Input::Feedback(feedback), due + SignedDuration::from_secs(3));
             }

@@ -15,7 +15,6 @@ use lambda_http::http::{Method, Request as HttpRequest};
 use lambda_http::{Body, Request, Response};
 use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, Simulated};
-use piste_adapters::config::{Aws, Settings};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
 use piste_adapters::store::memory::{Fate, Memory, Weather};
@@ -26,6 +25,7 @@ use piste_domain::ledger::Outcome;
 use piste_domain::sending::Quota;
 use piste_domain::{Lead, Tombstone, WorkspaceId};
 use piste_nurture::{Deadline, Events, Nurture};
+use piste_simulation::world::settings;
 use serde_json::json;
 
 const PEOPLE: usize = 10_000;
@@ -267,25 +267,9 @@ impl House {
                 .expect("published");
         }
         store.settle_in().await.expect("settled in");
-        let settings = Settings {
-            table: "leads".into(),
-            keys_table: "keys".into(),
-            base_url: "https://leads.example.com".into(),
-            configuration_set: "piste".into(),
-            due_shards: DUE_SHARDS,
-            aws: Aws {
-                region: "eu-west-3".into(),
-                access_key_id: String::new(),
-                secret_access_key: String::new(),
-                session_token: None,
-                dynamodb_endpoint: None,
-                ses_endpoint: None,
-                ca_bundle: None,
-            },
-        };
         let time = Arc::clone(&world);
         let clock = Clock::Simulated(Simulated(Arc::new(move || time.now())));
-        let app = App::start(settings, clock, store, Campaigns::published())
+        let app = App::start(settings(DUE_SHARDS), clock, store, Campaigns::published())
             .await
             .expect("it starts");
         app.catalog().await.expect("campaigns");

@@ -7,11 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::http::{Method, Request as HttpRequest};
-use lambda_http::{Body, Request};
+use lambda_http::http::Method;
 use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, Simulated};
-use piste_adapters::config::{Aws, Settings};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
 use piste_adapters::store::Store;
@@ -25,6 +23,7 @@ use piste_domain::sending::Quota;
 use piste_domain::stage::Stage;
 use piste_domain::{CampaignId, Email, Lead, LeadId, WorkspaceId};
 use piste_nurture::{Deadline, Events, Nurture};
+use piste_simulation::world::{request, settings};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -141,32 +140,15 @@ impl Model {
         }
     }
 
+    /// Something stops all mail, or the person says no; who complains does both.
     fn stopped(&mut self, by: Stop) {
-        match by {
-            Stop::OwnNo => self.own_no = true,
-            Stop::Complaint => {
-                self.own_no = true;
-                if let Some(life) = &mut self.life {
-                    life.said = if life.said == Said::Nothing {
-                        Said::Nothing
-                    } else {
-                        Said::No
-                    };
-                }
+        if by != Stop::Bounce {
+            self.own_no = true;
+            if let Some(life) = self.life.as_mut().filter(|life| life.said != Said::Nothing) {
+                life.said = Said::No;
             }
-            Stop::Bounce => {}
         }
         self.stop = self.stop.max(Some(by));
-    }
-
-    /// The person says no by a link that holds.
-    fn says_no(&mut self) {
-        if let Some(life) = &mut self.life
-            && life.said != Said::Nothing
-        {
-            life.said = Said::No;
-        }
-        self.stopped(Stop::OwnNo);
     }
 
     /// The person says yes by a link that holds; the status.
@@ -298,7 +280,7 @@ impl ReferenceStateMachine for Model {
                     (Ok(()), _) if !press => 200, // a scanner changes nothing (R42)
                     (Ok(()), Purpose::Confirm) => state.says_yes(),
                     (Ok(()), _) => {
-                        state.says_no();
+                        state.stopped(Stop::OwnNo);
                         200
                     }
                 }
@@ -406,7 +388,7 @@ impl System {
             }
             store.settle_in().await.expect("settled in");
             App::start(
-                settings(),
+                settings(2),
                 Clock::Simulated(Simulated(Arc::new(now))),
                 store,
                 Campaigns::published(),
@@ -441,12 +423,7 @@ impl System {
     }
 
     fn operators(&self, method: Method, path: &str, body: &str) -> u16 {
-        let mut request = request(
-            method,
-            &format!("/api/leads/{}{path}", self.id),
-            "application/json",
-            body,
-        );
+        let mut request = request(method, &format!("/api/leads/{}{path}", self.id), body);
         let key = format!("Bearer {}", self.operator).parse().expect("a header");
         request.headers_mut().insert("authorization", key);
         self.runtime
@@ -463,12 +440,7 @@ impl System {
                     "email=ana%40example.org{}",
                     if *ticked { "&marketing_consent=on" } else { "" }
                 );
-                let post = request(
-                    Method::POST,
-                    &format!("/forms/{FORM}"),
-                    "application/x-www-form-urlencoded",
-                    &body,
-                );
+                let post = request(Method::POST, &format!("/forms/{FORM}"), &body);
                 self.runtime
                     .block_on(piste_capture::handle(&self.app, post))
                     .status()
@@ -502,7 +474,7 @@ impl System {
                 };
                 let path = format!("/{page}?t={}&lang=fr", self.links[*link]);
                 let method = if *press { Method::POST } else { Method::GET };
-                let visit = request(method, &path, "application/x-www-form-urlencoded", "");
+                let visit = request(method, &path, "");
                 self.runtime
                     .block_on(piste_consent::handle(&self.app, visit))
                     .status()
@@ -610,38 +582,4 @@ prop_state_machine! {
 
     #[test]
     fn r33_the_handlers_do_what_the_model_says(sequential 1..40 => Handlers);
-}
-
-fn settings() -> Settings {
-    Settings {
-        table: "leads".into(),
-        keys_table: "keys".into(),
-        base_url: "https://leads.example.com".into(),
-        configuration_set: "piste".into(),
-        due_shards: 2,
-        aws: Aws {
-            region: "eu-west-3".into(),
-            access_key_id: String::new(),
-            secret_access_key: String::new(),
-            session_token: None,
-            dynamodb_endpoint: None,
-            ses_endpoint: None,
-            ca_bundle: None,
-        },
-    }
-}
-
-fn request(method: Method, path: &str, kind: &str, body: &str) -> Request {
-    let body = if body.is_empty() {
-        Body::Empty
-    } else {
-        Body::Text(body.to_owned())
-    };
-    HttpRequest::builder()
-        .method(method)
-        .uri(format!("https://leads.example.com{path}"))
-        .header("accept", "application/json")
-        .header("content-type", kind)
-        .body(body)
-        .expect("a request")
 }

@@ -295,9 +295,11 @@ fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
         (&released["state"], &released["released"]["reason"]),
         (&"open".into(), &"mended".into())
     );
+    // What was held back may be leaving meanwhile, and is counted.
+    let again = post("/api/sending/release", "").json();
     assert_eq!(
-        post("/api/sending/release", "").json(),
-        released,
+        (&again["state"], &again["released"]),
+        (&released["state"], &released["released"]),
         "nothing to release, nothing changes"
     );
     app.settle();

@@ -1,5 +1,7 @@
 //! What the house does about a person's rights: reading out, erasing, lifting a stop, and the list as a table.
 
+use std::sync::Arc;
+
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Request, Response};
@@ -55,7 +57,7 @@ pub struct Lift {
 }
 
 /// Lifts a bounce or a complaint, for a reason (R69). The person's own no is nobody's to lift.
-pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<std::sync::Arc<Lead>, ConsoleError> {
+pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<Arc<Lead>, ConsoleError> {
     let ask: Lift = serde_json::from_slice(http::body_bytes(request))
         .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
     let reason = piste_domain::text::clean_line(&ask.reason);

@@ -81,6 +81,7 @@ fn one(line: &Value) -> Option<Told> {
         sent_at: at,
         at,
         kind,
+        to_sales: text("to") == Some(crate::TO_SALES),
     });
     Some(Told { lead, what })
 }

@@ -42,6 +42,9 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
     Ok(json!({ "taken": taken, "left": left }))
 }
 
+/// Whom a mail went to, in the archive's lines, if not the lead.
+const TO_SALES: &str = "sales";
+
 /// Takes one report; says whether the lead is another for it. [`archive`] gives those of the archive a second time: each
 /// counts once.
 ///
@@ -55,6 +58,7 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
             ("lead", lead.into()),
             ("send", (&feedback.send_id).into()),
             ("code", feedback.kind.code().into()),
+            ("to", if feedback.to_sales { TO_SALES } else { "lead" }.into()),
             ("message", telemetry::code(&feedback.message_id)),
             ("at", feedback.sent_at.as_second().into()),
         ],
@@ -141,6 +145,7 @@ fn read(report: &Value, now: Timestamp) -> Option<(LeadId, Feedback)> {
         sent_at,
         at: happened.unwrap_or(sent_at),
         kind: kind(report)?,
+        to_sales: tag("class") == Some(Class::Alert.code()),
     };
     Some((LeadId::new(lead), feedback))
 }

@@ -1029,7 +1029,9 @@ fn feed_back(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) -> Answer {
     }
     let Some(send) = lead.send_mut(&feedback.send_id) else {
         // Of a life that was erased, or lost with a table: nobody can tell which mail it was, and need not to leave the address alone.
-        stop(lead, feedback.kind, cx);
+        if !feedback.to_sales {
+            stop(lead, feedback.kind, cx);
+        }
         return Answer::Done;
     };
     send.learn(feedback, cx.now);

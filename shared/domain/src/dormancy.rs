@@ -14,7 +14,6 @@ use crate::stage::{Mover, Stage};
 impl Lead {
     /// The last real contact: what the person did, or a conversation with sales. A mail of ours is none, nor is opening it.
     pub fn last_contact(&self) -> Timestamp {
-        let posts = self.captures.iter().map(|capture| capture.at);
         let deeds = self.signals.iter().filter(|signal| signal.kind.is_contact());
         let deeds = deeds.map(|signal| signal.at);
         let spoken = self
@@ -22,13 +21,10 @@ impl Lead {
             .iter()
             .flat_map(|case| &case.attempts)
             .filter(|attempt| attempt.reached);
-        let yes = self.consents.iter().filter_map(|consent| consent.confirmed_at);
-        let wishes = self.preferences.at.into_iter();
-        let all = posts
-            .chain(deeds)
-            .chain(wishes)
+        let all = deeds
+            .chain(self.preferences.at)
             .chain(spoken.map(|attempt| attempt.at))
-            .chain(yes);
+            .chain(heard_at(self));
         all.max().unwrap_or(self.captured_at).max(self.captured_at)
     }
 }

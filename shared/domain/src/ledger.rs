@@ -290,6 +290,8 @@ pub struct Feedback {
     pub at: Timestamp,
     /// What happened.
     pub kind: FeedbackKind,
+    /// Whether it went to sales and not to the lead, as far as the report says: then it tells nothing of the lead's address.
+    pub to_sales: bool,
 }
 
 /// What can happen to a mail after SES was asked to send it.

@@ -321,6 +321,7 @@ impl Story {
             sent_at,
             at: self.now,
             kind,
+            to_sales: false,
         }))
     }
 

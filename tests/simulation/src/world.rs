@@ -920,7 +920,7 @@ async fn serve(
 async fn app(store: Store, process: &Arc<Process>, seed: u64) -> Option<App> {
     let time = Arc::clone(process);
     let clock = Clock::Simulated(Simulated(Arc::new(move || time.clock())));
-    let mut app = App::start(settings(), clock, store, Campaigns::published())
+    let mut app = App::start(settings(DUE_SHARDS), clock, store, Campaigns::published())
         .await
         .ok()?;
     app.chance = SystemChance::Seeded(Arc::new(Mutex::new(seed)));
@@ -928,13 +928,14 @@ async fn app(store: Store, process: &Arc<Process>, seed: u64) -> Option<App> {
     Some(app)
 }
 
-fn settings() -> Settings {
+/// The settings of a function that reaches nothing but memory.
+pub fn settings(due_shards: u32) -> Settings {
     Settings {
         table: "leads".into(),
         keys_table: "keys".into(),
         base_url: "https://leads.example.com".into(),
         configuration_set: "piste".into(),
-        due_shards: DUE_SHARDS,
+        due_shards,
         aws: Aws {
             region: "eu-west-3".into(),
             access_key_id: String::new(),
@@ -966,7 +967,8 @@ fn ring(seed: u64) -> (KeyRing, String) {
     (ring, operator)
 }
 
-fn request(method: Method, path: &str, body: &str) -> Request {
+/// A script's request; a body is JSON if it looks like it, else a form.
+pub fn request(method: Method, path: &str, body: &str) -> Request {
     let kind = if body.starts_with('{') {
         "application/json"
     } else {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -67,7 +67,7 @@ impl Part {
 const PART: &str = "part";
 
 /// Templates that were read lately, by their source: one is sent to many leads.
-static READ: Mutex<Option<HashMap<Arc<str>, Arc<Template>>>> = Mutex::new(None);
+static READ: LazyLock<Mutex<HashMap<Arc<str>, Arc<Template>>>> = LazyLock::new(Mutex::default);
 /// And how many of them are kept.
 const READ_MAX: usize = 64;
 
@@ -173,7 +173,6 @@ impl Template {
     /// As [`Template::parse`].
     pub fn read(source: &Arc<str>) -> Result<Arc<Self>, TemplateProblem> {
         let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = read.get_or_insert_default();
         if let Some(template) = read.get(source) {
             return Ok(Arc::clone(template));
         }

@@ -29,6 +29,7 @@ pub(super) fn decide(known: &Tombstone, input: &Input, cx: &Context<'_>) -> Deci
         // Another system remembers them: its no is one. Nothing it says brings them back: that takes a post of theirs.
         Input::Signal(report) if report.is_opt_out() => tombstone.suppress(SuppressionReason::Unsubscribe, cx.now),
         // About a mail that left before: we cannot tell which any more, and need not to leave this address alone.
+        Input::Feedback(feedback) if feedback.to_sales => {}
         Input::Feedback(feedback) => match feedback.kind {
             FeedbackKind::HardBounce => tombstone.suppress(SuppressionReason::Bounce, cx.now),
             FeedbackKind::Complaint => tombstone.suppress(SuppressionReason::Complaint, cx.now),

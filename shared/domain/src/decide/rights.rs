@@ -541,6 +541,7 @@ fn r68_r69_a_stop_reaches_the_tombstone_and_no_tick_without_confirmation_raises_
         sent_at: story.now,
         at: story.now,
         kind: FeedbackKind::Complaint,
+        to_sales: false,
     };
     story.apply(&Input::Feedback(feedback));
     story.post(&[TICKED]);

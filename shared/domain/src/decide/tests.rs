@@ -69,6 +69,7 @@ fn without_a_lead_only_a_post_does_anything() {
         sent_at: Timestamp::UNIX_EPOCH,
         at: Timestamp::UNIX_EPOCH,
         kind: FeedbackKind::Complaint,
+        to_sales: false,
     };
     for input in [
         Input::Confirm(guide()),
@@ -984,6 +985,17 @@ fn an_event_for_a_mail_never_handed_over_or_never_heard_of_says_nothing() {
     assert_eq!(story.entry("day-2").state_code(), "skipped(late)");
 }
 
+#[test]
+fn a_second_post_of_a_day_wakes_a_dormant_lead_though_it_scores_no_more() {
+    let mut story = Story::asked();
+    story.wait(hours(1));
+    assert_eq!(story.step_to(Stage::Dormant), Answer::Done);
+    story.wait(hours(1));
+    let signals = story.lead().signals.len();
+    story.post(&[]);
+    assert_eq!((story.lead().stage, story.lead().signals.len()), (Stage::Lead, signals));
+}
+
 /// R54, R67: of a life that was erased, or lost with a table.
 #[test]
 fn a_bounce_or_complaint_about_a_mail_never_heard_of_stops_all_the_same() {
@@ -993,7 +1005,21 @@ fn a_bounce_or_complaint_about_a_mail_never_heard_of_stops_all_the_same() {
     ] {
         let mut story = Story::asked();
         story.mail("guide");
-        story.report(&SendId::new("unknown"), kind);
+        let unheard_of = |to_sales| {
+            Input::Feedback(Feedback {
+                send_id: SendId::new("unknown"),
+                message_id: "m".into(),
+                sent_at: Timestamp::UNIX_EPOCH,
+                at: Timestamp::UNIX_EPOCH,
+                kind,
+                to_sales,
+            })
+        };
+        assert!(
+            story.apply(&unheard_of(true)).lead.is_none(),
+            "of a salesperson's mailbox"
+        );
+        story.apply(&unheard_of(false));
         assert_eq!(story.lead().suppression.map(|stop| stop.reason), Some(reason));
     }
 }
