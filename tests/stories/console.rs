@@ -583,19 +583,6 @@ fn i9_a_stage_moves_along_its_table_with_a_reason() {
 
 // ---- the pages ----
 
-/// Signs in as a browser does and returns the cookie.
-fn sign_in(app: &TestApp) -> String {
-    let headers = [BROWSER, URLENCODED, ("Origin", app.base.as_str())];
-    let answer = app.send("POST", "/console/login", &headers, urlencoded(&[("key", &app.key)]));
-    assert_eq!((answer.status, answer.header("location")), (303, "/console/leads"));
-    let cookie = answer.header("set-cookie");
-    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(cookie.contains(part), "R105: {cookie}");
-    }
-    assert!(!cookie.contains(&app.key), "the key itself stays out of the browser");
-    cookie.split(';').next().expect("a cookie").to_owned()
-}
-
 #[test]
 fn r105_the_console_opens_by_the_key_and_closes() {
     let app = TestApp::start();
@@ -630,7 +617,7 @@ fn r105_the_console_opens_by_the_key_and_closes() {
     );
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, ""));
 
-    let cookie = sign_in(&app);
+    let cookie = app.sign_in();
     let with_cookie = [BROWSER, ("Cookie", cookie.as_str())];
     assert_eq!(
         app.send("GET", "/console", &with_cookie, "").header("location"),
@@ -703,7 +690,7 @@ fn r96_hostile_names_are_text_on_every_page() {
         app.operator("POST", &format!("/api/leads/{id}/stage"), reason).status,
         200
     );
-    let cookie = sign_in(&app);
+    let cookie = app.sign_in();
     let search = format!(
         "/console/leads?{}",
         urlencoded(&[("q", "<script>"), ("campaign", "\"><script>")])

@@ -166,6 +166,107 @@ fn the_report_splits_by_campaign_source_and_cohort_and_counts_a_period_to_the_da
     assert_eq!(count("from=2026-04-02"), Some(0));
 }
 
+/// The demo campaign with entries of spend.
+fn with_spend(entries: &str) -> tempfile::TempDir {
+    let folder = campaigns_to_edit();
+    let file = folder.path().join("guide-seo/campaign.toml");
+    let text = std::fs::read_to_string(&file).expect("the campaign");
+    std::fs::write(&file, format!("{text}\n{entries}")).expect("written");
+    folder
+}
+
+#[test]
+fn what_a_campaign_says_it_paid_gives_the_costs_of_each_source_and_month() {
+    let campaigns = with_spend(
+        "[[spend]]\nmonth = \"2026-03\"\nsource = \"google\"\neuros = 310.00\n\
+         [[spend]]\nmonth = \"2026-03\"\nsource = \"fair\"\neuros = 62\n\
+         [[spend]]\nmonth = \"2026-03\"\neuros = 31\n",
+    );
+    let start = Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default() // 2 March
+    };
+    let app = start.start();
+    let from = |source: &'static str, address: &'static str| [("email", address), ("utm_source", source)];
+    assert_eq!(app.post_by_script(&from("google", "a@example.org")).status, 202);
+    assert_eq!(app.post_by_script(&from("google", "b@example.org")).status, 202);
+    move_to(&app, "a@example.org", "sql");
+    let costs = |report: &Value, part: &str| -> Vec<(Value, Value, Value)> {
+        let parts = report[part].as_array().expect("parts").iter();
+        parts
+            .map(|part| {
+                let cost = &part["cost"];
+                (part["key"].clone(), cost["spend"].clone(), cost["per_lead"].clone())
+            })
+            .collect()
+    };
+    let report = app.api("/api/report");
+    assert_eq!(
+        (
+            &report["cost"]["spend"],
+            &report["cost"]["per_lead"],
+            &report["cost"]["per_sql"]
+        ),
+        (&json!(26.0), &json!(13.0), &json!(26.0)),
+        "two days of March"
+    );
+    assert_eq!(report["spend_from"], "campaigns");
+
+    app.advance("P40D"); // 11 April
+    assert_eq!(app.post_by_script(&[("email", "c@example.org")]).status, 202);
+    let report = app.api("/api/report");
+    assert_eq!(report["cost"]["spend"], 403.0);
+    assert_eq!(report["leads_without_spend"], 1, "nothing is written down for April");
+    assert_eq!(
+        costs(&report, "by_source"),
+        [
+            (json!("google"), json!(310.0), json!(155.0)),
+            (Value::Null, Value::Null, Value::Null),
+            (json!("fair"), json!(62.0), Value::Null),
+        ],
+        "what was paid for and brought nobody is there"
+    );
+    assert_eq!(
+        costs(&report, "by_cohort"),
+        [
+            (json!("2026-03"), json!(403.0), json!(201.5)),
+            (json!("2026-04"), Value::Null, Value::Null)
+        ]
+    );
+    assert_eq!(
+        costs(&report, "by_campaign"),
+        [(json!("guide-seo"), json!(403.0), json!(134.33))]
+    );
+
+    let given = app.api("/api/report?spend=90");
+    assert_eq!(
+        (&given["cost"]["per_lead"], &given["spend_from"]),
+        (&json!(30.0), &json!("given"))
+    );
+    assert!(
+        costs(&given, "by_source").iter().all(|(_, spend, _)| spend.is_null()),
+        "the parts would not add up"
+    );
+    let before = app.api("/api/report?from=2026-04-01");
+    assert_eq!((&before["cost"], &before["spend_from"]), (&Value::Null, &Value::Null));
+
+    let page = app.send(
+        "GET",
+        "/console/report?lang=fr",
+        &[BROWSER, ("Cookie", &app.sign_in())],
+        "",
+    );
+    let page = page.text();
+    for words in [
+        "403,00\u{202f}€",
+        "Coût d’un lead",
+        "155,00\u{202f}€",
+        "Coûts sous-estimés",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
 #[test]
 fn what_a_report_is_asked_must_hold() {
     let app = TestApp::start();

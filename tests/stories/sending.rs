@@ -338,15 +338,7 @@ fn leads_are_filtered_by_mails_that_need_a_look() {
 fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
     let app = TestApp::start();
     app.guide_for(ANA, &[]);
-    let form = urlencoded(&[("key", &app.key)]);
-    let same_site = ("Sec-Fetch-Site", "same-origin");
-    let opened = app.send("POST", "/console/login", &[BROWSER, URLENCODED, same_site], form);
-    let cookie = opened
-        .header("set-cookie")
-        .split(';')
-        .next()
-        .expect("a cookie")
-        .to_owned();
+    let cookie = app.sign_in();
     let page = |path: &str, language: &str| {
         let headers = [BROWSER, ("Cookie", cookie.as_str()), ("Accept-Language", language)];
         app.send("GET", path, &headers, "").text()

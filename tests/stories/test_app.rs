@@ -291,6 +291,19 @@ impl TestApp {
 
     // ---- the operator API ----
 
+    /// Signs in as a browser does and returns the cookie.
+    pub fn sign_in(&self) -> String {
+        let headers = [BROWSER, URLENCODED, ("Origin", self.base.as_str())];
+        let answer = self.send("POST", "/console/login", &headers, urlencoded(&[("key", &self.key)]));
+        assert_eq!((answer.status, answer.header("location")), (303, "/console/leads"));
+        let cookie = answer.header("set-cookie");
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "R105: {cookie}");
+        }
+        assert!(!cookie.contains(&self.key), "the key itself stays out of the browser");
+        cookie.split(';').next().expect("a cookie").to_owned()
+    }
+
     /// One request with the operator key.
     pub fn operator(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
         self.send(

@@ -15,6 +15,7 @@ use piste_adapters::report::{Edge, Period, funnel, funnel_if_small, visitors};
 use piste_adapters::store::{Store, StoreError};
 use piste_domain::funnel::{BENCHMARKS, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time};
 use piste_domain::sales::Numbers;
+use piste_domain::spend::Spent;
 use piste_domain::statistics::Rate;
 use piste_domain::{Campaign, CampaignId, Catalog, WorkspaceId};
 use serde::{Serialize, Serializer};
@@ -170,6 +171,16 @@ pub enum VisitorsFrom {
     Counted,
 }
 
+/// Where the spend comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpendFrom {
+    /// The request.
+    Given,
+    /// What the campaigns' files say.
+    Campaigns,
+}
+
 /// A report (design.md, section 5, and more beside it).
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -190,13 +201,17 @@ pub struct Report {
     pub rates: Rates,
     /// How long each step takes.
     pub median_days: MediansView,
-    /// What each cost, when the spend is given.
+    /// What each cost, when the spend is known.
     pub cost: Option<CostView>,
+    /// How it is known.
+    pub spend_from: Option<SpendFrom>,
+    /// Leads of months and campaigns for which the files say no spend, while they do for others.
+    pub leads_without_spend: u64,
     /// What others reach.
     pub benchmarks: Vec<BenchmarkView>,
     /// By campaign.
     pub by_campaign: Vec<Part<CampaignId>>,
-    /// By source, largest first; `null` is unknown.
+    /// By source, largest first, none left out that was paid for; `null` is unknown.
     pub by_source: Vec<Part<Option<String>>>,
     /// The sources that are not listed, together.
     pub other_sources: Counts,
@@ -241,7 +256,7 @@ impl From<Medians> for MediansView {
 /// The spend and what each cost, to a hundredth, in the currency of the spend.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct CostView {
-    /// The spend as given.
+    /// The spend.
     pub spend: f64,
     /// Of a lead.
     pub per_lead: Option<f64>,
@@ -263,7 +278,7 @@ impl CostView {
         } = counts.costs(spend);
         let cents = |amount: Option<f64>| amount.map(|amount| (amount * 100.0).round() / 100.0);
         Self {
-            spend,
+            spend: (spend * 100.0).round() / 100.0,
             per_lead: cents(lead),
             per_mql: cents(mql),
             per_sql: cents(sql),
@@ -328,13 +343,16 @@ pub struct Part<K> {
     pub counts: Counts,
     /// Its rates.
     pub rates: Rates,
+    /// What its own cost, when the campaigns' files say what was paid for it.
+    pub cost: Option<CostView>,
 }
 
-fn part<K>(key: K, counts: &Counts) -> Part<K> {
+fn part<K>(key: K, counts: &Counts, spend: Option<f64>) -> Part<K> {
     Part {
         key,
         counts: *counts,
         rates: counts.rates(None),
+        cost: spend.map(|spend| CostView::of(counts, spend)),
     }
 }
 
@@ -448,10 +466,18 @@ pub async fn report(
         _ => None,
     };
     let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
+    let (from, to) = (period.from.day(&zone), period.to.day(&zone));
+    // What is planned for the days to come is not spent yet.
+    let today = now.to_zoned(zone).date();
+    let spent = match ask.spend {
+        Some(_) => None,
+        None => Spent::of(&campaigns, from, to.min(today)),
+    };
     Ok(view(
         ask,
         &counted,
-        (period.from.day(&zone), period.to.day(&zone)),
+        spent.as_ref(),
+        (from, to),
         (visitors, visitors_from),
         sector,
         now,
@@ -461,21 +487,35 @@ pub async fn report(
 fn view(
     ask: &Ask,
     counted: &Funnel,
+    spent: Option<&Spent>,
     (from, to): (Date, Date),
     (visitors, visitors_from): (Option<u64>, Option<VisitorsFrom>),
     sector: Option<&str>,
     now: Timestamp,
 ) -> Report {
     let total = counted.total;
-    let mut sources: Vec<_> = counted.sources.iter().collect();
-    sources.sort_by_key(|(source, counts)| (std::cmp::Reverse(counts.leads), *source));
+    let paid = |source: &Option<String>| spent.and_then(|spent| spent.sources.get(source.as_ref()?).copied());
+    let mut sources: Vec<_> = counted
+        .sources
+        .iter()
+        .map(|(source, counts)| part(source.clone(), counts, paid(source)))
+        .collect();
+    // What was paid for and brought nobody must show.
+    for (source, euros) in spent.iter().flat_map(|spent| &spent.sources) {
+        let source = Some(source.clone());
+        if !counted.sources.contains_key(&source) {
+            sources.push(part(source, &Counts::default(), Some(*euros)));
+        }
+    }
+    let larger = |a: &Part<Option<String>>, b: &Part<_>| b.counts.leads.cmp(&a.counts.leads).then(a.key.cmp(&b.key));
+    sources.sort_by(|a, b| b.cost.is_some().cmp(&a.cost.is_some()).then_with(|| larger(a, b)));
     let rest = sources.split_off(sources.len().min(SOURCES_LISTED));
     let mut other = counted.other_sources;
-    for (_, counts) in rest {
-        other.leads += counts.leads;
-        other.mql += counts.mql;
-        other.sql += counts.sql;
-        other.customers += counts.customers;
+    rest.iter().for_each(|part| other += part.counts);
+    sources.sort_by(larger);
+    let mut months: BTreeMap<String, f64> = BTreeMap::new();
+    for ((_, month), euros) in spent.iter().flat_map(|spent| &spent.months) {
+        *months.entry(month.clone()).or_default() += euros;
     }
     Report {
         campaign: ask.campaign.clone(),
@@ -486,22 +526,33 @@ fn view(
         counts: total,
         rates: total.rates(visitors),
         median_days: counted.medians().into(),
-        cost: ask.spend.map(|spend| CostView::of(&total, spend)),
+        cost: ask
+            .spend
+            .or(spent.map(|spent| spent.total))
+            .map(|spend| CostView::of(&total, spend)),
+        spend_from: match ask.spend {
+            Some(_) => Some(SpendFrom::Given),
+            None => spent.map(|_| SpendFrom::Campaigns),
+        },
+        leads_without_spend: spent.map_or(0, |spent| counted.unpaid(spent)),
         benchmarks: benchmarks(sector, total.leads),
         by_campaign: counted
-            .campaigns
-            .iter()
-            .map(|(id, counts)| part(id.clone(), counts))
-            .collect(),
-        by_source: sources
+            .campaigns()
             .into_iter()
-            .map(|(source, counts)| part(source.clone(), counts))
+            .map(|(id, counts)| {
+                part(
+                    id.clone(),
+                    &counts,
+                    spent.and_then(|spent| spent.campaigns.get(id).copied()),
+                )
+            })
             .collect(),
+        by_source: sources,
         other_sources: other,
         by_cohort: counted
-            .cohorts
-            .iter()
-            .map(|(month, counts)| part(month.clone(), counts))
+            .months()
+            .into_iter()
+            .map(|(month, counts)| part(month.to_owned(), &counts, months.get(month).copied()))
             .collect(),
         days: counted
             .days

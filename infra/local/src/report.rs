@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::civil::Date;
-use piste_adapters::numbers::{count, day, days, euros, interval, month, percent, range};
+use piste_adapters::numbers::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_console::report::page::{measure, sector};
-use piste_console::report::{Ask, NoReport, Part, Report, report};
+use piste_console::report::{Ask, NoReport, Part, Report, SpendFrom, report};
 use piste_domain::funnel::Comparable;
 use piste_domain::ids::is_name;
 use piste_domain::statistics::Rate;
@@ -106,6 +106,18 @@ pub fn tell(report: &Report, locale: Locale) -> String {
     for (stage, number, share, median, each) in rows {
         row([stage, &count(number, locale), &rate(share, locale), &median, &each]);
     }
+    if report.spend_from == Some(SpendFrom::Campaigns) && report.leads_without_spend > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} {} {}",
+            pick("Coûts sous-estimés\u{a0}:", "Costs are understated:"),
+            leads(report.leads_without_spend, locale),
+            pick(
+                "de mois ou de campagnes sans dépense indiquée.",
+                "of months or campaigns without any spend written down."
+            ),
+        );
+    }
     let _ = writeln!(out, "\n{}", pick("Repères publiés", "Published benchmarks"));
     for mark in &report.benchmarks {
         let yours = match mark.comparable {
@@ -157,7 +169,19 @@ fn split<K>(out: &mut String, title: &str, parts: &[Part<K>], name: impl Fn(&K) 
     }
     let heads = ["Leads", "MQL", "SQL", locale.pick("Clients", "Customers"), "Lead → SQL"];
     let [leads, mql, sql, customers, share] = heads;
-    let _ = writeln!(out, "\n{title:<24}{leads:>9}{mql:>9}{sql:>9}{customers:>11}  {share}");
+    let paid = parts.iter().any(|part| part.cost.is_some());
+    let each = if paid {
+        locale.pick("coût d’un lead", "cost of a lead")
+    } else {
+        ""
+    };
+    let mut row = |cells: [&str; 7]| {
+        let [name, leads, mql, sql, customers, share, each] = cells;
+        let line = format!("{name:<22}{leads:>7}{mql:>7}{sql:>7}{customers:>10}  {share:<26}{each:>16}");
+        let _ = writeln!(out, "{}", line.trim_end());
+    };
+    row([""; 7]);
+    row([title, leads, mql, sql, customers, share, each]);
     for part in parts {
         let [leads, mql, sql, customers] = [
             part.counts.leads,
@@ -168,7 +192,16 @@ fn split<K>(out: &mut String, title: &str, parts: &[Part<K>], name: impl Fn(&K) 
         .map(|n| count(n, locale));
         let name: String = name(&part.key).chars().take(20).collect();
         let share = rate(part.rates.lead_to_sql, locale);
-        let _ = writeln!(out, "  {name:<22}{leads:>9}{mql:>9}{sql:>9}{customers:>11}  {share}");
+        let each = part.cost.and_then(|cost| cost.per_lead).map(|each| euros(each, locale));
+        row([
+            &format!("  {name}"),
+            &leads,
+            &mql,
+            &sql,
+            &customers,
+            &share,
+            &each.unwrap_or_default(),
+        ]);
     }
 }
 

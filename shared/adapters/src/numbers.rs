@@ -12,6 +12,12 @@ pub fn count(number: u64, locale: Locale) -> String {
     group(&number.to_string(), locale)
 }
 
+/// So many leads: `1 234 leads` or `1 lead`. French counts none as one.
+pub fn leads(number: u64, locale: Locale) -> String {
+    let one = number == 1 || (number == 0 && locale == Locale::Fr);
+    format!("{}\u{a0}{}", count(number, locale), if one { "lead" } else { "leads" })
+}
+
 /// A share of one: `22,9 %` or `22.9%`.
 pub fn percent(share: f64, locale: Locale) -> String {
     let figure = decimal(share * 100.0, 1, locale);

@@ -21,6 +21,7 @@ use crate::ledger::{Class, ExitReason};
 use crate::limits::POINTS_MAX;
 use crate::locale::{Locale, Text};
 use crate::mapping::Mapping;
+use crate::spend::{EUROS_MAX, Spend};
 
 /// The campaigns a function works with, each with the version it was published as.
 #[derive(Clone, Debug, Default)]
@@ -122,6 +123,9 @@ pub struct Campaign {
     /// Who follows up, and how soon; without it nobody is alerted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sales: Option<sales::Sales>,
+    /// What was paid for its leads, month by month.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spend: Vec<Spend>,
 }
 
 fn six_months() -> Delay {
@@ -581,6 +585,7 @@ impl Checker {
         self.sequences(campaign);
         self.sales(campaign);
         self.rights(campaign);
+        self.spend(campaign);
         self.problems
     }
 
@@ -1188,6 +1193,36 @@ impl Checker {
                         "opt_in_pending never holds here: a nurture mail goes only to those who agreed",
                     );
                 }
+            }
+        }
+    }
+
+    fn spend(&mut self, campaign: &Campaign) {
+        for (i, spend) in campaign.spend.iter().enumerate() {
+            if spend.days().is_none() {
+                self.add(
+                    path!["spend", i, "month"],
+                    format!("there is no month \"{}\": write it as 2026-03", spend.month),
+                );
+            }
+            if !(0.0..=EUROS_MAX).contains(&spend.euros) {
+                self.add(
+                    path!["spend", i, "euros"],
+                    "write a sum in euros from 0 on, such as 450.00",
+                );
+            }
+            if let Some(source) = spend.source.as_deref().filter(|source| !Spend::can_be_met(source)) {
+                self.add(
+                    path!["spend", i, "source"],
+                    format!("no lead comes from \"{source}\": name the source as the report does, in small letters"),
+                );
+            }
+            let same = |other: &&Spend| (&other.month, &other.source) == (&spend.month, &spend.source);
+            if campaign.spend[..i].iter().any(|other| same(&other)) {
+                self.add(
+                    path!["spend", i],
+                    format!("{} is written down twice for this source: make it one sum", spend.month),
+                );
             }
         }
     }

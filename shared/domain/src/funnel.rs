@@ -4,6 +4,7 @@
 //! one index and no lead.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::ids::CampaignId;
 use crate::lead::{Lead, Touch};
 use crate::sales::Response;
+use crate::spend::{Spent, month};
 use crate::stage::Stage;
 use crate::statistics::Rate;
 
@@ -113,6 +115,15 @@ pub struct Counts {
     pub customers: u64,
 }
 
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.leads += more.leads;
+        self.mql += more.mql;
+        self.sql += more.sql;
+        self.customers += more.customers;
+    }
+}
+
 impl Counts {
     fn add(&mut self, passed: usize) {
         self.leads += 1;
@@ -197,14 +208,12 @@ pub struct Medians {
 pub struct Funnel {
     /// All of them.
     pub total: Counts,
-    /// By the campaign of the first post.
-    pub campaigns: BTreeMap<CampaignId, Counts>,
+    /// By the campaign of the first post and the month of capture, `2026-03`, on the campaign's own calendar.
+    pub cohorts: BTreeMap<(CampaignId, String), Counts>,
     /// By source; `None` is unknown.
     pub sources: BTreeMap<Option<String>, Counts>,
     /// Leads whose source came after [`SOURCES_MAX`] others.
     pub other_sources: Counts,
-    /// By month of capture, `2026-03`, on the campaign's own calendar.
-    pub cohorts: BTreeMap<String, Counts>,
     /// Leads by day of capture, on the same calendar.
     pub days: BTreeMap<Date, u64>,
     /// Leads by grade, each as it was when the lead last changed.
@@ -223,14 +232,13 @@ impl Funnel {
         let passed = lead.passed();
         let day = lead.captured_at.to_zoned(zone.clone()).date();
         self.total.add(passed);
-        self.campaigns.entry(campaign.clone()).or_default().add(passed);
         if self.sources.len() < SOURCES_MAX || self.sources.contains_key(&lead.source) {
             self.sources.entry(lead.source.clone()).or_default().add(passed);
         } else {
             self.other_sources.add(passed);
         }
-        let month = format!("{:04}-{:02}", day.year(), day.month());
-        self.cohorts.entry(month).or_default().add(passed);
+        let cohort = (campaign.clone(), month(day));
+        self.cohorts.entry(cohort).or_default().add(passed);
         *self.days.entry(day).or_default() += 1;
         if let Some(grade) = &lead.grade {
             *self.grades.entry(grade.clone()).or_default() += 1;
@@ -247,6 +255,28 @@ impl Funnel {
         }
     }
 
+    /// By campaign.
+    pub fn campaigns(&self) -> BTreeMap<&CampaignId, Counts> {
+        sum(self.cohorts.iter().map(|((campaign, _), counts)| (campaign, *counts)))
+    }
+
+    /// By month of capture.
+    pub fn months(&self) -> BTreeMap<&str, Counts> {
+        sum(self
+            .cohorts
+            .iter()
+            .map(|((_, month), counts)| (month.as_str(), *counts)))
+    }
+
+    /// Leads of campaigns and months for which nothing is said to have been paid: they make every cost look smaller.
+    pub fn unpaid(&self, spent: &Spent) -> u64 {
+        let unpaid = self
+            .cohorts
+            .iter()
+            .filter(|(cohort, _)| !spent.months.contains_key(cohort));
+        unpaid.map(|(_, counts)| counts.leads).sum()
+    }
+
     /// How long each step takes.
     pub fn medians(&self) -> Medians {
         Medians {
@@ -257,6 +287,14 @@ impl Funnel {
             lead_to_customer: median_days(&self.waits[2]),
         }
     }
+}
+
+fn sum<K: Ord>(parts: impl Iterator<Item = (K, Counts)>) -> BTreeMap<K, Counts> {
+    let mut sums = BTreeMap::new();
+    for (key, counts) in parts {
+        *sums.entry(key).or_insert_with(Counts::default) += counts;
+    }
+    sums
 }
 
 /// The median of seconds, in days of 24 hours; of an even number the mean of the two in the middle.
@@ -498,12 +536,12 @@ mod tests {
         let late = lead(1_774_996_200, Stage::Lead, [None; 3]);
         funnel.add(&CampaignId::new("a"), &paris, &late);
         funnel.add(&CampaignId::new("b"), &TimeZone::UTC, &late);
-        assert_eq!(funnel.cohorts.keys().collect::<Vec<_>>(), ["2026-03", "2026-04"]);
+        assert_eq!(funnel.months().into_keys().collect::<Vec<_>>(), ["2026-03", "2026-04"]);
         assert_eq!(
             funnel.days.keys().map(ToString::to_string).collect::<Vec<_>>(),
             ["2026-03-31", "2026-04-01"]
         );
-        assert_eq!(funnel.campaigns.len(), 2);
+        assert_eq!(funnel.campaigns().len(), 2);
     }
 
     #[test]
@@ -610,17 +648,14 @@ mod tests {
             let total = funnel.total;
             assert!(total.leads >= total.mql && total.mql >= total.sql && total.sql >= total.customers);
             assert_eq!(total.leads, number);
-            let sum = |parts: Vec<&Counts>| {
-                parts.into_iter().fold(Counts::default(), |sum, part| Counts {
-                    leads: sum.leads + part.leads,
-                    mql: sum.mql + part.mql,
-                    sql: sum.sql + part.sql,
-                    customers: sum.customers + part.customers,
-                })
+            let add = |mut sum: Counts, part: Counts| {
+                sum += part;
+                sum
             };
-            assert_eq!(sum(funnel.campaigns.values().collect()), total);
-            assert_eq!(sum(funnel.sources.values().collect()), total);
-            assert_eq!(sum(funnel.cohorts.values().collect()), total);
+            let sum = |parts: Vec<Counts>| parts.into_iter().fold(Counts::default(), add);
+            assert_eq!(sum(funnel.campaigns().into_values().collect()), total);
+            assert_eq!(sum(funnel.sources.values().copied().collect()), total);
+            assert_eq!(sum(funnel.months().into_values().collect()), total);
             assert_eq!(funnel.days.values().sum::<u64>(), total.leads);
             assert_eq!(funnel.grades.values().sum::<u64>(), total.leads);
             let medians = funnel.medians();

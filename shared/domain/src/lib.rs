@@ -38,6 +38,7 @@ mod samples;
 pub mod score;
 pub mod sending;
 pub mod signal;
+pub mod spend;
 pub mod stage;
 pub mod statistics;
 pub mod text;

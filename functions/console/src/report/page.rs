@@ -11,8 +11,7 @@ use piste_domain::Locale;
 use piste_domain::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
 use piste_domain::statistics::Rate;
 
-use super::VisitorsFrom;
-use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView};
+use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom};
 use crate::pages::{campaigns_of, frame};
 use crate::{ConsoleError, Desk};
 
@@ -86,7 +85,7 @@ fn question(desk: &Desk<'_>, request: &Request) -> Markup {
             }
             div.field {
                 label for="spend" { (pick("Dépenses (€)", "Spend (€)")) }
-                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend"));
+                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend")) placeholder=(pick("d’après les campagnes", "as in the campaigns"));
             }
             button type="submit" { (pick("Afficher", "Show")) }
         }
@@ -110,6 +109,7 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
             (funnel(report.visitors, &report.counts, &report.rates, Shown::ALL, locale))
             (notes(report.visitors, report.visitors_from, report.counts.leads, locale))
             (figures(report.visitors, &report.counts, &report.rates, Shown::ALL, Some(&report.median_days), report.cost.as_ref(), locale))
+            (spend_notes(report, locale))
         }
         div.card {
             h2 { (over_time_title(bucket, locale)) }
@@ -246,6 +246,28 @@ pub(crate) fn notes(visitors: Option<u64>, from: Option<VisitorsFrom>, leads: u6
     }
 }
 
+/// What the reader must know before believing the costs.
+fn spend_notes(report: &Report, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let Some(cost) = report.cost.filter(|_| report.spend_from == Some(SpendFrom::Campaigns)) else {
+        return html! {};
+    };
+    html! {
+        p.soft.small {
+            (pick("Dépenses d’après les fichiers des campagnes\u{a0}: ", "Spend as the campaigns’ files say: "))
+            (numbers::euros(cost.spend, locale))
+            (pick("\u{202f}; un mois entamé compte pour ses jours.", "; a month in part counts by its days."))
+        }
+        @if report.leads_without_spend > 0 {
+            p.soft.small {
+                (pick("Coûts sous-estimés\u{a0}: ", "Costs are understated: "))
+                (numbers::leads(report.leads_without_spend, locale))
+                (pick(" de mois ou de campagnes sans dépense indiquée.", " of months or campaigns without any spend written down."))
+            }
+        }
+    }
+}
+
 /// The numbers of the funnel: each stage with its rate, its interval, its time and its cost.
 pub(crate) fn figures(
     visitors: Option<u64>,
@@ -378,10 +400,9 @@ pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: L
     let sum: u64 = columns.iter().map(|(_, leads)| leads).sum();
     let most = columns.iter().map(|(_, leads)| *leads).max().unwrap_or(0);
     let says = format!(
-        "{} {}{} {}",
-        numbers::count(sum, locale),
-        pick("leads en tout\u{202f}; au plus", "leads in all; at most"),
-        "",
+        "{} {} {}",
+        numbers::leads(sum, locale),
+        pick("en tout\u{202f}; au plus", "in all; at most"),
         numbers::count(most, locale),
     );
     let words = Words {
@@ -541,6 +562,8 @@ fn parts<K>(
 ) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
     let count = |number| numbers::count(number, locale);
+    let sum = |euros: Option<f64>| euros.map_or_else(|| "—".to_owned(), |euros| numbers::euros(euros, locale));
+    let paid = parts.iter().any(|part| part.cost.is_some());
     html! {
         @if parts.is_empty() {
             p { (pick("Aucun lead sur cette période.", "No lead in this period.")) }
@@ -551,6 +574,11 @@ fn parts<K>(
                     th.number scope="col" { "Leads" } th.number scope="col" { "MQL" } th.number scope="col" { "SQL" }
                     th.number scope="col" { (pick("Clients", "Customers")) }
                     th.number scope="col" { (pick("Lead → SQL", "Lead → SQL")) }
+                    @if paid {
+                        th.number scope="col" { (pick("Dépenses", "Spend")) }
+                        th.number scope="col" { (pick("Coût d’un lead", "Cost of a lead")) }
+                        th.number scope="col" { (pick("d’un SQL", "of an SQL")) }
+                    }
                 } }
                 tbody {
                     @for part in parts {
@@ -559,6 +587,11 @@ fn parts<K>(
                             td.number { (count(part.counts.leads)) } td.number { (count(part.counts.mql)) }
                             td.number { (count(part.counts.sql)) } td.number { (count(part.counts.customers)) }
                             td.number { (with_interval(part.rates.lead_to_sql, locale)) }
+                            @if paid {
+                                td.number { (sum(part.cost.map(|cost| cost.spend))) }
+                                td.number { (sum(part.cost.and_then(|cost| cost.per_lead))) }
+                                td.number { (sum(part.cost.and_then(|cost| cost.per_sql))) }
+                            }
                         }
                     }
                     @if let Some(others) = others.filter(|others| others.leads > 0) {
@@ -566,6 +599,7 @@ fn parts<K>(
                             th scope="row" { (pick("autres", "others")) }
                             td.number { (count(others.leads)) } td.number { (count(others.mql)) }
                             td.number { (count(others.sql)) } td.number { (count(others.customers)) } td.number { "—" }
+                            @if paid { td.number { "—" } td.number { "—" } td.number { "—" } }
                         }
                     }
                 }

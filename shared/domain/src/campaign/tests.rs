@@ -496,6 +496,36 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
 }
 
 #[test]
+fn spend_that_no_report_could_use_is_refused() {
+    let last = "[sales]\n";
+    let spend = |rows: &str| format!("[[spend]]\n{rows}\n[sales]\n");
+    let refused = |rows: &str, on: &str, says: &str| check(last, &spend(rows), on, says);
+    assert_eq!(problems(&[(last, &spend("month = \"2026-03\"\neuros = 450"))]).len(), 0);
+    refused(
+        "month = \"2026-13\"\neuros = 1",
+        "month = \"2026-13\"",
+        "there is no month",
+    );
+    refused(
+        "month = \"2026-3\"\neuros = 1",
+        "month = \"2026-3\"",
+        "write it as 2026-03",
+    );
+    refused("month = \"2026-03\"\neuros = -1", "euros = -1", "from 0 on");
+    refused("month = \"2026-03\"\neuros = nan", "euros = nan", "from 0 on");
+    refused(
+        "month = \"2026-03\"\neuros = 1\nsource = \"Google\"",
+        "source = \"Google\"",
+        "small letters",
+    );
+    refused(
+        "month = \"2026-03\"\neuros = 1\n[[spend]] # again\nmonth = \"2026-03\"\neuros = 2",
+        "[[spend]] # again",
+        "make it one sum",
+    );
+}
+
+#[test]
 fn a_window_that_never_opens_is_refused() {
     const NEVER: &str = "no mail can ever be sent";
     let days = "days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]";
