@@ -7,7 +7,7 @@ use std::process::Command;
 use piste_tests::binaries;
 use serde_json::Value;
 
-use crate::test_app::{HOT, Start, TestApp, campaigns, run};
+use crate::test_app::{BROWSER, HOT, Start, TestApp, campaigns, run};
 
 const ANA: &str = "ana@example.com";
 
@@ -49,14 +49,26 @@ fn the_lines_add_up_in_the_api_on_the_page_and_on_the_command_line() {
         "20 days of 30"
     );
     let id = lead["id"].as_str().expect("an id").to_owned();
-    let page = app.send("GET", &format!("/console/leads/{id}?lang=en"), &[("Cookie", "")], "");
-    assert!(page.status < 500);
+    let cookie = app.sign_in();
+    let headers = [BROWSER, ("Cookie", cookie.as_str())];
+    let page = app
+        .send("GET", &format!("/console/leads/{id}?lang=en"), &headers, "")
+        .text();
+    for line in lines {
+        let (rule, points) = (
+            line["rule"].as_str().expect("a rule"),
+            line["points"].as_i64().expect("points"),
+        );
+        let mut rows = page.split("<tr>");
+        let shown = |row: &str| row.contains(&format!(">{points}<")) && row.contains(&format!(" · {rule} · "));
+        assert!(rows.any(shown), "{rule}: {page}");
+    }
     let grade = score["grade"].as_str().expect("a grade").to_owned();
     let (fit, engagement) = (score["fit"].clone(), score["engagement"].clone());
     let lines = lines.clone();
     app.stop("INT");
 
-    let said = piste(data.path(), &["explain", ANA]);
+    let said = piste(data.path(), &["explain", ANA, "--lang", "en"]);
     assert!(
         said.contains(&format!("grade {grade}, fit {fit}, engagement {engagement}")),
         "{said}"
@@ -72,7 +84,12 @@ fn the_lines_add_up_in_the_api_on_the_page_and_on_the_command_line() {
             "{rule}: {said}"
         );
     }
-    assert!(said.contains("20 à l’origine, 13 avec l’âge"), "{said}");
+    assert!(said.contains("20 when fresh, 13 with age"), "{said}");
+    let french = piste(data.path(), &["explain", ANA, "--lang", "fr"]);
+    assert!(
+        french.contains("20 à l’origine, 13 avec l’âge") && french.contains(&format!("note {grade}, profil {fit}")),
+        "{french}"
+    );
     assert!(!said.contains(ANA), "the id is enough");
     // Any other day can be worked out from what is stored: the first one gives the fresh points again.
     let then = piste(data.path(), &["explain", &id, "--at", "2026-03-02T09:00:05Z"]);
@@ -178,12 +195,21 @@ fn new_rules_are_tried_on_stored_leads_and_too_little_data_is_said() {
     );
     assert_eq!(said.matches("A3 MQL -> A3 -").count(), 4, "{said}");
     assert!(said.contains("outcomes known: 3 (1 won, 1 lost, 1 rejected)"), "{said}");
-    assert!(said.contains("1 of 3, 33 % (6-79 %)"), "Wilson's interval: {said}");
+    assert!(said.contains("1/3, 33.3% (6.1 to 79.2%)"), "Wilson's interval: {said}");
     assert!(
         said.contains("Too little data") && said.contains("5 leads of about 100, 3 outcomes of about 30"),
         "{said}"
     );
     assert!(!said.contains("@"), "ids, not addresses: {said}");
+    let french = piste(data.path(), &["simulate-rules", path, "--lang", "fr"]);
+    for words in [
+        "changeraient de place\u{a0}: 4, dont 0 qui deviendraient MQL",
+        "issues connues\u{a0}: 3 (1 gagnées, 1 perdues, 1 refusées)",
+        "1/3, 33,3\u{202f}% (6,1 à 79,2\u{202f}%)",
+        "Trop peu de données",
+    ] {
+        assert!(french.contains(words), "{words}: {french}");
+    }
 
     with("points = 20", "points = \"20\"");
     let mut command = Command::new(binaries::binary("piste"));

@@ -76,7 +76,10 @@ fn r11_the_audit_adds_up_what_two_weeks_did_and_names_nobody() {
 
     let text = said(data.path(), &["audit"]);
     assert!(text.ends_with("everything adds up\n"), "{text}");
-    for shown in [&text, &report.to_string()] {
+    let french = said(data.path(), &["audit", "--lang", "fr"]);
+    assert!(french.ends_with("tout tombe juste\n"), "{french}");
+    assert_eq!(text.lines().count(), french.lines().count(), "{text}{french}");
+    for shown in [&text, &french, &report.to_string()] {
         assert!(!shown.contains('@') && !shown.contains("ana"), "ids only: {shown}");
     }
 }
@@ -128,6 +131,11 @@ fn hold_and_release_say_how_sending_stands() {
         "the first reason stays"
     );
     assert!(said(data.path(), &["sending"]).starts_with(&held));
+    let french = said(data.path(), &["sending", "--lang", "fr"]);
+    assert!(
+        french.starts_with("suspendu depuis le 2026-03-02T09:00:") && french.contains("disjoncteur\u{a0}: 0 e-mail"),
+        "{french}"
+    );
     assert!(said(data.path(), &["release"]).starts_with("open: "));
     let blank = piste(data.path(), &["hold", "--reason", " "]);
     assert!(!blank.status.success() && blank.stderr.contains("--reason"));

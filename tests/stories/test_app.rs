@@ -421,6 +421,7 @@ impl Drop for TestApp {
 #[track_caller]
 pub fn run(mut command: Command) -> Ended {
     let mut child = command
+        .env("LC_ALL", "C") // a command speaks the terminal's language
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

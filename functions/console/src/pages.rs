@@ -12,6 +12,7 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::{App, http};
 use piste_domain::form::Field;
 use piste_domain::funnel::Bucket;
+use piste_domain::score::Axis;
 use piste_domain::stage::Stage;
 use piste_domain::timeline::stage_name;
 use piste_domain::{Campaign, Lead, Locale};
@@ -323,11 +324,11 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
                     @for line in &view.score.lines {
                         tr {
                             td.number { (line.points) }
-                            td.why { (line.why) br; span.soft.small { (line.axis) " · " (local(line.at, &zone)) @if let Some(note) = &line.note { " · " (note) } } }
+                            td.why { (line.why) br; span.soft.small { (line.axis_name) " · " (line.rule) " · " (local(line.at, &zone)) @if let Some(note) = &line.note { " · " (note) } } }
                         }
                     }
-                    tr { td.number { strong { (view.score.fit) } } th scope="row" { "Fit" } }
-                    tr { td.number { strong { (view.score.engagement) } } th scope="row" { "Engagement" } }
+                    tr { td.number { strong { (view.score.fit) } } th scope="row" { (Axis::Fit.name(desk.locale)) } }
+                    tr { td.number { strong { (view.score.engagement) } } th scope="row" { (Axis::Engagement.name(desk.locale)) } }
                 }
             }
             p.soft.small { (pick("Règles de la version", "Rules of version")) " " (view.score.version) }

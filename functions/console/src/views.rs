@@ -112,6 +112,8 @@ pub struct LineView {
     pub grade_at_most: Option<char>,
     #[serde(skip)]
     pub note: Option<String>,
+    #[serde(skip)]
+    pub axis_name: &'static str,
 }
 
 #[derive(Serialize)]
@@ -277,6 +279,7 @@ fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
         decayed: line.decayed,
         grade_at_most: line.grade_at_most,
         note: line.note(desk.locale),
+        axis_name: line.axis.name(desk.locale),
     }
 }
 

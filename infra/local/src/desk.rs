@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use piste_adapters::numbers;
 use piste_adapters::sending::Standing;
-use piste_domain::audit::{Audit, Basis, Finding, Posted, Report, Sum};
+use piste_domain::audit::{Audit, Basis, Compared, Finding, Open, Posted, Report, Sum};
 use piste_domain::ids::LeadId;
 use piste_domain::sending::Gate;
-use piste_domain::{Record, SendId, limits, text};
+use piste_domain::{Locale, Record, SendId, limits, text};
 use piste_feedback::archive::{self, Heard};
 
 use crate::commands::CommandError;
@@ -74,113 +75,164 @@ fn posted(outbox: &Outbox) -> Vec<Posted> {
 }
 
 /// The report for a person.
-pub fn tell(report: &Report) -> String {
-    let mut out = String::from("day         due  sent  skipped  failed  unknown  open  sequence\n");
-    let row = |day: &str, sum: Sum, name: &str| {
-        let Sum {
-            due,
-            sent,
-            skipped,
-            failed,
-            unknown,
-            open,
-        } = sum;
-        let wrong = if sum.adds_up() { "" } else { "   DOES NOT ADD UP" };
-        format!("{day:<10}{due:>5}{sent:>6}{skipped:>9}{failed:>8}{unknown:>9}{open:>6}  {name}{wrong}\n")
+pub fn tell(report: &Report, locale: Locale) -> String {
+    let pick = |fr, en| locale.pick(fr, en);
+    let row = |cells: [&str; 7], name: &str| {
+        let [day, due, sent, skipped, failed, unknown, open] = cells;
+        format!("{day:<10}{due:>6}{sent:>9}{skipped:>9}{failed:>9}{unknown:>9}{open:>9}  {name}\n")
+    };
+    let heads = match locale {
+        Locale::Fr => ["jour", "dus", "envoyés", "sautés", "échoués", "inconnus", "ouverts"],
+        Locale::En => ["day", "due", "sent", "skipped", "failed", "unknown", "open"],
+    };
+    let mut out = row(heads, pick("séquence", "sequence"));
+    let sums = |day: &str, sum: Sum, name: &str| {
+        let counts = [sum.due, sum.sent, sum.skipped, sum.failed, sum.unknown, sum.open].map(|n| n.to_string());
+        let [due, sent, skipped, failed, unknown, open] = counts.each_ref().map(String::as_str);
+        let wrong = match sum.adds_up() {
+            true => "",
+            false => pick("   NE TOMBE PAS JUSTE", "   DOES NOT ADD UP"),
+        };
+        row(
+            [day, due, sent, skipped, failed, unknown, open],
+            &format!("{name}{wrong}"),
+        )
     };
     for line in &report.days {
-        out += &row(
-            &line.day.to_string(),
-            line.sum,
-            &format!("{}/{}", line.campaign, line.sequence),
-        );
+        let name = format!("{}/{}", line.campaign, line.sequence);
+        out += &sums(&line.day.to_string(), line.sum, &name);
     }
-    out += &row("all", report.total, &format!("{} leads", report.leads));
-    let mail = |mail: &Finding| format!("{} {}/{} of {}", mail.send, mail.campaign, mail.step, mail.lead);
-    list(&mut out, "open", &report.open, |open| {
-        let late = SignedDuration::from_secs(open.late_s);
+    out += &sums(pick("tout", "all"), report.total, &numbers::leads(report.leads, locale));
+    let mail = |mail: &Finding| {
         format!(
-            "{}, due {}, {late:#} ago: {}",
-            mail(&open.mail),
-            open.due_at,
-            open.why.code()
+            "{} {}/{} {} {}",
+            mail.send,
+            mail.campaign,
+            mail.step,
+            pick("à", "of"),
+            mail.lead
         )
-    });
-    list(&mut out, "unknown", &report.unknown, mail);
-    list(&mut out, "accepted twice by SES", &report.duplicates, mail);
+    };
+    let mut list = |title: &str, items: &[String]| list(&mut out, title, items, locale);
+    let mails = |found: &[Finding]| found.iter().map(mail).collect::<Vec<_>>();
+    let open = |open: &Open| {
+        let late = SignedDuration::from_secs(open.late_s);
+        let (mail, due, why) = (mail(&open.mail), open.due_at, open.why.code());
+        match locale {
+            Locale::Fr => format!("{mail}, dû le {due}, il y a {late:#}\u{a0}: {why}"),
+            Locale::En => format!("{mail}, due {due}, {late:#} ago: {why}"),
+        }
+    };
     list(
-        &mut out,
-        "new to leads that were past them when the campaign was changed",
-        &report.changed,
-        mail,
+        pick("ouverts", "open"),
+        &report.open.iter().map(open).collect::<Vec<_>>(),
     );
-    list(&mut out, "WRONG: vanished", &report.vanished, mail);
+    list(pick("inconnus", "unknown"), &mails(&report.unknown));
     list(
-        &mut out,
-        "WRONG: still to come, and no alarm is set",
-        &report.stranded,
-        mail,
-    );
-    list(
-        &mut out,
-        "WRONG: twice in a ledger, or under an id that is not theirs",
-        &report.misnamed,
-        mail,
+        pick("acceptés deux fois par SES", "accepted twice by SES"),
+        &mails(&report.duplicates),
     );
     list(
-        &mut out,
-        "WRONG: items that do not parse",
-        &report.unreadable,
-        ToString::to_string,
+        pick(
+            "nouveaux pour des leads qui les avaient dépassés quand la campagne a changé",
+            "new to leads that were past them when the campaign was changed",
+        ),
+        &mails(&report.changed),
+    );
+    list(
+        pick("FAUX\u{a0}: disparus", "WRONG: vanished"),
+        &mails(&report.vanished),
+    );
+    list(
+        pick(
+            "FAUX\u{a0}: encore à venir, et aucun réveil n’est posé",
+            "WRONG: still to come, and no alarm is set",
+        ),
+        &mails(&report.stranded),
+    );
+    list(
+        pick(
+            "FAUX\u{a0}: deux fois dans un registre, ou sous un identifiant qui n’est pas le leur",
+            "WRONG: twice in a ledger, or under an id that is not theirs",
+        ),
+        &mails(&report.misnamed),
+    );
+    list(
+        pick("FAUX\u{a0}: éléments illisibles", "WRONG: items that do not parse"),
+        &texts(&report.unreadable),
     );
     if let Some(outbox) = &report.outbox {
-        let erased = match outbox.erased {
-            0 => String::new(),
-            mails => format!(", {mails} of them to people who were erased since"),
-        };
-        let _ = writeln!(out, "outbox: {} mails{erased}", outbox.mails);
-        list(
-            &mut out,
-            "WRONG: twice in the outbox",
-            &outbox.twice,
-            ToString::to_string,
-        );
-        list(
-            &mut out,
-            "WRONG: said to be sent, and not in the outbox",
-            &outbox.not_there,
-            mail,
-        );
-        list(
-            &mut out,
-            "WRONG: in the outbox, and said not to be sent",
-            &outbox.denied,
-            mail,
-        );
-        list(
-            &mut out,
-            "WRONG: in the outbox, and in no ledger",
-            &outbox.strays,
-            ToString::to_string,
-        );
+        list_outbox(&mut out, outbox, mails, locale);
     }
     out += match report.adds_up() {
-        true => "everything adds up",
-        false => "it does not add up",
+        true => pick("tout tombe juste", "everything adds up"),
+        false => pick("cela ne tombe pas juste", "it does not add up"),
     };
     out
 }
 
-fn list<T>(out: &mut String, title: &str, items: &[T], say: impl Fn(&T) -> String) {
+/// What the outbox says against the ledgers.
+fn list_outbox(out: &mut String, outbox: &Compared, mails: impl Fn(&[Finding]) -> Vec<String>, locale: Locale) {
+    let pick = |fr, en| locale.pick(fr, en);
+    let erased = match (outbox.erased, locale) {
+        (0, _) => String::new(),
+        (mails, Locale::Fr) => format!(", dont {mails} à des personnes effacées depuis"),
+        (mails, Locale::En) => format!(", {mails} of them to people who were erased since"),
+    };
+    let _ = writeln!(
+        out,
+        "{} {} {}{erased}",
+        pick("boîte d’envoi\u{a0}:", "outbox:"),
+        outbox.mails,
+        pick("e-mails", "mails")
+    );
+    let mut list = |title: &str, items: &[String]| list(out, title, items, locale);
+    list(
+        pick(
+            "FAUX\u{a0}: deux fois dans la boîte d’envoi",
+            "WRONG: twice in the outbox",
+        ),
+        &texts(&outbox.twice),
+    );
+    list(
+        pick(
+            "FAUX\u{a0}: dits envoyés, et absents de la boîte d’envoi",
+            "WRONG: said to be sent, and not in the outbox",
+        ),
+        &mails(&outbox.not_there),
+    );
+    list(
+        pick(
+            "FAUX\u{a0}: dans la boîte d’envoi, et dits non envoyés",
+            "WRONG: in the outbox, and said not to be sent",
+        ),
+        &mails(&outbox.denied),
+    );
+    list(
+        pick(
+            "FAUX\u{a0}: dans la boîte d’envoi, et dans aucun registre",
+            "WRONG: in the outbox, and in no ledger",
+        ),
+        &texts(&outbox.strays),
+    );
+}
+
+fn texts<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(T::to_string).collect()
+}
+
+fn list(out: &mut String, title: &str, items: &[String], locale: Locale) {
+    let pick = |fr, en| locale.pick(fr, en);
     if items.is_empty() {
         return;
     }
-    let _ = writeln!(out, "{title}: {}", items.len());
+    let _ = writeln!(out, "{title}{} {}", pick("\u{a0}:", ":"), items.len());
     for item in items.iter().take(SHOWN_MAX) {
-        let _ = writeln!(out, "  {}", say(item));
+        let _ = writeln!(out, "  {item}");
     }
     if items.len() > SHOWN_MAX {
-        let _ = writeln!(out, "  and {} more: see --json", items.len() - SHOWN_MAX);
+        let (and, see) = (pick("et", "and"), pick("autres\u{a0}: voir --json", "more: see --json"));
+        let _ = writeln!(out, "  {and} {} {see}", items.len() - SHOWN_MAX);
     }
 }
 
@@ -188,7 +240,7 @@ fn list<T>(out: &mut String, title: &str, items: &[T], say: impl Fn(&T) -> Strin
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn hold(at: &Opened, reason: &str) -> Result<String, CommandError> {
+pub async fn hold(at: &Opened, reason: &str, locale: Locale) -> Result<String, CommandError> {
     let reason = text::clean_line(reason);
     if reason.is_empty() || reason.chars().count() as u64 > limits::REASON_CHARS_MAX {
         let most = limits::REASON_CHARS_MAX;
@@ -196,64 +248,99 @@ pub async fn hold(at: &Opened, reason: &str) -> Result<String, CommandError> {
             "say why with --reason, in 1 to {most} characters"
         )));
     }
-    Ok(stands(&at.app.hold(&reason).await?))
+    Ok(stands(&at.app.hold(&reason).await?, locale))
 }
 
 /// Lets mail leave again.
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn release(at: &Opened) -> Result<String, CommandError> {
-    Ok(stands(&at.app.release("").await?))
+pub async fn release(at: &Opened, locale: Locale) -> Result<String, CommandError> {
+    Ok(stands(&at.app.release("").await?, locale))
 }
 
 /// How sending stands.
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn sending(at: &Opened) -> Result<String, CommandError> {
+pub async fn sending(at: &Opened, locale: Locale) -> Result<String, CommandError> {
+    let pick = |fr, en| locale.pick(fr, en);
     let standing = at.app.standing().await?;
     let sending = &standing.sending;
-    let mut lines = vec![stands(&standing)];
+    let mut lines = vec![stands(&standing, locale)];
     let tally = at.app.tally(sending).await?;
-    let percent = |rate: Option<f64>| rate.map_or("-".to_owned(), |rate| format!("{:.2} %", rate * 100.0));
-    lines.push(format!(
-        "breaker: {} nurture mails in {} days, {} bounced ({}), {} complained ({})",
-        tally.sent,
-        limits::BREAKER_DAYS,
-        tally.bounced,
-        percent(tally.bounce_rate()),
-        tally.complained,
-        percent(tally.complaint_rate())
-    ));
+    let (sent, bounced, complained) = (tally.sent, tally.bounced, tally.complained);
+    let days = limits::BREAKER_DAYS;
+    let percent = |rate: Option<f64>| {
+        rate.map_or("-".to_owned(), |rate| {
+            format!(
+                "{}{}",
+                numbers::decimal(rate * 100.0, 2, locale),
+                pick("\u{202f}%", "%")
+            )
+        })
+    };
+    let (bounces, complaints) = (percent(tally.bounce_rate()), percent(tally.complaint_rate()));
+    lines.push(match locale {
+        Locale::Fr => format!(
+            "disjoncteur\u{a0}: {sent} e-mails marketing en {days} jours, {bounced} rebonds ({bounces}), {complained} plaintes ({complaints})"
+        ),
+        Locale::En => format!(
+            "breaker: {sent} nurture mails in {days} days, {bounced} bounced ({bounces}), {complained} complained ({complaints})"
+        ),
+    });
     // The local system needs none.
     if let Some(sent) = sending.canary_sent {
-        let back = sending.canary_back.map_or("never".to_owned(), |back| back.to_string());
-        let missing = if sending.canary_missing(at.app.now()) {
-            ": MISSING"
-        } else {
-            ""
+        let never = || pick("jamais", "never").to_owned();
+        let back = sending.canary_back.map_or_else(never, |back| back.to_string());
+        let missing = match sending.canary_missing(at.app.now()) {
+            true => pick("\u{a0}: ABSENT", ": MISSING"),
+            false => "",
         };
-        lines.push(format!("canary: last left {sent}, last came back of {back}{missing}"));
+        lines.push(match locale {
+            Locale::Fr => format!("canari\u{a0}: dernier départ {sent}, dernier retour de celui de {back}{missing}"),
+            Locale::En => format!("canary: last left {sent}, last came back of {back}{missing}"),
+        });
     }
     if let Some(quota) = sending.quota {
-        let day = quota.per_day.map_or("no limit".to_owned(), |day| day.to_string());
-        let sandbox = if quota.is_sandbox() { ": SES's sandbox" } else { "" };
-        lines.push(format!("quota: {} a second, {day} a day{sandbox}", quota.per_second));
+        let no_limit = || pick("sans limite", "no limit").to_owned();
+        let day = quota.per_day.map_or_else(no_limit, |day| day.to_string());
+        let second = quota.per_second;
+        let sandbox = match quota.is_sandbox() {
+            true => pick("\u{a0}: bac à sable de SES", ": SES's sandbox"),
+            false => "",
+        };
+        lines.push(match locale {
+            Locale::Fr => format!("quota\u{a0}: {second} par seconde, {day} par jour{sandbox}"),
+            Locale::En => format!("quota: {second} a second, {day} a day{sandbox}"),
+        });
     }
     Ok(lines.join("\n"))
 }
 
 /// Whether mail leaves, and if not, why and since when.
-fn stands(standing: &Standing) -> String {
+fn stands(standing: &Standing, locale: Locale) -> String {
     let Standing { sending, table } = standing;
-    match (&sending.held, sending.gate(table), &sending.breaker) {
-        (Some(held), ..) => format!("on hold since {}: {}", held.at, held.reason),
-        (None, Gate::Held, _) => {
+    match (&sending.held, sending.gate(table), &sending.breaker, locale) {
+        (Some(held), _, _, Locale::Fr) => format!("suspendu depuis le {}\u{a0}: {}", held.at, held.reason),
+        (Some(held), _, _, Locale::En) => format!("on hold since {}: {}", held.at, held.reason),
+        (None, Gate::Held, _, Locale::Fr) => {
+            "suspendu\u{a0}: cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Voir docs/deploiement.md, puis `piste release`".into()
+        }
+        (None, Gate::Held, _, Locale::En) => {
             "on hold: this table is not the one that mail last left from, as after a restore. See docs/deploy.md, then `piste release`".into()
         }
-        (None, _, Some(breaker)) => format!("marketing paused since {}: too many {}", breaker.at, breaker.reason),
-        _ => "open: mail leaves when it is due".into(),
+        (None, _, Some(breaker), Locale::Fr) => {
+            let reason = match breaker.reason.as_str() {
+                "bounces" => "rebonds",
+                "complaints" => "plaintes",
+                other => other,
+            };
+            format!("marketing en pause depuis le {}\u{a0}: trop de {reason}", breaker.at)
+        }
+        (None, _, Some(breaker), Locale::En) => format!("marketing paused since {}: too many {}", breaker.at, breaker.reason),
+        (.., Locale::Fr) => "ouvert\u{a0}: les e-mails partent à leur heure".into(),
+        (.., Locale::En) => "open: mail leaves when it is due".into(),
     }
 }
 
@@ -261,7 +348,7 @@ fn stands(standing: &Standing) -> String {
 ///
 /// # Errors
 /// [`CommandError`], the file that cannot be read among them. Running it again is harmless: everything counts once.
-pub async fn replay(at: &Opened, files: &[PathBuf]) -> Result<String, CommandError> {
+pub async fn replay(at: &Opened, files: &[PathBuf], locale: Locale) -> Result<String, CommandError> {
     let (mut new, mut known, mut without) = (0, 0, 0);
     let mut came_back = BTreeSet::new();
     for file in files {
@@ -283,17 +370,26 @@ pub async fn replay(at: &Opened, files: &[PathBuf]) -> Result<String, CommandErr
         ));
     }
     let lines = new + known + without;
-    let came_back = match came_back.is_empty() {
-        true => String::new(),
-        false => format!(
-            "erased since the backup, and posted again since: they get no marketing until they agree again; decide what of the old answers goes, or `piste erase` them: {}\n",
-            came_back.into_iter().collect::<Vec<_>>().join(", ")
+    let mut said = match locale {
+        Locale::Fr => format!(
+            "{lines} lignes d’archive\u{a0}: {new} apprennent du neuf, {known} étaient connues, {without} parlent de leads absents de cette table\n"
+        ),
+        Locale::En => format!(
+            "{lines} lines of the archive: {new} told something new, {known} were known, {without} are of leads that are not in this table\n"
         ),
     };
-    Ok(format!(
-        "{lines} lines of the archive: {new} told something new, {known} were known, {without} are of leads that are not in this table\n{came_back}{}",
-        stands(&at.app.standing().await?)
-    ))
+    if !came_back.is_empty() {
+        let ids = came_back.into_iter().collect::<Vec<_>>().join(", ");
+        said += &match locale {
+            Locale::Fr => format!(
+                "effacés depuis la sauvegarde, et revenus depuis\u{a0}: pas de marketing avant un nouvel accord\u{202f}; décidez de ce qui part des anciennes réponses, ou effacez-les par `piste erase`\u{a0}: {ids}\n"
+            ),
+            Locale::En => format!(
+                "erased since the backup, and posted again since: they get no marketing until they agree again; decide what of the old answers goes, or `piste erase` them: {ids}\n"
+            ),
+        };
+    }
+    Ok(said + &stands(&at.app.standing().await?, locale))
 }
 
 fn read(file: &Path) -> Result<String, CommandError> {

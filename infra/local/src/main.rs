@@ -50,6 +50,9 @@ struct Cli {
     /// Print nothing but the two lines a program waits for.
     #[arg(long)]
     quiet: bool,
+    /// Language of what is found, fr or en; else that of the terminal.
+    #[arg(long, global = true, value_parser = |code: &str| Locale::from_code(code).ok_or("fr or en"))]
+    lang: Option<Locale>,
 }
 
 #[derive(Subcommand)]
@@ -124,9 +127,6 @@ enum Command {
         /// The workspace.
         #[arg(long, default_value = "main")]
         workspace: String,
-        /// Language, fr or en; else that of the terminal.
-        #[arg(long)]
-        lang: Option<String>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -147,13 +147,7 @@ enum Person {
     /// Prints everything held about a person, as JSON.
     Export(Whose),
     /// Prints, for each mail ever sent to a person, the rule, the words and the moment that allowed it.
-    Proof {
-        #[command(flatten)]
-        whose: Whose,
-        /// Language: fr or en.
-        #[arg(long, default_value = "fr", value_parser = |code: &str| Locale::from_code(code).ok_or("fr or en"))]
-        lang: Locale,
-    },
+    Proof(Whose),
 }
 
 /// What a report is asked.
@@ -177,9 +171,6 @@ struct ReportAsk {
     /// The workspace.
     #[arg(long, default_value = "main")]
     workspace: String,
-    /// Language, fr or en; else that of the terminal.
-    #[arg(long)]
-    lang: Option<String>,
     /// Print what the API answers.
     #[arg(long)]
     json: bool,
@@ -200,10 +191,9 @@ impl ReportAsk {
 }
 
 /// The language asked for, else that of the terminal.
-fn language(asked: Option<&str>) -> Locale {
-    let asked = asked.map(str::to_owned);
-    let code = asked.or_else(|| env("LC_ALL")).or_else(|| env("LANG"));
-    code.and_then(|code| Locale::from_code(&code)).unwrap_or(Locale::En)
+fn language(asked: Option<Locale>) -> Locale {
+    let terminal = || Locale::from_code(&env("LC_ALL").or_else(|| env("LANG"))?);
+    asked.or_else(terminal).unwrap_or(Locale::En)
 }
 
 /// Commands of the person who answers for the mails, at a data folder or at tables.
@@ -242,6 +232,7 @@ enum Desk {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    let locale = language(cli.lang);
     let done = match &cli.command {
         None => serve(&cli).await,
         Some(Command::Check) => commands::check(&cli.campaigns)
@@ -251,7 +242,7 @@ async fn main() -> ExitCode {
                     println!("{} {}: ok", bundle.published.campaign.id, bundle.published.version);
                 }
             }),
-        Some(Command::Person(command)) => of_a_person(&cli.campaigns, command)
+        Some(Command::Person(command)) => of_a_person(&cli.campaigns, command, locale)
             .await
             .map_err(|error| error.to_string()),
         Some(Command::RotateLinks(target)) => commands::rotate_links(target).await.map_err(|error| error.to_string()),
@@ -262,12 +253,15 @@ async fn main() -> ExitCode {
             .map(|key| println!("piste: operator key {key}")),
         Some(Command::Explain { lead, at, place }) => {
             at_a_place(&cli.campaigns, place, async |opened| {
-                rules::explain(opened, lead, at.as_deref()).await
+                rules::explain(opened, lead, at.as_deref(), locale).await
             })
             .await
         }
         Some(Command::SimulateRules { new, place }) => {
-            at_a_place(&cli.campaigns, place, async |opened| rules::simulate(opened, new).await).await
+            at_a_place(&cli.campaigns, place, async |opened| {
+                rules::simulate(opened, new, locale).await
+            })
+            .await
         }
         Some(Command::TriggerSecret {
             source,
@@ -280,13 +274,12 @@ async fn main() -> ExitCode {
             })
             .await
         }
-        Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place)
+        Some(Command::Report { ask, place }) => report(&cli.campaigns, ask, place, locale)
             .await
             .map_err(|error| error.to_string()),
         Some(Command::Retention {
             days,
             workspace,
-            lang,
             json,
             place,
             ..
@@ -296,15 +289,15 @@ async fn main() -> ExitCode {
                 let catalog = opened.app.catalog().await?;
                 Ok(match json {
                     true => serde_json::to_string(&found).unwrap_or_default(),
-                    false => piste_local::retention::tell(&found, &catalog, language(lang.as_deref())),
+                    false => piste_local::retention::tell(&found, &catalog, locale),
                 })
             })
             .await
         }
-        Some(Command::Visitors { file, campaign, place }) => visitors(&cli.campaigns, file, campaign, place)
+        Some(Command::Visitors { file, campaign, place }) => visitors(&cli.campaigns, file, campaign, place, locale)
             .await
             .map_err(|error| error.to_string()),
-        Some(Command::Desk(command)) => at_the_desk(&cli.campaigns, command)
+        Some(Command::Desk(command)) => at_the_desk(&cli.campaigns, command, locale)
             .await
             .map_err(|error| error.to_string()),
     };
@@ -332,7 +325,7 @@ async fn at_a_place(
     Ok(())
 }
 
-async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::CommandError> {
+async fn at_the_desk(campaigns: &Path, command: &Desk, locale: Locale) -> Result<(), commands::CommandError> {
     let (Desk::Audit { place, .. }
     | Desk::Sending(place)
     | Desk::Hold { place, .. }
@@ -345,7 +338,7 @@ async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::C
             let report = desk::audit(&at).await?;
             let said = match json {
                 true => serde_json::json!({ "adds_up": report.adds_up(), "report": report }).to_string(),
-                false => desk::tell(&report),
+                false => desk::tell(&report, locale),
             };
             if !report.adds_up() {
                 println!("{said}");
@@ -353,41 +346,59 @@ async fn at_the_desk(campaigns: &Path, command: &Desk) -> Result<(), commands::C
             }
             said
         }
-        Desk::Sending(_) => desk::sending(&at).await?,
-        Desk::Hold { reason, .. } => desk::hold(&at, reason).await?,
-        Desk::Release(_) => desk::release(&at).await?,
-        Desk::Replay { files, .. } => desk::replay(&at, files).await?,
+        Desk::Sending(_) => desk::sending(&at, locale).await?,
+        Desk::Hold { reason, .. } => desk::hold(&at, reason, locale).await?,
+        Desk::Release(_) => desk::release(&at, locale).await?,
+        Desk::Replay { files, .. } => desk::replay(&at, files, locale).await?,
     };
     println!("{said}");
     Ok(())
 }
 
-async fn of_a_person(campaigns: &Path, command: &Person) -> Result<(), commands::CommandError> {
+async fn of_a_person(campaigns: &Path, command: &Person, locale: Locale) -> Result<(), commands::CommandError> {
     telemetry::silence(); // the answer is for a program or a person, and nothing stands in the middle of it
     let said = match command {
         Person::Erase(whose) => rights::erase(whose, campaigns).await?,
         Person::Export(whose) => rights::export(whose, campaigns).await?,
-        Person::Proof { whose, lang } => rights::proof(whose, campaigns, *lang).await?,
+        Person::Proof(whose) => rights::proof(whose, campaigns, locale).await?,
     };
     println!("{said}");
     Ok(())
 }
 
-async fn report(campaigns: &Path, asked: &ReportAsk, place: &Place) -> Result<(), commands::CommandError> {
+async fn report(
+    campaigns: &Path,
+    asked: &ReportAsk,
+    place: &Place,
+    locale: Locale,
+) -> Result<(), commands::CommandError> {
     let ask = asked.read()?;
     let at = place.open(campaigns).await?;
     let made = piste_local::report::make(&at, &asked.workspace, &ask).await?;
     match asked.json {
         true => println!("{}", serde_json::to_string(&made).unwrap_or_default()),
-        false => print!("{}", piste_local::report::tell(&made, language(asked.lang.as_deref()))),
+        false => print!("{}", piste_local::report::tell(&made, locale)),
     }
     Ok(())
 }
 
-async fn visitors(campaigns: &Path, file: &Path, campaign: &str, place: &Place) -> Result<(), commands::CommandError> {
+async fn visitors(
+    campaigns: &Path,
+    file: &Path,
+    campaign: &str,
+    place: &Place,
+    locale: Locale,
+) -> Result<(), commands::CommandError> {
     let at = place.open(campaigns).await?;
     let (days, visitors) = piste_local::report::import_visitors(&at, campaign, file).await?;
-    println!("{campaign}: {visitors} visitors on {days} days; they stand in for those counted on these days");
+    match locale {
+        Locale::Fr => println!(
+            "{campaign}\u{a0}: {visitors} visiteurs sur {days} jours\u{202f}; ils remplacent ceux qui ont été comptés ces jours-là"
+        ),
+        Locale::En => {
+            println!("{campaign}: {visitors} visitors on {days} days; they stand in for those counted on these days");
+        }
+    }
     Ok(())
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use piste_domain::backtest::{Proof, Standing, Trial};
+use piste_adapters::numbers;
+use piste_domain::backtest::{Moved, Proof, Standing, Trial};
 use piste_domain::campaign::{Campaign, Published};
 use piste_domain::limits::{TRIAL_LEADS_MIN, TRIAL_OUTCOMES_MIN};
 use piste_domain::score::Score;
 use piste_domain::statistics::Rate;
-use piste_domain::{Catalog, Email, Lead, LeadId};
+use piste_domain::{Catalog, Email, Lead, LeadId, Locale};
 
 use crate::commands::CommandError;
 use crate::place::Opened;
@@ -20,7 +21,7 @@ use crate::place::Opened;
 ///
 /// # Errors
 /// When there is no such lead, or the moment cannot be read.
-pub async fn explain(at: &Opened, who: &str, date: Option<&str>) -> Result<String, CommandError> {
+pub async fn explain(at: &Opened, who: &str, date: Option<&str>, locale: Locale) -> Result<String, CommandError> {
     let catalog = at.app.catalog().await?;
     let lead = find(at, &catalog, who).await?;
     let no_campaign = || CommandError::Settings(format!("the campaign of this lead, {}, is gone", lead.campaign));
@@ -35,7 +36,7 @@ pub async fn explain(at: &Opened, who: &str, date: Option<&str>) -> Result<Strin
             lead.captured_at
         )));
     }
-    Ok(explained(&lead, published, moment))
+    Ok(explained(&lead, published, moment, locale))
 }
 
 async fn find(at: &Opened, catalog: &Catalog, who: &str) -> Result<Arc<Lead>, CommandError> {
@@ -71,15 +72,25 @@ fn moment(text: &str, campaign: &Campaign) -> Result<Timestamp, CommandError> {
     })
 }
 
-fn explained(lead: &Lead, published: &Published, moment: Timestamp) -> String {
+fn explained(lead: &Lead, published: &Published, moment: Timestamp, locale: Locale) -> String {
     let campaign = &published.campaign;
     let scoring = &campaign.scoring;
-    let locale = campaign.default_locale();
+    let pick = |fr, en| locale.pick(fr, en);
     let score = Score::of(lead, campaign, moment);
     let zone = campaign.time_zone();
     let mut said = format!(
-        "lead {}, campaign {}, rules of version {}, at {moment}\ngrade {}, fit {}, engagement {}\n",
-        lead.id, campaign.id, published.version, score.grade, score.fit, score.engagement
+        "lead {}, {} {}, {} {}, {} {moment}\n{} {}, {} {}, engagement {}\n",
+        lead.id,
+        pick("campagne", "campaign"),
+        campaign.id,
+        pick("règles de la version", "rules of version"),
+        published.version,
+        pick("au", "at"),
+        pick("note", "grade"),
+        score.grade,
+        pick("profil", "fit"),
+        score.fit,
+        score.engagement
     );
     for line in &score.lines {
         let day = line.at.to_zoned(zone.clone()).strftime("%Y-%m-%d");
@@ -89,21 +100,28 @@ fn explained(lead: &Lead, published: &Published, moment: Timestamp) -> String {
             said,
             "\n{:>6}  {:<10}  {day}  {:<16}  {why}{note}",
             format!("{:+}", line.points),
-            line.axis.code(),
+            line.axis.name(locale),
             line.rule
         );
     }
     let threshold = scoring.mql;
     let verdict = if score.is_mql(scoring) {
-        "worth an MQL"
+        pick("de quoi devenir MQL", "worth an MQL")
     } else {
-        "not worth an MQL"
+        pick("pas encore de quoi devenir MQL", "not worth an MQL")
     };
-    let _ = write!(
-        said,
-        "\n\n{:>6}  fit, of {} asked\n{:>6}  engagement, of {} asked: {verdict}",
-        score.fit, threshold.fit, score.engagement, threshold.engagement
-    );
+    let _ = match locale {
+        Locale::Fr => write!(
+            said,
+            "\n\n{:>6}  profil, sur {} demandés\n{:>6}  engagement, sur {} demandés\u{a0}: {verdict}",
+            score.fit, threshold.fit, score.engagement, threshold.engagement
+        ),
+        Locale::En => write!(
+            said,
+            "\n\n{:>6}  fit, of {} asked\n{:>6}  engagement, of {} asked: {verdict}",
+            score.fit, threshold.fit, score.engagement, threshold.engagement
+        ),
+    };
     said
 }
 
@@ -111,7 +129,7 @@ fn explained(lead: &Lead, published: &Published, moment: Timestamp) -> String {
 ///
 /// # Errors
 /// Every problem of the file with its line; a campaign that is not there.
-pub async fn simulate(at: &Opened, file: &Path) -> Result<String, CommandError> {
+pub async fn simulate(at: &Opened, file: &Path, locale: Locale) -> Result<String, CommandError> {
     let name = file.display();
     let source = std::fs::read_to_string(file)
         .map_err(|error| CommandError::Settings(format!("{name} cannot be read: {error}")))?;
@@ -135,7 +153,7 @@ pub async fn simulate(at: &Opened, file: &Path) -> Result<String, CommandError> 
             break;
         }
     }
-    Ok(told(&trial, old, &name.to_string()))
+    Ok(told(&trial, old, &name.to_string(), locale))
 }
 
 /// The campaign of a file that may lie anywhere: its folder's name is the id it says.
@@ -150,20 +168,25 @@ fn read(source: &str, name: &str) -> Result<Campaign, CommandError> {
     })
 }
 
-fn told(trial: &Trial, old: &Published, name: &str) -> String {
-    let mut said = format!(
-        "campaign {}, {} leads: rules in force (version {}) against {name}\n\n",
-        old.campaign.id, trial.leads, old.version
-    );
+fn told(trial: &Trial, old: &Published, name: &str, locale: Locale) -> String {
     let worth = |standing: &Standing| if standing.is_mql { "MQL" } else { "-" };
-    let mql = |of: fn(&piste_domain::backtest::Moved) -> bool| trial.moved.iter().filter(|moved| of(moved)).count();
-    let _ = writeln!(
-        said,
-        "{} would move: {} would become worth an MQL, {} would no longer be",
+    let mql = |of: fn(&Moved) -> bool| trial.moved.iter().filter(|moved| of(moved)).count();
+    let (moved, up, down) = (
         trial.moved.len(),
         mql(|m| !m.before.is_mql && m.after.is_mql),
-        mql(|m| m.before.is_mql && !m.after.is_mql)
+        mql(|m| m.before.is_mql && !m.after.is_mql),
     );
+    let (id, leads, version) = (&old.campaign.id, numbers::leads(trial.leads, locale), &old.version);
+    let mut said = match locale {
+        Locale::Fr => format!(
+            "campagne {id}, {leads}\u{a0}: règles en vigueur (version {version}) et {name}\n\n\
+             changeraient de place\u{a0}: {moved}, dont {up} qui deviendraient MQL et {down} qui ne le seraient plus\n"
+        ),
+        Locale::En => format!(
+            "campaign {id}, {leads}: rules in force (version {version}) against {name}\n\n\
+             {moved} would move: {up} would become worth an MQL, {down} would no longer be\n"
+        ),
+    };
     for moved in &trial.moved {
         let _ = writeln!(
             said,
@@ -175,48 +198,76 @@ fn told(trial: &Trial, old: &Published, name: &str) -> String {
             worth(&moved.after)
         );
     }
-    let [won, lost, rejected] = trial.ended;
-    let _ = writeln!(
-        said,
-        "\noutcomes known: {} ({won} won, {lost} lost, {rejected} rejected); each lead as it stood before its own",
-        trial.outcomes()
-    );
-    if trial.outcomes() > 0 {
-        let _ = writeln!(said, "  {:<22}  {:<28}  new rules", "", "rules in force");
-        let mut row = |what: &str, of: &dyn Fn(&Proof) -> String| {
-            let _ = writeln!(said, "  {what:<22}  {:<28}  {}", of(&trial.old), of(&trial.new));
-        };
-        let share = |rate: Option<Rate>, hits, of| format!("{hits} of {of}{}", percent(rate));
-        row("picked that bought", &|p| {
-            share(p.precision(), p.picked_and_won, p.picked)
-        });
-        row("buyers that were picked", &|p| {
-            share(p.recall(), p.picked_and_won, p.won)
-        });
-        for n in 0..trial.new.bands.len() {
-            row(&format!("bought of grade {}", trial.new.bands[n].letter), &|p| {
-                share(p.bands[n].rate(), p.bands[n].won, p.bands[n].ended)
-            });
-        }
-        let _ = writeln!(
+    let (outcomes, [won, lost, rejected]) = (trial.outcomes(), trial.ended);
+    let _ = match locale {
+        Locale::Fr => writeln!(
             said,
-            "  picked: worth an MQL at any moment before the outcome (precision, recall); in brackets the 95 % interval"
-        );
+            "\nissues connues\u{a0}: {outcomes} ({won} gagnées, {lost} perdues, {rejected} refusées)\u{202f}; chaque lead tel qu’il était avant la sienne"
+        ),
+        Locale::En => writeln!(
+            said,
+            "\noutcomes known: {outcomes} ({won} won, {lost} lost, {rejected} rejected); each lead as it stood before its own"
+        ),
+    };
+    if outcomes > 0 {
+        said += &rates(trial, locale);
     }
     if !trial.is_enough() {
-        let _ = writeln!(
-            said,
-            "\nToo little data to tell these rules apart: {} leads of about {TRIAL_LEADS_MIN}, {} outcomes of about {TRIAL_OUTCOMES_MIN}. \
-             Judge by who would move, not by the rates.",
-            trial.leads,
-            trial.outcomes()
-        );
+        let leads = trial.leads;
+        let _ = match locale {
+            Locale::Fr => writeln!(
+                said,
+                "\nTrop peu de données pour départager ces règles\u{a0}: {leads} leads sur environ {TRIAL_LEADS_MIN}, {outcomes} issues sur environ {TRIAL_OUTCOMES_MIN}. \
+                 Jugez d’après ceux qui changeraient de place, pas d’après les taux."
+            ),
+            Locale::En => writeln!(
+                said,
+                "\nToo little data to tell these rules apart: {leads} leads of about {TRIAL_LEADS_MIN}, {outcomes} outcomes of about {TRIAL_OUTCOMES_MIN}. \
+                 Judge by who would move, not by the rates."
+            ),
+        };
     }
     said.trim_end().to_owned()
 }
 
-fn percent(rate: Option<Rate>) -> String {
-    let of = |share: f64| (share * 100.0).round();
-    rate.map(|rate| format!(", {} % ({}-{} %)", of(rate.value), of(rate.low), of(rate.high)))
-        .unwrap_or_default()
+/// How well each of the two sets of rules told buyers from others.
+fn rates(trial: &Trial, locale: Locale) -> String {
+    let pick = |fr, en| locale.pick(fr, en);
+    let share = |rate: Option<Rate>, hits, of| match rate {
+        Some(rate) => format!(
+            "{hits}/{of}, {} ({})",
+            numbers::percent(rate.value, locale),
+            numbers::interval(rate, locale)
+        ),
+        None => format!("{hits}/{of}"),
+    };
+    let mut said = String::new();
+    let mut row = |what: &str, cells: [String; 2]| {
+        let [old, new] = cells;
+        let _ = writeln!(said, "  {what:<26}  {old:<34}  {new}");
+    };
+    let each = |of: &dyn Fn(&Proof) -> String| [of(&trial.old), of(&trial.new)];
+    let heads = [
+        pick("règles en vigueur", "rules in force"),
+        pick("nouvelles règles", "new rules"),
+    ];
+    row("", heads.map(str::to_owned));
+    let precision = |p: &Proof| share(p.precision(), p.picked_and_won, p.picked);
+    row(pick("retenus qui ont acheté", "picked that bought"), each(&precision));
+    let recall = |p: &Proof| share(p.recall(), p.picked_and_won, p.won);
+    row(
+        pick("acheteurs qui étaient retenus", "buyers that were picked"),
+        each(&recall),
+    );
+    for (n, band) in trial.new.bands.iter().enumerate() {
+        let bought = |p: &Proof| share(p.bands[n].rate(), p.bands[n].won, p.bands[n].ended);
+        row(
+            &format!("{} {}", pick("achats de la note", "bought of grade"), band.letter),
+            each(&bought),
+        );
+    }
+    said + pick(
+        "  retenu\u{a0}: de quoi devenir MQL à un moment avant l’issue (précision, rappel)\u{202f}; entre parenthèses, l’intervalle à 95\u{202f}%\n",
+        "  picked: worth an MQL at any moment before the outcome (precision, recall); in brackets the 95% interval\n",
+    )
 }

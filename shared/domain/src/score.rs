@@ -86,6 +86,14 @@ impl Axis {
             Self::Engagement => "engagement",
         }
     }
+
+    /// The name for people.
+    pub fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Fit => locale.pick("profil", "fit"),
+            Self::Engagement => "engagement",
+        }
+    }
 }
 
 impl Score {
