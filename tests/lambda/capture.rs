@@ -283,3 +283,27 @@ fn with_the_store_down_a_visitor_is_told_when_to_come_back() {
         assert_eq!(reply.expect("an answer in time")["statusCode"], 503);
     });
 }
+
+/// Counting a visit never holds up the form: a store that hangs is asked once, given up, and the page is there.
+#[test]
+fn a_visit_that_the_store_does_not_take_costs_the_form_nothing() {
+    in_a_world(async |world| {
+        let agent = (
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        );
+        let open = || http_event("GET", "/forms/guide-seo", &[agent], b"");
+        let (reply, requests) = world.requests_of(world.http("capture", open())).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(requests.get("UpdateItem"), Some(&1), "it counts");
+        for fault in [Fault::Hang, Fault::Throttle, Fault::ResetBefore, Fault::Deny] {
+            world.proxy.reset();
+            world.proxy.inject("UpdateItem", fault, 5);
+            let faulty = world.http("capture", open()).await;
+            assert_eq!((faulty.status, &faulty.body), (200, &reply.body), "{fault:?}");
+            if fault == Fault::Hang {
+                assert_eq!(world.proxy.counts().get("UpdateItem"), Some(&1), "no second try");
+            }
+        }
+    });
+}

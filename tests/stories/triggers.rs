@@ -7,7 +7,7 @@ use piste_tests::binaries;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
-use crate::test_app::{Answer, Start, TICKED, TestApp, campaigns_to_edit, run};
+use crate::test_app::{Answer, BROWSER, SCRIPT, Start, TICKED, TestApp, campaigns_to_edit, run};
 
 const ANA: &str = "ana@example.com";
 
@@ -80,6 +80,48 @@ fn headers<'a>(id: &'a str, at: &'a str, signature: &'a str) -> [(&'static str, 
 fn secret(data: &Path) -> String {
     let text = std::fs::read_to_string(data.join("trigger-secret"));
     text.expect("the data folder keeps it").trim().to_owned()
+}
+
+/// A mapping written while the system runs is in force at once, and where no data are kept the system itself tells the secret.
+#[test]
+fn a_source_that_is_mapped_while_the_system_runs_may_report_at_once() {
+    let campaigns = campaigns_to_edit();
+    let start = Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default()
+    };
+    let app = start.start();
+    app.post(&[("email", ANA)]);
+    let told = || app.send("GET", "/local/triggers", &[SCRIPT], "").json();
+    let names = |told: &Value| -> Vec<String> {
+        let sources = told["sources"].as_array().expect("sources").iter();
+        sources
+            .map(|one| one["source"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    assert_eq!(names(&told()), ["crm", "demo"]);
+    let secret = told()["secret"].as_str().expect("a secret").to_owned();
+    let sender = Webhook::new(&secret).expect("a secret");
+    let at = app.now().as_second();
+    let say = |id: &str| {
+        let body = json!({ "kind": "seen", "who": ANA }).to_string();
+        let signature = sender.sign(id, at, body.as_bytes()).expect("signed");
+        app.send(
+            "POST",
+            "/triggers/site",
+            &headers(id, &at.to_string(), &signature),
+            body,
+        )
+    };
+    refused(&say("msg_1"), 404, "unknown_source");
+    let mapping = "type = [\"kind\"]\nemail = \"who\"\n\n[types]\n\"seen\" = \"visit\"\n";
+    std::fs::write(campaigns.path().join("guide-seo/triggers/site.toml"), mapping).expect("written");
+    assert_eq!(names(&told()), ["crm", "demo", "site"]);
+    assert_eq!(say("msg_1").json(), json!({ "status": "accepted" }));
+    let page = app
+        .send("GET", "/local/triggers", &[BROWSER, ("Accept-Language", "fr")], "")
+        .text();
+    assert!(page.contains("Déclencheurs") && page.contains(&secret) && page.contains("/triggers/site"));
 }
 
 #[track_caller]

@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::outbox::{Entry, Event};
 use crate::server::{Served, plain};
 use crate::ses::{event_json, sns_event};
+use crate::world::sources;
 
 /// The doors.
 pub fn router() -> Router<Served> {
@@ -29,6 +30,7 @@ pub fn router() -> Router<Served> {
         .route("/local/outbox/{id}", get(mail))
         .route("/local/feedback", post(feedback))
         .route("/local/deliveries", get(deliveries))
+        .route("/local/triggers", get(triggers))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", ""))
 }
 
@@ -72,6 +74,7 @@ async fn home(State(served): State<Served>, headers: HeaderMap) -> Response {
                 }
                 li { a href="/console/leads" { (locale.pick("Console (clé d’opérateur affichée au démarrage)", "Console (operator key printed at the start)")) } }
                 li { a href="/local/outbox" { (locale.pick("E-mails partis", "Mails that left")) } }
+                li { a href="/local/triggers" { (locale.pick("Déclencheurs", "Triggers")) } }
                 li { a href="/local/clock" { (locale.pick("Horloge", "Clock")) } }
             }
         }
@@ -305,4 +308,38 @@ async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
 /// What outgoing webhooks sent: no function sends any yet.
 async fn deliveries() -> Response {
     axum::Json(json!([])).into_response()
+}
+
+/// Who may report, where, and the secret they sign with: a system that keeps no data has no other place to tell it.
+async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response {
+    let Ok(catalog) = served.world.app.catalog().await else {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "");
+    };
+    let secret = served.world.trigger_secret.expose();
+    let base = &served.world.app.settings.base_url;
+    let rows: Vec<_> = sources(&catalog)
+        .into_iter()
+        .map(|(workspace, source)| (workspace, format!("{base}/triggers/{source}"), source))
+        .collect();
+    if !wants_page(&headers) {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(workspace, url, source)| json!({ "source": source, "workspace": workspace, "url": url }))
+            .collect();
+        return axum::Json(json!({ "secret": secret, "sources": rows })).into_response();
+    }
+    let locale = locale_of(&headers);
+    let title = locale.pick("Déclencheurs", "Triggers");
+    let body = html! {
+        div.card {
+            h1 { (title) }
+            p { (locale.pick(
+                "Vos autres outils signalent ce qu’ils savent à ces adresses, avec une signature (Standard Webhooks).",
+                "Other systems report what they know to these addresses, signed (Standard Webhooks).",
+            )) }
+            ul { @for (_, url, _) in &rows { li { code { (url) } } } }
+            p { (locale.pick("Secret, pour cette machine seulement\u{a0}: ", "Secret, for this machine only: ")) code { (secret) } }
+        }
+    };
+    page(locale, title, body)
 }

@@ -473,7 +473,7 @@ async fn announce(cli: &Cli, world: &World) {
         println!("piste: outbox    {base}/local/outbox");
         println!("piste: clock     {base}/local/clock");
         println!("piste: triggers  {base}/triggers/{DEMO_SOURCE}");
-        println!("piste: trigger secret {}", world.trigger_secret);
+        println!("piste: trigger secret {}", world.trigger_secret.expose());
     }
     println!("piste: operator key {}", world.operator_key);
     println!("piste: listening on {base}");

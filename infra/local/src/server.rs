@@ -53,7 +53,11 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
             Some(Function::Capture) => piste_capture::handle(app, request).await,
             Some(Function::Consent) => piste_consent::handle(app, request).await,
             Some(Function::Console) => piste_console::handle(app, request).await,
-            Some(Function::Trigger) => piste_trigger::handle(app, request).await,
+            Some(Function::Trigger) => {
+                // A mapping may have been added since the start. If it cannot be noted down, its source stays unknown.
+                let _ = served.world.know_sources().await;
+                piste_trigger::handle(app, request).await
+            }
             None => not_found(),
         }
     };

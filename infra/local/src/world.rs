@@ -1,5 +1,6 @@
 //! Everything a local system is made of, built from its flags.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -89,8 +90,8 @@ pub struct World {
     pub outbox: Outbox,
     /// The operator key, shown at the start.
     pub operator_key: String,
-    /// What sources sign with: `demo`, which speaks our own form, and every source that a campaign maps.
-    pub trigger_secret: String,
+    /// What every one of [`sources`] signs with.
+    pub trigger_secret: Secret,
     /// The public listener, already bound.
     pub listener: Option<TcpListener>,
     clock_file: Option<PathBuf>,
@@ -138,8 +139,7 @@ impl World {
         );
         store.create_tables().await?;
         let operator_key = data.operator_key(&store).await?;
-        let catalog = campaigns.catalog(&store, clock.now()).await?;
-        let trigger_secret = data.trigger_secret(&store, &catalog).await?;
+        let trigger_secret = data.trigger_secret()?;
         let mailer = Mailer::new(&settings)?;
         let app = App::start(settings, clock, store, campaigns).await?;
         let world = Self {
@@ -153,7 +153,25 @@ impl World {
             _engines: [dynamodb, mail],
         };
         data.check(world.keep_time())?;
+        world.know_sources().await?;
         Ok(world)
+    }
+
+    /// Lets every source report that the campaigns' folder maps by now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn know_sources(&self) -> Result<(), StoreError> {
+        let sources = sources(&*self.app.catalog().await?);
+        if with_sources(&self.app.ring(), &sources, &self.trigger_secret).is_none() {
+            return Ok(());
+        }
+        let known = self.app.reread_ring().await?;
+        if let Some(ring) = with_sources(&known, &sources, &self.trigger_secret) {
+            self.app.store.save_key_ring(&ring, Some(&known)).await?;
+            self.app.reread_ring().await?;
+        }
+        Ok(())
     }
 
     /// Writes down where the clock stands, so that a restart never goes back in time.
@@ -277,35 +295,41 @@ impl<'a> Data<'a> {
     }
 
     /// The secret that every source of this data folder signs with; made at the first start.
-    async fn trigger_secret(&self, store: &Store, catalog: &Catalog) -> Result<String, StartError> {
+    fn trigger_secret(&self) -> Result<Secret, StartError> {
         let file = self.path("trigger-secret");
         let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
         let secret = kept.and_then(|text| Secret::parse(text.trim()).ok());
         let secret = secret.unwrap_or_else(Secret::generate);
-        let text = secret.expose();
         if let Some(file) = &file {
-            self.check(keep_secret(file, &text))?;
+            self.check(keep_secret(file, &secret.expose()))?;
         }
-        let known = store.key_ring().await?.ok_or(piste_adapters::app::StartError::NoKeys)?;
-        let mut ring = known.clone();
-        let mapped = catalog.iter().flat_map(|published| {
-            let campaign = &published.campaign;
-            campaign
-                .triggers
-                .keys()
-                .map(|source| (campaign.workspace.clone(), source.clone()))
-        });
-        for (workspace, source) in mapped.chain([(WorkspaceId::new("main"), DEMO_SOURCE.to_owned())]) {
-            let ours = |known: &Source| known.workspace == workspace && known.secrets.contains(&secret);
-            if !ring.sources(&source).any(ours) {
-                ring.add_source(&workspace, &source, secret.clone());
-            }
-        }
-        if ring.to_json() != known.to_json() {
-            store.save_key_ring(&ring, Some(&known)).await?;
-        }
-        Ok(text)
+        Ok(secret)
     }
+}
+
+/// Every source of the local system: `demo`, which speaks our own form, and each that a campaign maps.
+pub fn sources(catalog: &Catalog) -> BTreeSet<(WorkspaceId, String)> {
+    let mapped = catalog.iter().flat_map(|published| {
+        let campaign = &published.campaign;
+        let sources = campaign.triggers.keys();
+        sources.map(|source| (campaign.workspace.clone(), source.clone()))
+    });
+    mapped
+        .chain([(WorkspaceId::new("main"), DEMO_SOURCE.to_owned())])
+        .collect()
+}
+
+/// A ring in which each of these sources may sign with the secret; `None` if each may already.
+fn with_sources(ring: &KeyRing, sources: &BTreeSet<(WorkspaceId, String)>, secret: &Secret) -> Option<KeyRing> {
+    let mut new = None;
+    for (workspace, source) in sources {
+        let ours = |known: &Source| &known.workspace == workspace && known.secrets.contains(secret);
+        if !ring.sources(source).any(ours) {
+            let ring = new.get_or_insert_with(|| ring.clone());
+            ring.add_source(workspace, source, secret.clone());
+        }
+    }
+    new
 }
 
 /// The source of the local system that needs no mapping.

@@ -223,6 +223,15 @@ impl App {
         if age.abs() < RING_REFRESH {
             return Ok(self.ring());
         }
+        self.reread_ring().await
+    }
+
+    /// The key ring as it is stored now.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the one at hand stays.
+    pub async fn reread_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        let now = self.now();
         let read = self.store.key_ring().await;
         let read = read.inspect_err(|error| telemetry::log("ring_not_refreshed", &[("error", error.into())]))?;
         let Some(ring) = read.map(Arc::new) else {
