@@ -1,17 +1,19 @@
-// What a person meets on a telephone, in a real browser: every page of the journey with JavaScript off, in two widths, two
-// colour schemes and two languages, under an accessibility checker (WCAG 2.2 AA).
+// What a person meets on a telephone, in a real browser: every page of the visitor's journey and of the operator's desk
+// with JavaScript off, in two widths, two colour schemes and two languages, under an accessibility checker (WCAG 2.2 AA).
 //
 //   node run.mjs PISTE [FOLDER]     PISTE is the binary; screenshots go to FOLDER if one is given
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHmac } from "node:crypto";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const [piste, shots] = process.argv.slice(2);
-const campaigns = join(import.meta.dirname, "../../infra/campaigns");
+const campaigns = mkdtempSync(join(tmpdir(), "piste-campaigns-"));
+cpSync(join(import.meta.dirname, "../../infra/campaigns"), campaigns, { recursive: true });
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const profile = mkdtempSync(join(tmpdir(), "piste-browser-"));
 
@@ -96,10 +98,13 @@ async function inspectAt(url, html, name) {
       });
     }
   }
-  await test(`${name}: no sideways scrolling at 320 px`, async () => {
-    await look.setViewportSize({ width: 320, height: 640 });
-    const wide = await look.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= 320, `${wide} px wide`);
+  await test(`${name}: no sideways scrolling at 320 px and up, with every table open`, async () => {
+    await look.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+    for (const width of [320, 600, 800, 1024]) {
+      await look.setViewportSize({ width, height: 640 });
+      const wide = await look.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${wide} px wide at ${width}`);
+    }
   });
   await test(`${name}: targets of 24 px and more, and a focus that shows`, async () => {
     await look.setViewportSize({ width: 390, height: 844 });
@@ -273,13 +278,108 @@ async function journey(lang) {
   await page.close();
 }
 
+// ---- the operator's desk ----
+
+/** One report of another system, signed (Standard Webhooks). */
+async function trigger(id, body) {
+  const { secret } = await (await fetch(`${base}/local/triggers`)).json();
+  const at = Math.floor(Date.parse((await (await fetch(`${base}/local/clock`)).json()).now) / 1000);
+  const text = JSON.stringify(body);
+  const mac = createHmac("sha256", Buffer.from(secret.replace("whsec_", ""), "base64")).update(`${id}.${at}.${text}`).digest("base64");
+  const headers = { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": `${at}`, "webhook-signature": `v1,${mac}` };
+  const answer = await fetch(`${base}/triggers/demo`, { method: "POST", headers, body: text });
+  assert.equal(answer.status, 202, await answer.text());
+}
+
+/** Leads of three weeks, some far down the funnel. */
+async function seed() {
+  const { now } = await (await fetch(`${base}/local/clock`)).json();
+  const spend = (source, euros) => `[[spend]]\nmonth = "${now.slice(0, 7)}"\nsource = "${source}"\neuros = ${euros}\n`;
+  appendFileSync(join(campaigns, "guide-seo/campaign.toml"), spend("google", "450.00") + spend("salon", "1200"));
+  const pick = (list, n) => list[n % list.length];
+  for (let n = 0; n < 36; n += 1) {
+    const email = `prospect.${n}@societe-${n % 7}.example`;
+    const hot = n % 3 === 0;
+    await post("/forms/guide-seo", {
+      email,
+      first_name: pick(["Léa", "Hugo", "Inès", "Paul"], n),
+      last_name: pick(["Martin", "Bernard de la Villardière", "Roy"], n),
+      company: pick(["Atelier Dubois", "Menuiserie et Charpente de la Vallée de l’Ubaye", "Nord Conseil"], n),
+      utm_source: pick(["google", "linkedin", "lettre-d-information-de-septembre", ""], n),
+      ...(hot ? { company_size: "50-249", sector: "saas", budget: "15000", need: "Refondre notre site et être trouvés", timing: "now", marketing_consent: "on" } : {}),
+    });
+    if (n % 5 === 0) await trigger(`msg_${n}`, { type: "visit", email, data: { about: "https://www.example.com/tarifs" } });
+    if (n % 2 === 0) await advance("PT14H");
+  }
+  const { leads } = await api("/api/leads?stage=mql");
+  const move = (lead, to) => fetch(`${base}/api/leads/${lead.id}/stage`, { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body: JSON.stringify({ to, reason: "Rendez-vous pris" }) });
+  for (const lead of leads.slice(0, 5)) assert.equal((await move(lead, "sql")).status, 200);
+  for (const lead of leads.slice(0, 2)) assert.equal((await move(lead, "customer")).status, 200);
+}
+
+async function operator(lang) {
+  const page = await browser.newPage({ locale: lang });
+  await page.setExtraHTTPHeaders({ "accept-language": lang });
+  const body = () => page.locator("body").innerText();
+  const look = async (path, name) => {
+    const answer = await page.goto(base + path);
+    await inspect(page, `${name}-${lang}`);
+    return answer.status();
+  };
+
+  await test(`${lang}: the console opens with the key alone`, async () => {
+    await look("/console/login", "login");
+    await page.locator("input[type=password]").fill("wrong");
+    await page.locator("main button[type=submit], form button").first().click();
+    await inspect(page, `login-refused-${lang}`);
+    await page.locator("input[type=password]").fill(key);
+    await page.locator("form button").first().click();
+    assert.match(page.url(), /\/console\/leads/);
+    await inspect(page, `leads-${lang}`);
+  });
+
+  await test(`${lang}: every page of the desk`, async () => {
+    const { leads } = await api("/api/leads?stage=sql");
+    const [mql] = (await api("/api/leads?stage=mql")).leads;
+    assert.equal(await look(`/console/leads/${leads[0].id}`, "lead-sql"), 200);
+    assert.equal(await look(`/console/leads/${mql.id}`, "lead-mql"), 200);
+    assert.equal(await look("/console/leads?stage=mql&q=prospect", "leads-found"), 200);
+    assert.equal(await look("/console/report", "report"), 200);
+    assert.equal(await look("/console/report?visitors=1500&from=2026-03-01", "report-month"), 200);
+    assert.equal(await look("/console/report?visitors=many", "report-refused"), 400);
+    assert.match(await body(), lang === "fr" ? /nombre entier/ : /whole number/);
+    assert.equal(await look("/console/retention", "retention"), 200);
+    assert.equal(await look("/console/sending", "sending"), 200);
+    assert.equal(await look("/console/leads/nobody", "no-lead"), 404);
+    assert.equal(await look("/calculator", "calculator"), 200);
+    assert.equal(await look("/calculator?visitors=500&leads=35&sql=8&sector=agency&spend=700", "calculated"), 200);
+    assert.match(await body(), lang === "fr" ? /22,9\s%/ : /22\.9%/);
+    assert.equal(await look("/calculator?leads=many", "calculator-refused"), 400);
+    for (const door of ["", "local/outbox", "local/clock", "local/triggers"]) assert.equal(await look(`/${door}`, `local-${door.split("/").at(-1) || "home"}`), 200);
+  });
+
+  await test(`${lang}: a button of the alert opens a page, and the page's button does it`, async () => {
+    const outbox = await (await fetch(`${base}/local/outbox`)).json();
+    const alert = outbox.filter((one) => one.class === "alert").at(lang === "fr" ? -1 : -2);
+    const html = await (await fetch(`${base}/local/outbox/${alert.id}.html`)).text();
+    const links = [...html.matchAll(/href="([^"]+\/sales\?[^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&").replaceAll("&#x3D;", "="));
+    assert.ok(links.length >= 3, `${links}`);
+    await look(links[0].replace(base, ""), "sales");
+    await page.locator("main button[type=submit]").first().click();
+    await inspect(page, `sales-done-${lang}`);
+  });
+  await page.close();
+}
+
 if (shots) mkdirSync(shots, { recursive: true });
 try {
   for (const lang of ["fr", "en"]) await journey(lang);
+  await seed();
+  for (const lang of ["fr", "en"]) await operator(lang);
 } finally {
   await browser.close();
   child.kill("SIGINT");
-  rmSync(profile, { recursive: true, force: true });
+  for (const folder of [profile, campaigns]) rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exit(failures.length > 0 ? 1 : 0);

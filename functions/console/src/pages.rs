@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use piste_adapters::charts::{self, Lane, Mark, Words};
 use piste_adapters::numbers;
 use piste_adapters::pages::{self, Page};
+use piste_adapters::table::{number, table, words};
 use piste_adapters::{App, http};
 use piste_domain::form::Field;
 use piste_domain::funnel::Bucket;
@@ -155,6 +156,15 @@ fn list_page(
 ) -> Response<Body> {
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = "Leads";
+    let heads = [
+        words(pick("Nom", "Name")),
+        words(pick("Étape", "Stage")),
+        words(pick("Note", "Grade")),
+        number(pick("Profil", "Fit")),
+        number("Engagement"),
+        words(pick("Reçu le", "Captured")),
+        words(pick("Prochaine échéance", "Next due")),
+    ];
     let body = html! {
         h1 { (title) }
         form.bar method="get" action="/console/leads" role="search" {
@@ -204,16 +214,7 @@ fn list_page(
         @if found.leads.is_empty() {
             p { (pick("Aucun lead ne correspond.", "No lead matches.")) }
         } @else {
-            div.card.scroll {
-                table {
-                    thead { tr {
-                        th { (pick("Nom", "Name")) } th { (pick("Étape", "Stage")) } th { (pick("Note", "Grade")) }
-                        th.number { "Fit" } th.number { "Engagement" }
-                        th { (pick("Reçu le", "Captured")) } th { (pick("Prochaine échéance", "Next due")) }
-                    } }
-                    tbody { @for lead in &found.leads { (row(desk, lead)) } }
-                }
-            }
+            div.card { (table(title, &heads, found.leads.iter().map(|lead| row(desk, lead)))) }
         }
         @if let Some(next) = &found.next {
             p { a.button href=(next_href(filter, next)) { (pick("Suivants", "Next")) } }
@@ -222,33 +223,34 @@ fn list_page(
     frame(desk, title, body).answer(StatusCode::OK)
 }
 
-fn row(desk: &Desk<'_>, lead: &Lead) -> Markup {
+fn row(desk: &Desk<'_>, lead: &Lead) -> Vec<Markup> {
     let row = views::summary(lead, &views::score(desk, lead));
     let zone = zone_of(desk, lead);
-    html! {
-        tr {
-            td {
-                a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
-                @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
+    let to_call = lead
+        .open_case()
+        .filter(|case| case.task.is_some_and(|task| task.from <= desk.now));
+    vec![
+        html! {
+            a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
+            @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
+        },
+        html! {
+            span.pill { (stage_name(row.stage, desk.locale)) }
+            @for (mails, sends) in [(row.unknown_sends, Sends::Unknown), (row.duplicate_sends, Sends::Duplicate)] {
+                @if mails > 0 { " " span.pill { (mails) " × " (sends_name(sends, desk.locale)) } }
             }
-            td {
-                span.pill { (stage_name(row.stage, desk.locale)) }
-                @for (mails, sends) in [(row.unknown_sends, Sends::Unknown), (row.duplicate_sends, Sends::Duplicate)] {
-                    @if mails > 0 { " " span.pill { (mails) " × " (sends_name(sends, desk.locale)) } }
-                }
+        },
+        html! {
+            (row.grade)
+            @if let Some(case) = to_call {
+                br; span.small { @if case.is_overdue(desk.now) { strong { (desk.locale.pick("en retard", "overdue")) } } @else { (desk.locale.pick("à rappeler", "to call")) } }
             }
-            td {
-                (row.grade)
-                @if let Some(case) = lead.open_case().filter(|case| case.task.is_some_and(|task| task.from <= desk.now)) {
-                    br; span.small { @if case.is_overdue(desk.now) { strong { (desk.locale.pick("en retard", "overdue")) } } @else { (desk.locale.pick("à rappeler", "to call")) } }
-                }
-            }
-            td.number { (row.fit) }
-            td.number { (row.engagement) }
-            td.moment { (local(row.captured_at, &zone)) }
-            td.moment { @if let Some(due) = row.due_at { (local(due, &zone)) } @else { "—" } }
-        }
-    }
+        },
+        html! { (row.fit) },
+        html! { (row.engagement) },
+        html! { span.moment { (local(row.captured_at, &zone)) } },
+        html! { @if let Some(due) = row.due_at { span.moment { (local(due, &zone)) } } @else { "—" } },
+    ]
 }
 
 fn sends_name(sends: Sends, locale: Locale) -> &'static str {
@@ -316,7 +318,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
             }
         }
         (crate::sales::card(desk, lead, view.sales.as_ref(), &view.checklist, &zone))
-        div.card.scroll {
+        div.card {
             h2 { (pick("Score", "Score")) " " (view.score.grade) }
             table {
                 thead { tr { th.number { "Points" } th { (pick("Pourquoi", "Why")) } } }
@@ -333,41 +335,35 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
             }
             p.soft.small { (pick("Règles de la version", "Rules of version")) " " (view.score.version) }
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("E-mails à venir", "Mails to come")) }
             @if plan.plan.is_empty() {
                 p { (pick("Aucun.", "None.")) }
             } @else {
-                table {
-                    thead { tr { th { (pick("Départ", "Leaves")) } th { (pick("Étape", "Step")) } th { (pick("Pourquoi", "Why")) } } }
-                    tbody { @for mail in &plan.plan { tr { td.moment { (local(mail.at, &zone)) } td { (mail.step) } td { (mail.why) } } } }
-                }
+                (table(pick("E-mails à venir", "Mails to come"), &[words(pick("Départ", "Leaves")), words(pick("Étape", "Step")), words(pick("Pourquoi", "Why"))], plan.plan.iter().map(|mail| vec![
+                    html! { span.moment { (local(mail.at, &zone)) } },
+                    html! { (mail.step) },
+                    html! { (mail.why) },
+                ])))
             }
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("Consentements", "Consents")) }
             @if view.consents.is_empty() {
                 p { (pick("Aucun donné.", "None given.")) }
             } @else {
-                table {
-                    thead { tr { th { (pick("Demandé le", "Asked at")) } th { (pick("État", "State")) } th { (pick("Depuis", "Since")) } th { (pick("Texte", "Wording")) } } }
-                    tbody {
-                        @for consent in &view.consents {
-                            tr {
-                                td.moment { (local(consent.asked_at, &zone)) }
-                                td { (consent_state(consent.state, desk.locale)) }
-                                td.moment { (local(consent.at, &zone)) }
-                                td { (consent.text_version) " " span.soft.small title=(consent.text_hash) { (&consent.text_hash[..12.min(consent.text_hash.len())]) "…" } }
-                            }
-                        }
-                    }
-                }
+                (table(pick("Consentements", "Consents"), &[words(pick("Demandé le", "Asked at")), words(pick("État", "State")), words(pick("Depuis", "Since")), words(pick("Texte", "Wording"))], view.consents.iter().map(|consent| vec![
+                    html! { span.moment { (local(consent.asked_at, &zone)) } },
+                    html! { (consent_state(consent.state, desk.locale)) },
+                    html! { span.moment { (local(consent.at, &zone)) } },
+                    html! { (consent.text_version) " " span.soft.small title=(consent.text_hash) { (&consent.text_hash[..12.min(consent.text_hash.len())]) "…" } },
+                ])))
             }
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("Chronologie", "Timeline")) }
             (drawn(desk, &view, &plan, &zone))
-            table { tbody { @for event in &view.timeline { tr { td.moment { (local(event.at, &zone)) } td { (event.text) } } } } }
+            table { tbody { @for event in &view.timeline { tr { td { span.moment { (local(event.at, &zone)) } } td.why { (event.text) } } } } }
         }
         div.card {
             h2 { (pick("Changer d’étape", "Change stage")) }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use piste_adapters::http::query;
 use piste_adapters::numbers::{count, day};
 use piste_adapters::retention::{Forecast, Row};
+use piste_adapters::table::{table, words};
 use piste_domain::retention::Why;
 use piste_domain::{Campaign, Lead, Locale};
 use serde::Serialize;
@@ -142,9 +143,9 @@ pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<
                 button.plain type="submit" { (pick("Voir", "Show")) }
             }
         }
-        div.card.scroll {
+        div.card {
             p { strong { (summary(&found, desk.locale)) } }
-            @if !found.leads.is_empty() { (table(desk, &found.leads)) }
+            @if !found.leads.is_empty() { (erased(desk, &found.leads)) }
             @if let Some(next) = next {
                 p { a href={ "/console/retention?days=" (ask.days) "&cursor=" (next) } { (pick("Ceux qui sont venus plus tôt", "Those who came earlier")) } }
             }
@@ -153,31 +154,29 @@ pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<
     Ok(frame(desk, title, body).answer(StatusCode::OK))
 }
 
-fn table(desk: &Desk<'_>, rows: &[Row]) -> Markup {
+fn erased(desk: &Desk<'_>, rows: &[Row]) -> Markup {
     let pick = |fr, en| desk.locale.pick(fr, en);
-    html! {
-        table {
-            thead { tr {
-                th { (pick("Effacement", "Erased")) }
-                th { (pick("Question posée", "Asked")) }
-                th { (pick("Pourquoi", "Why")) }
-                th { "Lead" }
-            } }
-            tbody {
-                @for row in rows {
-                    @let zone = desk.catalog.get(&row.campaign).map_or(jiff::tz::TimeZone::UTC, Campaign::time_zone);
-                    @let date = |at: Timestamp| day(at.to_zoned(zone.clone()).date(), desk.locale);
-                    tr {
-                        td { (date(row.going.at)) }
-                        td { @match row.going.asked_at { Some(at) => (date(at)), None => (pick("non", "no")) } }
-                        td { (why(row.going.why, desk.locale)) }
-                        // The beginning of the id: enough to tell them apart, and short enough for a telephone.
-                        td { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } }
-                    }
-                }
-            }
-        }
-    }
+    let heads = [
+        words(pick("Effacement", "Erased")),
+        words(pick("Question posée", "Asked")),
+        words(pick("Pourquoi", "Why")),
+        words("Lead"),
+    ];
+    let cells = |row: &Row| {
+        let zone = desk
+            .catalog
+            .get(&row.campaign)
+            .map_or(jiff::tz::TimeZone::UTC, Campaign::time_zone);
+        let date = |at: Timestamp| day(at.to_zoned(zone.clone()).date(), desk.locale);
+        vec![
+            html! { (date(row.going.at)) },
+            html! { @match row.going.asked_at { Some(at) => (date(at)), None => (pick("non", "no")) } },
+            html! { (why(row.going.why, desk.locale)) },
+            // The beginning of the id: enough to tell them apart, and short enough for a telephone.
+            html! { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } },
+        ]
+    };
+    table(pick("Conservation", "Retention"), &heads, rows.iter().map(cells))
 }
 
 /// The reason, for a person.

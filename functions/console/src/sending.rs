@@ -8,6 +8,7 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use piste_adapters::http::{self, FieldError};
 use piste_adapters::sending::Standing;
+use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
 use piste_domain::limits::{BREAKER_BOUNCES, BREAKER_COMPLAINTS, BREAKER_DAYS, BREAKER_SENDS_MIN, REASON_CHARS_MAX};
 use piste_domain::sending::{Gate, Quota, Stop, Tally};
@@ -175,12 +176,12 @@ fn held(desk: &Desk<'_>, standing: &Standing) -> Option<HeldView> {
     Some(HeldView {
         cause: if by_person.is_some() { "operator" } else { "other_table" },
         since: by_person.map(|stop| stop.at),
-        reason: by_person.map(|stop| words(desk, &stop.reason)),
+        reason: by_person.map(|stop| notice_words(desk, &stop.reason)),
     })
 }
 
 /// A reason that somebody typed; other workspaces than the house's own do not see it.
-fn words(desk: &Desk<'_>, reason: &str) -> String {
+fn notice_words(desk: &Desk<'_>, reason: &str) -> String {
     if desk.is_of_the_house() {
         reason.to_owned()
     } else {
@@ -191,7 +192,7 @@ fn words(desk: &Desk<'_>, reason: &str) -> String {
 fn stop_view(desk: &Desk<'_>, stop: &Stop) -> StopView {
     StopView {
         at: stop.at,
-        reason: words(desk, &stop.reason),
+        reason: notice_words(desk, &stop.reason),
     }
 }
 
@@ -342,18 +343,17 @@ pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<
                 "Every hour a canary mail goes to SES’s simulator. Its return proves that SES’s reports arrive; without it, a mail that got no answer is not tried again.",
             )) }
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("E-mails à vérifier", "Mails that need a look")) }
-            table {
-                thead { tr { th { (pick("Campagne", "Campaign")) } th.number { (pick("Issue inconnue", "Unknown fate")) } th.number { (pick("Partis deux fois", "Left twice")) } } }
-                tbody { @for row in &view.campaigns {
-                    tr {
-                        td { (desk.catalog.get(&row.campaign).map_or(row.campaign.as_str(), |campaign| campaign.name.get(desk.locale))) }
-                        td.number { (to_leads(&row.campaign, "unknown", row.unknown)) }
-                        td.number { (to_leads(&row.campaign, "duplicate", row.duplicates)) }
-                    }
-                } }
-            }
+            (table(
+                pick("E-mails à vérifier", "Mails that need a look"),
+                &[words(pick("Campagne", "Campaign")), number(pick("Issue inconnue", "Unknown fate")), number(pick("Partis deux fois", "Left twice"))],
+                view.campaigns.iter().map(|row| vec![
+                    html! { (desk.catalog.get(&row.campaign).map_or(row.campaign.as_str(), |campaign| campaign.name.get(desk.locale))) },
+                    to_leads(&row.campaign, "unknown", row.unknown),
+                    to_leads(&row.campaign, "duplicate", row.duplicates),
+                ]),
+            ))
         }
         p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) }
     };
@@ -434,21 +434,22 @@ fn breaker_card(desk: &Desk<'_>, breaker: &BreakerView) -> Markup {
             breaker.sent, breaker.days, breaker.judges_from
         ),
     };
+    let heads = [
+        words(pick("Ce qui revient", "What came back")),
+        number("E-mails"),
+        number(pick("Taux", "Rate")),
+        number(pick("Pause à partir de", "Pauses at")),
+    ];
     html! {
-        div.card.scroll {
+        div.card {
             h2 { (pick("Disjoncteur", "Breaker")) }
             p { (judged) }
-            table {
-                thead { tr { th { } th.number { "E-mails" } th.number { (pick("Taux", "Rate")) } th.number { (pick("Pause à partir de", "Pauses at")) } } }
-                tbody { @for (name, row) in [(pick("Rejets", "Bounces"), &breaker.bounces), (pick("Plaintes", "Complaints"), &breaker.complaints)] {
-                    tr {
-                        th scope="row" { (name) }
-                        td.number { (row.mails) }
-                        td.number { @if let Some(rate) = row.rate { (percent(rate)) } @else { "—" } }
-                        td.number { (percent(row.limit)) }
-                    }
-                } }
-            }
+            (table(pick("Disjoncteur", "Breaker"), &heads, [(pick("Rejets", "Bounces"), &breaker.bounces), (pick("Plaintes", "Complaints"), &breaker.complaints)].map(|(name, row)| vec![
+                html! { (name) },
+                html! { (row.mails) },
+                html! { @if let Some(rate) = row.rate { (percent(rate)) } @else { "—" } },
+                html! { (percent(row.limit)) },
+            ])))
         }
     }
 }

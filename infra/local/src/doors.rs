@@ -1,5 +1,7 @@
 //! The local doors: the clock, the outbox and SES's answers. None of them exists in the deployed system.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -12,6 +14,7 @@ use mail_parser::MessageParser;
 use maud::{Markup, html};
 use piste_adapters::http::Problem;
 use piste_adapters::pages::Page;
+use piste_adapters::table::{table, words};
 use piste_domain::Locale;
 use serde::Deserialize;
 use serde_json::json;
@@ -164,27 +167,33 @@ async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
     }
     let locale = locale_of(&headers);
     let title = locale.pick("E-mails partis", "Mails that left");
+    let heads = [
+        words(locale.pick("Objet", "Subject")),
+        words(locale.pick("Parti le", "Left at")),
+        words(locale.pick("À", "To")),
+        words(locale.pick("Nature", "Class")),
+        words(locale.pick("Étape", "Step")),
+    ];
+    let row = |entry: &Arc<Entry>| {
+        // Of a mail to somebody erased since, the subject went with the rest.
+        let subject = match entry.mail.subject.as_str() {
+            "" => locale.pick("(effacé)", "(erased)"),
+            subject => subject,
+        };
+        vec![
+            html! { a href={ "/local/outbox/" (entry.id) } { (subject) } },
+            html! { span.moment { (moment(entry)) } },
+            html! { (entry.mail.to.join(", ")) },
+            html! { (entry.mail.tag("class")) },
+            html! { (entry.mail.tag("step")) },
+        ]
+    };
     let body = html! {
         h1 { (title) }
         @if entries.is_empty() {
             p { (locale.pick("Aucun pour l’instant. Remplissez le formulaire, ou avancez l’horloge.", "None yet. Fill in the form, or move the clock.")) }
         } @else {
-            div.card.scroll {
-                table {
-                    thead { tr { th { (locale.pick("Parti le", "Left at")) } th { (locale.pick("À", "To")) } th { (locale.pick("Objet", "Subject")) } th { (locale.pick("Nature", "Class")) } th { (locale.pick("Étape", "Step")) } } }
-                    tbody {
-                        @for entry in entries.iter().rev() {
-                            tr {
-                                td.moment { (moment(entry)) }
-                                td { (entry.mail.to.join(", ")) }
-                                td { a href={ "/local/outbox/" (entry.id) } { (entry.mail.subject) } }
-                                td { (entry.mail.tag("class")) }
-                                td { (entry.mail.tag("step")) }
-                            }
-                        }
-                    }
-                }
-            }
+            div.card { (table(title, &heads, entries.iter().rev().map(row))) }
         }
         p { a href="/local/clock" { (locale.pick("Avancer l’horloge", "Move the clock")) } }
     };

@@ -5,6 +5,7 @@
 //! sentence that says what it shows (WAI-ARIA Graphics, SVG 2 `title` and `desc`); the numbers behind it stand in a table
 //! beside it, which [`behind`] makes.
 
+use crate::table::{number, table, words};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use piste_domain::Locale;
@@ -223,23 +224,16 @@ pub fn timeline(
 
 /// The numbers behind a chart: a table that opens. The first column names, the others count.
 pub fn behind(summary: &str, heads: &[&str], rows: &[Vec<String>]) -> Markup {
+    let heads: Vec<_> = heads
+        .iter()
+        .enumerate()
+        .map(|(at, head)| if at == 0 { words(head) } else { number(head) })
+        .collect();
+    let rows = rows.iter().map(|row| row.iter().map(|cell| html! { (cell) }).collect());
     html! {
         details {
             summary { (summary) }
-            div.scroll {
-                table {
-                    thead { tr { @for (at, head) in heads.iter().enumerate() { th.number[at > 0] scope="col" { (head) } } } }
-                    tbody {
-                        @for row in rows {
-                            tr {
-                                @for (at, cell) in row.iter().enumerate() {
-                                    @if at == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            (table(summary, &heads, rows))
         }
     }
 }

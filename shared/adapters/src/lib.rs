@@ -17,6 +17,7 @@ pub mod retention;
 pub mod routes;
 pub mod sending;
 pub mod store;
+pub mod table;
 pub mod telemetry;
 pub mod token;
 pub mod webhook;

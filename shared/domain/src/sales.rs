@@ -18,6 +18,7 @@ use crate::ids::{ClaimToken, SendId};
 use crate::lead::{Lead, seconds};
 use crate::ledger::{Class, Send, SendState};
 use crate::limits;
+use crate::locale::Locale;
 use crate::score::Score;
 use crate::stage::{Mover, Stage};
 
@@ -230,9 +231,21 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// The step's name in the ledger. The first task has names of its own; later ones are numbered.
-    fn step(self, serial: u16) -> String {
-        let name = match self {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Alert,
+        Self::Hotter,
+        Self::Soon,
+        Self::Late,
+        Self::Escalated,
+        Self::Last,
+        Self::Call,
+        Self::Decide,
+    ];
+
+    /// The name in the ledger.
+    pub fn code(self) -> &'static str {
+        match self {
             Self::Alert => "alert",
             Self::Hotter => "hotter",
             Self::Soon => "soon",
@@ -241,7 +254,26 @@ impl NoticeKind {
             Self::Last => "last",
             Self::Call => "call",
             Self::Decide => "decide",
-        };
+        }
+    }
+
+    /// What it is about, for people.
+    pub fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Alert => locale.pick("un lead à rappeler", "a lead to call"),
+            Self::Hotter => locale.pick("le lead est devenu plus chaud", "the lead got hotter"),
+            Self::Soon => locale.pick("la moitié du délai est passée", "half of the time is over"),
+            Self::Late => locale.pick("le délai est passé", "the time is over"),
+            Self::Escalated => locale.pick("transmis à un autre responsable", "escalated to somebody else"),
+            Self::Last => locale.pick("dernier rappel", "last reminder"),
+            Self::Call => locale.pick("nouvelle tentative", "next attempt"),
+            Self::Decide => locale.pick("accepter ou refuser", "accept or reject"),
+        }
+    }
+
+    /// The step's name in the ledger. The first task has names of its own; later ones are numbered.
+    fn step(self, serial: u16) -> String {
+        let name = self.code();
         if serial == 1 {
             name.to_owned()
         } else {

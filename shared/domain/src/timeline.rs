@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::campaign::Catalog;
 use crate::consent::{ConsentState, Method, Purpose};
-use crate::lead::{Lead, Signal, SignalKind, SuppressionReason};
+use crate::lead::{Lead, Signal, SignalKind, StageChange, SuppressionReason};
 use crate::ledger::{ExitReason, SendState};
 use crate::locale::Locale;
+use crate::sales::NoticeKind;
 use crate::stage::{Mover, Stage};
 
 /// One thing that happened.
@@ -117,7 +118,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             format!(
                 "{} {to} ({by}, {})",
                 pick("Étape\u{a0}:", "Stage:"),
-                change.reason.expose()
+                reason(change, locale)
             ),
         );
     }
@@ -137,7 +138,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                     pick("Alerte en cours d’envoi\u{a0}:", "Alert being sent:")
                 }
             };
-            add(send.at, "sales", format!("{what} {}", send.step));
+            add(send.at, "sales", format!("{what} {}", notice_name(&send.step, locale)));
         }
         for attempt in &case.attempts {
             let text = match attempt.reached {
@@ -215,6 +216,28 @@ fn signal_name(signal: &Signal, locale: Locale) -> Option<&'static str> {
     })
 }
 
+/// Why a stage changed: a person's own words stay as they are; what Piste wrote down is said in the reader's language.
+fn reason(change: &StageChange, locale: Locale) -> String {
+    let kept = change.reason.expose();
+    match (change.by, locale) {
+        (Mover::Score | Mover::Return, Locale::Fr) => kept.replacen("fit ", "profil ", 1),
+        (Mover::Attempts, Locale::Fr) => kept.replacen("no answer", "sans réponse", 1),
+        (Mover::Answers, _) => locale.pick("critères réunis", "criteria met").to_owned(),
+        _ => kept.to_owned(),
+    }
+}
+
+/// What a mail to sales was about, by its step; the number of its task, if there is one, stays behind it.
+fn notice_name(step: &str, locale: Locale) -> String {
+    let (name, serial) = step.split_once('-').unwrap_or((step, ""));
+    let kind = NoticeKind::ALL.into_iter().find(|kind| kind.code() == name);
+    let words = kind.map_or(name, |kind| kind.name(locale));
+    match serial {
+        "" => words.to_owned(),
+        serial => format!("{words} ({serial})"),
+    }
+}
+
 /// The name of a stage as people read it.
 pub fn stage_name(stage: Stage, locale: Locale) -> &'static str {
     match stage {
@@ -240,5 +263,20 @@ fn exit_name(reason: ExitReason, locale: Locale) -> &'static str {
         ExitReason::NoBasis => locale.pick("sans base légale", "no legal basis"),
         ExitReason::Completed => locale.pick("terminée", "completed"),
         ExitReason::Return => locale.pick("retour de la personne", "the person came back"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_to_sales_is_named_by_what_it_is_about() {
+        assert_eq!(notice_name("alert", Locale::Fr), "un lead à rappeler");
+        assert_eq!(notice_name("call-3", Locale::En), "next attempt (3)");
+        assert_eq!(notice_name("something", Locale::En), "something");
+        for kind in NoticeKind::ALL {
+            assert_ne!(notice_name(kind.code(), Locale::En), kind.code());
+        }
     }
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use piste_adapters::charts::{self, Bar, Words};
 use piste_adapters::http::query;
 use piste_adapters::numbers;
+use piste_adapters::table::{number, table, words};
 use piste_domain::Locale;
 use piste_domain::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
 use piste_domain::statistics::Rate;
@@ -128,16 +129,16 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
             (benchmarks(&report.benchmarks, &report.rates, locale))
         }
         @if report.by_campaign.len() > 1 {
-            div.card.scroll {
+            div.card {
                 h2 { (pick("Par campagne", "By campaign")) }
                 (parts(pick("Campagne", "Campaign"), &report.by_campaign, |id| id.to_string(), None, locale))
             }
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("Par source", "By source")) }
             (parts(pick("Source", "Source"), &report.by_source, |source| source.clone().unwrap_or_else(|| pick("inconnue", "unknown").to_owned()), Some(&report.other_sources), locale))
         }
-        div.card.scroll {
+        div.card {
             h2 { (pick("Par mois d’arrivée", "By month of capture")) }
             (parts(pick("Mois", "Month"), &report.by_cohort, |month| numbers::month(month, locale), None, locale))
             p.soft.small { (pick(
@@ -315,39 +316,37 @@ pub(crate) fn figures(
             spent(|c| c.per_customer),
         ),
     ];
+    let dash = || "—".to_owned();
+    let mut heads = vec![
+        words(pick("Étape", "Stage")),
+        number(pick("Nombre", "Number")),
+        number(pick("Taux", "Rate")),
+    ];
+    heads.extend(medians.map(|_| number(pick("Délai médian", "Median time"))));
+    heads.extend(cost.map(|_| number(pick("Coût de chacun", "Cost of each"))));
+    let cells = |name: Markup, number: u64, rate: Option<Rate>, days: Option<f64>, each: Option<f64>| {
+        let mut cells = vec![
+            name,
+            html! { (numbers::count(number, locale)) },
+            with_interval(rate, locale),
+        ];
+        let days = days.map_or_else(dash, |days| numbers::days(days, locale));
+        let each = each.map_or_else(dash, |each| numbers::euros(each, locale));
+        cells.extend(medians.map(|_| html! { (days) }));
+        cells.extend(cost.map(|_| html! { (each) }));
+        cells
+    };
+    let came = visitors.map(|visitors| cells(html! { (pick("Visiteurs", "Visitors")) }, visitors, None, None, None));
     let rows = rows.into_iter().filter(|(shown, ..)| *shown);
+    let rows = rows.map(|(_, name, number, rate, days, each)| {
+        let of = match name {
+            "Leads" => pick("sur les visiteurs", "of visitors"),
+            _ => pick("sur les leads", "of leads"),
+        };
+        cells(html! { (name) br; span.soft.small { (of) } }, number, rate, days, each)
+    });
     html! {
-        div.scroll {
-            table {
-                thead { tr {
-                    th scope="col" { (pick("Étape", "Stage")) }
-                    th.number scope="col" { (pick("Nombre", "Number")) }
-                    th.number scope="col" { (pick("Taux", "Rate")) }
-                    @if medians.is_some() { th.number scope="col" { (pick("Délai médian", "Median time")) } }
-                    @if cost.is_some() { th.number scope="col" { (pick("Coût de chacun", "Cost of each")) } }
-                } }
-                tbody {
-                    @if let Some(visitors) = visitors {
-                        tr {
-                            th scope="row" { (pick("Visiteurs", "Visitors")) }
-                            td.number { (numbers::count(visitors, locale)) } td.number { "—" }
-                            @if medians.is_some() { td.number { "—" } }
-                            @if cost.is_some() { td.number { "—" } }
-                        }
-                    }
-                    @for (_, name, number, rate, days, each) in rows {
-                        @let of = if name == "Leads" { pick("sur les visiteurs", "of visitors") } else { pick("sur les leads", "of leads") };
-                        tr {
-                            th scope="row" { (name) br; span.small { (of) } }
-                            td.number { (numbers::count(number, locale)) }
-                            td.number { (with_interval(rate, locale)) }
-                            @if medians.is_some() { td.number { (days.map_or_else(|| "—".to_owned(), |days| numbers::days(days, locale))) } }
-                            @if cost.is_some() { td.number { (each.map_or_else(|| "—".to_owned(), |each| numbers::euros(each, locale))) } }
-                        }
-                    }
-                }
-            }
-        }
+        (table(pick("Entonnoir", "Funnel"), &heads, came.into_iter().chain(rows)))
         p.soft.small { (pick("Sous chaque taux, son intervalle à 95\u{202f}%.", "Below each rate, its 95% interval.")) }
         @if medians.is_some() {
             p.soft.small { (pick(
@@ -507,25 +506,20 @@ pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Lo
         Comparable::OtherSector => html! { (pick("autre secteur", "another sector")) },
         Comparable::SampleTooSmall => html! { (pick("trop peu de leads pour comparer", "too few leads to compare")) },
     };
+    let heads = [
+        words(pick("Secteur et mesure", "Sector and measure")),
+        words(pick("Repère", "Benchmark")),
+        words(pick("Vous", "You")),
+    ];
+    let rows = benchmarks.iter().map(|mark| {
+        vec![
+            html! { (sector(mark.sector, locale)) br; span.soft.small { (measure(mark.measure, locale)) } },
+            html! { (numbers::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } },
+            yours(mark),
+        ]
+    });
     html! {
-        div.scroll {
-            table {
-                thead { tr {
-                    th scope="col" { (pick("Secteur et mesure", "Sector and measure")) }
-                    th scope="col" { (pick("Repère", "Benchmark")) }
-                    th scope="col" { (pick("Vous", "You")) }
-                } }
-                tbody {
-                    @for mark in benchmarks {
-                        tr {
-                            th scope="row" { (sector(mark.sector, locale)) br; span.small { (measure(mark.measure, locale)) } }
-                            td { (numbers::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } }
-                            td { (yours(mark)) }
-                        }
-                    }
-                }
-            }
-        }
+        (table(pick("Repères publiés", "Published benchmarks"), &heads, rows))
         p.soft.small { (pick(
             "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
             "A benchmark published elsewhere rarely measures quite what you do: even where comparable, it is an order of magnitude.",
@@ -561,49 +555,49 @@ fn parts<K>(
     locale: Locale,
 ) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
-    let count = |number| numbers::count(number, locale);
-    let sum = |euros: Option<f64>| euros.map_or_else(|| "—".to_owned(), |euros| numbers::euros(euros, locale));
-    let paid = parts.iter().any(|part| part.cost.is_some());
-    html! {
-        @if parts.is_empty() {
-            p { (pick("Aucun lead sur cette période.", "No lead in this period.")) }
-        } @else {
-            table {
-                thead { tr {
-                    th scope="col" { (head) }
-                    th.number scope="col" { "Leads" } th.number scope="col" { "MQL" } th.number scope="col" { "SQL" }
-                    th.number scope="col" { (pick("Clients", "Customers")) }
-                    th.number scope="col" { (pick("Lead → SQL", "Lead → SQL")) }
-                    @if paid {
-                        th.number scope="col" { (pick("Dépenses", "Spend")) }
-                        th.number scope="col" { (pick("Coût d’un lead", "Cost of a lead")) }
-                        th.number scope="col" { (pick("d’un SQL", "of an SQL")) }
-                    }
-                } }
-                tbody {
-                    @for part in parts {
-                        tr {
-                            th scope="row" { (name(&part.key)) }
-                            td.number { (count(part.counts.leads)) } td.number { (count(part.counts.mql)) }
-                            td.number { (count(part.counts.sql)) } td.number { (count(part.counts.customers)) }
-                            td.number { (with_interval(part.rates.lead_to_sql, locale)) }
-                            @if paid {
-                                td.number { (sum(part.cost.map(|cost| cost.spend))) }
-                                td.number { (sum(part.cost.and_then(|cost| cost.per_lead))) }
-                                td.number { (sum(part.cost.and_then(|cost| cost.per_sql))) }
-                            }
-                        }
-                    }
-                    @if let Some(others) = others.filter(|others| others.leads > 0) {
-                        tr {
-                            th scope="row" { (pick("autres", "others")) }
-                            td.number { (count(others.leads)) } td.number { (count(others.mql)) }
-                            td.number { (count(others.sql)) } td.number { (count(others.customers)) } td.number { "—" }
-                            @if paid { td.number { "—" } td.number { "—" } td.number { "—" } }
-                        }
-                    }
-                }
-            }
-        }
+    if parts.is_empty() {
+        return html! { p { (pick("Aucun lead sur cette période.", "No lead in this period.")) } };
     }
+    let count = |number| html! { (numbers::count(number, locale)) };
+    let sum =
+        |euros: Option<f64>| html! { (euros.map_or_else(|| "—".to_owned(), |euros| numbers::euros(euros, locale))) };
+    let mut heads = vec![
+        words(head),
+        number("Leads"),
+        number("MQL"),
+        number("SQL"),
+        number(pick("Clients", "Customers")),
+        number("Lead → SQL"),
+    ];
+    let paid = parts.iter().any(|part| part.cost.is_some());
+    if paid {
+        heads.extend([
+            number(pick("Dépenses", "Spend")),
+            number(pick("Coût d’un lead", "Cost of a lead")),
+            number(pick("Coût d’un SQL", "Cost of an SQL")),
+        ]);
+    }
+    let cells = |name: String, counts: &Counts, rate: Option<Rate>, cost: Option<CostView>| {
+        let Counts {
+            leads,
+            mql,
+            sql,
+            customers,
+        } = *counts;
+        let mut cells = vec![html! { (name) }];
+        cells.extend([leads, mql, sql, customers].map(count));
+        cells.push(with_interval(rate, locale));
+        if paid {
+            cells.push(sum(cost.map(|cost| cost.spend)));
+            cells.push(sum(cost.and_then(|cost| cost.per_lead)));
+            cells.push(sum(cost.and_then(|cost| cost.per_sql)));
+        }
+        cells
+    };
+    let rows = parts
+        .iter()
+        .map(|part| cells(name(&part.key), &part.counts, part.rates.lead_to_sql, part.cost));
+    let others = others.filter(|others| others.leads > 0);
+    let rest = others.map(|others| cells(pick("autres", "others").to_owned(), others, None, None));
+    table(head, &heads, rows.chain(rest))
 }

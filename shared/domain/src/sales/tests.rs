@@ -121,7 +121,7 @@ fn an_owner_reads_their_own_language_and_a_rule_gives_them_their_leads() {
     let order = story.mail("alert");
     assert_eq!(
         (order.to.expose(), order.locale),
-        ("alex@example.com", crate::Locale::En)
+        ("alex@example.com", Locale::En)
     );
     let brief = order.notice.expect("what it says").brief;
     assert!(
