@@ -119,10 +119,7 @@ fn an_owner_reads_their_own_language_and_a_rule_gives_them_their_leads() {
     story.post(&[&HOT[..], &[("sector", "saas")]].concat());
     story.mail("guide");
     let order = story.mail("alert");
-    assert_eq!(
-        (order.to.expose(), order.locale),
-        ("alex@example.com", Locale::En)
-    );
+    assert_eq!((order.to.expose(), order.locale), ("alex@example.com", Locale::En));
     let brief = order.notice.expect("what it says").brief;
     assert!(
         brief
