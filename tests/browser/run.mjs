@@ -291,6 +291,8 @@ async function trigger(id, body) {
   assert.equal(answer.status, 202, await answer.text());
 }
 
+const HOT = { company_size: "50-249", budget: "15000", need: "Refondre notre site et être trouvés", timing: "now", marketing_consent: "on" };
+
 /** Leads of three weeks, some far down the funnel. */
 async function seed() {
   const { now } = await (await fetch(`${base}/local/clock`)).json();
@@ -306,7 +308,7 @@ async function seed() {
       last_name: pick(["Martin", "Bernard de la Villardière", "Roy"], n),
       company: pick(["Atelier Dubois", "Menuiserie et Charpente de la Vallée de l’Ubaye", "Nord Conseil"], n),
       utm_source: pick(["google", "linkedin", "lettre-d-information-de-septembre", ""], n),
-      ...(hot ? { company_size: "50-249", sector: "saas", budget: "15000", need: "Refondre notre site et être trouvés", timing: "now", marketing_consent: "on" } : {}),
+      ...(hot ? { ...HOT, sector: "saas" } : {}),
     });
     if (n % 5 === 0) await trigger(`msg_${n}`, { type: "visit", email, data: { about: "https://www.example.com/tarifs" } });
     if (n % 2 === 0) await advance("PT14H");
@@ -359,14 +361,23 @@ async function operator(lang) {
   });
 
   await test(`${lang}: a button of the alert opens a page, and the page's button does it`, async () => {
-    const outbox = await (await fetch(`${base}/local/outbox`)).json();
-    const alert = outbox.filter((one) => one.class === "alert").at(lang === "fr" ? -1 : -2);
+    // Leads are shared out: some are told in the other language.
+    const owner = lang === "fr" ? "camille@example.com" : "alex@example.com";
+    let alert;
+    for (let n = 0; !alert && n < 20; n += 1) {
+      await post("/forms/guide-seo", { ...HOT, sector: "industry", email: `appel.${n}.${lang}@example.org`, first_name: "Jeanne" });
+      await advance("PT1S");
+      const outbox = await (await fetch(`${base}/local/outbox`)).json();
+      alert = outbox.findLast((one) => one.step === "alert" && one.to === owner);
+    }
     const html = await (await fetch(`${base}/local/outbox/${alert.id}.html`)).text();
     const links = [...html.matchAll(/href="([^"]+\/sales\?[^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&").replaceAll("&#x3D;", "="));
-    assert.ok(links.length >= 3, `${links}`);
+    assert.equal(links.length, 5);
     await look(links[0].replace(base, ""), "sales");
-    await page.locator("main button[type=submit]").first().click();
+    await page.getByRole("button").first().click();
+    assert.match(await body(), lang === "fr" ? /C’est noté/ : /Noted/);
     await inspect(page, `sales-done-${lang}`);
+    await look(links[1].replace(base, ""), "sales-over");
   });
   await page.close();
 }

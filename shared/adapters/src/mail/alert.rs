@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use piste_domain::Locale;
 use piste_domain::sales::{Cause, Notice, NoticeKind, moment_in_words};
+use piste_domain::score::Axis;
 use piste_domain::text::safe_name;
 
 use super::template::Template;
@@ -172,8 +173,9 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
     let (fit, engagement) = brief.sums;
     let (fit, engagement) = (draft.value(fit.to_string()), draft.value(engagement.to_string()));
     draft.heading(&format!(
-        "{} {grade}{colon} fit {fit}, engagement {engagement}",
-        pick("Pourquoi", "Why")
+        "{} {grade}{colon} {} {fit}, engagement {engagement}",
+        pick("Pourquoi", "Why"),
+        Axis::Fit.name(locale)
     ));
     for (points, why) in &brief.why {
         let (points, why) = (draft.value(format!("{points:+}")), draft.value(why.as_str()));
