@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use piste_domain::Locale;
 use piste_domain::sales::{Cause, Notice, NoticeKind, moment_in_words};
@@ -118,7 +119,7 @@ impl Draft {
 /// An alert ready to be composed.
 pub struct Alert {
     /// Its template.
-    pub template: Template,
+    pub template: Arc<Template>,
     values: Vec<(String, String)>,
 }
 
@@ -216,7 +217,7 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
         draft.body
     );
     Some(Alert {
-        template: Template::parse(&source).ok()?,
+        template: Template::read(&source.into()).ok()?,
         values: draft.values,
     })
 }

@@ -1,8 +1,11 @@
 //! From a template and a lead's values to the exact bytes of one mail.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
+use super::template::{
+    Marked, RenderError, Rendered, TEXT_COLUMNS_MAX, Template, engine, escape_html, is_safe_url, mark, one_line, wrap,
+};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::HeaderType;
 use mail_builder::headers::address::Address;
@@ -13,11 +16,6 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::headers::url::URL;
 use mail_builder::mime::MimePart;
-use minijinja::{Environment, context};
-
-use super::template::{
-    RenderError, Rendered, TEXT_COLUMNS_MAX, Template, engine, escape_html, is_safe_url, one_line, wrap,
-};
 
 /// Largest HTML part, in bytes as sent: Gmail cuts near 102 KB and would hide the footer with the unsubscribe link.
 pub const HTML_BYTES_MAX: usize = 90 * 1024;
@@ -91,7 +89,7 @@ pub enum ComposeError {
         /// Size of the part as sent.
         bytes: usize,
     },
-    /// The layout did not render: a fault of the program or, by its size, of the mail.
+    /// The layout did not render: a fault of the program.
     #[error("the layout of mails did not render")]
     Layout,
 }
@@ -215,45 +213,75 @@ fn text_part(letter: &Letter<'_>, rendered: &Rendered) -> String {
     text
 }
 
+/// What the layout holds, by its places; the last [`OPTIONAL`] may be absent.
+const PLACES: [&str; 16] = [
+    "locale",
+    "subject",
+    "preview",
+    "sender",
+    "body",
+    "reason",
+    "legal",
+    "privacy_url",
+    "privacy_label",
+    "data_label",
+    "preferences_label",
+    "unsubscribe_label",
+    "notice",
+    "data_url",
+    "preferences_url",
+    "unsubscribe_url",
+];
+const OPTIONAL: usize = 4;
+
 fn html_part(letter: &Letter<'_>, rendered: &Rendered) -> Result<String, ComposeError> {
-    // Read once per process. Only the body is HTML already, so only it may be marked safe.
-    static LAYOUT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-        let mut engine = engine(|value| {
-            let text = value.as_str().unwrap_or_default();
-            if value.is_safe() {
-                text.to_owned()
-            } else {
-                escape_html(text)
-            }
-        });
-        engine
-            .add_template("layout", include_str!("layout.html"))
-            .expect("layout.html is a template: every test renders it");
-        engine
-    });
     let words = words(letter.locale);
-    let values = context! {
-        locale => if letter.locale == "fr" { "fr" } else { "en" },
-        subject => rendered.subject.as_str(),
-        preview => rendered.preview.as_str(),
-        sender => one_line(letter.from_name),
-        body => minijinja::Value::from_safe_string(rendered.html.clone()),
-        reason => one_line(letter.reason),
-        legal => one_line(letter.legal),
-        notice => one_line(letter.notice),
-        privacy_url => letter.privacy_url,
-        privacy_label => words.privacy,
-        data_url => letter.data_url,
-        data_label => words.data,
-        preferences_url => letter.preferences_url,
-        preferences_label => words.preferences,
-        unsubscribe_url => letter.unsubscribe_url,
-        unsubscribe_label => words.unsubscribe,
-    };
-    LAYOUT
-        .get_template("layout")
-        .and_then(|layout| layout.render(values))
-        .map_err(|_| ComposeError::Layout)
+    let [sender, reason, legal, notice] = [letter.from_name, letter.reason, letter.legal, letter.notice].map(one_line);
+    let optional = [
+        notice.as_str(),
+        letter.data_url.unwrap_or_default(),
+        letter.preferences_url.unwrap_or_default(),
+        letter.unsubscribe_url.unwrap_or_default(),
+    ];
+    let values = [
+        escape_html(if letter.locale == "fr" { "fr" } else { "en" }),
+        escape_html(&rendered.subject),
+        escape_html(&rendered.preview),
+        escape_html(&sender),
+        rendered.html.clone(), // the one that is HTML already
+        escape_html(&reason),
+        escape_html(&legal),
+        escape_html(letter.privacy_url),
+        escape_html(words.privacy),
+        escape_html(words.data),
+        escape_html(words.preferences),
+        escape_html(words.unsubscribe),
+        escape_html(optional[0]),
+        escape_html(optional[1]),
+        escape_html(optional[2]),
+        escape_html(optional[3]),
+    ];
+    Ok(layout(optional.map(|value| !value.is_empty()))?.fill(&values))
+}
+
+/// The layout with marks in the places of its values, read once per process for each way in which some of them are absent.
+fn layout(present: [bool; OPTIONAL]) -> Result<&'static Marked, ComposeError> {
+    static READ: [OnceLock<Marked>; 1 << OPTIONAL] = [const { OnceLock::new() }; 1 << OPTIONAL];
+    let kind = present
+        .iter()
+        .fold(0, |kind, present| kind << 1 | usize::from(*present));
+    if let Some(layout) = READ[kind].get() {
+        return Ok(layout);
+    }
+    let always = [true; PLACES.len() - OPTIONAL];
+    let present = always.into_iter().chain(present);
+    let marks = PLACES.iter().zip(present).enumerate();
+    let marks =
+        marks.filter_map(|(place, (name, present))| Some((*name, String::from(mark(place).filter(|_| present)?))));
+    let text = engine()
+        .render_str(include_str!("layout.html"), minijinja::Value::from_pairs(marks))
+        .map_err(|_| ComposeError::Layout)?;
+    Ok(READ[kind].get_or_init(|| Marked::new(&text)))
 }
 
 /// Text in MIME has CRLF line ends before it is encoded (RFC 2045 section 6.8).

@@ -1,12 +1,11 @@
 //! A mail as an owner writes it, checked by `piste check` and rendered for one lead.
 //!
-//! Variables are filled in first and Markdown is read second: the other way round, `[a]({{ url }})` is not a link.
-//! Each value is escaped for Markdown on its way in, so what a lead typed stays text.
+//! Markdown is read with a mark in the place of each value, and the values take the places of the marks in what came of
+//! it: so what a lead typed is text and can be nothing else, and a mail to many leads is read once for all of them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -24,47 +23,30 @@ const ANY_VALUE: &str = "\u{E000}";
 const ANY_URL: &str = "https://\u{E001}";
 
 /// A mail as an owner writes it: TOML front matter between `+++` lines (`subject`, `preview`), then Markdown with variables.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Template {
     subject: Part,
     preview: Part,
     body: Part,
+    /// What came of it so far, by the names of the variables that had a value: all that its conditions can tell apart.
+    skeletons: Mutex<BTreeMap<String, Arc<Skeleton>>>,
 }
 
 /// A piece of the file that holds variables, and the line of the file it starts on, counted from 1.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Part {
     source: String,
     line: usize,
-    /// What a value becomes on its way in.
-    escape: fn(&str) -> String,
-    /// The engine that holds this piece, compiled when it is first filled in.
-    compiled: OnceLock<Environment<'static>>,
 }
 
-impl Part {
-    fn new(source: String, line: usize, escape: fn(&str) -> String) -> Self {
-        Self {
-            source,
-            line,
-            escape,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    fn engine(&self) -> Result<&Environment<'static>, Error> {
-        if let Some(engine) = self.compiled.get() {
-            return Ok(engine);
-        }
-        let escape = self.escape;
-        let mut engine = engine(move |value| escape(value.as_str().unwrap_or_default()));
-        engine.add_template_owned(PART, self.source.clone())?;
-        Ok(self.compiled.get_or_init(|| engine))
-    }
+/// A mail with marks in the places of its values.
+#[derive(Debug)]
+struct Skeleton {
+    subject: Marked,
+    preview: Marked,
+    html: Marked,
+    text: Vec<Line>,
 }
-
-/// The name of a piece in its engine.
-const PART: &str = "part";
 
 /// Templates that were read lately, by their source: one is sent to many leads.
 static READ: LazyLock<Mutex<HashMap<Arc<str>, Arc<Template>>>> = LazyLock::new(Mutex::default);
@@ -132,6 +114,9 @@ impl Template {
     pub fn parse(source: &str) -> Result<Self, TemplateProblem> {
         let source = source.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
         let lines: Vec<&str> = source.split('\n').collect();
+        if let Some(line) = lines.iter().position(|line| line.contains(is_mark)) {
+            return Err(problem(line + 1, "remove the character that no font has (private use)"));
+        }
         let is_fence = |line: &&str| line.trim_end() == "+++";
         if !lines.first().is_some_and(is_fence) {
             return Err(problem(
@@ -154,9 +139,12 @@ impl Template {
             if source.trim().is_empty() || source.contains('\n') {
                 return Err(problem(line, format!("write {name} as one line of text")));
             }
-            Ok(Part::new(source, line, str::to_owned))
+            Ok(Part { source, line })
         };
-        let body = Part::new(lines[end + 1..].join("\n"), end + 2, escape_markdown);
+        let body = Part {
+            source: lines[end + 1..].join("\n"),
+            line: end + 2,
+        };
         if body.source.trim().is_empty() {
             return Err(problem(end + 1, "write the mail below the second line `+++`"));
         }
@@ -164,6 +152,7 @@ impl Template {
             subject: part("subject", front.subject)?,
             preview: part("preview", front.preview)?,
             body,
+            skeletons: Mutex::default(),
         })
     }
 
@@ -217,9 +206,13 @@ impl Template {
     /// # Errors
     /// `Variables`: an absent variable outside `{% if %}`. `Url`: a `…_url` value that is not https. `Link`: a link `check` would have refused.
     pub fn render(&self, variables: &BTreeMap<&str, String>) -> Result<Rendered, RenderError> {
-        let mut values = BTreeMap::new();
+        let mut names = Vec::new();
+        let mut values = Vec::new();
         for (name, value) in variables {
-            let value: String = one_line(value).chars().filter(|c| !turns_text(*c)).collect();
+            let value: String = one_line(value)
+                .chars()
+                .filter(|c| !turns_text(*c) && !is_mark(*c))
+                .collect();
             if value.is_empty() {
                 continue;
             }
@@ -228,15 +221,91 @@ impl Template {
                     name: (*name).to_owned(),
                 });
             }
-            values.insert(*name, value);
+            names.push(*name);
+            values.push(value);
         }
-        let (html, text) = write_body(&fill(&self.body, &values)?)?;
+        let skeleton = self.skeleton(&names)?;
+        let escaped: Vec<_> = values.iter().map(|value| escape_html(value)).collect();
         Ok(Rendered {
-            subject: one_line(&fill(&self.subject, &values)?),
-            preview: one_line(&fill(&self.preview, &values)?),
-            html,
-            text,
+            subject: skeleton.subject.fill(&values),
+            preview: skeleton.preview.fill(&values),
+            html: skeleton.html.fill(&escaped),
+            text: write_text(&skeleton.text, &values),
         })
+    }
+
+    /// What comes of it where these variables have a value.
+    fn skeleton(&self, names: &[&str]) -> Result<Arc<Skeleton>, RenderError> {
+        let key = names.join(",");
+        let known = |skeletons: &BTreeMap<String, Arc<Skeleton>>| skeletons.get(&key).cloned();
+        if let Some(skeleton) = known(&self.skeletons.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(skeleton);
+        }
+        let (html, text) = write_body(&marked(&self.body, names)?, names)?;
+        let skeleton = Arc::new(Skeleton {
+            subject: Marked::new(&one_line(&marked(&self.subject, names)?)),
+            preview: Marked::new(&one_line(&marked(&self.preview, names)?)),
+            html: Marked::new(&html),
+            text,
+        });
+        let mut skeletons = self.skeletons.lock().unwrap_or_else(PoisonError::into_inner);
+        skeletons.insert(key, Arc::clone(&skeleton));
+        Ok(skeleton)
+    }
+}
+
+/// The first of the marks: private-use characters, one for each value. Neither a file nor a value may hold any.
+const MARKS_FROM: u32 = 0xE100;
+/// And the last.
+const MARKS_TO: u32 = 0xE1FF;
+
+fn is_mark(c: char) -> bool {
+    (MARKS_FROM..=MARKS_TO).contains(&u32::from(c))
+}
+
+/// The mark of the value of this place.
+pub(super) fn mark(place: usize) -> Option<char> {
+    let code = u32::try_from(place)
+        .ok()
+        .and_then(|place| MARKS_FROM.checked_add(place));
+    code.filter(|code| *code <= MARKS_TO).and_then(char::from_u32)
+}
+
+/// Text with marks, cut at them: what comes before each, and the place of its value.
+#[derive(Debug)]
+pub(super) struct Marked {
+    pieces: Vec<(String, usize)>,
+    end: String,
+}
+
+impl Marked {
+    pub(super) fn new(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((at, mark)) = rest.char_indices().find(|(_, c)| is_mark(*c)) {
+            pieces.push((rest[..at].to_owned(), (u32::from(mark) - MARKS_FROM) as usize));
+            rest = &rest[at + mark.len_utf8()..];
+        }
+        Self {
+            pieces,
+            end: rest.to_owned(),
+        }
+    }
+
+    /// The text with the values in the places of the marks.
+    pub(super) fn fill<V: AsRef<str>>(&self, values: &[V]) -> String {
+        let value = |place: usize| values.get(place).map_or("", AsRef::as_ref);
+        let pieces = self
+            .pieces
+            .iter()
+            .map(|(before, place)| before.len() + value(*place).len());
+        let mut text = String::with_capacity(pieces.sum::<usize>() + self.end.len());
+        for (before, place) in &self.pieces {
+            text.push_str(before);
+            text.push_str(value(*place));
+        }
+        text.push_str(&self.end);
+        text
     }
 }
 
@@ -255,23 +324,26 @@ fn error_line(part: &Part, error: &Error) -> usize {
     part.line + error.line().unwrap_or(1) - 1
 }
 
-/// An engine without filters, functions, loaders or globals: variables and conditions are all there is. `escape` gets each value.
-pub(super) fn engine<'a>(escape: impl Fn(&Value) -> String + Send + Sync + 'static) -> Environment<'a> {
+/// An engine without filters, functions, loaders or globals: marks and conditions are all there is.
+pub(super) fn engine<'a>() -> Environment<'a> {
     let mut engine = Environment::empty();
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     engine.set_fuel(Some(FUEL_UNITS_MAX));
-    engine.set_formatter(move |out, _, value| Ok(out.write_str(&escape(value))?));
+    engine.set_formatter(|out, _, value| Ok(out.write_str(value.as_str().unwrap_or_default())?));
     engine
 }
 
-fn fill<'a>(part: &'a Part, values: &BTreeMap<&str, String>) -> Result<Cow<'a, str>, RenderError> {
+/// A piece of the file with the conditions decided and a mark in the place of each value.
+fn marked<'a>(part: &'a Part, names: &[&str]) -> Result<Cow<'a, str>, RenderError> {
     if !part.source.contains('{') {
         return Ok(Cow::Borrowed(&part.source));
     }
-    // The engine's own message may quote a value: only its kind goes on.
-    let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
-    part.engine()
-        .and_then(|engine| engine.get_template(PART)?.render(values))
+    let marks = names.iter().enumerate().map(|(place, name)| {
+        let mark = mark(place).map(String::from).unwrap_or_default();
+        (*name, Value::from(mark))
+    });
+    engine()
+        .render_str(&part.source, Value::from_pairs(marks))
         .map(Cow::Owned)
         .map_err(|error| RenderError::Variables {
             line: error_line(part, &error),
@@ -342,22 +414,6 @@ pub(super) fn escape_html(text: &str) -> String {
         rest = &rest[at + 1..];
     }
     escaped + rest
-}
-
-/// Escapes a value so that Markdown reads it as text wherever it stands, link targets included.
-///
-/// Punctuation becomes a character reference, which never forms structure (CommonMark 0.31.2 section 2.5); so does a first digit, which could
-/// start a list together with a full stop of the template.
-fn escape_markdown(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for (at, c) in value.chars().enumerate() {
-        if c.is_ascii_punctuation() || (at == 0 && c.is_ascii_digit()) {
-            let _ = write!(escaped, "&#{};", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }
 
 /// Whether a mail may link to `url`: https, mailto, or the local system on this machine.
@@ -591,10 +647,13 @@ fn plain_text(events: &[Event<'_>]) -> String {
     one_line(&words)
 }
 
-/// Markdown to HTML and text.
-fn write_body(markdown: &str) -> Result<(String, String), RenderError> {
+/// Markdown to HTML and text, both with their marks; `names` are those of the values.
+fn write_body(markdown: &str, names: &[&str]) -> Result<(String, Vec<Line>), RenderError> {
     let events: Vec<_> = Parser::new_ext(markdown, Options::empty()).collect();
-    let mut writer = Writer::default();
+    let mut writer = Writer {
+        names,
+        ..Writer::default()
+    };
     let mut rest = events.as_slice();
     while let Some((event, after)) = rest.split_first() {
         if let Some(button) = button(rest) {
@@ -608,11 +667,54 @@ fn write_body(markdown: &str) -> Result<(String, String), RenderError> {
     Ok((writer.html, writer.text))
 }
 
+/// One thing of the text part, before it is wrapped.
+#[derive(Debug)]
+enum Line {
+    /// An empty line.
+    Gap,
+    /// Text behind its margins: the one of its first line, and the one of those below.
+    Words { first: String, rest: String, text: Marked },
+    /// A line of one sign below the words before it, as long as they are.
+    Rule(char),
+}
+
+/// The text part: wrapped at 72 characters.
+fn write_text(lines: &[Line], values: &[String]) -> String {
+    let mut written = String::with_capacity(2_048);
+    // Of the words before: their margin and their length.
+    let mut above = ("", 0);
+    for line in lines {
+        match line {
+            Line::Gap => {}
+            Line::Words { first, rest, text } => {
+                let words = text.fill(values);
+                let mut margin = first;
+                for line in wrap(&words, TEXT_COLUMNS_MAX.saturating_sub(rest.len())) {
+                    written.push_str(margin);
+                    written.push_str(&line);
+                    written.push('\n');
+                    margin = rest;
+                }
+                above = (rest, words.chars().count());
+                continue;
+            }
+            Line::Rule(sign) => {
+                written.push_str(above.0);
+                written.extend(std::iter::repeat_n(*sign, above.1.min(TEXT_COLUMNS_MAX)));
+            }
+        }
+        written.push('\n');
+    }
+    written
+}
+
 /// Writes both parts in one walk over the Markdown events.
 #[derive(Default)]
-struct Writer {
+struct Writer<'a> {
+    /// What the values are called, by their places.
+    names: &'a [&'a str],
     html: String,
-    text: String,
+    text: Vec<Line>,
     /// Text of the block being read, not yet wrapped.
     block: String,
     /// Margins of the lists and quotes around it, outermost first.
@@ -631,7 +733,7 @@ struct Margin {
     rest: String,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn event(&mut self, event: &Event<'_>) -> Result<(), RenderError> {
         match event {
             Event::Start(tag) => self.start(tag)?,
@@ -712,7 +814,7 @@ impl Writer {
                 };
                 self.html.push_str(&format!(
                     "<a class=\"link\" href=\"{}\" style=\"color:#0b5c74;text-decoration:underline\">",
-                    escape_html(safe_link(&url)?)
+                    escape_html(self.safe_link(&url)?)
                 ));
                 self.link = Some((url.into_string(), self.block.len()));
             }
@@ -730,11 +832,12 @@ impl Writer {
             }
             TagEnd::Heading(level) => {
                 self.html.push_str(&format!("</{}>\n", heading(level).0));
-                let columns = self.block.chars().count().min(TEXT_COLUMNS_MAX);
+                let is_blank = self.block.trim().is_empty();
                 self.flush();
                 match level {
-                    HeadingLevel::H1 => self.line(&"=".repeat(columns)),
-                    HeadingLevel::H2 => self.line(&"-".repeat(columns)),
+                    _ if is_blank => {}
+                    HeadingLevel::H1 => self.text.push(Line::Rule('=')),
+                    HeadingLevel::H2 => self.text.push(Line::Rule('-')),
                     _ => {}
                 }
                 self.gap = true;
@@ -777,13 +880,13 @@ impl Writer {
     /// A cell with a background and a padded link: the shape that also Outlook for Windows paints. 24 px of line and 2 x 12 px of padding: 48 px tall,
     /// above the 44 px of WCAG 2.5.5.
     fn button(&mut self, button: &Button<'_>) -> Result<(), RenderError> {
-        let url = safe_link(button.url)?;
+        let url = self.safe_link(button.url)?.to_owned();
         self.html.push_str(&format!(
             "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\n\
              <td class=\"button\" align=\"center\" bgcolor=\"#0b5c74\" style=\"border-radius:6px;background-color:#0b5c74;mso-padding-alt:12px 28px\">\
              <a class=\"button\" href=\"{}\" style=\"display:inline-block;padding:12px 28px;border-radius:6px;background-color:#0b5c74;color:#ffffff;\
              font-size:16px;line-height:24px;font-weight:600;text-decoration:none\">{}</a></td>\n</tr></table>\n",
-            escape_html(url),
+            escape_html(&url),
             escape_html(&button.label)
         ));
         self.block = format!("→ {}\n{url}", button.label);
@@ -792,31 +895,39 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the block that was read, wrapped, below an empty line where one is due.
+    /// Writes the block that was read below an empty line where one is due.
     fn flush(&mut self) {
         let block = std::mem::take(&mut self.block);
         if block.trim().is_empty() {
             return;
         }
         if std::mem::take(&mut self.gap) && !self.text.is_empty() {
-            self.text.push('\n');
+            self.text.push(Line::Gap);
         }
-        let margin: usize = self.margins.iter().map(|margin| margin.rest.len()).sum();
-        for line in block
-            .split('\n')
-            .flat_map(|line| wrap(line, TEXT_COLUMNS_MAX.saturating_sub(margin)))
-        {
-            self.line(&line);
+        for words in block.split('\n').filter(|words| !words.trim().is_empty()) {
+            let first = self.margins.iter().map(|margin| margin.first.as_str()).collect();
+            for margin in &mut self.margins {
+                margin.first.clone_from(&margin.rest);
+            }
+            let rest = self.margins.iter().map(|margin| margin.rest.as_str()).collect();
+            self.text.push(Line::Words {
+                first,
+                rest,
+                text: Marked::new(words),
+            });
         }
     }
 
-    fn line(&mut self, line: &str) {
-        for margin in &mut self.margins {
-            self.text.push_str(&margin.first);
-            margin.first.clone_from(&margin.rest);
-        }
-        self.text.push_str(line);
-        self.text.push('\n');
+    /// A link that a mail may have: all of it fixed, or all of it the value of one `…_url` variable, which was looked at by itself.
+    fn safe_link<'u>(&self, url: &'u str) -> Result<&'u str, RenderError> {
+        let name = |place: usize| self.names.get(place).copied().unwrap_or_default();
+        let marked = Marked::new(url);
+        let is_safe = match &marked.pieces[..] {
+            [] => is_safe_url(url),
+            [(before, place)] => before.is_empty() && marked.end.is_empty() && name(*place).ends_with("_url"),
+            _ => false,
+        };
+        is_safe.then_some(url).ok_or(RenderError::Link)
     }
 }
 
@@ -825,14 +936,6 @@ fn heading(level: HeadingLevel) -> (&'static str, u8) {
         HeadingLevel::H1 => ("h1", 24),
         HeadingLevel::H2 => ("h2", 20),
         _ => ("h3", 17),
-    }
-}
-
-fn safe_link(url: &str) -> Result<&str, RenderError> {
-    if is_safe_url(url) {
-        Ok(url)
-    } else {
-        Err(RenderError::Link)
     }
 }
 
