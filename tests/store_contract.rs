@@ -1309,9 +1309,9 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
     );
     // The other end: a lead with nothing but what it must have.
     let bare = Lead {
-        answers: BTreeMap::new(),
-        captures: Vec::new(),
-        consents: Vec::new(),
+        answers: Arc::default(),
+        captures: Arc::default(),
+        consents: Arc::default(),
         signals: Vec::new(),
         history: Vec::new(),
         cooled_at: None,
@@ -1436,10 +1436,12 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         locale: Locale::En,
         campaign: demo(),
         captured_at: now(),
-        answers: answers
-            .map(|(name, value)| (name.to_owned(), Personal::new(value)))
-            .into(),
-        captures: vec![Capture {
+        answers: Arc::new(
+            answers
+                .map(|(name, value)| (name.to_owned(), Personal::new(value)))
+                .into(),
+        ),
+        captures: Arc::new(vec![Capture {
             campaign: demo(),
             at: now(),
             version: "0a1b2c3d".into(),
@@ -1450,11 +1452,13 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 ]
                 .into(),
             ),
-        }],
-        consents: states
-            .iter()
-            .flat_map(|state| methods.iter().map(|method| consent((*state, *method))))
-            .collect(),
+        }]),
+        consents: Arc::new(
+            states
+                .iter()
+                .flat_map(|state| methods.iter().map(|method| consent((*state, *method))))
+                .collect(),
+        ),
         signals: SignalKind::ALL
             .map(|kind| Signal {
                 kind,

@@ -462,8 +462,7 @@ impl Pair<'_> {
                 lead.due_at = due_in.map(seconds);
                 lead.stage = *stage;
                 if *named {
-                    lead.answers
-                        .insert("first_name".into(), Personal::new(format!("P{who}")));
+                    Arc::make_mut(&mut lead.answers).insert("first_name".into(), Personal::new(format!("P{who}")));
                 }
                 saved(store.save(&Arc::new(lead), known, *wake).await)
             }

@@ -222,7 +222,7 @@ impl Visit<'_> {
                 h2 { (self.pick("Qui vous êtes", "Who you are")) }
                 dl {
                     dt { (self.pick("Adresse e-mail", "E-mail address")) } dd { (lead.email.expose()) }
-                    @for (name, value) in &lead.answers {
+                    @for (name, value) in lead.answers.iter() {
                         dt { (words::question(&campaigns, name, self.locale)) }
                         dd.typed { (words::answer(&campaigns, name, value.expose(), self.locale)) }
                     }
@@ -234,7 +234,7 @@ impl Visit<'_> {
             @if lead.captures.iter().any(|capture| !capture.touch.is_empty()) {
                 div.card {
                     h2 { (self.pick("D’où vous veniez", "Where you came from")) }
-                    @for capture in &lead.captures {
+                    @for capture in lead.captures.iter() {
                         dl {
                             dt { (day(capture.at)) } dd { (name_of(catalog, &capture.campaign, self.locale)) }
                             @for (name, value) in &capture.touch.0 { dt { (touch_name(name, self.locale)) } dd { (value) } }
@@ -245,7 +245,7 @@ impl Visit<'_> {
             div.card {
                 h2 { (self.pick("Ce que vous avez accepté", "What you agreed to")) }
                 @if lead.consents.is_empty() { p { (self.pick("Rien\u{a0}: aucune case n’a été cochée.", "Nothing: no box was ticked.")) } }
-                @for consent in &lead.consents {
+                @for consent in lead.consents.iter() {
                     @let campaign = catalog.get(&consent.campaign);
                     p {
                         strong { (words::purpose(consent.purpose, self.locale)) }

@@ -200,7 +200,7 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
     LeadView {
         summary: summary(lead, &score),
         locale: lead.locale,
-        answers: lead.answers.clone(),
+        answers: (*lead.answers).clone(),
         captures: lead
             .captures
             .iter()

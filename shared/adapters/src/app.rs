@@ -370,7 +370,7 @@ impl App {
     /// [`StoreError`].
     pub async fn wordings(&self, lead: &Lead) -> Result<BTreeMap<String, String>, StoreError> {
         let mut wordings = BTreeMap::new();
-        for consent in &lead.consents {
+        for consent in lead.consents.iter() {
             if !wordings.contains_key(&consent.text_hash)
                 && let Some(text) = self.store.wording(&consent.text_hash).await?
             {

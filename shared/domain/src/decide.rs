@@ -9,6 +9,7 @@ mod person;
 pub mod signals;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -211,6 +212,14 @@ pub fn decide<'a>(known: impl Into<Known<'a>>, input: &Input, cx: &Context<'_>) 
     if matches!(input, Input::Wake { .. }) && known.leased_until().is_some_and(|until| cx.now < until) {
         return unchanged(Answer::Done);
     }
+    // Most of what SES reports is known already: then nothing follows, and the alarm that is set still rings.
+    if let Input::Feedback(feedback) = input
+        && known
+            .sends()
+            .any(|(_, send)| send.id == feedback.send_id && send.knows(feedback))
+    {
+        return unchanged(Answer::Done);
+    }
     let mut lead = known.clone();
     cool(&mut lead, cx);
     let mut send = None;
@@ -332,8 +341,8 @@ fn new_lead(campaign: &Campaign, submission: &Submission, erased: Option<&Tombst
         campaign: campaign.id.clone(),
         captured_at: cx.now,
         answers: Default::default(),
-        captures: Vec::new(),
-        consents: Vec::new(),
+        captures: Arc::default(),
+        consents: Arc::default(),
         signals: Vec::new(),
         stage: Stage::Lead,
         grade: None,
@@ -382,15 +391,15 @@ fn record_post(lead: &mut Lead, published: &Published, submission: &Submission, 
         return;
     }
     lead.locale = submission.locale;
-    lead.answers.extend(submission.answers.clone());
-    lead.captures.push(Capture {
+    Arc::make_mut(&mut lead.answers).extend(submission.answers.clone());
+    Arc::make_mut(&mut lead.captures).push(Capture {
         campaign: campaign.id.clone(),
         at: cx.now,
         version: published.version.clone(),
         touch: submission.touch.clone(),
     });
     if lead.captures.len() > limits::CAPTURES_MAX {
-        lead.captures.remove(1); // the first touch stays
+        Arc::make_mut(&mut lead.captures).remove(1); // the first touch stays
     }
     if !reported {
         record_consents(lead, published, submission, cx);
@@ -433,7 +442,7 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
         if !published.campaign.double_opt_in && lead.suppression.is_none() {
             consent.move_to(ConsentState::Given, Method::Form, cx.now);
         }
-        lead.consents.push(consent);
+        Arc::make_mut(&mut lead.consents).push(consent);
     }
 }
 
@@ -531,14 +540,13 @@ fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answe
         // Their own button after their own no: a new entry, so that the proof of the first stays whole.
         Some(ConsentState::Withdrawn) => {
             let again = lead.consent(Purpose::Marketing, campaign_id).cloned();
-            lead.consents.extend(again.map(|mut again| {
+            Arc::make_mut(&mut lead.consents).extend(again.map(|mut again| {
                 again.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
                 again
             }));
         }
     }
-    let asked = lead
-        .consents
+    let asked = Arc::make_mut(&mut lead.consents)
         .iter_mut()
         .filter(|consent| &consent.campaign == campaign_id);
     for pending in asked.filter(|consent| consent.state == ConsentState::Pending) {
@@ -559,8 +567,7 @@ fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Cont
 
 /// A consent ends because the time for which it was given is over.
 fn withdraw_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, cx: &Context<'_>) {
-    let of_it = lead
-        .consents
+    let of_it = Arc::make_mut(&mut lead.consents)
         .iter_mut()
         .filter(|consent| consent.purpose == purpose && &consent.campaign == campaign);
     for consent in of_it.filter(|consent| consent.state == ConsentState::Given) {
@@ -569,7 +576,9 @@ fn withdraw_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, cx: &C
 }
 
 fn withdraw(lead: &mut Lead, purpose: Purpose, method: Method, cx: &Context<'_>) {
-    let of_it = lead.consents.iter_mut().filter(|consent| consent.purpose == purpose);
+    let of_it = Arc::make_mut(&mut lead.consents)
+        .iter_mut()
+        .filter(|consent| consent.purpose == purpose);
     for consent in of_it.filter(|consent| consent.state != ConsentState::Withdrawn) {
         consent.move_to(ConsentState::Withdrawn, method, cx.now);
     }

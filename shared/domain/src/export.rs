@@ -226,7 +226,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
         stage: lead.stage,
         campaign: lead.campaign.clone(),
         captured_at: lead.captured_at,
-        answers: lead.answers.clone(),
+        answers: (*lead.answers).clone(),
         source: lead
             .captures
             .iter()

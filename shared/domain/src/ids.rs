@@ -1,6 +1,8 @@
-//! Identifiers. None of them holds personal data, so any of them may stand in a key, a log line, a tag or a link.
+//! Identifiers. None of them holds personal data, so any of them may stand in a key, a log line, a tag or a link. A copy
+//! of one is no copy of its text: a lead that is decided on carries dozens.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -13,11 +15,11 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is; ids come from our own files, keys and links.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 
@@ -105,7 +107,7 @@ impl LeadId {
     /// The id of whoever owns this address in this workspace: the same person always finds the same item, and
     /// nobody without the key can tell which address it is.
     pub fn of(identity_key: &Key, workspace: &WorkspaceId, email: &Email) -> Self {
-        Self(base32_26(&identity_key.mac(&[workspace.as_str(), &email.identity()])))
+        Self::new(base32_26(&identity_key.mac(&[workspace.as_str(), &email.identity()])))
     }
 
     /// The shard of the `due` index, 0 to `shards` - 1: even, because the id is a hash.
@@ -124,7 +126,7 @@ impl SendId {
     /// The id of one step of one enrolment: the same step is the same id, however often it is tried.
     pub fn of(key: &Key, lead: &LeadId, campaign: &CampaignId, sequence: &str, step: &str, epoch: u32) -> Self {
         let epoch = epoch.to_string();
-        Self(base32_26(&key.mac(&[
+        Self::new(base32_26(&key.mac(&[
             "send",
             lead.as_str(),
             campaign.as_str(),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub mod seconds {
     }
 }
 
-/// One person who showed interest and can be reached.
+/// One person who showed interest and can be reached. What seldom changes is shared between a lead and its copies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lead {
     /// Derived from the address.
@@ -54,13 +55,13 @@ pub struct Lead {
     pub captured_at: Timestamp,
     /// Answers by field name; a later answer replaces an earlier one, silence replaces nothing.
     #[serde(rename = "ans", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub answers: BTreeMap<String, Personal>,
+    pub answers: Arc<BTreeMap<String, Personal>>,
     /// Posts, oldest first: the first touch and the latest.
     #[serde(rename = "cap")]
-    pub captures: Vec<Capture>,
+    pub captures: Arc<Vec<Capture>>,
     /// Consents with their proofs, oldest first.
     #[serde(rename = "con", default, skip_serializing_if = "Vec::is_empty")]
-    pub consents: Vec<Consent>,
+    pub consents: Arc<Vec<Consent>>,
     /// What the person did that counts.
     #[serde(rename = "sig", default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Signal>,

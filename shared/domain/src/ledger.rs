@@ -203,6 +203,21 @@ impl Send {
         }
     }
 
+    /// Whether this says nothing new: that SES took what we know it took, or brought it where it was going.
+    pub(crate) fn knows(&self, feedback: &Feedback) -> bool {
+        let SendState::Sent { message_id, copy } = &self.state else {
+            return false;
+        };
+        let is_known = [message_id, copy]
+            .into_iter()
+            .any(|id| id.as_ref() == Some(&feedback.message_id));
+        let says_no_more = matches!(
+            feedback.kind,
+            FeedbackKind::Send | FeedbackKind::Delivery | FeedbackKind::UnderWay
+        );
+        is_known && says_no_more
+    }
+
     /// Takes the answer to one try. What SES rejected after that stays rejected, whichever is heard first.
     pub(crate) fn accept(&mut self, message_id: &str, now: Timestamp) {
         if self.is_rejected() {

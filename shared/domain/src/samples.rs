@@ -634,7 +634,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
     }
 
     assert!(after.consents.len() >= before.consents.len(), "no proof is lost");
-    for (old, new) in before.consents.iter().zip(&after.consents) {
+    for (old, new) in before.consents.iter().zip(after.consents.iter()) {
         let proof = |c: &Consent| {
             (
                 c.purpose,

@@ -31,7 +31,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             .get(id)
             .map_or_else(|| id.to_string(), |c| c.name.get(locale).to_owned())
     };
-    for capture in &lead.captures {
+    for capture in lead.captures.iter() {
         let mut text = format!(
             "{} {}",
             pick("Formulaire envoyé\u{a0}:", "Form posted:"),
@@ -42,7 +42,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         }
         add(capture.at, "capture", text);
     }
-    for consent in &lead.consents {
+    for consent in lead.consents.iter() {
         let version = &consent.text_version;
         let asked = match locale {
             Locale::Fr => format!("Case cochée, texte {version}"),

@@ -152,7 +152,7 @@ impl House {
             let event = report(kind, message_id, now, tags.clone(), Value::Null);
             self.tell(event, of(), false, false, None, 30_000);
         }
-        if mime.windows(16).any(|bytes| bytes == b"List-Unsubscribe") {
+        if std::str::from_utf8(mime).is_ok_and(|mime| mime.contains("List-Unsubscribe")) {
             self.shared
                 .checker()
                 .fail("R39: an alert with a way out for somebody else".to_owned());
@@ -162,10 +162,11 @@ impl House {
             .shared
             .chance()
             .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
-        let link = links_in(mime, "/sales?t=")
-            .into_iter()
-            .find(|link| link.contains(button));
-        if let Some(link) = link.filter(|_| presses) {
+        if !presses {
+            return;
+        }
+        let links = links_in(mime, "/sales?t=");
+        if let Some(link) = links.into_iter().find(|link| link.contains(button)) {
             let after = self.shared.chance().below(3 * 86_400_000);
             self.shared.later(after, Event::Act(0, Act::Sales(link, 0)));
         }
@@ -358,12 +359,12 @@ pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
 }
 
 /// Where the second part begins.
-const HTML: &[u8] = b"Content-Type: text/html";
+const HTML: &str = "Content-Type: text/html";
 
 /// All of them.
 fn links_in(mime: &[u8], holds: &str) -> Vec<String> {
     // The text comes first, and nobody decodes the rest.
-    let end = mime.windows(HTML.len()).position(|part| part == HTML);
+    let end = std::str::from_utf8(mime).ok().and_then(|mime| mime.find(HTML));
     let parsed = MessageParser::default().parse(&mime[..end.unwrap_or(mime.len())]);
     let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
     let link = |(place, _): (usize, &str)| {

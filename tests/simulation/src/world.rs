@@ -637,10 +637,10 @@ impl World {
                 self.shared.coverage().see("canary came back");
             }
             if let Some((lead, send, message)) = &report.of {
-                checker.event_taken(&SendId::new(send), message, report.rejects, now);
+                checker.event_taken(&SendId::new(send.as_str()), message, report.rejects, now);
                 // Of somebody who was lost with the table nobody can learn anything.
-                if report.stops && self.memory.peek(&LeadId::new(lead)).is_some() {
-                    checker.stop_taken(&LeadId::new(lead));
+                if report.stops && self.memory.peek(&LeadId::new(lead.as_str())).is_some() {
+                    checker.stop_taken(&LeadId::new(lead.as_str()));
                 }
             } else if report.canary.is_none() {
                 drop(checker);

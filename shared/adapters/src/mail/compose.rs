@@ -194,10 +194,7 @@ fn text_part(letter: &Letter<'_>, rendered: &Rendered) -> String {
     let words = words(letter.locale);
     let mut text = format!("{}\n{}\n", rendered.text, "-".repeat(TEXT_COLUMNS_MAX));
     for sentence in [letter.reason, letter.legal, letter.notice] {
-        for line in wrap(&one_line(sentence), TEXT_COLUMNS_MAX) {
-            text.push_str(&line);
-            text.push('\n');
-        }
+        wrap(&mut text, ("", ""), &one_line(sentence));
     }
     text.push('\n');
     for (word, url) in [

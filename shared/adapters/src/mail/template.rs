@@ -4,8 +4,8 @@
 //! it: so what a lead typed is text and can be nothing else, and a mail to many leads is read once for all of them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -48,8 +48,9 @@ struct Skeleton {
     text: Vec<Line>,
 }
 
-/// Templates that were read lately, by their source: one is sent to many leads.
-static READ: LazyLock<Mutex<HashMap<Arc<str>, Arc<Template>>>> = LazyLock::new(Mutex::default);
+/// Templates that were read lately, with their sources: one is sent to many leads. They are few, and told apart by their
+/// lengths sooner than by a hash over all of them.
+static READ: Mutex<Vec<(Arc<str>, Arc<Template>)>> = Mutex::new(Vec::new());
 /// And how many of them are kept.
 const READ_MAX: usize = 64;
 
@@ -162,14 +163,15 @@ impl Template {
     /// As [`Template::parse`].
     pub fn read(source: &Arc<str>) -> Result<Arc<Self>, TemplateProblem> {
         let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = read.get(source) {
+        let same = |known: &Arc<str>| Arc::ptr_eq(known, source) || known == source;
+        if let Some((_, template)) = read.iter().find(|(known, _)| same(known)) {
             return Ok(Arc::clone(template));
         }
         let template = Arc::new(Self::parse(source)?);
         if read.len() >= READ_MAX {
             read.clear();
         }
-        read.insert(Arc::clone(source), Arc::clone(&template));
+        read.push((Arc::clone(source), Arc::clone(&template)));
         Ok(template)
     }
 
@@ -354,6 +356,9 @@ fn marked<'a>(part: &'a Part, names: &[&str]) -> Result<Cow<'a, str>, RenderErro
 /// `text` on one line: control characters and the line and paragraph separators become spaces, the ends are trimmed, and
 /// several spaces become one: a header may be folded at them, and readers differ in what they make of the rest.
 pub(super) fn one_line(text: &str) -> String {
+    if is_one_line(text) {
+        return text.to_owned();
+    }
     let text = printable(text);
     let mut line = String::with_capacity(text.len());
     for word in words(text.trim()) {
@@ -363,6 +368,20 @@ pub(super) fn one_line(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+/// Whether nothing of it needs a closer look: most text is so, and every mail is full of it.
+fn is_one_line(text: &str) -> bool {
+    let (mut two_before, mut before) = (b' ', b' ');
+    for byte in text.bytes() {
+        let is_control = byte < b' ' || byte == 0x7f || (before == 0xc2 && byte < 0xa0);
+        let is_separator = two_before == 0xe2 && before == 0x80 && matches!(byte, 0xa8 | 0xa9);
+        if is_control || is_separator || (before == b' ' && byte == b' ') {
+            return false;
+        }
+        (two_before, before) = (before, byte);
+    }
+    before != b' '
 }
 
 /// What stands between spaces. Words are short, and a search by bytes is quicker over them than one by patterns.
@@ -688,13 +707,7 @@ fn write_text(lines: &[Line], values: &[String]) -> String {
             Line::Gap => {}
             Line::Words { first, rest, text } => {
                 let words = text.fill(values);
-                let mut margin = first;
-                for line in wrap(&words, TEXT_COLUMNS_MAX.saturating_sub(rest.len())) {
-                    written.push_str(margin);
-                    written.push_str(&line);
-                    written.push('\n');
-                    margin = rest;
-                }
+                wrap(&mut written, (first, rest), &words);
                 above = (rest, words.chars().count());
                 continue;
             }
@@ -939,27 +952,33 @@ fn heading(level: HeadingLevel) -> (&'static str, u8) {
     }
 }
 
-/// Lines of at most `columns` characters, broken at spaces only: no-break spaces hold, and a URL stays whole however long it is.
-pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut length = 0;
+/// Writes lines of at most [`TEXT_COLUMNS_MAX`] characters, broken at spaces only: no-break spaces hold, and a URL stays whole
+/// however long it is. `first` stands before the first line and `rest` before those below.
+pub(super) fn wrap(out: &mut String, (first, rest): (&str, &str), text: &str) {
+    let columns = TEXT_COLUMNS_MAX.saturating_sub(rest.len());
+    let mut length = None;
     for word in words(text) {
         let more = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if length + 1 + more <= columns => {
-                line.push(' ');
-                line.push_str(word);
-                length += 1 + more;
+        match length {
+            Some(so_far) if so_far + 1 + more <= columns => {
+                out.push(' ');
+                length = Some(so_far + 1 + more);
             }
-            _ => {
-                let mut line = String::with_capacity(columns.max(word.len()));
-                line.push_str(word);
-                lines.push(line);
-                length = more;
+            Some(_) => {
+                out.push('\n');
+                out.push_str(rest);
+                length = Some(more);
+            }
+            None => {
+                out.push_str(first);
+                length = Some(more);
             }
         }
+        out.push_str(word);
     }
-    lines
+    if length.is_some() {
+        out.push('\n');
+    }
 }
 
 #[cfg(test)]
@@ -1354,12 +1373,30 @@ mod tests {
 
     #[test]
     fn wrapping_breaks_at_spaces_only() {
-        assert_eq!(wrap("aaa bbb  ccc", 7), ["aaa bbb", "ccc"]);
-        assert_eq!(
-            wrap("a https://example.com/long b", 5),
-            ["a", "https://example.com/long", "b"]
-        );
-        assert_eq!(wrap("oui\u{A0}: non\u{202F}!", 5), ["oui\u{A0}:", "non\u{202F}!"]);
-        assert!(wrap("", 5).is_empty());
+        #[track_caller]
+        fn check(text: &str, margins: (&str, &str), expected: &str) {
+            let mut out = String::new();
+            wrap(&mut out, margins, text);
+            assert_eq!(out, expected);
+        }
+        let [a, b] = ["a".repeat(36), "b".repeat(35)];
+        check(&format!("{a} {b}  ccc"), ("", ""), &format!("{a} {b}\nccc\n"));
+        check(&format!("{a} {b}"), ("- ", "  "), &format!("- {a}\n  {b}\n"));
+        let url = format!("https://example.com/{}", "x".repeat(90));
+        check(&format!("a {url} b"), ("", ""), &format!("a\n{url}\nb\n"));
+        let held = format!("{a}\u{A0}{b}\u{202F}!");
+        check(&format!("oui {held}"), ("", ""), &format!("oui\n{held}\n"));
+        check(" ", ("- ", "  "), "");
+    }
+
+    #[test]
+    fn one_line_is_what_readers_can_agree_on() {
+        let check = |text: &str, expected: &str| assert_eq!(one_line(text), expected, "{text:?}");
+        check("", "");
+        check("a", "a");
+        check("déjà\u{A0}: vu\u{202F}!", "déjà\u{A0}: vu\u{202F}!");
+        check(" a  b ", "a b");
+        check("a\u{85}b\u{2028}c\u{2029}d\te\r\nf\u{7f}", "a b c d e f");
+        check("a b", "a b");
     }
 }

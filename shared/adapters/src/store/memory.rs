@@ -687,7 +687,7 @@ impl Memory {
             let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
             rows.map(|((_, id), (version, json))| {
                 let same = known
-                    .published(&CampaignId::new(id))
+                    .published(&CampaignId::new(id.as_str()))
                     .filter(|known| &known.version == version);
                 if let Some(same) = same {
                     return Ok(Arc::clone(same));

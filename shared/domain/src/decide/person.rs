@@ -1,6 +1,7 @@
 //! What a person decides by a link of their own, beyond yes and no; and the two things only the house can do about it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Answer, Context, enrol, opt_out, withdraw};
 use crate::campaign::Start;
@@ -41,7 +42,7 @@ pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Cont
         notice: campaign.sender.privacy_version.clone(),
     };
     consent.move_to(ConsentState::Given, Method::Preferences, cx.now);
-    lead.consents.push(consent);
+    Arc::make_mut(&mut lead.consents).push(consent);
     lead.add_signal(SignalKind::Confirm, id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
     Answer::Done
@@ -70,9 +71,9 @@ pub(super) fn prefer(lead: &mut Lead, wishes: &Wishes, cx: &Context<'_>) -> Answ
 pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, Personal>, cx: &Context<'_>) -> Answer {
     for (name, answer) in answers {
         if answer.expose().is_empty() {
-            lead.answers.remove(name);
+            Arc::make_mut(&mut lead.answers).remove(name);
         } else {
-            lead.answers.insert(name.clone(), answer.clone());
+            Arc::make_mut(&mut lead.answers).insert(name.clone(), answer.clone());
         }
     }
     lead.preferences.at = Some(cx.now);

@@ -1074,7 +1074,7 @@ fn i2_what_happens_between_due_and_claim_stops_the_mail() {
 fn a_pending_consent_is_no_consent() {
     let mut story = Story::confirmed();
     let lead = story.lead.as_mut().expect("a lead");
-    lead.consents[0].state = ConsentState::Pending;
+    Arc::make_mut(&mut lead.consents)[0].state = ConsentState::Pending;
     story.now = story.lead().due_at.expect("day 2");
     assert!(story.wake().is_none(), "I3");
     assert_eq!(story.entry("day-2").state_code(), "skipped(unsubscribe)");

@@ -633,7 +633,8 @@ fn one_mail_wakes_the_dormant_who_agreed_to_it_and_only_them() {
     assert_eq!((again, story.lead().stage), (vec!["guide".to_owned()], Stage::Dormant));
     // Not who agreed to words that did not speak of it, nor who agreed to none, nor who left.
     let mut other_words = Story::confirmed();
-    other_words.lead.as_mut().expect("a lead").consents[0].text_version = "2025-01".into();
+    std::sync::Arc::make_mut(&mut other_words.lead.as_mut().expect("a lead").consents)[0].text_version =
+        "2025-01".into();
     let mut left = Story::confirmed();
     left.opt_out();
     let mut silent = Story::new();
