@@ -283,7 +283,17 @@ fn layout(present: [bool; OPTIONAL]) -> Result<&'static Marked, ComposeError> {
 
 /// Text in MIME has CRLF line ends before it is encoded (RFC 2045 section 6.8).
 fn crlf(text: &str) -> String {
-    text.replace('\n', "\r\n")
+    let mut lines = String::with_capacity(text.len() + text.len() / 16);
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                lines.push_str(line);
+                lines.push_str("\r\n");
+            }
+            None => lines.push_str(line),
+        }
+    }
+    lines
 }
 
 /// Size of an HTML part after its transfer encoding, in bytes.
