@@ -489,7 +489,7 @@ fn why<'a>(campaign: &'a piste_domain::Campaign, rule: &'a str, locale: Locale) 
     let engagement = scoring.engagement.iter().map(|r| (&r.rule, &r.why));
     let mut rules = fit.chain(engagement);
     rules
-        .find(|(name, _)| *name == rule)
+        .find(|(name, _)| ***name == *rule)
         .map_or(rule, |(_, why)| why.get(locale))
 }
 

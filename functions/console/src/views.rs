@@ -271,7 +271,7 @@ fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
     let why = campaign.and_then(|campaign| campaign.scoring.why(&line.rule));
     LineView {
         axis: line.axis.code(),
-        rule: line.rule.clone(),
+        rule: line.rule.to_string(),
         points: line.points,
         at: line.at,
         why: why.map(|why| why.get(desk.locale).to_owned()).unwrap_or_default(),

@@ -255,7 +255,7 @@ pub struct Threshold {
 #[serde(deny_unknown_fields)]
 pub struct FitRule {
     /// Its name in explanations.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The field it looks at.
     pub field: String,
     /// Points, negative to take away.
@@ -294,7 +294,7 @@ pub struct FitRule {
 #[serde(deny_unknown_fields)]
 pub struct EngagementRule {
     /// Its name in explanations.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The event it looks at.
     pub signal: SignalKind,
     /// Points when fresh.

@@ -262,7 +262,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 .flat_map(|score| &score.lines)
                 .map(|line| ScoreLine {
                     axis: line.axis.code(),
-                    rule: line.rule.clone(),
+                    rule: line.rule.to_string(),
                     points: line.points,
                     at: line.at,
                 })

@@ -2,6 +2,7 @@
 //! lines add up to it exactly because it is their sum.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -29,7 +30,7 @@ pub struct Line {
     /// Which sum it belongs to.
     pub axis: Axis,
     /// The rule that gave the points.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The points, decayed and capped: what is summed.
     pub points: i64,
     /// What they were worth when fresh, with repeats counting less.
@@ -233,7 +234,7 @@ impl Scoring {
         let fit = self.fit.iter().map(|known| (&known.rule, &known.why));
         let engagement = self.engagement.iter().map(|known| (&known.rule, &known.why));
         fit.chain(engagement)
-            .find(|(name, _)| *name == rule)
+            .find(|(name, _)| ***name == *rule)
             .map(|(_, why)| why)
     }
 

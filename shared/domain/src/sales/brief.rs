@@ -98,16 +98,20 @@ impl Brief {
         let score = Score::of(lead, campaign, now);
         let scoring = &campaign.scoring;
         let reason = |axis, name: &str| match axis {
-            Axis::Fit => scoring.fit.iter().find(|rule| rule.rule == name).map(|rule| &rule.why),
+            Axis::Fit => scoring
+                .fit
+                .iter()
+                .find(|rule| *rule.rule == *name)
+                .map(|rule| &rule.why),
             Axis::Engagement => scoring
                 .engagement
                 .iter()
-                .find(|rule| rule.rule == name)
+                .find(|rule| *rule.rule == *name)
                 .map(|rule| &rule.why),
         };
         let mut why: Vec<(i64, String)> = Vec::new();
         for line in &score.lines {
-            let text = reason(line.axis, &line.rule).map_or(line.rule.as_str(), |why| why.get(locale));
+            let text = reason(line.axis, &line.rule).map_or(&*line.rule, |why| why.get(locale));
             // The same rule may have given points several times: one line for the reader.
             match why.iter_mut().find(|(_, told)| told == text) {
                 Some((points, _)) => *points += line.points,

@@ -349,7 +349,7 @@ fn the_address_counts_by_its_domain() {
         let held = score(&story)
             .lines
             .iter()
-            .any(|line| line.rule == "address" && line.points == -7);
+            .any(|line| &*line.rule == "address" && line.points == -7);
         assert_eq!(held, holds, "{condition} {address}");
     };
     check("free_mail = true", "ana@gmail.com", true);
@@ -473,7 +473,7 @@ fn whatever_the_rules_the_lines_add_up_and_no_cap_is_passed() {
                 let sign = if chance.once_in(4) { -1 } else { 1 };
                 let points = sign * (chance.below(40) as i64 + 1);
                 EngagementRule {
-                    rule: format!("r{n}"),
+                    rule: format!("r{n}").into(),
                     signal: *chance.pick(&SignalKind::ALL),
                     points,
                     half_life_days: 1 + chance.below(90) as u32,
