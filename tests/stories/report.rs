@@ -238,6 +238,12 @@ fn what_a_campaign_says_it_paid_gives_the_costs_of_each_source_and_month() {
         [(json!("guide-seo"), json!(403.0), json!(134.33))]
     );
 
+    let nobody = app.api("/api/report?from=2026-03-03&to=2026-03-31");
+    assert_eq!((&nobody["leads"], &nobody["cost"]["spend"]), (&json!(0), &json!(377.0)));
+    for part in ["by_cohort", "by_campaign"] {
+        let spent: Vec<_> = costs(&nobody, part).into_iter().map(|(_, spend, _)| spend).collect();
+        assert_eq!(spent, [json!(377.0)], "{part}: 29 of 31 days, and nobody came");
+    }
     let given = app.api("/api/report?spend=90");
     assert_eq!(
         (&given["cost"]["per_lead"], &given["spend_from"]),

@@ -517,6 +517,15 @@ fn view(
     for ((_, month), euros) in spent.iter().flat_map(|spent| &spent.months) {
         *months.entry(month.clone()).or_default() += euros;
     }
+    // So must a month or a campaign: what the parts cost is what all of it cost.
+    let mut by_campaign = counted.campaigns();
+    for id in spent.iter().flat_map(|spent| spent.campaigns.keys()) {
+        by_campaign.entry(id).or_default();
+    }
+    let mut by_month = counted.months();
+    for month in months.keys() {
+        by_month.entry(month).or_default();
+    }
     Report {
         campaign: ask.campaign.clone(),
         from,
@@ -536,8 +545,7 @@ fn view(
         },
         leads_without_spend: spent.map_or(0, |spent| counted.unpaid(spent)),
         benchmarks: benchmarks(sector, total.leads),
-        by_campaign: counted
-            .campaigns()
+        by_campaign: by_campaign
             .into_iter()
             .map(|(id, counts)| {
                 part(
@@ -549,8 +557,7 @@ fn view(
             .collect(),
         by_source: sources,
         other_sources: other,
-        by_cohort: counted
-            .months()
+        by_cohort: by_month
             .into_iter()
             .map(|(month, counts)| part(month.to_owned(), &counts, months.get(month).copied()))
             .collect(),
