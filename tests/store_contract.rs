@@ -30,21 +30,26 @@ use piste_adapters::store::{Count, Page, Saved, Store, StoreError, StoreErrorKin
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
-use piste_domain::consent::{Consent, ConsentState, Method, Purpose, Regime};
-use piste_domain::erasure::{ErasedBy, Past};
-use piste_domain::form::{RawPost, Submission};
-use piste_domain::funnel::Figures;
-use piste_domain::lead::{
-    Capture, Ended, Enrolment, Lift, ReportId, Signal, SignalKind, StageChange, Suppression, SuppressionReason, Touch,
-};
-use piste_domain::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
-use piste_domain::preferences::{Frequency, Preferences, Topic};
-use piste_domain::sales::{self, Answered, Attempt, Cause, Closed, Closing, Task};
-use piste_domain::sending::{Evidence, Sending, Terms};
-use piste_domain::stage::{Mover, Stage};
+use piste_domain::decide;
+use piste_domain::kit::post::RawPost;
+use piste_domain::kit::vocabulary::SignalKind;
+use piste_domain::kit::vocabulary::{Class, ExitReason};
+use piste_domain::kit::vocabulary::{Purpose, Regime};
+use piste_domain::lead::consent::{Consent, ConsentState, Method};
+use piste_domain::lead::erasure::{ErasedBy, Past};
+use piste_domain::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
+use piste_domain::lead::preferences::{Frequency, Preferences, Topic};
+use piste_domain::lead::signal::{ReportId, Signal};
+use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
+use piste_domain::rules::form::Submission;
+use piste_domain::rules::sales;
+use piste_domain::rules::sales::{Answered, Attempt, Cause, Closed, Closing, Task};
+use piste_domain::rules::sending::{Evidence, Sending, Terms};
+use piste_domain::views::funnel::Figures;
 use piste_domain::{
     CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Personal, Record, SendId,
-    Tombstone, WorkspaceId, decide,
+    Tombstone, WorkspaceId,
 };
 use piste_local::engine::Engine;
 use piste_tests::binaries::root;

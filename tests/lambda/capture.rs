@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piste_domain::Locale;
-use piste_domain::consent::ConsentState;
+use piste_domain::lead::consent::ConsentState;
 use piste_tests::proxy::Fault;
 use piste_tests::runtime_api::http_event;
 

@@ -1,7 +1,7 @@
 //! The consent binary: links that show, buttons that act.
 
-use piste_domain::consent::{ConsentState, Method};
 use piste_domain::lead::SuppressionReason;
+use piste_domain::lead::consent::{ConsentState, Method};
 use piste_tests::proxy::Fault;
 use piste_tests::runtime_api::http_event;
 

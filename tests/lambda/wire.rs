@@ -13,7 +13,7 @@ use piste_adapters::config::{Aws, Settings};
 use piste_adapters::mail::ses::{Mailer, Parcel};
 use piste_adapters::store::{Store, StoreErrorKind};
 use piste_domain::LeadId;
-use piste_domain::ledger::Outcome;
+use piste_domain::lead::ledger::Outcome;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

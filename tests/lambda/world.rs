@@ -21,7 +21,7 @@ use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_adapters::store::{Saved, Store};
 use piste_adapters::{App, aws};
-use piste_domain::ledger::SendState;
+use piste_domain::lead::ledger::SendState;
 use piste_domain::{Email, Lead, LeadId, WorkspaceId};
 use piste_local::engine::Engine;
 use piste_local::outbox::{Entry, Event, Mail, Outbox};

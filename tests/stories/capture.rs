@@ -1,6 +1,6 @@
 //! A form post becomes a lead (design.md section 5, first two rows; R77 to R86, R90, R92, R93).
 
-use piste_domain::ids::sha256_hex;
+use piste_domain::kit::ids::sha256_hex;
 use serde_json::json;
 
 use crate::test_app::*;

@@ -16,9 +16,10 @@ use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, pages, telemetry};
-use piste_domain::form::{RawPost, Submission};
+use piste_domain::kit::post::RawPost;
+use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
-use piste_domain::text::clean_line;
+use piste_domain::rules::form::Submission;
 use piste_domain::{Campaign, CampaignId, FieldProblem, Input, LeadId, Locale};
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.

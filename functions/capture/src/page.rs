@@ -9,9 +9,10 @@ use maud::{Markup, html};
 use piste_adapters::http::Problem;
 use piste_adapters::pages::Page;
 use piste_adapters::questions::{question, summary};
-use piste_domain::form::{Field, RawPost};
+use piste_domain::campaign::field::Field;
+use piste_domain::campaign::privacy::notice;
+use piste_domain::kit::post::RawPost;
 use piste_domain::lead::Touch;
-use piste_domain::notice::notice;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 /// What the form holds when it is shown.

@@ -16,11 +16,13 @@ use piste_adapters::questions::{question, summary};
 use piste_adapters::telemetry;
 use piste_adapters::token::{Claims, Purpose, Refused, sign};
 use piste_domain::campaign::Published;
-use piste_domain::erasure::{Certificate, ErasedBy};
-use piste_domain::form::{Field, FieldType, RawPost, read_answers};
-use piste_domain::score::Score;
-use piste_domain::timeline::{stage_name, timeline};
-use piste_domain::trail::Actor;
+use piste_domain::campaign::field::{Field, FieldType};
+use piste_domain::kit::post::RawPost;
+use piste_domain::lead::erasure::{Certificate, ErasedBy};
+use piste_domain::rules::form::read_answers;
+use piste_domain::rules::rights_log::Actor;
+use piste_domain::rules::scoring::Score;
+use piste_domain::views::timeline::{stage_name, timeline};
 use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Input, Lead, LeadId, Locale, Record};
 
 use crate::{Visit, words};

@@ -12,11 +12,12 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::telemetry;
 use piste_adapters::token::{Claims, Purpose};
 use piste_domain::campaign::Published;
-use piste_domain::consent::{ConsentState, Method as How, Purpose as For};
-use piste_domain::form::RawPost;
-use piste_domain::ledger::Class;
-use piste_domain::preferences::{Frequency, Pause, Topic, Wishes};
-use piste_domain::retention::asked_until;
+use piste_domain::kit::post::RawPost;
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::kit::vocabulary::Purpose as For;
+use piste_domain::lead::consent::{ConsentState, Method as How};
+use piste_domain::lead::preferences::{Frequency, Pause, Topic, Wishes};
+use piste_domain::rules::retention::asked_until;
 use piste_domain::{CampaignId, Catalog, Input, Lead, Locale};
 
 use crate::{Visit, words};

@@ -8,7 +8,7 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{http, telemetry};
 use piste_domain::Input;
-use piste_domain::consent::Method as How;
+use piste_domain::lead::consent::Method as How;
 
 use crate::Visit;
 

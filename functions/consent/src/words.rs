@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use piste_domain::campaign::Published;
-use piste_domain::consent::{Consent, ConsentState, Purpose};
-use piste_domain::form::FieldType;
+use piste_domain::campaign::field::FieldType;
+use piste_domain::kit::vocabulary::Purpose;
+use piste_domain::lead::consent::{Consent, ConsentState};
 use piste_domain::{Campaign, Catalog, Lead, Locale};
 
 const MONTHS_FR: [&str; 12] = [
@@ -98,7 +99,7 @@ pub fn wording<'a>(campaign: Option<&'a Campaign>, consent: &Consent) -> Option<
     let labels = fields.map(|field| field.label.get(consent.locale));
     labels
         .into_iter()
-        .find(|label| piste_domain::ids::sha256_hex(label) == consent.text_hash)
+        .find(|label| piste_domain::kit::ids::sha256_hex(label) == consent.text_hash)
 }
 
 /// What a purpose is called.

@@ -5,7 +5,7 @@ use lambda_http::http::header::{self, HeaderName};
 use lambda_http::{Body, Request, Response};
 use piste_adapters::token::{Claims, Purpose, sign};
 use piste_adapters::{App, http};
-use piste_domain::ids::sha256_hex;
+use piste_domain::kit::ids::sha256_hex;
 use piste_domain::{LeadId, WorkspaceId};
 
 use crate::ConsoleError;

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use piste_adapters::http::{self, query};
 use piste_adapters::pages::Page;
 use piste_domain::Locale;
-use piste_domain::funnel::{BENCHMARKS, Counts};
+use piste_domain::views::funnel::{BENCHMARKS, Counts};
 
 use crate::report::page::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes, sector};
 use crate::report::{BadAsk, CostView, amount, benchmarks, number};

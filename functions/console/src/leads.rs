@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::Request;
 use piste_adapters::http::query;
 use piste_adapters::store::BoardRow;
-use piste_domain::stage::Stage;
+use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Email, Lead, LeadId};
 use serde::{Deserialize, Serialize};
 

@@ -20,9 +20,9 @@ use piste_adapters::app::Start;
 use piste_adapters::http::{self, FieldError, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
-use piste_domain::limits::REASON_CHARS_MAX;
-use piste_domain::sales::Deed;
-use piste_domain::stage::{Mover, Stage};
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::rules::sales::Deed;
 use piste_domain::{Answer, Catalog, Input, Lead, LeadId, Locale, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -337,7 +337,7 @@ impl<'a> Desk<'a> {
     async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Arc<Lead>, ConsoleError> {
         let to = ask.stage()?;
         let lead = self.lead(id).await?;
-        let reason = piste_domain::text::clean_line(&ask.reason);
+        let reason = piste_domain::kit::text::clean_line(&ask.reason);
         let applied = self.app.apply(&lead.id, Start::Known, Input::Move(to, reason)).await?;
         match applied.answer {
             Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),

@@ -11,11 +11,11 @@ use piste_adapters::numbers;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::table::{number, table, words};
 use piste_adapters::{App, http};
-use piste_domain::form::Field;
-use piste_domain::funnel::Bucket;
-use piste_domain::score::Axis;
-use piste_domain::stage::Stage;
-use piste_domain::timeline::stage_name;
+use piste_domain::campaign::field::Field;
+use piste_domain::lead::stage::Stage;
+use piste_domain::rules::scoring::Axis;
+use piste_domain::views::funnel::Bucket;
+use piste_domain::views::timeline::stage_name;
 use piste_domain::{Campaign, Lead, Locale};
 
 use crate::leads::{self, Filter, Found, Sends};
@@ -379,7 +379,7 @@ fn lead_page(desk: &Desk<'_>, lead: &Lead, status: StatusCode, problem: Option<&
                 }
                 div.field {
                     label for="reason" { (pick("Raison", "Reason")) }
-                    input type="text" id="reason" name="reason" required maxlength=(piste_domain::limits::REASON_CHARS_MAX);
+                    input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
                 }
                 button type="submit" { (pick("Enregistrer", "Save")) }
             }
@@ -479,8 +479,8 @@ fn touch_name(name: &str, locale: Locale) -> &str {
     }
 }
 
-fn consent_state(state: piste_domain::consent::ConsentState, locale: Locale) -> &'static str {
-    use piste_domain::consent::ConsentState::{Given, Pending, Withdrawn};
+fn consent_state(state: piste_domain::lead::consent::ConsentState, locale: Locale) -> &'static str {
+    use piste_domain::lead::consent::ConsentState::{Given, Pending, Withdrawn};
     match state {
         Pending => locale.pick("à confirmer", "pending"),
         Given => locale.pick("donné", "given"),

@@ -13,10 +13,10 @@ use lambda_http::Request;
 use piste_adapters::http::query;
 use piste_adapters::report::{Edge, Period, funnel, funnel_if_small, visitors};
 use piste_adapters::store::{Store, StoreError};
-use piste_domain::funnel::{BENCHMARKS, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time};
-use piste_domain::sales::Numbers;
-use piste_domain::spend::Spent;
-use piste_domain::statistics::Rate;
+use piste_domain::campaign::spend::Spent;
+use piste_domain::kit::statistics::Rate;
+use piste_domain::rules::sales::Numbers;
+use piste_domain::views::funnel::{BENCHMARKS, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time};
 use piste_domain::{Campaign, CampaignId, Catalog, WorkspaceId};
 use serde::{Serialize, Serializer};
 
@@ -317,7 +317,7 @@ pub(crate) fn benchmarks(sector: Option<&str>, leads: u64) -> Vec<BenchmarkView>
     let mut benchmarks = BENCHMARKS.to_vec();
     // One's own sector first.
     benchmarks.sort_by_key(|mark| sector != Some(mark.sector));
-    let view = |mark: &piste_domain::funnel::Benchmark| {
+    let view = |mark: &piste_domain::views::funnel::Benchmark| {
         let comparable = mark.comparable(sector, leads);
         BenchmarkView {
             sector: mark.sector,

@@ -10,7 +10,7 @@ use piste_adapters::http::query;
 use piste_adapters::numbers::{count, day};
 use piste_adapters::retention::{Forecast, Row};
 use piste_adapters::table::{table, words};
-use piste_domain::retention::Why;
+use piste_domain::rules::retention::Why;
 use piste_domain::{Campaign, Lead, Locale};
 use serde::Serialize;
 

@@ -7,9 +7,9 @@ use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, FieldError};
-use piste_domain::erasure::{Certificate, ErasedBy};
-use piste_domain::limits::REASON_CHARS_MAX;
-use piste_domain::trail::{Actor, Audited};
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::lead::erasure::{Certificate, ErasedBy};
+use piste_domain::rules::rights_log::{Actor, Audited};
 use piste_domain::{Answer, Input, Lead, LeadId, Personal, Record};
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ pub struct Lift {
 pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<Arc<Lead>, ConsoleError> {
     let ask: Lift = serde_json::from_slice(http::body_bytes(request))
         .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
-    let reason = piste_domain::text::clean_line(&ask.reason);
+    let reason = piste_domain::kit::text::clean_line(&ask.reason);
     if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX {
         return Err(ConsoleError::Fields(vec![FieldError {
             field: "reason".into(),

@@ -15,11 +15,11 @@ use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::sales::Tier;
-use piste_domain::limits::REASON_CHARS_MAX;
-use piste_domain::personal::Personal;
-use piste_domain::sales::{About, Cause, Closing, Deed, moment_in_words};
-use piste_domain::stage::{Mover, Stage};
-use piste_domain::text::clean_line;
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::kit::personal::Personal;
+use piste_domain::kit::text::clean_line;
+use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::rules::sales::{About, Cause, Closing, Deed, moment_in_words};
 use piste_domain::{Answer, Catalog, Input, Lead, Locale};
 use serde::{Deserialize, Serialize};
 

@@ -10,9 +10,11 @@ use piste_adapters::http::{self, FieldError};
 use piste_adapters::sending::Standing;
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
-use piste_domain::limits::{BREAKER_BOUNCES, BREAKER_COMPLAINTS, BREAKER_DAYS, BREAKER_SENDS_MIN, REASON_CHARS_MAX};
-use piste_domain::sending::{Gate, Quota, Stop, Tally};
-use piste_domain::text::clean_line;
+use piste_domain::kit::limits::{
+    BREAKER_BOUNCES, BREAKER_COMPLAINTS, BREAKER_DAYS, BREAKER_SENDS_MIN, REASON_CHARS_MAX,
+};
+use piste_domain::kit::text::clean_line;
+use piste_domain::rules::sending::{Gate, Quota, Stop, Tally};
 use piste_domain::{Campaign, CampaignId, Locale};
 use serde::{Deserialize, Serialize};
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use piste_domain::calendar::Delay;
 use piste_domain::campaign::Start;
-use piste_domain::consent::{ConsentState, Method, Purpose};
+use piste_domain::kit::calendar::Delay;
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::kit::vocabulary::Purpose;
 use piste_domain::lead::SuppressionReason;
-use piste_domain::ledger::Class;
-use piste_domain::plan::{Planned, plan as plan_of};
-use piste_domain::score::{Line, Score};
-use piste_domain::stage::Stage;
-use piste_domain::timeline::timeline;
+use piste_domain::lead::consent::{ConsentState, Method};
+use piste_domain::lead::stage::Stage;
+use piste_domain::rules::plan::{Planned, plan as plan_of};
+use piste_domain::rules::scoring::{Line, Score};
+use piste_domain::views::timeline::timeline;
 use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
 use serde::Serialize;
 

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use piste_adapters::App;
 use piste_adapters::app::Start;
 use piste_adapters::store::StoreError;
-use piste_domain::consent::Method;
-use piste_domain::erasure::ErasedBy;
-use piste_domain::ledger::{Feedback, FeedbackKind};
+use piste_domain::lead::consent::Method;
+use piste_domain::lead::erasure::ErasedBy;
+use piste_domain::lead::ledger::{Feedback, FeedbackKind};
 use piste_domain::{Input, LeadId, SendId};
 use serde_json::Value;
 

@@ -12,8 +12,9 @@ use piste_adapters::app::Start;
 use piste_adapters::mail::ses::CANARY_TAG;
 use piste_adapters::store::{Count, StoreError};
 use piste_adapters::{App, telemetry};
-use piste_domain::human::is_machine;
-use piste_domain::ledger::{Class, Feedback, FeedbackKind};
+use piste_domain::kit::bots::is_machine;
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::lead::ledger::{Feedback, FeedbackKind};
 use piste_domain::{Input, LeadId, SendId};
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ fn canary(report: &Value) -> Option<Timestamp> {
 
 /// Events come back: those of mails that left before this canary have had their time (R9).
 async fn canary_is_back(app: &App, sent_at: Timestamp) -> Result<(), StoreError> {
-    let newer = |sending: &mut piste_domain::sending::Sending| {
+    let newer = |sending: &mut piste_domain::rules::sending::Sending| {
         let newer = sending.canary_back.is_none_or(|back| back < sent_at);
         if newer {
             sending.canary_back = Some(sent_at);

@@ -21,11 +21,13 @@ use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG, Mailer, Parcel};
 use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::{Count, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
-use piste_domain::decide::SendOrder;
-use piste_domain::erasure::{Cleaning, Record};
-use piste_domain::ledger::{Class, Outcome};
-use piste_domain::sending::{Evidence, Gate, Sending, Stop, Terms};
-use piste_domain::{Input, Lead, LeadId, limits};
+use piste_domain::kit::limits;
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::lead::erasure::{Cleaning, Record};
+use piste_domain::lead::ledger::Outcome;
+use piste_domain::rules::decide::SendOrder;
+use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
+use piste_domain::{Input, Lead, LeadId};
 use serde_json::{Value, json};
 use tokio::sync::{OnceCell, Semaphore};
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::App;
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::telemetry;
-use piste_domain::sending::Quota;
+use piste_domain::rules::sending::Quota;
 
 /// How many copies of this function may send at once: a sweep and a wake-up. Each takes its share of the rate, so that
 /// together they keep to it. `infra/template.yaml` reserves as many.

@@ -13,13 +13,13 @@ use piste_adapters::http::{self, FieldError, PostProblem, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::webhook::{self, Signed, Unsigned};
 use piste_adapters::{App, telemetry};
-use piste_domain::decide::signals::{Report, Reported};
-use piste_domain::form::Submission;
-use piste_domain::ids::base32_26;
+use piste_domain::campaign::mapping::{Heard, Mapping, Who};
+use piste_domain::kit::ids::base32_26;
+use piste_domain::kit::limits::BODY_BYTES_MAX;
 use piste_domain::lead::Touch;
-use piste_domain::limits::BODY_BYTES_MAX;
-use piste_domain::mapping::{Heard, Mapping, Who};
-use piste_domain::signal::ReportId;
+use piste_domain::lead::signal::ReportId;
+use piste_domain::rules::decide::signals::{Report, Reported};
+use piste_domain::rules::form::Submission;
 use piste_domain::{Answer, Campaign, Catalog, Input, LeadId, Locale, WorkspaceId};
 use serde_json::Value;
 
@@ -184,7 +184,7 @@ fn read<'a>(
         Some((_, mapping)) => mapping.hear(&body),
         None => Mapping::native().hear(&body),
     };
-    let error = |(field, fault): (String, piste_domain::mapping::Fault)| FieldError {
+    let error = |(field, fault): (String, piste_domain::campaign::mapping::Fault)| FieldError {
         field,
         code: fault.code,
         message: fault.message.to_owned(),

@@ -9,7 +9,7 @@ use piste_adapters::config::{Aws, DUE_SHARDS, env};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::{Store, StoreError};
 use piste_adapters::webhook::Secret;
-use piste_domain::ids::is_name;
+use piste_domain::kit::ids::is_name;
 use piste_domain::{CampaignId, WorkspaceId};
 
 use crate::world::problem_lines;

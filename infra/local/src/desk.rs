@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use piste_adapters::numbers;
 use piste_adapters::sending::Standing;
-use piste_domain::audit::{Audit, Basis, Compared, Finding, Open, Posted, Report, Sum};
-use piste_domain::ids::LeadId;
-use piste_domain::sending::Gate;
-use piste_domain::{Locale, Record, SendId, limits, text};
+use piste_domain::kit::ids::LeadId;
+use piste_domain::kit::{limits, text};
+use piste_domain::rules::sending::Gate;
+use piste_domain::views::reconcile::{Audit, Basis, Compared, Finding, Open, Posted, Report, Sum};
+use piste_domain::{Locale, Record, SendId};
 use piste_feedback::archive::{self, Heard};
 
 use crate::commands::CommandError;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use piste_domain::erasure::Cleaning;
+use piste_domain::lead::erasure::Cleaning;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 

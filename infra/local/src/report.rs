@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use piste_adapters::numbers::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_console::report::page::{measure, sector};
 use piste_console::report::{Ask, NoReport, Part, Report, SpendFrom, report};
-use piste_domain::funnel::Comparable;
-use piste_domain::ids::is_name;
-use piste_domain::statistics::Rate;
+use piste_domain::kit::ids::is_name;
+use piste_domain::kit::statistics::Rate;
+use piste_domain::views::funnel::Comparable;
 use piste_domain::{CampaignId, Locale, WorkspaceId};
 
 use crate::commands::CommandError;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use piste_adapters::app::Start;
-use piste_domain::consent::{Consent, Method, Regime};
-use piste_domain::erasure::ErasedBy;
-use piste_domain::proof::{Allowed, Rule, allowed};
-use piste_domain::trail::Actor;
+use piste_domain::kit::vocabulary::Regime;
+use piste_domain::lead::consent::{Consent, Method};
+use piste_domain::lead::erasure::ErasedBy;
+use piste_domain::rules::rights_log::Actor;
+use piste_domain::views::proof::{Allowed, Rule, allowed};
 use piste_domain::{Email, Input, Lead, LeadId, Locale, WorkspaceId};
 
 use crate::commands::CommandError;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use piste_adapters::numbers;
-use piste_domain::backtest::{Moved, Proof, Standing, Trial};
 use piste_domain::campaign::{Campaign, Published};
-use piste_domain::limits::{TRIAL_LEADS_MIN, TRIAL_OUTCOMES_MIN};
-use piste_domain::score::Score;
-use piste_domain::statistics::Rate;
+use piste_domain::kit::limits::{TRIAL_LEADS_MIN, TRIAL_OUTCOMES_MIN};
+use piste_domain::kit::statistics::Rate;
+use piste_domain::rules::scoring::Score;
+use piste_domain::views::backtest::{Moved, Proof, Standing, Trial};
 use piste_domain::{Catalog, Email, Lead, LeadId, Locale};
 
 use crate::commands::CommandError;

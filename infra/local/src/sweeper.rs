@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
 use piste_domain::Catalog;
-use piste_domain::erasure::Cleaning;
+use piste_domain::lead::erasure::Cleaning;
 use piste_nurture::{Deadline, Events, Nurture};
 use tokio::sync::{Mutex, Notify};
 
@@ -142,8 +142,8 @@ mod tests {
     use piste_adapters::app::Start;
     use piste_adapters::mail;
     use piste_adapters::mail::ses::Parcel;
-    use piste_domain::ledger::Outcome;
-    use piste_domain::sending::{Evidence, Terms};
+    use piste_domain::lead::ledger::Outcome;
+    use piste_domain::rules::sending::{Evidence, Terms};
     use piste_domain::{Input, Lead};
     use tokio::runtime::{Builder, Runtime};
 

@@ -5,11 +5,13 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use piste_domain::decide::{Alarm, SendOrder};
-use piste_domain::erasure::Certificate;
-use piste_domain::export::{Export, export};
-use piste_domain::trail::{self, Action, Actor, Audited};
-use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, Record, decide};
+use piste_domain::decide;
+use piste_domain::lead::erasure::Certificate;
+use piste_domain::rules::decide::{Alarm, SendOrder};
+use piste_domain::rules::rights_log;
+use piste_domain::rules::rights_log::{Action, Actor, Audited};
+use piste_domain::views::export::{Export, export};
+use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, Record};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
@@ -305,7 +307,7 @@ impl App {
                 }
                 let erased = decision.tombstone.as_ref().map(|tombstone| tombstone.by);
                 let erased = erased.filter(|_| decision.certificate.is_some());
-                if let Some((actor, action)) = trail::of(&input, erased).filter(|_| changed) {
+                if let Some((actor, action)) = rights_log::of(&input, erased).filter(|_| changed) {
                     self.audit(id, actor, action).await;
                 }
                 return Ok(Applied {

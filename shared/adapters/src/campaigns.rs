@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::mapping::Mapping;
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
-use piste_domain::ids::sha256_hex;
-use piste_domain::ledger::Class;
-use piste_domain::mapping::Mapping;
+use piste_domain::kit::ids::sha256_hex;
+use piste_domain::kit::vocabulary::Class;
 use piste_domain::{CampaignId, Catalog, Locale};
 
 use crate::mail::template::{RenderError, Template};

@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use piste_domain::ids::sha256_hex;
+use piste_domain::kit::ids::sha256_hex;
 use piste_domain::{Key, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;

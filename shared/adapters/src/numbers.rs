@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use piste_domain::Locale;
-use piste_domain::statistics::Rate;
+use piste_domain::kit::statistics::Rate;
 
 /// Between thousands in French, and before `%` and `€`: it never breaks the line (Imprimerie nationale).
 const NARROW: char = '\u{202f}';

@@ -1,7 +1,8 @@
 //! The questions of a form as HTML: labelled, every problem named beside its field, nothing typed is lost.
 
 use maud::{Markup, html};
-use piste_domain::form::{Field, FieldType, is_ticked};
+use piste_domain::campaign::field::{Field, FieldType};
+use piste_domain::rules::form::is_ticked;
 use piste_domain::{FieldProblem, Locale};
 
 /// All problems at the top, each leading to its field (WCAG 2.2, 3.3.1).

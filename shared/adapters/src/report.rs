@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use piste_domain::Campaign;
-use piste_domain::funnel::{Figures, Funnel};
+use piste_domain::views::funnel::{Figures, Funnel};
 
 use crate::store::{Store, StoreError};
 

@@ -1,7 +1,7 @@
 //! Who will be erased, and when, if nothing is heard of them: what retention is about to do, before it does it (R65).
 
 use jiff::Timestamp;
-use piste_domain::retention::{Going, Why, going};
+use piste_domain::rules::retention::{Going, Why, going};
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, WorkspaceId};
 use serde::Serialize;
 

@@ -2,8 +2,8 @@
 
 use futures_util::future::try_join;
 use jiff::SignedDuration;
-use piste_domain::limits::BREAKER_DAYS;
-use piste_domain::sending::{Sending, Stop, Tally};
+use piste_domain::kit::limits::BREAKER_DAYS;
+use piste_domain::rules::sending::{Sending, Stop, Tally};
 
 use crate::app::App;
 use crate::store::StoreError;

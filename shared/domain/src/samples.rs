@@ -6,19 +6,27 @@ use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::campaign::{Campaign, Catalog};
 use crate::campaign::{Published, Start};
-use crate::consent::{Consent, ConsentState, Method, Purpose, Regime};
-use crate::decide::{Answer, Decision, SendOrder};
-use crate::form::{RawPost, Submission};
+use crate::kit::ids::{CampaignId, ClaimToken, Key, SendId};
+use crate::kit::limits;
+use crate::kit::locale::Locale;
+use crate::kit::post::RawPost;
+use crate::kit::vocabulary::{Class, ExitReason};
+use crate::kit::vocabulary::{Purpose, Regime};
+use crate::lead::Lead;
+use crate::lead::consent::{Consent, ConsentState, Method};
+use crate::lead::erasure::{Known, Tombstone};
+use crate::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
+use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Enrolment, StageChange, Suppression, SuppressionReason, Touch};
-use crate::ledger::{Class, ExitReason, Feedback, FeedbackKind, Outcome, Send, SendState};
-use crate::score::{Axis, Score};
-use crate::sending::{Evidence, Terms};
-use crate::stage::{Mover, Stage};
-use crate::{
-    Campaign, CampaignId, Catalog, ClaimToken, Context, Input, Key, Known, Lead, Locale, SendId, Tombstone, decide,
-    limits, plan, retention,
-};
+use crate::rules::decide::{Answer, Decision, SendOrder};
+use crate::rules::decide::{Context, Input};
+use crate::rules::form::Submission;
+use crate::rules::scoring::{Axis, Score};
+use crate::rules::sending::{Evidence, Terms};
+use crate::rules::decide::decide;
+use crate::rules::{plan, retention};
 
 /// The demo campaign's file.
 pub const DEMO: &str = include_str!("../../../infra/campaigns/guide-seo/campaign.toml");

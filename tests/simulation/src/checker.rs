@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
-use piste_domain::consent::ConsentState;
-use piste_domain::erasure::ErasedBy;
+use piste_domain::kit::vocabulary::{Class, ExitReason};
 use piste_domain::lead::Enrolment;
-use piste_domain::ledger::{Class, ExitReason, Send, SendState};
-use piste_domain::stage::Stage;
+use piste_domain::lead::consent::ConsentState;
+use piste_domain::lead::erasure::ErasedBy;
+use piste_domain::lead::ledger::{Send, SendState};
+use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Lead, LeadId, SendId, Tombstone};
 
 use crate::coverage::Coverage;
@@ -725,7 +726,7 @@ impl Checker {
             };
             for (campaign, _) in campaigns {
                 // Of many posts the first and the latest are kept.
-                let full = lead.captures.len() >= piste_domain::limits::CAPTURES_MAX;
+                let full = lead.captures.len() >= piste_domain::kit::limits::CAPTURES_MAX;
                 let there = full || lead.captures.iter().any(|capture| capture.campaign == campaign);
                 if !there && !self.restored {
                     self.fail(format!(

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
 use piste_adapters::mail::ses::{CANARY_TAG, Parcel};
-use piste_domain::ledger::Class;
-use piste_domain::sending::Quota;
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::rules::sending::Quota;
 use piste_domain::{LeadId, SendId};
 use serde_json::{Value, json};
 

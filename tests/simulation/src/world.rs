@@ -21,7 +21,7 @@ use piste_adapters::store::Store;
 use piste_adapters::store::memory::Memory;
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::{Campaign, OnAmbiguous};
-use piste_domain::consent::{Consent, ConsentState};
+use piste_domain::lead::consent::{Consent, ConsentState};
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
 use piste_feedback::archive::{self, Heard, What};
 use piste_nurture::{Events, Nurture};
@@ -788,7 +788,7 @@ impl World {
     async fn release(self: &Rc<Self>) {
         let store = Store::Memory(self.memory.clone());
         let identity = store.identity().await.expect("spared");
-        let open = |sending: &mut piste_domain::sending::Sending| {
+        let open = |sending: &mut piste_domain::rules::sending::Sending| {
             sending.release(&identity);
             true
         };

@@ -9,8 +9,8 @@ use piste_adapters::http::query;
 use piste_adapters::numbers;
 use piste_adapters::table::{number, table, words};
 use piste_domain::Locale;
-use piste_domain::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
-use piste_domain::statistics::Rate;
+use piste_domain::kit::statistics::Rate;
+use piste_domain::views::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
 
 use super::{Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom};
 use crate::pages::{campaigns_of, frame};

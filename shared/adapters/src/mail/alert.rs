@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use piste_domain::Locale;
-use piste_domain::sales::{Cause, Notice, NoticeKind, moment_in_words};
-use piste_domain::score::Axis;
-use piste_domain::text::safe_name;
+use piste_domain::kit::text::safe_name;
+use piste_domain::rules::sales::{Cause, Notice, NoticeKind, moment_in_words};
+use piste_domain::rules::scoring::Axis;
 
 use super::template::Template;
 

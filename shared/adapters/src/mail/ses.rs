@@ -6,9 +6,9 @@ use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
-use piste_domain::decide::SendOrder;
-use piste_domain::ledger::Outcome;
-use piste_domain::sending::Quota;
+use piste_domain::lead::ledger::Outcome;
+use piste_domain::rules::decide::SendOrder;
+use piste_domain::rules::sending::Quota;
 
 use crate::aws;
 use crate::config::Settings;

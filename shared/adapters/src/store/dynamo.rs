@@ -9,9 +9,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnC
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
-use piste_domain::funnel::Figures;
-use piste_domain::sending::{Sending, Tally};
-use piste_domain::trail::Audited;
+use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::sending::{Sending, Tally};
+use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use piste_domain::funnel::{Entered, Figures};
-use piste_domain::stage::Stage;
+use piste_domain::lead::stage::Stage;
+use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Record, Tombstone, WorkspaceId};
 
 use super::{StoreError, StoreErrorKind};
@@ -54,7 +54,7 @@ pub const BODY: &str = "body";
 pub const SOURCE: &str = "src";
 /// The lead's grade at its latest change.
 pub const GRADE: &str = "g";
-/// How soon sales answered, as [`piste_domain::sales::Response`] writes it; absent when the lead was never handed to them.
+/// How soon sales answered, as [`piste_domain::rules::sales::Response`] writes it; absent when the lead was never handed to them.
 pub const RESPONSE: &str = "resp";
 /// Since when somebody should call the lead, in seconds since 1970; absent when nobody should.
 pub const CALL: &str = "call";

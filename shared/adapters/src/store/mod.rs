@@ -13,9 +13,9 @@ use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use piste_domain::campaign::Published;
-use piste_domain::funnel::Figures;
-use piste_domain::sending::{Sending, Tally};
-use piste_domain::trail::Audited;
+use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::sending::{Sending, Tally};
+use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;

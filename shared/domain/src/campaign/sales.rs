@@ -5,14 +5,14 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{At, Campaign, Checker};
-use crate::calendar::{Delay, Window};
-use crate::email::Email;
-use crate::form::FieldType;
-use crate::hours::{Hours, Leave};
+use crate::campaign::field::FieldType;
+use crate::kit::calendar::{Delay, Window};
+use crate::kit::email::Email;
+use crate::kit::hours::{Hours, Leave};
+use crate::kit::limits::{ATTEMPTS_MAX, ATTEMPTS_MIN};
+use crate::kit::locale::{Locale, Text};
+use crate::kit::personal::Personal;
 use crate::lead::Lead;
-use crate::limits::{ATTEMPTS_MAX, ATTEMPTS_MIN};
-use crate::locale::{Locale, Text};
-use crate::personal::Personal;
 
 /// Who follows up, and by which clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]

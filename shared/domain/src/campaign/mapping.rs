@@ -1,0 +1,500 @@
+//! How another system's payload reads as a report of ours: where things stand in its JSON, and which of its types mean
+//! what. A mapping is a file of the campaign, `triggers/<source>.toml`; a source without one speaks our own form.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use toml::de::{DeTable, DeValue};
+
+use crate::campaign::Campaign;
+use crate::campaign::field::FieldType;
+use crate::campaign::{FileProblem, line_of, one_line};
+use crate::kit::email::Email;
+use crate::kit::ids::{LeadId, is_name};
+use crate::kit::post::RawPost;
+use crate::kit::vocabulary::SignalKind;
+
+/// The mapping of one source. The field names are those of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Where the type stands; of several places the values are joined by `/`.
+    #[serde(rename = "type")]
+    pub kind: Paths,
+    /// Where the person's address stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Path>,
+    /// Where our id of the lead stands, if the other system keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<Path>,
+    /// Where the moment stands; without it the moment of sending counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Path>,
+    /// Where the event's own id stands; without it the delivery's id (`webhook-id`) counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Path>,
+    /// Where it stands what it was about: a page, a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Path>,
+    /// What their types mean here. One that is not listed is ignored.
+    pub types: BTreeMap<String, Meaning>,
+    /// Where the answers of a lead stand, by the form's field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Path>,
+    /// What their values are in the form's words, by the form's field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What a type of theirs means here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// The person visited a page.
+    Visit,
+    /// The person downloaded something.
+    Download,
+    /// The person answered a mail.
+    Reply,
+    /// A meeting was agreed or held.
+    Meeting,
+    /// The person was called and spoken to.
+    CallReached,
+    /// The person was called and did not answer.
+    CallNoAnswer,
+    /// The person was called and is not a buyer.
+    CallNotAFit,
+    /// The sale was made.
+    Won,
+    /// The sale was lost.
+    Lost,
+    /// The person wants no more mail.
+    Unsubscribe,
+    /// The person left their details for this campaign.
+    Lead,
+}
+
+impl Meaning {
+    /// The signal it is; `None` for a lead.
+    pub fn signal(self) -> Option<SignalKind> {
+        Some(match self {
+            Self::Visit => SignalKind::Visit,
+            Self::Download => SignalKind::Download,
+            Self::Reply => SignalKind::Reply,
+            Self::Meeting => SignalKind::Meeting,
+            Self::CallReached => SignalKind::CallReached,
+            Self::CallNoAnswer => SignalKind::CallNoAnswer,
+            Self::CallNotAFit => SignalKind::CallNotAFit,
+            Self::Won => SignalKind::Won,
+            Self::Lost => SignalKind::Lost,
+            Self::Unsubscribe => SignalKind::Unsubscribe,
+            Self::Lead => return None,
+        })
+    }
+}
+
+/// A place in a JSON document: names and, in lists, numbers from 0, joined by dots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Path(String);
+
+/// One place, or several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Paths {
+    /// One.
+    One(Path),
+    /// Several.
+    Many(Vec<Path>),
+}
+
+impl Path {
+    fn is_valid(&self) -> bool {
+        self.0.len() <= 200 && self.0.split('.').all(|part| !part.is_empty())
+    }
+
+    /// The plain value there, as text; nothing for null, an object or a list.
+    fn read(&self, body: &Value) -> Option<String> {
+        match self.at(body)? {
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(yes) => Some(yes.to_string()),
+            _ => None,
+        }
+    }
+
+    fn at<'a>(&self, body: &'a Value) -> Option<&'a Value> {
+        self.0.split('.').try_fold(body, |value, part| match value {
+            Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+            _ => value.get(part),
+        })
+    }
+}
+
+impl Paths {
+    fn all(&self) -> &[Path] {
+        match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Many(paths) => paths,
+        }
+    }
+}
+
+/// What a payload says, read and checked.
+pub struct Heard {
+    /// What it means.
+    pub meaning: Meaning,
+    /// About whom.
+    pub who: Who,
+    /// When, if it says so; in whole seconds.
+    pub at: Option<Timestamp>,
+    /// Under which id of its own, if the mapping names one.
+    pub id: Option<String>,
+    /// About what; empty when nothing is said.
+    pub about: String,
+    /// What a lead answered, by the form's fields, its address among them.
+    pub answers: RawPost,
+}
+
+/// About whom something is reported.
+#[derive(Debug)]
+pub enum Who {
+    /// Whoever has this address.
+    Email(Email),
+    /// The lead of this id.
+    Lead(LeadId),
+}
+
+/// What is wrong with one field of a payload; never the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The stable code.
+    pub code: &'static str,
+    /// What to do, in English: programs send this and engineers read it.
+    pub message: &'static str,
+}
+
+/// The types of our own form, as an error names them.
+const NATIVE: &str = "Use visit, download, reply, meeting, call (with data.outcome reached, no_answer or not_a_fit), won, lost or unsubscribe.";
+
+impl Mapping {
+    /// Our own form: `{"type", "email" or "lead_id", "occurred_at", "data": {"about", "outcome"}}`.
+    pub fn native() -> Self {
+        let path = |text: &str| Some(Path(text.to_owned()));
+        let types = [
+            ("visit", Meaning::Visit),
+            ("download", Meaning::Download),
+            ("reply", Meaning::Reply),
+            ("meeting", Meaning::Meeting),
+            ("call/reached", Meaning::CallReached),
+            ("call/no_answer", Meaning::CallNoAnswer),
+            ("call/not_a_fit", Meaning::CallNotAFit),
+            ("won", Meaning::Won),
+            ("lost", Meaning::Lost),
+            ("unsubscribe", Meaning::Unsubscribe),
+        ];
+        Self {
+            kind: Paths::Many(vec![Path("type".into()), Path("data.outcome".into())]),
+            email: path("email"),
+            lead_id: path("lead_id"),
+            occurred_at: path("occurred_at"),
+            id: None,
+            about: path("data.about"),
+            types: types.map(|(name, meaning)| (name.to_owned(), meaning)).into(),
+            fields: BTreeMap::new(),
+            values: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a mapping file. `file` is its path below the campaign's folder.
+    ///
+    /// # Errors
+    /// Every problem with its line: first those of the syntax, and only when there is none those of the sense.
+    pub fn read(file: &str, source: &str, campaign: &Campaign) -> Result<Self, Vec<FileProblem>> {
+        let at = |line, message: String| FileProblem {
+            file: file.to_owned(),
+            line,
+            message,
+        };
+        let mapping: Self = toml::from_str(source).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(source, span.start));
+            vec![at(line, one_line(error.message()))]
+        })?;
+        let tree = DeTable::parse(source).map_err(|error| vec![at(1, one_line(error.message()))])?;
+        let problems: Vec<_> = mapping
+            .check(file, campaign)
+            .into_iter()
+            .map(|(place, message)| at(line_at(source, tree.get_ref(), &place), message))
+            .collect();
+        if problems.is_empty() {
+            Ok(mapping)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn check(&self, file: &str, campaign: &Campaign) -> Vec<(Vec<String>, String)> {
+        let mut problems = Vec::new();
+        let mut add = |place: &[&str], message: String| {
+            problems.push((place.iter().map(|key| (*key).to_owned()).collect(), message));
+        };
+        let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
+        if !is_name(name) {
+            add(
+                &[],
+                format!(
+                    "source \"{name}\": name the file with 1 to 40 of a-z, 0-9, - and _, because it becomes part of the address"
+                ),
+            );
+        }
+        let named = [
+            ("email", &self.email),
+            ("lead_id", &self.lead_id),
+            ("occurred_at", &self.occurred_at),
+            ("id", &self.id),
+            ("about", &self.about),
+        ];
+        for (key, path) in named.iter().filter_map(|(key, path)| Some((key, path.as_ref()?))) {
+            if !path.is_valid() {
+                add(
+                    &[key],
+                    format!(
+                        "\"{}\" is no place: write names joined by dots, such as contact.email",
+                        path.0
+                    ),
+                );
+            }
+        }
+        let kinds = self.kind.all();
+        if kinds.is_empty() || !kinds.iter().all(Path::is_valid) {
+            add(
+                &["type"],
+                "type needs a place such as event, or a list of places".into(),
+            );
+        }
+        if self.email.is_none() && self.lead_id.is_none() {
+            add(&[], "nobody could be found: say where email or lead_id stands".into());
+        }
+        if self.types.is_empty() {
+            add(
+                &["types"],
+                "no type means anything: list theirs with what they mean".into(),
+            );
+        }
+        let makes_leads = self.types.values().any(|meaning| *meaning == Meaning::Lead);
+        if makes_leads && self.email.is_none() {
+            add(&["types"], "a lead needs an address: say where email stands".into());
+        }
+        if !makes_leads && !self.fields.is_empty() {
+            add(
+                &["fields"],
+                "no type means lead, so no answer is ever read: remove fields or map a type to \"lead\"".into(),
+            );
+        }
+        for (field, path) in &self.fields {
+            let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
+            match declared.map(|declared| declared.kind) {
+                None => add(&["fields", field], format!("the form has no field \"{field}\"")),
+                Some(FieldType::Consent) => add(
+                    &["fields", field],
+                    format!("\"{field}\" is a consent: only the person gives it, here, never another system"),
+                ),
+                Some(FieldType::Email) => add(&["fields", field], "the address is read where email says".into()),
+                Some(_) if !path.is_valid() => add(&["fields", field], format!("\"{}\" is no place", path.0)),
+                Some(_) => {}
+            }
+        }
+        for required in campaign
+            .form
+            .fields
+            .iter()
+            .filter(|field| makes_leads && field.required)
+        {
+            let is_given = matches!(required.kind, FieldType::Email | FieldType::Consent)
+                || self.fields.contains_key(&required.name);
+            if !is_given {
+                add(
+                    &["fields"],
+                    format!(
+                        "the form requires \"{0}\": say where it stands (fields.{0})",
+                        required.name
+                    ),
+                );
+            }
+        }
+        for (field, words) in &self.values {
+            if !self.fields.contains_key(field) {
+                add(&["values", field], format!("\"{field}\" is not among fields"));
+            }
+            let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
+            let options = declared.map(|declared| declared.options.as_slice()).unwrap_or_default();
+            for (theirs, ours) in words {
+                if !options.is_empty() && !options.iter().any(|option| &option.value == ours) {
+                    add(
+                        &["values", field, theirs],
+                        format!("\"{ours}\" is not an option of \"{field}\""),
+                    );
+                }
+            }
+        }
+        problems
+    }
+
+    /// What a payload says; `None` when its type means nothing here.
+    ///
+    /// # Errors
+    /// Every fault at once, by the place it is about.
+    pub fn hear(&self, body: &Value) -> Result<Option<Heard>, Vec<(String, Fault)>> {
+        let mut faults = Vec::new();
+        let mut add = |place: &str, code, message| faults.push((place.to_owned(), Fault { code, message }));
+        let meaning = self.meaning(body);
+        let is_native = self == &Self::native();
+        let kind = self.kind.all().first().map_or("type", |path| path.0.as_str());
+        match meaning {
+            Err(()) => add(kind, "required", "Say what happened."),
+            Ok(None) if is_native => add(kind, "unknown_type", NATIVE),
+            Ok(None) => return Ok(None),
+            Ok(Some(_)) => {}
+        }
+        let who = self.who(body, &mut add);
+        let at = self.moment(body, &mut add);
+        if is_native && !matches!(body.get("data"), None | Some(Value::Null | Value::Object(_))) {
+            add("data", "not_an_object", "Make data an object, or leave it out.");
+        }
+        let read = |path: &Option<Path>| path.as_ref().and_then(|path| path.read(body));
+        match (meaning, who) {
+            (Ok(Some(meaning)), Some(who)) if faults.is_empty() => Ok(Some(Heard {
+                meaning,
+                who,
+                at,
+                id: read(&self.id),
+                about: subject(&read(&self.about).unwrap_or_default()),
+                answers: self.answers(body),
+            })),
+            _ => Err(faults),
+        }
+    }
+
+    /// What the type means: `Err` when there is none, `None` when it is not listed. Of several places as many count as
+    /// the list knows, so that a place may be empty or say more than matters.
+    fn meaning(&self, body: &Value) -> Result<Option<Meaning>, ()> {
+        let values: Vec<Option<String>> = self.kind.all().iter().map(|path| path.read(body)).collect();
+        let first = values.first().cloned().flatten().ok_or(())?;
+        let rest = values.into_iter().skip(1).flatten();
+        let mut names = vec![first];
+        for value in rest {
+            let longer = format!("{}/{value}", names.last().expect("the first"));
+            names.push(longer);
+        }
+        Ok(names.iter().rev().find_map(|name| self.types.get(name)).copied())
+    }
+
+    fn who(&self, body: &Value, add: &mut impl FnMut(&str, &'static str, &'static str)) -> Option<Who> {
+        let read = |path: &Option<Path>| {
+            let path = path.as_ref()?;
+            Some((path.0.clone(), path.read(body)?))
+        };
+        match (read(&self.lead_id), read(&self.email)) {
+            (Some(_), Some((place, _))) if self == &Self::native() => {
+                add(&place, "ambiguous", "Give email or lead_id, not both.");
+                None
+            }
+            (Some((_, id)), _) if LeadId::is_valid(&id) => Some(Who::Lead(LeadId::new(id))),
+            (Some((place, _)), _) => {
+                add(&place, "invalid_lead_id", "Give the id as the API shows it.");
+                None
+            }
+            (None, Some((place, address))) => match Email::parse(&address) {
+                Ok(email) => Some(Who::Email(email)),
+                Err(problem) => {
+                    add(&place, problem.code(), problem.message("en"));
+                    None
+                }
+            },
+            (None, None) => {
+                let place = self.email.as_ref().or(self.lead_id.as_ref());
+                let place = place.map_or("email", |path| path.0.as_str());
+                add(place, "required", "Say about whom: an e-mail address or the lead's id.");
+                None
+            }
+        }
+    }
+
+    fn moment(&self, body: &Value, add: &mut impl FnMut(&str, &'static str, &'static str)) -> Option<Timestamp> {
+        let path = self.occurred_at.as_ref()?;
+        let value = path.at(body).filter(|value| !value.is_null())?;
+        let moment = match value {
+            Value::String(text) => moment_of(text.trim()),
+            Value::Number(number) => number.as_i64().and_then(moment_of_number),
+            _ => None,
+        };
+        if moment.is_none() {
+            add(&path.0, "not_a_moment", "Give a moment such as 2026-03-02T09:00:00Z.");
+        }
+        moment
+    }
+
+    /// The answers in the form's words.
+    fn answers(&self, body: &Value) -> RawPost {
+        let answers = self.fields.iter().filter_map(|(field, path)| {
+            let theirs = path.read(body)?;
+            let ours = self.values.get(field).and_then(|words| words.get(&theirs));
+            Some((field.clone(), ours.cloned().unwrap_or(theirs)))
+        });
+        let email = self.email.as_ref().and_then(|path| path.read(body));
+        let email = email.map(|email| ("email".to_owned(), email));
+        RawPost::new(email.into_iter().chain(answers).collect())
+    }
+}
+
+/// RFC 3339, or seconds or milliseconds since 1970 as digits, which many systems send.
+fn moment_of(text: &str) -> Option<Timestamp> {
+    match text.parse::<i64>() {
+        Ok(number) => moment_of_number(number),
+        Err(_) => Timestamp::from_second(text.parse::<Timestamp>().ok()?.as_second()).ok(),
+    }
+}
+
+fn moment_of_number(number: i64) -> Option<Timestamp> {
+    // A hundred thousand million seconds are the year 5138; as milliseconds they are 1973.
+    let seconds = if number >= 100_000_000_000 {
+        number / 1_000
+    } else {
+        number
+    };
+    Timestamp::from_second(seconds)
+        .ok()
+        .filter(|at| *at > Timestamp::UNIX_EPOCH)
+}
+
+/// What it was about, as one clean line; of an address neither query nor fragment, which may hold anything.
+fn subject(raw: &str) -> String {
+    let line = crate::kit::text::clean_line(raw);
+    let is_url = line.starts_with("https://") || line.starts_with("http://");
+    match line.split(['?', '#']).next() {
+        Some(bare) if is_url => bare.to_owned(),
+        _ => line,
+    }
+}
+
+/// The line of a key, or of the nearest table around it.
+fn line_at(source: &str, tree: &DeTable<'_>, place: &[String]) -> usize {
+    let mut line = 1;
+    let mut table = Some(tree);
+    for key in place {
+        let Some((name, value)) = table.and_then(|table| table.get_key_value(key.as_str())) else {
+            break;
+        };
+        line = line_of(source, name.span().start);
+        table = match value.get_ref() {
+            DeValue::Table(inner) => Some(inner),
+            _ => None,
+        };
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;

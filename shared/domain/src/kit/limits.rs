@@ -1,0 +1,104 @@
+//! Every limit, with its unit and its reason.
+
+use jiff::SignedDuration;
+
+/// A body larger than this is answered 413 before it is parsed: no form of text needs more (the platform itself takes 6 MB).
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Fields or parts of one post; a form declares far fewer.
+pub const FIELDS_MAX: usize = 100;
+/// Default length of a short text field, in characters.
+pub const TEXT_CHARS_MAX: usize = 200;
+/// Default length of a long text field, in characters: with everything else the item stays in one or two write units.
+pub const LONG_TEXT_CHARS_MAX: usize = 2_000;
+/// Posts kept on a lead with their attribution: the first and the latest ones. More would let a stranger grow the item.
+pub const CAPTURES_MAX: usize = 10;
+/// Signals of one kind kept on a lead, the latest ones, for the same reason: a busy website must not push out a sale.
+pub const SIGNALS_PER_KIND_MAX: usize = 20;
+/// Longest subject of a signal that another system reports, in characters.
+pub const SUBJECT_CHARS_MAX: usize = 120;
+/// Points of one scoring rule: far more than any scale needs, and no sum of them overflows.
+pub const POINTS_MAX: u64 = 10_000;
+/// Leads below which a trial of scoring rules says nothing for sure.
+pub const TRIAL_LEADS_MIN: u64 = 100;
+/// Known outcomes below which it does not either: an interval around a rate of 30 still spans 35 points.
+pub const TRIAL_OUTCOMES_MIN: u64 = 30;
+/// Stage changes kept on a lead.
+pub const HISTORY_MAX: usize = 50;
+/// Length of a reason that a person types, in characters.
+pub const REASON_CHARS_MAX: u64 = 500;
+
+/// How long a claim keeps others off. Longer than the function may live (60 s) plus the second by which Lambda may kill late.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How long an unanswered nurture mail waits for SES's event before anything else is decided (R9).
+pub const SETTLE_NURTURE: SignedDuration = SignedDuration::from_hours(1);
+/// The same for a service mail: it may be sent twice, so its reader need not wait.
+pub const SETTLE_SERVICE: SignedDuration = SignedDuration::from_secs(300);
+/// How often a mail without proof of acceptance may be handed to SES in all (R9, R10).
+pub const AMBIGUOUS_ATTEMPTS_MAX: u8 = 2;
+/// How far two clocks of the system may differ, each five minutes off. Evidence about a moment counts only if it is at least this much later (R9, R31).
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+/// While the canary is missing, an unanswered nurture mail is looked at again this much later.
+pub const HOLD_STEP: SignedDuration = SignedDuration::from_mins(15);
+/// An unanswered nurture mail that no canary ever spoke for counts as unknown after this: a day on, its moment has passed.
+pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// The canary flies this often (R9) ...
+pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// ... and again this soon while the last one has not come back.
+pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// While nurture is paused, a lead whose nurture mail is due is looked at again this much later.
+pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
+/// The breaker judges nothing below this many nurture mails (R48).
+pub const BREAKER_SENDS_MIN: u64 = 500;
+/// Hard bounces per 10,000 mails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
+pub const BREAKER_BOUNCES: u64 = 400;
+/// Complaints per 10,000 mails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
+pub const BREAKER_COMPLAINTS: u64 = 8;
+/// Days the breaker looks back.
+pub const BREAKER_DAYS: i64 = 14;
+/// A lead that cannot be handled at all (its item does not parse) is left alone this long, so that it holds up nobody.
+pub const SET_ASIDE: SignedDuration = SignedDuration::from_hours(24);
+/// How often a temporary refusal is tried again before the mail counts as failed: the back-off below spans about 4 hours.
+pub const REFUSED_ATTEMPTS_MAX: u8 = 8;
+/// The first back-off after a temporary refusal; it doubles each time.
+pub const BACK_OFF_FIRST: SignedDuration = SignedDuration::from_secs(60);
+/// Up to this many seconds more, different for each mail: those refused together do not come back together (R22).
+pub const BACK_OFF_SPREAD: u64 = 30;
+
+/// The promised mail goes again at most this often, whoever posts the address (R88: list bombing).
+pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);
+/// And at most this many times within [`SERVICE_SPAN`].
+pub const SERVICE_MAX: usize = 3;
+/// See [`SERVICE_MAX`].
+pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Attempts to reach a lead: fewer than three give up on most of those who would answer (95 % of the reached are by the sixth).
+pub const ATTEMPTS_MIN: usize = 3;
+/// See [`ATTEMPTS_MIN`].
+pub const ATTEMPTS_MAX: usize = 6;
+/// How often a task may be put off: then it is tried or given up.
+pub const SNOOZES_MAX: u8 = 5;
+/// Times a lead was handed to sales that are kept, the latest ones: each with its mails, so that the item stays bounded.
+pub const CASES_MAX: usize = 3;
+/// A deadline this long has a reminder half-way; a shorter one is over before it is read.
+pub const REMIND_FROM: SignedDuration = SignedDuration::from_mins(30);
+/// Life of the buttons in a mail to sales: two weeks of attempts and as much again.
+pub const SALES_LINK: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Soft bounces within [`SOFT_BOUNCE_SPAN`] after which an address is left alone (R54).
+pub const SOFT_BOUNCES_MAX: usize = 3;
+/// See [`SOFT_BOUNCES_MAX`].
+pub const SOFT_BOUNCE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A click sooner than this after the mail left is a scanner's (R60).
+pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
+
+/// Life of a link to one's own data: long enough to be read in the evening, too short to lie about in a mailbox (R66).
+pub const DATA_LINK: SignedDuration = SignedDuration::from_hours(24);
+/// Such a link is mailed at most this often: while one lives, no other is needed.
+pub const DATA_GAP: SignedDuration = DATA_LINK;
+/// A lead whose address nobody ever confirmed is erased this long after its last post (R64).
+pub const UNCONFIRMED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Life of a confirmation link (R64).
+pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Length of a source in a report, in characters: it is copied into an index that is billed by the kilobyte.
+pub const SOURCE_CHARS_MAX: usize = 40;

@@ -1,0 +1,16 @@
+//! What every room uses: ids, addresses, texts, languages, personal data, calendar, hours, limits, statistics.
+
+pub mod bots;
+pub mod calendar;
+pub mod email;
+pub mod hours;
+pub mod ids;
+pub mod limits;
+pub mod locale;
+pub mod personal;
+pub mod post;
+pub mod problem;
+pub mod seconds;
+pub mod statistics;
+pub mod text;
+pub mod vocabulary;

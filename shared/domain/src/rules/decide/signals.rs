@@ -1,0 +1,154 @@
+//! What other systems report: a visit, a reply, a call, a deal won or lost, a wish for no more mail, a new lead.
+//!
+//! A report is kept as a signal under its id, in the same write as its effect: told again, it has none (R26). No report
+//! ever raises a consent, and none starts marketing.
+
+use jiff::Timestamp;
+
+use super::{Answer, Context, Decision, finish, move_to, new_lead, opt_out, qualify, record_post, unchanged};
+use crate::kit::ids::CampaignId;
+use crate::kit::limits;
+use crate::kit::vocabulary::ExitReason;
+use crate::kit::vocabulary::SignalKind;
+use crate::lead::consent::Method;
+use crate::lead::signal;
+use crate::lead::signal::{ReportId, Signal};
+use crate::lead::stage::{Mover, Stage};
+use crate::lead::{Lead, SuppressionReason};
+use crate::rules::decide::Input;
+use crate::rules::form::Submission;
+use crate::rules::plan;
+use crate::rules::sales;
+use crate::rules::sales::Deed;
+
+/// One thing that another system, or a button of ours, reports of a person.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Told twice under one id, it counts once.
+    pub id: ReportId,
+    /// Who says so, as the timeline shows it: the name of a trigger source.
+    pub source: String,
+    /// When it happened; a moment to come counts as now.
+    pub at: Timestamp,
+    /// What happened.
+    pub what: Reported,
+}
+
+impl Report {
+    /// Whether it says that the person wants no more mail.
+    pub fn is_opt_out(&self) -> bool {
+        matches!(self.what, Reported::Signal(SignalKind::Unsubscribe, _))
+    }
+}
+
+/// What can be reported.
+#[derive(Clone, Debug)]
+pub enum Reported {
+    /// The person did something, or something was done about them; about what, which may be nothing.
+    Signal(SignalKind, String),
+    /// The person left their details elsewhere, for this campaign.
+    Lead(CampaignId, Submission),
+}
+
+/// A report about somebody unknown: only a lead's details make one.
+pub(super) fn first(input: &Input, report: &Report, cx: &Context<'_>) -> Decision {
+    let Reported::Lead(campaign, submission) = &report.what else {
+        return unchanged(Answer::NoLead);
+    };
+    let Some(published) = cx.catalog.published(campaign) else {
+        return unchanged(Answer::NoLead);
+    };
+    let mut lead = new_lead(&published.campaign, submission, None, cx);
+    take(&mut lead, report, cx);
+    qualify(&mut lead, cx);
+    lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+    finish(None, lead, None, Answer::Done, input, cx)
+}
+
+/// A report about a known lead. One that says nothing new has no effect.
+pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> Answer {
+    let (kind, of) = match &report.what {
+        Reported::Signal(kind, about) => (*kind, about.chars().take(limits::SUBJECT_CHARS_MAX).collect()),
+        Reported::Lead(campaign, _) => (SignalKind::Form, campaign.to_string()),
+    };
+    let at = report.at.min(cx.now);
+    let signal = Signal {
+        kind,
+        at,
+        of,
+        id: Some(report.id.clone()),
+        source: Some(report.source.clone()),
+    };
+    if !signal::add(&mut lead.signals, signal) {
+        return Answer::Done;
+    }
+    match &report.what {
+        Reported::Lead(campaign, submission) => {
+            if let Some(published) = cx.catalog.published(campaign) {
+                record_post(lead, published, submission, true, cx);
+            }
+        }
+        // A mail that was answered before a sequence began is no answer to it.
+        Reported::Signal(SignalKind::Reply | SignalKind::Meeting, _) => {
+            lead.exit_where(ExitReason::Reply, cx.catalog, cx.now, |enrolment| {
+                enrolment.started_at <= at
+            });
+        }
+        // A no counts whenever it was said: nobody is mailed on the strength of another system's clock.
+        Reported::Signal(SignalKind::Unsubscribe, _) => {
+            return opt_out(lead, Method::Reported, SuppressionReason::Unsubscribe, cx);
+        }
+        // The telephone system noted what a salesperson would have: it is an attempt, if somebody is to call.
+        Reported::Signal(SignalKind::CallReached, _) => {
+            sales::act(lead, &Deed::Reached, Mover::Report, None, cx);
+        }
+        Reported::Signal(SignalKind::CallNoAnswer, _) => {
+            sales::act(lead, &Deed::NoAnswer, Mover::Report, None, cx);
+        }
+        Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, &report.source, cx),
+        Reported::Signal(..) => {}
+    }
+    Answer::Done
+}
+
+/// How a sale ended moves the stage, unless a later end is known already: they come in any order. Whoever bought stays a
+/// customer when a further sale is lost.
+fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, source: &str, cx: &Context<'_>) {
+    let outdated = lead
+        .signals
+        .iter()
+        .any(|known| known.kind.is_outcome() && known.at > at);
+    let to = match kind {
+        SignalKind::Won => Stage::Customer,
+        _ if lead.stage == Stage::Customer => return,
+        _ => Stage::Disqualified,
+    };
+    if outdated {
+        return;
+    }
+    for step in way(lead.stage, to) {
+        move_to(lead, step, Mover::Report, format!("{} ({source})", kind.code()), cx);
+    }
+}
+
+/// The shortest way between two stages along the allowed moves, without the first; empty when there is none.
+fn way(from: Stage, to: Stage) -> Vec<Stage> {
+    let mut ways = vec![vec![from]];
+    for n in 0.. {
+        let Some(known) = ways.get(n).cloned() else { break };
+        let here = *known.last().expect("a way has a start");
+        if here == to {
+            return known[1..].to_vec();
+        }
+        for next in Stage::ALL {
+            let seen = ways.iter().any(|way| way.contains(&next));
+            if here.may_move_to(next) && !seen {
+                ways.push([known.as_slice(), &[next]].concat());
+            }
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests;

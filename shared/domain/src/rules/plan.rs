@@ -1,0 +1,304 @@
+//! When things happen to a lead: its next mails, and the alarm that finds it in time.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::kit::calendar::{Moved, Placed, Window, step_time};
+use crate::kit::ids::CampaignId;
+use crate::kit::limits;
+use crate::kit::vocabulary::{Class, ExitReason};
+use crate::lead::consent::ConsentState;
+use crate::lead::ledger::{Send, SendState};
+use crate::lead::{Enrolment, Lead};
+use crate::rules::data_request;
+use crate::rules::dormancy;
+use crate::rules::retention;
+use crate::rules::sales;
+
+/// A step that is still to come.
+#[derive(Clone, Debug)]
+pub struct Upcoming<'a> {
+    /// Which enrolment of the lead, by its place.
+    pub enrolment: usize,
+    /// Whose sequence.
+    pub campaign: &'a Campaign,
+    /// Which sequence.
+    pub sequence: &'a Sequence,
+    /// Which step.
+    pub step: &'a Step,
+    /// When it is to leave.
+    pub at: Timestamp,
+    /// When it was meant to leave before `now` moved it: what lateness is counted from.
+    pub planned: Timestamp,
+    /// What moved it away from its bare delay.
+    pub moved: Moved,
+}
+
+impl Upcoming<'_> {
+    /// Why it must not go to this lead; `None` when it may.
+    pub fn refusal(&self, lead: &Lead) -> Option<ExitReason> {
+        lead.refusal(self.step.class, self.campaign)
+            .or_else(|| lead.barred(self.sequence))
+    }
+
+    /// Whether it is about what the person does not want to read.
+    pub fn is_unwanted(&self, lead: &Lead) -> bool {
+        lead.preferences.turns_off(self.campaign, self.sequence, self.step)
+    }
+
+    /// Whether it is too late for it at `now`.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        let zone = self.campaign.time_zone();
+        let lateness = self.sequence.max_lateness.as_ref();
+        lateness.is_some_and(|lateness| lateness.add_to(self.planned, &zone) < now)
+    }
+}
+
+/// The next step of every active enrolment, earliest first.
+pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Upcoming<'a>> {
+    let mut all: Vec<_> = lead
+        .enrolments
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.ended.is_none())
+        .filter_map(|(place, e)| next_of(lead, place, e, catalog.get(&e.campaign)?, now))
+        .collect();
+    all.sort_by_key(|next| (next.at, next.enrolment));
+    all
+}
+
+fn next_of<'a>(
+    lead: &Lead,
+    place: usize,
+    enrolment: &Enrolment,
+    campaign: &'a Campaign,
+    now: Timestamp,
+) -> Option<Upcoming<'a>> {
+    let sequence = campaign.sequence(&enrolment.sequence)?;
+    let pending = lead.marketing_state(&campaign.id) == Some(ConsentState::Pending);
+    let step = next_step(enrolment, sequence, pending)?;
+    let zone = campaign.time_zone();
+    let window = sequence.window.as_ref();
+    let placed = placed(lead, place, campaign, sequence, step)?;
+    let planned = placed.at;
+    let waiting = enrolment.sends.iter().find_map(|send| match send.state {
+        SendState::Waiting { until } if send.step == step.id => Some(until),
+        _ => None,
+    });
+    let pause_end = lead.preferences.paused_until.filter(|_| step.class == Class::Nurture);
+    let not_before = waiting.into_iter().chain(pause_end).fold(planned, Timestamp::max);
+    // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
+    let at = match window {
+        Some(window) if not_before < now && !window.is_open(now, &zone) => window.next_open(now, &zone)?,
+        _ => open_from(not_before, window, &zone)?,
+    };
+    Some(Upcoming {
+        enrolment: place,
+        campaign,
+        sequence,
+        step,
+        at,
+        planned,
+        moved: placed.moved,
+    })
+}
+
+/// When a step of an enrolment is to leave by the file and by what went before it, wherever its own entry stands.
+pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequence, step: &Step) -> Option<Placed> {
+    let started_at = lead.enrolments.get(place)?.started_at;
+    let zone = campaign.time_zone();
+    let window = sequence.window.as_ref();
+    let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
+    let gap_end = match step.class {
+        Class::Nurture => nurture_gap_end(lead, (place, &step.id), sequence, &zone),
+        Class::Service if step.only_if.is_some() => reminder_gap_end(lead),
+        Class::Service | Class::Alert => service_gap_end(lead, place),
+    };
+    let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
+    // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
+    fit(latest).or_else(|| fit(None))
+}
+
+fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<Timestamp> {
+    window.map_or(Some(at), |window| window.next_open(at, zone))
+}
+
+/// The step that was begun and has no end yet, if there is one; else the first after the last one that is done, of those
+/// whose condition holds. Steps go out in order, whatever the owner changes meanwhile, and one added before them is not
+/// caught up.
+fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence, opt_in_pending: bool) -> Option<&'a Step> {
+    let entry = |step: &Step| enrolment.sends.iter().find(|send| send.step == step.id);
+    let begun = |step: &&Step| entry(step).is_some_and(|send| !send.is_final());
+    let done = |step: &Step| entry(step).is_some_and(Send::is_final);
+    let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
+    let mut left = sequence.steps[from..].iter();
+    sequence
+        .steps
+        .iter()
+        .find(begun)
+        .or_else(|| left.find(|step| step.holds(opt_in_pending)))
+}
+
+fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: &TimeZone) -> Option<Timestamp> {
+    let last = lead.last_sent(Class::Nurture, step)?;
+    let own = sequence.min_gap.as_ref().map(|gap| gap.add_to(last, zone));
+    let wished = lead.preferences.frequency.least_gap().map(|gap| last + gap);
+    own.into_iter().chain(wished).max()
+}
+
+/// A reminder is nothing anybody asked for: it keeps every limit, whatever else went (R88).
+fn reminder_gap_end(lead: &Lead) -> Option<Timestamp> {
+    let of_service = lead.sends().filter(|(_, send)| send.class == Class::Service);
+    let mut went: Vec<Timestamp> = of_service.map(|(_, send)| send.at).collect();
+    went.sort_by_key(|at| std::cmp::Reverse(*at));
+    let gap = went.first().map(|latest| *latest + limits::SERVICE_GAP);
+    let span = went
+        .get(limits::SERVICE_MAX - 1)
+        .map(|oldest| *oldest + limits::SERVICE_SPAN);
+    gap.into_iter().chain(span).max()
+}
+
+/// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
+/// anyone may post (R88). Only the first mail that asks for a confirmation need not wait: without it, nobody could confirm.
+fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
+    if lead.enrolments[place].sequence == data_request::SEQUENCE {
+        return None; // its limits are its own, and were kept when it was asked for
+    }
+    let others = lead.enrolments.iter().enumerate().filter(|(other, _)| *other != place);
+    let mut went: Vec<Timestamp> = others
+        .flat_map(|(_, enrolment)| &enrolment.sends)
+        .filter(|send| send.class == Class::Service)
+        .map(|send| send.at)
+        .collect();
+    went.sort_by_key(|at| std::cmp::Reverse(*at));
+    let latest = *went.first()?;
+    let asks_first = lead.consents.first().is_some_and(|first| latest < first.asked_at);
+    if lead.is_confirmed() || asks_first {
+        return None;
+    }
+    let gap = latest + limits::SERVICE_GAP;
+    let span = went
+        .get(limits::SERVICE_MAX - 1)
+        .map(|oldest| *oldest + limits::SERVICE_SPAN);
+    span.into_iter().chain([gap]).max()
+}
+
+/// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.
+///
+/// A claim rings when it may be settled; until then no other mail of the lead is touched. The alarm of a lead in a
+/// campaign not at hand stays as it was: the campaign may have been published a moment ago.
+pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    let claimed = lead.sends().find_map(|(_, send)| match send.state {
+        SendState::Claimed { settle_at, .. } => Some(settle_at),
+        _ => None,
+    });
+    let next = claimed.or_else(|| {
+        let mail = upcoming(lead, catalog, now).first().map(|next| next.at);
+        mail.into_iter().chain(other_alarms(lead, catalog, now)).min()
+    });
+    let gone = |campaign: &CampaignId| catalog.get(campaign).is_none();
+    let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && gone(&e.campaign))
+        || (lead.open_case().is_some() && gone(&lead.campaign));
+    let kept = lead.due_at.filter(|_| blind);
+    let uncleaned = lead.past.and_then(|past| past.uncleaned);
+    next.into_iter().chain(kept).chain(uncleaned).min()
+}
+
+/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.
+fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let notice = sales::next(lead, catalog, now).map(|notice| notice.at);
+    let kept = retention::next(lead, catalog).map(|next| next.at);
+    notice
+        .into_iter()
+        .chain(dormancy::dormant_at(lead, catalog))
+        .chain(kept)
+}
+
+/// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of
+/// them do not stand before the service mails that go on (I23).
+pub fn due_at_while_paused(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    let due = due_at(lead, catalog, now).filter(|due| *due <= now);
+    if due.is_none() {
+        return due_at(lead, catalog, now);
+    }
+    let other = upcoming(lead, catalog, now)
+        .into_iter()
+        .find(|next| next.step.class != Class::Nurture)
+        .map(|next| next.at);
+    let others = other.into_iter().chain(other_alarms(lead, catalog, now));
+    others.chain([now + limits::PAUSE_STEP]).min()
+}
+
+/// One future mail, as a person reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// When it leaves.
+    pub at: Timestamp,
+    /// Whose.
+    pub campaign: CampaignId,
+    /// Of which sequence.
+    pub sequence: String,
+    /// Which step.
+    pub step: String,
+    /// The rules it obeys.
+    pub class: Class,
+    /// What moved it.
+    pub moved: Moved,
+}
+
+/// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there. One
+/// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped.
+pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
+    let mut future = lead.clone();
+    for send in future.enrolments.iter_mut().flat_map(|e| &mut e.sends) {
+        if matches!(send.state, SendState::Claimed { .. }) {
+            send.state = SendState::Sent {
+                message_id: None,
+                copy: None,
+            };
+        }
+    }
+    let mut mails = Vec::new();
+    // Each turn settles one step, so this ends; the bound guards against a campaign of endless steps.
+    for _ in 0..1_000 {
+        let clock = mails.last().map_or(now, |mail: &Planned| mail.at);
+        let upcoming = upcoming(&future, catalog, clock);
+        let Some(next) = upcoming.first() else { break };
+        let at = next.at.max(clock);
+        let late = next.is_late(at);
+        let state = match late {
+            true => SendState::Skipped { reason: "late".into() },
+            false => SendState::Sent {
+                message_id: None,
+                copy: None,
+            },
+        };
+        if !late && next.refusal(lead).is_none() && !next.is_unwanted(lead) {
+            mails.push(Planned {
+                at,
+                campaign: next.campaign.id.clone(),
+                sequence: next.sequence.id.clone(),
+                step: next.step.id.clone(),
+                class: next.step.class,
+                moved: next.moved,
+            });
+        }
+        let (step, class, place) = (next.step.id.clone(), next.step.class, next.enrolment);
+        let sends = &mut future.enrolments[place].sends;
+        sends.retain(|send| send.step != step);
+        sends.push(Send {
+            id: crate::kit::ids::SendId::new(""),
+            step,
+            class,
+            state,
+            at,
+            attempts: u8::from(!late),
+            refused: 0,
+        });
+    }
+    mails
+}
+
+#[cfg(test)]
+mod tests;

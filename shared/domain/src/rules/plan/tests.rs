@@ -1,0 +1,257 @@
+//! The plan is a promise: what it lists is what wakes will send, at those moments, and nothing else.
+
+use std::collections::BTreeSet;
+
+use jiff::Zoned;
+use jiff::civil::Weekday;
+
+use super::*;
+use crate::kit::calendar::holiday_fr;
+use crate::kit::ids::CampaignId;
+use crate::lead::ledger::Outcome;
+use crate::lead::stage::Stage;
+use crate::rules::decide::Input;
+use crate::rules::decide::SendOrder;
+use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, interest, other};
+
+/// A mail, as a plan promises it and as it leaves.
+type Line = (Timestamp, CampaignId, String, String);
+
+fn promised(story: &Story) -> Vec<Line> {
+    plan(story.lead(), &story.catalog, story.now)
+        .into_iter()
+        .map(|mail| (mail.at, mail.campaign, mail.sequence, mail.step))
+        .collect()
+}
+
+fn left(mails: Vec<(Timestamp, SendOrder)>) -> Vec<Line> {
+    mails
+        .into_iter()
+        .map(|(at, order)| (at, order.campaign, order.sequence, order.step))
+        .collect()
+}
+
+/// Drives the lead through time and holds what leaves against what was promised.
+#[track_caller]
+fn keeps_its_promise(story: &Story, case: &str) -> Vec<Line> {
+    let promised = promised(story);
+    let mut driven = story.clone();
+    // What months of silence will bring is no promise.
+    let mails = left(driven.run(story.now + days(120)));
+    assert_eq!(promised, mails, "{case}, from {}", story.now);
+    assert!(driven.alarm().is_none(), "{case}: nothing is left");
+    mails
+}
+
+#[test]
+fn the_plan_lists_exactly_what_leaves_from_any_moment_of_a_year() {
+    let mut chance = Chance(365);
+    for hour in (0..365 * 24).step_by(61) {
+        let mut story = Story::new();
+        story.now = at("2026-01-01T00:00:00Z") + hours(hour);
+        story.now += jiff::SignedDuration::from_secs(chance.below(3_600) as i64);
+        story.post(&[TICKED]);
+        assert_eq!(
+            keeps_its_promise(&story, "asked").len(),
+            1,
+            "before the confirmation only the guide"
+        );
+        story.mail("guide");
+        story.confirm();
+        let mails = keeps_its_promise(&story, "confirmed");
+        assert_eq!(mails.len(), 4);
+        // From the middle, and after nobody looked for some days.
+        story.run(mails[1].0);
+        assert_eq!(keeps_its_promise(&story, "after two"), mails[2..]);
+        story.wait(hours(chance.below(20 * 24) as i64));
+        keeps_its_promise(&story, "after an outage");
+    }
+}
+
+#[test]
+fn every_promised_mail_keeps_the_rules_of_the_campaign() {
+    for hour in (0..365 * 24).step_by(29) {
+        let mut story = Story::new();
+        story.now = at("2026-01-01T00:00:00Z") + hours(hour);
+        story.post(&[TICKED]);
+        story.mail("guide");
+        story.confirm();
+        let start = story.now;
+        let mails = plan(story.lead(), &story.catalog, story.now);
+        assert_eq!(mails.len(), 4, "{start}");
+        for mail in &mails {
+            let local: Zoned = mail.at.in_tz("Europe/Paris").expect("a zone");
+            assert!(
+                !matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday),
+                "{local}"
+            );
+            assert!((9..18).contains(&local.hour()), "{local}");
+            assert!(holiday_fr(local.date(), false).is_none(), "{local}");
+        }
+        for pair in mails.windows(2) {
+            assert!(pair[1].at.duration_since(pair[0].at) >= hours(20), "{start}: {pair:?}");
+        }
+        let end = start
+            .in_tz("Europe/Paris")
+            .expect("a zone")
+            .saturating_add(jiff::Span::new().days(14));
+        assert!(mails[3].at <= end.timestamp(), "{start}: within two weeks");
+    }
+}
+
+#[test]
+fn a_plan_says_what_moved_a_mail() {
+    let mut story = Story::confirmed(); // Monday 2 March: day 5 is a Saturday
+    let why: Vec<_> = plan(story.lead(), &story.catalog, story.now)
+        .iter()
+        .map(|mail| mail.moved.why("en"))
+        .collect();
+    assert_eq!(why, [None, Some("weekend"), None, None]);
+    story = Story::new();
+    story.go("2026-04-29T20:30:00Z").post(&[TICKED]); // Wednesday evening before the 1st of May
+    story.mail("guide");
+    story.confirm();
+    let mails = plan(story.lead(), &story.catalog, story.now);
+    let told: Vec<_> = mails
+        .iter()
+        .map(|mail| (mail.at.to_string(), mail.moved.why("en")))
+        .collect();
+    assert_eq!(told[0], ("2026-05-04T07:00:00Z".into(), Some("Labour Day")));
+    assert_eq!(
+        told[1],
+        (
+            "2026-05-05T07:00:00Z".into(),
+            Some("minimum gap after the previous mail")
+        )
+    );
+}
+
+#[test]
+fn the_plan_stops_where_the_mails_do() {
+    type Change = fn(&mut Story);
+    let cases: [(&str, Change, usize); 6] = [
+        ("opt-out", |s| assert!(s.opt_out().lead.is_some()), 0),
+        (
+            "sales",
+            |s| assert_eq!(s.step_to(Stage::Sql), crate::rules::decide::Answer::Done),
+            0,
+        ),
+        (
+            "qualified",
+            |s| assert_eq!(s.step_to(Stage::Mql), crate::rules::decide::Answer::Done),
+            4,
+        ),
+        ("asked again", |s| assert!(s.wait(days(1)).post(&HOT).lead.is_some()), 5),
+        (
+            "back again",
+            |s| {
+                s.opt_out();
+                s.confirm();
+            },
+            4,
+        ),
+        ("all gone", |s| drop(s.run(s.now + days(30))), 0),
+    ];
+    for (case, change, expected) in cases {
+        let mut story = Story::confirmed();
+        change(&mut story);
+        assert_eq!(keeps_its_promise(&story, case).len(), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_stop_that_a_gate_keeps_is_not_planned_either() {
+    // Consent taken from under a running enrolment: the wake would skip, so the plan promises nothing.
+    let mut story = Story::confirmed();
+    std::sync::Arc::make_mut(&mut story.lead.as_mut().expect("a lead").consents)[0].state = ConsentState::Withdrawn;
+    assert!(promised(&story).is_empty());
+    assert!(story.run(story.now + days(30)).is_empty());
+}
+
+#[test]
+fn a_mail_on_its_way_is_no_longer_to_come() {
+    let mut story = Story::confirmed();
+    story.now = story.lead().due_at.expect("day 2");
+    let order = story.wake().expect("day 2");
+    let planned = promised(&story);
+    assert_eq!(planned.len(), 3);
+    story.settle(&order, accepted(&order));
+    assert_eq!(promised(&story), planned);
+
+    let mut refused = Story::confirmed();
+    refused.now = refused.lead().due_at.expect("day 2");
+    let order = refused.wake().expect("day 2");
+    refused.settle(&order, Outcome::RefusedForNow { code: "busy".into() });
+    assert_eq!(
+        keeps_its_promise(&refused, "refused for now").len(),
+        4,
+        "it is tried again"
+    );
+}
+
+#[test]
+fn a_mail_too_late_is_not_promised() {
+    for waited in 0..30 {
+        let mut story = Story::confirmed();
+        story.wait(days(waited)).wait(hours(7));
+        keeps_its_promise(&story, &format!("after {waited} days"));
+    }
+}
+
+#[test]
+fn two_campaigns_share_one_plan_one_gap_and_one_alarm() {
+    let b = Campaign {
+        id: CampaignId::new("b"),
+        ..interest()
+    };
+    for hour in (0..14 * 24).step_by(5) {
+        let mut story = Story::of([demo(), b.clone(), other("c")]);
+        story.wait(hours(hour)).post(&[TICKED]);
+        story.mail("guide");
+        story.confirm();
+        story.wait(hours(hour % 50)).post_to("b", &[]);
+        let mails = keeps_its_promise(&story, "two campaigns");
+        assert_eq!(mails.iter().filter(|mail| mail.2 == "nurture").count() + 1, mails.len());
+    }
+}
+
+#[test]
+fn the_alarm_is_the_first_line_of_the_plan() {
+    for seed in 0..25 {
+        let mut chance = Chance(seed);
+        let mut story = Story::asked();
+        for _ in 0..40 {
+            match chance.below(6) {
+                0 => drop(story.apply(&Input::Confirm(guide()))),
+                1 => drop(
+                    story
+                        .wait(hours(30))
+                        .post(&[("sector", *chance.pick(&["saas", "public"])), TICKED]),
+                ),
+                2 => drop(story.run(story.now + hours(50))),
+                3 if chance.once_in(3) => drop(story.opt_out()),
+                _ => drop(story.wait(hours(chance.below(9) as i64))),
+            }
+            let first = promised(&story).first().map(|mail| mail.0);
+            let due = story.alarm().map(|due| due.max(story.now));
+            if first.is_some() {
+                assert!(due <= first, "seed {seed}: {due:?} {first:?}");
+            }
+            keeps_its_promise(&story, &format!("seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn a_lead_of_a_campaign_that_is_gone_has_no_plan_and_keeps_its_alarm() {
+    let mut story = Story::confirmed();
+    let due = story.lead().due_at;
+    story.catalog = crate::samples::catalog([other("b")]);
+    assert!(promised(&story).is_empty());
+    assert_eq!(due_at(story.lead(), &story.catalog, story.now), due);
+    let steps: BTreeSet<_> = upcoming(story.lead(), &story.catalog, story.now)
+        .iter()
+        .map(|next| next.step.id.clone())
+        .collect();
+    assert!(steps.is_empty());
+}

@@ -1,0 +1,222 @@
+//! How long a person is kept: the clock runs from the last real contact by the person, never from an open (R65), and an
+//! address that nobody ever confirmed is not kept for long (R64).
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::campaign::{Campaign, Catalog, Start};
+use crate::kit::ids::CampaignId;
+use crate::kit::limits;
+use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::Purpose;
+use crate::kit::vocabulary::SignalKind;
+use crate::lead::Lead;
+use crate::lead::consent::ConsentState;
+use crate::lead::stage::Stage;
+
+/// What retention does next to a lead, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What retention does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A consent ends: the time for which that purpose was given is over.
+    Expire(Purpose, CampaignId),
+    /// The person is asked whether they want to stay.
+    Ask(CampaignId),
+    /// The lead is erased: kept as long as its campaign says.
+    Kept,
+    /// The lead is erased: nobody confirmed the address.
+    NeverConfirmed,
+}
+
+impl What {
+    /// Whether the person goes.
+    pub fn erases(&self) -> bool {
+        matches!(self, Self::Kept | Self::NeverConfirmed)
+    }
+}
+
+/// When a person goes, if nothing is heard of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Going {
+    /// When they are erased.
+    pub at: Timestamp,
+    /// When they are asked whether they want to stay, or were; absent where nobody may ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a person goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Nobody confirmed the address (R64).
+    NeverConfirmed,
+    /// The time is over for which their campaign keeps people of whom nothing is heard (R65).
+    Kept,
+}
+
+impl Why {
+    /// The name in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NeverConfirmed => "never_confirmed",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// When a lead goes, if nothing is heard of the person; `None` as in [`next`].
+pub fn going(lead: &Lead, catalog: &Catalog) -> Option<Going> {
+    if let Some(at) = unconfirmed_until(lead) {
+        let (asked_at, why) = (None, Why::NeverConfirmed);
+        return Some(Going { at, asked_at, why });
+    }
+    let next = kept_until(lead, catalog)?;
+    let notice = |id: &CampaignId| Some(catalog.get(id)?.retention_sequence()?.notice());
+    let (at, asked_at) = match &next.what {
+        What::Ask(id) => (next.at + notice(id)?, Some(next.at)),
+        _ => (next.at, asked(lead, catalog).map(|(at, _)| at)),
+    };
+    let why = Why::Kept;
+    Some(Going { at, asked_at, why })
+}
+
+/// What retention does next to this lead; `None` where nothing says how long it is kept: a customer, whom a contract
+/// keeps, or a campaign that is not at hand.
+pub fn next(lead: &Lead, catalog: &Catalog) -> Option<Next> {
+    let ends = consents_end(lead, catalog);
+    let goes = match unconfirmed_until(lead) {
+        Some(at) => Some(Next {
+            at,
+            what: What::NeverConfirmed,
+        }),
+        None => kept_until(lead, catalog),
+    };
+    ends.into_iter().chain(goes).min_by_key(|next| next.at)
+}
+
+/// An address that was only ever typed by somebody: each form that asked still waits for its confirmation, and nothing
+/// since shows that it is theirs.
+fn unconfirmed_until(lead: &Lead) -> Option<Timestamp> {
+    let waits = |campaign| lead.marketing_state(campaign) == Some(ConsentState::Pending);
+    let ever_theirs = lead.consents.iter().any(|consent| consent.confirmed_at.is_some())
+        || lead
+            .signals
+            .iter()
+            .any(|signal| signal.kind.is_contact() && signal.kind != SignalKind::Form)
+        || lead
+            .cases
+            .iter()
+            .flat_map(|case| &case.attempts)
+            .any(|attempt| attempt.reached)
+        || lead.history.iter().any(|change| change.by.is_person())
+        || lead.preferences.at.is_some();
+    let only_typed = !ever_theirs && lead.captures.iter().all(|capture| waits(&capture.campaign));
+    let last_post = lead.captures.iter().map(|capture| capture.at).max()?;
+    only_typed.then(|| last_post + limits::UNCONFIRMED_KEPT)
+}
+
+/// Until when a person who was asked whether they want to stay has to answer; `None` for who was not asked, or answered.
+pub fn asked_until(lead: &Lead, catalog: &Catalog) -> Option<Timestamp> {
+    asked(lead, catalog).map(|(_, until)| until)
+}
+
+/// When they were asked, and until when they have to answer.
+fn asked(lead: &Lead, catalog: &Catalog) -> Option<(Timestamp, Timestamp)> {
+    let contact = lead.last_contact();
+    let since = lead
+        .enrolments
+        .iter()
+        .filter(|enrolment| enrolment.started_at >= contact);
+    since.into_iter().find_map(|enrolment| {
+        let sequence = catalog.get(&enrolment.campaign)?.sequence(&enrolment.sequence)?;
+        let asked_at = enrolment.started_at;
+        (sequence.start == Start::Retention).then(|| (asked_at, asked_at + sequence.notice()))
+    })
+}
+
+fn kept_until(lead: &Lead, catalog: &Catalog) -> Option<Next> {
+    if lead.stage == Stage::Customer {
+        return None;
+    }
+    let contact = lead.last_contact();
+    let campaigns: Vec<&Campaign> = campaigns(lead, catalog)?;
+    let ends = campaigns
+        .iter()
+        .map(|campaign| campaign.retention.add_to(contact, &campaign.time_zone()));
+    let end = ends.max()?;
+    let asks = |campaign: &&&Campaign| campaign.retention_sequence().is_some();
+    if let Some(answer_until) = asked_until(lead, catalog) {
+        // Asked late, after an outage: the person still gets their time to answer.
+        return Some(Next {
+            at: end.max(answer_until),
+            what: What::Kept,
+        });
+    }
+    let allowed = |campaign: &&&Campaign| {
+        let sequence = campaign.retention_sequence();
+        lead.refusal(Class::Nurture, campaign).is_none() && sequence.is_some_and(|s| lead.barred(s).is_none())
+    };
+    Some(match campaigns.iter().filter(asks).find(allowed) {
+        Some(campaign) => Next {
+            at: end
+                - campaign
+                    .retention_sequence()
+                    .map_or(SignedDuration::ZERO, |sequence| sequence.notice()),
+            what: What::Ask(campaign.id.clone()),
+        },
+        None => Next {
+            at: end,
+            what: What::Kept,
+        },
+    })
+}
+
+/// Every campaign whose form the lead posted, its own first; `None` while one of them is not at hand.
+fn campaigns<'a>(lead: &Lead, catalog: &'a Catalog) -> Option<Vec<&'a Campaign>> {
+    let posted = lead.captures.iter().map(|capture| &capture.campaign);
+    let mut ids: Vec<&CampaignId> = vec![&lead.campaign];
+    for id in posted {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.into_iter().map(|id| catalog.get(id)).collect()
+}
+
+/// When the first consent in force ends whose box says for how long it is given.
+fn consents_end(lead: &Lead, catalog: &Catalog) -> Option<Next> {
+    let contact = lead.last_contact();
+    let ends = lead
+        .consents
+        .iter()
+        .filter(|consent| consent.state == ConsentState::Given);
+    let end = |consent: &crate::lead::consent::Consent| {
+        let campaign = catalog.get(&consent.campaign)?;
+        let asked = campaign
+            .form
+            .fields
+            .iter()
+            .find(|field| field.purpose == Some(consent.purpose))?;
+        let at = asked.retention?.add_to(contact, &campaign.time_zone());
+        Some(Next {
+            at,
+            what: What::Expire(consent.purpose, consent.campaign.clone()),
+        })
+    };
+    ends.filter_map(end).min_by_key(|next| next.at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,384 @@
+//! Everything held about a person, as JSON with a version: for the person to take away, and for the house to answer
+//! them with (R66, GDPR art. 15 and 20).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::campaign::Catalog;
+use crate::kit::ids::{CampaignId, LeadId, WorkspaceId};
+use crate::kit::locale::Locale;
+use crate::kit::personal::Personal;
+use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::SignalKind;
+use crate::kit::vocabulary::{Purpose, Regime};
+use crate::lead::consent::{ConsentState, Method};
+use crate::lead::ledger::SendState;
+use crate::lead::preferences::Frequency;
+use crate::lead::stage::{Mover, Stage};
+use crate::lead::{Lead, SuppressionReason, Touch};
+use crate::rules::sales;
+use crate::rules::scoring::Score;
+use crate::views::timeline::timeline;
+
+/// Version of the shape below: raised when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything held about one person.
+#[derive(Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are the documentation; openapi.json describes them"
+)]
+pub struct Export {
+    pub schema_version: u32,
+    pub exported_at: Timestamp,
+    pub id: LeadId,
+    pub workspace: WorkspaceId,
+    pub email: Personal,
+    pub locale: Locale,
+    pub stage: Stage,
+    pub campaign: CampaignId,
+    pub captured_at: Timestamp,
+    pub answers: BTreeMap<String, Personal>,
+    /// Every post that is kept, with where the person came from.
+    pub source: Vec<Source>,
+    pub consents: Vec<Proof>,
+    pub suppression: Option<Stop>,
+    pub preferences: Wished,
+    pub score: Scored,
+    pub stages: Vec<Moved>,
+    pub signals: Vec<Did>,
+    pub enrolments: Vec<Enrolled>,
+    pub sends: Vec<Mail>,
+    /// The times sales was asked to call.
+    pub follow_ups: Vec<FollowUp>,
+    pub lifted_stops: Vec<Lifted>,
+    pub timeline: Vec<Happened>,
+}
+
+/// A post.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Source {
+    pub campaign: CampaignId,
+    pub at: Timestamp,
+    pub form_version: String,
+    pub touch: Touch,
+}
+
+/// A consent with its proof (R61): who, when, what in which words, how.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Proof {
+    pub purpose: Purpose,
+    pub campaign: CampaignId,
+    pub state: ConsentState,
+    pub asked_at: Timestamp,
+    pub at: Timestamp,
+    pub confirmed_at: Option<Timestamp>,
+    pub method: Method,
+    pub text_version: String,
+    pub text_hash: String,
+    /// The exact wording, where the version that holds it is at hand.
+    pub text: Option<String>,
+    pub text_locale: Locale,
+    pub form_version: String,
+    pub notice_version: String,
+    pub page: Option<String>,
+}
+
+/// Why no more mail goes.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Stop {
+    pub reason: SuppressionReason,
+    pub at: Timestamp,
+}
+
+/// What the person wishes.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Wished {
+    pub topics_off: Vec<String>,
+    pub frequency: Frequency,
+    pub paused_until: Option<Timestamp>,
+    pub at: Option<Timestamp>,
+}
+
+/// The score, by its lines.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Scored {
+    pub fit: i64,
+    pub engagement: i64,
+    pub grade: String,
+    pub lines: Vec<ScoreLine>,
+}
+
+/// One line of the score.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct ScoreLine {
+    pub axis: &'static str,
+    pub rule: String,
+    pub points: i64,
+    pub at: Timestamp,
+}
+
+/// A move between stages.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Moved {
+    pub to: Stage,
+    pub at: Timestamp,
+    pub by: Mover,
+    pub reason: String,
+}
+
+/// Something the person did.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Did {
+    pub kind: SignalKind,
+    pub at: Timestamp,
+    pub of: String,
+    /// Which other system told it; none when we saw it ourselves.
+    pub source: Option<String>,
+}
+
+/// A sequence the person is or was in.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Enrolled {
+    pub campaign: CampaignId,
+    pub sequence: String,
+    pub started_at: Timestamp,
+    /// What allows its marketing mails (R63).
+    pub basis: Option<Regime>,
+    pub ended_at: Option<Timestamp>,
+    pub ended_by: Option<&'static str>,
+}
+
+/// A mail that became due.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Mail {
+    pub send_id: String,
+    pub campaign: CampaignId,
+    pub sequence: String,
+    pub step: String,
+    pub class: Class,
+    pub state: String,
+    pub at: Timestamp,
+    pub attempts: u8,
+    /// The id SES gave it.
+    pub message_id: Option<String>,
+}
+
+/// A time sales was asked to call the person.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct FollowUp {
+    pub opened_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    pub calls: Vec<Call>,
+    pub closed_at: Option<Timestamp>,
+    pub closed_as: Option<&'static str>,
+}
+
+/// A try to reach the person.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Call {
+    pub at: Timestamp,
+    pub reached: bool,
+}
+
+/// A stop that an operator lifted.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Lifted {
+    pub was: SuppressionReason,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+/// A line of the timeline.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+pub struct Happened {
+    pub at: Timestamp,
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// Everything held about a lead. `wording` finds the text of a consent by its hash.
+pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&str) -> Option<String>) -> Export {
+    let score = catalog
+        .get(&lead.campaign)
+        .map(|campaign| Score::of(lead, campaign, now));
+    Export {
+        schema_version: SCHEMA_VERSION,
+        exported_at: now,
+        id: lead.id.clone(),
+        workspace: lead.workspace.clone(),
+        email: Personal::new(lead.email.expose()),
+        locale: lead.locale,
+        stage: lead.stage,
+        campaign: lead.campaign.clone(),
+        captured_at: lead.captured_at,
+        answers: (*lead.answers).clone(),
+        source: lead
+            .captures
+            .iter()
+            .map(|capture| Source {
+                campaign: capture.campaign.clone(),
+                at: capture.at,
+                form_version: capture.version.clone(),
+                touch: capture.touch.clone(),
+            })
+            .collect(),
+        consents: proofs(lead, wording),
+        suppression: lead.suppression.map(|stop| Stop {
+            reason: stop.reason,
+            at: stop.at,
+        }),
+        preferences: Wished {
+            topics_off: lead
+                .preferences
+                .topics_off
+                .iter()
+                .map(|topic| format!("{}/{}", topic.0, topic.1))
+                .collect(),
+            frequency: lead.preferences.frequency,
+            paused_until: lead.preferences.paused_until,
+            at: lead.preferences.at,
+        },
+        score: Scored {
+            fit: score.as_ref().map_or(0, |score| score.fit),
+            engagement: score.as_ref().map_or(0, |score| score.engagement),
+            grade: score.as_ref().map_or_else(String::new, |score| score.grade.clone()),
+            lines: score
+                .iter()
+                .flat_map(|score| &score.lines)
+                .map(|line| ScoreLine {
+                    axis: line.axis.code(),
+                    rule: line.rule.to_string(),
+                    points: line.points,
+                    at: line.at,
+                })
+                .collect(),
+        },
+        stages: lead
+            .history
+            .iter()
+            .map(|change| Moved {
+                to: change.to,
+                at: change.at,
+                by: change.by,
+                reason: change.reason.expose().to_owned(),
+            })
+            .collect(),
+        signals: lead
+            .signals
+            .iter()
+            .map(|signal| Did {
+                kind: signal.kind,
+                at: signal.at,
+                of: signal.of.clone(),
+                source: signal.source.clone(),
+            })
+            .collect(),
+        enrolments: lead
+            .enrolments
+            .iter()
+            .map(|enrolment| Enrolled {
+                campaign: enrolment.campaign.clone(),
+                sequence: enrolment.sequence.clone(),
+                started_at: enrolment.started_at,
+                basis: enrolment.basis,
+                ended_at: enrolment.ended.map(|ended| ended.at),
+                ended_by: enrolment.ended.map(|ended| ended.reason.code()),
+            })
+            .collect(),
+        sends: lead
+            .sends()
+            .map(|(enrolment, send)| Mail {
+                send_id: send.id.to_string(),
+                campaign: enrolment
+                    .map_or(&lead.campaign, |enrolment| &enrolment.campaign)
+                    .clone(),
+                sequence: enrolment
+                    .map_or(sales::SEQUENCE, |enrolment| &enrolment.sequence)
+                    .to_owned(),
+                step: send.step.clone(),
+                class: send.class,
+                state: send.state_code(),
+                at: send.at,
+                attempts: send.attempts,
+                message_id: match &send.state {
+                    SendState::Sent { message_id, .. } => message_id.clone(),
+                    _ => None,
+                },
+            })
+            .collect(),
+        follow_ups: lead
+            .cases
+            .iter()
+            .map(|case| FollowUp {
+                opened_at: case.opened_at,
+                answered_at: case.answered.map(|answered| answered.at),
+                calls: case
+                    .attempts
+                    .iter()
+                    .map(|attempt| Call {
+                        at: attempt.at,
+                        reached: attempt.reached,
+                    })
+                    .collect(),
+                closed_at: case.closed.map(|closed| closed.at),
+                closed_as: case.closed.map(|closed| closed.how.code()),
+            })
+            .collect(),
+        lifted_stops: lead
+            .lifts
+            .iter()
+            .map(|lift| Lifted {
+                was: lift.was,
+                at: lift.at,
+                reason: lift.reason.expose().to_owned(),
+            })
+            .collect(),
+        timeline: timeline(lead, catalog, lead.locale)
+            .into_iter()
+            .map(|event| Happened {
+                at: event.at,
+                kind: event.kind,
+                text: event.text,
+            })
+            .collect(),
+    }
+}
+
+/// The consents with their proofs, oldest first.
+pub fn proofs(lead: &Lead, wording: impl Fn(&str) -> Option<String>) -> Vec<Proof> {
+    let proof = |consent: &crate::lead::consent::Consent| Proof {
+        purpose: consent.purpose,
+        campaign: consent.campaign.clone(),
+        state: consent.state,
+        asked_at: consent.asked_at,
+        at: consent.at,
+        confirmed_at: consent.confirmed_at,
+        method: consent.method,
+        text_version: consent.text_version.clone(),
+        text_hash: consent.text_hash.clone(),
+        text: wording(&consent.text_hash),
+        text_locale: consent.locale,
+        form_version: consent.form_version.clone(),
+        notice_version: consent.notice.clone(),
+        page: consent.page.clone(),
+    };
+    lead.consents.iter().map(proof).collect()
+}

@@ -1,0 +1,8 @@
+//! Answers that change nothing: timeline, funnel, export, proof, reconciliation, back-test.
+
+pub mod backtest;
+pub mod export;
+pub mod funnel;
+pub mod proof;
+pub mod reconcile;
+pub mod timeline;

@@ -1,0 +1,590 @@
+//! Does everything add up? Every mail that should have become due, against what the ledgers say became of it, and both
+//! against what was handed over.
+//!
+//! What should have become due is worked out anew for every step, from the start of its enrolment and the campaign's
+//! file: a step that vanished is found because nothing accounts for it, not because something remembers it (R11, I8).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::campaign::{Campaign, Catalog, Sequence, Step};
+use crate::kit::ids::{CampaignId, Key, LeadId, SendId};
+use crate::kit::limits;
+use crate::kit::vocabulary::{Class, ExitReason};
+use crate::lead::ledger::{Send, SendState};
+use crate::lead::{Enrolment, Lead};
+use crate::rules::plan;
+use crate::rules::sales;
+use crate::rules::sending::Gate;
+
+/// What an audit goes by.
+#[derive(Debug)]
+pub struct Basis<'a> {
+    /// The campaigns as published.
+    pub catalog: &'a Catalog,
+    /// The key from which the ids of mails are derived.
+    pub key: &'a Key,
+    /// What may leave at present.
+    pub gate: Gate,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+/// A mail that was handed over, as the local outbox kept it.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// Whose.
+    pub lead: LeadId,
+    /// Which.
+    pub send: SendId,
+    /// Under which id it was accepted.
+    pub message_id: String,
+}
+
+/// An audit under way: leads are added one by one, so that a table of any size fits.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    basis: Basis<'a>,
+    /// Mails of the outbox that no ledger has accounted for yet; `None` where there is no outbox to compare with.
+    posted: Option<BTreeMap<SendId, Vec<Posted>>>,
+    days: BTreeMap<(Date, CampaignId, String), Sum>,
+    report: Report,
+}
+
+/// What became of the mails of one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// Mails that should have become due.
+    pub due: u64,
+    /// SES accepted them.
+    pub sent: u64,
+    /// Not sent on purpose.
+    pub skipped: u64,
+    /// Refused for good.
+    pub failed: u64,
+    /// Nobody knows.
+    pub unknown: u64,
+    /// Not at their end yet.
+    pub open: u64,
+}
+
+impl Sum {
+    /// Whether every mail that became due is accounted for.
+    pub fn adds_up(self) -> bool {
+        self.due == self.sent + self.skipped + self.failed + self.unknown + self.open
+    }
+
+    fn add(&mut self, other: Self) {
+        self.due += other.due;
+        self.sent += other.sent;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+        self.unknown += other.unknown;
+        self.open += other.open;
+    }
+}
+
+/// The mails of one sequence that became due on one day, by the campaign's zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The day.
+    pub day: Date,
+    /// Whose.
+    pub campaign: CampaignId,
+    /// Of which sequence.
+    pub sequence: String,
+    /// What became of them.
+    #[serde(flatten)]
+    pub sum: Sum,
+}
+
+/// One mail that needs a look. Ids only: whoever may see more looks the lead up in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Whose.
+    pub lead: LeadId,
+    /// Which.
+    pub send: SendId,
+    /// Of which campaign.
+    pub campaign: CampaignId,
+    /// Which step.
+    pub step: String,
+}
+
+/// A mail that became due and has not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Open {
+    /// Which.
+    #[serde(flatten)]
+    pub mail: Finding,
+    /// When it was to leave.
+    pub due_at: Timestamp,
+    /// By how many seconds it is late.
+    pub late_s: i64,
+    /// Why it has not ended yet.
+    pub why: Why,
+}
+
+/// Why a mail that is due has not left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Its alarm has rung: the next sweep takes it.
+    NextSweep,
+    /// It was handed over or may have been; SES's event or the time allowed for it settles it.
+    Unanswered,
+    /// SES refused it for now; it is tried again.
+    TriedAgain,
+    /// It waits for the hours of its sequence.
+    OutOfHours,
+    /// Everything is on hold.
+    Held,
+    /// Marketing is paused by the breaker.
+    Paused,
+    /// Another mail of the same lead is before it, or the lead was set aside because its item did not parse.
+    NotYet,
+    /// Its campaign is not published: nobody can say what it is.
+    CampaignGone,
+}
+
+impl Why {
+    /// As a person reads it in a list.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NextSweep => "next_sweep",
+            Self::Unanswered => "unanswered",
+            Self::TriedAgain => "tried_again",
+            Self::OutOfHours => "out_of_hours",
+            Self::Held => "held",
+            Self::Paused => "paused",
+            Self::NotYet => "not_yet",
+            Self::CampaignGone => "campaign_gone",
+        }
+    }
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Leads looked at.
+    pub leads: u64,
+    /// By day, campaign and sequence.
+    pub days: Vec<Row>,
+    /// All of them together.
+    pub total: Sum,
+    /// Due and not at their end.
+    pub open: Vec<Open>,
+    /// Of which nobody knows whether they arrived.
+    pub unknown: Vec<Finding>,
+    /// Accepted twice by SES, and known to be.
+    pub duplicates: Vec<Finding>,
+    /// Passed over without a word, after the campaign was changed: a step that is new to a lead that was past it.
+    pub changed: Vec<Finding>,
+    /// Wrong: became due, and nothing accounts for it.
+    pub vanished: Vec<Finding>,
+    /// Wrong: still to come, and no alarm will ever ring for it.
+    pub stranded: Vec<Finding>,
+    /// Wrong: an id in the ledger twice, or not the one derived from its lead and step.
+    pub misnamed: Vec<Finding>,
+    /// Wrong: items that do not parse.
+    pub unreadable: Vec<LeadId>,
+    /// What the comparison with the outbox gave, where there is one.
+    pub outbox: Option<Compared>,
+}
+
+/// The ledgers against the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// Mails in the outbox.
+    pub mails: u64,
+    /// Mails of people whose ledger was erased with them.
+    pub erased: u64,
+    /// Wrong: there more than once.
+    pub twice: Vec<SendId>,
+    /// Wrong: said to be sent, and not there; or there, and said not to be sent.
+    pub not_there: Vec<Finding>,
+    /// See [`Compared::not_there`].
+    pub denied: Vec<Finding>,
+    /// Wrong: there, and no ledger knows it.
+    pub strays: Vec<SendId>,
+}
+
+impl Report {
+    /// Whether everything adds up. A mail that is open, unknown or known to be doubled is accounted for.
+    pub fn adds_up(&self) -> bool {
+        let outbox = self.outbox.as_ref().is_none_or(|compared| {
+            compared.twice.is_empty()
+                && compared.not_there.is_empty()
+                && compared.denied.is_empty()
+                && compared.strays.is_empty()
+        });
+        let wrong = [&self.vanished, &self.stranded, &self.misnamed];
+        outbox
+            && self.days.iter().all(|row| row.sum.adds_up())
+            && wrong.into_iter().all(Vec::is_empty)
+            && self.unreadable.is_empty()
+    }
+}
+
+/// A step of an enrolment under audit.
+struct Place<'l> {
+    lead: &'l Lead,
+    number: usize,
+    enrolment: &'l Enrolment,
+    campaign: &'l Campaign,
+    sequence: &'l Sequence,
+}
+
+impl<'a> Audit<'a> {
+    /// An audit by these terms; `outbox` is everything that was handed over, where that is known.
+    pub fn new(basis: Basis<'a>, outbox: Option<Vec<Posted>>) -> Self {
+        let mut report = Report::default();
+        let posted = outbox.map(|mails| {
+            let mut compared = Compared {
+                mails: mails.len() as u64,
+                ..Compared::default()
+            };
+            let mut posted: BTreeMap<SendId, Vec<Posted>> = BTreeMap::new();
+            for mail in mails {
+                posted.entry(mail.send.clone()).or_default().push(mail);
+            }
+            let twice = posted.iter().filter(|(_, copies)| copies.len() > 1);
+            compared.twice = twice.map(|(send, _)| send.clone()).collect();
+            report.outbox = Some(compared);
+            posted
+        });
+        Self {
+            basis,
+            posted,
+            days: BTreeMap::new(),
+            report,
+        }
+    }
+
+    /// Adds an item that does not parse.
+    pub fn add_unreadable(&mut self, lead: LeadId) {
+        self.report.unreadable.push(lead);
+    }
+
+    /// Adds a lead.
+    pub fn add(&mut self, lead: &Lead) {
+        self.report.leads += 1;
+        let mut ids = BTreeSet::new();
+        let catalog = self.basis.catalog;
+        for (number, enrolment) in lead.enrolments.iter().enumerate() {
+            for send in &enrolment.sends {
+                let id = self.id(lead, enrolment, &send.step);
+                if send.id != id || !ids.insert(id) {
+                    self.report.misnamed.push(finding(lead, enrolment, send));
+                }
+                self.compare(lead, enrolment, send);
+            }
+            let campaign = catalog.get(&enrolment.campaign);
+            let declared = campaign.and_then(|campaign| Some((campaign, campaign.sequence(&enrolment.sequence)?)));
+            match declared {
+                Some((campaign, sequence)) => self.walk(&Place {
+                    lead,
+                    number,
+                    enrolment,
+                    campaign,
+                    sequence,
+                }),
+                None => self.blind(lead, enrolment),
+            }
+        }
+        self.alerts(lead, &mut ids);
+    }
+
+    /// The mails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
+    fn alerts(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
+        let zone = self
+            .basis
+            .catalog
+            .get(&lead.campaign)
+            .map_or(TimeZone::UTC, Campaign::time_zone);
+        for case in &lead.cases {
+            let enrolment = Enrolment {
+                campaign: lead.campaign.clone(),
+                sequence: sales::SEQUENCE.to_owned(),
+                epoch: case.round,
+                started_at: case.opened_at,
+                basis: None,
+                ended: None,
+                sends: Vec::new(),
+            };
+            for send in &case.sends {
+                let id = self.id(lead, &enrolment, &send.step);
+                if send.id != id || !ids.insert(id) {
+                    self.report.misnamed.push(finding(lead, &enrolment, send));
+                }
+                self.compare(lead, &enrolment, send);
+                self.account(lead, &enrolment, send, send.at, &zone);
+            }
+        }
+    }
+
+    /// Whose mails of the outbox no ledger has accounted for, once every lead was added.
+    pub fn unaccounted(&self) -> BTreeSet<LeadId> {
+        let strays = self.posted.iter().flat_map(BTreeMap::values).flatten();
+        strays.map(|mail| mail.lead.clone()).collect()
+    }
+
+    /// Adds somebody who was erased: their ledger went with them, so their mails of before have none.
+    pub fn add_erased(&mut self, lead: &LeadId) {
+        let (Some(posted), Some(compared)) = (&mut self.posted, &mut self.report.outbox) else {
+            return;
+        };
+        posted.retain(|_, copies| {
+            let theirs = copies.iter().any(|mail| &mail.lead == lead);
+            compared.erased += u64::from(theirs);
+            !theirs
+        });
+    }
+
+    /// What was found.
+    pub fn finish(mut self) -> Report {
+        for ((day, campaign, sequence), sum) in std::mem::take(&mut self.days) {
+            self.report.total.add(sum);
+            self.report.days.push(Row {
+                day,
+                campaign,
+                sequence,
+                sum,
+            });
+        }
+        if let (Some(compared), Some(posted)) = (&mut self.report.outbox, self.posted) {
+            compared.strays = posted.into_keys().collect();
+        }
+        self.report.open.sort_by_key(|open| std::cmp::Reverse(open.late_s));
+        self.report
+    }
+
+    fn id(&self, lead: &Lead, enrolment: &Enrolment, step: &str) -> SendId {
+        let Enrolment { campaign, sequence, .. } = enrolment;
+        SendId::of(self.basis.key, &lead.id, campaign, sequence, step, enrolment.epoch)
+    }
+
+    /// Every step of a sequence as its file declares it, in order.
+    fn walk(&mut self, place: &Place<'_>) {
+        let Place {
+            lead,
+            enrolment,
+            sequence,
+            ..
+        } = *place;
+        let is_declared = |send: &&Send| sequence.steps.iter().any(|step| step.id == send.step);
+        for send in enrolment.sends.iter().filter(|send| !is_declared(send)) {
+            self.account(lead, enrolment, send, send.at, &place.campaign.time_zone()); // a step taken away since
+        }
+        let done = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id);
+        let mut blocked = false;
+        for (n, step) in sequence.steps.iter().enumerate() {
+            if let Some(send) = enrolment.sends.iter().find(|send| send.step == step.id) {
+                let due_at = self.planned(place, step, send.at).unwrap_or(send.at);
+                self.account(lead, enrolment, send, due_at, &place.campaign.time_zone());
+                blocked = !send.is_final();
+                continue;
+            }
+            let completed = enrolment
+                .ended
+                .is_some_and(|ended| ended.reason == ExitReason::Completed);
+            if step.only_if.is_some() && (enrolment.ended.is_some() || sequence.steps[n + 1..].iter().any(done)) {
+                continue; // whether it ever became due, nothing tells any more
+            }
+            if completed || sequence.steps[n + 1..].iter().any(done) {
+                self.passed_over(place, step);
+                continue;
+            }
+            // The next step, and those behind it have not become due.
+            if !blocked {
+                self.next(place, step);
+            }
+            return;
+        }
+    }
+
+    /// When a step was to leave: from the start of its enrolment, and from what had gone to the lead before `until`.
+    fn planned(&self, place: &Place<'_>, step: &Step, until: Timestamp) -> Option<Timestamp> {
+        let mut then = place.lead.clone();
+        for enrolment in &mut then.enrolments {
+            enrolment.sends.retain(|send| send.at < until);
+        }
+        let own = &mut then.enrolments[place.number].sends;
+        own.retain(|send| send.step != step.id);
+        plan::placed(&then, place.number, place.campaign, place.sequence, step).map(|placed| placed.at)
+    }
+
+    /// A step without an entry although a later one has its own.
+    fn passed_over(&mut self, place: &Place<'_>, step: &Step) {
+        let Place { lead, enrolment, .. } = *place;
+        let finding = Finding {
+            lead: lead.id.clone(),
+            send: self.id(lead, enrolment, &step.id),
+            campaign: enrolment.campaign.clone(),
+            step: step.id.clone(),
+        };
+        if self.was_changed(lead, &enrolment.campaign) {
+            self.report.changed.push(finding);
+            return;
+        }
+        let due_at = self
+            .planned(place, step, self.basis.now)
+            .unwrap_or(enrolment.started_at);
+        self.sum(enrolment, due_at, &place.campaign.time_zone()).due += 1;
+        self.report.vanished.push(finding);
+    }
+
+    /// Whether the campaign is another than the one under which the lead was captured.
+    fn was_changed(&self, lead: &Lead, campaign: &CampaignId) -> bool {
+        let published = self.basis.catalog.published(campaign);
+        let mut posts = lead.captures.iter().filter(|post| &post.campaign == campaign);
+        posts.any(|post| published.is_none_or(|published| published.version != post.version))
+    }
+
+    /// The step that is next: due already, or still to come.
+    fn next(&mut self, place: &Place<'_>, step: &Step) {
+        let Place { lead, enrolment, .. } = *place;
+        let now = self.basis.now;
+        let Some(due_at) = self.planned(place, step, now) else {
+            return;
+        };
+        let zone = place.campaign.time_zone();
+        if let Some(ended) = enrolment.ended {
+            // It became due in the moments before the end, which is why it was not sent and stands in the same item.
+            if due_at <= ended.at {
+                let sum = self.sum(enrolment, due_at, &zone);
+                sum.due += 1;
+                sum.skipped += 1;
+            }
+            return;
+        }
+        let mail = Finding {
+            lead: lead.id.clone(),
+            send: self.id(lead, enrolment, &step.id),
+            campaign: enrolment.campaign.clone(),
+            step: step.id.clone(),
+        };
+        self.watch(lead, due_at, &mail);
+        if due_at <= now {
+            let sum = self.sum(enrolment, due_at, &zone);
+            sum.due += 1;
+            sum.open += 1;
+            let in_hours = place
+                .sequence
+                .window
+                .as_ref()
+                .is_none_or(|window| window.is_open(now, &zone));
+            let why = match self.basis.gate {
+                Gate::Held => Why::Held,
+                Gate::Open(terms) if terms.nurture_paused && step.class == Class::Nurture => Why::Paused,
+                Gate::Open(_) if !in_hours => Why::OutOfHours,
+                Gate::Open(_) if lead.due_at.is_some_and(|rings| rings <= now) => Why::NextSweep,
+                Gate::Open(_) => Why::NotYet,
+            };
+            self.report.open.push(Open {
+                mail,
+                due_at,
+                late_s: now.duration_since(due_at).as_secs(),
+                why,
+            });
+        }
+    }
+
+    /// An alarm must ring for whatever is still to come, at its time or once what stands before it is over.
+    fn watch(&mut self, lead: &Lead, at: Timestamp, mail: &Finding) {
+        let latest = at.max(self.basis.now) + limits::SET_ASIDE;
+        let too_late = |rings: Timestamp| rings > latest && !self.was_changed(lead, &mail.campaign);
+        if lead.due_at.is_none_or(too_late) {
+            self.report.stranded.push(mail.clone());
+        }
+    }
+
+    /// Counts an entry of the ledger.
+    fn account(&mut self, lead: &Lead, enrolment: &Enrolment, send: &Send, due_at: Timestamp, zone: &TimeZone) {
+        let (now, held) = (self.basis.now, self.basis.gate == Gate::Held);
+        let sum = self.sum(enrolment, due_at, zone);
+        sum.due += 1;
+        match &send.state {
+            SendState::Sent { .. } => sum.sent += 1,
+            SendState::Skipped { .. } => sum.skipped += 1,
+            SendState::Failed { .. } => sum.failed += 1,
+            SendState::Unknown => sum.unknown += 1,
+            SendState::Claimed { .. } | SendState::Waiting { .. } => sum.open += 1,
+        }
+        let mail = finding(lead, enrolment, send);
+        if send.is_duplicate() {
+            self.report.duplicates.push(mail.clone());
+        }
+        let (why, next) = match send.state {
+            SendState::Unknown => {
+                self.report.unknown.push(mail);
+                return;
+            }
+            SendState::Claimed { settle_at, .. } => (Why::Unanswered, settle_at),
+            SendState::Waiting { until } if held => (Why::Held, until),
+            SendState::Waiting { until } => (Why::TriedAgain, until),
+            _ => return,
+        };
+        self.watch(lead, next, &mail);
+        self.report.open.push(Open {
+            mail,
+            due_at,
+            late_s: now.duration_since(due_at).max(SignedDuration::ZERO).as_secs(),
+            why,
+        });
+    }
+
+    /// An enrolment whose campaign or sequence is not published: its entries count, what is to come nobody knows.
+    fn blind(&mut self, lead: &Lead, enrolment: &Enrolment) {
+        for send in &enrolment.sends {
+            self.account(lead, enrolment, send, send.at, &TimeZone::UTC);
+            if let Some(open) = self.report.open.last_mut().filter(|open| open.mail.send == send.id) {
+                open.why = Why::CampaignGone;
+            }
+        }
+    }
+
+    fn sum(&mut self, enrolment: &Enrolment, due_at: Timestamp, zone: &TimeZone) -> &mut Sum {
+        let day = due_at.to_zoned(zone.clone()).date();
+        let key = (day, enrolment.campaign.clone(), enrolment.sequence.clone());
+        self.days.entry(key).or_default()
+    }
+
+    /// Holds an entry against the outbox.
+    fn compare(&mut self, lead: &Lead, enrolment: &Enrolment, send: &Send) {
+        let (Some(posted), Some(compared)) = (&mut self.posted, &mut self.report.outbox) else {
+            return;
+        };
+        let there = posted.remove(&send.id).unwrap_or_default();
+        let theirs = there.iter().any(|mail| mail.lead == lead.id);
+        match &send.state {
+            SendState::Sent { message_id, .. } => {
+                let known = |id: &String| there.iter().any(|mail| &mail.message_id == id);
+                if !theirs || !message_id.as_ref().is_none_or(known) {
+                    compared.not_there.push(finding(lead, enrolment, send));
+                }
+            }
+            SendState::Failed { reason } if reason == SendState::REJECTED => {}
+            // The event that settles it has not come yet.
+            SendState::Claimed { .. } => {}
+            _ if there.is_empty() => {}
+            _ => compared.denied.push(finding(lead, enrolment, send)),
+        }
+    }
+}
+
+fn finding(lead: &Lead, enrolment: &Enrolment, send: &Send) -> Finding {
+    Finding {
+        lead: lead.id.clone(),
+        send: send.id.clone(),
+        campaign: enrolment.campaign.clone(),
+        step: send.step.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
