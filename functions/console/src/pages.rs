@@ -7,11 +7,11 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use piste_adapters::charts::{self, Lane, Mark, Words};
-use piste_adapters::numbers;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::table::{number, table, words};
 use piste_adapters::{App, http};
 use piste_domain::campaign::field::Field;
+use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::scoring::Axis;
 use piste_domain::views::funnel::Bucket;
@@ -426,7 +426,7 @@ fn drawn(desk: &Desk<'_>, view: &views::LeadView, plan: &views::PlanView, zone: 
         })
         .filter(|lane| !lane.marks.is_empty())
         .collect();
-    let count = |of: usize| numbers::count(of as u64, desk.locale);
+    let count = |of: usize| format::count(of as u64, desk.locale);
     let says = format!(
         "{} {}, {} {}",
         count(view.timeline.len()),
@@ -439,7 +439,7 @@ fn drawn(desk: &Desk<'_>, view: &views::LeadView, plan: &views::PlanView, zone: 
         title: pick("Chronologie du lead", "Timeline of the lead"),
         says: &says,
     };
-    let day = |at: Timestamp| numbers::day(at.to_zoned(zone.clone()).date(), desk.locale);
+    let day = |at: Timestamp| format::day(at.to_zoned(zone.clone()).date(), desk.locale);
     charts::timeline(words, &lanes, desk.now, day, pick("aujourd’hui", "today"))
 }
 

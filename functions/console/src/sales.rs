@@ -15,11 +15,12 @@ use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::sales::Tier;
+use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::personal::Personal;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::rules::sales::{About, Cause, Closing, Deed, moment_in_words};
+use piste_domain::rules::sales::{About, Cause, Closing, Deed};
 use piste_domain::{Answer, Catalog, Input, Lead, Locale};
 use serde::{Deserialize, Serialize};
 
@@ -263,7 +264,7 @@ fn what_follows(lead: &Lead, catalog: &Catalog, locale: Locale) -> String {
             let campaign = catalog.get(&lead.campaign);
             let owner = campaign.and_then(|campaign| Some((campaign, campaign.sales.as_ref()?.owner(&case.owner)?)));
             let zone = owner.map_or(jiff::tz::TimeZone::UTC, |(campaign, owner)| owner.hours(campaign).zone);
-            let at = moment_in_words(task.from, &zone, locale);
+            let at = moment_nearby(task.from, &zone, locale);
             match (case.reached(), locale) {
                 (true, Locale::Fr) => format!(
                     "Il reste à accepter ou à écarter ce lead\u{a0}: les boutons de l’alerte servent toujours. Sans décision, un rappel part {at}."
@@ -487,7 +488,7 @@ pub fn card(
     zone: &jiff::tz::TimeZone,
 ) -> Markup {
     let pick = |fr, en| desk.locale.pick(fr, en);
-    let moment = |at| moment_in_words(at, zone, desk.locale);
+    let moment = |at| moment_nearby(at, zone, desk.locale);
     html! {
         @if let Some(view) = view {
             div.card {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use piste_adapters::numbers;
 use piste_adapters::sending::Standing;
+use piste_domain::kit::format;
 use piste_domain::kit::ids::LeadId;
 use piste_domain::kit::{limits, text};
 use piste_domain::rules::sending::Gate;
@@ -103,7 +103,7 @@ pub fn tell(report: &Report, locale: Locale) -> String {
         let name = format!("{}/{}", line.campaign, line.sequence);
         out += &sums(&line.day.to_string(), line.sum, &name);
     }
-    out += &sums(pick("tout", "all"), report.total, &numbers::leads(report.leads, locale));
+    out += &sums(pick("tout", "all"), report.total, &format::leads(report.leads, locale));
     let mail = |mail: &Finding| {
         format!(
             "{} {}/{} {} {}",
@@ -274,11 +274,7 @@ pub async fn sending(at: &Opened, locale: Locale) -> Result<String, CommandError
     let days = limits::BREAKER_DAYS;
     let percent = |rate: Option<f64>| {
         rate.map_or("-".to_owned(), |rate| {
-            format!(
-                "{}{}",
-                numbers::decimal(rate * 100.0, 2, locale),
-                pick("\u{202f}%", "%")
-            )
+            format!("{}{}", format::decimal(rate * 100.0, 2, locale), pick("\u{202f}%", "%"))
         })
     };
     let (bounces, complaints) = (percent(tally.bounce_rate()), percent(tally.complaint_rate()));

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::civil::Date;
-use piste_adapters::numbers::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_console::report::page::{measure, sector};
 use piste_console::report::{Ask, NoReport, Part, Report, SpendFrom, report};
+use piste_domain::kit::format::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_domain::kit::ids::is_name;
 use piste_domain::kit::statistics::Rate;
 use piste_domain::views::funnel::Comparable;

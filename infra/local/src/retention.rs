@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
-use piste_adapters::numbers::day;
 use piste_adapters::retention::{Forecast, whole};
 use piste_console::retention::{summary, why};
+use piste_domain::kit::format::day;
 use piste_domain::{Campaign, Catalog, Locale, WorkspaceId};
 
 use crate::commands::CommandError;

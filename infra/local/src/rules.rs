@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use piste_adapters::numbers;
 use piste_domain::campaign::{Campaign, Published};
+use piste_domain::kit::format;
 use piste_domain::kit::limits::{TRIAL_LEADS_MIN, TRIAL_OUTCOMES_MIN};
 use piste_domain::kit::statistics::Rate;
 use piste_domain::rules::scoring::Score;
@@ -176,7 +176,7 @@ fn told(trial: &Trial, old: &Published, name: &str, locale: Locale) -> String {
         mql(|m| !m.before.is_mql && m.after.is_mql),
         mql(|m| m.before.is_mql && !m.after.is_mql),
     );
-    let (id, leads, version) = (&old.campaign.id, numbers::leads(trial.leads, locale), &old.version);
+    let (id, leads, version) = (&old.campaign.id, format::leads(trial.leads, locale), &old.version);
     let mut said = match locale {
         Locale::Fr => format!(
             "campagne {id}, {leads}\u{a0}: règles en vigueur (version {version}) et {name}\n\n\
@@ -236,8 +236,8 @@ fn rates(trial: &Trial, locale: Locale) -> String {
     let share = |rate: Option<Rate>, hits, of| match rate {
         Some(rate) => format!(
             "{hits}/{of}, {} ({})",
-            numbers::percent(rate.value, locale),
-            numbers::interval(rate, locale)
+            format::percent(rate.value, locale),
+            format::interval(rate, locale)
         ),
         None => format!("{hits}/{of}"),
     };

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use piste_domain::Locale;
 
-use crate::numbers::count;
+use piste_domain::kit::format::count;
 
 /// What an image is called and says.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,6 @@ pub mod config;
 pub mod http;
 pub mod keys;
 pub mod mail;
-pub mod numbers;
 pub mod pages;
 pub mod questions;
 pub mod report;

@@ -20,12 +20,12 @@ use crate::lead::erasure::{Known, Tombstone};
 use crate::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Enrolment, StageChange, Suppression, SuppressionReason, Touch};
+use crate::rules::decide::decide;
 use crate::rules::decide::{Answer, Decision, SendOrder};
 use crate::rules::decide::{Context, Input};
 use crate::rules::form::Submission;
 use crate::rules::scoring::{Axis, Score};
 use crate::rules::sending::{Evidence, Terms};
-use crate::rules::decide::decide;
 use crate::rules::{plan, retention};
 
 /// The demo campaign's file.

@@ -6,9 +6,9 @@ use lambda_http::{Body, Request, Response};
 use maud::{Markup, html};
 use piste_adapters::charts::{self, Bar, Words};
 use piste_adapters::http::query;
-use piste_adapters::numbers;
 use piste_adapters::table::{number, table, words};
 use piste_domain::Locale;
+use piste_domain::kit::format;
 use piste_domain::kit::statistics::Rate;
 use piste_domain::views::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
 
@@ -101,8 +101,8 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
     );
     html! {
         p.soft {
-            (pick("Leads reçus du ", "Leads captured from ")) (numbers::day(report.from, locale))
-            (pick(" au ", " to ")) (numbers::day(report.to, locale))
+            (pick("Leads reçus du ", "Leads captured from ")) (format::day(report.from, locale))
+            (pick(" au ", " to ")) (format::day(report.to, locale))
             (pick(", où qu’ils en soient aujourd’hui.", ", wherever they stand today."))
         }
         div.card {
@@ -140,7 +140,7 @@ fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
         }
         div.card {
             h2 { (pick("Par mois d’arrivée", "By month of capture")) }
-            (parts(pick("Mois", "Month"), &report.by_cohort, |month| numbers::month(month, locale), None, locale))
+            (parts(pick("Mois", "Month"), &report.by_cohort, |month| format::month(month, locale), None, locale))
             p.soft.small { (pick(
                 "Les mois récents progressent encore\u{a0}: comparez-les quand leurs leads auront eu le même temps que les autres.",
                 "Recent months are still moving: compare them once their leads have had as much time as the others.",
@@ -171,10 +171,10 @@ pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, show
     let note = |number: u64, rate: Option<Rate>, of: &str| match rate {
         Some(rate) => format!(
             "{} · {} {of}",
-            numbers::count(number, locale),
-            numbers::percent(rate.value, locale)
+            format::count(number, locale),
+            format::percent(rate.value, locale)
         ),
-        None => numbers::count(number, locale),
+        None => format::count(number, locale),
     };
     let bar = |name: &str, number: u64, rate, of: &str| Bar {
         name: name.to_owned(),
@@ -256,13 +256,13 @@ fn spend_notes(report: &Report, locale: Locale) -> Markup {
     html! {
         p.soft.small {
             (pick("Dépenses d’après les fichiers des campagnes\u{a0}: ", "Spend as the campaigns’ files say: "))
-            (numbers::euros(cost.spend, locale))
+            (format::euros(cost.spend, locale))
             (pick("\u{202f}; un mois entamé compte pour ses jours.", "; a month in part counts by its days."))
         }
         @if report.leads_without_spend > 0 {
             p.soft.small {
                 (pick("Coûts sous-estimés\u{a0}: ", "Costs are understated: "))
-                (numbers::leads(report.leads_without_spend, locale))
+                (format::leads(report.leads_without_spend, locale))
                 (pick(" de mois ou de campagnes sans dépense indiquée.", " of months or campaigns without any spend written down."))
             }
         }
@@ -327,11 +327,11 @@ pub(crate) fn figures(
     let cells = |name: Markup, number: u64, rate: Option<Rate>, days: Option<f64>, each: Option<f64>| {
         let mut cells = vec![
             name,
-            html! { (numbers::count(number, locale)) },
+            html! { (format::count(number, locale)) },
             with_interval(rate, locale),
         ];
-        let days = days.map_or_else(dash, |days| numbers::days(days, locale));
-        let each = each.map_or_else(dash, |each| numbers::euros(each, locale));
+        let days = days.map_or_else(dash, |days| format::days(days, locale));
+        let each = each.map_or_else(dash, |each| format::euros(each, locale));
         cells.extend(medians.map(|_| html! { (days) }));
         cells.extend(cost.map(|_| html! { (each) }));
         cells
@@ -361,7 +361,7 @@ pub(crate) fn figures(
 fn with_interval(rate: Option<Rate>, locale: Locale) -> Markup {
     html! {
         @if let Some(rate) = rate {
-            (numbers::percent(rate.value, locale)) br; span.soft.small { (numbers::interval(rate, locale)) }
+            (format::percent(rate.value, locale)) br; span.soft.small { (format::interval(rate, locale)) }
         } @else { "—" }
     }
 }
@@ -394,15 +394,15 @@ pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: L
     let pick = |fr, en| locale.pick(fr, en);
     let named: Vec<(String, u64)> = columns
         .iter()
-        .map(|(day, leads)| (numbers::day(*day, locale), *leads))
+        .map(|(day, leads)| (format::day(*day, locale), *leads))
         .collect();
     let sum: u64 = columns.iter().map(|(_, leads)| leads).sum();
     let most = columns.iter().map(|(_, leads)| *leads).max().unwrap_or(0);
     let says = format!(
         "{} {} {}",
-        numbers::leads(sum, locale),
+        format::leads(sum, locale),
         pick("en tout\u{202f}; au plus", "in all; at most"),
-        numbers::count(most, locale),
+        format::count(most, locale),
     );
     let words = Words {
         id: "over-time",
@@ -417,7 +417,7 @@ pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: L
     let rows: Vec<_> = named
         .iter()
         .filter(|(_, leads)| *leads > 0)
-        .map(|(day, leads)| vec![day.clone(), numbers::count(*leads, locale)])
+        .map(|(day, leads)| vec![day.clone(), format::count(*leads, locale)])
         .collect();
     html! {
         (charts::columns(words, &named, locale))
@@ -442,11 +442,11 @@ fn first_response(view: &ResponseView, locale: Locale) -> Markup {
             p { (pick("Aucun lead n’a encore été remis aux commerciaux.", "No lead has been handed to sales yet.")) }
         } @else {
             dl {
-                dt { (pick("Remis aux commerciaux", "Handed to sales")) } dd { (numbers::count(view.handed_over as u64, locale)) }
+                dt { (pick("Remis aux commerciaux", "Handed to sales")) } dd { (format::count(view.handed_over as u64, locale)) }
                 dt { (pick("Rappelés dans le délai", "Answered in time")) }
                 dd {
                     @if let Some(rate) = view.attainment {
-                        (numbers::percent(rate.value, locale)) " " span.soft { "(" (numbers::interval(rate, locale)) ")" }
+                        (format::percent(rate.value, locale)) " " span.soft { "(" (format::interval(rate, locale)) ")" }
                     } @else { "—" }
                 }
                 dt { (pick("La moitié en", "Half within")) } dd { (took(view.median_minutes)) }
@@ -470,7 +470,7 @@ fn grades(report: &Report, locale: Locale) -> Markup {
             format!(
                 "{} {grade} ({})",
                 pick("La note la plus fréquente est", "The most frequent grade is"),
-                numbers::count(*leads, locale)
+                format::count(*leads, locale)
             )
         },
     );
@@ -483,7 +483,7 @@ fn grades(report: &Report, locale: Locale) -> Markup {
     let rows: Vec<_> = LETTERS
         .iter()
         .map(|letter| {
-            let counts = DIGITS.iter().map(|digit| numbers::count(of(letter, digit), locale));
+            let counts = DIGITS.iter().map(|digit| format::count(of(letter, digit), locale));
             std::iter::once((*letter).to_owned()).chain(counts).collect()
         })
         .collect();
@@ -514,7 +514,7 @@ pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Lo
     let rows = benchmarks.iter().map(|mark| {
         vec![
             html! { (sector(mark.sector, locale)) br; span.soft.small { (measure(mark.measure, locale)) } },
-            html! { (numbers::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } },
+            html! { (format::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } },
             yours(mark),
         ]
     });
@@ -558,9 +558,9 @@ fn parts<K>(
     if parts.is_empty() {
         return html! { p { (pick("Aucun lead sur cette période.", "No lead in this period.")) } };
     }
-    let count = |number| html! { (numbers::count(number, locale)) };
+    let count = |number| html! { (format::count(number, locale)) };
     let sum =
-        |euros: Option<f64>| html! { (euros.map_or_else(|| "—".to_owned(), |euros| numbers::euros(euros, locale))) };
+        |euros: Option<f64>| html! { (euros.map_or_else(|| "—".to_owned(), |euros| format::euros(euros, locale))) };
     let mut heads = vec![
         words(head),
         number("Leads"),

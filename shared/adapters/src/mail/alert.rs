@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use piste_domain::Locale;
+use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::text::safe_name;
-use piste_domain::rules::sales::{Cause, Notice, NoticeKind, moment_in_words};
+use piste_domain::rules::sales::{Cause, Notice, NoticeKind};
 use piste_domain::rules::scoring::Axis;
 
 use super::template::Template;
@@ -139,7 +140,7 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
     let colon = pick("\u{a0}:", ":");
     let brief = &notice.brief;
     let mut draft = Draft::default();
-    let until = moment_in_words(notice.until, &notice.zone, locale);
+    let until = moment_nearby(notice.until, &notice.zone, locale);
     let until = draft.value(until);
     let who = safe_name(brief.name.expose()).unwrap_or_else(|| pick("un lead", "a lead").to_owned());
     let who = draft.value(who);

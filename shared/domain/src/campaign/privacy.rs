@@ -1,10 +1,8 @@
 //! What a person must be told where they give their data (GDPR art. 13, R73): who, what for, on what basis, how long, who
 //! reads it, and what they may do about it. Made from the campaign's own file, so that it cannot fall behind it.
 
-use jiff::Span;
-
 use crate::campaign::Campaign;
-use crate::kit::calendar::Delay;
+use crate::kit::format;
 use crate::kit::locale::Locale;
 use crate::kit::vocabulary::Regime;
 
@@ -12,7 +10,7 @@ use crate::kit::vocabulary::Regime;
 pub fn notice(campaign: &Campaign, locale: Locale) -> [String; 4] {
     let legal = campaign.sender.legal.get(locale).trim_end_matches('.');
     let name = campaign.sender.name.get(locale);
-    let kept = in_words(&campaign.retention, locale);
+    let kept = format::delay(&campaign.retention, locale);
     match locale {
         Locale::Fr => [
             format!("Responsable du traitement\u{a0}: {legal}."),
@@ -51,26 +49,6 @@ pub fn notice(campaign: &Campaign, locale: Locale) -> [String; 4] {
     }
 }
 
-/// A length of time as people say it: "3 ans", "30 days".
-fn in_words(delay: &Delay, locale: Locale) -> String {
-    let span: Span = delay.to_string().parse().unwrap_or_default();
-    let parts = [
-        (i64::from(span.get_years()), ("an", "ans"), ("year", "years")),
-        (i64::from(span.get_months()), ("mois", "mois"), ("month", "months")),
-        (i64::from(span.get_weeks()), ("semaine", "semaines"), ("week", "weeks")),
-        (i64::from(span.get_days()), ("jour", "jours"), ("day", "days")),
-        (i64::from(span.get_hours()), ("heure", "heures"), ("hour", "hours")),
-    ];
-    let said = parts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, fr, en)| {
-        let (one, many) = match locale {
-            Locale::Fr => fr,
-            Locale::En => en,
-        };
-        format!("{n}\u{a0}{}", if n == 1 { one } else { many })
-    });
-    said.collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,8 +74,5 @@ mod tests {
                 assert!(!notice.contains(".."));
             }
         }
-        let delay = |text: &str| in_words(&text.parse().expect("a delay"), Locale::En);
-        assert_eq!(delay("P1Y6M"), "1\u{a0}year 6\u{a0}months");
-        assert_eq!(delay("P30D"), "30\u{a0}days");
     }
 }

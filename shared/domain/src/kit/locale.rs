@@ -52,6 +52,14 @@ impl Locale {
         wanted.first().map(|(_, _, locale)| *locale)
     }
 
+    /// Whether a count takes the singular: French counts none as one.
+    pub fn counts_as_one(self, n: u64) -> bool {
+        match self {
+            Self::Fr => n < 2,
+            Self::En => n == 1,
+        }
+    }
+
     /// One of two words, by language.
     pub fn pick<'a>(self, fr: &'a str, en: &'a str) -> &'a str {
         match self {

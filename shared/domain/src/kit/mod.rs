@@ -3,6 +3,7 @@
 pub mod bots;
 pub mod calendar;
 pub mod email;
+pub mod format;
 pub mod hours;
 pub mod ids;
 pub mod limits;
@@ -13,4 +14,5 @@ pub mod problem;
 pub mod seconds;
 pub mod statistics;
 pub mod text;
+pub mod texts;
 pub mod vocabulary;

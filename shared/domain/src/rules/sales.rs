@@ -24,7 +24,7 @@ use crate::lead::stage::{Mover, Stage};
 use crate::rules::decide::{Answer, Context, Names, SendOrder, move_to, resume_nurture};
 use crate::rules::scoring::Score;
 
-pub use brief::{Brief, Notice, moment_in_words};
+pub use brief::{Brief, Notice};
 pub use numbers::{Numbers, Response};
 
 /// The sequence under which alerts stand in the ledger and on the outside of mails.

@@ -1,0 +1,303 @@
+//! Numbers, sums, dates and lengths of time as people write them, in each language. No other place writes one.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+
+use super::calendar::Delay;
+use super::locale::Locale;
+use super::statistics::Rate;
+
+/// Between thousands in French, and before `%` and `€`: it never breaks the line (Imprimerie nationale).
+const NARROW: char = '\u{202f}';
+
+/// A whole number: `1 234` or `1,234`.
+pub fn count(number: u64, locale: Locale) -> String {
+    group(&number.to_string(), locale)
+}
+
+/// So many leads: `1 234 leads` or `1 lead`. French counts none as one.
+pub fn leads(number: u64, locale: Locale) -> String {
+    let one = number == 1 || (number == 0 && locale == Locale::Fr);
+    format!("{}\u{a0}{}", count(number, locale), if one { "lead" } else { "leads" })
+}
+
+/// A share of one: `22,9 %` or `22.9%`.
+pub fn percent(share: f64, locale: Locale) -> String {
+    let figure = decimal(share * 100.0, 1, locale);
+    match locale {
+        Locale::Fr => format!("{figure}{NARROW}%"),
+        Locale::En => format!("{figure}%"),
+    }
+}
+
+/// The interval of a rate: `12,1 à 39,0 %` or `12.1 to 39.0%`.
+pub fn interval(rate: Rate, locale: Locale) -> String {
+    let end = |share: f64| decimal(share * 100.0, 1, locale);
+    match locale {
+        Locale::Fr => format!("{} à {}{NARROW}%", end(rate.low), end(rate.high)),
+        Locale::En => format!("{} to {}%", end(rate.low), end(rate.high)),
+    }
+}
+
+/// A share as published, without needless zeros: `2 %` or `2%`.
+pub fn range(low: f64, high: f64, locale: Locale) -> String {
+    let end = |share: f64| {
+        let figure = decimal(share * 100.0, 1, locale);
+        figure
+            .strip_suffix(locale.pick(",0", ".0"))
+            .map_or(figure.clone(), str::to_owned)
+    };
+    match locale {
+        Locale::Fr => format!("{} à {}{NARROW}%", end(low), end(high)),
+        Locale::En => format!("{} to {}%", end(low), end(high)),
+    }
+}
+
+/// A sum in euros: `1 250,50 €` or `€1,250.50`.
+pub fn euros(amount: f64, locale: Locale) -> String {
+    let figure = decimal(amount, 2, locale);
+    match locale {
+        Locale::Fr => format!("{figure}{NARROW}€"),
+        Locale::En => format!("€{figure}"),
+    }
+}
+
+/// Days to a tenth: `2,5 jours` or `1 day`.
+pub fn days(days: f64, locale: Locale) -> String {
+    let figure = decimal(days, 1, locale);
+    let figure = figure.strip_suffix(locale.pick(",0", ".0")).unwrap_or(&figure);
+    // French counts everything below two as one.
+    let one = match locale {
+        Locale::Fr => days < 1.95,
+        Locale::En => figure == "1",
+    };
+    let unit = if one {
+        locale.pick("jour", "day")
+    } else {
+        locale.pick("jours", "days")
+    };
+    format!("{figure}\u{a0}{unit}")
+}
+
+/// Days of the week from Monday, months from January: French, English.
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("lundi", "Monday"),
+    ("mardi", "Tuesday"),
+    ("mercredi", "Wednesday"),
+    ("jeudi", "Thursday"),
+    ("vendredi", "Friday"),
+    ("samedi", "Saturday"),
+    ("dimanche", "Sunday"),
+];
+const MONTHS: [(&str, &str); 12] = [
+    ("janvier", "January"),
+    ("février", "February"),
+    ("mars", "March"),
+    ("avril", "April"),
+    ("mai", "May"),
+    ("juin", "June"),
+    ("juillet", "July"),
+    ("août", "August"),
+    ("septembre", "September"),
+    ("octobre", "October"),
+    ("novembre", "November"),
+    ("décembre", "December"),
+];
+
+fn name_of(names: &[(&'static str, &'static str)], index: i8, locale: Locale) -> &'static str {
+    let (fr, en) = names[index as usize];
+    locale.pick(fr, en)
+}
+
+/// A day and its month: `1er août` or `1 August`.
+fn day_and_month(day: Date, locale: Locale) -> String {
+    let month = name_of(&MONTHS, day.month() - 1, locale);
+    match locale {
+        Locale::Fr if day.day() == 1 => format!("1er {month}"),
+        Locale::Fr | Locale::En => format!("{} {month}", day.day()),
+    }
+}
+
+/// A day: `2 mars 2026` or `2 March 2026`.
+pub fn day(day: Date, locale: Locale) -> String {
+    format!("{} {}", day_and_month(day, locale), day.year())
+}
+
+/// A day close by: `lundi 2 mars` or `Monday 2 March`.
+pub fn weekday(day: Date, locale: Locale) -> String {
+    let name = name_of(&WEEKDAYS, day.weekday().to_monday_zero_offset(), locale);
+    format!("{name} {}", day_and_month(day, locale))
+}
+
+/// A time of day: `10 h 05` or `10:05`.
+pub fn clock(hour: i8, minute: i8, locale: Locale) -> String {
+    match locale {
+        Locale::Fr => format!("{hour}\u{a0}h\u{a0}{minute:02}"),
+        Locale::En => format!("{hour}:{minute:02}"),
+    }
+}
+
+fn at_clock(day: &str, at: jiff::civil::DateTime, locale: Locale) -> String {
+    let clock = clock(at.hour(), at.minute(), locale);
+    match locale {
+        Locale::Fr => format!("{day} à {clock}"),
+        Locale::En => format!("{day}, {clock}"),
+    }
+}
+
+/// A moment on the clock of a zone: `2 mars 2026 à 10 h 05` or `2 March 2026, 10:05`. The page says the zone once.
+pub fn moment(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
+    let local = zone.to_datetime(at);
+    at_clock(&day(local.date(), locale), local, locale)
+}
+
+/// A moment close by: `lundi 2 mars à 10 h 05` or `Monday 2 March, 10:05`.
+pub fn moment_nearby(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
+    let local = zone.to_datetime(at);
+    at_clock(&weekday(local.date(), locale), local, locale)
+}
+
+/// A month as `2026-03`, in words: `mars 2026` or `March 2026`; anything else stays as it is.
+pub fn month(month: &str, locale: Locale) -> String {
+    match format!("{month}-01").parse::<Date>() {
+        Ok(first) => format!("{} {}", name_of(&MONTHS, first.month() - 1, locale), first.year()),
+        Err(_) => month.to_owned(),
+    }
+}
+
+/// A length of time as a file says it: `3 ans`, `1 year 6 months`.
+pub fn delay(delay: &Delay, locale: Locale) -> String {
+    let span: Span = delay.to_string().parse().unwrap_or_default();
+    let parts = [
+        (i64::from(span.get_years()), ("an", "ans"), ("year", "years")),
+        (i64::from(span.get_months()), ("mois", "mois"), ("month", "months")),
+        (i64::from(span.get_weeks()), ("semaine", "semaines"), ("week", "weeks")),
+        (i64::from(span.get_days()), ("jour", "jours"), ("day", "days")),
+        (i64::from(span.get_hours()), ("heure", "heures"), ("hour", "hours")),
+        (span.get_minutes(), ("minute", "minutes"), ("minute", "minutes")),
+    ];
+    let said = parts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, fr, en)| {
+        let (one, many) = match locale {
+            Locale::Fr => fr,
+            Locale::En => en,
+        };
+        format!("{n}\u{a0}{}", if n == 1 { one } else { many })
+    });
+    said.collect::<Vec<_>>().join(" ")
+}
+
+/// A time that passed or is left, to the minute: `2 h 05`, `12 min`, or `130 h` from a day on.
+pub fn duration(length: SignedDuration, locale: Locale) -> String {
+    let minutes = length.as_mins().max(0);
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    match hours {
+        0 => format!("{minutes}\u{a0}min"),
+        1..24 if rest > 0 => format!("{hours}\u{a0}h\u{a0}{rest:02}"),
+        _ => format!("{}\u{a0}h", count(hours.unsigned_abs(), locale)),
+    }
+}
+
+/// A number with so many digits after the sign of its language.
+pub fn decimal(number: f64, digits: usize, locale: Locale) -> String {
+    let text = format!("{number:.digits$}");
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = group(whole, locale);
+    match rest {
+        "" => whole,
+        rest => format!("{whole}{}{rest}", locale.pick(",", ".")),
+    }
+}
+
+/// Groups of three, from the right.
+fn group(digits: &str, locale: Locale) -> String {
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        let left = digits.len() - at;
+        if at > 0 && left.is_multiple_of(3) && digit.is_ascii_digit() && !grouped.ends_with('-') {
+            grouped.push(match locale {
+                Locale::Fr => NARROW,
+                Locale::En => ',',
+            });
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use Locale::{En, Fr};
+
+    use super::*;
+
+    #[test]
+    fn numbers_follow_the_rules_of_each_language() {
+        assert_eq!(
+            [count(0, Fr), count(999, Fr), count(1_000, Fr)],
+            ["0", "999", "1\u{202f}000"]
+        );
+        assert_eq!(count(1_234_567, Fr), "1\u{202f}234\u{202f}567");
+        assert_eq!(count(1_234_567, En), "1,234,567");
+        assert_eq!([percent(0.229, Fr), percent(0.229, En)], ["22,9\u{202f}%", "22.9%"]);
+        assert_eq!(
+            [euros(1_250.5, Fr), euros(1_250.5, En)],
+            ["1\u{202f}250,50\u{202f}€", "€1,250.50"]
+        );
+        assert_eq!(
+            [days(1.0, Fr), days(1.5, Fr), days(2.0, Fr)],
+            ["1\u{a0}jour", "1,5\u{a0}jour", "2\u{a0}jours"]
+        );
+        assert_eq!(
+            [days(1.0, En), days(1.5, En), days(0.0, En)],
+            ["1\u{a0}day", "1.5\u{a0}days", "0\u{a0}days"]
+        );
+        assert_eq!(
+            [range(0.02, 0.05, Fr), range(0.125, 0.2, En)],
+            ["2 à 5\u{202f}%", "12.5 to 20%"]
+        );
+        let worked = Rate::of(8, 35).expect("a rate");
+        assert_eq!(
+            [interval(worked, Fr), interval(worked, En)],
+            ["12,1 à 39,0\u{202f}%", "12.1 to 39.0%"]
+        );
+        assert_eq!(
+            [month("2026-08", Fr), month("2026-08", En)],
+            ["août 2026", "August 2026"]
+        );
+        let second = jiff::civil::date(2026, 3, 2);
+        assert_eq!([day(second, Fr), day(second, En)], ["2 mars 2026", "2 March 2026"]);
+        assert_eq!(decimal(-1_234.0, 0, En), "-1,234");
+        assert_eq!(decimal(-123_456.0, 0, En), "-123,456");
+    }
+
+    #[test]
+    fn dates_and_lengths_of_time_have_one_form_in_each_language() {
+        let paris = TimeZone::get("Europe/Paris").expect("a zone");
+        let at = |text: &str| text.parse::<Timestamp>().expect("a moment");
+        let check = |text, near: [&str; 2], far: [&str; 2]| {
+            assert_eq!([Fr, En].map(|locale| moment_nearby(at(text), &paris, locale)), near);
+            assert_eq!([Fr, En].map(|locale| moment(at(text), &paris, locale)), far);
+        };
+        check(
+            "2026-03-02T09:05:00Z",
+            ["lundi 2 mars à 10\u{a0}h\u{a0}05", "Monday 2 March, 10:05"],
+            ["2 mars 2026 à 10\u{a0}h\u{a0}05", "2 March 2026, 10:05"],
+        );
+        check(
+            "2026-12-31T23:00:00Z",
+            ["vendredi 1er janvier à 0\u{a0}h\u{a0}00", "Friday 1 January, 0:00"],
+            ["1er janvier 2027 à 0\u{a0}h\u{a0}00", "1 January 2027, 0:00"],
+        );
+        let said = |text: &str| delay(&text.parse().expect("a delay"), En);
+        assert_eq!(
+            [said("P1Y6M"), said("P30D")],
+            ["1\u{a0}year 6\u{a0}months", "30\u{a0}days"]
+        );
+        let long = |minutes| duration(SignedDuration::from_mins(minutes), Fr);
+        assert_eq!(
+            [long(12), long(125), long(7_800)],
+            ["12\u{a0}min", "2\u{a0}h\u{a0}05", "130\u{a0}h"]
+        );
+    }
+}
