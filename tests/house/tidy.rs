@@ -38,6 +38,11 @@ pub fn sources() -> impl Iterator<Item = (String, String)> {
     files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
 }
 
+/// Whether a source is a test by its name: `tests.rs`, or anything below a folder `tests`.
+pub fn is_test(name: &str) -> bool {
+    name.ends_with("/tests.rs") || name.starts_with("tests/") || name.contains("/tests/")
+}
+
 /// Fails with every line of `files` in which a forbidden text stands.
 #[track_caller]
 fn refuse(files: impl Iterator<Item = (String, String)>, forbidden: &[&str], why: &str) {
@@ -122,6 +127,27 @@ fn r28_time_chance_and_environment_are_read_in_one_file_each() {
 }
 
 #[test]
+fn a_test_file_has_the_name_of_one() {
+    let mut found = Vec::new();
+    for (name, text) in sources().filter(|(name, _)| !is_test(name)) {
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| **line == "#[cfg(test)]") {
+            let path = lines[at + 1].strip_prefix("#[path = \"");
+            let module = lines[at + 1 + usize::from(path.is_some())];
+            let is_file = module.contains("mod ") && module.ends_with(';');
+            if is_file && !module.ends_with("mod tests;") && !path.is_some_and(is_test) {
+                found.push(format!("{name}: {line} {module}"));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "test files lie under `tests/` or are `tests.rs`:\n{}",
+        found.join("\n")
+    );
+}
+
+#[test]
 fn nothing_is_left_undone_or_switched_off() {
     let marks = [
         concat!("#[", "ignore"),
@@ -177,7 +203,7 @@ fn french_texts_are_set_as_french() {
         let kept = ["functions/", "shared/", "infra/"]
             .iter()
             .any(|room| name.starts_with(room));
-        if !kept || name.contains("_tests.rs") || ![".rs", ".md", ".toml"].iter().any(|end| name.ends_with(end)) {
+        if !kept || is_test(&name) || ![".rs", ".md", ".toml"].iter().any(|end| name.ends_with(end)) {
             continue;
         }
         // Tests hold broken texts on purpose.

@@ -9,6 +9,7 @@ pub mod kit;
 pub mod lead;
 pub mod rules;
 #[cfg(test)]
+#[path = "tests/samples.rs"]
 mod samples;
 pub mod views;
 

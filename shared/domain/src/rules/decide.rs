@@ -1131,8 +1131,4 @@ fn remember(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
 }
 
 #[cfg(test)]
-mod rights;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod walk;

@@ -292,33 +292,4 @@ fn decayed(points: i64, age_s: i64, half_life_days: u32) -> i64 {
 }
 
 #[cfg(test)]
-mod sums;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DAY: i64 = 86_400;
-
-    #[test]
-    fn points_halve_with_each_half_life_and_never_turn() {
-        let check = |points, days: i64, expected| {
-            assert_eq!(decayed(points, days * DAY, 30), expected, "{points} after {days} days")
-        };
-        check(20, 0, 20);
-        check(20, 15, 15);
-        check(20, 30, 10);
-        check(20, 60, 5);
-        check(20, 90, 3); // 2.5 away from zero
-        check(-20, 30, -10);
-        check(20, 3_650, 0);
-        check(20, i64::MAX / DAY, 0);
-        check(20, -5, 20); // a clock that stepped back gives no extra points
-        let mut last = i64::MAX;
-        for hours in 0..24 * 400 {
-            let now = decayed(1_000, hours * 3_600, 30);
-            assert!(now <= last);
-            last = now;
-        }
-    }
-}
+mod tests;

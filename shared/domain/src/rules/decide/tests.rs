@@ -1,5 +1,8 @@
 //! The rules one by one. Each story also keeps the laws of `samples`.
 
+mod rights;
+mod walk;
+
 use super::*;
 use crate::lead::Touch;
 use crate::samples::{

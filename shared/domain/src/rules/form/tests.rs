@@ -258,3 +258,59 @@ fn r121_no_post_panics_and_what_is_read_is_clean_and_bounded() {
         }
     }
 }
+
+#[test]
+fn numbers_are_read_as_people_write_them() {
+    let check =
+        |written: &str, expected: Option<&str>| assert_eq!(canonical_number(written).as_deref(), expected, "{written}");
+    check("15000", Some("15000"));
+    check("15 000", Some("15000"));
+    check("15\u{202f}000\u{a0}€", Some("15000"));
+    check("15.000", Some("15000"));
+    check("15,000 EUR", Some("15000"));
+    check("1.500.000", Some("1500000"));
+    check("15000.0", Some("15000"));
+    check("1,5", Some("1.5"));
+    check("-3", Some("-3"));
+    check("007", Some("7"));
+    check("0", Some("0"));
+    for nonsense in [
+        "",
+        "-",
+        "abc",
+        "1e9",
+        "1..2",
+        ".5",
+        "NaN",
+        "inf",
+        "١٥",
+        "12a",
+        "1234567890123456789",
+    ] {
+        check(nonsense, None);
+    }
+}
+
+#[test]
+fn phones_take_any_usual_writing_and_no_letters() {
+    for good in ["01 99 00 12 34", "+33 1 99 00 12 34", "(0)199-001-234", "0199001234"] {
+        assert!(is_phone(good), "{good}");
+    }
+    for bad in ["12345", "1234567890123456", "call me", "01 99 00 12 3x", "01+99001234"] {
+        assert!(!is_phone(bad), "{bad}");
+    }
+}
+
+#[test]
+fn the_honeypot_is_sprung_by_any_text_and_not_by_blanks() {
+    let post = |value: &str| RawPost::new(vec![("_gotcha".into(), value.into())]);
+    assert!(post("x").is_bot());
+    assert!(!post("  ").is_bot());
+    assert!(!RawPost::default().is_bot());
+}
+
+#[test]
+fn r78_where_a_name_comes_twice_the_first_counts() {
+    let post = RawPost::new(vec![("a".into(), "1".into()), ("a".into(), "2".into())]);
+    assert_eq!(post.get("a"), Some("1"));
+}

@@ -29,7 +29,7 @@ use crate::rules::sending::{Evidence, Terms};
 use crate::rules::{plan, retention};
 
 /// The demo campaign's file.
-pub const DEMO: &str = include_str!("../../../infra/campaigns/guide-seo/campaign.toml");
+pub const DEMO: &str = include_str!("../../../../infra/campaigns/guide-seo/campaign.toml");
 /// A hot lead of design.md, section 6, without its address.
 pub const HOT: [(&str, &str); 4] = [
     ("company_size", "50-249"),
