@@ -2,6 +2,7 @@
 //! campaigns still say what the code does.
 
 mod api;
+mod ci;
 mod requirements;
 mod template;
 mod tidy;
