@@ -3,6 +3,7 @@
 
 mod api;
 mod ci;
+mod docs;
 mod requirements;
 mod template;
 mod tidy;

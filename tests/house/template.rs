@@ -10,7 +10,7 @@ use piste_adapters::store::item;
 use piste_tests::binaries::root;
 use serde_norway::Value;
 
-fn resources() -> Vec<(String, Value)> {
+pub fn resources() -> Vec<(String, Value)> {
     let text = fs::read_to_string(root().join("infra/template.yaml")).expect("the template reads");
     let template: Value = serde_norway::from_str(&text).expect("the template parses");
     let resources = template["Resources"].as_mapping().expect("resources").clone();
