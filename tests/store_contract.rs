@@ -35,6 +35,8 @@ use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::SignalKind;
 use piste_domain::kit::vocabulary::{Class, ExitReason};
 use piste_domain::kit::vocabulary::{Purpose, Regime};
+use piste_domain::lead::case;
+use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Task};
 use piste_domain::lead::consent::{Consent, ConsentState, Method};
 use piste_domain::lead::erasure::{ErasedBy, Past};
 use piste_domain::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
@@ -43,8 +45,6 @@ use piste_domain::lead::signal::{ReportId, Signal};
 use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
 use piste_domain::rules::form::Submission;
-use piste_domain::rules::sales;
-use piste_domain::rules::sales::{Answered, Attempt, Cause, Closed, Closing, Task};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{
@@ -1490,7 +1490,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             .collect(),
         enrolments: ended.enumerate().map(enrolment).collect(),
         cases: [Closing::Accepted, Closing::Rejected, Closing::UsedUp, Closing::Moved]
-            .map(|how| sales::Case {
+            .map(|how| case::Case {
                 round: 3,
                 opened_at: now(),
                 cause: Cause::Returned,

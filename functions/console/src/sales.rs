@@ -19,8 +19,10 @@ use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::personal::Personal;
 use piste_domain::kit::text::clean_line;
+use piste_domain::lead::case::{Cause, Closing};
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::rules::sales::{About, Cause, Closing, Deed};
+use piste_domain::rules::criteria;
+use piste_domain::rules::sales::{About, Deed};
 use piste_domain::{Answer, Catalog, Input, Lead, Locale};
 use serde::{Deserialize, Serialize};
 
@@ -470,7 +472,7 @@ pub fn checklist(desk: &Desk<'_>, lead: &Lead) -> Vec<CheckView> {
         .catalog
         .get(&lead.campaign)
         .and_then(|campaign| campaign.sales.as_ref());
-    let lines = sales.into_iter().flat_map(|sales| sales.checklist(lead));
+    let lines = sales.into_iter().flat_map(|sales| criteria::checklist(sales, lead));
     lines
         .map(|(criterion, met)| CheckView {
             what: criterion.what.get(desk.locale).to_owned(),

@@ -25,7 +25,7 @@ use piste_domain::kit::limits;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::{Cleaning, Record};
 use piste_domain::lead::ledger::Outcome;
-use piste_domain::rules::decide::SendOrder;
+use piste_domain::rules::effect::SendOrder;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
 use piste_domain::{Input, Lead, LeadId};
 use serde_json::{Value, json};

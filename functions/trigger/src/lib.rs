@@ -18,8 +18,8 @@ use piste_domain::kit::ids::base32_26;
 use piste_domain::kit::limits::BODY_BYTES_MAX;
 use piste_domain::lead::Touch;
 use piste_domain::lead::signal::ReportId;
-use piste_domain::rules::decide::signals::{Report, Reported};
 use piste_domain::rules::form::Submission;
+use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::{Answer, Campaign, Catalog, Input, LeadId, Locale, WorkspaceId};
 use serde_json::Value;
 

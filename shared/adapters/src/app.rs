@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide;
 use piste_domain::lead::erasure::Certificate;
-use piste_domain::rules::decide::{Alarm, SendOrder};
+use piste_domain::rules::effect::{Alarm, SendOrder};
 use piste_domain::rules::rights_log;
 use piste_domain::rules::rights_log::{Action, Actor, Audited};
 use piste_domain::views::export::{Export, export};

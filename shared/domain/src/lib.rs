@@ -21,4 +21,6 @@ pub use kit::personal::Personal;
 pub use kit::problem::FieldProblem;
 pub use lead::Lead;
 pub use lead::erasure::{Known, Record, Tombstone};
-pub use rules::decide::{Answer, Context, Decision, Input, decide};
+pub use rules::context::Context;
+pub use rules::decide::{Decision, Input, decide};
+pub use rules::effect::Answer;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use piste_domain::Locale;
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::text::safe_name;
-use piste_domain::rules::sales::{Cause, Notice, NoticeKind};
+use piste_domain::lead::case::Cause;
+use piste_domain::rules::alert::{Notice, NoticeKind};
 use piste_domain::rules::scoring::Axis;
 
 use super::template::Template;

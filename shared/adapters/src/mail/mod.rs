@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use piste_domain::campaign::Published;
+use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, SALES_LINK};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
-use piste_domain::rules::data_request;
-use piste_domain::rules::decide::SendOrder;
-use piste_domain::rules::sales::Notice;
+use piste_domain::rules::alert::Notice;
+use piste_domain::rules::effect::SendOrder;
 use piste_domain::{Campaign, Locale};
 
 use crate::App;

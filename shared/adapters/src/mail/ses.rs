@@ -7,7 +7,7 @@ use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use piste_domain::lead::ledger::Outcome;
-use piste_domain::rules::decide::SendOrder;
+use piste_domain::rules::effect::SendOrder;
 use piste_domain::rules::sending::Quota;
 
 use crate::aws;

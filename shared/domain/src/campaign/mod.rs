@@ -3,6 +3,7 @@
 //! [`Campaign::read`] is the only way in from a file, and it refuses with every problem and its line. What it lets
 //! through needs no second check anywhere.
 
+pub mod data_request;
 pub mod field;
 pub mod mapping;
 pub mod privacy;
@@ -26,7 +27,6 @@ use crate::kit::locale::{Locale, Text};
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::kit::vocabulary::{Purpose, Regime};
-use crate::rules::data_request;
 
 /// The campaigns a function works with, each with the version it was published as.
 #[derive(Clone, Debug, Default)]

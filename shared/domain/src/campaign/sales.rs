@@ -1,5 +1,7 @@
 //! The section `[sales]`: who follows up, how soon, how often, and what makes an SQL.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,6 @@ use crate::kit::hours::{Hours, Leave};
 use crate::kit::limits::{ATTEMPTS_MAX, ATTEMPTS_MIN};
 use crate::kit::locale::{Locale, Text};
 use crate::kit::personal::Personal;
-use crate::lead::Lead;
 
 /// Who follows up, and by which clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -134,9 +135,9 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether it holds for the answers of a lead.
-    pub fn holds(&self, lead: &Lead) -> bool {
-        let answer = lead.answers.get(&self.field).map(Personal::expose);
+    /// Whether these answers meet it, by field name.
+    pub fn is_met_by(&self, answers: &BTreeMap<String, Personal>) -> bool {
+        let answer = answers.get(&self.field).map(Personal::expose);
         if let Some(values) = &self.one_of {
             return answer.is_some_and(|answer| values.iter().any(|value| value == answer));
         }
@@ -194,43 +195,6 @@ impl Sales {
             Tier::Warm => &self.deadlines.warm.within,
             Tier::All => &self.deadlines.all,
         }
-    }
-
-    /// Whose lead it is at a moment: by rule, else in turn, never somebody who is on leave while another one is there.
-    ///
-    /// The turn is taken from the lead's own id, which is as good as drawn: many leads share out evenly, and there is no
-    /// counter that two captures could fight over.
-    pub fn assign(&self, lead: &Lead, campaign: &Campaign, at: Timestamp) -> Option<&Owner> {
-        let there = |owner: &&Owner| !owner.hours(campaign).is_away(at);
-        let by_rule = self.assign.iter().find(|rule| rule.when.holds(lead));
-        let by_rule = by_rule.and_then(|rule| self.owner(&rule.owner));
-        if let Some(owner) = by_rule.filter(there) {
-            return Some(owner);
-        }
-        let turn = |owners: Vec<&'_ Owner>| -> Option<usize> {
-            let of = u32::try_from(owners.len()).ok().filter(|n| *n > 0)?;
-            let chosen = owners[lead.id.shard(of) as usize];
-            self.owners.iter().position(|owner| owner.id == chosen.id)
-        };
-        let in_turn = || self.owners.iter().filter(|owner| owner.in_turn);
-        let place = turn(in_turn().filter(there).collect())
-            .or_else(|| self.owners.iter().position(|owner| there(&owner)))
-            .or_else(|| turn(in_turn().collect()));
-        place
-            .map(|place| &self.owners[place])
-            .or(by_rule)
-            .or(self.owners.first())
-    }
-
-    /// The criteria, and whether the answers of a lead meet each.
-    pub fn checklist<'a>(&'a self, lead: &'a Lead) -> impl Iterator<Item = (&'a Criterion, bool)> {
-        let criteria = self.sql.iter().flat_map(|sql| &sql.criteria);
-        criteria.map(|criterion| (criterion, criterion.when.holds(lead)))
-    }
-
-    /// Whether the answers alone make this lead an SQL.
-    pub fn sql_by_answers(&self, lead: &Lead) -> bool {
-        self.sql.as_ref().is_some_and(|sql| sql.by_answers) && self.checklist(lead).all(|(_, met)| met)
     }
 }
 

@@ -3,6 +3,7 @@
 //! The `serde` names are the stored names. They are short because DynamoDB bills by the kilobyte and a lead must stay
 //! below two after its whole sequence.
 
+pub mod case;
 pub mod consent;
 pub mod erasure;
 pub mod ledger;
@@ -26,13 +27,13 @@ use crate::kit::seconds;
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::kit::vocabulary::{Purpose, Regime};
+use crate::lead::case::Case;
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::erasure::Past;
 use crate::lead::ledger::{Send, SendState};
 use crate::lead::preferences::Preferences;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
-use crate::rules::sales::Case;
 
 /// One person who showed interest and can be reached. What seldom changes is shared between a lead and its copies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -487,5 +488,28 @@ impl Lead {
         format!("{} {}", part("first_name"), part("last_name"))
             .trim()
             .to_owned()
+    }
+
+    /// The last real contact: what the person did, or a conversation with sales. A mail of ours is none, nor is opening it.
+    pub fn last_contact(&self) -> Timestamp {
+        let signals = self.signals.iter().filter(|signal| signal.kind.is_contact());
+        let spoken = self
+            .cases
+            .iter()
+            .flat_map(|case| &case.attempts)
+            .filter(|attempt| attempt.reached);
+        let all = signals
+            .map(|signal| signal.at)
+            .chain(self.preferences.at)
+            .chain(spoken.map(|attempt| attempt.at))
+            .chain(self.heard_at());
+        all.max().unwrap_or(self.captured_at).max(self.captured_at)
+    }
+
+    /// When the person last posted a form or said yes.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        let posts = self.captures.iter().map(|capture| capture.at);
+        let yes = self.consents.iter().filter_map(|consent| consent.confirmed_at);
+        posts.chain(yes).max()
     }
 }

@@ -1,45 +1,17 @@
 //! A person wants to see what is held about them: a mail with a short-lived link goes to the address itself, and to
 //! nobody who only knows it (R66). It is a mail like any other: planned, claimed, sent and recorded in the ledger.
 
-use std::sync::LazyLock;
-
-use crate::campaign::{Campaign, Sequence, Start, Step};
+use crate::campaign::Campaign;
+use crate::campaign::data_request::{SEQUENCE, sequence};
 use crate::kit::limits::{DATA_GAP, SERVICE_MAX, SERVICE_SPAN};
-use crate::kit::vocabulary::{Class, ExitReason};
 use crate::lead::Lead;
-use crate::rules::decide::{Answer, Context, begin, served};
-
-/// The sequence that every campaign has without declaring it: a right must not hang on a file of the owner's.
-pub const SEQUENCE: &str = "_data";
-
-/// That sequence: one service mail, at once and at any hour.
-pub fn sequence() -> &'static Sequence {
-    static BUILT_IN: LazyLock<Sequence> = LazyLock::new(|| Sequence {
-        id: SEQUENCE.into(),
-        start: Start::Capture,
-        before: None,
-        within: None,
-        min_gap: None,
-        max_lateness: None,
-        exits: vec![ExitReason::Bounce, ExitReason::Complaint],
-        wordings: Vec::new(),
-        window: None,
-        topic: None,
-        steps: vec![Step {
-            id: "my-data".into(),
-            delay: "PT0S".parse().expect("a delay of nothing"),
-            class: Class::Service,
-            template: SEQUENCE.into(),
-            topic: None,
-            only_if: None,
-        }],
-    });
-    &BUILT_IN
-}
+use crate::rules::context::Context;
+use crate::rules::effect::Answer;
+use crate::rules::enrolment::{begin, served};
 
 /// Lets the mail go, unless one just went: anybody may ask for any address (R88). While nobody has confirmed the address,
 /// it counts among all that is sent unasked.
-pub(crate) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) -> Answer {
+pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) -> Answer {
     let asked_before = lead
         .enrolments
         .iter()

@@ -2,34 +2,16 @@
 
 use jiff::Timestamp;
 
-use crate::campaign::{Catalog, Sequence, Start};
+use crate::campaign::{Catalog, Start};
 use crate::kit::vocabulary::{Class, ExitReason};
-use crate::kit::vocabulary::{Purpose, Regime};
-use crate::lead::consent::ConsentState;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Ended, Lead};
-use crate::rules::decide::{Context, enrol, move_to};
+use crate::rules::context::Context;
+use crate::rules::enrolment::enrol;
 use crate::rules::retention;
 use crate::rules::scoring::Score;
-
-impl Lead {
-    /// The last real contact: what the person did, or a conversation with sales. A mail of ours is none, nor is opening it.
-    pub fn last_contact(&self) -> Timestamp {
-        let deeds = self.signals.iter().filter(|signal| signal.kind.is_contact());
-        let deeds = deeds.map(|signal| signal.at);
-        let spoken = self
-            .cases
-            .iter()
-            .flat_map(|case| &case.attempts)
-            .filter(|attempt| attempt.reached);
-        let all = deeds
-            .chain(self.preferences.at)
-            .chain(spoken.map(|attempt| attempt.at))
-            .chain(heard_at(self));
-        all.max().unwrap_or(self.captured_at).max(self.captured_at)
-    }
-}
+use crate::rules::stages::move_to;
 
 /// When a lead counts as dormant if nothing is heard of it; `None` where its stage says that somebody is at work on it.
 pub fn dormant_at(lead: &Lead, catalog: &Catalog) -> Option<Timestamp> {
@@ -59,23 +41,12 @@ pub(crate) fn fall_asleep(lead: &mut Lead, cx: &Context<'_>) {
     }
 }
 
-/// Whether the words a lead agreed to speak of this sequence.
-pub(crate) fn covers(lead: &Lead, sequence: &Sequence, regime: Regime) -> bool {
-    let agreed = |consent: &&crate::lead::consent::Consent| {
-        consent.purpose == Purpose::Marketing
-            && consent.campaign == lead.campaign
-            && consent.state == ConsentState::Given
-    };
-    let latest = lead.consents.iter().rfind(agreed);
-    regime == Regime::B2bInterest || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
-}
-
 /// A recycled or dormant lead of whom something new is heard is scored anew. Who reaches the threshold is an MQL again,
 /// and so is a dormant one whom sales had before; another dormant one is a lead again.
 pub(crate) fn come_back(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
     let is_news = |signal: &&Signal| signal.kind.is_contact() && !before.signals.contains(signal);
     // A second post of a day counts once in the score, and is heard all the same.
-    let news = lead.signals.iter().any(|signal| is_news(&signal)) || heard_at(lead) > heard_at(before);
+    let news = lead.signals.iter().any(|signal| is_news(&signal)) || lead.heard_at() > before.heard_at();
     if !news || lead.stage != before.stage || !matches!(lead.stage, Stage::Recycled | Stage::Dormant) {
         return;
     }
@@ -96,13 +67,6 @@ pub(crate) fn come_back(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
     if lead.stage != Stage::Recycled {
         end_waking(lead, cx);
     }
-}
-
-/// When the person last posted a form or said yes.
-fn heard_at(lead: &Lead) -> Option<Timestamp> {
-    let posts = lead.captures.iter().map(|capture| capture.at);
-    let yes = lead.consents.iter().filter_map(|consent| consent.confirmed_at);
-    posts.chain(yes).max()
 }
 
 /// What was meant to wake the lead has done so.

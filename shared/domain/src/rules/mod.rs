@@ -1,8 +1,18 @@
 //! What follows from what is known and what came in.
 
+pub mod alert;
+mod capture;
+mod claim;
+mod consent;
+pub mod context;
+pub mod criteria;
 pub mod data_request;
 pub mod decide;
 pub mod dormancy;
+pub mod effect;
+mod enrolment;
+mod erasure;
+mod feedback;
 pub mod form;
 pub mod plan;
 pub mod retention;
@@ -10,3 +20,5 @@ pub mod rights_log;
 pub mod sales;
 pub mod scoring;
 pub mod sending;
+pub mod signals;
+mod stages;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::campaign::data_request;
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::calendar::{Moved, Placed, Window, step_time};
 use crate::kit::ids::CampaignId;
@@ -11,7 +12,6 @@ use crate::kit::vocabulary::{Class, ExitReason};
 use crate::lead::consent::ConsentState;
 use crate::lead::ledger::{Send, SendState};
 use crate::lead::{Enrolment, Lead};
-use crate::rules::data_request;
 use crate::rules::dormancy;
 use crate::rules::retention;
 use crate::rules::sales;

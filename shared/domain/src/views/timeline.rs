@@ -12,7 +12,7 @@ use crate::lead::ledger::SendState;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, StageChange, SuppressionReason};
-use crate::rules::sales::NoticeKind;
+use crate::rules::alert::NoticeKind;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod walk;
 
 use super::*;
 use crate::lead::Touch;
+use crate::rules::claim::spread;
 use crate::samples::{
     HOT, Story, TICKED, accepted, at, days, demo, edited, guide, hours, interest, key, other, submission,
 };
@@ -14,6 +15,17 @@ const TRUSTING: Terms = Terms {
     nurture_paused: false,
     evidence: Evidence::Complete,
 };
+use crate::campaign::Campaign;
+use crate::kit::ids::LeadId;
+use crate::kit::ids::WorkspaceId;
+use crate::kit::limits;
+use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::ExitReason;
+use crate::kit::vocabulary::SignalKind;
+use crate::lead::consent::ConsentState;
+use crate::rules::sending::Evidence;
+use jiff::SignedDuration;
+use std::sync::Arc;
 
 fn mins(n: i64) -> SignedDuration {
     SignedDuration::from_mins(n)

@@ -11,7 +11,7 @@ use crate::kit::ids::CampaignId;
 use crate::lead::ledger::Outcome;
 use crate::lead::stage::Stage;
 use crate::rules::decide::Input;
-use crate::rules::decide::SendOrder;
+use crate::rules::effect::SendOrder;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, interest, other};
 
 /// A mail, as a plan promises it and as it leaves.
@@ -133,12 +133,12 @@ fn the_plan_stops_where_the_mails_do() {
         ("opt-out", |s| assert!(s.opt_out().lead.is_some()), 0),
         (
             "sales",
-            |s| assert_eq!(s.step_to(Stage::Sql), crate::rules::decide::Answer::Done),
+            |s| assert_eq!(s.step_to(Stage::Sql), crate::rules::effect::Answer::Done),
             0,
         ),
         (
             "qualified",
-            |s| assert_eq!(s.step_to(Stage::Mql), crate::rules::decide::Answer::Done),
+            |s| assert_eq!(s.step_to(Stage::Mql), crate::rules::effect::Answer::Done),
             4,
         ),
         ("asked again", |s| assert!(s.wait(days(1)).post(&HOT).lead.is_some()), 5),

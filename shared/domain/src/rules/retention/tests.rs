@@ -66,10 +66,7 @@ fn r88_one_reminder_a_day_later_and_only_while_the_opt_in_is_pending() {
         "nothing was asked, so nothing is reminded of, and nothing is written for it"
     );
     let mut confirmed = confirmed();
-    assert_eq!(
-        confirmed.ended("guide"),
-        Some(crate::kit::vocabulary::ExitReason::Completed)
-    );
+    assert_eq!(confirmed.ended("guide"), Some(ExitReason::Completed));
     assert!(!steps(&mut confirmed, days(2)).contains(&"reminder".to_owned()));
     let mut left = story();
     left.mail("guide");
@@ -159,7 +156,7 @@ fn r64_what_shows_that_it_is_theirs_keeps_a_lead() {
     assert!(!keeps(|_| {}));
     assert!(keeps(|story| assert_eq!(
         story.confirm(),
-        crate::rules::decide::Answer::Done
+        crate::rules::effect::Answer::Done
     )));
     assert!(keeps(|story| drop(story.opt_out())), "a no is kept with its lead");
     assert!(

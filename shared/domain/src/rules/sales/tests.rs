@@ -2,12 +2,17 @@
 
 use super::*;
 use crate::campaign::Campaign;
+use crate::campaign::sales::Tier;
+use crate::kit::locale::Locale;
+use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::consent::Method;
 use crate::lead::ledger::{FeedbackKind, Outcome};
+use crate::rules::criteria::checklist;
 use crate::rules::decide::Decision;
 use crate::rules::decide::Input;
 use crate::samples::{HOT, Story, TICKED, accepted as taken, at, days, edited, hours};
+use jiff::SignedDuration;
 
 /// The demo campaign with one owner for everything that no rule gives away.
 fn campaign() -> Campaign {
@@ -423,13 +428,8 @@ fn only_where_the_campaign_says_so_answers_make_an_sql() {
         let mut story = Story::of([by_answers.clone()]);
         story.post(&fields);
         assert_ne!(story.lead().stage, Stage::Sql, "without {name}");
-        let unmet = by_answers
-            .sales
-            .as_ref()
-            .expect("sales")
-            .checklist(story.lead())
-            .filter(|(_, met)| !met)
-            .count();
+        let sales = by_answers.sales.as_ref().expect("sales");
+        let unmet = checklist(sales, story.lead()).filter(|(_, met)| !met).count();
         assert_eq!(unmet, 1);
     }
     let mut low = Story::of([by_answers]);

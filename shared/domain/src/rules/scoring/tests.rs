@@ -6,8 +6,8 @@ use crate::kit::email::Email;
 use crate::kit::ids::CampaignId;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::stage::Stage;
-use crate::rules::decide::Answer;
 use crate::rules::decide::Input;
+use crate::rules::effect::Answer;
 use crate::samples::{Chance, HOT, Story, TICKED, at, days, demo, edited, hours, submission};
 
 fn score(story: &Story) -> Score {

@@ -3,7 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::campaign::Campaign;
+use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::ExitReason;
+use crate::kit::vocabulary::Purpose;
+use crate::kit::vocabulary::Regime;
 use crate::lead::Touch;
+use crate::lead::consent::ConsentState;
 use crate::lead::erasure::Record;
 use crate::lead::preferences::{Frequency, Pause, Topic};
 use crate::samples::{HOT, Story, TICKED, days, demo, edited, guide, hours, interest, other, submission};

@@ -6,7 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::signals::{Report, Reported};
 use super::*;
+use crate::kit::limits;
+use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::Regime;
+use crate::kit::vocabulary::SignalKind;
+use crate::lead::consent::Consent;
+use crate::lead::consent::ConsentState;
 use crate::lead::signal::ReportId;
+use crate::rules::sending::Evidence;
 use crate::rules::sending::Gate;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, key, other};
 use jiff::SignedDuration;

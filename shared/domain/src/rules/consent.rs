@@ -1,19 +1,50 @@
-//! What a person decides by a link of their own, beyond yes and no; and the two things only the house can do about it.
+//! What a person decides by a link of their own: yes, no, wishes and corrections; and what an operator may lift.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Answer, Context, enrol, opt_out, withdraw};
 use crate::campaign::Start;
 use crate::kit::ids::{CampaignId, sha256_hex};
+use crate::kit::limits;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
-use crate::kit::vocabulary::Class;
-use crate::kit::vocabulary::SignalKind;
-use crate::kit::vocabulary::{Purpose, Regime};
+use crate::kit::vocabulary::{Purpose, SignalKind};
 use crate::lead::consent::{Consent, ConsentState, Method};
 use crate::lead::preferences::Wishes;
 use crate::lead::{Lead, Lift, SuppressionReason};
+use crate::rules::context::Context;
+use crate::rules::effect::Answer;
+use crate::rules::enrolment::{complete, enrol};
+
+/// The button confirms whatever that form asked and is still open, each purpose for itself.
+pub(super) fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answer {
+    let Some(campaign) = cx.catalog.get(campaign_id) else {
+        return Answer::NothingPending;
+    };
+    match lead.marketing_state(campaign_id) {
+        None => return Answer::NothingPending,
+        Some(ConsentState::Given) => return Answer::Done,
+        Some(ConsentState::Pending) => {}
+        // Their own button after their own no: a new entry, so that the proof of the first stays whole.
+        Some(ConsentState::Withdrawn) => {
+            let again = lead.consent(Purpose::Marketing, campaign_id).cloned();
+            Arc::make_mut(&mut lead.consents).extend(again.map(|mut again| {
+                again.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
+                again
+            }));
+        }
+    }
+    let asked = Arc::make_mut(&mut lead.consents)
+        .iter_mut()
+        .filter(|consent| &consent.campaign == campaign_id);
+    for pending in asked.filter(|consent| consent.state == ConsentState::Pending) {
+        pending.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
+    }
+    complete(lead, cx); // what asked for it is not needed any more
+    lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
+    enrol(lead, campaign, Start::OptIn, cx);
+    Answer::Done
+}
 
 /// A yes said again on a page of our own, which shows the wording of the form's box: a new entry with its own proof. It
 /// lifts the person's own no for this campaign alone.
@@ -48,6 +79,32 @@ pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Cont
     lead.add_signal(SignalKind::Confirm, id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
     Answer::Done
+}
+
+pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) -> Answer {
+    withdraw(lead, Purpose::Marketing, method, cx);
+    lead.suppress(reason, cx.now);
+    lead.exit(reason.exit(), cx.catalog, cx.now);
+    Answer::Done
+}
+
+/// A consent ends because the time for which it was given is over.
+pub(super) fn withdraw_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, cx: &Context<'_>) {
+    let of_it = Arc::make_mut(&mut lead.consents)
+        .iter_mut()
+        .filter(|consent| consent.purpose == purpose && &consent.campaign == campaign);
+    for consent in of_it.filter(|consent| consent.state == ConsentState::Given) {
+        consent.move_to(ConsentState::Withdrawn, Method::Retention, cx.now);
+    }
+}
+
+fn withdraw(lead: &mut Lead, purpose: Purpose, method: Method, cx: &Context<'_>) {
+    let of_it = Arc::make_mut(&mut lead.consents)
+        .iter_mut()
+        .filter(|consent| consent.purpose == purpose);
+    for consent in of_it.filter(|consent| consent.state != ConsentState::Withdrawn) {
+        consent.move_to(ConsentState::Withdrawn, method, cx.now);
+    }
 }
 
 /// Wishes delay or leave out mails (see `plan`); they never start any.
@@ -101,7 +158,7 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Answer {
         at: cx.now,
         reason: Personal::new(reason),
     });
-    if lead.lifts.len() > crate::kit::limits::HISTORY_MAX {
+    if lead.lifts.len() > limits::HISTORY_MAX {
         lead.lifts.remove(0);
     }
     lead.suppression = None;
@@ -111,17 +168,4 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Answer {
         lead.suppress(SuppressionReason::Unsubscribe, no_since);
     }
     Answer::Done
-}
-
-/// Who became a customer may be written to about goods like those they bought (CPCE L34-5, R63).
-pub(super) fn won(lead: &mut Lead, cx: &Context<'_>) {
-    for published in cx.catalog.iter() {
-        let campaign = &published.campaign;
-        if campaign.workspace == lead.workspace
-            && campaign.regime == Regime::CustomerSimilar
-            && lead.refusal(Class::Nurture, campaign).is_none()
-        {
-            enrol(lead, campaign, Start::OptIn, cx);
-        }
-    }
 }

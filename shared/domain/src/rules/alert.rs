@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Case, Cause, NoticeKind, Task};
 use crate::campaign::Campaign;
 use crate::campaign::field::FieldType;
 use crate::campaign::sales::{Owner, Sales, Tier};
@@ -12,7 +11,82 @@ use crate::kit::limits::SNOOZES_MAX;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::lead::Lead;
+use crate::lead::case::{Case, Cause, Task};
+use crate::rules::criteria::checklist;
 use crate::rules::scoring::{Axis, Score};
+
+/// What a mail to sales is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// A new case.
+    Alert,
+    /// The lead got hotter.
+    Hotter,
+    /// Half of the time is over.
+    Soon,
+    /// The time is over.
+    Late,
+    /// Somebody else let it lie: it is yours now.
+    Escalated,
+    /// The last reminder after an escalation.
+    Last,
+    /// The next attempt is due.
+    Call,
+    /// The person was reached: accept or reject.
+    Decide,
+}
+
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Alert,
+        Self::Hotter,
+        Self::Soon,
+        Self::Late,
+        Self::Escalated,
+        Self::Last,
+        Self::Call,
+        Self::Decide,
+    ];
+
+    /// The name in the ledger.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Hotter => "hotter",
+            Self::Soon => "soon",
+            Self::Late => "late",
+            Self::Escalated => "escalated",
+            Self::Last => "last",
+            Self::Call => "call",
+            Self::Decide => "decide",
+        }
+    }
+
+    /// What it is about, for people.
+    pub fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Alert => locale.pick("un lead à rappeler", "a lead to call"),
+            Self::Hotter => locale.pick("le lead est devenu plus chaud", "the lead got hotter"),
+            Self::Soon => locale.pick("la moitié du délai est passée", "half of the time is over"),
+            Self::Late => locale.pick("le délai est passé", "the time is over"),
+            Self::Escalated => locale.pick("transmis à un autre responsable", "escalated to somebody else"),
+            Self::Last => locale.pick("dernier rappel", "last reminder"),
+            Self::Call => locale.pick("nouvelle tentative", "next attempt"),
+            Self::Decide => locale.pick("accepter ou refuser", "accept or reject"),
+        }
+    }
+
+    /// The step's name in the ledger. The first task has names of its own; later ones are numbered.
+    pub(super) fn step(self, serial: u16) -> String {
+        let name = self.code();
+        if serial == 1 {
+            name.to_owned()
+        } else {
+            format!("{name}-{serial}")
+        }
+    }
+}
 
 /// One mail to sales.
 #[derive(Clone, Debug)]
@@ -132,7 +206,7 @@ impl Brief {
             }
             shown.then(|| (field.label.get(locale).to_owned(), Personal::new(answer)))
         };
-        let checklist = campaign.sales.iter().flat_map(|sales| sales.checklist(lead));
+        let checklist = campaign.sales.iter().flat_map(|sales| checklist(sales, lead));
         Self {
             name: Personal::new(lead.full_name()),
             email: lead.email.clone(),

@@ -5,7 +5,6 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Context, Decision, finish, move_to, new_lead, opt_out, qualify, record_post, unchanged};
 use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::vocabulary::ExitReason;
@@ -15,11 +14,14 @@ use crate::lead::signal;
 use crate::lead::signal::{ReportId, Signal};
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, SuppressionReason};
-use crate::rules::decide::Input;
+use crate::rules::capture::record_post;
+use crate::rules::consent::opt_out;
+use crate::rules::context::Context;
+use crate::rules::effect::Answer;
 use crate::rules::form::Submission;
-use crate::rules::plan;
 use crate::rules::sales;
 use crate::rules::sales::Deed;
+use crate::rules::stages::move_to;
 
 /// One thing that another system, or a button of ours, reports of a person.
 #[derive(Clone, Debug)]
@@ -48,21 +50,6 @@ pub enum Reported {
     Signal(SignalKind, String),
     /// The person left their details elsewhere, for this campaign.
     Lead(CampaignId, Submission),
-}
-
-/// A report about somebody unknown: only a lead's details make one.
-pub(super) fn first(input: &Input, report: &Report, cx: &Context<'_>) -> Decision {
-    let Reported::Lead(campaign, submission) = &report.what else {
-        return unchanged(Answer::NoLead);
-    };
-    let Some(published) = cx.catalog.published(campaign) else {
-        return unchanged(Answer::NoLead);
-    };
-    let mut lead = new_lead(&published.campaign, submission, None, cx);
-    take(&mut lead, report, cx);
-    qualify(&mut lead, cx);
-    lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
-    finish(None, lead, None, Answer::Done, input, cx)
 }
 
 /// A report about a known lead. One that says nothing new has no effect.

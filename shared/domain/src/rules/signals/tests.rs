@@ -6,6 +6,7 @@ use crate::kit::ids::LeadId;
 use crate::kit::locale::Locale;
 use crate::lead::StageChange;
 use crate::lead::consent::ConsentState;
+use crate::rules::decide::Input;
 use crate::samples::{Chance, HOT, Story, TICKED, at, days, demo, guide, hours, interest, key, submission};
 use crate::views::timeline::timeline;
 use jiff::SignedDuration;

@@ -1,0 +1,221 @@
+//! Alerts and reminders about the open case: which one is next, and its claim.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::owners::{deputy, owner_of};
+use super::settings;
+use crate::campaign::sales::Sales;
+use crate::campaign::{Campaign, Catalog};
+use crate::kit::ids::{ClaimToken, SendId};
+use crate::kit::limits;
+use crate::kit::vocabulary::Class;
+use crate::lead::Lead;
+use crate::lead::case::{Case, Task};
+use crate::lead::ledger::{Send, SendState};
+use crate::rules::alert::{Notice, NoticeKind};
+use crate::rules::context::Context;
+use crate::rules::effect::{Names, SendOrder};
+
+/// The sequence under which alerts stand in the ledger and on the outside of mails.
+pub const SEQUENCE: &str = "sales";
+
+/// A mail about a case that is still to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// Which case of the lead, by its place.
+    place: usize,
+    kind: NoticeKind,
+    /// When it is to leave.
+    pub at: Timestamp,
+    /// Mails that it makes superfluous.
+    passed_over: Vec<String>,
+}
+
+/// The mails about the open task, in the order of their times.
+fn notices(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(NoticeKind, Timestamp)> {
+    let Some(task) = case.task else { return Vec::new() };
+    if case.reached() {
+        return vec![(NoticeKind::Decide, task.from)];
+    }
+    if task.serial > 1 {
+        return vec![(NoticeKind::Call, task.from), (NoticeKind::Late, task.until)];
+    }
+    if task.escalated {
+        return vec![(NoticeKind::Escalated, task.from), (NoticeKind::Last, task.until)];
+    }
+    let mut list = vec![(NoticeKind::Alert, task.from)];
+    list.extend(task.hotter_at.map(|at| (NoticeKind::Hotter, at)));
+    if let Some(owner) = owner_of(lead, case, campaign, sales, task.from) {
+        let hours = owner.hours(campaign);
+        let span = hours.between(task.from, task.until);
+        if span >= limits::REMIND_FROM {
+            let half = hours.later(task.from, SignedDuration::from_secs(span.as_secs() / 2));
+            list.extend(half.map(|at| (NoticeKind::Soon, at)));
+        }
+        list.push((NoticeKind::Late, task.until));
+        let escalation = hours.after(task.until, sales.within(case.tier));
+        if let Some(at) = escalation.filter(|at| deputy(&owner.id, campaign, sales, *at).is_some()) {
+            list.push((NoticeKind::Escalated, at));
+        }
+    }
+    list.sort_by_key(|(_, at)| *at);
+    list
+}
+
+/// The next mail about the open case. When several are due at once, after an outage or a night, only the last of them
+/// goes: it says everything the others would have said.
+pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
+    let (campaign, sales) = settings(lead, catalog)?;
+    let place = lead.cases.iter().rposition(Case::is_open)?;
+    let case = &lead.cases[place];
+    let serial = case.task?.serial;
+    let entry = |kind: NoticeKind| case.sends.iter().find(|send| send.step == kind.step(serial));
+    let open: Vec<(NoticeKind, Timestamp)> = notices(lead, case, campaign, sales)
+        .into_iter()
+        .filter(|(kind, _)| entry(*kind).is_none_or(|send| !send.is_final()))
+        .map(|(kind, at)| match entry(kind).map(|send| &send.state) {
+            Some(SendState::Waiting { until }) => (kind, at.max(*until)),
+            _ => (kind, at),
+        })
+        .collect();
+    let chosen = open.iter().rposition(|(_, at)| *at <= now).unwrap_or(0);
+    let (kind, at) = *open.get(chosen)?;
+    let passed_over = open[..chosen].iter().map(|(kind, _)| kind.step(serial)).collect();
+    Some(Next {
+        place,
+        kind,
+        at,
+        passed_over,
+    })
+}
+
+/// Gives the task to somebody else, with a deadline of their own.
+fn escalate(lead: &mut Lead, place: usize, cx: &Context<'_>) {
+    let Some((campaign, sales)) = settings(lead, cx.catalog) else {
+        return;
+    };
+    let case = &mut lead.cases[place];
+    let Some(task) = case.task.as_mut().filter(|task| !task.escalated) else {
+        return;
+    };
+    let Some(owner) = deputy(&case.owner, campaign, sales, cx.now) else {
+        return;
+    };
+    case.owner.clone_from(&owner.id);
+    let until = owner
+        .hours(campaign)
+        .after(cx.now, sales.within(case.tier))
+        .unwrap_or(cx.now);
+    *task = Task {
+        from: cx.now,
+        until,
+        escalated: true,
+        ..*task
+    };
+}
+
+/// Mail does not reach the owner: somebody else must hear of the lead now.
+pub(crate) fn bounced(lead: &mut Lead, id: &SendId, cx: &Context<'_>) {
+    let about = |case: &Case| case.is_open() && case.sends.iter().any(|send| &send.id == id);
+    let Some(place) = lead.cases.iter().rposition(about) else {
+        return;
+    };
+    let case = &lead.cases[place];
+    let is_first = |task: Task| task.serial == 1 && !task.escalated;
+    if case.answered.is_none() && case.task.is_some_and(is_first) {
+        escalate(lead, place, cx);
+    }
+}
+
+/// Claims a mail about a case: what it says is what the lead is now.
+pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Context<'_>) -> Option<SendOrder> {
+    if next.kind == NoticeKind::Escalated {
+        escalate(lead, next.place, cx);
+    }
+    let (campaign, sales) = settings(lead, cx.catalog)?;
+    let case = &lead.cases[next.place];
+    let (task, round) = (case.task?, case.round);
+    let owner = owner_of(lead, case, campaign, sales, cx.now)?;
+    let step = next.kind.step(task.serial);
+    let notice = Notice::new(next.kind, lead, case, task, owner, campaign, sales, cx.now);
+    let id = |step: &str| SendId::of(cx.key, &lead.id, &campaign.id, SEQUENCE, step, round);
+    let entries: Vec<(String, SendId)> = next
+        .passed_over
+        .iter()
+        .chain([&step])
+        .map(|step| (step.clone(), id(step)))
+        .collect();
+    let send_id = id(&step);
+    let claimed = SendState::Claimed {
+        token: token.clone(),
+        lease_until: cx.now + limits::LEASE,
+        settle_at: cx.now + limits::SETTLE_SERVICE,
+    };
+    let case = &mut lead.cases[next.place];
+    case.owner.clone_from(&owner.id);
+    for (of, id) in entries {
+        let (state, tries) = match of == step {
+            true => (claimed.clone(), 1),
+            false => (SendState::Skipped { reason: "late".into() }, 0),
+        };
+        match case.sends.iter_mut().find(|send| send.id == id) {
+            Some(send) => {
+                send.state = state;
+                send.at = cx.now;
+                send.attempts = send.attempts.saturating_add(tries);
+            }
+            None => case.sends.push(Send {
+                id,
+                step: of,
+                class: Class::Alert,
+                state,
+                at: cx.now,
+                attempts: tries,
+                refused: 0,
+            }),
+        }
+    }
+    Some(SendOrder {
+        workspace: lead.workspace.clone(),
+        lead: lead.id.clone(),
+        send_id,
+        token: token.clone(),
+        campaign: campaign.id.clone(),
+        sequence: SEQUENCE.to_owned(),
+        step,
+        class: Class::Alert,
+        template: String::new(),
+        to: owner.email.clone(),
+        locale: owner.language,
+        asks_confirmation: false,
+        basis: None,
+        names: Names::default(),
+        notice: Some(Box::new(notice)),
+    })
+}
+
+/// Nothing waits in a case that is over, or about a task that is over (R11).
+pub(crate) fn skip_what_is_over(lead: &mut Lead, now: Timestamp) {
+    for case in &mut lead.cases {
+        let serial = case.task.map(|task| task.serial);
+        for send in case
+            .sends
+            .iter_mut()
+            .filter(|send| matches!(send.state, SendState::Waiting { .. }))
+        {
+            if serial.is_none_or(|serial| !is_about(&send.step, serial)) {
+                send.state = SendState::Skipped { reason: "done".into() };
+                send.at = now;
+            }
+        }
+    }
+}
+
+/// Whether a step of the ledger belongs to this task.
+fn is_about(step: &str, serial: u16) -> bool {
+    let of = step
+        .rsplit_once('-')
+        .and_then(|(_, number)| number.parse().ok())
+        .unwrap_or(1_u16);
+    of == serial
+}
