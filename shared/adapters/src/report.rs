@@ -104,7 +104,7 @@ pub async fn funnel(store: &Store, campaigns: &[&Campaign], period: Period) -> R
     Ok(count(store, campaigns, period, usize::MAX).await?.unwrap_or_default())
 }
 
-/// The same where a person waits for something else beside it: nothing if some month holds more than [`SMALL`] leads.
+/// The same where a person waits for something else beside it: nothing if some month has more than `SMALL` leads.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -103,7 +103,7 @@ impl Tombstone {
         (!keeps).then(|| self.erased_at + TOMBSTONE_KEPT)
     }
 
-    /// Remembers a stop; see [`Suppression::after`].
+    /// Remembers a stop; see `Suppression::after`.
     pub(crate) fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
         self.suppression = Some(Suppression::after(self.suppression, reason, now));
     }
@@ -112,7 +112,7 @@ impl Tombstone {
 /// The life before: what a lead keeps that was born on a tombstone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
-    /// The tombstone's version: see [`Lead::past_lives`].
+    /// The tombstone's version: see `Lead::past_lives`.
     #[serde(rename = "v")]
     pub version: u64,
     /// Until when what names the person is still to be cleaned: what came later is of this life.

@@ -371,7 +371,7 @@ impl Lead {
         (always || sequence.exits.contains(&exit)).then_some(exit)
     }
 
-    /// Stops mail for a reason; see [`Suppression::after`].
+    /// Stops mail for a reason; see `Suppression::after`.
     pub fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
         self.suppression = Some(Suppression::after(self.suppression, reason, now));
     }
