@@ -15,6 +15,7 @@ use lambda_http::http::{Method, Request as HttpRequest};
 use lambda_http::{Body, Request, Response};
 use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, Simulated};
+use piste_adapters::http::Visit;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
 use piste_adapters::store::memory::{Fate, Memory, Weather};
@@ -289,10 +290,10 @@ impl House {
             .is_some_and(|accept| accept == "text/html");
         let answer = async {
             match function {
-                Function::Capture => piste_capture::handle(&self.app, request).await,
-                Function::Consent => piste_consent::handle(&self.app, request).await,
-                Function::Console => piste_console::handle(&self.app, request).await,
-                Function::Trigger => piste_trigger::handle(&self.app, request).await,
+                Function::Capture => piste_capture::handle(&self.app, &Visit::read(request)).await,
+                Function::Consent => piste_consent::handle(&self.app, &Visit::read(request)).await,
+                Function::Console => piste_console::handle(&self.app, &Visit::read(request)).await,
+                Function::Trigger => piste_trigger::handle(&self.app, &Visit::read(request)).await,
             }
         };
         let answer = AssertUnwindSafe(answer).catch_unwind().await.ok()?;

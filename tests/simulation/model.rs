@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::Method;
 use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, Simulated};
+use piste_adapters::http::Visit;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
 use piste_adapters::store::Store;
@@ -427,7 +428,7 @@ impl System {
         let key = format!("Bearer {}", self.operator).parse().expect("a header");
         request.headers_mut().insert("authorization", key);
         self.runtime
-            .block_on(piste_console::handle(&self.app, request))
+            .block_on(piste_console::handle(&self.app, &Visit::read(request)))
             .status()
             .as_u16()
     }
@@ -442,7 +443,7 @@ impl System {
                 );
                 let post = request(Method::POST, &format!("/forms/{FORM}"), &body);
                 self.runtime
-                    .block_on(piste_capture::handle(&self.app, post))
+                    .block_on(piste_capture::handle(&self.app, &Visit::read(post)))
                     .status()
                     .as_u16()
             }
@@ -476,7 +477,7 @@ impl System {
                 let method = if *press { Method::POST } else { Method::GET };
                 let visit = request(method, &path, "");
                 self.runtime
-                    .block_on(piste_consent::handle(&self.app, visit))
+                    .block_on(piste_consent::handle(&self.app, &Visit::read(visit)))
                     .status()
                     .as_u16()
             }

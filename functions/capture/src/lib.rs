@@ -5,17 +5,18 @@
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere.
 
 mod page;
+mod texts;
 mod visits;
 
 use std::collections::BTreeMap;
 
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, Problem};
+use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::store::StoreError;
-use piste_adapters::{App, pages, telemetry};
+use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
@@ -34,67 +35,45 @@ enum CaptureError {
 }
 
 /// Answers everything below `/forms/`.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let mut parts = path.trim_matches('/').split('/').skip(1);
-    let id = CampaignId::new(parts.next().unwrap_or_default());
-    let below = parts.next().unwrap_or_default();
-    let (thanks, visits) = (below == "thanks", below == "visits");
-    let asked = asked_locale(&request);
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    let parts = visit.parts();
+    let part = |at: usize| parts.get(at).copied().unwrap_or_default();
     let catalog = match app.catalog().await {
         Ok(catalog) => catalog,
-        Err(error) => {
-            return refuse(
-                &request,
-                &Problem::store(&error, asked.unwrap_or_default()),
-                asked.unwrap_or_default(),
-            );
-        }
+        Err(error) => return visit.refuse(&Problem::store(&error, visit.locale()), visit.locale()),
     };
-    let Some(campaign) = catalog.get(&id) else {
-        let locale = asked.unwrap_or_default();
-        let title = locale.pick("Ce formulaire n’existe pas.", "There is no such form.");
-        let detail = locale.pick(
-            "Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.",
-            "Check the address: it ends with the campaign's name.",
-        );
-        return refuse(
-            &request,
-            &Problem::new(StatusCode::NOT_FOUND, "unknown_form", title, detail),
-            locale,
-        );
+    let Some(campaign) = catalog.get(&CampaignId::new(part(1))) else {
+        let locale = visit.locale();
+        let problem = Problem::new(StatusCode::NOT_FOUND, "unknown_form", texts::unknown_form(locale));
+        return visit.refuse(&problem.detail(texts::check_address(locale)), locale);
     };
-    let mut response = match (&method, thanks) {
-        (&Method::POST, _) if visits => visit(app, campaign, &request).await,
-        _ if visits => http::method_not_allowed("POST"),
-        (&Method::GET | &Method::HEAD, true) => page::thanks(campaign, campaign.locale_or_default(asked)),
-        (&Method::GET, false) => {
-            if visits::is_one(app, &request) {
+    let get = visit.is_get();
+    let mut response = match (part(2), visit.method()) {
+        ("visits", &Method::POST) => tell_visit(app, campaign, visit).await,
+        ("visits", _) => http::method_not_allowed("POST"),
+        ("thanks", _) if get => page::thanks(campaign, campaign.locale_or_default(visit.asked_locale())),
+        ("thanks", _) => http::method_not_allowed("GET, HEAD"),
+        (_, method) if get => {
+            if method == Method::GET && visits::is_one(app, visit) {
                 visits::count(app, campaign).await;
             }
-            show(app, campaign, &request)
+            show(app, campaign, visit)
         }
-        (&Method::HEAD, false) => show(app, campaign, &request),
-        (&Method::POST, false) => post(app, campaign, &request).await,
-        (&Method::OPTIONS, false) => preflight(app, campaign, &request),
-        (_, true) => http::method_not_allowed("GET, HEAD"),
-        (_, false) => http::method_not_allowed("GET, HEAD, POST, OPTIONS"),
+        (_, &Method::POST) => post(app, campaign, visit).await,
+        (_, &Method::OPTIONS) => preflight(app, campaign, visit),
+        _ => http::method_not_allowed("GET, HEAD, POST, OPTIONS"),
     };
-    allow_origin(app, campaign, &request, &mut response);
-    http::without_body_for_head(&method, response)
+    allow_origin(app, campaign, visit, &mut response);
+    http::without_body_for_head(visit.method(), response)
 }
 
-fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
-    let locale = campaign.locale_or_default(asked_locale(request));
-    let mut touch = touch_of(&|name| http::query(request, name));
+fn show(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    let locale = campaign.locale_or_default(visit.asked_locale());
+    let mut touch = touch_of(&|name| visit.query(name).map(str::to_owned));
     // The form carries to its post where the visitor came from.
     // Our own pages, such as this form in the other language, are no place to come from.
     let elsewhere = |url: &String| !url.starts_with(&app.settings.base_url);
-    if let Some(referrer) = http::header(request, &header::REFERER)
-        .and_then(bare_url)
-        .filter(elsewhere)
-    {
+    if let Some(referrer) = visit.header(header::REFERER).and_then(bare_url).filter(elsewhere) {
         touch.0.entry("referrer".into()).or_insert(referrer);
     }
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
@@ -103,37 +82,33 @@ fn show(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
 }
 
 /// A page elsewhere tells of a visit: its own script, without a pixel (`navigator.sendBeacon`).
-async fn visit(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
-    let listed = listed_origin(app, campaign, request).is_some();
-    let agent = http::header(request, &header::USER_AGENT).unwrap_or_default();
-    if listed && visits::is_browser(agent) {
+async fn tell_visit(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    if listed_origin(app, campaign, visit).is_some() && visits::is_browser(visit.user_agent()) {
         visits::count(app, campaign).await;
     }
     // The same answer for all: nobody is waiting for it.
     http::answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", String::new())
 }
 
-async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
-    let raw = match http::read_post(request).await {
+async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    let raw = match visit.post().await {
         Ok(raw) => raw,
         Err(problem) => {
-            let locale = campaign.locale_or_default(asked_locale(request));
-            return refuse(request, &Problem::post(problem, locale), locale);
+            let locale = campaign.locale_or_default(visit.asked_locale());
+            return visit.refuse(&Problem::post(problem, locale), locale);
         }
     };
     let posted = raw.get("_lang").and_then(Locale::from_code);
-    let locale = campaign.locale_or_default(posted.or_else(|| asked_locale(request)));
-    match capture(app, campaign, request, &raw, locale).await {
-        Ok(()) if http::wants_json(request) => {
-            http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")]))
-        }
+    let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
+    match capture(app, campaign, visit, &raw, locale).await {
+        Ok(()) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")])),
         Ok(()) => {
             let next = raw
                 .get("_next")
                 .and_then(|next| http::safe_next(next, &campaign.form.origins));
             http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code())))
         }
-        Err(error) if http::wants_json(request) => error.problem(locale).answer(),
+        Err(error) if visit.wants_json() => error.problem(locale).answer(),
         // Whatever went wrong, nothing typed is lost: the form comes back as it was.
         Err(CaptureError::Fields(problems)) => {
             let form = page::form(campaign, locale, &page::Filled::again(&raw, &problems, None));
@@ -142,10 +117,7 @@ async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Bod
         Err(error @ CaptureError::Store(_)) => {
             let problem = error.problem(locale);
             let form = page::form(campaign, locale, &page::Filled::again(&raw, &[], Some(&problem)));
-            let mut response = page::answer(
-                form,
-                StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-            );
+            let mut response = page::answer(form, problem.status());
             problem.retry_after(&mut response);
             response
         }
@@ -156,7 +128,7 @@ async fn post(app: &App, campaign: &Campaign, request: &Request) -> Response<Bod
 async fn capture(
     app: &App,
     campaign: &Campaign,
-    request: &Request,
+    visit: &Visit,
     raw: &RawPost,
     locale: Locale,
 ) -> Result<(), CaptureError> {
@@ -164,8 +136,8 @@ async fn capture(
         telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
         return Ok(());
     }
-    let mut touch = touch_of(&|name| raw.get(name).map(str::to_owned).or_else(|| http::query(request, name)));
-    if let Some(page) = http::header(request, &header::REFERER).and_then(bare_url) {
+    let mut touch = touch_of(&|name| raw.get(name).or_else(|| visit.query(name)).map(str::to_owned));
+    if let Some(page) = visit.header(header::REFERER).and_then(bare_url) {
         touch.0.insert("page".into(), page);
     }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
@@ -188,22 +160,6 @@ impl CaptureError {
             }
         }
     }
-}
-
-fn refuse(request: &Request, problem: &Problem, locale: Locale) -> Response<Body> {
-    if http::wants_json(request) {
-        problem.answer()
-    } else {
-        pages::problem(problem, locale)
-    }
-}
-
-/// The language asked for: by `?lang=`, else by the browser.
-fn asked_locale(request: &Request) -> Option<Locale> {
-    http::query(request, "lang")
-        .as_deref()
-        .and_then(Locale::from_code)
-        .or_else(|| Locale::negotiate(http::header(request, &header::ACCEPT_LANGUAGE)?, &Locale::ALL))
 }
 
 /// What is known of where the visitor came from.
@@ -231,30 +187,32 @@ fn bare_url(raw: &str) -> Option<String> {
 }
 
 /// The `Origin` of a request if its pages may read our answers: those on the form's list, and our own.
-fn listed_origin<'a>(app: &App, campaign: &Campaign, request: &'a Request) -> Option<&'a HeaderValue> {
-    let origin = request.headers().get(header::ORIGIN)?;
-    let text = origin.to_str().ok()?;
-    let listed = campaign.form.origins.iter().any(|known| known == text) || text == app.settings.base_url;
+fn listed_origin<'a>(app: &App, campaign: &Campaign, visit: &'a Visit) -> Option<&'a str> {
+    let origin = visit.header(header::ORIGIN)?;
+    let listed = campaign.form.origins.iter().any(|known| known == origin) || origin == app.settings.base_url;
     listed.then_some(origin)
 }
 
 /// The exact origin, never `*`, and no credentials (R92, Fetch standard, "CORS protocol").
-fn allow_origin(app: &App, campaign: &Campaign, request: &Request, response: &mut Response<Body>) {
+fn allow_origin(app: &App, campaign: &Campaign, visit: &Visit, response: &mut Response<Body>) {
     let headers = response.headers_mut();
     headers.append(
         header::VARY,
         HeaderValue::from_static("Origin, Accept, Accept-Language"),
     );
-    if let Some(origin) = listed_origin(app, campaign, request) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    let origin = listed_origin(app, campaign, visit).map(HeaderValue::from_str);
+    if let Some(Ok(origin)) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
 }
 
-fn preflight(app: &App, campaign: &Campaign, request: &Request) -> Response<Body> {
-    if listed_origin(app, campaign, request).is_none() {
+fn preflight(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    if listed_origin(app, campaign, visit).is_none() {
         let title = "This site may not post to this form by script.";
         let detail = "Add its origin to form.origins in campaign.toml and publish.";
-        return Problem::new(StatusCode::FORBIDDEN, "origin_not_listed", title, detail).answer();
+        return Problem::new(StatusCode::FORBIDDEN, "origin_not_listed", title)
+            .detail(detail)
+            .answer();
     }
     let mut response = http::answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", String::new());
     let headers = response.headers_mut();

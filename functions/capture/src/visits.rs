@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use lambda_http::Request;
-use lambda_http::http::header::{HeaderName, REFERER, USER_AGENT};
+use lambda_http::http::header::REFERER;
+use piste_adapters::http::Visit;
 use piste_adapters::store::{StoreError, StoreErrorKind};
-use piste_adapters::{App, http, telemetry};
+use piste_adapters::{App, telemetry};
 use piste_domain::Campaign;
 
 /// How long the page waits for its count at most, and then goes without.
@@ -31,17 +31,18 @@ const PROGRAMS: [&str; 14] = [
 
 /// Whether a request for the form is a person who comes to it: a browser, not ahead of need, and not from a page of ours
 /// (this form in the other language, or sent back with its mistakes).
-pub fn is_one(app: &App, request: &Request) -> bool {
-    let header = |name: &'static str| http::header(request, &HeaderName::from_static(name));
+pub fn is_one(app: &App, visit: &Visit) -> bool {
     let ahead = ["sec-purpose", "purpose", "x-moz"]
         .into_iter()
-        .filter_map(header)
+        .filter_map(|name| visit.header(name))
         .any(|purpose| purpose.contains("prefetch"));
-    let ours = match header("sec-fetch-site") {
+    let ours = match visit.header("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => http::header(request, &REFERER).is_some_and(|page| page.starts_with(&app.settings.base_url)),
+        None => visit
+            .header(REFERER)
+            .is_some_and(|page| page.starts_with(&app.settings.base_url)),
     };
-    is_browser(http::header(request, &USER_AGENT).unwrap_or_default()) && !ahead && !ours
+    is_browser(visit.user_agent()) && !ahead && !ours
 }
 
 /// Whether a `User-Agent` is a browser's. Every browser calls itself Mozilla, for reasons of history; few programs do.

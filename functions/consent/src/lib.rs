@@ -11,12 +11,11 @@ mod words;
 
 use std::sync::Arc;
 
-use lambda_http::http::header;
 use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, Problem};
+use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
@@ -24,48 +23,40 @@ use piste_adapters::{App, telemetry};
 use piste_domain::{Answer, Campaign, CampaignId, Input, Lead, Locale};
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let method = request.method().clone();
-    let path = request.uri().path().trim_matches('/').to_owned();
-    let visit = Visit {
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    let link = Link {
         app,
-        locale: locale_of(&request),
-        token: http::query(&request, "t").unwrap_or_default(),
-        request: &request,
+        visit,
+        locale: visit.locale(),
+        token: visit.query("t").unwrap_or_default(),
     };
-    let response = match (path.as_str(), &method) {
-        ("confirm", &Method::GET | &Method::HEAD) => visit.confirm_page().await,
-        ("confirm", &Method::POST) => visit.confirm().await,
-        ("unsubscribe", &Method::GET | &Method::HEAD) => visit.unsubscribe_page().await,
-        ("unsubscribe", &Method::POST) => visit.unsubscribe().await,
-        ("preferences", &Method::GET | &Method::HEAD) => visit.preferences_page().await,
-        ("preferences", &Method::POST) => visit.prefer().await,
-        ("my-data", &Method::GET | &Method::HEAD) => visit.my_data_page().await,
-        ("my-data", &Method::POST) => visit.my_data().await,
-        ("confirm" | "unsubscribe" | "preferences" | "my-data", _) => http::method_not_allowed("GET, HEAD, POST"),
-        (resource, &Method::GET | &Method::HEAD) => visit.resource(resource.trim_start_matches("resources/")).await,
+    let get = visit.is_get();
+    let post = visit.method() == Method::POST;
+    let response = match visit.path() {
+        "confirm" if get => link.confirm_page().await,
+        "confirm" if post => link.confirm().await,
+        "unsubscribe" if get => link.unsubscribe_page().await,
+        "unsubscribe" if post => link.unsubscribe().await,
+        "preferences" if get => link.preferences_page().await,
+        "preferences" if post => link.prefer().await,
+        "my-data" if get => link.my_data_page().await,
+        "my-data" if post => link.my_data().await,
+        "confirm" | "unsubscribe" | "preferences" | "my-data" => http::method_not_allowed("GET, HEAD, POST"),
+        resource if get => link.resource(resource.trim_start_matches("resources/")).await,
         _ => http::method_not_allowed("GET, HEAD"),
     };
-    http::without_body_for_head(&method, response)
+    http::without_body_for_head(visit.method(), response)
 }
 
-fn locale_of(request: &Request) -> Locale {
-    http::query(request, "lang")
-        .as_deref()
-        .and_then(Locale::from_code)
-        .or_else(|| Locale::negotiate(http::header(request, &header::ACCEPT_LANGUAGE)?, &Locale::ALL))
-        .unwrap_or_default()
-}
-
-/// One visit by a link.
-struct Visit<'a> {
+/// One visit by a signed link.
+struct Link<'a> {
     app: &'a App,
+    visit: &'a Visit,
     locale: Locale,
-    token: String,
-    request: &'a Request,
+    token: &'a str,
 }
 
-impl Visit<'_> {
+impl Link<'_> {
     fn pick<'t>(&self, fr: &'t str, en: &'t str) -> &'t str {
         self.locale.pick(fr, en)
     }
@@ -89,7 +80,7 @@ impl Visit<'_> {
     }
 
     async fn confirm(&self) -> Response<Body> {
-        let claims = match self.app.verify(Purpose::Confirm, &self.token).await {
+        let claims = match self.app.verify(Purpose::Confirm, self.token).await {
             Ok(claims) => claims,
             Err(refused) => return self.bad_link(refused),
         };
@@ -134,7 +125,7 @@ impl Visit<'_> {
     // ---- download ----
 
     async fn resource(&self, resource: &str) -> Response<Body> {
-        let claims = match self.app.verify(Purpose::Resource, &self.token).await {
+        let claims = match self.app.verify(Purpose::Resource, self.token).await {
             Ok(claims) => claims,
             Err(refused) => return self.bad_link(refused),
         };
@@ -153,7 +144,7 @@ impl Visit<'_> {
         let locale = published.campaign.locale_or_default(Some(self.locale));
         let path = piste_adapters::campaigns::resource_path(locale, resource);
         match self.app.campaigns.text(&self.app.store, published, &path).await {
-            Ok(Some(markdown)) => guide::page(&published.campaign, locale, title.get(locale), &markdown, &self.token),
+            Ok(Some(markdown)) => guide::page(&published.campaign, locale, title.get(locale), &markdown, self.token),
             Ok(None) => self.bad_link(Refused::Invalid),
             Err(error) => self.store_down(&error),
         }
@@ -195,7 +186,7 @@ impl Visit<'_> {
 
     /// The person that a link of this purpose belongs to.
     async fn person(&self, purpose: Purpose) -> Result<(Claims, Arc<Lead>), Response<Body>> {
-        let claims = self.app.verify(purpose, &self.token).await;
+        let claims = self.app.verify(purpose, self.token).await;
         let claims = claims.map_err(|refused| self.bad_link(refused))?;
         let lead = self.app.store.load(&claims.lead).await;
         let lead = lead.map_err(|error| self.store_down(&error))?;
@@ -216,7 +207,7 @@ impl Visit<'_> {
     async fn campaign_of(&self, purpose: Purpose) -> Result<(Claims, Campaign), Response<Body>> {
         let claims = self
             .app
-            .verify(purpose, &self.token)
+            .verify(purpose, self.token)
             .await
             .map_err(|refused| self.bad_link(refused))?;
         let campaign = self.campaign(&claims).await?;

@@ -25,7 +25,7 @@ use piste_domain::rules::scoring::Score;
 use piste_domain::views::timeline::{stage_name, timeline};
 use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Input, Lead, LeadId, Locale, Record};
 
-use crate::{Visit, words};
+use crate::{Link, words};
 
 /// Whom a link of [`Purpose::Data`] leads to.
 enum Whose {
@@ -33,7 +33,7 @@ enum Whose {
     Erased(Certificate),
 }
 
-impl Visit<'_> {
+impl Link<'_> {
     pub(crate) async fn my_data_page(&self) -> Response<Body> {
         if self.token.is_empty() {
             return self.ask_page(StatusCode::OK, None, "");
@@ -47,7 +47,7 @@ impl Visit<'_> {
             Ok(catalog) => catalog,
             Err(error) => return self.store_down(&error),
         };
-        match http::query(self.request, "step").as_deref() {
+        match self.visit.query("step") {
             Some("correct") => self.correct_page(&lead, &catalog, None, &[]),
             Some("erase") => self.erase_page(),
             _ => self.data_page(&claims, &lead, &catalog),
@@ -55,16 +55,16 @@ impl Visit<'_> {
     }
 
     pub(crate) async fn my_data(&self) -> Response<Body> {
-        let post = match http::read_post(self.request).await {
+        let post = match self.visit.post().await {
             Ok(post) => post,
             // A bare press of a button has no body and no type.
-            Err(_) if http::body_bytes(self.request).is_empty() => RawPost::default(),
+            Err(_) if self.visit.body().is_empty() => RawPost::default(),
             Err(problem) => return pages::problem(&Problem::post(problem, self.locale), self.locale),
         };
         if self.token.is_empty() {
             return self.ask(&post).await;
         }
-        if let Ok(claims) = self.app.verify(Purpose::Preferences, &self.token).await {
+        if let Ok(claims) = self.app.verify(Purpose::Preferences, self.token).await {
             let campaign = CampaignId::new(claims.subject);
             return match self.mail_link(&claims.lead, campaign).await {
                 Ok(()) => self.asked_page(),
@@ -82,7 +82,7 @@ impl Visit<'_> {
             Some("erase") => self.erase(&claims).await,
             _ => {
                 let title = self.pick("Ce choix n’existe pas.", "There is no such choice.");
-                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title, "");
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title);
                 pages::problem(&problem, self.locale)
             }
         }
@@ -91,7 +91,7 @@ impl Visit<'_> {
     async fn whose(&self) -> Result<Whose, Response<Body>> {
         let claims = self
             .app
-            .verify(Purpose::Data, &self.token)
+            .verify(Purpose::Data, self.token)
             .await
             .map_err(|refused| self.bad_data_link(refused))?;
         let record = self.app.store.record(&claims.lead).await;
@@ -120,7 +120,7 @@ impl Visit<'_> {
 
     fn ask_page(&self, status: StatusCode, problem: Option<&str>, typed: &str) -> Response<Body> {
         let title = self.pick("Vos données", "Your data");
-        let form = http::query(self.request, "form").unwrap_or_default();
+        let form = self.visit.query("form").unwrap_or_default();
         let invalid = problem.filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
         let body = html! {
             div.card {
@@ -214,7 +214,7 @@ impl Visit<'_> {
         let day = |at| words::day(at, &zone, self.locale);
         let preferences = sign(&self.app.ring(), Purpose::Preferences, claims, None);
         let events = timeline(lead, catalog, self.locale);
-        let corrected = http::query(self.request, "done").is_some_and(|done| done == "corrected");
+        let corrected = self.visit.query("done").is_some_and(|done| done == "corrected");
         let body = html! {
             (self.langs("my-data"))
             @if corrected { div.done role="status" { (self.pick("C’est corrigé.", "Corrected.")) } }

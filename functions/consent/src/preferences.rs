@@ -20,12 +20,12 @@ use piste_domain::lead::preferences::{Frequency, Pause, Topic, Wishes};
 use piste_domain::rules::retention::asked_until;
 use piste_domain::{CampaignId, Catalog, Input, Lead, Locale};
 
-use crate::{Visit, words};
+use crate::{Link, words};
 
 /// Consents beyond the mails themselves: shown only to those who gave them, to be taken back one by one (R59).
 const EXTRA: [For; 2] = [For::Tracking, For::Sharing];
 
-impl Visit<'_> {
+impl Link<'_> {
     pub(crate) async fn preferences_page(&self) -> Response<Body> {
         let (claims, lead) = match self.person(Purpose::Preferences).await {
             Ok(found) => found,
@@ -45,10 +45,10 @@ impl Visit<'_> {
         let allowed = campaigns
             .iter()
             .any(|p| lead.refusal(Class::Nurture, &p.campaign).is_none());
-        let done = http::query(self.request, "done");
+        let done = self.visit.query("done");
         html! {
             (self.langs("preferences"))
-            @if let Some(done) = done.as_deref().and_then(|done| self.done(done)) { div.done role="status" { (done) } }
+            @if let Some(done) = done.and_then(|done| self.done(done)) { div.done role="status" { (done) } }
             @if let Some(until) = asked_until(lead, catalog).filter(|until| *until > self.app.now()) {
                 div.card {
                     h2 { (self.pick("Souhaitez-vous rester en contact\u{202f}?", "Would you like to stay in touch?")) }
@@ -228,7 +228,7 @@ impl Visit<'_> {
             Ok(catalog) => catalog,
             Err(error) => return self.store_down(&error),
         };
-        let post = match http::read_post(self.request).await {
+        let post = match self.visit.post().await {
             Ok(post) => post,
             Err(problem) => return pages::problem(&Problem::post(problem, self.locale), self.locale),
         };
@@ -246,7 +246,7 @@ impl Visit<'_> {
         } else {
             let Some(wishes) = wishes(&post, &lead, &campaigns) else {
                 let title = self.pick("Ce choix n’existe pas.", "There is no such choice.");
-                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title, "");
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title);
                 return pages::problem(&problem, self.locale);
             };
             let locale = wishes.locale;

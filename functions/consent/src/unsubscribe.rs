@@ -10,11 +10,11 @@ use piste_adapters::{http, telemetry};
 use piste_domain::Input;
 use piste_domain::lead::consent::Method as How;
 
-use crate::Visit;
+use crate::Link;
 
-impl Visit<'_> {
+impl Link<'_> {
     pub(crate) async fn unsubscribe_page(&self) -> Response<Body> {
-        if let Err(refused) = self.app.verify(Purpose::Unsubscribe, &self.token).await {
+        if let Err(refused) = self.app.verify(Purpose::Unsubscribe, self.token).await {
             return self.bad_unsubscribe_link(refused, false);
         }
         let title = self.pick("Ne plus recevoir nos conseils", "Stop our advice by mail");
@@ -33,10 +33,12 @@ impl Visit<'_> {
     /// The opt-out is in the store before the answer leaves. The mail client's own button gets 200 and no page to
     /// follow (RFC 8058, section 3.1); repeating it changes nothing and is answered the same.
     pub(crate) async fn unsubscribe(&self) -> Response<Body> {
-        let one_click = http::read_post(self.request)
+        let one_click = self
+            .visit
+            .post()
             .await
             .is_ok_and(|post| post.get("List-Unsubscribe") == Some("One-Click"));
-        let Claims { lead, .. } = match self.app.verify(Purpose::Unsubscribe, &self.token).await {
+        let Claims { lead, .. } = match self.app.verify(Purpose::Unsubscribe, self.token).await {
             Ok(claims) => claims,
             Err(refused) => return self.bad_unsubscribe_link(refused, one_click),
         };

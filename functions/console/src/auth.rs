@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 use lambda_http::http::header::{self, HeaderName};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
+use piste_adapters::App;
+use piste_adapters::http::Visit;
 use piste_adapters::token::{Claims, Purpose, sign};
-use piste_adapters::{App, http};
 use piste_domain::kit::ids::sha256_hex;
 use piste_domain::{LeadId, WorkspaceId};
 
@@ -14,8 +15,8 @@ use crate::ConsoleError;
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
 
 /// The workspace of the key in `Authorization: Bearer …`.
-pub async fn bearer(app: &App, request: &Request) -> Result<WorkspaceId, ConsoleError> {
-    let header = http::header(request, &header::AUTHORIZATION).unwrap_or_default();
+pub async fn bearer(app: &App, visit: &Visit) -> Result<WorkspaceId, ConsoleError> {
+    let header = visit.header(header::AUTHORIZATION).unwrap_or_default();
     let key = header
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -28,9 +29,9 @@ pub async fn bearer(app: &App, request: &Request) -> Result<WorkspaceId, Console
 }
 
 /// The workspace of the session cookie. A session ends with the key it was opened with.
-pub async fn session(app: &App, request: &Request) -> Option<WorkspaceId> {
+pub async fn session(app: &App, visit: &Visit) -> Option<WorkspaceId> {
     let name = cookie_name(app);
-    let cookies = http::header(request, &header::COOKIE)?;
+    let cookies = visit.header(header::COOKIE)?;
     let token = cookies
         .split(';')
         .find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))?;
@@ -77,9 +78,9 @@ fn is_https(app: &App) -> bool {
 }
 
 /// Whether a form was sent by a page of ours: the browser says so itself (Fetch Metadata), or by its `Origin`.
-pub fn same_site(app: &App, request: &Request) -> bool {
-    match http::header(request, &HeaderName::from_static("sec-fetch-site")) {
+pub fn same_site(app: &App, visit: &Visit) -> bool {
+    match visit.header(HeaderName::from_static("sec-fetch-site")) {
         Some(site) => site == "same-origin",
-        None => http::header(request, &header::ORIGIN) == Some(app.settings.base_url.as_str()),
+        None => visit.header(header::ORIGIN) == Some(app.settings.base_url.as_str()),
     }
 }

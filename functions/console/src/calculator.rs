@@ -1,11 +1,10 @@
 //! The public calculator: one's own figures in, rates, intervals, costs and benchmarks out. It stores nothing and reads
 //! nothing; the numbers stand in the address, so that a result can be kept as a bookmark.
 
-use lambda_http::http::header::ACCEPT_LANGUAGE;
-use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::{self, query};
+use piste_adapters::http::{self, Visit};
 use piste_adapters::pages::Page;
 use piste_domain::Locale;
 use piste_domain::views::funnel::{BENCHMARKS, Counts};
@@ -38,15 +37,15 @@ enum Wrong {
 }
 
 impl Typed {
-    fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self, Wrong> {
-        let whole = |name| number(value(name).as_deref()).map_err(|()| Wrong::Number(name));
+    fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Wrong> {
+        let whole = |name| number(value(name)).map_err(|()| Wrong::Number(name));
         let typed = Self {
             visitors: whole("visitors")?,
             leads: whole("leads")?,
             mql: whole("mql")?,
             sql: whole("sql")?,
             customers: whole("customers")?,
-            spend: amount(value("spend").as_deref()).map_err(|()| Wrong::Spend)?,
+            spend: amount(value("spend")).map_err(|()| Wrong::Spend)?,
         };
         let stages = [typed.visitors, typed.leads, typed.mql, typed.sql, typed.customers];
         let known: Vec<u64> = stages.into_iter().flatten().collect();
@@ -80,14 +79,12 @@ impl Typed {
 }
 
 /// Answers `/calculator`.
-pub fn handle(request: &Request) -> Response<Body> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+pub fn handle(visit: &Visit) -> Response<Body> {
+    if !visit.is_get() {
         return http::method_not_allowed("GET, HEAD");
     }
-    let asked = query(request, "lang").as_deref().and_then(Locale::from_code);
-    let accepted = || Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL);
-    let locale = asked.or_else(accepted).unwrap_or_default();
-    let typed = Typed::read(|name| query(request, name));
+    let locale = visit.locale();
+    let typed = Typed::read(|name| visit.query(name));
     let status = if typed.is_ok() {
         StatusCode::OK
     } else {
@@ -97,7 +94,7 @@ pub fn handle(request: &Request) -> Response<Body> {
     let body = html! {
         nav.langs aria-label=(locale.pick("Langue", "Language")) {
             @for other in Locale::ALL.into_iter().filter(|other| *other != locale) {
-                a href=(other_language(request, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
+                a href=(other_language(visit, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
             }
         }
         div.card {
@@ -106,26 +103,26 @@ pub fn handle(request: &Request) -> Response<Body> {
                 "Vos chiffres d’une période, leurs taux et ce qu’ils valent\u{a0}: avec 35 leads, un taux est une estimation, et l’intervalle dit à quel point.",
                 "Your figures for a period, their rates, and how far to trust them: with 35 leads a rate is an estimate, and the interval says how rough.",
             )) }
-            (form(request, typed.as_ref().err().copied(), locale))
+            (form(visit, typed.as_ref().err().copied(), locale))
         }
-        @if let Ok(typed) = &typed { (result(typed, query(request, "sector").as_deref(), locale)) }
+        @if let Ok(typed) = &typed { (result(typed, visit.query("sector"), locale)) }
     };
     Page::new(locale, title, body).answer(status)
 }
 
 /// The same figures in another language.
-fn other_language(request: &Request, locale: Locale) -> String {
+fn other_language(visit: &Visit, locale: Locale) -> String {
     let mut link = form_urlencoded::Serializer::new(String::from("?"));
     link.append_pair("lang", locale.code());
     for name in ["visitors", "leads", "mql", "sql", "customers", "spend", "sector"] {
-        if let Some(value) = query(request, name).filter(|value| !value.is_empty()) {
-            link.append_pair(name, &value);
+        if let Some(value) = visit.query(name).filter(|value| !value.is_empty()) {
+            link.append_pair(name, value);
         }
     }
     link.finish()
 }
 
-fn form(request: &Request, wrong: Option<Wrong>, locale: Locale) -> Markup {
+fn form(visit: &Visit, wrong: Option<Wrong>, locale: Locale) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
     let fields = [
         (
@@ -163,7 +160,7 @@ fn form(request: &Request, wrong: Option<Wrong>, locale: Locale) -> Markup {
         Some(Wrong::Spend) => name == "spend",
         _ => false,
     };
-    let chosen = query(request, "sector").unwrap_or_default();
+    let chosen = visit.query("sector").unwrap_or_default();
     html! {
         @if wrong == Some(Wrong::Wider) {
             div.errors role="alert" { (pick(
@@ -175,7 +172,7 @@ fn form(request: &Request, wrong: Option<Wrong>, locale: Locale) -> Markup {
             input type="hidden" name="lang" value=(locale.code());
             div.two {
                 @for (name, label, mode) in fields {
-                    @let value = query(request, name).unwrap_or_default();
+                    @let value = visit.query(name).unwrap_or_default();
                     div.field {
                         label for=(name) { (label) }
                         @if is_wrong(name) {
@@ -231,12 +228,7 @@ mod tests {
     use super::*;
 
     fn typed(values: &[(&str, &str)]) -> Result<Typed, Wrong> {
-        Typed::read(|name| {
-            values
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
+        Typed::read(|name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
     }
 
     #[test]

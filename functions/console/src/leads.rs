@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::Request;
-use piste_adapters::http::query;
+use piste_adapters::http::Visit;
 use piste_adapters::store::BoardRow;
 use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Email, Lead, LeadId};
@@ -101,10 +100,10 @@ impl Cursor {
 
 impl Filter {
     /// Reads the query of a request; blank values count as absent, so that a form may send them.
-    pub fn read(request: &Request) -> Result<Self, ConsoleError> {
-        let value = |name: &str| query(request, name).filter(|value| !value.trim().is_empty());
+    pub fn read(visit: &Visit) -> Result<Self, ConsoleError> {
+        let value = |name: &str| visit.query(name).filter(|value| !value.trim().is_empty());
         let stage = match value("stage") {
-            Some(code) => Some(Stage::from_code(&code).ok_or(ConsoleError::BadRequest(
+            Some(code) => Some(Stage::from_code(code).ok_or(ConsoleError::BadRequest(
                 "unknown_stage",
                 "stage is one of lead, mql, sql, customer, disqualified, recycled, dormant.",
             ))?),
@@ -116,13 +115,13 @@ impl Filter {
             )?),
             None => None,
         };
-        let call = match value("call").as_deref() {
+        let call = match value("call") {
             Some("now") => true,
             Some(_) => return Err(ConsoleError::BadRequest("unknown_call", "call is now, or absent.")),
             None => false,
         };
         let cursor = match value("cursor") {
-            Some(text) => Some(Cursor::read(&text).ok_or(ConsoleError::BadRequest(
+            Some(text) => Some(Cursor::read(text).ok_or(ConsoleError::BadRequest(
                 "bad_cursor",
                 "Use the value of `next` as it came, or start without cursor.",
             ))?),

@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError, Problem};
+use piste_adapters::http::{self, FieldError, Problem, Visit};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::limits::REASON_CHARS_MAX;
@@ -86,8 +86,9 @@ impl From<StoreError> for ConsoleError {
 impl ConsoleError {
     /// The one table from what went wrong to the answer. Programs read English; pages speak their reader's language.
     fn problem(&self, locale: Locale) -> Problem {
-        let new =
-            |status, code, fr: &str, en: &str, detail: &str| Problem::new(status, code, locale.pick(fr, en), detail);
+        let new = |status, code, fr: &str, en: &str, detail: &str| {
+            Problem::new(status, code, locale.pick(fr, en)).detail(detail)
+        };
         match self {
             Self::Unauthorised => new(
                 StatusCode::UNAUTHORIZED,
@@ -191,65 +192,62 @@ impl ConsoleError {
 }
 
 /// Answers everything below `/api` and `/console`, and the buttons of mails to sales.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let method = request.method().clone();
-    let path = request.uri().path().trim_matches('/').to_owned();
-    let parts: Vec<&str> = path.split('/').collect();
-    let response = match parts.as_slice() {
-        ["api", rest @ ..] => api(app, &request, rest).await.unwrap_or_else(ConsoleError::answer),
-        ["calculator"] => calculator::handle(&request),
-        ["console", rest @ ..] => pages::handle(app, &request, rest).await,
-        ["sales"] => sales::handle(app, &request).await,
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    let response = match visit.parts().as_slice() {
+        ["api", rest @ ..] => api(app, visit, rest).await.unwrap_or_else(ConsoleError::answer),
+        ["calculator"] => calculator::handle(visit),
+        ["console", rest @ ..] => pages::handle(app, visit, rest).await,
+        ["sales"] => sales::handle(app, visit).await,
         _ => http::not_found(),
     };
-    http::without_body_for_head(&method, response)
+    http::without_body_for_head(visit.method(), response)
 }
 
-async fn api(app: &App, request: &Request, path: &[&str]) -> Result<Response<Body>, ConsoleError> {
-    let get = matches!(*request.method(), Method::GET | Method::HEAD);
-    let post = request.method() == Method::POST;
+async fn api(app: &App, visit: &Visit, path: &[&str]) -> Result<Response<Body>, ConsoleError> {
+    let get = visit.is_get();
+    let post = visit.method() == Method::POST;
     if path == ["openapi.json"] && get {
         return Ok(http::answer(StatusCode::OK, "application/json", OPENAPI.to_owned()));
     }
     // Deny by default (R108): nothing below is reached without a workspace.
-    let desk = Desk::open(app, auth::bearer(app, request).await?, request).await?;
+    let desk = Desk::open(app, auth::bearer(app, visit).await?, visit).await?;
     match path {
         ["leads"] if get => {
-            let found = leads::list(&desk, &leads::Filter::read(request)?).await?;
+            let found = leads::list(&desk, &leads::Filter::read(visit)?).await?;
             Ok(http::json(StatusCode::OK, &views::list(&desk, &found)))
         }
         ["leads", id] if get => Ok(http::json(StatusCode::OK, &views::lead(&desk, &*desk.lead(id).await?))),
         ["leads", id, "plan"] if get => Ok(http::json(StatusCode::OK, &views::plan(&desk, &*desk.lead(id).await?))),
         ["leads", id, "stage"] if post => {
-            let ask: MoveTo = serde_json::from_slice(http::body_bytes(request))
+            let ask: MoveTo = serde_json::from_slice(visit.body())
                 .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"to\":\"sql\",\"reason\":\"…\"}."))?;
             let moved = desk.move_stage(id, &ask).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
         }
         ["report"] if get => {
-            let report = desk.report(&report::Ask::of(request)?).await?;
+            let report = desk.report(&report::Ask::of(visit)?).await?;
             Ok(http::json(StatusCode::OK, &report))
         }
         ["leads", id, "attempts"] if post => {
-            let ask: sales::Attempted = serde_json::from_slice(http::body_bytes(request))
+            let ask: sales::Attempted = serde_json::from_slice(visit.body())
                 .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"outcome\":\"no_answer\"}."))?;
             let noted = desk.note(id, ask.deed()?).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &noted)))
         }
-        ["retention"] if get => Ok(http::json(StatusCode::OK, &retention::answer(&desk, request).await?)),
+        ["retention"] if get => Ok(http::json(StatusCode::OK, &retention::answer(&desk, visit).await?)),
         ["sending"] if get => Ok(http::json(StatusCode::OK, &sending::view(&desk).await?)),
         ["sending", change @ ("hold" | "release")] if post => {
-            sending::change(&desk, change, &sending::Why::read(http::body_bytes(request))?).await?;
+            sending::change(&desk, change, &sending::Why::read(visit.body())?).await?;
             Ok(http::json(StatusCode::OK, &sending::view(&desk).await?))
         }
-        ["leads.csv"] if get => rights::table(&desk, request).await,
-        ["leads", id] if request.method() == Method::DELETE => {
+        ["leads.csv"] if get => rights::table(&desk, visit).await,
+        ["leads", id] if visit.method() == Method::DELETE => {
             Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
         }
         ["leads", id, "export"] if get => rights::export(&desk, id).await,
         ["leads", id, "audit"] if get => Ok(http::json(StatusCode::OK, &rights::audit(&desk, id).await?)),
         ["leads", id, "lift"] if post => {
-            let lifted = rights::lift(&desk, id, request).await?;
+            let lifted = rights::lift(&desk, id, visit).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
         }
         ["leads", _] => Ok(http::method_not_allowed("GET, HEAD, DELETE")),
@@ -311,14 +309,12 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    async fn open(app: &'a App, workspace: WorkspaceId, request: &Request) -> Result<Self, ConsoleError> {
-        let asked = http::query(request, "lang").as_deref().and_then(Locale::from_code);
-        let accepted = || Locale::negotiate(http::header(request, &header::ACCEPT_LANGUAGE)?, &Locale::ALL);
+    async fn open(app: &'a App, workspace: WorkspaceId, visit: &Visit) -> Result<Self, ConsoleError> {
         Ok(Self {
             app,
             workspace,
             catalog: app.catalog().await?,
-            locale: asked.or_else(accepted).unwrap_or_default(),
+            locale: visit.locale(),
             now: app.now(),
             notice: None,
         })

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
+use piste_adapters::App;
 use piste_adapters::charts::{self, Lane, Mark, Words};
+use piste_adapters::http::{self, Visit};
 use piste_adapters::pages::{self, Page};
 use piste_adapters::table::{number, table, words};
-use piste_adapters::{App, http};
 use piste_domain::campaign::field::Field;
 use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
@@ -23,42 +24,42 @@ use crate::report::page::leads_over_time;
 use crate::{ConsoleError, Desk, MoveTo, auth, sending, views};
 
 /// Answers everything below `/console`.
-pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Body> {
-    let post = request.method() == Method::POST;
-    if post && !auth::same_site(app, request) {
+pub async fn handle(app: &App, visit: &Visit, path: &[&str]) -> Response<Body> {
+    let post = visit.method() == Method::POST;
+    if post && !auth::same_site(app, visit) {
         return ConsoleError::CrossSite.answer();
     }
-    if !post && !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !post && !visit.is_get() {
         return http::method_not_allowed("GET, HEAD, POST");
     }
-    let locale = locale_of(request);
+    let locale = visit.locale();
     match path {
-        ["login"] if post => return login(app, request, locale).await,
+        ["login"] if post => return login(app, visit, locale).await,
         ["login"] => return login_page(locale, false),
         ["logout"] if post => return auth::close(app, http::see_other("/console/login")),
         _ => {}
     }
-    let Some(workspace) = auth::session(app, request).await else {
+    let Some(workspace) = auth::session(app, visit).await else {
         return http::see_other("/console/login");
     };
     let answer = async {
-        let mut desk = Desk::open(app, workspace, request).await?;
+        let mut desk = Desk::open(app, workspace, visit).await?;
         desk.notice = sending::notice(&desk).await;
         match path {
             [] => Ok(http::see_other("/console/leads")),
-            ["report"] if !post => crate::report::page::page(&desk, request).await,
+            ["report"] if !post => crate::report::page::page(&desk, visit).await,
             ["leads"] if !post => {
-                let filter = Filter::read(request)?;
+                let filter = Filter::read(visit)?;
                 let found = leads::list(&desk, &filter).await?;
                 let recent = if filter.is_all() { desk.recent().await? } else { None };
                 Ok(list_page(&desk, &filter, &found, recent.as_ref()))
             }
             ["leads", id] if !post => Ok(lead_page(&desk, &*desk.lead(id).await?, StatusCode::OK, None)),
-            ["leads", id, "stage"] if post => move_stage(&desk, request, id).await,
-            ["leads", id, "attempts"] if post => note(&desk, request, id).await,
-            ["retention"] if !post => crate::retention::page(&desk, request).await,
+            ["leads", id, "stage"] if post => move_stage(&desk, visit, id).await,
+            ["leads", id, "attempts"] if post => note(&desk, visit, id).await,
+            ["retention"] if !post => crate::retention::page(&desk, visit).await,
             ["sending"] if !post => sending::page(&desk, StatusCode::OK, false).await,
-            ["sending", change @ ("hold" | "release")] if post => sending::press(&desk, request, change).await,
+            ["sending", change @ ("hold" | "release")] if post => sending::press(&desk, visit, change).await,
             _ => Err(ConsoleError::NotFound),
         }
     };
@@ -67,18 +68,10 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response<Bod
         .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(locale), locale))
 }
 
-fn locale_of(request: &Request) -> Locale {
-    use lambda_http::http::header::ACCEPT_LANGUAGE;
-    let asked = http::query(request, "lang").as_deref().and_then(Locale::from_code);
-    asked
-        .or_else(|| Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL))
-        .unwrap_or_default()
-}
-
 // ---- the session ----
 
-async fn login(app: &App, request: &Request, locale: Locale) -> Response<Body> {
-    let key = match http::read_post(request).await {
+async fn login(app: &App, visit: &Visit, locale: Locale) -> Response<Body> {
+    let key = match visit.post().await {
         Ok(post) => post.get("key").unwrap_or_default().trim().to_owned(),
         Err(problem) => return pages::problem(&http::Problem::post(problem, locale), locale),
     };
@@ -489,8 +482,9 @@ fn consent_state(state: piste_domain::lead::consent::ConsentState, locale: Local
 }
 
 /// Notes what the form of a lead's page says was done about it.
-async fn note(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {
-    let post = http::read_post(request)
+async fn note(desk: &Desk<'_>, visit: &Visit, id: &str) -> Result<Response<Body>, ConsoleError> {
+    let post = visit
+        .post()
         .await
         .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the lead's page."))?;
     let ask = crate::sales::Attempted {
@@ -524,8 +518,9 @@ async fn note(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<B
     Ok(lead_page(desk, &*desk.lead(id).await?, status, Some(text)))
 }
 
-async fn move_stage(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Response<Body>, ConsoleError> {
-    let post = http::read_post(request)
+async fn move_stage(desk: &Desk<'_>, visit: &Visit, id: &str) -> Result<Response<Body>, ConsoleError> {
+    let post = visit
+        .post()
         .await
         .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the lead's page."))?;
     let ask = MoveTo {

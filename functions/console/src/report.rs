@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use lambda_http::Request;
-use piste_adapters::http::query;
+use piste_adapters::http::Visit;
 use piste_adapters::report::{Edge, Period, funnel, funnel_if_small, visitors};
 use piste_adapters::store::{Store, StoreError};
 use piste_domain::campaign::spend::Spent;
@@ -24,7 +23,7 @@ use crate::{ConsoleError, Desk};
 
 /// How far back a report goes when it is not told: as long as leads are kept.
 const YEARS_BACK: i64 = 3;
-/// The longest period of one report: each month is a request, and nobody compares decades.
+/// The longest period of one report: each month is a visit, and nobody compares decades.
 const YEARS_MAX: i16 = 10;
 /// Sources listed one by one, largest first; the rest is one line.
 const SOURCES_LISTED: usize = 20;
@@ -105,8 +104,8 @@ impl Ask {
         })
     }
 
-    pub(crate) fn of(request: &Request) -> Result<Self, BadAsk> {
-        Self::read(|name| query(request, name))
+    pub(crate) fn of(visit: &Visit) -> Result<Self, BadAsk> {
+        Self::read(|name| visit.query(name).map(str::to_owned))
     }
 
     fn period(&self, now: Timestamp) -> Result<Period, BadAsk> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::query;
+use piste_adapters::http::Visit;
 use piste_adapters::retention::{Forecast, Row};
 use piste_adapters::table::{table, words};
 use piste_domain::kit::format::{count, day};
@@ -37,8 +37,8 @@ struct Ask {
 }
 
 impl Ask {
-    fn read(request: &Request) -> Result<Self, ConsoleError> {
-        let value = |name: &str| query(request, name).filter(|value| !value.trim().is_empty());
+    fn read(visit: &Visit) -> Result<Self, ConsoleError> {
+        let value = |name: &str| visit.query(name).filter(|value| !value.trim().is_empty());
         let days = match value("days").map(|text| text.trim().parse::<u32>()) {
             None => DAYS_DEFAULT,
             Some(Ok(days @ 1..=DAYS_MAX)) => days,
@@ -48,7 +48,7 @@ impl Ask {
             "bad_cursor",
             "Use the value of `next` as it came, or start without cursor.",
         );
-        let moment = |text: String| Timestamp::from_second(text.parse().ok()?).ok();
+        let moment = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
         let cursor = match value("cursor").map(moment) {
             None => None,
             Some(Some(moment)) => Some(moment),
@@ -112,8 +112,8 @@ pub(crate) struct Answered {
 }
 
 /// `GET /api/retention`.
-pub(crate) async fn answer(desk: &Desk<'_>, request: &Request) -> Result<Answered, ConsoleError> {
-    let ask = Ask::read(request)?;
+pub(crate) async fn answer(desk: &Desk<'_>, visit: &Visit) -> Result<Answered, ConsoleError> {
+    let ask = Ask::read(visit)?;
     let (forecast, next) = ask.forecast(desk).await?;
     Ok(Answered {
         until: ask.until(desk.now),
@@ -123,8 +123,8 @@ pub(crate) async fn answer(desk: &Desk<'_>, request: &Request) -> Result<Answere
 }
 
 /// `GET /console/retention`.
-pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<Body>, ConsoleError> {
-    let ask = Ask::read(request)?;
+pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
+    let ask = Ask::read(visit)?;
     let (found, next) = ask.forecast(desk).await?;
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = pick("Conservation", "Retention");

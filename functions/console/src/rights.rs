@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError};
+use piste_adapters::http::{self, FieldError, Visit};
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::lead::erasure::{Certificate, ErasedBy};
 use piste_domain::rules::rights_log::{Actor, Audited};
@@ -57,8 +57,8 @@ pub struct Lift {
 }
 
 /// Lifts a bounce or a complaint, for a reason (R69). The person's own no is nobody's to lift.
-pub async fn lift(desk: &Desk<'_>, id: &str, request: &Request) -> Result<Arc<Lead>, ConsoleError> {
-    let ask: Lift = serde_json::from_slice(http::body_bytes(request))
+pub async fn lift(desk: &Desk<'_>, id: &str, visit: &Visit) -> Result<Arc<Lead>, ConsoleError> {
+    let ask: Lift = serde_json::from_slice(visit.body())
         .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
     let reason = piste_domain::kit::text::clean_line(&ask.reason);
     if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX {
@@ -91,10 +91,10 @@ impl Desk<'_> {
 }
 
 /// The list as a table (RFC 4180), a page at a time: `Link: …; rel="next"` says where it goes on (RFC 8288).
-pub async fn table(desk: &Desk<'_>, request: &Request) -> Result<Response<Body>, ConsoleError> {
-    let mut filter = Filter::read(request)?;
+pub async fn table(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
+    let mut filter = Filter::read(visit)?;
     let fields: Vec<String> = columns(desk, &filter);
-    let first = http::query(request, "cursor").is_none_or(|cursor| cursor.is_empty());
+    let first = visit.query("cursor").is_none_or(|cursor| cursor.is_empty());
     let mut text = String::new();
     if first {
         let fixed = FIXED.iter().copied().chain(fields.iter().map(String::as_str));

@@ -3,12 +3,11 @@
 //! GET and HEAD show a page with one button; mail gateways open every link. The button posts, and the post acts.
 
 use jiff::Timestamp;
-use lambda_http::http::header::ACCEPT_LANGUAGE;
 use lambda_http::http::{Method, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError, Problem};
+use piste_adapters::http::{self, FieldError, Problem, Visit};
 use piste_adapters::mail::alert::Button;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
@@ -44,18 +43,14 @@ const REASONS: [(&str, &str, &str); 7] = [
 ];
 
 /// Answers `/sales`.
-pub async fn handle(app: &App, request: &Request) -> Response<Body> {
-    let post = request.method() == Method::POST;
-    if !post && !matches!(*request.method(), Method::GET | Method::HEAD) {
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    let post = visit.method() == Method::POST;
+    if !post && !visit.is_get() {
         return http::method_not_allowed("GET, HEAD, POST");
     }
-    let locale = http::query(request, "lang")
-        .as_deref()
-        .and_then(Locale::from_code)
-        .or_else(|| Locale::negotiate(http::header(request, &ACCEPT_LANGUAGE)?, &Locale::ALL))
-        .unwrap_or_default();
-    let token = http::query(request, "t").unwrap_or_default();
-    let pressed = match app.verify(Purpose::Sales, &token).await {
+    let locale = visit.locale();
+    let token = visit.query("t").unwrap_or_default();
+    let pressed = match app.verify(Purpose::Sales, token).await {
         Ok(claims) => Pressed::read(claims),
         Err(refused) => return bad_link(refused, locale),
     };
@@ -63,9 +58,9 @@ pub async fn handle(app: &App, request: &Request) -> Response<Body> {
         return bad_link(Refused::Invalid, locale);
     };
     let answer = if post {
-        pressed.act(app, request, &token, locale).await
+        pressed.act(app, visit, token, locale).await
     } else {
-        pressed.page(app, &token, locale, None).await
+        pressed.page(app, token, locale, None).await
     };
     answer.unwrap_or_else(|error| {
         telemetry::log("sales_failed", &[("error", (&error).into())]);
@@ -124,19 +119,13 @@ impl Pressed {
         Ok(Page::new(locale, title, body).answer(status))
     }
 
-    async fn act(
-        &self,
-        app: &App,
-        request: &Request,
-        token: &str,
-        locale: Locale,
-    ) -> Result<Response<Body>, StoreError> {
+    async fn act(&self, app: &App, visit: &Visit, token: &str, locale: Locale) -> Result<Response<Body>, StoreError> {
         let deed = match self.button {
             Button::Accept => Deed::Accept,
             Button::Reached => Deed::Reached,
             Button::NoAnswer => Deed::NoAnswer,
             Button::Snooze => Deed::Snooze,
-            Button::Reject => match reason(request).await {
+            Button::Reject => match reason(visit).await {
                 Some(reason) => Deed::Reject(reason),
                 None => {
                     let problem = locale.pick("Choisissez une raison.", "Choose a reason.");
@@ -188,8 +177,8 @@ impl Pressed {
 }
 
 /// Why a lead is turned down, from the form of the page.
-async fn reason(request: &Request) -> Option<String> {
-    let post = http::read_post(request).await.ok()?;
+async fn reason(visit: &Visit) -> Option<String> {
+    let post = visit.post().await.ok()?;
     let code = post.get("reason")?;
     let (code, ..) = REASONS.iter().find(|(known, ..)| *known == code)?;
     let detail = clean_line(post.get("detail").unwrap_or_default());

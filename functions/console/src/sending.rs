@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::{self, FieldError};
+use piste_adapters::http::{self, FieldError, Visit};
 use piste_adapters::sending::Standing;
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
@@ -287,8 +287,9 @@ pub async fn notice(desk: &Desk<'_>) -> Option<String> {
 }
 
 /// The button of the page.
-pub async fn press(desk: &Desk<'_>, request: &Request, what: &str) -> Result<Response<Body>, ConsoleError> {
-    let post = http::read_post(request)
+pub async fn press(desk: &Desk<'_>, visit: &Visit, what: &str) -> Result<Response<Body>, ConsoleError> {
+    let post = visit
+        .post()
         .await
         .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the page Sending."))?;
     let why = Why {

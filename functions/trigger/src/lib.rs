@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{Method, StatusCode, header};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError, PostProblem, Problem};
+use piste_adapters::http::{self, FieldError, PostProblem, Problem, Visit};
 use piste_adapters::store::StoreError;
 use piste_adapters::webhook::{self, Signed, Unsigned};
 use piste_adapters::{App, telemetry};
@@ -26,19 +26,19 @@ use serde_json::Value;
 /// How long an id stays bound to its body: twice the three days over which senders try again (R112).
 const BOUND: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Why a message is not taken. Each has one answer, in [`TriggerError::answer`].
+/// Why a message is refused. Each has one answer, in [`TriggerError::answer`].
 enum TriggerError {
     /// No system of this name may report.
     UnknownSource,
     /// More than [`BODY_BYTES_MAX`], or no JSON by its type or by its content.
     Body(PostProblem),
-    /// Nobody who holds the secret sent it, or not just now.
+    /// Its signature is wrong or too old.
     Unsigned,
-    /// It says something that does not hold: all of it.
+    /// Some of its fields are wrong: all of those.
     Fields(Vec<FieldError>),
     /// Its id came with another body before.
     OtherBody,
-    /// The store does not answer.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -60,13 +60,12 @@ enum Taken {
 }
 
 /// Answers `/triggers/{source}`.
-pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    if request.method() != Method::POST {
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    if visit.method() != Method::POST {
         return http::method_not_allowed("POST");
     }
-    let path = request.uri().path().trim_matches('/').to_owned();
-    let source = path.split('/').nth(1).unwrap_or_default();
-    match take(app, source, &request).await {
+    let source = visit.parts().get(1).copied().unwrap_or_default();
+    match take(app, source, visit).await {
         Ok(taken) => {
             let status = match taken {
                 Taken::Accepted => "accepted",
@@ -80,15 +79,15 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 /// One message, two writes: its id, then the lead with the effect and the mark of the id.
-async fn take(app: &App, source: &str, request: &Request) -> Result<Taken, TriggerError> {
-    let body = http::body_bytes(request);
+async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerError> {
+    let body = visit.body();
     if body.len() > BODY_BYTES_MAX {
         return Err(TriggerError::Body(PostProblem::TooLarge));
     }
     let now = app.now();
-    let (workspace, signed) = sender(app, source, request, body, now).await?;
+    let (workspace, signed) = sender(app, source, visit, now).await?;
     let catalog = app.catalog().await?;
-    let message = read(&catalog, &workspace, source, request, body)?;
+    let message = read(&catalog, &workspace, source, visit)?;
     let Some((campaign, heard)) = message else {
         telemetry::log("trigger_ignored", &[("source", telemetry::code(source))]);
         return Ok(Taken::Ignored);
@@ -141,17 +140,11 @@ async fn take(app: &App, source: &str, request: &Request) -> Result<Taken, Trigg
 }
 
 /// Whose message it is: the workspace whose secret of this source signed it.
-async fn sender(
-    app: &App,
-    source: &str,
-    request: &Request,
-    body: &[u8],
-    now: Timestamp,
-) -> Result<(WorkspaceId, Signed), TriggerError> {
+async fn sender(app: &App, source: &str, visit: &Visit, now: Timestamp) -> Result<(WorkspaceId, Signed), TriggerError> {
     let ring = app.fresh_ring().await;
     let mut refused = None;
     for known in ring.sources(source) {
-        match webhook::verify(&known.secrets, request.headers(), body, now) {
+        match webhook::verify(&known.secrets, visit.headers(), visit.body(), now) {
             Ok(signed) => return Ok((known.workspace.clone(), signed)),
             Err(unsigned) => refused = Some(unsigned),
         }
@@ -167,15 +160,14 @@ fn read<'a>(
     catalog: &'a Catalog,
     workspace: &WorkspaceId,
     source: &str,
-    request: &Request,
-    body: &[u8],
+    visit: &Visit,
 ) -> Result<Option<(Option<&'a Campaign>, Heard)>, TriggerError> {
-    let kind = http::header(request, &header::CONTENT_TYPE).unwrap_or_default();
+    let kind = visit.header(header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(TriggerError::Body(PostProblem::UnsupportedType));
     }
-    let body: Value = serde_json::from_slice(body).map_err(|_| TriggerError::Body(PostProblem::Malformed))?;
+    let body: Value = serde_json::from_slice(visit.body()).map_err(|_| TriggerError::Body(PostProblem::Malformed))?;
     if !body.is_object() {
         return Err(TriggerError::Body(PostProblem::Malformed));
     }
@@ -221,39 +213,37 @@ fn reported(
 impl TriggerError {
     /// The one table from what went wrong to the answer. Programs read it, and engineers: it is in English.
     fn answer(self, source: &str) -> Response<Body> {
-        let new = Problem::new;
+        let new = |status, code, title: &str, detail: &str| Problem::new(status, code, title).detail(detail);
         let problem = match self {
             Self::UnknownSource => new(
                 StatusCode::NOT_FOUND,
                 "unknown_source",
-                "No source of this name may report.",
-                "Make its secret with `piste trigger-secret --source NAME`; the name is the last part of the address.",
+                "There is no source of this name.",
+                "Create its secret with `piste trigger-secret --source NAME`; the name is the last part of the address.",
             ),
             Self::Body(problem) => {
-                let mut problem = Problem::post(problem, Locale::En);
-                if problem.status == 415 {
-                    problem.detail = "application/json".into();
+                let told = Problem::post(problem, Locale::En);
+                match told.status() {
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE => told.detail("application/json"),
+                    _ => told,
                 }
-                problem
             }
             Self::Unsigned => new(
                 StatusCode::UNAUTHORIZED,
                 "unsigned",
-                "The signature does not hold.",
-                "Standard Webhooks: webhook-id, webhook-timestamp (now, in seconds) and webhook-signature, v1 over id.timestamp.body.",
+                "The signature isn’t valid.",
+                "Sign as Standard Webhooks does: webhook-id, webhook-timestamp (now, in seconds) and webhook-signature, v1 over id.timestamp.body.",
             ),
             Self::Fields(errors) => {
                 telemetry::log("trigger_refused", &[("source", telemetry::code(source))]);
-                let title = "Some of what it says does not hold.";
-                let mut problem = new(StatusCode::UNPROCESSABLE_ENTITY, "fields_refused", title, "");
-                problem.errors = errors;
-                problem
+                let title = "Some fields need attention.";
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "fields_refused", title).errors(errors)
             }
             Self::OtherBody => new(
                 StatusCode::CONFLICT,
                 "id_used",
-                "This id came with another body before.",
-                "Give every message an id of its own, and keep both when you try again.",
+                "This id was already used with another body.",
+                "Give every message its own id; when you retry, send the same id and the same body.",
             ),
             Self::Store(error) => {
                 telemetry::log("trigger_failed", &[("error", (&error).into())]);

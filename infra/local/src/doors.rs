@@ -52,7 +52,11 @@ fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response {
-    plain(Problem::new(status, code, status.canonical_reason().unwrap_or_default(), detail).answer())
+    plain(
+        Problem::new(status, code, status.canonical_reason().unwrap_or_default())
+            .detail(detail)
+            .answer(),
+    )
 }
 
 fn page(locale: Locale, title: &str, body: Markup) -> Response {

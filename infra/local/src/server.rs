@@ -1,15 +1,13 @@
 //! The public door of the local system: the same routes as in the cloud, and the local doors beside them.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use futures_util::FutureExt as _;
-use lambda_http::Body;
-use lambda_http::http::StatusCode;
-use piste_adapters::http::{PostProblem, Problem, not_found};
+use lambda_http::{Body, RequestExt as _};
+use piste_adapters::clock::random_hex;
+use piste_adapters::http::{PostProblem, Problem, Visit, guarded, not_found};
 use piste_adapters::routes::{Function, function_for};
 use piste_domain::Locale;
 
@@ -46,26 +44,25 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
         Ok(bytes) if bytes.len() <= PLATFORM_BYTES_MAX => Body::Binary(bytes.to_vec()),
         _ => return plain(Problem::post(PostProblem::TooLarge, Locale::En).answer()),
     };
-    let request = lambda_http::Request::from_parts(parts, body);
+    let mut context = lambda_http::Context::default();
+    context.request_id = random_hex::<8>();
+    let request = lambda_http::Request::from_parts(parts, body).with_lambda_context(context);
+    let visit = &Visit::read(request);
     let app = &served.world.app;
     let answer = async {
         match function_for(&path) {
-            Some(Function::Capture) => piste_capture::handle(app, request).await,
-            Some(Function::Consent) => piste_consent::handle(app, request).await,
-            Some(Function::Console) => piste_console::handle(app, request).await,
+            Some(Function::Capture) => piste_capture::handle(app, visit).await,
+            Some(Function::Consent) => piste_consent::handle(app, visit).await,
+            Some(Function::Console) => piste_console::handle(app, visit).await,
             Some(Function::Trigger) => {
                 // A mapping may have been added since the start. If it cannot be noted down, its source stays unknown.
                 let _ = served.world.know_sources().await;
-                piste_trigger::handle(app, request).await
+                piste_trigger::handle(app, visit).await
             }
             None => not_found(),
         }
     };
-    // A panic is answered here as the Lambda runtime answers it: this request fails, the next one is clean.
-    let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-        let title = Locale::En.pick("Erreur interne.", "Internal error.");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title, "").answer()
-    });
+    let answer = guarded(visit, answer).await;
     served.sweeper.wake();
     plain(answer)
 }

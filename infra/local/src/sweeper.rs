@@ -140,6 +140,7 @@ mod tests {
     use lambda_http::Body;
     use lambda_http::http::Request;
     use piste_adapters::app::Start;
+    use piste_adapters::http::Visit;
     use piste_adapters::mail;
     use piste_adapters::mail::ses::Parcel;
     use piste_domain::lead::ledger::Outcome;
@@ -191,7 +192,7 @@ mod tests {
                 .header("accept", "application/json")
                 .body(Body::from("email=ana%40example.org"))
                 .expect("a request");
-            let answer = piste_capture::handle(&world.app, post).await;
+            let answer = piste_capture::handle(&world.app, &Visit::read(post)).await;
             assert_eq!(answer.status(), 202);
             // What nurture does up to the moment of the kill.
             let lead = only_lead(world).await;

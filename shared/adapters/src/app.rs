@@ -1,6 +1,7 @@
 //! What every function is built from, and the one loop in which a decision becomes a write.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -11,17 +12,16 @@ use piste_domain::rules::effect::{Alarm, SendOrder};
 use piste_domain::rules::rights_log;
 use piste_domain::rules::rights_log::{Action, Actor, Audited};
 use piste_domain::views::export::{Export, export};
-use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Locale, Record};
+use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Record};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
 use crate::config::{Missing, Settings};
-use crate::http::{self, Problem};
+use crate::http::{self, Problem, Visit};
 use crate::keys::KeyRing;
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
-use crate::{aws, pages, telemetry};
-use lambda_http::http::header::ACCEPT_LANGUAGE;
+use crate::{aws, telemetry};
 use lambda_http::{Body, Request, Response};
 use tokio::sync::OnceCell;
 
@@ -100,23 +100,26 @@ impl Sandbox {
         built.inspect_err(|error| telemetry::log_start_failure(error))
     }
 
-    /// The app, or the answer for a visitor who came while the store is down.
+    /// Answers one request by a function's `handle`; while the store is down with 503 and `Retry-After`.
     ///
     /// # Errors
-    /// That answer: 503 with `Retry-After`.
-    pub async fn app_for(&self, request: &Request) -> Result<&App, Response<Body>> {
-        self.app().await.map_err(|_| {
-            let down = StoreError::new("start", StoreErrorKind::NoAnswer);
-            let accepted =
-                http::header(request, &ACCEPT_LANGUAGE).and_then(|header| Locale::negotiate(header, &Locale::ALL));
-            let locale = accepted.unwrap_or_default();
-            let problem = Problem::store(&down, locale);
-            if http::wants_json(request) {
-                problem.answer()
-            } else {
-                pages::problem(&problem, locale)
+    /// None: whatever happens, the visitor gets an answer.
+    pub async fn answer(
+        &self,
+        request: Request,
+        handle: impl AsyncFn(&App, &Visit) -> Response<Body>,
+    ) -> Result<Response<Body>, Infallible> {
+        let visit = Visit::read(request);
+        let answer = async {
+            match self.app().await {
+                Ok(app) => handle(app, &visit).await,
+                Err(_) => {
+                    let down = StoreError::new("start", StoreErrorKind::NoAnswer);
+                    visit.refuse(&Problem::store(&down, visit.locale()), visit.locale())
+                }
             }
-        })
+        };
+        Ok(http::guarded(&visit, answer).await)
     }
 }
 

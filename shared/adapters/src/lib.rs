@@ -18,6 +18,7 @@ pub mod sending;
 pub mod store;
 pub mod table;
 pub mod telemetry;
+mod texts;
 pub mod token;
 pub mod webhook;
 

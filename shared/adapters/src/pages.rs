@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use piste_domain::Locale;
 use sha2::{Digest as _, Sha256};
 
-use crate::http;
+use crate::{http, telemetry, texts};
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("charts.css"));
 
@@ -88,12 +88,14 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A page that says one thing.
+/// A page that says one thing; where that is an error, with the reference under which the log has it (R99).
 pub fn message(status: StatusCode, locale: Locale, title: &str, text: &str) -> Response<Body> {
+    let id = telemetry::request_id().filter(|_| status.is_client_error() || status.is_server_error());
     let body = html! {
         div.card {
             h1 { (title) }
             @if !text.is_empty() { p { (text) } }
+            @if let Some(id) = id { p.small.soft { (texts::reference(locale, &id)) } }
         }
     };
     Page::new(locale, title, body).answer(status)
@@ -101,8 +103,7 @@ pub fn message(status: StatusCode, locale: Locale, title: &str, text: &str) -> R
 
 /// A problem as a page, for browsers.
 pub fn problem(problem: &http::Problem, locale: Locale) -> Response<Body> {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = message(status, locale, &problem.title, &problem.detail);
+    let mut response = message(problem.status(), locale, &problem.title, &problem.detail);
     problem.retry_after(&mut response);
     response
 }

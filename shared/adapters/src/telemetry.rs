@@ -74,12 +74,29 @@ fn caught(line: &str) -> bool {
     })
 }
 
+tokio::task_local! {
+    static REQUEST: String;
+}
+
+/// Does the work of one request: every line written meanwhile carries its id.
+pub async fn for_request<T>(id: String, work: impl Future<Output = T>) -> T {
+    REQUEST.scope(id, work).await
+}
+
+/// The id of the request at hand, if there is one.
+pub fn request_id() -> Option<String> {
+    REQUEST.try_with(Clone::clone).ok()
+}
+
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if SILENT.load(Ordering::Relaxed) {
         return;
     }
     let mut line = format!("{{\"event\":\"{event}\"");
+    if let Some(id) = request_id() {
+        line.push_str(&format!(",\"request_id\":{}", serde_json::json!(id)));
+    }
     for (name, Safe(value)) in values {
         // Values hold nothing to escape; should one ever do, the line stays one of JSON.
         line.push_str(&format!(",\"{name}\":{}", serde_json::json!(value)));

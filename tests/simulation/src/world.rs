@@ -15,6 +15,7 @@ use lambda_http::{Body, Request};
 use piste_adapters::campaigns::{Bundle, Campaigns};
 use piste_adapters::clock::{Chance as SystemChance, Clock, Simulated};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
+use piste_adapters::http::Visit;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::store::Store;
@@ -896,9 +897,9 @@ async fn serve(
         let work = async {
             match job {
                 Job::Visit(request) => Done::Answer(match role {
-                    Role::Capture => piste_capture::handle(&app, *request).await.status(),
-                    Role::Consent => piste_consent::handle(&app, *request).await.status(),
-                    _ => piste_console::handle(&app, *request).await.status(),
+                    Role::Capture => piste_capture::handle(&app, &Visit::read(*request)).await.status(),
+                    Role::Consent => piste_consent::handle(&app, &Visit::read(*request)).await.status(),
+                    _ => piste_console::handle(&app, &Visit::read(*request)).await.status(),
                 }),
                 Job::Invoke(event, deadline) => Done::Value(match role {
                     Role::Nurture => piste_nurture::handle(&nurture, &event, deadline.unsigned_abs())

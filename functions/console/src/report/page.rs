@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::charts::{self, Bar, Words};
-use piste_adapters::http::query;
+use piste_adapters::http::Visit;
 use piste_adapters::table::{number, table, words};
 use piste_domain::Locale;
 use piste_domain::kit::format;
@@ -20,9 +20,9 @@ use crate::{ConsoleError, Desk};
 const DAYS_MIN: i64 = 29;
 
 /// The page; a question that does not hold is told beside it, and nothing typed is lost.
-pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<Body>, ConsoleError> {
+pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
     let locale = desk.locale;
-    let (report, problem) = match Ask::of(request) {
+    let (report, problem) = match Ask::of(visit) {
         Ok(ask) => match desk.report(&ask).await {
             Ok(report) => (Some(report), None),
             Err(ConsoleError::BadRequest(..)) => (None, Some(BadAsk::Span)),
@@ -37,9 +37,9 @@ pub(crate) async fn page(desk: &Desk<'_>, request: &Request) -> Result<Response<
     let title = locale.pick("Rapport", "Report");
     let body = html! {
         h1 { (title) }
-        (question(desk, request))
+        (question(desk, visit))
         @if let Some(problem) = problem { div.errors role="alert" { (explain(problem, locale)) } }
-        @if let Some(report) = &report { (show(report, request, locale)) }
+        @if let Some(report) = &report { (show(report, visit, locale)) }
     };
     Ok(frame(desk, title, body).answer(status))
 }
@@ -63,9 +63,9 @@ pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
     }
 }
 
-fn question(desk: &Desk<'_>, request: &Request) -> Markup {
+fn question(desk: &Desk<'_>, visit: &Visit) -> Markup {
     let pick = |fr, en| desk.locale.pick(fr, en);
-    let value = |name: &str| query(request, name).unwrap_or_default();
+    let value = |name: &str| visit.query(name).unwrap_or_default();
     let campaign = value("campaign");
     html! {
         form.bar method="get" action="/console/report" {
@@ -93,12 +93,9 @@ fn question(desk: &Desk<'_>, request: &Request) -> Markup {
     }
 }
 
-fn show(report: &Report, request: &Request, locale: Locale) -> Markup {
+fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
     let pick = |fr, en| locale.pick(fr, en);
-    let (bucket, columns) = columns(
-        report,
-        query(request, "from").is_some_and(|from| !from.trim().is_empty()),
-    );
+    let (bucket, columns) = columns(report, visit.query("from").is_some_and(|from| !from.trim().is_empty()));
     html! {
         p.soft {
             (pick("Leads reçus du ", "Leads captured from ")) (format::day(report.from, locale))

@@ -1,0 +1,15 @@
+//! The words of the hosted form.
+
+piste_domain::texts! {
+    pub unknown_form { Fr: "Ce formulaire n’existe pas.", En: "There is no such form." }
+    pub check_address {
+        Fr: "Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.",
+        En: "Check the address: it ends with the campaign’s name.",
+    }
+    pub language { Fr: "Langue", En: "Language" }
+    /// A field that only programs fill in.
+    pub leave_empty { Fr: "Laissez ce champ vide", En: "Leave this field empty" }
+    pub your_data { Fr: "Ce que nous faisons de vos données", En: "What we do with your data" }
+    pub privacy { Fr: "Confidentialité", En: "Privacy" }
+    pub my_data { Fr: "Voir ou effacer mes données", En: "See or delete my data" }
+}

@@ -1,0 +1,26 @@
+//! The words of answers and of what pages have in common.
+
+piste_domain::texts! {
+    // ---- problem documents and error pages ----
+
+    pub fields_refused { Fr: "Certains champs sont à corriger.", En: "Some fields need attention." }
+    pub unavailable { Fr: "Le service est momentanément indisponible.", En: "The service is temporarily unavailable." }
+    pub try_again { Fr: "Réessayez dans une minute.", En: "Please try again in a minute." }
+    pub internal { Fr: "Une erreur s’est produite de notre côté.", En: "Something went wrong on our side." }
+    pub quote_reference {
+        Fr: "Réessayez dans une minute. Si l’erreur se reproduit, écrivez-nous en indiquant la référence.",
+        En: "Please try again in a minute. If it happens again, contact us and quote the reference.",
+    }
+    /// The request id, as a person can quote it.
+    pub reference(id: &str) { Fr: "Référence\u{a0}: {id}", En: "Reference: {id}" }
+    pub too_large { Fr: "Ce message est trop long.", En: "This message is too long." }
+    pub shorten { Fr: "Raccourcissez vos réponses et envoyez à nouveau.", En: "Shorten your answers and send again." }
+    pub unsupported_type { Fr: "Ce format n’est pas accepté.", En: "This format isn’t accepted." }
+    pub file_not_accepted { Fr: "Ce formulaire n’accepte pas de fichier.", En: "This form doesn’t accept files." }
+    pub remove_file { Fr: "Retirez le fichier et envoyez à nouveau.", En: "Remove the file and send again." }
+    pub malformed { Fr: "Ce message est illisible.", En: "We couldn’t read this message." }
+    pub not_its_type {
+        Fr: "Le contenu ne correspond pas au format annoncé.",
+        En: "The content doesn’t match its content type.",
+    }
+}
