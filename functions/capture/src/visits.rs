@@ -8,26 +8,10 @@ use piste_adapters::http::Visit;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::Campaign;
+use piste_domain::kit::bots::is_machine;
 
 /// How long the page waits for its count at most, and then goes without.
 const PATIENCE: Duration = Duration::from_millis(150);
-/// Words that programs put into their name. A program that calls itself a browser is counted as one.
-const PROGRAMS: [&str; 14] = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "preview",
-    "monitor",
-    "scan",
-    "probe",
-    "fetch",
-    "headless",
-    "lighthouse",
-    "curl",
-    "wget",
-    "externalhit",
-];
 
 /// Whether a request for the form is a person who comes to it: a browser, not ahead of need, and not from a page of ours
 /// (this form in the other language, or sent back with its mistakes).
@@ -48,7 +32,7 @@ pub fn is_one(app: &App, visit: &Visit) -> bool {
 /// Whether a `User-Agent` is a browser's. Every browser calls itself Mozilla, for reasons of history; few programs do.
 pub fn is_browser(agent: &str) -> bool {
     let agent = agent.to_ascii_lowercase();
-    agent.starts_with("mozilla/") && !PROGRAMS.iter().any(|word| agent.contains(word))
+    agent.starts_with("mozilla/") && !is_machine(&agent)
 }
 
 /// Counts one. Whatever becomes of it, the page goes on.

@@ -10,7 +10,7 @@ use piste_domain::kit::format;
 use piste_domain::kit::ids::LeadId;
 use piste_domain::kit::{limits, text};
 use piste_domain::rules::sending::Gate;
-use piste_domain::views::reconcile::{Audit, Basis, Compared, Finding, Open, Posted, Report, Sum};
+use piste_domain::views::reconcile::{Basis, Compared, Finding, Open, Posted, Reconciliation, Report, Sum};
 use piste_domain::{Locale, Record, SendId};
 use piste_feedback::archive::{self, Heard};
 
@@ -35,7 +35,7 @@ pub async fn audit(at: &Opened) -> Result<Report, CommandError> {
         gate: standing.sending.gate(&standing.table),
         now: app.now(),
     };
-    let mut audit = Audit::new(basis, at.outbox.as_ref().map(posted));
+    let mut audit = Reconciliation::new(basis, at.outbox.as_ref().map(posted));
     let mut from = None;
     loop {
         let page = app.store.leads(from).await?;

@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use toml::de::{DeTable, DeValue};
 
 use crate::campaign::Campaign;
-use crate::campaign::field::FieldType;
-use crate::campaign::{FileProblem, line_of, one_line};
+use crate::campaign::{FileProblem, check};
 use crate::kit::email::Email;
-use crate::kit::ids::{LeadId, is_name};
+use crate::kit::ids::LeadId;
 use crate::kit::post::RawPost;
 use crate::kit::vocabulary::SignalKind;
 
@@ -98,7 +96,7 @@ impl Meaning {
 /// A place in a JSON document: names and, in lists, numbers from 0, joined by dots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Path(String);
+pub struct Path(pub(super) String);
 
 /// One place, or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +109,8 @@ pub enum Paths {
 }
 
 impl Path {
-    fn is_valid(&self) -> bool {
+    /// Whether it can be followed.
+    pub(super) fn is_valid(&self) -> bool {
         self.0.len() <= 200 && self.0.split('.').all(|part| !part.is_empty())
     }
 
@@ -134,7 +133,8 @@ impl Path {
 }
 
 impl Paths {
-    fn all(&self) -> &[Path] {
+    /// All of them.
+    pub(super) fn all(&self) -> &[Path] {
         match self {
             Self::One(path) => std::slice::from_ref(path),
             Self::Many(paths) => paths,
@@ -213,133 +213,7 @@ impl Mapping {
     /// # Errors
     /// Every problem with its line: first those of the syntax, and only when there is none those of the sense.
     pub fn read(file: &str, source: &str, campaign: &Campaign) -> Result<Self, Vec<FileProblem>> {
-        let at = |line, message: String| FileProblem {
-            file: file.to_owned(),
-            line,
-            message,
-        };
-        let mapping: Self = toml::from_str(source).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(source, span.start));
-            vec![at(line, one_line(error.message()))]
-        })?;
-        let tree = DeTable::parse(source).map_err(|error| vec![at(1, one_line(error.message()))])?;
-        let problems: Vec<_> = mapping
-            .check(file, campaign)
-            .into_iter()
-            .map(|(place, message)| at(line_at(source, tree.get_ref(), &place), message))
-            .collect();
-        if problems.is_empty() {
-            Ok(mapping)
-        } else {
-            Err(problems)
-        }
-    }
-
-    fn check(&self, file: &str, campaign: &Campaign) -> Vec<(Vec<String>, String)> {
-        let mut problems = Vec::new();
-        let mut add = |place: &[&str], message: String| {
-            problems.push((place.iter().map(|key| (*key).to_owned()).collect(), message));
-        };
-        let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
-        if !is_name(name) {
-            add(
-                &[],
-                format!(
-                    "source \"{name}\": name the file with 1 to 40 of a-z, 0-9, - and _, because it becomes part of the address"
-                ),
-            );
-        }
-        let named = [
-            ("email", &self.email),
-            ("lead_id", &self.lead_id),
-            ("occurred_at", &self.occurred_at),
-            ("id", &self.id),
-            ("about", &self.about),
-        ];
-        for (key, path) in named.iter().filter_map(|(key, path)| Some((key, path.as_ref()?))) {
-            if !path.is_valid() {
-                add(
-                    &[key],
-                    format!(
-                        "\"{}\" is no place: write names joined by dots, such as contact.email",
-                        path.0
-                    ),
-                );
-            }
-        }
-        let kinds = self.kind.all();
-        if kinds.is_empty() || !kinds.iter().all(Path::is_valid) {
-            add(
-                &["type"],
-                "type needs a place such as event, or a list of places".into(),
-            );
-        }
-        if self.email.is_none() && self.lead_id.is_none() {
-            add(&[], "nobody could be found: say where email or lead_id stands".into());
-        }
-        if self.types.is_empty() {
-            add(
-                &["types"],
-                "no type means anything: list theirs with what they mean".into(),
-            );
-        }
-        let makes_leads = self.types.values().any(|meaning| *meaning == Meaning::Lead);
-        if makes_leads && self.email.is_none() {
-            add(&["types"], "a lead needs an address: say where email stands".into());
-        }
-        if !makes_leads && !self.fields.is_empty() {
-            add(
-                &["fields"],
-                "no type means lead, so no answer is ever read: remove fields or map a type to \"lead\"".into(),
-            );
-        }
-        for (field, path) in &self.fields {
-            let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
-            match declared.map(|declared| declared.kind) {
-                None => add(&["fields", field], format!("the form has no field \"{field}\"")),
-                Some(FieldType::Consent) => add(
-                    &["fields", field],
-                    format!("\"{field}\" is a consent: only the person gives it, here, never another system"),
-                ),
-                Some(FieldType::Email) => add(&["fields", field], "the address is read where email says".into()),
-                Some(_) if !path.is_valid() => add(&["fields", field], format!("\"{}\" is no place", path.0)),
-                Some(_) => {}
-            }
-        }
-        for required in campaign
-            .form
-            .fields
-            .iter()
-            .filter(|field| makes_leads && field.required)
-        {
-            let is_given = matches!(required.kind, FieldType::Email | FieldType::Consent)
-                || self.fields.contains_key(&required.name);
-            if !is_given {
-                add(
-                    &["fields"],
-                    format!(
-                        "the form requires \"{0}\": say where it stands (fields.{0})",
-                        required.name
-                    ),
-                );
-            }
-        }
-        for (field, words) in &self.values {
-            if !self.fields.contains_key(field) {
-                add(&["values", field], format!("\"{field}\" is not among fields"));
-            }
-            let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
-            let options = declared.map(|declared| declared.options.as_slice()).unwrap_or_default();
-            for (theirs, ours) in words {
-                if !options.is_empty() && !options.iter().any(|option| &option.value == ours) {
-                    add(
-                        &["values", field, theirs],
-                        format!("\"{ours}\" is not an option of \"{field}\""),
-                    );
-                }
-            }
-        }
-        problems
+        check::read_mapping(file, source, campaign)
     }
 
     /// What a payload says; `None` when its type means nothing here.
@@ -477,23 +351,6 @@ fn subject(raw: &str) -> String {
         Some(bare) if is_url => bare.to_owned(),
         _ => line,
     }
-}
-
-/// The line of a key, or of the nearest table around it.
-fn line_at(source: &str, tree: &DeTable<'_>, place: &[String]) -> usize {
-    let mut line = 1;
-    let mut table = Some(tree);
-    for key in place {
-        let Some((name, value)) = table.and_then(|table| table.get_key_value(key.as_str())) else {
-            break;
-        };
-        line = line_of(source, name.span().start);
-        table = match value.get_ref() {
-            DeValue::Table(inner) => Some(inner),
-            _ => None,
-        };
-    }
-    line
 }
 
 #[cfg(test)]

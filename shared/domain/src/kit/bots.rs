@@ -1,29 +1,15 @@
-//! Whether a person followed a link: programs that guard or preview mail open every one (R60).
+//! Whether a program sent a request: the ones that guard or preview email open every link (R60), and crawlers visit forms.
 
-/// Parts of the user agents by which such programs name themselves, in lower case.
-const MACHINES: [&str; 15] = [
-    "bot",
-    "crawler",
-    "spider",
-    "preview",
-    "barracuda",
-    "mimecast",
-    "proofpoint",
-    "safebrowsing",
-    "googleimageproxy",
-    "headless",
-    "python-",
-    "curl/",
-    "wget/",
-    "go-http-client",
-    "java/",
-];
+use crate::kit::data::entries;
+
+/// Parts of the user agents by which programs name themselves.
+const BOTS: &str = include_str!("data/bots.txt");
 
 /// Whether this user agent is a program's own: one that says so, or says nothing. Most guards say they are a browser;
 /// those are told by how soon they come (`limits::CLICK_HUMAN_AFTER`).
 pub fn is_machine(user_agent: &str) -> bool {
     let user_agent = user_agent.to_ascii_lowercase();
-    user_agent.trim().is_empty() || MACHINES.iter().any(|part| user_agent.contains(part))
+    user_agent.trim().is_empty() || entries(BOTS).any(|part| user_agent.contains(part))
 }
 
 #[cfg(test)]
@@ -42,6 +28,8 @@ mod tests {
             "python-requests/2.31.0",
             "curl/8.5.0",
             "SkypeUriPreview Preview/0.5",
+            "facebookexternalhit/1.1",
+            "Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)",
         ] {
             assert!(is_machine(machine), "{machine}");
         }

@@ -9,7 +9,7 @@ const OPEN: Gate = Gate::Open(Terms {
     evidence: Evidence::None,
 });
 
-fn audit(story: &Story, gate: Gate, outbox: Option<Vec<Posted>>) -> Report {
+fn reconcile(story: &Story, gate: Gate, outbox: Option<Vec<Posted>>) -> Report {
     let key = key();
     let basis = Basis {
         catalog: &story.catalog,
@@ -17,9 +17,9 @@ fn audit(story: &Story, gate: Gate, outbox: Option<Vec<Posted>>) -> Report {
         gate,
         now: story.now,
     };
-    let mut audit = Audit::new(basis, outbox);
-    audit.add(story.lead());
-    audit.finish()
+    let mut reconcile = Reconciliation::new(basis, outbox);
+    reconcile.add(story.lead());
+    reconcile.finish()
 }
 
 /// What SES took, by the ledger itself.
@@ -67,7 +67,7 @@ fn remove(story: &mut Story, step: &str) -> Finding {
 #[test]
 fn r11_i8_two_weeks_add_up_by_day_and_sequence() {
     let story = through();
-    let report = audit(&story, OPEN, Some(outbox(&story)));
+    let report = reconcile(&story, OPEN, Some(outbox(&story)));
     assert!(report.adds_up(), "{report:?}");
     let expected = Sum {
         due: 5,
@@ -92,7 +92,7 @@ fn r11_a_step_that_vanished_is_found() {
     for step in steps.iter().filter_map(|entry| entry.split(' ').next()) {
         let mut story = through();
         let gone = remove(&mut story, step);
-        let report = audit(&story, OPEN, None);
+        let report = reconcile(&story, OPEN, None);
         assert_eq!(report.vanished, [gone], "{step}");
         assert_eq!((report.total.due, report.total.sent), (5, 4));
         assert!(!report.adds_up() && report.days.iter().any(|row| !row.sum.adds_up()));
@@ -106,7 +106,7 @@ fn a_step_that_an_edit_put_before_a_leads_place_is_told_apart() {
     let mut edited = Vec::from_iter(story.catalog.iter().map(|published| (**published).clone()));
     edited[0].version = "later".into();
     story.catalog = Catalog::new(edited);
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     assert_eq!(report.changed.len(), 1);
     assert!(report.adds_up(), "{report:?}");
 }
@@ -115,7 +115,7 @@ fn a_step_that_an_edit_put_before_a_leads_place_is_told_apart() {
 fn r11_what_is_due_says_why_and_by_how_long() {
     let mut story = Story::confirmed();
     story.now = story.lead().due_at.expect("day 2") + hours(3);
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     let Sum { due, sent, open, .. } = report.total;
     assert_eq!((due, sent, open), (2, 1, 1));
     let [first] = &report.open[..] else {
@@ -126,22 +126,22 @@ fn r11_what_is_due_says_why_and_by_how_long() {
         ("day-2", 3 * 3_600, Why::NextSweep)
     );
     assert!(report.adds_up());
-    assert_eq!(audit(&story, Gate::Held, None).open[0].why, Why::Held);
+    assert_eq!(reconcile(&story, Gate::Held, None).open[0].why, Why::Held);
     let paused = Terms {
         nurture_paused: true,
         evidence: Evidence::None,
     };
-    assert_eq!(audit(&story, Gate::Open(paused), None).open[0].why, Why::Paused);
+    assert_eq!(reconcile(&story, Gate::Open(paused), None).open[0].why, Why::Paused);
     story.go("2026-03-04T20:00:00Z");
-    assert_eq!(audit(&story, OPEN, None).open[0].why, Why::OutOfHours);
+    assert_eq!(reconcile(&story, OPEN, None).open[0].why, Why::OutOfHours);
 
     story.go("2026-03-05T09:00:00Z");
     let order = story.wake().expect("day 2");
-    assert_eq!(audit(&story, OPEN, None).open[0].why, Why::Unanswered);
+    assert_eq!(reconcile(&story, OPEN, None).open[0].why, Why::Unanswered);
     story.settle(&order, Outcome::RefusedForNow { code: "busy".into() });
-    assert_eq!(audit(&story, OPEN, None).open[0].why, Why::TriedAgain);
+    assert_eq!(reconcile(&story, OPEN, None).open[0].why, Why::TriedAgain);
     story.catalog = catalog([]);
-    let blind = audit(&story, OPEN, None);
+    let blind = reconcile(&story, OPEN, None);
     assert_eq!(blind.open[0].why, Why::CampaignGone);
     assert!(blind.adds_up(), "{blind:?}");
 }
@@ -153,7 +153,7 @@ fn i20_a_mail_to_come_without_an_alarm_is_found() {
         let mut lead = story.lead().clone();
         lead.due_at = alarm;
         story.lead = Some(lead);
-        let report = audit(&story, OPEN, None);
+        let report = reconcile(&story, OPEN, None);
         assert_eq!(
             report
                 .stranded
@@ -170,7 +170,7 @@ fn i20_a_mail_to_come_without_an_alarm_is_found() {
 fn r11_ends_of_every_kind_are_counted() {
     let mut story = Story::confirmed();
     story.go("2026-03-04T09:30:00Z").opt_out();
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     let Sum { due, sent, skipped, .. } = report.total;
     assert_eq!(
         (due, sent, skipped),
@@ -187,7 +187,7 @@ fn r11_ends_of_every_kind_are_counted() {
             code: "MessageRejected".into(),
         },
     );
-    assert_eq!(audit(&story, OPEN, Some(Vec::new())).total.failed, 1);
+    assert_eq!(reconcile(&story, OPEN, Some(Vec::new())).total.failed, 1);
 
     let mut story = Story::confirmed();
     story.now = story.lead().due_at.expect("day 2");
@@ -195,7 +195,7 @@ fn r11_ends_of_every_kind_are_counted() {
     story.settle(&order, Outcome::Ambiguous);
     story.wait(days(2));
     assert!(story.wake_trusting(false).is_none());
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     assert_eq!((report.total.unknown, &report.unknown[0].send), (1, &order.send_id));
     assert!(report.adds_up(), "unknown is counted, not lost");
 }
@@ -206,7 +206,7 @@ fn r9_copies_are_listed() {
     let order = story.wake().expect("the guide");
     story.settle(&order, accepted(&order));
     story.tell(&order.send_id, "m-2", FeedbackKind::Send, story.now);
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     assert_eq!(report.duplicates.len(), 1);
     assert!(report.adds_up());
     // The outbox of the local system, whose events are never lost, must not hold any twice.
@@ -215,7 +215,7 @@ fn r9_copies_are_listed() {
         send: order.send_id.clone(),
         message_id: id.into(),
     };
-    let compared = audit(&story, OPEN, Some(vec![mail("m-2"), mail("m-1")]));
+    let compared = reconcile(&story, OPEN, Some(vec![mail("m-2"), mail("m-1")]));
     assert_eq!(compared.outbox.as_ref().map(|compared| compared.twice.len()), Some(1));
     assert!(!compared.adds_up());
 }
@@ -225,7 +225,7 @@ fn i8_ledger_and_outbox_must_agree_both_ways() {
     let story = through();
     let there = outbox(&story);
     let compared = |outbox: Vec<Posted>| {
-        let report = audit(&story, OPEN, Some(outbox));
+        let report = reconcile(&story, OPEN, Some(outbox));
         assert!(!report.adds_up());
         report.outbox.expect("compared")
     };
@@ -246,7 +246,7 @@ fn i8_ledger_and_outbox_must_agree_both_ways() {
     let mut lead = denied.lead().clone();
     lead.enrolments[0].sends[0].state = SendState::Skipped { reason: "late".into() };
     denied.lead = Some(lead);
-    let report = audit(&denied, OPEN, Some(there));
+    let report = reconcile(&denied, OPEN, Some(there));
     assert_eq!(report.outbox.expect("compared").denied.len(), 1);
 }
 
@@ -259,11 +259,11 @@ fn r67_mails_of_an_erased_person_are_told_apart_from_strays() {
         gate: OPEN,
         now: story.now,
     };
-    let mut audit = Audit::new(basis, Some(outbox(&story)));
+    let mut reconcile = Reconciliation::new(basis, Some(outbox(&story)));
     let erased = story.lead().id.clone();
-    assert_eq!(audit.unaccounted(), BTreeSet::from([erased.clone()]));
-    audit.add_erased(&erased);
-    let report = audit.finish();
+    assert_eq!(reconcile.unaccounted(), BTreeSet::from([erased.clone()]));
+    reconcile.add_erased(&erased);
+    let report = reconcile.finish();
     assert!(report.adds_up(), "{report:?}");
     assert_eq!(report.outbox.map(|compared| compared.erased), Some(5));
 }
@@ -276,7 +276,7 @@ fn r11_an_id_that_is_not_its_steps_own_or_stands_twice_is_found() {
     lead.enrolments[1].sends.push(twin);
     lead.enrolments[1].sends[1].id = SendId::new("x".repeat(26));
     story.lead = Some(lead);
-    let report = audit(&story, OPEN, None);
+    let report = reconcile(&story, OPEN, None);
     assert_eq!(report.misnamed.len(), 2);
     assert!(!report.adds_up());
 }
@@ -290,9 +290,9 @@ fn items_that_do_not_parse_are_named() {
         gate: OPEN,
         now: story.now,
     };
-    let mut audit = Audit::new(basis, None);
-    audit.add_unreadable(story.lead().id.clone());
-    let report = audit.finish();
+    let mut reconcile = Reconciliation::new(basis, None);
+    reconcile.add_unreadable(story.lead().id.clone());
+    let report = reconcile.finish();
     assert_eq!(report.unreadable, [story.lead().id.clone()]);
     assert!(!report.adds_up());
 }
@@ -311,7 +311,7 @@ fn a_lead_in_two_campaigns_and_one_who_came_back_add_up() {
     story.run(story.now + days(1));
     story.confirm();
     story.run(story.now + days(30));
-    let report = audit(&story, OPEN, Some(outbox(&story)));
+    let report = reconcile(&story, OPEN, Some(outbox(&story)));
     assert!(report.adds_up(), "{report:?}");
     assert_eq!(report.total.due, report.total.sent + report.total.skipped);
     assert!(report.total.sent > 7, "{:?}", report.total);
@@ -323,7 +323,7 @@ fn a_claim_whose_sender_died_is_open_and_has_its_alarm() {
     let order = story.wake().expect("the guide");
     assert_ne!(order.token, ClaimToken::new(""));
     story.now += hours(1);
-    let report = audit(&story, OPEN, Some(Vec::new()));
+    let report = reconcile(&story, OPEN, Some(Vec::new()));
     assert_eq!((report.total.open, report.open[0].why), (1, Why::Unanswered));
     assert!(report.adds_up(), "{report:?}");
     assert_eq!(at("2026-03-02T09:00:00Z"), report.open[0].due_at);

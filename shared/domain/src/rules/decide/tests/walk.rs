@@ -238,7 +238,7 @@ impl Walk {
             gate: Gate::Open(terms),
             now: self.story.now,
         };
-        let mut audit = crate::views::reconcile::Audit::new(basis, None);
+        let mut audit = crate::views::reconcile::Reconciliation::new(basis, None);
         audit.add(lead);
         let report = audit.finish();
         assert!(report.adds_up() && report.open.is_empty(), "I8: {report:?}");

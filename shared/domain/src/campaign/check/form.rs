@@ -1,0 +1,92 @@
+//! What contradicts itself in the form.
+
+use super::{Checker, place};
+use crate::campaign::Campaign;
+use crate::campaign::field::FieldType;
+
+impl Checker {
+    pub(super) fn form(&mut self, campaign: &Campaign) {
+        let fields = &campaign.form.fields;
+        for (i, field) in fields.iter().enumerate() {
+            let earlier = fields[..i].iter().map(|other| other.name.as_str());
+            self.id(place!["form", "fields", i, "name"], "field", &field.name, earlier);
+            if field.name.starts_with('_') {
+                self.add(
+                    place!["form", "fields", i, "name"],
+                    "names with a leading _ are kept for helper fields",
+                );
+            }
+            if field.kind != FieldType::Hidden {
+                self.text(
+                    place!["form", "fields", i, "label"],
+                    "label",
+                    &field.label,
+                    &campaign.languages,
+                );
+            }
+            if let Some(hint) = &field.hint {
+                self.text(place!["form", "fields", i, "hint"], "hint", hint, &campaign.languages);
+            }
+            if field.kind == FieldType::Number && field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
+                self.add(
+                    place!["form", "fields", i, "min"],
+                    "no number can be given: min is greater than max",
+                );
+            }
+            for (j, option) in field.options.iter().enumerate() {
+                let path = place!["form", "fields", i, "options", j, "value"];
+                let earlier = field.options[..j].iter().map(|other| other.value.as_str());
+                self.once(path, "option", &option.value, earlier);
+                self.text(
+                    place!["form", "fields", i, "options", j, "label"],
+                    "option label",
+                    &option.label,
+                    &campaign.languages,
+                );
+            }
+            match field.kind {
+                FieldType::Choice if field.options.is_empty() => {
+                    self.add(
+                        place!["form", "fields", i],
+                        "a choice needs options = [{ value = …, label = … }]",
+                    );
+                }
+                FieldType::Consent if field.purpose.is_none() || field.version.is_none() => {
+                    self.add(
+                        place!["form", "fields", i],
+                        "a consent box needs a purpose and a version: both go into the proof",
+                    );
+                }
+                _ => {}
+            }
+        }
+        let emails: Vec<_> = fields.iter().filter(|field| field.kind == FieldType::Email).collect();
+        if emails.len() != 1 || emails[0].name != "email" || !emails[0].required {
+            self.add(
+                place!["form", "fields"],
+                "a form needs exactly one field of type email, named \"email\" and required: it is the lead's identity",
+            );
+        }
+        for (i, origin) in campaign.form.origins.iter().enumerate() {
+            if !is_origin(origin) {
+                self.add(
+                    place!["form", "origins", i],
+                    format!("\"{origin}\" is not an origin: write https://host, without a path"),
+                );
+            }
+        }
+    }
+}
+
+/// `https://host[:port]`, or `http://` for this machine only.
+fn is_origin(origin: &str) -> bool {
+    let host = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
+        (Some(host), _) => host,
+        (_, Some(host)) if matches!(host.split(':').next(), Some("127.0.0.1" | "localhost")) => host,
+        _ => return false,
+    };
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
+}

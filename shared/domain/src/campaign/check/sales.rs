@@ -1,0 +1,181 @@
+//! A `[sales]` section under which nobody would call, or never in time.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{At, Checker, place};
+use crate::campaign::Campaign;
+use crate::campaign::field::FieldType;
+use crate::campaign::sales::{Condition, Deadlines, Owner, Sales};
+use crate::kit::calendar::Delay;
+use crate::kit::email::Email;
+use crate::kit::hours::Hours;
+use crate::kit::limits::{ATTEMPTS_MAX, ATTEMPTS_MIN};
+
+impl Checker {
+    pub(super) fn sales(&mut self, campaign: &Campaign) {
+        let Some(sales) = &campaign.sales else { return };
+        if sales.owners.is_empty() {
+            self.add(place!["sales"], "nobody would be alerted: add [[sales.owners]]");
+        }
+        for (i, owner) in sales.owners.iter().enumerate() {
+            self.owner(campaign, i, owner);
+        }
+        self.known_owner(sales, place!["sales", "escalate_to"], &sales.escalate_to);
+        for (i, rule) in sales.assign.iter().enumerate() {
+            self.known_owner(sales, place!["sales", "assign", i, "owner"], &rule.owner);
+            self.condition(campaign, place!["sales", "assign", i, "when"], &rule.when);
+        }
+        self.deadlines(&sales.deadlines);
+        self.attempts(sales);
+        let Some(sql) = &sales.sql else { return };
+        if sql.criteria.is_empty() {
+            self.add(
+                place!["sales", "sql"],
+                "without criteria every lead would meet them: add [[sales.sql.criteria]]",
+            );
+        }
+        for (i, criterion) in sql.criteria.iter().enumerate() {
+            let path = place!["sales", "sql", "criteria", i, "what"];
+            self.text(path, "criterion", &criterion.what, &campaign.languages);
+            self.condition(campaign, place!["sales", "sql", "criteria", i, "when"], &criterion.when);
+        }
+    }
+
+    fn owner(&mut self, campaign: &Campaign, i: usize, owner: &Owner) {
+        let earlier = campaign.sales.iter().flat_map(|sales| &sales.owners[..i]);
+        let earlier = earlier.map(|other| other.id.as_str());
+        self.id(place!["sales", "owners", i, "id"], "owner", &owner.id, earlier);
+        if owner.name.trim().is_empty() {
+            self.add(place!["sales", "owners", i, "name"], "write the owner's name");
+        }
+        if Email::parse(owner.email.expose()).is_err() {
+            self.add(place!["sales", "owners", i, "email"], "not an e-mail address");
+        }
+        if let Some(zone) = owner.zone.as_ref().filter(|zone| TimeZone::get(zone).is_err()) {
+            self.add(
+                place!["sales", "owners", i, "zone"],
+                format!("no time zone is called \"{zone}\": use an IANA name such as Europe/Paris"),
+            );
+        }
+        for (j, leave) in owner.leave.iter().enumerate() {
+            if leave.to < leave.from {
+                self.add(
+                    place!["sales", "owners", i, "leave", j],
+                    "this leave ends before it begins",
+                );
+            }
+        }
+        // Whether hours ever come does not depend on the day of the check, but for leave, which passes.
+        let hours = Hours {
+            leave: &[],
+            ..owner.hours(campaign)
+        };
+        if hours.next_open(Timestamp::UNIX_EPOCH).is_none() {
+            self.add(
+                place!["sales", "owners", i, "hours"],
+                "this owner never works: check the days and hours",
+            );
+        }
+    }
+
+    fn known_owner(&mut self, sales: &Sales, path: Vec<At>, id: &str) {
+        if sales.owner(id).is_none() {
+            self.add(
+                path,
+                format!("no owner is called \"{id}\": declare it in [[sales.owners]]"),
+            );
+        }
+    }
+
+    fn condition(&mut self, campaign: &Campaign, path: Vec<At>, condition: &Condition) {
+        let set = [
+            condition.one_of.is_some(),
+            condition.at_least.is_some(),
+            condition.filled.is_some(),
+        ];
+        if set.iter().filter(|set| **set).count() != 1 {
+            self.add(path.clone(), "give exactly one condition: one_of, at_least or filled");
+        }
+        let name = &condition.field;
+        let Some(field) = campaign.form.fields.iter().find(|field| &field.name == name) else {
+            self.add(path, format!("the form has no field \"{name}\""));
+            return;
+        };
+        if condition.at_least.is_some() && field.kind != FieldType::Number {
+            self.add(path.clone(), format!("at_least needs a number, and \"{name}\" is none"));
+        }
+        for value in condition.one_of.iter().flatten() {
+            if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
+                self.add(path.clone(), format!("\"{value}\" is not an option of \"{name}\""));
+            }
+        }
+    }
+
+    fn deadlines(&mut self, deadlines: &Deadlines) {
+        for (key, deadline) in [("hot", &deadlines.hot), ("warm", &deadlines.warm)] {
+            for (i, grade) in deadline.grades.iter().enumerate() {
+                let good = matches!(grade.as_bytes(), [b'A'..=b'D', b'1'..=b'4']);
+                let twice =
+                    deadline.grades[..i].contains(grade) || (key == "warm" && deadlines.hot.grades.contains(grade));
+                if !good || twice {
+                    let path = place!["sales", "deadlines", key, "grades", i];
+                    let wrong = if good {
+                        "has a deadline already"
+                    } else {
+                        "is no grade: use A1 to D4"
+                    };
+                    self.add(path, format!("\"{grade}\" {wrong}"));
+                }
+            }
+        }
+        let spans = [
+            ("hot", &deadlines.hot.within),
+            ("warm", &deadlines.warm.within),
+            ("all", &deadlines.all),
+        ];
+        for (key, span) in spans {
+            self.working_time(place!["sales", "deadlines", key], span);
+        }
+    }
+
+    fn attempts(&mut self, sales: &Sales) {
+        let count = sales.attempts.len();
+        if !(ATTEMPTS_MIN..=ATTEMPTS_MAX).contains(&count) {
+            self.add(
+                place!["sales", "attempts"],
+                format!("plan {ATTEMPTS_MIN} to {ATTEMPTS_MAX} attempts: fewer give up too soon, more only annoy"),
+            );
+        }
+        let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+        for (i, pair) in (1..).zip(sales.attempts.windows(2)) {
+            if after(&pair[1]) <= after(&pair[0]) {
+                self.add(
+                    place!["sales", "attempts", i],
+                    "attempts must come in the order of their delays",
+                );
+            }
+        }
+        for (i, delay) in sales.attempts.iter().enumerate() {
+            if delay.days_and_time().is_none() || (i == 0) != (after(delay) == Timestamp::UNIX_EPOCH) {
+                self.add(
+                    place!["sales", "attempts", i],
+                    "the first attempt is the alert's own, \"PT0S\"; the others follow in days or hours",
+                );
+            }
+        }
+        self.working_time(place!["sales", "snooze"], &sales.snooze);
+    }
+
+    fn working_time(&mut self, path: Vec<At>, delay: &Delay) {
+        let some = delay
+            .days_and_time()
+            .is_some_and(|(days, time)| days > 0 || time.is_positive());
+        if !some {
+            self.add(
+                path,
+                "give a working time in days, hours or minutes, such as \"PT1H\" or \"P1D\"",
+            );
+        }
+    }
+}

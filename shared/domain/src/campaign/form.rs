@@ -1,0 +1,43 @@
+//! The form, its thank-you page and the page that confirms an opt-in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::field::Field;
+use crate::kit::locale::Text;
+
+/// The form and its thank-you page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    /// Heading of the hosted page.
+    pub title: Text,
+    /// One short paragraph under it.
+    pub intro: Text,
+    /// Words on the button.
+    pub button: Text,
+    /// Heading of the thank-you page.
+    pub thanks_title: Text,
+    /// What happens next.
+    pub thanks_text: Text,
+    /// Sites whose pages may post by script and may be `_next` targets: `https://host[:port]`, nothing after.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// What is asked, in order.
+    pub fields: Vec<Field>,
+}
+
+/// The confirmation page. Its button says the same words as the mail that leads to it, so that people see they are not done before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptIn {
+    /// Heading before the press.
+    pub title: Text,
+    /// What the press does.
+    pub text: Text,
+    /// Words on the button, and on the button of the mail.
+    pub button: Text,
+    /// Heading after it.
+    pub done_title: Text,
+    /// What happens next.
+    pub done_text: Text,
+}
