@@ -1,10 +1,11 @@
-//! Figures and names in the documents are those of the deployment template.
+//! What the documents name is there: files, headings, alarms.
 
 use std::fs;
 
 use piste_tests::binaries::root;
 
 use crate::template::resources;
+use crate::tidy::files;
 
 fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -50,4 +51,69 @@ fn alarms_and_their_metrics_are_counted_in_the_costs() {
         "docs/cout.md",
         format!("{} alarmes surveillent {metrics} métriques", alarms.len()),
     );
+}
+
+/// The documents people read, by path from the root.
+fn documents() -> impl Iterator<Item = (String, String)> {
+    let campaign = |name: &str| name.starts_with("infra/campaigns/");
+    let found = files().into_iter();
+    found.filter(move |(name, _)| name.ends_with(".md") && !campaign(name))
+}
+
+/// A heading as GitHub makes an anchor of it.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut wrong = Vec::new();
+    for (name, text) in documents() {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', ' ']).next())
+        {
+            if link.contains("://") || link.contains("{{") {
+                continue;
+            }
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = root().join(&name);
+            let folder = folder.parent().expect("a folder");
+            let target = if path.is_empty() {
+                root().join(&name)
+            } else {
+                folder.join(path)
+            };
+            let found = match heading {
+                "" => target.exists(),
+                heading => fs::read_to_string(&target).is_ok_and(|text| {
+                    text.lines()
+                        .any(|line| line.starts_with('#') && anchor(line) == heading)
+                }),
+            };
+            if !found {
+                wrong.push(format!("{name}: {link}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "links that lead nowhere:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    let rooms = ["shared/", "functions/", "infra/", "tests/", "docs/", ".ci/", ".github/"];
+    let mut wrong = Vec::new();
+    for (name, text) in documents() {
+        let prose = text.split("```").step_by(2);
+        for path in prose.flat_map(|part| part.split('`').skip(1).step_by(2)) {
+            let is_path = rooms.iter().any(|room| path.starts_with(room)) && !path.contains([' ', '<', '*', '…', '{']);
+            if is_path && !root().join(path).exists() {
+                wrong.push(format!("{name}: {path}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "files that are not there:\n{}", wrong.join("\n"));
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use piste_tests::binaries::root;
 
 /// Every text file of the project, by its path from the root; build output and caches left out.
-fn files() -> Vec<(String, String)> {
+pub fn files() -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder reads").flatten() {
             let path = entry.path();
