@@ -98,7 +98,7 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
             return visit.refuse(&Problem::post(problem, locale), locale);
         }
     };
-    let posted = raw.get("_lang").and_then(Locale::from_code);
+    let posted = raw.get("_lang").and_then(Locale::from_tag);
     let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
     match capture(app, campaign, visit, &raw, locale).await {
         Ok(()) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")])),

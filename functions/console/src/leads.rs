@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use crate::{ConsoleError, Desk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::http::Visit;
 use piste_adapters::store::BoardRow;
+use piste_domain::codes;
 use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Email, Lead, LeadId};
 use serde::{Deserialize, Serialize};
-
-use crate::{ConsoleError, Desk};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 100;
@@ -38,7 +39,8 @@ pub struct Filter {
 }
 
 /// Mails that need a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Sends {
     /// Of which nobody knows whether they arrived.
     Unknown,
@@ -46,18 +48,9 @@ pub enum Sends {
     Duplicate,
 }
 
+codes!(Sends);
+
 impl Sends {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::Unknown, Self::Duplicate];
-
-    /// The name in queries.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Duplicate => "duplicate",
-        }
-    }
-
     fn of_row(self, row: &BoardRow) -> bool {
         match self {
             Self::Unknown => row.unknown > 0,

@@ -51,7 +51,7 @@ struct Cli {
     #[arg(long)]
     quiet: bool,
     /// Language of what is found, fr or en; else that of the terminal.
-    #[arg(long, global = true, value_parser = |code: &str| Locale::from_code(code).ok_or("fr or en"))]
+    #[arg(long, global = true, value_parser = |code: &str| Locale::from_tag(code).ok_or("fr or en"))]
     lang: Option<Locale>,
 }
 
@@ -192,7 +192,7 @@ impl ReportAsk {
 
 /// The language asked for, else that of the terminal.
 fn language(asked: Option<Locale>) -> Locale {
-    let terminal = || Locale::from_code(&env("LC_ALL").or_else(|| env("LANG"))?);
+    let terminal = || Locale::from_tag(&env("LC_ALL").or_else(|| env("LANG"))?);
     asked.or_else(terminal).unwrap_or(Locale::En)
 }
 

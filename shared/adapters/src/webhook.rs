@@ -9,7 +9,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
+use piste_domain::codes;
 use sha2::Sha256;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::random_bytes;
@@ -84,7 +86,8 @@ pub struct Signed {
 }
 
 /// Why a request is not taken for the sender's; which of them is told to nobody but the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Unsigned {
     /// A header is missing, comes twice or is not what it should be.
     Headers,
@@ -94,16 +97,7 @@ pub enum Unsigned {
     Signature,
 }
 
-impl Unsigned {
-    /// The code in logs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Headers => "headers",
-            Self::Time => "time",
-            Self::Signature => "signature",
-        }
-    }
-}
+codes!(Unsigned);
 
 /// What the headers say: id, moment and signatures.
 struct Headers<'a> {

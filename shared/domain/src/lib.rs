@@ -5,6 +5,9 @@
 //! and only then do.
 
 pub mod campaign;
+#[cfg(test)]
+#[path = "tests/codes.rs"]
+mod code_contracts;
 pub mod kit;
 pub mod lead;
 pub mod rules;

@@ -42,7 +42,7 @@ impl Visit {
             asked: None,
             wants_json: false,
         };
-        let by_query = visit.query("lang").and_then(Locale::from_code);
+        let by_query = visit.query("lang").and_then(Locale::from_tag);
         visit.asked = by_query.or_else(|| Locale::negotiate(visit.header(ACCEPT_LANGUAGE)?, &Locale::ALL));
         visit.wants_json = visit.accepts_json();
         visit

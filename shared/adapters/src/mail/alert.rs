@@ -3,9 +3,11 @@
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
 //! values, never as a part of the template.
 
+use piste_domain::codes;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use piste_domain::Locale;
 use piste_domain::kit::format::moment_nearby;
@@ -17,7 +19,8 @@ use piste_domain::rules::scoring::Axis;
 use super::template::Template;
 
 /// What a button does, as the subject of its link says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Button {
     /// Take the lead for active selling.
     Accept,
@@ -31,21 +34,9 @@ pub enum Button {
     Snooze,
 }
 
+codes!(Button);
+
 impl Button {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Accept, Self::Reject, Self::Reached, Self::NoAnswer, Self::Snooze];
-
-    /// The name in links.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Reject => "reject",
-            Self::Reached => "reached",
-            Self::NoAnswer => "no_answer",
-            Self::Snooze => "snooze",
-        }
-    }
-
     /// The words on it.
     pub fn words(self, locale: Locale) -> &'static str {
         match self {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::codes;
 
 use super::Campaign;
 use crate::kit::calendar::{Delay, Window};
@@ -57,8 +60,11 @@ pub struct Deadline {
 }
 
 /// How soon a lead wants to be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Tier {
     /// Any grade.
     All,
@@ -68,16 +74,7 @@ pub enum Tier {
     Hot,
 }
 
-impl Tier {
-    /// The name in files and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Warm => "warm",
-            Self::Hot => "hot",
-        }
-    }
-}
+codes!(Tier);
 
 /// A salesperson.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,10 +3,31 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::codes;
 
 /// A language people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// The code, as in files, URLs and `lang` attributes (BCP 47), is the variant's name in lower case.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Locale {
     /// French, written with "vous".
     #[default]
@@ -15,22 +36,12 @@ pub enum Locale {
     En,
 }
 
+codes!(Locale);
+
 impl Locale {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Fr, Self::En];
-
-    /// The code as it stands in files, URLs and `lang` attributes (BCP 47).
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Fr => "fr",
-            Self::En => "en",
-        }
-    }
-
-    /// Reads a code; `fr-CA` counts as `fr`.
-    pub fn from_code(code: &str) -> Option<Self> {
-        let primary = code.trim().split(['-', '_']).next()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|locale| locale.code() == primary)
+    /// Reads a tag of a language, as a browser or a terminal says it: `fr-CA` and `FR_ca` count as `fr`.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::from_code(&tag.trim().split(['-', '_']).next()?.to_ascii_lowercase())
     }
 
     /// The best of `offered` for an `Accept-Language` header (RFC 9110, section 12.5.4); `None` when none fits.
@@ -40,7 +51,7 @@ impl Locale {
             .enumerate()
             .filter_map(|(order, range)| {
                 let mut parts = range.split(';');
-                let locale = Self::from_code(parts.next()?)?;
+                let locale = Self::from_tag(parts.next()?)?;
                 let quality = parts
                     .find_map(|p| p.trim().strip_prefix("q=").map(str::trim).map(str::parse))
                     .unwrap_or(Ok(1.0))

@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod calendar;
+pub mod codes;
 pub mod data;
 pub mod email;
 pub mod format;

@@ -1,5 +1,7 @@
 //! What is wrong with a field, as a stable code and as a sentence in the visitor's language. Never the value.
 
+use strum::IntoStaticStr;
+
 use crate::kit::locale::Locale;
 
 /// One refused field.
@@ -12,7 +14,8 @@ pub struct FieldProblem {
 }
 
 /// What can be wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum ProblemKind {
     /// Nothing was given.
     Required,
@@ -31,10 +34,13 @@ pub enum ProblemKind {
     /// Above the greatest number taken.
     TooLarge(i64),
     /// Not a telephone number.
+    #[strum(serialize = "invalid_phone")]
     Phone,
     /// Not a date `YYYY-MM-DD`.
+    #[strum(serialize = "invalid_date")]
     Date,
     /// Not a web address.
+    #[strum(serialize = "invalid_url")]
     Url,
 }
 
@@ -45,17 +51,8 @@ impl ProblemKind {
     /// The stable code that programs read.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Required => "required",
-            Self::MustAccept => "must_accept",
             Self::Email(problem) => problem.code(),
-            Self::TooLong(_) => "too_long",
-            Self::NotAnOption => "not_an_option",
-            Self::NotANumber => "not_a_number",
-            Self::TooSmall(_) => "too_small",
-            Self::TooLarge(_) => "too_large",
-            Self::Phone => "invalid_phone",
-            Self::Date => "invalid_date",
-            Self::Url => "invalid_url",
+            other => other.into(),
         }
     }
 

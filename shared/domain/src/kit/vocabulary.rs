@@ -1,10 +1,16 @@
 //! The closed lists of words that files, items and answers share.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::codes;
 
 /// What a consent is about. Each is asked and kept apart (GDPR art. 7, R62).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Purpose {
     /// Mails of advice and offers.
     Marketing,
@@ -14,28 +20,12 @@ pub enum Purpose {
     Sharing,
 }
 
-impl Purpose {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Marketing, Self::Tracking, Self::Sharing];
-
-    /// The name in files, answers and links.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Marketing => "marketing",
-            Self::Tracking => "tracking",
-            Self::Sharing => "sharing",
-        }
-    }
-
-    /// The purpose of a name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.code() == code)
-    }
-}
+codes!(Purpose);
 
 /// Why marketing mail is allowed (R63, CPCE L34-5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Regime {
     /// The person agreed beforehand.
     B2cConsent,
@@ -45,20 +35,12 @@ pub enum Regime {
     CustomerSimilar,
 }
 
-impl Regime {
-    /// The name in files and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::B2cConsent => "b2c_consent",
-            Self::B2bInterest => "b2b_interest",
-            Self::CustomerSimilar => "customer_similar",
-        }
-    }
-}
+codes!(Regime);
 
 /// What rules a mail obeys. Each class names its semantics here, once (R10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Class {
     /// Marketing: at most once, tried again only on evidence that the first try did not arrive. Needs consent.
     Nurture,
@@ -68,20 +50,12 @@ pub enum Class {
     Alert,
 }
 
-impl Class {
-    /// The name in files, tags and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Nurture => "nurture",
-            Self::Service => "service",
-            Self::Alert => "alert",
-        }
-    }
-}
+codes!(Class);
 
 /// Why a sequence ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ExitReason {
     /// The person opted out.
     Unsubscribe,
@@ -105,27 +79,14 @@ pub enum ExitReason {
     Return,
 }
 
-impl ExitReason {
-    /// The name in files and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unsubscribe => "unsubscribe",
-            Self::Bounce => "bounce",
-            Self::Complaint => "complaint",
-            Self::Reply => "reply",
-            Self::Sql => "sql",
-            Self::Customer => "customer",
-            Self::Disqualified => "disqualified",
-            Self::NoBasis => "no_basis",
-            Self::Completed => "completed",
-            Self::Return => "return",
-        }
-    }
-}
+codes!(ExitReason);
 
 /// What a person can do that counts. Opens do not: machines open mails (R60).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SignalKind {
     /// Posted a form.
     Form,
@@ -155,43 +116,9 @@ pub enum SignalKind {
     Unsubscribe,
 }
 
+codes!(SignalKind);
+
 impl SignalKind {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::Form,
-        Self::Confirm,
-        Self::Click,
-        Self::Visit,
-        Self::Download,
-        Self::Reply,
-        Self::Meeting,
-        Self::CallReached,
-        Self::CallNoAnswer,
-        Self::CallNotAFit,
-        Self::Won,
-        Self::Lost,
-        Self::Unsubscribe,
-    ];
-
-    /// The name in files, in what other systems send and in keys.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Confirm => "confirm",
-            Self::Click => "click",
-            Self::Visit => "visit",
-            Self::Download => "download",
-            Self::Reply => "reply",
-            Self::Meeting => "meeting",
-            Self::CallReached => "call_reached",
-            Self::CallNoAnswer => "call_no_answer",
-            Self::CallNotAFit => "call_not_a_fit",
-            Self::Won => "won",
-            Self::Lost => "lost",
-            Self::Unsubscribe => "unsubscribe",
-        }
-    }
-
     /// Whether another system may report it. What the person does with us we see ourselves: a form, the button of the
     /// opt-in and a click that a person made are nobody else's to report.
     pub fn may_be_reported(self) -> bool {

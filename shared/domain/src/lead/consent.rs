@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
 use crate::kit::vocabulary::Purpose;
 
 /// Where a consent stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ConsentState {
     /// Ticked, not yet confirmed by mail.
     Pending,
@@ -19,20 +22,12 @@ pub enum ConsentState {
     Withdrawn,
 }
 
-impl ConsentState {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Given => "given",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
+codes!(ConsentState);
 
 /// How the latest state came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Method {
     /// A box ticked on a form.
     Form,
@@ -52,21 +47,9 @@ pub enum Method {
     Reported,
 }
 
-impl Method {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::DoubleOptIn => "double_opt_in",
-            Self::OneClick => "one_click",
-            Self::Page => "page",
-            Self::Complaint => "complaint",
-            Self::Preferences => "preferences",
-            Self::Retention => "retention",
-            Self::Reported => "reported",
-        }
-    }
+codes!(Method);
 
+impl Method {
     /// Whether the person did it, by a link that only their mailbox has: what lifts a no, and what a contact is.
     pub fn is_their_own_link(self) -> bool {
         matches!(

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::ids::{LeadId, WorkspaceId};
 use crate::lead::{Lead, Suppression, SuppressionReason};
 
@@ -17,8 +19,9 @@ use crate::lead::{Lead, Suppression, SuppressionReason};
 pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(36 * 24);
 
 /// Who had a lead erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ErasedBy {
     /// The person, by a signed link.
     Person,
@@ -28,24 +31,7 @@ pub enum ErasedBy {
     Retention,
 }
 
-impl ErasedBy {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Person, Self::Operator, Self::Retention];
-
-    /// By its name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|by| by.code() == code)
-    }
-
-    /// The name in answers and logs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Operator => "operator",
-            Self::Retention => "retention",
-        }
-    }
-}
+codes!(ErasedBy);
 
 /// What is left of an erased lead, under the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

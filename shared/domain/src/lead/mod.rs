@@ -17,8 +17,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::{Campaign, Sequence, Start};
+use crate::codes;
 use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::kit::locale::Locale;
@@ -273,8 +275,11 @@ pub struct Lift {
 }
 
 /// Reasons to stop, weakest first: a stronger one is never replaced by a weaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SuppressionReason {
     /// The person opted out of marketing; what they ask for still goes.
     Unsubscribe,
@@ -286,17 +291,9 @@ pub enum SuppressionReason {
     Complaint,
 }
 
-impl SuppressionReason {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unsubscribe => "unsubscribe",
-            Self::SoftBounces => "soft_bounces",
-            Self::Bounce => "bounce",
-            Self::Complaint => "complaint",
-        }
-    }
+codes!(SuppressionReason);
 
+impl SuppressionReason {
     /// The exit it causes.
     pub fn exit(self) -> ExitReason {
         match self {

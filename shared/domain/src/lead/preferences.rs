@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::{Campaign, Sequence, Step};
+use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
 use crate::kit::vocabulary::Purpose;
@@ -64,8 +66,11 @@ impl Preferences {
 pub struct Topic(pub CampaignId, pub String);
 
 /// How often marketing mail may come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Frequency {
     /// As the campaign plans it.
     #[default]
@@ -74,23 +79,12 @@ pub enum Frequency {
     Weekly,
 }
 
+codes!(Frequency);
+
 impl Frequency {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     fn is_normal(&self) -> bool {
         *self == Self::Normal
-    }
-
-    /// The name in forms and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::Weekly => "weekly",
-        }
-    }
-
-    /// The frequency of a name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Normal, Self::Weekly].into_iter().find(|f| f.code() == code)
     }
 
     /// The least time between two marketing mails; `None` leaves it to the campaign.

@@ -1,12 +1,17 @@
 //! Stages: lead, MQL, SQL, customer, and the ways out and back. One table says which moves exist.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::vocabulary::ExitReason;
 
 /// How far a lead has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
     /// Showed interest and can be reached.
     Lead,
@@ -86,36 +91,9 @@ const MOVES: [(Stage, Stage, Option<Mover>); 24] = {
     ]
 };
 
+codes!(Stage);
+
 impl Stage {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Lead,
-        Self::Mql,
-        Self::Sql,
-        Self::Customer,
-        Self::Disqualified,
-        Self::Recycled,
-        Self::Dormant,
-    ];
-
-    /// The name in files, answers and keys.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Lead => "lead",
-            Self::Mql => "mql",
-            Self::Sql => "sql",
-            Self::Customer => "customer",
-            Self::Disqualified => "disqualified",
-            Self::Recycled => "recycled",
-            Self::Dormant => "dormant",
-        }
-    }
-
-    /// The stage of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.code() == code)
-    }
-
     /// The exit from sequences that reaching this stage is, if it is one.
     pub fn exit(self) -> Option<ExitReason> {
         match self {

@@ -3,8 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::{Campaign, Catalog, Start};
+use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, SignalKind};
@@ -59,8 +61,9 @@ pub struct Going {
 }
 
 /// Why a person goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Why {
     /// Nobody confirmed the address (R64).
     NeverConfirmed,
@@ -68,15 +71,7 @@ pub enum Why {
     Kept,
 }
 
-impl Why {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NeverConfirmed => "never_confirmed",
-            Self::Kept => "kept",
-        }
-    }
-}
+codes!(Why);
 
 /// When a lead goes, if nothing is heard of the person; `None` as in [`next`].
 pub fn going(lead: &Lead, catalog: &Catalog) -> Option<Going> {

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::ids::LeadId;
 use crate::lead::erasure::ErasedBy;
 use crate::lead::ledger::FeedbackKind;
@@ -22,8 +24,9 @@ pub struct Audited {
 }
 
 /// Who can touch a person's rights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Actor {
     /// The person, by a signed link.
     Person,
@@ -35,21 +38,12 @@ pub enum Actor {
     Retention,
 }
 
-impl Actor {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Operator => "operator",
-            Self::Provider => "provider",
-            Self::Retention => "retention",
-        }
-    }
-}
+codes!(Actor);
 
 /// What can be done that touches them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Action {
     /// Everything was read out.
     Export,
@@ -67,20 +61,7 @@ pub enum Action {
     Lift,
 }
 
-impl Action {
-    /// The name in keys and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Export => "export",
-            Self::Erase => "erase",
-            Self::OptIn => "opt_in",
-            Self::OptOut => "opt_out",
-            Self::Prefer => "prefer",
-            Self::Correct => "correct",
-            Self::Lift => "lift",
-        }
-    }
-}
+codes!(Action);
 
 /// What an input that changed a lead is called in the audit; `None` for what touches no right. `erased` is by whom, where
 /// the input erased the person, whatever else it is.

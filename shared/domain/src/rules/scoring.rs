@@ -1,6 +1,9 @@
 //! The score: arithmetic that anyone can check. It is computed when read, from the answers and the signals, and the
 //! lines add up to it exactly because it is their sum.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::codes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,7 +75,8 @@ impl Line {
 }
 
 /// The two sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Axis {
     /// Who the lead is.
     Fit,
@@ -80,15 +84,9 @@ pub enum Axis {
     Engagement,
 }
 
-impl Axis {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Fit => "fit",
-            Self::Engagement => "engagement",
-        }
-    }
+codes!(Axis);
 
+impl Axis {
     /// The name for people.
     pub fn name(self, locale: Locale) -> &'static str {
         match self {

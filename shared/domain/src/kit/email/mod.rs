@@ -4,7 +4,9 @@ use std::fmt;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::data::entries;
 use crate::kit::text::{is_invisible, nfc};
 
@@ -51,7 +53,8 @@ impl fmt::Debug for Email {
 }
 
 /// Why an address is refused. It never holds the address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum EmailProblem {
     /// Nothing but white space.
     Empty,
@@ -71,21 +74,9 @@ pub enum EmailProblem {
     NoDot,
 }
 
-impl EmailProblem {
-    /// The stable code of the problem in answers and stored reports.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::TooLong => "too_long",
-            Self::NoAt => "no_at",
-            Self::SeveralAts => "several_ats",
-            Self::BadLocal => "bad_local",
-            Self::NonAsciiLocal => "non_ascii_local",
-            Self::BadDomain => "bad_domain",
-            Self::NoDot => "no_dot",
-        }
-    }
+codes!(EmailProblem);
 
+impl EmailProblem {
     /// What to tell the visitor, in French when `lang` is `"fr"`, else in English.
     pub fn message(self, lang: &str) -> &'static str {
         let (fr, en) = match self {

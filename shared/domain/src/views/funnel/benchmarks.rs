@@ -1,5 +1,9 @@
 //! What others reach, as published, and whether one's own figures may be held against it.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::codes;
+
 /// Leads below which a rate is not compared with anybody else's: the interval is wider than most benchmarks (market.md 1.3).
 pub const COMPARABLE_LEADS_MIN: u64 = 100;
 
@@ -49,9 +53,11 @@ pub const BENCHMARKS: [Benchmark; 3] = [
 ];
 
 /// Whether one's own figures may be held against a benchmark, and why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Comparable {
     /// They may.
+    #[strum(serialize = "comparable")]
     Yes,
     /// It measures something that is not counted here.
     OtherMeasure,
@@ -61,17 +67,7 @@ pub enum Comparable {
     SampleTooSmall,
 }
 
-impl Comparable {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Yes => "comparable",
-            Self::OtherMeasure => "other_measure",
-            Self::OtherSector => "other_sector",
-            Self::SampleTooSmall => "sample_too_small",
-        }
-    }
-}
+codes!(Comparable);
 
 impl Benchmark {
     /// Whether `leads` of a sector may be held against it.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::ids::{CampaignId, LeadId, SendId};
 
 /// What became of the mails of one day.
@@ -81,8 +83,9 @@ pub struct Open {
 }
 
 /// Why a mail that is due has not left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Why {
     /// Its alarm has rung: the next sweep takes it.
     NextSweep,
@@ -102,21 +105,7 @@ pub enum Why {
     CampaignGone,
 }
 
-impl Why {
-    /// As a person reads it in a list.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NextSweep => "next_sweep",
-            Self::Unanswered => "unanswered",
-            Self::TriedAgain => "tried_again",
-            Self::OutOfHours => "out_of_hours",
-            Self::Held => "held",
-            Self::Paused => "paused",
-            Self::NotYet => "not_yet",
-            Self::CampaignGone => "campaign_gone",
-        }
-    }
-}
+codes!(Why);
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
