@@ -12,16 +12,24 @@
 ///     pub hello(name: &str) { Fr: "Bonjour {name},", En: "Hello {name}," }
 ///     /// One and many, by the rule of each language; the first value is the count, shown in groups of three.
 ///     pub emails(n: u64) { Fr: "{n} e-mail" | "{n} e-mails", En: "{n} email" | "{n} emails" }
+///     /// One for each member of a list without values.
+///     pub name_of for Method {
+///         Form { Fr: "formulaire", En: "form" }
+///         Page { Fr: "page", En: "page" }
+///     }
 /// }
+/// enum Method { Form, Page }
 ///
 /// assert_eq!(thanks(Locale::En), "Thank you.");
 /// assert_eq!(hello(Locale::Fr, "Anne"), "Bonjour Anne,");
 /// assert_eq!(emails(Locale::Fr, 0), "0 e-mail");
 /// assert_eq!(emails(Locale::En, 1_200), "1,200 emails");
+/// assert_eq!(name_of(Locale::Fr, Method::Form), "formulaire");
 /// ```
 ///
 /// A new language is a new variant of [`Locale`](crate::Locale): the compiler then names every text that lacks it, and
-/// each table gets one more column. A text without one of today's languages does not compile:
+/// each table gets one more column. A text without one of today's languages does not compile, nor does a list without one
+/// of its members:
 ///
 /// ```compile_fail
 /// piste_domain::texts! { pub thanks { Fr: "Merci." } }
@@ -29,7 +37,8 @@
 /// ```
 #[macro_export]
 macro_rules! texts {
-    (@item [$($meta:tt)*] [$vis:vis] $name:ident { $($lang:ident: $text:literal),+ }) => {
+    // A text as it is written.
+    (@item [$($meta:tt)*] [$vis:vis] $name:ident [] { $($lang:ident: $text:literal),+ $(,)? }) => {
         $($meta)*
         #[doc = concat!($("\n\n", stringify!($lang), ": ", $text),+)]
         #[must_use]
@@ -37,7 +46,8 @@ macro_rules! texts {
             match locale { $($crate::kit::locale::Locale::$lang => $text),+ }
         }
     };
-    (@item [$($meta:tt)*] [$vis:vis] $name:ident ($($arg:ident: $ty:ty),*) { $($lang:ident: $text:literal),+ }) => {
+    // A text with values in it.
+    (@item [$($meta:tt)*] [$vis:vis] $name:ident [] ($($arg:ident: $ty:ty),*) { $($lang:ident: $text:literal),+ $(,)? }) => {
         $($meta)*
         #[doc = concat!($("\n\n", stringify!($lang), ": ", $text),+)]
         #[must_use]
@@ -45,7 +55,10 @@ macro_rules! texts {
             match locale { $($crate::kit::locale::Locale::$lang => format!($text)),+ }
         }
     };
-    (@item [$($meta:tt)*] [$vis:vis] $name:ident ($n:ident: $nty:ty $(, $arg:ident: $ty:ty)*) { $($lang:ident: $one:literal | $many:literal),+ }) => {
+    // One and many.
+    (@item [$($meta:tt)*] [$vis:vis] $name:ident [] ($n:ident: $nty:ty $(, $arg:ident: $ty:ty)*) {
+        $($lang:ident: $one:literal | $many:literal),+ $(,)?
+    }) => {
         $($meta)*
         #[doc = concat!($("\n\n", stringify!($lang), ": ", $one, " / ", $many),+)]
         #[must_use]
@@ -58,9 +71,19 @@ macro_rules! texts {
             }
         }
     };
-    ($($(#[$meta:meta])* $vis:vis $name:ident $(($($arg:ident: $ty:ty),* $(,)?))? {
-        $($lang:ident: $text:literal $(| $many:literal)?),+ $(,)?
-    })*) => {
-        $($crate::texts!(@item [$(#[$meta])*] [$vis] $name $(($($arg: $ty),*))? { $($lang: $text $(| $many)?),+ });)*
+    // A text for each member of a list.
+    (@item [$($meta:tt)*] [$vis:vis] $name:ident [$list:ident] {
+        $($member:ident { $($lang:ident: $text:literal),+ $(,)? })+
+    }) => {
+        $($meta)*
+        #[must_use]
+        $vis fn $name(locale: $crate::kit::locale::Locale, of: $list) -> &'static str {
+            match of {
+                $($list::$member => match locale { $($crate::kit::locale::Locale::$lang => $text),+ }),+
+            }
+        }
+    };
+    ($($(#[$meta:meta])* $vis:vis $name:ident $(for $list:ident)? $(($($arg:ident: $ty:ty),* $(,)?))? { $($body:tt)* })*) => {
+        $($crate::texts!(@item [$(#[$meta])*] [$vis] $name [$($list)?] $(($($arg: $ty),*))? { $($body)* });)*
     };
 }
