@@ -24,7 +24,6 @@ use piste_adapters::campaigns::{Campaigns, read_all};
 use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
-use piste_adapters::report::{self, Edge, Period};
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::{Count, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
@@ -52,6 +51,7 @@ use piste_domain::{
     Tombstone, WorkspaceId,
 };
 use piste_local::engine::Engine;
+use piste_operations::report::counting::{self, Edge, Period};
 use piste_tests::binaries::root;
 use piste_tests::proxy::{Fault, Proxy, Units};
 use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
@@ -1019,7 +1019,7 @@ async fn a_report_queries_the_board_and_nothing_else(bench: &Bench) {
         from: Edge::At(now()),
         to: Edge::At(later(40 * 86_400)),
     };
-    let funnel = report::funnel(&bench.store, &[campaign], period)
+    let funnel = counting::funnel(&bench.store, &[campaign], period)
         .await
         .expect("a funnel");
     assert_eq!((funnel.total.leads, funnel.total.sql), (30, 8));

@@ -2,14 +2,16 @@
 //! `cargo bench --profile simulation -p piste-tests --bench report`; PISTE_BENCH_LEADS says how many (100,000).
 #![expect(clippy::print_stdout, reason = "a benchmark speaks by printing")]
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use piste_adapters::aws;
-use piste_adapters::config::{Aws, DUE_SHARDS};
+use piste_adapters::campaigns::Campaigns;
+use piste_adapters::clock::{Clock, VirtualTime};
+use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
+use piste_adapters::keys::KeyRing;
 use piste_adapters::store::Store;
-use piste_console::report::{Ask, report};
+use piste_adapters::{App, aws};
 use piste_domain::decide;
 use piste_domain::kit::post::RawPost;
 use piste_domain::lead::Touch;
@@ -17,6 +19,8 @@ use piste_domain::lead::stage::Stage;
 use piste_domain::rules::form::Submission;
 use piste_domain::{CampaignId, Catalog, Context, Input, Key, Known, Lead, Locale, WorkspaceId};
 use piste_local::engine::Engine;
+use piste_operations::Operator;
+use piste_operations::report::{Ask, report};
 use piste_tests::binaries::root;
 use piste_tests::proxy::Proxy;
 
@@ -51,12 +55,13 @@ async fn main() {
     drop(stored);
     println!("{leads} leads stored in {:.1} s", began.elapsed().as_secs_f64());
 
-    let seen = store(proxy.url());
+    let app = app(proxy.url(), now).await;
+    let operator = Operator::new(&app, WorkspaceId::new("main")).await.expect("campaigns");
     let ask = Ask::read(|_| None).expect("the whole of it");
     for round in 1..=3 {
         proxy.reset();
         let began = stopwatch();
-        let made = report(&seen, &catalog, &WorkspaceId::new("main"), &ask, now).await;
+        let made = report(&operator, &ask).await;
         let took = began.elapsed().as_secs_f64();
         let made = made.unwrap_or_else(|_| panic!("a report"));
         let units: f64 = proxy.units().values().map(|units| units.read).sum();
@@ -113,22 +118,41 @@ fn life(catalog: &Catalog, key: &Key, number: usize, at: Timestamp) -> Lead {
     .unwrap_or(lead)
 }
 
+fn settings(endpoint: &str) -> Settings {
+    Settings {
+        table: "piste".into(),
+        keys_table: "piste-keys".into(),
+        base_url: "http://localhost".into(),
+        configuration_set: "bench".into(),
+        due_shards: DUE_SHARDS,
+        aws: Aws {
+            region: "eu-west-3".into(),
+            access_key_id: "bench".into(),
+            secret_access_key: "bench".into(),
+            session_token: None,
+            dynamodb_endpoint: Some(endpoint.into()),
+            ses_endpoint: None,
+            ca_bundle: None,
+        },
+    }
+}
+
 fn store(endpoint: &str) -> Store {
-    let aws = Aws {
-        region: "eu-west-3".into(),
-        access_key_id: "bench".into(),
-        secret_access_key: "bench".into(),
-        session_token: None,
-        dynamodb_endpoint: Some(endpoint.into()),
-        ses_endpoint: None,
-        ca_bundle: None,
-    };
-    Store::new(
-        aws::dynamodb(&aws).expect("a client"),
-        "piste",
-        "piste-keys",
-        DUE_SHARDS,
-    )
+    let settings = settings(endpoint);
+    let client = aws::dynamodb(&settings.aws).expect("a client");
+    Store::new(client, &settings.table, &settings.keys_table, settings.due_shards)
+}
+
+/// What the console works with, at this moment.
+async fn app(endpoint: &str, now: Timestamp) -> App {
+    let store = store(endpoint);
+    let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
+    store.save_key_ring(&ring, None).await.expect("keys");
+    let clock = Clock::Virtual(Arc::new(RwLock::new(VirtualTime::Still(now))));
+    let campaigns = Campaigns::folder(&root().join("infra/campaigns")).expect("the demo campaign holds");
+    App::start(settings(endpoint), clock, store, campaigns)
+        .await
+        .expect("an app")
 }
 
 fn stopwatch() -> std::time::Instant {

@@ -9,8 +9,10 @@ use piste_adapters::pages::Page;
 use piste_domain::Locale;
 use piste_domain::views::funnel::{BENCHMARKS, Counts};
 
-use crate::report::page::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes, sector};
-use crate::report::{BadAsk, CostView, amount, benchmarks, number};
+use piste_operations::report::{BadAsk, CostView, amount, benchmarks, number};
+use piste_operations::texts::sector;
+
+use crate::report::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes};
 
 /// The worked example of a service agency with a free guide: 7 % of visitors, 23 % of leads.
 const EXAMPLE: &str = "visitors=500&leads=35&sql=8&sector=agency";

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use crate::{ConsoleError, Desk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use piste_adapters::http::Visit;
 use piste_adapters::store::BoardRow;
 use piste_domain::codes;
 use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Email, Lead, LeadId};
+use piste_operations::{MONTHS_BACK, end_of_month_before};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 100;
-/// A list goes back three years; a lead captured before is found by its address.
-pub const MONTHS_BACK: usize = 37;
 
 /// What is looked for.
 #[derive(Debug, Default)]
@@ -262,11 +260,4 @@ async fn of_month(
             return Ok(rows);
         }
     }
-}
-
-/// The last second of the month before.
-pub fn end_of_month_before(at: Timestamp) -> Timestamp {
-    let first = at.to_zoned(TimeZone::UTC).date().first_of_month();
-    let start = first.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
-    start.unwrap_or(Timestamp::MIN) - SignedDuration::from_secs(1)
 }

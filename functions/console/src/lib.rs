@@ -4,13 +4,14 @@ mod auth;
 mod calculator;
 mod leads;
 mod pages;
-pub mod report;
-pub mod retention;
+mod report;
+mod retention;
 mod rights;
 mod sales;
 mod sending;
 mod views;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use lambda_http::http::header::{self, HeaderValue};
@@ -23,7 +24,11 @@ use piste_adapters::{App, telemetry};
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::rules::sales::Deed;
-use piste_domain::{Answer, Catalog, Input, Lead, LeadId, Locale, WorkspaceId};
+use piste_domain::{Answer, Input, Lead, Locale, WorkspaceId};
+use piste_operations::report::BadAsk;
+use piste_operations::sending::view;
+use piste_operations::texts::bad_ask;
+use piste_operations::{OperationError, Operator};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -80,6 +85,29 @@ enum ConsoleError {
 impl From<StoreError> for ConsoleError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<OperationError> for ConsoleError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::NoLead | OperationError::NoCampaign => Self::NotFound,
+            OperationError::NothingToLift => Self::NothingToLift,
+            OperationError::Reason => Self::Fields(vec![FieldError {
+                field: "reason".into(),
+                code: "length",
+                message: format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
+            }]),
+            OperationError::MainWorkspaceOnly => Self::NotTheirs,
+            OperationError::Ask(bad) => bad.into(),
+            OperationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<BadAsk> for ConsoleError {
+    fn from(bad: BadAsk) -> Self {
+        Self::BadRequest(bad.code(), bad_ask(bad, Locale::En))
     }
 }
 
@@ -225,7 +253,7 @@ async fn api(app: &App, visit: &Visit, path: &[&str]) -> Result<Response<Body>, 
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &moved)))
         }
         ["report"] if get => {
-            let report = desk.report(&report::Ask::of(visit)?).await?;
+            let report = piste_operations::report::report(&desk, &report::ask(visit)?).await?;
             Ok(http::json(StatusCode::OK, &report))
         }
         ["leads", id, "attempts"] if post => {
@@ -235,17 +263,18 @@ async fn api(app: &App, visit: &Visit, path: &[&str]) -> Result<Response<Body>, 
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &noted)))
         }
         ["retention"] if get => Ok(http::json(StatusCode::OK, &retention::answer(&desk, visit).await?)),
-        ["sending"] if get => Ok(http::json(StatusCode::OK, &sending::view(&desk).await?)),
+        ["sending"] if get => Ok(http::json(StatusCode::OK, &view(&desk).await?)),
         ["sending", change @ ("hold" | "release")] if post => {
-            sending::change(&desk, change, &sending::Why::read(visit.body())?).await?;
-            Ok(http::json(StatusCode::OK, &sending::view(&desk).await?))
+            sending::change(&desk, change, &sending::read_reason(visit.body())?).await?;
+            Ok(http::json(StatusCode::OK, &view(&desk).await?))
         }
         ["leads.csv"] if get => rights::table(&desk, visit).await,
-        ["leads", id] if visit.method() == Method::DELETE => {
-            Ok(http::json(StatusCode::OK, &rights::erase(&desk, id).await?))
-        }
+        ["leads", id] if visit.method() == Method::DELETE => Ok(http::json(
+            StatusCode::OK,
+            &piste_operations::rights::erase(&desk, id).await?,
+        )),
         ["leads", id, "export"] if get => rights::export(&desk, id).await,
-        ["leads", id, "audit"] if get => Ok(http::json(StatusCode::OK, &rights::audit(&desk, id).await?)),
+        ["leads", id, "audit"] if get => Ok(http::json(StatusCode::OK, &rights::request_log(&desk, id).await?)),
         ["leads", id, "lift"] if post => {
             let lifted = rights::lift(&desk, id, visit).await?;
             Ok(http::json(StatusCode::OK, &views::lead(&desk, &lifted)))
@@ -297,37 +326,28 @@ impl MoveTo {
     }
 }
 
-/// One operator's place: what they may see, in which language, at which moment.
+/// An operator in front of the console: in which language, and what every page must say about sending.
 struct Desk<'a> {
-    app: &'a App,
-    workspace: WorkspaceId,
-    catalog: Arc<Catalog>,
+    operator: Operator<'a>,
     locale: Locale,
-    now: jiff::Timestamp,
-    /// What every page must say about sending.
     notice: Option<String>,
+}
+
+impl<'a> Deref for Desk<'a> {
+    type Target = Operator<'a>;
+
+    fn deref(&self) -> &Operator<'a> {
+        &self.operator
+    }
 }
 
 impl<'a> Desk<'a> {
     async fn open(app: &'a App, workspace: WorkspaceId, visit: &Visit) -> Result<Self, ConsoleError> {
         Ok(Self {
-            app,
-            workspace,
-            catalog: app.catalog().await?,
+            operator: Operator::new(app, workspace).await?,
             locale: visit.locale(),
-            now: app.now(),
             notice: None,
         })
-    }
-
-    /// The lead of this id, if it is of this workspace: nothing crosses it.
-    async fn lead(&self, id: &str) -> Result<Arc<Lead>, ConsoleError> {
-        if !LeadId::is_valid(id) {
-            return Err(ConsoleError::NotFound);
-        }
-        let lead = self.app.store.load(&LeadId::new(id)).await?;
-        lead.filter(|lead| lead.workspace == self.workspace)
-            .ok_or(ConsoleError::NotFound)
     }
 
     async fn move_stage(&self, id: &str, ask: &MoveTo) -> Result<Arc<Lead>, ConsoleError> {
@@ -339,7 +359,7 @@ impl<'a> Desk<'a> {
             Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
             Answer::NoLead => Err(ConsoleError::NotFound),
             Answer::Done | Answer::NothingPending | Answer::NothingToLift | Answer::NoTask | Answer::NoMoreSnoozes => {
-                self.lead(id).await
+                Ok(self.lead(id).await?)
             }
         }
     }
@@ -350,7 +370,7 @@ impl<'a> Desk<'a> {
         let input = Input::Deed(deed, Mover::Operator, None);
         let applied = self.app.apply(&lead.id, Start::Known, input).await?;
         match applied.answer {
-            Answer::Done => self.lead(id).await,
+            Answer::Done => Ok(self.lead(id).await?),
             Answer::NoMoreSnoozes => Err(ConsoleError::NoMoreSnoozes),
             Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
             Answer::NoLead => Err(ConsoleError::NotFound),

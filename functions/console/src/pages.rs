@@ -20,7 +20,7 @@ use piste_domain::views::timeline::stage_name;
 use piste_domain::{Campaign, Lead, Locale};
 
 use crate::leads::{self, Filter, Found, Sends};
-use crate::report::page::leads_over_time;
+use crate::report::leads_over_time;
 use crate::{ConsoleError, Desk, MoveTo, auth, sending, views};
 
 /// Answers everything below `/console`.
@@ -47,11 +47,15 @@ pub async fn handle(app: &App, visit: &Visit, path: &[&str]) -> Response<Body> {
         desk.notice = sending::notice(&desk).await;
         match path {
             [] => Ok(http::see_other("/console/leads")),
-            ["report"] if !post => crate::report::page::page(&desk, visit).await,
+            ["report"] if !post => crate::report::page(&desk, visit).await,
             ["leads"] if !post => {
                 let filter = Filter::read(visit)?;
                 let found = leads::list(&desk, &filter).await?;
-                let recent = if filter.is_all() { desk.recent().await? } else { None };
+                let recent = if filter.is_all() {
+                    piste_operations::report::recent(&desk).await?
+                } else {
+                    None
+                };
                 Ok(list_page(&desk, &filter, &found, recent.as_ref()))
             }
             ["leads", id] if !post => Ok(lead_page(&desk, &*desk.lead(id).await?, StatusCode::OK, None)),
@@ -135,12 +139,6 @@ pub fn frame<'a>(desk: &Desk<'_>, title: &'a str, body: Markup) -> Page<'a> {
 
 // ---- the list ----
 
-/// The campaigns this operator may see.
-pub fn campaigns_of<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Campaign> {
-    let published = desk.catalog.iter().map(|published| &published.campaign);
-    published.filter(|campaign| campaign.workspace == desk.workspace)
-}
-
 fn list_page(
     desk: &Desk<'_>,
     filter: &Filter,
@@ -169,7 +167,7 @@ fn list_page(
                 label for="campaign" { (pick("Campagne", "Campaign")) }
                 select id="campaign" name="campaign" {
                     option value="" { (pick("Toutes", "All")) }
-                    @for campaign in campaigns_of(desk) {
+                    @for campaign in desk.campaigns() {
                         option value=(campaign.id) selected[filter.campaign.as_ref() == Some(&campaign.id)] { (campaign.name.get(desk.locale)) }
                     }
                 }

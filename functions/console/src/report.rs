@@ -1,646 +1,590 @@
-//! The report: the funnel of the workspace's campaigns, or of one, with rates, intervals, times, costs and benchmarks.
-//!
-//! One shape for the API, the command line and the page; `piste report` calls it with a store of its own.
+//! The report as a page: the funnel and its numbers, benchmarks, leads over time, grades, sources and cohorts.
 
-pub mod page;
-
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+use maud::{Markup, html};
+use piste_adapters::charts::{self, Bar, Words};
 use piste_adapters::http::Visit;
-use piste_adapters::report::{Edge, Period, funnel, funnel_if_small, visitors};
-use piste_adapters::store::{Store, StoreError};
-use piste_domain::campaign::spend::Spent;
+use piste_adapters::table::{number, table, words};
+use piste_domain::Locale;
+use piste_domain::kit::format;
 use piste_domain::kit::statistics::Rate;
-use piste_domain::rules::sales::Numbers;
-use piste_domain::views::funnel::{BENCHMARKS, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time};
-use piste_domain::{Campaign, CampaignId, Catalog, WorkspaceId};
-use serde::{Serialize, Serializer};
+use piste_domain::views::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
 
+use piste_operations::OperationError;
+use piste_operations::report::{
+    self, Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom,
+};
+use piste_operations::texts::{measure, sector};
+
+use crate::pages::frame;
 use crate::{ConsoleError, Desk};
 
-/// How far back a report goes when it is not told: as long as leads are kept.
-const YEARS_BACK: i64 = 3;
-/// The longest period of one report: each month is a visit, and nobody compares decades.
-const YEARS_MAX: i16 = 10;
-/// Sources listed one by one, largest first; the rest is one line.
-const SOURCES_LISTED: usize = 20;
-/// Largest number of visitors and largest spend that are taken: beyond it, numbers are no longer exact.
-const NUMBER_MAX: f64 = 9_007_199_254_740_991.0;
+/// The shortest stretch of leads over time: fewer columns say nothing.
+const DAYS_MIN: i64 = 29;
 
-/// What is asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ask {
-    /// One campaign, or all of the workspace.
-    pub campaign: Option<CampaignId>,
-    /// The first day or moment of capture.
-    pub from: Option<Edge>,
-    /// The last one.
-    pub to: Option<Edge>,
-    /// Visitors, when nothing counted them or somebody else counted better.
-    pub visitors: Option<u64>,
-    /// What the campaign cost in the period.
-    pub spend: Option<f64>,
+/// What a request asks.
+pub(crate) fn ask(visit: &Visit) -> Result<Ask, BadAsk> {
+    Ask::read(|name| visit.query(name).map(str::to_owned))
 }
 
-/// Why an [`Ask`] cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadAsk {
-    /// Neither a day nor a moment.
-    Period,
-    /// From after to, or too far from it.
-    Span,
-    /// Not a whole number from 0 on.
-    Visitors,
-    /// Not a number from 0 on.
-    Spend,
+/// The page; a question that does not hold is told beside it, and nothing typed is lost.
+pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
+    let locale = desk.locale;
+    let (report, problem) = match ask(visit) {
+        Ok(ask) => match report::report(desk, &ask).await {
+            Ok(report) => (Some(report), None),
+            Err(OperationError::Ask(bad)) => (None, Some(bad)),
+            Err(error) => return Err(error.into()),
+        },
+        Err(bad) => (None, Some(bad)),
+    };
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::BAD_REQUEST,
+    };
+    let title = locale.pick("Rapport", "Report");
+    let body = html! {
+        h1 { (title) }
+        (question(desk, visit))
+        @if let Some(problem) = problem { div.errors role="alert" { (explain(problem, locale)) } }
+        @if let Some(report) = &report { (show(report, visit, locale)) }
+    };
+    Ok(frame(desk, title, body).answer(status))
 }
 
-impl BadAsk {
-    /// Code and what to do, in English.
-    pub fn explain(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Period => (
-                "bad_period",
-                "from and to are a day (2026-03-01) or a moment (2026-03-01T09:00:00Z).",
-            ),
-            Self::Span => ("bad_period", "from comes before to, at most ten years before."),
-            Self::Visitors => ("bad_visitors", "visitors is a whole number, such as 500."),
-            Self::Spend => ("bad_spend", "spend is a number with a point, such as 1250.50."),
+/// What to do about a question that does not hold, in the reader's language.
+pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
+    match bad {
+        BadAsk::Period => locale.pick("Choisissez des jours qui existent.", "Choose days that exist."),
+        BadAsk::Span => locale.pick(
+            "Le premier jour précède le dernier, de dix ans au plus.",
+            "The first day comes before the last, by ten years at most.",
+        ),
+        BadAsk::Visitors => locale.pick(
+            "Écrivez les visiteurs en nombre entier, par exemple 500.",
+            "Write visitors as a whole number, such as 500.",
+        ),
+        BadAsk::Spend => locale.pick(
+            "Écrivez les dépenses en chiffres, par exemple 1 250,50.",
+            "Write the spend in figures, such as 1250.50.",
+        ),
+    }
+}
+
+fn question(desk: &Desk<'_>, visit: &Visit) -> Markup {
+    let pick = |fr, en| desk.locale.pick(fr, en);
+    let value = |name: &str| visit.query(name).unwrap_or_default();
+    let campaign = value("campaign");
+    html! {
+        form.bar method="get" action="/console/report" {
+            div.field {
+                label for="campaign" { (pick("Campagne", "Campaign")) }
+                select id="campaign" name="campaign" {
+                    option value="" { (pick("Toutes", "All")) }
+                    @for known in desk.campaigns() {
+                        option value=(known.id) selected[campaign == known.id.as_str()] { (known.name.get(desk.locale)) }
+                    }
+                }
+            }
+            div.field { label for="from" { (pick("Du", "From")) } input type="date" id="from" name="from" value=(value("from")); }
+            div.field { label for="to" { (pick("Au", "To")) } input type="date" id="to" name="to" value=(value("to")); }
+            div.field {
+                label for="visitors" { (pick("Visiteurs", "Visitors")) }
+                input type="text" inputmode="numeric" id="visitors" name="visitors" value=(value("visitors")) placeholder=(pick("comptés", "as counted"));
+            }
+            div.field {
+                label for="spend" { (pick("Dépenses (€)", "Spend (€)")) }
+                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend")) placeholder=(pick("d’après les campagnes", "as in the campaigns"));
+            }
+            button type="submit" { (pick("Afficher", "Show")) }
         }
     }
 }
 
-impl From<BadAsk> for ConsoleError {
-    fn from(bad: BadAsk) -> Self {
-        let (code, detail) = bad.explain();
-        Self::BadRequest(code, detail)
+fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let (bucket, columns) = columns(report, visit.query("from").is_some_and(|from| !from.trim().is_empty()));
+    html! {
+        p.soft {
+            (pick("Leads reçus du ", "Leads captured from ")) (format::day(report.from, locale))
+            (pick(" au ", " to ")) (format::day(report.to, locale))
+            (pick(", où qu’ils en soient aujourd’hui.", ", wherever they stand today."))
+        }
+        div.card {
+            h2 { (pick("Entonnoir", "Funnel")) }
+            (funnel(report.visitors, &report.counts, &report.rates, Shown::ALL, locale))
+            (notes(report.visitors, report.visitors_from, report.counts.leads, locale))
+            (figures(report.visitors, &report.counts, &report.rates, Shown::ALL, Some(&report.median_days), report.cost.as_ref(), locale))
+            (spend_notes(report, locale))
+        }
+        div.card {
+            h2 { (over_time_title(bucket, locale)) }
+            (leads_over_time(bucket, &columns, locale))
+        }
+        div.card {
+            h2 { (pick("Première réponse des commerciaux", "First response by sales")) }
+            (first_response(&report.first_response, locale))
+        }
+        div.card {
+            h2 { (pick("Répartition des notes", "Distribution of grades")) }
+            (grades(report, locale))
+        }
+        div.card {
+            h2 { (pick("Repères publiés", "Published benchmarks")) }
+            (benchmarks(&report.benchmarks, &report.rates, locale))
+        }
+        @if report.by_campaign.len() > 1 {
+            div.card {
+                h2 { (pick("Par campagne", "By campaign")) }
+                (parts(pick("Campagne", "Campaign"), &report.by_campaign, |id| id.to_string(), None, locale))
+            }
+        }
+        div.card {
+            h2 { (pick("Par source", "By source")) }
+            (parts(pick("Source", "Source"), &report.by_source, |source| source.clone().unwrap_or_else(|| pick("inconnue", "unknown").to_owned()), Some(&report.other_sources), locale))
+        }
+        div.card {
+            h2 { (pick("Par mois d’arrivée", "By month of capture")) }
+            (parts(pick("Mois", "Month"), &report.by_cohort, |month| format::month(month, locale), None, locale))
+            p.soft.small { (pick(
+                "Les mois récents progressent encore\u{a0}: comparez-les quand leurs leads auront eu le même temps que les autres.",
+                "Recent months are still moving: compare them once their leads have had as much time as the others.",
+            )) }
+        }
     }
 }
 
-impl Ask {
-    /// Reads what was typed or sent; what is blank counts as absent, so that a form may send it.
-    ///
-    /// # Errors
-    /// The first thing that does not hold.
-    pub fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self, BadAsk> {
-        let value = |name: &str| {
-            value(name)
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
+/// Which stages there is something to say about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub mql: bool,
+    pub sql: bool,
+    pub customers: bool,
+}
+
+impl Shown {
+    const ALL: Self = Self {
+        mql: true,
+        sql: true,
+        customers: true,
+    };
+}
+
+/// The funnel as bars.
+pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, shown: Shown, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let note = |number: u64, rate: Option<Rate>, of: &str| match rate {
+        Some(rate) => format!(
+            "{} · {} {of}",
+            format::count(number, locale),
+            format::percent(rate.value, locale)
+        ),
+        None => format::count(number, locale),
+    };
+    let bar = |name: &str, number: u64, rate, of: &str| Bar {
+        name: name.to_owned(),
+        number,
+        note: note(number, rate, of),
+    };
+    let of_leads = pick("des leads", "of leads");
+    let mut bars = Vec::new();
+    if let Some(visitors) = visitors {
+        bars.push(bar(pick("Visiteurs", "Visitors"), visitors, None, ""));
+    }
+    bars.push(bar(
+        "Leads",
+        counts.leads,
+        rates.visitor_to_lead,
+        pick("des visiteurs", "of visitors"),
+    ));
+    let stages = [
+        (shown.mql, "MQL", counts.mql, rates.lead_to_mql),
+        (shown.sql, "SQL", counts.sql, rates.lead_to_sql),
+        (
+            shown.customers,
+            pick("Clients", "Customers"),
+            counts.customers,
+            rates.lead_to_customer,
+        ),
+    ];
+    let shown = stages.into_iter().filter(|(shown, ..)| *shown);
+    bars.extend(shown.map(|(_, name, number, rate)| bar(name, number, rate, of_leads)));
+    let says = bars
+        .iter()
+        .map(|bar| format!("{} {}", bar.name, bar.note))
+        .collect::<Vec<_>>()
+        .join(pick("\u{202f}; ", "; "));
+    charts::bars(
+        Words {
+            id: "funnel",
+            title: pick("Entonnoir, du visiteur au client", "Funnel from visitor to customer"),
+            says: &says,
+        },
+        &bars,
+    )
+}
+
+/// What the reader must know before believing the numbers.
+pub(crate) fn notes(visitors: Option<u64>, from: Option<VisitorsFrom>, leads: u64, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    html! {
+        @match (visitors, from) {
+            (None, _) => p.soft.small { (pick(
+                "Le nombre de visiteurs n’est pas connu sur cette période\u{a0}: indiquez-le ci-dessus pour obtenir le premier taux.",
+                "The number of visitors in this period is not known: enter it above to get the first rate.",
+            )) },
+            (Some(visitors), _) if visitors < leads => p.soft.small { (pick(
+                "Il y a moins de visiteurs que de leads\u{a0}: ce taux ne peut pas être calculé.",
+                "There are fewer visitors than leads: that rate cannot be computed.",
+            )) },
+            (_, Some(VisitorsFrom::Counted)) => p.soft.small { (pick(
+                "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{a0}; une personne qui revient compte à nouveau.",
+                "Visitors: openings of the form, without a cookie; a person who comes back counts again.",
+            )) },
+            _ => {},
+        }
+        @if leads > 0 && leads < COMPARABLE_LEADS_MIN {
+            p.soft.small { (pick(
+                "Moins de 100 leads\u{a0}: les taux sont encore très incertains. Fiez-vous aux intervalles.",
+                "Fewer than 100 leads: the rates are still very uncertain. Trust the intervals.",
+            )) }
+        }
+    }
+}
+
+/// What the reader must know before believing the costs.
+fn spend_notes(report: &Report, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let Some(cost) = report.cost.filter(|_| report.spend_from == Some(SpendFrom::Campaigns)) else {
+        return html! {};
+    };
+    html! {
+        p.soft.small {
+            (pick("Dépenses d’après les fichiers des campagnes\u{a0}: ", "Spend as the campaigns’ files say: "))
+            (format::euros(cost.spend, locale))
+            (pick("\u{202f}; un mois entamé compte pour ses jours.", "; a month in part counts by its days."))
+        }
+        @if report.leads_without_spend > 0 {
+            p.soft.small {
+                (pick("Coûts sous-estimés\u{a0}: ", "Costs are understated: "))
+                (format::leads(report.leads_without_spend, locale))
+                (pick(" de mois ou de campagnes sans dépense indiquée.", " of months or campaigns without any spend written down."))
+            }
+        }
+    }
+}
+
+/// The numbers of the funnel: each stage with its rate, its interval, its time and its cost.
+pub(crate) fn figures(
+    visitors: Option<u64>,
+    counts: &Counts,
+    rates: &Rates,
+    shown: Shown,
+    medians: Option<&MediansView>,
+    cost: Option<&CostView>,
+    locale: Locale,
+) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let days = |of: fn(&MediansView) -> Option<f64>| medians.and_then(of);
+    let spent = |of: fn(&CostView) -> Option<f64>| cost.and_then(of);
+    let rows = [
+        (
+            true,
+            "Leads",
+            counts.leads,
+            rates.visitor_to_lead,
+            None,
+            spent(|c| c.per_lead),
+        ),
+        (
+            shown.mql,
+            "MQL",
+            counts.mql,
+            rates.lead_to_mql,
+            days(|m| m.lead_to_mql),
+            spent(|c| c.per_mql),
+        ),
+        (
+            shown.sql,
+            "SQL",
+            counts.sql,
+            rates.lead_to_sql,
+            days(|m| m.lead_to_sql),
+            spent(|c| c.per_sql),
+        ),
+        (
+            shown.customers,
+            pick("Clients", "Customers"),
+            counts.customers,
+            rates.lead_to_customer,
+            days(|m| m.lead_to_customer),
+            spent(|c| c.per_customer),
+        ),
+    ];
+    let dash = || "—".to_owned();
+    let mut heads = vec![
+        words(pick("Étape", "Stage")),
+        number(pick("Nombre", "Number")),
+        number(pick("Taux", "Rate")),
+    ];
+    heads.extend(medians.map(|_| number(pick("Délai médian", "Median time"))));
+    heads.extend(cost.map(|_| number(pick("Coût de chacun", "Cost of each"))));
+    let cells = |name: Markup, number: u64, rate: Option<Rate>, days: Option<f64>, each: Option<f64>| {
+        let mut cells = vec![
+            name,
+            html! { (format::count(number, locale)) },
+            with_interval(rate, locale),
+        ];
+        let days = days.map_or_else(dash, |days| format::days(days, locale));
+        let each = each.map_or_else(dash, |each| format::euros(each, locale));
+        cells.extend(medians.map(|_| html! { (days) }));
+        cells.extend(cost.map(|_| html! { (each) }));
+        cells
+    };
+    let came = visitors.map(|visitors| cells(html! { (pick("Visiteurs", "Visitors")) }, visitors, None, None, None));
+    let rows = rows.into_iter().filter(|(shown, ..)| *shown);
+    let rows = rows.map(|(_, name, number, rate, days, each)| {
+        let of = match name {
+            "Leads" => pick("sur les visiteurs", "of visitors"),
+            _ => pick("sur les leads", "of leads"),
         };
-        let edge = |name| match value(name) {
-            None => Ok(None),
-            Some(text) => Edge::read(&text).map(Some).ok_or(BadAsk::Period),
-        };
-        Ok(Self {
-            campaign: value("campaign").map(CampaignId::new),
-            from: edge("from")?,
-            to: edge("to")?,
-            visitors: number(value("visitors").as_deref()).map_err(|()| BadAsk::Visitors)?,
-            spend: amount(value("spend").as_deref()).map_err(|()| BadAsk::Spend)?,
+        cells(html! { (name) br; span.soft.small { (of) } }, number, rate, days, each)
+    });
+    html! {
+        (table(pick("Entonnoir", "Funnel"), &heads, came.into_iter().chain(rows)))
+        p.soft.small { (pick("Sous chaque taux, son intervalle à 95\u{202f}%.", "Below each rate, its 95% interval.")) }
+        @if medians.is_some() {
+            p.soft.small { (pick(
+                "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
+                "A lead counts in every stage it ever reached, even if it has left it; a stage that was skipped counts as passed. Times start at the first form.",
+            )) }
+        }
+    }
+}
+
+/// A rate above its interval, narrow enough for a telephone.
+fn with_interval(rate: Option<Rate>, locale: Locale) -> Markup {
+    html! {
+        @if let Some(rate) = rate {
+            (format::percent(rate.value, locale)) br; span.soft.small { (format::interval(rate, locale)) }
+        } @else { "—" }
+    }
+}
+
+/// The leads over time that a page shows: from the first one on where no start was asked for.
+fn columns(report: &Report, started: bool) -> (Bucket, Vec<(Date, u64)>) {
+    let days = report.days.iter().map(|day| (day.day, day.leads)).collect();
+    let recent = report
+        .to
+        .checked_sub(jiff::Span::new().days(DAYS_MIN))
+        .unwrap_or(report.from);
+    let first = report.days.first().map_or(recent, |first| first.day.min(recent));
+    over_time(
+        &days,
+        if started { report.from } else { first.max(report.from) },
+        report.to,
+    )
+}
+
+fn over_time_title(bucket: Bucket, locale: Locale) -> &'static str {
+    match bucket {
+        Bucket::Day => locale.pick("Leads par jour", "Leads per day"),
+        Bucket::Week => locale.pick("Leads par semaine", "Leads per week"),
+        Bucket::Month => locale.pick("Leads par mois", "Leads per month"),
+    }
+}
+
+/// Leads over time, as columns and as a table.
+pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let named: Vec<(String, u64)> = columns
+        .iter()
+        .map(|(day, leads)| (format::day(*day, locale), *leads))
+        .collect();
+    let sum: u64 = columns.iter().map(|(_, leads)| leads).sum();
+    let most = columns.iter().map(|(_, leads)| *leads).max().unwrap_or(0);
+    let says = format!(
+        "{} {} {}",
+        format::leads(sum, locale),
+        pick("en tout\u{202f}; au plus", "in all; at most"),
+        format::count(most, locale),
+    );
+    let words = Words {
+        id: "over-time",
+        title: over_time_title(bucket, locale),
+        says: &says,
+    };
+    let heads = match bucket {
+        Bucket::Day => [pick("Jour", "Day"), "Leads"],
+        Bucket::Week => [pick("Semaine du", "Week of"), "Leads"],
+        Bucket::Month => [pick("Mois du", "Month of"), "Leads"],
+    };
+    let rows: Vec<_> = named
+        .iter()
+        .filter(|(_, leads)| *leads > 0)
+        .map(|(day, leads)| vec![day.clone(), format::count(*leads, locale)])
+        .collect();
+    html! {
+        (charts::columns(words, &named, locale))
+        @if !rows.is_empty() { (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows)) }
+    }
+}
+
+/// How soon sales answered.
+fn first_response(view: &ResponseView, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let took = |minutes: Option<i64>| {
+        minutes.map_or_else(
+            || "—".to_owned(),
+            |minutes| match minutes {
+                ..120 => format!("{minutes}\u{a0}min"),
+                _ => format!("{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+            },
+        )
+    };
+    html! {
+        @if view.handed_over == 0 {
+            p { (pick("Aucun lead n’a encore été remis aux commerciaux.", "No lead has been handed to sales yet.")) }
+        } @else {
+            dl {
+                dt { (pick("Remis aux commerciaux", "Handed to sales")) } dd { (format::count(view.handed_over as u64, locale)) }
+                dt { (pick("Rappelés dans le délai", "Answered in time")) }
+                dd {
+                    @if let Some(rate) = view.attainment {
+                        (format::percent(rate.value, locale)) " " span.soft { "(" (format::interval(rate, locale)) ")" }
+                    } @else { "—" }
+                }
+                dt { (pick("La moitié en", "Half within")) } dd { (took(view.median_minutes)) }
+                dt { (pick("Neuf sur dix en", "Nine in ten within")) } dd { (took(view.p90_minutes)) }
+            }
+            p.soft.small { (pick("En heures ouvrées du responsable.", "In the owner’s working hours.")) }
+        }
+    }
+}
+
+/// How many leads have each grade.
+fn grades(report: &Report, locale: Locale) -> Markup {
+    const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
+    const DIGITS: [&str; 4] = ["1", "2", "3", "4"];
+    let pick = |fr, en| locale.pick(fr, en);
+    let of = |letter: &str, digit: &str| report.grades.get(&format!("{letter}{digit}")).copied().unwrap_or(0);
+    let best = report.grades.iter().max_by_key(|(_, leads)| **leads);
+    let says = best.map_or_else(
+        || pick("Aucun lead n’a encore de note.", "No lead has a grade yet.").to_owned(),
+        |(grade, leads)| {
+            format!(
+                "{} {grade} ({})",
+                pick("La note la plus fréquente est", "The most frequent grade is"),
+                format::count(*leads, locale)
+            )
+        },
+    );
+    let words = Words {
+        id: "grades",
+        title: pick("Leads par note", "Leads by grade"),
+        says: &says,
+    };
+    let heads = [pick("Profil", "Fit"), "1", "2", "3", "4"];
+    let rows: Vec<_> = LETTERS
+        .iter()
+        .map(|letter| {
+            let counts = DIGITS.iter().map(|digit| format::count(of(letter, digit), locale));
+            std::iter::once((*letter).to_owned()).chain(counts).collect()
         })
-    }
-
-    pub(crate) fn of(visit: &Visit) -> Result<Self, BadAsk> {
-        Self::read(|name| visit.query(name).map(str::to_owned))
-    }
-
-    fn period(&self, now: Timestamp) -> Result<Period, BadAsk> {
-        let today = now.to_zoned(TimeZone::UTC).date();
-        let back = jiff::Span::new().years(YEARS_BACK);
-        let start = today.first_of_month().checked_sub(back).unwrap_or(Date::MIN);
-        let period = Period {
-            from: self.from.unwrap_or(Edge::Day(start)),
-            to: self.to.unwrap_or(Edge::At(now)),
-        };
-        let (first, last) = (period.from.day(&TimeZone::UTC), period.to.day(&TimeZone::UTC));
-        // Without an end, a start that is still to come finds nothing, and that is no mistake.
-        let given = self.to.is_some();
-        let reverse = match (period.from, period.to) {
-            (Edge::At(from), Edge::At(to)) => from > to,
-            _ => first > last,
-        };
-        if (given && reverse) || last.year() - first.year() > YEARS_MAX {
-            return Err(BadAsk::Span);
-        }
-        Ok(period)
+        .collect();
+    html! {
+        (charts::grid(words, &LETTERS, &DIGITS, of, locale))
+        p.soft.small { (pick(
+            "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{a0}; il a pu s’estomper depuis.",
+            "Letter: fit (A is best). Digit: engagement (1 is liveliest) as it was when each lead last changed; it may have faded since.",
+        )) }
+        (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows))
     }
 }
 
-/// A whole number from 0 on, as people type it: spaces between thousands are fine.
-pub(crate) fn number(text: Option<&str>) -> Result<Option<u64>, ()> {
-    let Some(text) = text.map(bare).filter(|text| !text.is_empty()) else {
-        return Ok(None);
+/// The published figures, and whether one's own may be held against them.
+pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    let yours = |mark: &BenchmarkView| match mark.comparable {
+        Comparable::Yes => with_interval(rates.lead_to_customer, locale),
+        Comparable::OtherMeasure => html! { (pick("autre mesure, non comparable", "another measure, not comparable")) },
+        Comparable::OtherSector => html! { (pick("autre secteur", "another sector")) },
+        Comparable::SampleTooSmall => html! { (pick("trop peu de leads pour comparer", "too few leads to compare")) },
     };
-    let number = text.parse::<u64>().map_err(drop)?;
-    if number as f64 > NUMBER_MAX {
-        Err(())
-    } else {
-        Ok(Some(number))
+    let heads = [
+        words(pick("Secteur et mesure", "Sector and measure")),
+        words(pick("Repère", "Benchmark")),
+        words(pick("Vous", "You")),
+    ];
+    let rows = benchmarks.iter().map(|mark| {
+        vec![
+            html! { (sector(mark.sector, locale)) br; span.soft.small { (measure(mark.measure, locale)) } },
+            html! { (format::range(mark.low, mark.high, locale)) br; span.soft.small { (mark.source) " " (mark.year) } },
+            yours(mark),
+        ]
+    });
+    html! {
+        (table(pick("Repères publiés", "Published benchmarks"), &heads, rows))
+        p.soft.small { (pick(
+            "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
+            "A benchmark published elsewhere rarely measures quite what you do: even where comparable, it is an order of magnitude.",
+        )) }
     }
 }
 
-/// A sum of money from 0 on, as people type it: `1 250,50` or `1250.50`.
-pub(crate) fn amount(text: Option<&str>) -> Result<Option<f64>, ()> {
-    let Some(text) = text.map(bare).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    let plain = text.replace(',', ".");
-    let digits = |c: char| c.is_ascii_digit() || c == '.';
-    match plain.parse::<f64>() {
-        Ok(amount) if plain.chars().all(digits) && amount <= NUMBER_MAX => Ok(Some(amount)),
-        _ => Err(()),
+fn parts<K>(
+    head: &str,
+    parts: &[Part<K>],
+    name: impl Fn(&K) -> String,
+    others: Option<&Counts>,
+    locale: Locale,
+) -> Markup {
+    let pick = |fr, en| locale.pick(fr, en);
+    if parts.is_empty() {
+        return html! { p { (pick("Aucun lead sur cette période.", "No lead in this period.")) } };
     }
-}
-
-fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-/// Where the number of visitors comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VisitorsFrom {
-    /// The request.
-    Given,
-    /// The counter, or an import.
-    Counted,
-}
-
-/// Where the spend comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpendFrom {
-    /// The request.
-    Given,
-    /// What the campaigns' files say.
-    Campaigns,
-}
-
-/// A report (design.md, section 5, and more beside it).
-#[derive(Debug, Serialize)]
-pub struct Report {
-    /// The campaign, or `null` for all of the workspace.
-    pub campaign: Option<CampaignId>,
-    /// The first day.
-    pub from: Date,
-    /// The last day.
-    pub to: Date,
-    /// Visitors, if known.
-    pub visitors: Option<u64>,
-    /// How they are known.
-    pub visitors_from: Option<VisitorsFrom>,
-    /// Leads, and how far they came.
-    #[serde(flatten)]
-    pub counts: Counts,
-    /// Rates with their 95 % intervals.
-    pub rates: Rates,
-    /// How long each step takes.
-    pub median_days: MediansView,
-    /// What each cost, when the spend is known.
-    pub cost: Option<CostView>,
-    /// How it is known.
-    pub spend_from: Option<SpendFrom>,
-    /// Leads of months and campaigns for which the files say no spend, while they do for others.
-    pub leads_without_spend: u64,
-    /// What others reach.
-    pub benchmarks: Vec<BenchmarkView>,
-    /// By campaign.
-    pub by_campaign: Vec<Part<CampaignId>>,
-    /// By source, largest first, none left out that was paid for; `null` is unknown.
-    pub by_source: Vec<Part<Option<String>>>,
-    /// The sources that are not listed, together.
-    pub other_sources: Counts,
-    /// By month of capture.
-    pub by_cohort: Vec<Part<String>>,
-    /// Leads by day of capture; days without any are left out.
-    pub days: Vec<DayView>,
-    /// How soon sales answered.
-    pub first_response: ResponseView,
-    /// Leads by grade, each as it was when the lead last changed.
-    pub grades: BTreeMap<String, u64>,
-}
-
-/// Median days of each step, to a tenth; `null` when no lead made it.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct MediansView {
-    /// From the first post to MQL.
-    pub lead_to_mql: Option<f64>,
-    /// From MQL to SQL.
-    pub mql_to_sql: Option<f64>,
-    /// From SQL to customer.
-    pub sql_to_customer: Option<f64>,
-    /// From the first post to SQL.
-    pub lead_to_sql: Option<f64>,
-    /// From the first post to customer.
-    pub lead_to_customer: Option<f64>,
-}
-
-impl From<Medians> for MediansView {
-    fn from(medians: Medians) -> Self {
-        let tenths = |days: Option<f64>| days.map(|days| (days * 10.0).round() / 10.0);
-        Self {
-            lead_to_mql: tenths(medians.lead_to_mql),
-            mql_to_sql: tenths(medians.mql_to_sql),
-            sql_to_customer: tenths(medians.sql_to_customer),
-            lead_to_sql: tenths(medians.lead_to_sql),
-            lead_to_customer: tenths(medians.lead_to_customer),
-        }
+    let count = |number| html! { (format::count(number, locale)) };
+    let sum =
+        |euros: Option<f64>| html! { (euros.map_or_else(|| "—".to_owned(), |euros| format::euros(euros, locale))) };
+    let mut heads = vec![
+        words(head),
+        number("Leads"),
+        number("MQL"),
+        number("SQL"),
+        number(pick("Clients", "Customers")),
+        number("Lead → SQL"),
+    ];
+    let paid = parts.iter().any(|part| part.cost.is_some());
+    if paid {
+        heads.extend([
+            number(pick("Dépenses", "Spend")),
+            number(pick("Coût d’un lead", "Cost of a lead")),
+            number(pick("Coût d’un SQL", "Cost of an SQL")),
+        ]);
     }
-}
-
-/// The spend and what each cost, to a hundredth, in the currency of the spend.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct CostView {
-    /// The spend.
-    pub spend: f64,
-    /// Of a lead.
-    pub per_lead: Option<f64>,
-    /// Of an MQL.
-    pub per_mql: Option<f64>,
-    /// Of an SQL.
-    pub per_sql: Option<f64>,
-    /// Of a customer.
-    pub per_customer: Option<f64>,
-}
-
-impl CostView {
-    pub(crate) fn of(counts: &Counts, spend: f64) -> Self {
-        let Costs {
-            lead,
+    let cells = |name: String, counts: &Counts, rate: Option<Rate>, cost: Option<CostView>| {
+        let Counts {
+            leads,
             mql,
             sql,
-            customer,
-        } = counts.costs(spend);
-        let cents = |amount: Option<f64>| amount.map(|amount| (amount * 100.0).round() / 100.0);
-        Self {
-            spend: (spend * 100.0).round() / 100.0,
-            per_lead: cents(lead),
-            per_mql: cents(mql),
-            per_sql: cents(sql),
-            per_customer: cents(customer),
+            customers,
+        } = *counts;
+        let mut cells = vec![html! { (name) }];
+        cells.extend([leads, mql, sql, customers].map(count));
+        cells.push(with_interval(rate, locale));
+        if paid {
+            cells.push(sum(cost.map(|cost| cost.spend)));
+            cells.push(sum(cost.and_then(|cost| cost.per_lead)));
+            cells.push(sum(cost.and_then(|cost| cost.per_sql)));
         }
-    }
-}
-
-/// A benchmark, and whether one's own figures may be held against it.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct BenchmarkView {
-    /// Whose.
-    pub sector: &'static str,
-    /// What was measured.
-    pub measure: &'static str,
-    /// The lower end, a share of one.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-    /// Who published it.
-    pub source: &'static str,
-    /// When.
-    pub year: i16,
-    /// Whether the report's figures may be held against it.
-    #[serde(serialize_with = "yes_or_no")]
-    pub comparable: Comparable,
-    /// `comparable`, or why not: `other_measure`, `other_sector`, `sample_too_small`.
-    pub why: &'static str,
-}
-
-fn yes_or_no<S: Serializer>(comparable: &Comparable, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bool(*comparable == Comparable::Yes)
-}
-
-pub(crate) fn benchmarks(sector: Option<&str>, leads: u64) -> Vec<BenchmarkView> {
-    let mut benchmarks = BENCHMARKS.to_vec();
-    // One's own sector first.
-    benchmarks.sort_by_key(|mark| sector != Some(mark.sector));
-    let view = |mark: &piste_domain::views::funnel::Benchmark| {
-        let comparable = mark.comparable(sector, leads);
-        BenchmarkView {
-            sector: mark.sector,
-            measure: mark.measure,
-            low: mark.low,
-            high: mark.high,
-            source: mark.source,
-            year: mark.year,
-            comparable,
-            why: comparable.code(),
-        }
+        cells
     };
-    benchmarks.iter().map(view).collect()
-}
-
-/// One part of the whole.
-#[derive(Debug, Serialize)]
-pub struct Part<K> {
-    /// Which.
-    pub key: K,
-    /// Its leads.
-    #[serde(flatten)]
-    pub counts: Counts,
-    /// Its rates.
-    pub rates: Rates,
-    /// What its own cost, when the campaigns' files say what was paid for it.
-    pub cost: Option<CostView>,
-}
-
-fn part<K>(key: K, counts: &Counts, spend: Option<f64>) -> Part<K> {
-    Part {
-        key,
-        counts: *counts,
-        rates: counts.rates(None),
-        cost: spend.map(|spend| CostView::of(counts, spend)),
-    }
-}
-
-/// How soon sales answered the leads that were handed to them, in their own working time.
-#[derive(Debug, Serialize)]
-pub struct ResponseView {
-    /// Leads handed to sales.
-    pub handed_over: usize,
-    /// Of how many it is known whether they were answered in time.
-    pub decided: usize,
-    /// Answered within the deadline.
-    pub in_time: usize,
-    /// The share of these, with its interval.
-    pub attainment: Option<Rate>,
-    /// Half of those answered waited no longer, in minutes.
-    pub median_minutes: Option<i64>,
-    /// Nine of ten waited no longer, in minutes.
-    pub p90_minutes: Option<i64>,
-}
-
-impl From<Numbers> for ResponseView {
-    fn from(numbers: Numbers) -> Self {
-        Self {
-            handed_over: numbers.handed_over,
-            decided: numbers.decided(),
-            in_time: numbers.in_time,
-            attainment: Rate::of(numbers.in_time as u64, numbers.decided() as u64),
-            median_minutes: numbers.median.map(|took| took.as_mins()),
-            p90_minutes: numbers.p90.map(|took| took.as_mins()),
-        }
-    }
-}
-
-/// Leads of one day.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct DayView {
-    /// On the campaign's own calendar.
-    pub day: Date,
-    /// Captured on it.
-    pub leads: u64,
-}
-
-/// Why there is no report.
-#[derive(Debug)]
-pub enum NoReport {
-    /// The question does not hold.
-    Ask(BadAsk),
-    /// There is no such campaign in this workspace.
-    NoCampaign,
-    /// The store does not answer.
-    Store(StoreError),
-}
-
-impl From<BadAsk> for NoReport {
-    fn from(bad: BadAsk) -> Self {
-        Self::Ask(bad)
-    }
-}
-
-impl From<StoreError> for NoReport {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NoReport> for ConsoleError {
-    fn from(none: NoReport) -> Self {
-        match none {
-            NoReport::Ask(bad) => bad.into(),
-            NoReport::NoCampaign => Self::NotFound,
-            NoReport::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// Makes the report.
-///
-/// # Errors
-/// [`NoReport`].
-pub async fn report(
-    store: &Store,
-    catalog: &Catalog,
-    workspace: &WorkspaceId,
-    ask: &Ask,
-    now: Timestamp,
-) -> Result<Report, NoReport> {
-    let period = ask.period(now)?;
-    let campaigns: Vec<&Campaign> = catalog
+    let rows = parts
         .iter()
-        .map(|published| &published.campaign)
-        .filter(|campaign| &campaign.workspace == workspace)
-        .filter(|campaign| ask.campaign.as_ref().is_none_or(|wanted| wanted == &campaign.id))
-        .collect();
-    if campaigns.is_empty() && ask.campaign.is_some() {
-        return Err(NoReport::NoCampaign);
-    }
-    let counted = funnel(store, &campaigns, period).await?;
-    let (visitors, visitors_from) = match ask.visitors {
-        Some(given) => (Some(given), Some(VisitorsFrom::Given)),
-        None => {
-            let counted = visitors(store, &campaigns, period).await?;
-            (counted, counted.map(|_| VisitorsFrom::Counted))
-        }
-    };
-    // Figures of several sectors are held against none.
-    let mut sectors: Vec<&str> = campaigns.iter().map(|campaign| campaign.sector.as_str()).collect();
-    sectors.sort_unstable();
-    sectors.dedup();
-    let sector = match sectors[..] {
-        [sector] => Some(sector),
-        _ => None,
-    };
-    let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
-    let (from, to) = (period.from.day(&zone), period.to.day(&zone));
-    // What is planned for the days to come is not spent yet.
-    let today = now.to_zoned(zone).date();
-    let spent = match ask.spend {
-        Some(_) => None,
-        None => Spent::of(&campaigns, from, to.min(today)),
-    };
-    Ok(view(
-        ask,
-        &counted,
-        spent.as_ref(),
-        (from, to),
-        (visitors, visitors_from),
-        sector,
-        now,
-    ))
-}
-
-fn view(
-    ask: &Ask,
-    counted: &Funnel,
-    spent: Option<&Spent>,
-    (from, to): (Date, Date),
-    (visitors, visitors_from): (Option<u64>, Option<VisitorsFrom>),
-    sector: Option<&str>,
-    now: Timestamp,
-) -> Report {
-    let total = counted.total;
-    let paid = |source: &Option<String>| spent.and_then(|spent| spent.sources.get(source.as_ref()?).copied());
-    let mut sources: Vec<_> = counted
-        .sources
-        .iter()
-        .map(|(source, counts)| part(source.clone(), counts, paid(source)))
-        .collect();
-    // What was paid for and brought nobody must show.
-    for (source, euros) in spent.iter().flat_map(|spent| &spent.sources) {
-        let source = Some(source.clone());
-        if !counted.sources.contains_key(&source) {
-            sources.push(part(source, &Counts::default(), Some(*euros)));
-        }
-    }
-    let larger = |a: &Part<Option<String>>, b: &Part<_>| b.counts.leads.cmp(&a.counts.leads).then(a.key.cmp(&b.key));
-    sources.sort_by(|a, b| b.cost.is_some().cmp(&a.cost.is_some()).then_with(|| larger(a, b)));
-    let rest = sources.split_off(sources.len().min(SOURCES_LISTED));
-    let mut other = counted.other_sources;
-    rest.iter().for_each(|part| other += part.counts);
-    sources.sort_by(larger);
-    let mut months: BTreeMap<String, f64> = BTreeMap::new();
-    for ((_, month), euros) in spent.iter().flat_map(|spent| &spent.months) {
-        *months.entry(month.clone()).or_default() += euros;
-    }
-    // So must a month or a campaign: what the parts cost is what all of it cost.
-    let mut by_campaign = counted.campaigns();
-    for id in spent.iter().flat_map(|spent| spent.campaigns.keys()) {
-        by_campaign.entry(id).or_default();
-    }
-    let mut by_month = counted.months();
-    for month in months.keys() {
-        by_month.entry(month).or_default();
-    }
-    Report {
-        campaign: ask.campaign.clone(),
-        from,
-        to,
-        visitors,
-        visitors_from,
-        counts: total,
-        rates: total.rates(visitors),
-        median_days: counted.medians().into(),
-        cost: ask
-            .spend
-            .or(spent.map(|spent| spent.total))
-            .map(|spend| CostView::of(&total, spend)),
-        spend_from: match ask.spend {
-            Some(_) => Some(SpendFrom::Given),
-            None => spent.map(|_| SpendFrom::Campaigns),
-        },
-        leads_without_spend: spent.map_or(0, |spent| counted.unpaid(spent)),
-        benchmarks: benchmarks(sector, total.leads),
-        by_campaign: by_campaign
-            .into_iter()
-            .map(|(id, counts)| {
-                part(
-                    id.clone(),
-                    &counts,
-                    spent.and_then(|spent| spent.campaigns.get(id).copied()),
-                )
-            })
-            .collect(),
-        by_source: sources,
-        other_sources: other,
-        by_cohort: by_month
-            .into_iter()
-            .map(|(month, counts)| part(month.to_owned(), &counts, months.get(month).copied()))
-            .collect(),
-        days: counted
-            .days
-            .iter()
-            .map(|(day, leads)| DayView {
-                day: *day,
-                leads: *leads,
-            })
-            .collect(),
-        first_response: Numbers::of(counted.responses.iter().copied(), now).into(),
-        grades: counted.grades.clone(),
-    }
-}
-
-impl Desk<'_> {
-    /// Leads of each of the last 30 days; nothing when they are so many that the list would wait for them.
-    pub(crate) async fn recent(&self) -> Result<Option<(Bucket, Vec<(Date, u64)>)>, ConsoleError> {
-        let campaigns: Vec<&Campaign> = crate::pages::campaigns_of(self).collect();
-        let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
-        let today = self.now.to_zoned(zone).date();
-        let start = today.checked_sub(jiff::Span::new().days(29)).unwrap_or(today);
-        let period = Period {
-            from: Edge::Day(start),
-            to: Edge::Day(today),
-        };
-        let counted = funnel_if_small(&self.app.store, &campaigns, period).await?;
-        Ok(counted.map(|counted| over_time(&counted.days, start, today)))
-    }
-
-    /// The report of what this operator may see.
-    pub(crate) async fn report(&self, ask: &Ask) -> Result<Report, ConsoleError> {
-        Ok(report(&self.app.store, &self.catalog, &self.workspace, ask, self.now).await?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask(values: &[(&str, &str)]) -> Result<Ask, BadAsk> {
-        Ask::read(|name| {
-            values
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn numbers_are_read_as_people_type_them() {
-        let check = |text: &str, expected| assert_eq!(number(Some(text)), expected, "{text}");
-        check("500", Ok(Some(500)));
-        check(" 1 500 ", Ok(Some(1_500)));
-        check("1\u{202f}500", Ok(Some(1_500)));
-        check("", Ok(None));
-        for wrong in ["-1", "1.5", "abc", "NaN", "99999999999999999999", "9007199254740993"] {
-            check(wrong, Err(()));
-        }
-        let check = |text: &str, expected| assert_eq!(amount(Some(text)), expected, "{text}");
-        check("1250.50", Ok(Some(1_250.5)));
-        check("1 250,50", Ok(Some(1_250.5)));
-        check("0", Ok(Some(0.0)));
-        for wrong in ["-1", "1e9", "inf", "NaN", "1,250.50", "9".repeat(40).as_str()] {
-            check(wrong, Err(()));
-        }
-    }
-
-    #[test]
-    fn what_is_blank_is_absent_and_what_does_not_hold_is_named() {
-        assert_eq!(
-            ask(&[("campaign", ""), ("visitors", " "), ("spend", ""), ("from", "")]),
-            Ok(Ask::default())
-        );
-        assert_eq!(ask(&[("from", "yesterday")]), Err(BadAsk::Period));
-        assert_eq!(ask(&[("visitors", "many")]), Err(BadAsk::Visitors));
-        assert_eq!(ask(&[("spend", "-5")]), Err(BadAsk::Spend));
-        let now = "2026-03-02T09:00:00Z".parse().expect("a moment");
-        let span = |from, to| ask(&[("from", from), ("to", to)]).and_then(|ask| ask.period(now).map(drop));
-        assert_eq!(span("2026-03-01", "2026-03-01"), Ok(()));
-        assert_eq!(span("2026-03-02", "2026-03-01"), Err(BadAsk::Span));
-        assert_eq!(span("2026-03-01T10:00:00Z", "2026-03-01T09:00:00Z"), Err(BadAsk::Span));
-        assert_eq!(span("2014-12-31", "2026-03-01"), Err(BadAsk::Span));
-        assert_eq!(span("", ""), Ok(()));
-    }
+        .map(|part| cells(name(&part.key), &part.counts, part.rates.lead_to_sql, part.cost));
+    let others = others.filter(|others| others.leads > 0);
+    let rest = others.map(|others| cells(pick("autres", "others").to_owned(), others, None, None));
+    table(head, &heads, rows.chain(rest))
 }

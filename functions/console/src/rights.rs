@@ -1,16 +1,14 @@
-//! What the house does about a person's rights: reading out, erasing, lifting a stop, and the list as a table.
+//! A person's rights as the API answers them, and the list of leads as a table.
 
 use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
-use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError, Visit};
-use piste_domain::kit::limits::REASON_CHARS_MAX;
-use piste_domain::lead::erasure::{Certificate, ErasedBy};
-use piste_domain::rules::rights_log::{Actor, Audited};
-use piste_domain::{Answer, Input, Lead, LeadId, Personal, Record};
+use piste_adapters::http::{self, Visit};
+use piste_domain::rules::rights_log::Audited;
+use piste_domain::{Lead, Personal};
+use piste_operations::rights;
 use serde::{Deserialize, Serialize};
 
 use crate::leads::{self, Filter};
@@ -21,73 +19,35 @@ const TABLE_LEADS_MAX: usize = 1_000;
 
 /// Everything held about a person, to take away.
 pub async fn export(desk: &Desk<'_>, id: &str) -> Result<Response<Body>, ConsoleError> {
-    let lead = desk.lead(id).await?;
-    let export = desk.app.export(&lead, Actor::Operator).await?;
+    let export = rights::export(desk, id).await?;
     let name = format!("lead-{id}.json");
     Ok(attachment(http::json(StatusCode::OK, &export), &name))
 }
 
-/// Erases a person. Asked for again it answers the same, without the counts of what went.
-pub async fn erase(desk: &Desk<'_>, id: &str) -> Result<Certificate, ConsoleError> {
-    let id = desk.known(id).await?;
-    let erase = Input::Erase(ErasedBy::Operator);
-    let applied = desk.app.apply(&id, Start::Known, erase).await?;
-    applied.certificate.ok_or(ConsoleError::NotFound)
-}
-
-/// The rows of the audit about one person, erased or not.
-pub async fn audit(desk: &Desk<'_>, id: &str) -> Result<Audit, ConsoleError> {
-    let id = desk.known(id).await?;
-    Ok(Audit {
-        audit: desk.app.store.audits(&id).await?,
-    })
-}
-
-/// The audit as JSON.
+/// The request log of one person as JSON.
 #[derive(Serialize)]
-pub struct Audit {
+pub struct RequestLog {
     audit: Vec<Audited>,
 }
 
-/// Why a stop is lifted.
+/// Who touched the rights of one person, erased or not.
+pub async fn request_log(desk: &Desk<'_>, id: &str) -> Result<RequestLog, ConsoleError> {
+    let audit = rights::request_log(desk, id).await?;
+    Ok(RequestLog { audit })
+}
+
+/// Why a suppression is lifted.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lift {
+struct Lift {
     reason: String,
 }
 
-/// Lifts a bounce or a complaint, for a reason (R69). The person's own no is nobody's to lift.
+/// Lifts a bounce or a complaint.
 pub async fn lift(desk: &Desk<'_>, id: &str, visit: &Visit) -> Result<Arc<Lead>, ConsoleError> {
     let ask: Lift = serde_json::from_slice(visit.body())
         .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
-    let reason = piste_domain::kit::text::clean_line(&ask.reason);
-    if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX {
-        return Err(ConsoleError::Fields(vec![FieldError {
-            field: "reason".into(),
-            code: "length",
-            message: format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
-        }]));
-    }
-    let lead = desk.lead(id).await?;
-    let applied = desk.app.apply(&lead.id, Start::Known, Input::Lift(reason)).await?;
-    match applied.answer {
-        Answer::NothingToLift => Err(ConsoleError::NothingToLift),
-        Answer::NoLead => Err(ConsoleError::NotFound),
-        _ => desk.lead(id).await,
-    }
-}
-
-impl Desk<'_> {
-    /// The id of a lead of this workspace, erased ones included.
-    async fn known(&self, id: &str) -> Result<LeadId, ConsoleError> {
-        if !LeadId::is_valid(id) {
-            return Err(ConsoleError::NotFound);
-        }
-        let id = LeadId::new(id);
-        let record = self.app.store.record(&id).await?;
-        let ours = |record: &Record| record.workspace() == &self.workspace;
-        record.filter(ours).map(|_| id).ok_or(ConsoleError::NotFound)
-    }
+    Ok(rights::lift(desk, id, &ask.reason).await?)
 }
 
 /// The list as a table (RFC 4180), a page at a time: `Link: …; rel="next"` says where it goes on (RFC 8288).

@@ -6,257 +6,42 @@ use jiff::tz::TimeZone;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::{self, FieldError, Visit};
-use piste_adapters::sending::Standing;
+use piste_adapters::http::{self, Visit};
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
-use piste_domain::kit::limits::{
-    BREAKER_BOUNCES, BREAKER_COMPLAINTS, BREAKER_DAYS, BREAKER_SENDS_MIN, REASON_CHARS_MAX,
-};
-use piste_domain::kit::text::clean_line;
-use piste_domain::rules::sending::{Gate, Quota, Stop, Tally};
+use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
-use serde::{Deserialize, Serialize};
+use piste_operations::sending::{
+    BreakerView, HeldView, QuotaView, SendingView, State, decides, hold, release, standing, view,
+};
+use piste_operations::texts::pause_cause;
+use serde::Deserialize;
 
-use crate::leads::{MONTHS_BACK, end_of_month_before};
 use crate::{ConsoleError, Desk, pages};
 
-/// How sending stands, as programs read it.
-#[derive(Serialize)]
-pub struct SendingView {
-    state: State,
-    held: Option<HeldView>,
-    released: Option<StopView>,
-    breaker: BreakerView,
-    canary: CanaryView,
-    quota: Option<QuotaView>,
-    campaigns: Vec<CampaignView>,
-}
-
-/// What leaves at present.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum State {
-    /// Everything.
-    Open,
-    /// Everything but marketing.
-    Paused,
-    /// Nothing.
-    Held,
-}
-
-/// Why nothing leaves. `since` and `reason` are absent where nobody stopped it: the table was restored.
-#[derive(Serialize)]
-struct HeldView {
-    cause: &'static str,
-    since: Option<Timestamp>,
-    reason: Option<String>,
-}
-
-#[derive(Serialize)]
-struct StopView {
-    at: Timestamp,
-    reason: String,
-}
-
-/// Rates of bounces and complaints among the nurture mails of late; `limit` is where marketing pauses.
-#[derive(Serialize)]
-struct BreakerView {
-    open: Option<StopView>,
-    days: i64,
-    judges_from: u64,
-    sent: u64,
-    bounces: RateView,
-    complaints: RateView,
-}
-
-#[derive(Serialize)]
-struct RateView {
-    mails: u64,
-    rate: Option<f64>,
-    limit: f64,
-}
-
-#[derive(Serialize)]
-struct CanaryView {
-    sent_at: Option<Timestamp>,
-    back_at: Option<Timestamp>,
-    missing: bool,
-}
-
-#[derive(Serialize)]
-struct QuotaView {
-    per_second: u32,
-    per_day: Option<u64>,
-    sandbox: bool,
-}
-
-/// Mails of the last three years that need a look.
-#[derive(Serialize)]
-struct CampaignView {
-    campaign: CampaignId,
-    unknown: usize,
-    duplicates: usize,
-}
-
-/// Why somebody stops or releases mail.
+/// Why somebody holds or releases.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Why {
+struct Why {
     #[serde(default)]
     reason: String,
 }
 
-impl Why {
-    /// Reads a body; none is no reason.
-    pub fn read(body: &[u8]) -> Result<Self, ConsoleError> {
-        if body.is_empty() {
-            return Ok(Self::default());
-        }
-        serde_json::from_slice(body).map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))
+/// The reason of a body; an empty body has none.
+pub fn read_reason(body: &[u8]) -> Result<String, ConsoleError> {
+    if body.is_empty() {
+        return Ok(String::new());
     }
-
-    /// The reason as it is kept; a hold needs one.
-    fn checked(&self, needed: bool) -> Result<String, ConsoleError> {
-        let reason = clean_line(&self.reason);
-        let chars = reason.chars().count() as u64;
-        if chars > REASON_CHARS_MAX || (needed && chars == 0) {
-            return Err(ConsoleError::Fields(vec![FieldError {
-                field: "reason".into(),
-                code: "length",
-                message: format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
-            }]));
-        }
-        Ok(reason)
-    }
-}
-
-impl Desk<'_> {
-    /// Whether this is the house's own desk: mail leaves for all workspaces or for none, and a client may not decide that.
-    fn is_of_the_house(&self) -> bool {
-        self.workspace.as_str() == "main"
-    }
-}
-
-/// How sending stands.
-pub async fn view(desk: &Desk<'_>) -> Result<SendingView, ConsoleError> {
-    let standing = desk.app.standing().await?;
-    let tally = desk.app.tally(&standing.sending).await?;
-    let mut campaigns = Vec::new();
-    for campaign in pages::campaigns_of(desk) {
-        campaigns.push(of_campaign(desk, &campaign.id).await?);
-    }
-    let sending = &standing.sending;
-    Ok(SendingView {
-        state: state(&standing),
-        held: held(desk, &standing),
-        released: sending.released.as_ref().map(|stop| stop_view(desk, stop)),
-        breaker: breaker(sending.breaker.as_ref(), tally),
-        canary: CanaryView {
-            sent_at: sending.canary_sent,
-            back_at: sending.canary_back,
-            missing: sending.canary_missing(desk.now),
-        },
-        quota: sending.quota.map(quota),
-        campaigns,
-    })
-}
-
-fn state(standing: &Standing) -> State {
-    match standing.sending.gate(&standing.table) {
-        Gate::Held => State::Held,
-        Gate::Open(terms) if terms.nurture_paused => State::Paused,
-        Gate::Open(_) => State::Open,
-    }
-}
-
-fn held(desk: &Desk<'_>, standing: &Standing) -> Option<HeldView> {
-    if state(standing) != State::Held {
-        return None;
-    }
-    let by_person = standing.sending.held.as_ref();
-    Some(HeldView {
-        cause: if by_person.is_some() { "operator" } else { "other_table" },
-        since: by_person.map(|stop| stop.at),
-        reason: by_person.map(|stop| notice_words(desk, &stop.reason)),
-    })
-}
-
-/// A reason that somebody typed; other workspaces than the house's own do not see it.
-fn notice_words(desk: &Desk<'_>, reason: &str) -> String {
-    if desk.is_of_the_house() {
-        reason.to_owned()
-    } else {
-        String::new()
-    }
-}
-
-fn stop_view(desk: &Desk<'_>, stop: &Stop) -> StopView {
-    StopView {
-        at: stop.at,
-        reason: notice_words(desk, &stop.reason),
-    }
-}
-
-fn breaker(open: Option<&Stop>, tally: Tally) -> BreakerView {
-    let rate = |mails, rate, per_10_000: u64| RateView {
-        mails,
-        rate,
-        limit: per_10_000 as f64 / 10_000.0,
-    };
-    BreakerView {
-        open: open.map(|stop| StopView {
-            at: stop.at,
-            reason: stop.reason.clone(),
-        }),
-        days: BREAKER_DAYS,
-        judges_from: BREAKER_SENDS_MIN,
-        sent: tally.sent,
-        bounces: rate(tally.bounced, tally.bounce_rate(), BREAKER_BOUNCES),
-        complaints: rate(tally.complained, tally.complaint_rate(), BREAKER_COMPLAINTS),
-    }
-}
-
-fn quota(quota: Quota) -> QuotaView {
-    QuotaView {
-        per_second: quota.per_second,
-        per_day: quota.per_day,
-        sandbox: quota.is_sandbox(),
-    }
-}
-
-/// Adds up the board's columns of a campaign, as far back as its list goes.
-async fn of_campaign(desk: &Desk<'_>, campaign: &CampaignId) -> Result<CampaignView, ConsoleError> {
-    let (mut unknown, mut duplicates) = (0, 0);
-    let mut until = desk.now;
-    for _ in 0..MONTHS_BACK {
-        let mut from = None;
-        loop {
-            let page = desk.app.store.board(&desk.workspace, campaign, until, from).await?;
-            unknown += page.rows.iter().map(|row| row.unknown).sum::<usize>();
-            duplicates += page.rows.iter().map(|row| row.copies).sum::<usize>();
-            from = page.next;
-            if from.is_none() {
-                break;
-            }
-        }
-        until = end_of_month_before(until);
-    }
-    Ok(CampaignView {
-        campaign: campaign.clone(),
-        unknown,
-        duplicates,
-    })
+    let why = serde_json::from_slice::<Why>(body);
+    let why = why.map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
+    Ok(why.reason)
 }
 
 /// `hold` or `release`.
-pub async fn change(desk: &Desk<'_>, change: &str, why: &Why) -> Result<(), ConsoleError> {
-    if !desk.is_of_the_house() {
-        return Err(ConsoleError::NotTheirs);
-    }
+pub async fn change(desk: &Desk<'_>, change: &str, reason: &str) -> Result<(), ConsoleError> {
     match change {
-        "hold" => desk.app.hold(&why.checked(true)?).await?,
-        _ => desk.app.release(&why.checked(false)?).await?,
+        "hold" => hold(desk, reason).await?,
+        _ => release(desk, reason).await?,
     };
     Ok(())
 }
@@ -265,11 +50,11 @@ pub async fn change(desk: &Desk<'_>, change: &str, why: &Why) -> Result<(), Cons
 
 /// What every page of the console must say, if anything. A page is not lost for it.
 pub async fn notice(desk: &Desk<'_>) -> Option<String> {
-    let standing = desk.app.standing().await;
+    let standing = standing(desk.app).await;
     let standing = standing.inspect_err(|error| telemetry::log("console_failed", &[("error", error.into())]));
     let standing = standing.ok()?;
     let pick = |fr: &str, en: &str| Some(desk.locale.pick(fr, en).to_owned());
-    match state(&standing) {
+    match standing.state() {
         State::Held => pick(
             "Les envois sont arrêtés\u{a0}: aucun e-mail ne part.",
             "Sending is on hold: no mail leaves.",
@@ -292,10 +77,7 @@ pub async fn press(desk: &Desk<'_>, visit: &Visit, what: &str) -> Result<Respons
         .post()
         .await
         .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the page Sending."))?;
-    let why = Why {
-        reason: post.get("reason").unwrap_or_default().to_owned(),
-    };
-    match change(desk, what, &why).await {
+    match change(desk, what, post.get("reason").unwrap_or_default()).await {
         Ok(()) => Ok(http::see_other("/console/sending")),
         Err(ConsoleError::Fields(_)) => page(desk, StatusCode::UNPROCESSABLE_ENTITY, true).await,
         Err(error) => Err(error),
@@ -307,9 +89,7 @@ pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<
     let view = view(desk).await?;
     let pick = |fr, en| desk.locale.pick(fr, en);
     let title = pick("Envois", "Sending");
-    let zone = pages::campaigns_of(desk)
-        .next()
-        .map_or(TimeZone::UTC, Campaign::time_zone);
+    let zone = desk.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
     let local = |at: Timestamp| pages::local(at, &zone);
     let body = html! {
         h1 { (title) }
@@ -320,12 +100,12 @@ pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<
             h2 { (state_name(view.state, desk.locale)) }
             @if let Some(held) = &view.held { (held_text(desk, held, &local)) }
             @if let Some(open) = &view.breaker.open {
-                p { (local(open.at)) " · " (cause(&open.reason, desk.locale)) }
+                p { (local(open.at)) " · " (pause_cause(&open.reason, desk.locale)) }
             }
             @if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
                 p.soft { (pick("Repris le ", "Released ")) (local(released.at)) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
-            @if desk.is_of_the_house() { (buttons(desk, &view)) }
+            @if decides(desk) { (buttons(desk, &view)) }
         }
         (breaker_card(desk, &view.breaker))
         div.card {
@@ -454,13 +234,6 @@ fn breaker_card(desk: &Desk<'_>, breaker: &BreakerView) -> Markup {
                 html! { (percent(row.limit)) },
             ])))
         }
-    }
-}
-
-fn cause(reason: &str, locale: Locale) -> &'static str {
-    match reason {
-        "complaints" => locale.pick("trop de plaintes", "too many complaints"),
-        _ => locale.pick("trop de rejets", "too many bounces"),
     }
 }
 

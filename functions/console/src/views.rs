@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use piste_domain::campaign::Start;
-use piste_domain::kit::calendar::Delay;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Purpose;
 use piste_domain::lead::SuppressionReason;
 use piste_domain::lead::consent::{ConsentState, Method};
 use piste_domain::lead::stage::Stage;
-use piste_domain::rules::plan::{Planned, plan as plan_of};
 use piste_domain::rules::scoring::{Line, Score};
 use piste_domain::views::timeline::timeline;
 use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
+use piste_operations::plan::Mail;
 use serde::Serialize;
 
 use crate::Desk;
@@ -286,52 +284,22 @@ fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
 
 /// Every future mail of a lead.
 pub fn plan(desk: &Desk<'_>, lead: &Lead) -> PlanView {
-    let mails = plan_of(lead, &desk.catalog, desk.now);
+    let mails = piste_operations::plan::plan(desk, lead);
     PlanView {
         plan: mails.into_iter().map(|mail| planned(desk, mail)).collect(),
     }
 }
 
-fn planned(desk: &Desk<'_>, mail: Planned) -> PlannedView {
-    let campaign = desk.catalog.get(&mail.campaign);
-    let zone = campaign.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone);
-    let sequence = campaign.and_then(|campaign| campaign.sequence(&mail.sequence));
-    let step = sequence.and_then(|sequence| sequence.steps.iter().find(|step| step.id == mail.step));
-    let mut why = match (sequence, step) {
-        (Some(sequence), Some(step)) => since_start(&step.delay, sequence.start, desk.locale),
-        _ => String::new(),
-    };
-    if let Some(moved) = mail.moved.why(desk.locale.code()) {
-        why.push_str(desk.locale.pick("\u{a0}; déplacé\u{a0}: ", "; moved: "));
-        why.push_str(moved);
-    }
+fn planned(desk: &Desk<'_>, mail: Mail) -> PlannedView {
+    let why = mail.why(desk.locale);
+    let Mail { planned, zone, .. } = mail;
     PlannedView {
-        at: mail.at,
-        local: mail.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        campaign: mail.campaign,
-        sequence: mail.sequence,
-        step: mail.step,
-        class: mail.class,
+        at: planned.at,
+        local: planned.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        campaign: planned.campaign,
+        sequence: planned.sequence,
+        step: planned.step,
+        class: planned.class,
         why,
-    }
-}
-
-/// "2 days after the opt-in".
-fn since_start(delay: &Delay, start: Start, locale: Locale) -> String {
-    let hours = delay
-        .add_to(Timestamp::UNIX_EPOCH, &jiff::tz::TimeZone::UTC)
-        .as_second()
-        / 3_600;
-    let after = match start {
-        Start::Capture => locale.pick("après le formulaire", "after the form"),
-        Start::OptIn => locale.pick("après l’accord", "after the opt-in"),
-        Start::Dormant => locale.pick("après les mois de silence", "after the months of silence"),
-        Start::Retention => locale.pick("après la question", "after the question"),
-    };
-    match (hours, locale) {
-        (0, _) => format!("{} {after}", locale.pick("tout de suite", "at once")),
-        (24, _) => format!("{} {after}", locale.pick("1 jour", "1 day")),
-        (hours, _) if hours % 24 == 0 => format!("{} {} {after}", hours / 24, locale.pick("jours", "days")),
-        (hours, _) => format!("{hours} h {after}"),
     }
 }

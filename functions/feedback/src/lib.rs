@@ -3,19 +3,17 @@
 //! Events come by SNS or EventBridge, in either of SES's two shapes, in any order and any number. We act by the tags the
 //! mail was sent with, never by an address. What is not understood is counted and left, not tried again for ever.
 
-pub mod archive;
-
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use piste_adapters::app::Start;
+use piste_adapters::mail::report;
 use piste_adapters::mail::ses::CANARY_TAG;
-use piste_adapters::store::{Count, StoreError};
+use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::bots::is_machine;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
-use piste_domain::{Input, LeadId, SendId};
+use piste_domain::{LeadId, SendId};
 use serde_json::{Value, json};
 
 /// Takes one invocation: an SNS envelope with records, an EventBridge envelope with its detail, or a bare SES event.
@@ -37,51 +35,10 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
             telemetry::log("feedback_left", &[]);
             continue;
         };
-        take(app, &lead, feedback).await?;
+        report::take(app, &lead, feedback).await?;
         taken += 1;
     }
     Ok(json!({ "taken": taken, "left": left }))
-}
-
-/// Whom a mail went to, in the archive's lines, if not the lead.
-const TO_SALES: &str = "sales";
-
-/// Takes one report; says whether the lead is another for it. [`archive`] gives those of the archive a second time: each
-/// counts once.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, StoreError> {
-    // Together with what nurture sent, these lines are the archive from which a restored ledger is rebuilt (R21).
-    telemetry::log(
-        "reported",
-        &[
-            ("lead", lead.into()),
-            ("send", (&feedback.send_id).into()),
-            ("code", feedback.kind.code().into()),
-            ("to", if feedback.to_sales { TO_SALES } else { "lead" }.into()),
-            ("message", telemetry::code(&feedback.message_id)),
-            ("at", feedback.sent_at.as_second().into()),
-        ],
-    );
-    let Feedback { send_id, at, kind, .. } = feedback.clone();
-    let applied = app.apply(lead, Start::Known, Input::Feedback(feedback)).await?;
-    let changed = applied.changed;
-    let count = match kind {
-        FeedbackKind::HardBounce => Count::Bounced(&send_id),
-        FeedbackKind::Complaint => Count::Complained(&send_id),
-        _ => return Ok(changed),
-    };
-    // After the write: whoever dies in between gets the report again, and each mail counts once.
-    let of_nurture = |lead: &piste_domain::Lead| {
-        let mut sends = lead.sends();
-        sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
-    };
-    if applied.lead.as_deref().is_some_and(of_nurture) {
-        let period = app.store.sending().await?.period;
-        app.store.count(period, at, count).await?;
-    }
-    Ok(changed)
 }
 
 /// When a canary left, if this is a report of one.

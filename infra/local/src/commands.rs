@@ -10,7 +10,10 @@ use piste_adapters::keys::KeyRing;
 use piste_adapters::store::{Store, StoreError};
 use piste_adapters::webhook::Secret;
 use piste_domain::kit::ids::is_name;
-use piste_domain::{CampaignId, WorkspaceId};
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::{CampaignId, Locale, WorkspaceId};
+use piste_operations::OperationError;
+use piste_operations::texts::bad_ask;
 
 use crate::world::problem_lines;
 
@@ -29,6 +32,22 @@ pub enum CommandError {
     /// An audit found what must not be; the report says what.
     #[error("what became due and what became of it do not agree: see the report")]
     DoesNotAddUp,
+}
+
+impl From<OperationError> for CommandError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::NoLead => Self::Settings("there is no such lead".into()),
+            OperationError::NoCampaign => Self::Settings("there is no such campaign in this workspace".into()),
+            OperationError::NothingToLift => Self::Settings("there is no bounce or complaint to lift".into()),
+            OperationError::Reason => {
+                Self::Settings(format!("say why with --reason, in 1 to {REASON_CHARS_MAX} characters"))
+            }
+            OperationError::MainWorkspaceOnly => Self::Settings("only the workspace main decides that".into()),
+            OperationError::Ask(bad) => Self::Settings(bad_ask(bad, Locale::En).to_owned()),
+            OperationError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<StartError> for CommandError {

@@ -1,18 +1,17 @@
 //! Commands of the person who answers for the mails: does it add up, stop, go on, start over after a restore.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use piste_adapters::sending::Standing;
 use piste_domain::kit::format;
 use piste_domain::kit::ids::LeadId;
-use piste_domain::kit::{limits, text};
 use piste_domain::rules::sending::Gate;
-use piste_domain::views::reconcile::{Basis, Compared, Finding, Open, Posted, Reconciliation, Report, Sum};
-use piste_domain::{Locale, Record, SendId};
-use piste_feedback::archive::{self, Heard};
+use piste_domain::views::reconcile::{Compared, Finding, Open, Posted, Report, Sum};
+use piste_domain::{Locale, SendId};
+use piste_operations::reconcile::reconcile;
+use piste_operations::replay::{self, Replayed};
+use piste_operations::sending::{self, Standing};
 
 use crate::commands::CommandError;
 use crate::outbox::Outbox;
@@ -26,41 +25,7 @@ const SHOWN_MAX: usize = 20;
 /// # Errors
 /// [`CommandError`].
 pub async fn audit(at: &Opened) -> Result<Report, CommandError> {
-    let app = &at.app;
-    let (catalog, standing) = (app.catalog().await?, app.standing().await?);
-    let ring = app.ring();
-    let basis = Basis {
-        catalog: &catalog,
-        key: &ring.identity,
-        gate: standing.sending.gate(&standing.table),
-        now: app.now(),
-    };
-    let mut audit = Reconciliation::new(basis, at.outbox.as_ref().map(posted));
-    let mut from = None;
-    loop {
-        let page = app.store.leads(from).await?;
-        for lead in page.rows {
-            match lead {
-                Ok(lead) => audit.add(&lead),
-                Err(id) => audit.add_unreadable(id),
-            }
-        }
-        from = page.next;
-        if from.is_none() {
-            break;
-        }
-    }
-    for id in audit.unaccounted() {
-        let erased = match app.store.record(&id).await? {
-            Some(Record::Tombstone(_)) => true,
-            Some(Record::Lead(lead)) => lead.past.is_some(),
-            None => false,
-        };
-        if erased {
-            audit.add_erased(&id);
-        }
-    }
-    Ok(audit.finish())
+    Ok(reconcile(&at.app, at.outbox.as_ref().map(posted)).await?)
 }
 
 /// The mails of leads in an outbox; a canary is nobody's.
@@ -242,22 +207,15 @@ fn list(out: &mut String, title: &str, items: &[String], locale: Locale) {
 /// # Errors
 /// [`CommandError`].
 pub async fn hold(at: &Opened, reason: &str, locale: Locale) -> Result<String, CommandError> {
-    let reason = text::clean_line(reason);
-    if reason.is_empty() || reason.chars().count() as u64 > limits::REASON_CHARS_MAX {
-        let most = limits::REASON_CHARS_MAX;
-        return Err(CommandError::Settings(format!(
-            "say why with --reason, in 1 to {most} characters"
-        )));
-    }
-    Ok(stands(&at.app.hold(&reason).await?, locale))
+    Ok(stands(&sending::hold(&at.operator().await?, reason).await?, locale))
 }
 
 /// Lets mail leave again.
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn release(at: &Opened, locale: Locale) -> Result<String, CommandError> {
-    Ok(stands(&at.app.release("").await?, locale))
+pub async fn release(at: &Opened, reason: &str, locale: Locale) -> Result<String, CommandError> {
+    Ok(stands(&sending::release(&at.operator().await?, reason).await?, locale))
 }
 
 /// How sending stands.
@@ -266,18 +224,18 @@ pub async fn release(at: &Opened, locale: Locale) -> Result<String, CommandError
 /// [`CommandError`].
 pub async fn sending(at: &Opened, locale: Locale) -> Result<String, CommandError> {
     let pick = |fr, en| locale.pick(fr, en);
-    let standing = at.app.standing().await?;
-    let sending = &standing.sending;
+    let standing = sending::standing(&at.app).await?;
     let mut lines = vec![stands(&standing, locale)];
-    let tally = at.app.tally(sending).await?;
-    let (sent, bounced, complained) = (tally.sent, tally.bounced, tally.complained);
-    let days = limits::BREAKER_DAYS;
+    let view = sending::view(&at.operator().await?).await?;
+    let breaker = &view.breaker;
+    let (sent, bounced, complained) = (breaker.sent, breaker.bounces.mails, breaker.complaints.mails);
+    let days = breaker.days;
     let percent = |rate: Option<f64>| {
         rate.map_or("-".to_owned(), |rate| {
             format!("{}{}", format::decimal(rate * 100.0, 2, locale), pick("\u{202f}%", "%"))
         })
     };
-    let (bounces, complaints) = (percent(tally.bounce_rate()), percent(tally.complaint_rate()));
+    let (bounces, complaints) = (percent(breaker.bounces.rate), percent(breaker.complaints.rate));
     lines.push(match locale {
         Locale::Fr => format!(
             "disjoncteur\u{a0}: {sent} e-mails marketing en {days} jours, {bounced} rebonds ({bounces}), {complained} plaintes ({complaints})"
@@ -287,10 +245,10 @@ pub async fn sending(at: &Opened, locale: Locale) -> Result<String, CommandError
         ),
     });
     // The local system needs none.
-    if let Some(sent) = sending.canary_sent {
+    if let Some(sent) = view.canary.sent_at {
         let never = || pick("jamais", "never").to_owned();
-        let back = sending.canary_back.map_or_else(never, |back| back.to_string());
-        let missing = match sending.canary_missing(at.app.now()) {
+        let back = view.canary.back_at.map_or_else(never, |back| back.to_string());
+        let missing = match view.canary.missing {
             true => pick("\u{a0}: ABSENT", ": MISSING"),
             false => "",
         };
@@ -299,11 +257,11 @@ pub async fn sending(at: &Opened, locale: Locale) -> Result<String, CommandError
             Locale::En => format!("canary: last left {sent}, last came back of {back}{missing}"),
         });
     }
-    if let Some(quota) = sending.quota {
+    if let Some(quota) = &view.quota {
         let no_limit = || pick("sans limite", "no limit").to_owned();
         let day = quota.per_day.map_or_else(no_limit, |day| day.to_string());
         let second = quota.per_second;
-        let sandbox = match quota.is_sandbox() {
+        let sandbox = match quota.sandbox {
             true => pick("\u{a0}: bac à sable de SES", ": SES's sandbox"),
             false => "",
         };
@@ -346,27 +304,16 @@ fn stands(standing: &Standing, locale: Locale) -> String {
 /// # Errors
 /// [`CommandError`], the file that cannot be read among them. Running it again is harmless: everything counts once.
 pub async fn replay(at: &Opened, files: &[PathBuf], locale: Locale) -> Result<String, CommandError> {
-    let (mut new, mut known, mut without) = (0, 0, 0);
-    let mut came_back = BTreeSet::new();
+    let mut sum = Replayed::default();
     for file in files {
-        for told in archive::read(&read(file)?) {
-            match archive::tell(&at.app, &told).await? {
-                Heard::New => new += 1,
-                Heard::Known => known += 1,
-                Heard::NoLead => without += 1,
-                Heard::CameBack => {
-                    known += 1;
-                    came_back.insert(told.lead.to_string());
-                }
-            }
-        }
+        replay::replay(&at.app, &read(file)?, &mut sum).await?;
     }
-    if new + known + without == 0 {
+    let (lines, new, known, without) = (sum.lines(), sum.new, sum.known, sum.no_lead);
+    if lines == 0 {
         return Err(CommandError::Settings(
             "none of these files holds a line of the archive: export the log groups of nurture, feedback, consent and console, and unpack .gz files".into(),
         ));
     }
-    let lines = new + known + without;
     let mut said = match locale {
         Locale::Fr => format!(
             "{lines} lignes d’archive\u{a0}: {new} apprennent du neuf, {known} étaient connues, {without} parlent de leads absents de cette table\n"
@@ -375,8 +322,8 @@ pub async fn replay(at: &Opened, files: &[PathBuf], locale: Locale) -> Result<St
             "{lines} lines of the archive: {new} told something new, {known} were known, {without} are of leads that are not in this table\n"
         ),
     };
-    if !came_back.is_empty() {
-        let ids = came_back.into_iter().collect::<Vec<_>>().join(", ");
+    if !sum.came_back.is_empty() {
+        let ids = texts(&sum.came_back.into_iter().collect::<Vec<_>>()).join(", ");
         said += &match locale {
             Locale::Fr => format!(
                 "effacés depuis la sauvegarde, et revenus depuis\u{a0}: pas de marketing avant un nouvel accord\u{202f}; décidez de ce qui part des anciennes réponses, ou effacez-les par `piste erase`\u{a0}: {ids}\n"
@@ -386,7 +333,7 @@ pub async fn replay(at: &Opened, files: &[PathBuf], locale: Locale) -> Result<St
             ),
         };
     }
-    Ok(said + &stands(&at.app.standing().await?, locale))
+    Ok(said + &stands(&sending::standing(&at.app).await?, locale))
 }
 
 fn read(file: &Path) -> Result<String, CommandError> {

@@ -15,7 +15,6 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use piste_adapters::config::env;
 use piste_adapters::telemetry;
-use piste_console::report::Ask;
 use piste_domain::Locale;
 use piste_local::commands::{self, Target};
 use piste_local::desk;
@@ -25,6 +24,8 @@ use piste_local::rules;
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::world::{DEMO_SOURCE, Flags, World};
+use piste_operations::OperationError;
+use piste_operations::report::Ask;
 
 /// How long requests under way may take to end when the system is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -122,7 +123,7 @@ enum Command {
         #[arg(long, required = true)]
         dry_run: bool,
         /// So many days ahead.
-        #[arg(long, default_value_t = piste_console::retention::DAYS_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        #[arg(long, default_value_t = piste_operations::retention::DAYS_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: u32,
         /// The workspace.
         #[arg(long, default_value = "main")]
@@ -186,7 +187,7 @@ impl ReportAsk {
             "spend" => self.spend.clone(),
             _ => None,
         };
-        Ask::read(value).map_err(|bad| commands::CommandError::Settings(bad.explain().1.to_owned()))
+        Ok(Ask::read(value).map_err(OperationError::Ask)?)
     }
 }
 
@@ -218,7 +219,13 @@ enum Desk {
         place: Place,
     },
     /// Lets mail leave again: after a hold, a restore, or a pause of the breaker.
-    Release(Place),
+    Release {
+        /// Why, for whoever looks later. No personal data.
+        #[arg(long, default_value = "")]
+        reason: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Tells a restored table what our own log lines know: mails that left, what SES reported, who opted out, who was erased.
     Replay {
         /// Exports of the log groups of nurture, feedback, consent and console, in any text form.
@@ -329,7 +336,7 @@ async fn at_the_desk(campaigns: &Path, command: &Desk, locale: Locale) -> Result
     let (Desk::Audit { place, .. }
     | Desk::Sending(place)
     | Desk::Hold { place, .. }
-    | Desk::Release(place)
+    | Desk::Release { place, .. }
     | Desk::Replay { place, .. }) = command;
     telemetry::silence(); // what is told here again would be in the archive twice
     let at = place.open(campaigns).await?;
@@ -348,7 +355,7 @@ async fn at_the_desk(campaigns: &Path, command: &Desk, locale: Locale) -> Result
         }
         Desk::Sending(_) => desk::sending(&at, locale).await?,
         Desk::Hold { reason, .. } => desk::hold(&at, reason, locale).await?,
-        Desk::Release(_) => desk::release(&at, locale).await?,
+        Desk::Release { reason, .. } => desk::release(&at, reason, locale).await?,
         Desk::Replay { files, .. } => desk::replay(&at, files, locale).await?,
     };
     println!("{said}");

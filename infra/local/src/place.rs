@@ -9,6 +9,8 @@ use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::DUE_SHARDS;
 use piste_adapters::store::Store;
 use piste_adapters::{App, aws};
+use piste_domain::WorkspaceId;
+use piste_operations::{MAIN_WORKSPACE, Operator};
 
 use crate::commands::{CommandError, Target};
 use crate::engine::Engine;
@@ -42,6 +44,16 @@ pub struct Opened {
     /// What was handed over, where that is known.
     pub outbox: Option<Outbox>,
     _engine: Option<Engine>,
+}
+
+impl Opened {
+    /// Whoever works there, as the company itself.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn operator(&self) -> Result<Operator<'_>, CommandError> {
+        Ok(Operator::new(&self.app, WorkspaceId::new(MAIN_WORKSPACE)).await?)
+    }
 }
 
 impl Place {

@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jiff::civil::Date;
-use piste_console::report::page::{measure, sector};
-use piste_console::report::{Ask, NoReport, Part, Report, SpendFrom, report};
 use piste_domain::kit::format::{count, day, days, euros, interval, leads, month, percent, range};
-use piste_domain::kit::ids::is_name;
 use piste_domain::kit::statistics::Rate;
 use piste_domain::views::funnel::Comparable;
 use piste_domain::{CampaignId, Locale, WorkspaceId};
+use piste_operations::report::{Ask, CostView, Part, Report, SpendFrom, report};
+use piste_operations::texts::{measure, sector};
+use piste_operations::{Operator, visitors};
 
 use crate::commands::CommandError;
 use crate::place::Opened;
@@ -20,13 +19,8 @@ use crate::place::Opened;
 /// # Errors
 /// [`CommandError`], which says what to change.
 pub async fn make(at: &Opened, workspace: &str, ask: &Ask) -> Result<Report, CommandError> {
-    let catalog = at.app.catalog().await?;
-    let made = report(&at.app.store, &catalog, &WorkspaceId::new(workspace), ask, at.app.now()).await;
-    made.map_err(|none| match none {
-        NoReport::Ask(bad) => CommandError::Settings(bad.explain().1.to_owned()),
-        NoReport::NoCampaign => CommandError::Settings("there is no such campaign in this workspace".into()),
-        NoReport::Store(error) => error.into(),
-    })
+    let operator = Operator::new(&at.app, WorkspaceId::new(workspace)).await?;
+    Ok(report(&operator, ask).await?)
 }
 
 /// The report for a person.
@@ -46,7 +40,7 @@ pub fn tell(report: &Report, locale: Locale) -> String {
     );
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "—".into());
     let time = |text: Option<f64>| or_dash(text.map(|figure| days(figure, locale)));
-    let cost = |of: fn(&piste_console::report::CostView) -> Option<f64>| {
+    let cost = |of: fn(&CostView) -> Option<f64>| {
         report
             .cost
             .as_ref()
@@ -211,14 +205,9 @@ fn split<K>(out: &mut String, title: &str, parts: &[Part<K>], name: impl Fn(&K) 
 /// # Errors
 /// [`CommandError`] with every line that does not hold.
 pub async fn import_visitors(at: &Opened, campaign: &str, file: &Path) -> Result<(usize, u64), CommandError> {
-    let catalog = at.app.catalog().await?;
-    let known = is_name(campaign)
-        .then(|| catalog.get(&CampaignId::new(campaign)))
-        .flatten();
-    let campaign = known.ok_or_else(|| CommandError::Settings("there is no such campaign".into()))?;
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError::Settings(format!("{}: {error}", file.display())))?;
-    let rows = read_visitors(&text).map_err(|lines| {
+    let rows = visitors::read(&text).map_err(|lines| {
         let lines = lines.iter().map(|line| {
             format!(
                 "{}:{line}: write a day and a number, such as 2026-03-02,120",
@@ -227,50 +216,6 @@ pub async fn import_visitors(at: &Opened, campaign: &str, file: &Path) -> Result
         });
         CommandError::Settings(lines.collect::<Vec<_>>().join("\n"))
     })?;
-    for (day, visitors) in &rows {
-        at.app
-            .store
-            .set_visitors(&campaign.workspace, &campaign.id, *day, *visitors)
-            .await?;
-    }
+    visitors::import(&at.app, campaign, &rows).await?;
     Ok((rows.len(), rows.iter().map(|(_, visitors)| visitors).sum()))
-}
-
-/// The rows of a file, or the numbers of the lines that do not hold.
-fn read_visitors(text: &str) -> Result<Vec<(Date, u64)>, Vec<usize>> {
-    let mut rows = Vec::new();
-    let mut wrong = Vec::new();
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let mut cells = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"'));
-        let (day, visitors, rest) = (cells.next().unwrap_or_default(), cells.next(), cells.next());
-        match (day.parse::<Date>(), visitors.map(str::parse::<u32>), rest) {
-            (Ok(day), Some(Ok(visitors)), None) => rows.push((day, u64::from(visitors))),
-            _ if line.trim().is_empty() => {}
-            (Err(_), ..) if number == 0 && !day.starts_with(|c: char| c.is_ascii_digit()) => {}
-            _ => wrong.push(number + 1),
-        }
-    }
-    if wrong.is_empty() { Ok(rows) } else { Err(wrong) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn visitors_are_read_from_what_spreadsheets_write() {
-        let day = |day| jiff::civil::date(2026, 3, day);
-        let check = |text, expected| assert_eq!(read_visitors(text), expected, "{text}");
-        check("2026-03-01,12\n2026-03-02,0\n", Ok(vec![(day(1), 12), (day(2), 0)]));
-        check(
-            "\u{feff}Jour;Visiteurs\r\n2026-03-01;12\r\n\r\n",
-            Ok(vec![(day(1), 12)]),
-        );
-        check("day\tvisitors\n\"2026-03-01\"\t\"12\"", Ok(vec![(day(1), 12)]));
-        check("", Ok(vec![]));
-        check(
-            "2026-03-01,twelve\n2026-02-30,1\n2026-03-03,-1\n2026-03-04\n2026-03-05,1,2\nx,1",
-            Err(vec![1, 2, 3, 4, 5, 6]),
-        );
-    }
 }

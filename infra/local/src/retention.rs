@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
-use piste_adapters::retention::{Forecast, whole};
-use piste_console::retention::{summary, why};
-use piste_domain::kit::format::day;
+use jiff::Timestamp;
+use piste_domain::kit::format::{count, day};
 use piste_domain::{Campaign, Catalog, Locale, WorkspaceId};
+use piste_operations::Operator;
+use piste_operations::retention::{Forecast, whole};
+use piste_operations::texts::retention_why;
 
 use crate::commands::CommandError;
 use crate::place::Opened;
@@ -16,9 +17,8 @@ use crate::place::Opened;
 /// # Errors
 /// [`CommandError`].
 pub async fn forecast(at: &Opened, workspace: &str, days: u32) -> Result<Forecast, CommandError> {
-    let catalog = at.app.catalog().await?;
-    let until = at.app.now() + SignedDuration::from_hours(24 * i64::from(days));
-    Ok(whole(&at.app.store, &catalog, &WorkspaceId::new(workspace), until).await?)
+    let operator = Operator::new(&at.app, WorkspaceId::new(workspace)).await?;
+    Ok(whole(&operator, days).await?)
 }
 
 /// The same for a person: a line for each who goes.
@@ -33,7 +33,7 @@ pub fn tell(found: &Forecast, catalog: &Catalog, locale: Locale) -> String {
             Locale::Fr => format!("\u{a0}; question le {}", date(at)),
             Locale::En => format!("; asked on {}", date(at)),
         });
-        let reason = why(row.going.why, locale);
+        let reason = retention_why(row.going.why, locale);
         let _ = writeln!(
             said,
             "{}  {}  {}  {reason}{}",
@@ -44,4 +44,19 @@ pub fn tell(found: &Forecast, catalog: &Catalog, locale: Locale) -> String {
         );
     }
     said + &summary(found, locale)
+}
+
+/// How many go, for each reason.
+fn summary(found: &Forecast, locale: Locale) -> String {
+    let of = |number: usize| count(number as u64, locale);
+    let (all, unconfirmed, kept) = (of(found.leads.len()), of(found.never_confirmed), of(found.kept));
+    let looked_at = of(found.looked_at);
+    match locale {
+        Locale::Fr => format!(
+            "{all} sur {looked_at} leads lus\u{a0}: {unconfirmed} jamais confirmés, {kept} au terme de leur conservation."
+        ),
+        Locale::En => format!(
+            "{all} of {looked_at} leads read: {unconfirmed} never confirmed, {kept} at the end of their keeping."
+        ),
+    }
 }

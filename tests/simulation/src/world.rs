@@ -24,8 +24,8 @@ use piste_adapters::{App, telemetry};
 use piste_domain::campaign::{Campaign, OnAmbiguous};
 use piste_domain::lead::consent::{Consent, ConsentState};
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
-use piste_feedback::archive::{self, Heard, What};
 use piste_nurture::{Events, Nurture};
+use piste_operations::replay::{self, Heard, What};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
@@ -769,8 +769,8 @@ impl World {
         self.keep_log();
         let lines = self.archive.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let app = self.spared_app().await;
-        for told in archive::read(&lines.concat()) {
-            let heard = archive::tell(&app, &told).await.expect("spared");
+        for told in replay::read(&lines.concat()) {
+            let heard = replay::tell(&app, &told).await.expect("spared");
             if heard == Heard::New && matches!(told.what, What::OptOut(_)) {
                 self.shared.coverage().see("opt-out rebuilt from the archive");
             }

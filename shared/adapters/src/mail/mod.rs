@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod compose;
+pub mod report;
 pub mod ses;
 pub mod template;
 

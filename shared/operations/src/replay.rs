@@ -5,9 +5,12 @@
 //! Lines come as they lie in CloudWatch Logs or as any tool exports them: bare, with a time or a stream's name before
 //! them, or as text inside another JSON document or a column of CSV. Whatever is not one of ours is passed over.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use piste_adapters::App;
 use piste_adapters::app::Start;
+use piste_adapters::mail::report::{self, TO_SALES};
 use piste_adapters::store::StoreError;
 use piste_domain::lead::consent::Method;
 use piste_domain::lead::erasure::ErasedBy;
@@ -81,9 +84,48 @@ fn one(line: &Value) -> Option<Told> {
         sent_at: at,
         at,
         kind,
-        to_sales: text("to") == Some(crate::TO_SALES),
+        to_sales: text("to") == Some(TO_SALES),
     });
     Some(Told { lead, what })
+}
+
+/// What came of a whole export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Lines that told something new.
+    pub new: usize,
+    /// Lines of which the table knew.
+    pub known: usize,
+    /// Lines about leads that are not in the table.
+    pub no_lead: usize,
+    /// People who were erased since the backup and have posted again since.
+    pub came_back: BTreeSet<LeadId>,
+}
+
+impl Replayed {
+    /// Lines of the archive that were found.
+    pub fn lines(&self) -> usize {
+        self.new + self.known + self.no_lead
+    }
+}
+
+/// Tells the table everything that the text of an export holds, and adds up what came of it.
+///
+/// # Errors
+/// [`StoreError`]; running it again is harmless: everything counts once.
+pub async fn replay(app: &App, text: &str, sum: &mut Replayed) -> Result<(), StoreError> {
+    for told in read(text) {
+        match tell(app, &told).await? {
+            Heard::New => sum.new += 1,
+            Heard::Known => sum.known += 1,
+            Heard::NoLead => sum.no_lead += 1,
+            Heard::CameBack => {
+                sum.known += 1;
+                sum.came_back.insert(told.lead);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What became of a line.
@@ -96,7 +138,7 @@ pub enum Heard {
     /// The lead is not in the table.
     NoLead,
     /// The person was erased since the backup, and has posted again since: no marketing until they say yes again, and the
-    /// house decides what of the old life goes.
+    /// company decides what of the old life goes.
     CameBack,
 }
 
@@ -109,7 +151,7 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
         return Ok(Heard::NoLead);
     };
     let changed = match &told.what {
-        What::Mail(feedback) => crate::take(app, &told.lead, feedback.clone()).await?,
+        What::Mail(feedback) => report::take(app, &told.lead, feedback.clone()).await?,
         What::OptOut(at) if lead.said_yes_after(*at) => false,
         // Of a later life than the one that was erased.
         What::Erased(_, at) if lead.captured_at > *at => false,

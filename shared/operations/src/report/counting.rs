@@ -4,10 +4,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use piste_adapters::store::{Store, StoreError};
 use piste_domain::Campaign;
 use piste_domain::views::funnel::{Figures, Funnel};
-
-use crate::store::{Store, StoreError};
 
 /// Months read side by side: enough to hide the way to the store and back, few enough to hold their pages in memory.
 const MONTHS_AT_ONCE: usize = 4;

@@ -1,0 +1,49 @@
+//! What SES reports of an email becomes knowledge of its lead, and a line of the archive.
+
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::lead::ledger::{Feedback, FeedbackKind};
+use piste_domain::{Input, Lead, LeadId};
+
+use crate::app::{App, Start};
+use crate::store::{Count, StoreError};
+use crate::telemetry;
+
+/// Whom a mail went to, in the archive's lines, if not the lead.
+pub const TO_SALES: &str = "sales";
+
+/// Takes one report; says whether the lead is another for it. A replay of the archive takes it a second time: it counts once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, StoreError> {
+    // Together with what nurture sent, these lines are the archive from which a restored ledger is rebuilt (R21).
+    telemetry::log(
+        "reported",
+        &[
+            ("lead", lead.into()),
+            ("send", (&feedback.send_id).into()),
+            ("code", feedback.kind.code().into()),
+            ("to", if feedback.to_sales { TO_SALES } else { "lead" }.into()),
+            ("message", telemetry::code(&feedback.message_id)),
+            ("at", feedback.sent_at.as_second().into()),
+        ],
+    );
+    let Feedback { send_id, at, kind, .. } = feedback.clone();
+    let applied = app.apply(lead, Start::Known, Input::Feedback(feedback)).await?;
+    let changed = applied.changed;
+    let count = match kind {
+        FeedbackKind::HardBounce => Count::Bounced(&send_id),
+        FeedbackKind::Complaint => Count::Complained(&send_id),
+        _ => return Ok(changed),
+    };
+    // After the write: whoever dies in between gets the report again, and each mail counts once.
+    let of_nurture = |lead: &Lead| {
+        let mut sends = lead.sends();
+        sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
+    };
+    if applied.lead.as_deref().is_some_and(of_nurture) {
+        let period = app.store.sending().await?.period;
+        app.store.count(period, at, count).await?;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,183 @@
+//! What an operator can ask and do, each once. The console and the command line only render it: nothing here prints,
+//! speaks HTTP or knows a language, but for the names of codes in [`texts`].
+
+pub mod explain;
+pub mod plan;
+pub mod reconcile;
+pub mod replay;
+pub mod report;
+pub mod retention;
+pub mod rights;
+pub mod sending;
+pub mod simulate;
+pub mod texts;
+pub mod visitors;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use piste_adapters::App;
+use piste_adapters::store::{BoardRow, StoreError};
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::kit::text::clean_line;
+use piste_domain::{Campaign, CampaignId, Catalog, Email, Lead, LeadId, Record, WorkspaceId};
+
+/// The workspace of the company that runs the system: what concerns every workspace is decided there.
+pub const MAIN_WORKSPACE: &str = "main";
+
+/// Lists go back three years; a lead captured before is found by its address.
+pub const MONTHS_BACK: usize = 37;
+
+/// Somebody at work in one workspace, at one moment. Nothing of another workspace is read or changed.
+#[derive(Debug)]
+pub struct Operator<'a> {
+    /// Store, clock, keys and campaigns.
+    pub app: &'a App,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The campaigns of all workspaces, as published at that moment.
+    pub catalog: Arc<Catalog>,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub enum OperationError {
+    /// There is no such lead in this workspace.
+    NoLead,
+    /// There is no such campaign in this workspace.
+    NoCampaign,
+    /// No suppression that an operator may lift: the person's own opt-out is theirs alone.
+    NothingToLift,
+    /// A reason is needed, of [`REASON_CHARS_MAX`] characters at most.
+    Reason,
+    /// It concerns every workspace, and this is not [`MAIN_WORKSPACE`].
+    MainWorkspaceOnly,
+    /// The question itself is wrong.
+    Ask(report::BadAsk),
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<report::BadAsk> for OperationError {
+    fn from(bad: report::BadAsk) -> Self {
+        Self::Ask(bad)
+    }
+}
+
+impl<'a> Operator<'a> {
+    /// An operator of this workspace, now.
+    ///
+    /// # Errors
+    /// [`StoreError`] while no campaigns were ever read.
+    pub async fn new(app: &'a App, workspace: WorkspaceId) -> Result<Self, StoreError> {
+        Ok(Self {
+            app,
+            workspace,
+            catalog: app.catalog().await?,
+            now: app.now(),
+        })
+    }
+
+    /// The campaigns of the workspace.
+    pub fn campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        let all = self.catalog.iter().map(|published| &published.campaign);
+        all.filter(|campaign| campaign.workspace == self.workspace)
+    }
+
+    /// A lead of the workspace.
+    ///
+    /// # Errors
+    /// [`OperationError::NoLead`], [`OperationError::Store`].
+    pub async fn lead(&self, id: &str) -> Result<Arc<Lead>, OperationError> {
+        if !LeadId::is_valid(id) {
+            return Err(OperationError::NoLead);
+        }
+        let lead = self.app.store.load(&LeadId::new(id)).await?;
+        lead.filter(|lead| lead.workspace == self.workspace)
+            .ok_or(OperationError::NoLead)
+    }
+
+    /// The id of a lead of the workspace, erased ones included.
+    ///
+    /// # Errors
+    /// [`OperationError::NoLead`], [`OperationError::Store`].
+    pub async fn known(&self, id: &str) -> Result<LeadId, OperationError> {
+        if !LeadId::is_valid(id) {
+            return Err(OperationError::NoLead);
+        }
+        let id = LeadId::new(id);
+        let record = self.app.store.record(&id).await?;
+        let ours = |record: &Record| record.workspace() == &self.workspace;
+        record.filter(ours).map(|_| id).ok_or(OperationError::NoLead)
+    }
+
+    /// Every row of one campaign in the month of `until`, up to that moment, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn month(&self, campaign: &CampaignId, until: Timestamp) -> Result<Vec<BoardRow>, StoreError> {
+        let mut rows = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self.app.store.board(&self.workspace, campaign, until, from).await?;
+            rows.extend(page.rows);
+            from = page.next;
+            if from.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+/// The workspace and id of a lead named by id or address, whichever workspace it is in: for the command line, whose
+/// rights are those of its user.
+///
+/// # Errors
+/// [`OperationError::NoLead`], [`OperationError::Store`].
+pub async fn find(app: &App, who: &str) -> Result<(WorkspaceId, LeadId), OperationError> {
+    let catalog = app.catalog().await?;
+    let ids = match Email::parse(who) {
+        Ok(email) => {
+            let mut workspaces: Vec<_> = catalog.iter().map(|published| &published.campaign.workspace).collect();
+            workspaces.sort_unstable();
+            workspaces.dedup();
+            let key = &app.ring().identity;
+            let id = |workspace: &WorkspaceId| LeadId::of(key, workspace, &email);
+            workspaces.into_iter().map(id).collect()
+        }
+        Err(_) if LeadId::is_valid(who) => vec![LeadId::new(who)],
+        Err(_) => Vec::new(),
+    };
+    for id in ids {
+        if let Some(record) = app.store.record(&id).await? {
+            return Ok((record.workspace().clone(), id));
+        }
+    }
+    Err(OperationError::NoLead)
+}
+
+/// A reason as it is kept: one line. An empty one is taken where none is needed.
+fn reason(text: &str, needed: bool) -> Result<String, OperationError> {
+    let reason = clean_line(text);
+    let chars = reason.chars().count() as u64;
+    if chars > REASON_CHARS_MAX || (needed && chars == 0) {
+        return Err(OperationError::Reason);
+    }
+    Ok(reason)
+}
+
+/// The last second of the month before: the board is kept by months of UTC.
+pub fn end_of_month_before(at: Timestamp) -> Timestamp {
+    let first = at.to_zoned(TimeZone::UTC).date().first_of_month();
+    let start = first.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    start.unwrap_or(Timestamp::MIN) - SignedDuration::from_secs(1)
+}

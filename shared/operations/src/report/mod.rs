@@ -1,0 +1,420 @@
+//! The report: the funnel of the workspace's campaigns, or of one, with rates, intervals, times, costs and benchmarks.
+
+mod ask;
+pub mod counting;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use piste_adapters::store::StoreError;
+use piste_domain::campaign::spend::Spent;
+use piste_domain::kit::statistics::Rate;
+use piste_domain::rules::sales::Numbers;
+use piste_domain::views::funnel::{
+    BENCHMARKS, Benchmark, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time,
+};
+use piste_domain::{Campaign, CampaignId};
+use serde::{Serialize, Serializer};
+
+pub use ask::{Ask, BadAsk, amount, number};
+use counting::{Edge, Period, funnel, funnel_if_small, visitors};
+
+use crate::{OperationError, Operator};
+
+/// Sources listed one by one, largest first; the rest is one line.
+const SOURCES_LISTED: usize = 20;
+/// Days of [`recent`].
+const DAYS_RECENT: i64 = 30;
+
+/// Where the number of visitors comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorsFrom {
+    /// The request.
+    Given,
+    /// The counter, or an import.
+    Counted,
+}
+
+/// Where the spend comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpendFrom {
+    /// The request.
+    Given,
+    /// What the campaigns' files say.
+    Campaigns,
+}
+
+/// A report (design.md, section 5, and more beside it).
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The campaign, or `null` for all of the workspace.
+    pub campaign: Option<CampaignId>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Visitors, if known.
+    pub visitors: Option<u64>,
+    /// How they are known.
+    pub visitors_from: Option<VisitorsFrom>,
+    /// Leads, and how far they came.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Rates with their 95 % intervals.
+    pub rates: Rates,
+    /// How long each step takes.
+    pub median_days: MediansView,
+    /// What each cost, when the spend is known.
+    pub cost: Option<CostView>,
+    /// How it is known.
+    pub spend_from: Option<SpendFrom>,
+    /// Leads of months and campaigns for which the files say no spend, while they do for others.
+    pub leads_without_spend: u64,
+    /// What others reach.
+    pub benchmarks: Vec<BenchmarkView>,
+    /// By campaign.
+    pub by_campaign: Vec<Part<CampaignId>>,
+    /// By source, largest first, none left out that was paid for; `null` is unknown.
+    pub by_source: Vec<Part<Option<String>>>,
+    /// The sources that are not listed, together.
+    pub other_sources: Counts,
+    /// By month of capture.
+    pub by_cohort: Vec<Part<String>>,
+    /// Leads by day of capture; days without any are left out.
+    pub days: Vec<DayView>,
+    /// How soon sales answered.
+    pub first_response: ResponseView,
+    /// Leads by grade, each as it was when the lead last changed.
+    pub grades: BTreeMap<String, u64>,
+}
+
+/// Median days of each step, to a tenth; `null` when no lead made it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MediansView {
+    /// From the first post to MQL.
+    pub lead_to_mql: Option<f64>,
+    /// From MQL to SQL.
+    pub mql_to_sql: Option<f64>,
+    /// From SQL to customer.
+    pub sql_to_customer: Option<f64>,
+    /// From the first post to SQL.
+    pub lead_to_sql: Option<f64>,
+    /// From the first post to customer.
+    pub lead_to_customer: Option<f64>,
+}
+
+impl From<Medians> for MediansView {
+    fn from(medians: Medians) -> Self {
+        let tenths = |days: Option<f64>| days.map(|days| (days * 10.0).round() / 10.0);
+        Self {
+            lead_to_mql: tenths(medians.lead_to_mql),
+            mql_to_sql: tenths(medians.mql_to_sql),
+            sql_to_customer: tenths(medians.sql_to_customer),
+            lead_to_sql: tenths(medians.lead_to_sql),
+            lead_to_customer: tenths(medians.lead_to_customer),
+        }
+    }
+}
+
+/// The spend and what each cost, to a hundredth, in the currency of the spend.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct CostView {
+    /// The spend.
+    pub spend: f64,
+    /// Of a lead.
+    pub per_lead: Option<f64>,
+    /// Of an MQL.
+    pub per_mql: Option<f64>,
+    /// Of an SQL.
+    pub per_sql: Option<f64>,
+    /// Of a customer.
+    pub per_customer: Option<f64>,
+}
+
+impl CostView {
+    /// Of these leads at this spend.
+    pub fn of(counts: &Counts, spend: f64) -> Self {
+        let Costs {
+            lead,
+            mql,
+            sql,
+            customer,
+        } = counts.costs(spend);
+        let cents = |amount: Option<f64>| amount.map(|amount| (amount * 100.0).round() / 100.0);
+        Self {
+            spend: (spend * 100.0).round() / 100.0,
+            per_lead: cents(lead),
+            per_mql: cents(mql),
+            per_sql: cents(sql),
+            per_customer: cents(customer),
+        }
+    }
+}
+
+/// A benchmark, and whether one's own figures may be held against it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct BenchmarkView {
+    /// Whose.
+    pub sector: &'static str,
+    /// What was measured.
+    pub measure: &'static str,
+    /// The lower end, a share of one.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// Who published it.
+    pub source: &'static str,
+    /// When.
+    pub year: i16,
+    /// Whether the report's figures may be held against it.
+    #[serde(serialize_with = "yes_or_no")]
+    pub comparable: Comparable,
+    /// `comparable`, or why not: `other_measure`, `other_sector`, `sample_too_small`.
+    pub why: &'static str,
+}
+
+fn yes_or_no<S: Serializer>(comparable: &Comparable, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(*comparable == Comparable::Yes)
+}
+
+/// The published benchmarks, those of one's own sector first, each with whether so many leads may be held against it.
+pub fn benchmarks(sector: Option<&str>, leads: u64) -> Vec<BenchmarkView> {
+    let mut benchmarks = BENCHMARKS.to_vec();
+    benchmarks.sort_by_key(|mark| sector != Some(mark.sector));
+    let view = |mark: &Benchmark| {
+        let comparable = mark.comparable(sector, leads);
+        BenchmarkView {
+            sector: mark.sector,
+            measure: mark.measure,
+            low: mark.low,
+            high: mark.high,
+            source: mark.source,
+            year: mark.year,
+            comparable,
+            why: comparable.code(),
+        }
+    };
+    benchmarks.iter().map(view).collect()
+}
+
+/// One part of the whole.
+#[derive(Debug, Serialize)]
+pub struct Part<K> {
+    /// Which.
+    pub key: K,
+    /// Its leads.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Its rates.
+    pub rates: Rates,
+    /// What its own cost, when the campaigns' files say what was paid for it.
+    pub cost: Option<CostView>,
+}
+
+fn part<K>(key: K, counts: &Counts, spend: Option<f64>) -> Part<K> {
+    Part {
+        key,
+        counts: *counts,
+        rates: counts.rates(None),
+        cost: spend.map(|spend| CostView::of(counts, spend)),
+    }
+}
+
+/// How soon sales answered the leads that were handed to them, in their own working time.
+#[derive(Debug, Serialize)]
+pub struct ResponseView {
+    /// Leads handed to sales.
+    pub handed_over: usize,
+    /// Of how many it is known whether they were answered in time.
+    pub decided: usize,
+    /// Answered within the deadline.
+    pub in_time: usize,
+    /// The share of these, with its interval.
+    pub attainment: Option<Rate>,
+    /// Half of those answered waited no longer, in minutes.
+    pub median_minutes: Option<i64>,
+    /// Nine of ten waited no longer, in minutes.
+    pub p90_minutes: Option<i64>,
+}
+
+impl From<Numbers> for ResponseView {
+    fn from(numbers: Numbers) -> Self {
+        Self {
+            handed_over: numbers.handed_over,
+            decided: numbers.decided(),
+            in_time: numbers.in_time,
+            attainment: Rate::of(numbers.in_time as u64, numbers.decided() as u64),
+            median_minutes: numbers.median.map(|took| took.as_mins()),
+            p90_minutes: numbers.p90.map(|took| took.as_mins()),
+        }
+    }
+}
+
+/// Leads of one day.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct DayView {
+    /// On the campaign's own calendar.
+    pub day: Date,
+    /// Captured on it.
+    pub leads: u64,
+}
+
+/// Makes the report of the operator's workspace.
+///
+/// # Errors
+/// [`OperationError::Ask`], [`OperationError::NoCampaign`], [`OperationError::Store`].
+pub async fn report(operator: &Operator<'_>, ask: &Ask) -> Result<Report, OperationError> {
+    let (store, now) = (&operator.app.store, operator.now);
+    let period = ask.period(now)?;
+    let wanted = |campaign: &&Campaign| ask.campaign.as_ref().is_none_or(|wanted| wanted == &campaign.id);
+    let campaigns: Vec<&Campaign> = operator.campaigns().filter(wanted).collect();
+    if campaigns.is_empty() && ask.campaign.is_some() {
+        return Err(OperationError::NoCampaign);
+    }
+    let counted = funnel(store, &campaigns, period).await?;
+    let (visitors, visitors_from) = match ask.visitors {
+        Some(given) => (Some(given), Some(VisitorsFrom::Given)),
+        None => {
+            let counted = visitors(store, &campaigns, period).await?;
+            (counted, counted.map(|_| VisitorsFrom::Counted))
+        }
+    };
+    // Figures of several sectors are held against none.
+    let mut sectors: Vec<&str> = campaigns.iter().map(|campaign| campaign.sector.as_str()).collect();
+    sectors.sort_unstable();
+    sectors.dedup();
+    let sector = match sectors[..] {
+        [sector] => Some(sector),
+        _ => None,
+    };
+    let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
+    let (from, to) = (period.from.day(&zone), period.to.day(&zone));
+    // What is planned for the days to come is not spent yet.
+    let today = now.to_zoned(zone).date();
+    let spent = match ask.spend {
+        Some(_) => None,
+        None => Spent::of(&campaigns, from, to.min(today)),
+    };
+    Ok(view(
+        ask,
+        &counted,
+        spent.as_ref(),
+        (from, to),
+        (visitors, visitors_from),
+        sector,
+        now,
+    ))
+}
+
+fn view(
+    ask: &Ask,
+    counted: &Funnel,
+    spent: Option<&Spent>,
+    (from, to): (Date, Date),
+    (visitors, visitors_from): (Option<u64>, Option<VisitorsFrom>),
+    sector: Option<&str>,
+    now: Timestamp,
+) -> Report {
+    let total = counted.total;
+    let paid = |source: &Option<String>| spent.and_then(|spent| spent.sources.get(source.as_ref()?).copied());
+    let mut sources: Vec<_> = counted
+        .sources
+        .iter()
+        .map(|(source, counts)| part(source.clone(), counts, paid(source)))
+        .collect();
+    // What was paid for and brought nobody must show.
+    for (source, euros) in spent.iter().flat_map(|spent| &spent.sources) {
+        let source = Some(source.clone());
+        if !counted.sources.contains_key(&source) {
+            sources.push(part(source, &Counts::default(), Some(*euros)));
+        }
+    }
+    let larger = |a: &Part<Option<String>>, b: &Part<_>| b.counts.leads.cmp(&a.counts.leads).then(a.key.cmp(&b.key));
+    sources.sort_by(|a, b| b.cost.is_some().cmp(&a.cost.is_some()).then_with(|| larger(a, b)));
+    let rest = sources.split_off(sources.len().min(SOURCES_LISTED));
+    let mut other = counted.other_sources;
+    rest.iter().for_each(|part| other += part.counts);
+    sources.sort_by(larger);
+    let mut months: BTreeMap<String, f64> = BTreeMap::new();
+    for ((_, month), euros) in spent.iter().flat_map(|spent| &spent.months) {
+        *months.entry(month.clone()).or_default() += euros;
+    }
+    // So must a month or a campaign: what the parts cost is what all of it cost.
+    let mut by_campaign = counted.campaigns();
+    for id in spent.iter().flat_map(|spent| spent.campaigns.keys()) {
+        by_campaign.entry(id).or_default();
+    }
+    let mut by_month = counted.months();
+    for month in months.keys() {
+        by_month.entry(month).or_default();
+    }
+    Report {
+        campaign: ask.campaign.clone(),
+        from,
+        to,
+        visitors,
+        visitors_from,
+        counts: total,
+        rates: total.rates(visitors),
+        median_days: counted.medians().into(),
+        cost: ask
+            .spend
+            .or(spent.map(|spent| spent.total))
+            .map(|spend| CostView::of(&total, spend)),
+        spend_from: match ask.spend {
+            Some(_) => Some(SpendFrom::Given),
+            None => spent.map(|_| SpendFrom::Campaigns),
+        },
+        leads_without_spend: spent.map_or(0, |spent| counted.unpaid(spent)),
+        benchmarks: benchmarks(sector, total.leads),
+        by_campaign: by_campaign
+            .into_iter()
+            .map(|(id, counts)| {
+                part(
+                    id.clone(),
+                    &counts,
+                    spent.and_then(|spent| spent.campaigns.get(id).copied()),
+                )
+            })
+            .collect(),
+        by_source: sources,
+        other_sources: other,
+        by_cohort: by_month
+            .into_iter()
+            .map(|(month, counts)| part(month.to_owned(), &counts, months.get(month).copied()))
+            .collect(),
+        days: counted
+            .days
+            .iter()
+            .map(|(day, leads)| DayView {
+                day: *day,
+                leads: *leads,
+            })
+            .collect(),
+        first_response: Numbers::of(counted.responses.iter().copied(), now).into(),
+        grades: counted.grades.clone(),
+    }
+}
+
+/// Leads of each of the last 30 days; `None` when they are so many that whoever asks would wait for them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn recent(operator: &Operator<'_>) -> Result<Option<(Bucket, Vec<(Date, u64)>)>, StoreError> {
+    let campaigns: Vec<&Campaign> = operator.campaigns().collect();
+    let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
+    let today = operator.now.to_zoned(zone).date();
+    let start = today
+        .checked_sub(jiff::Span::new().days(DAYS_RECENT - 1))
+        .unwrap_or(today);
+    let period = Period {
+        from: Edge::Day(start),
+        to: Edge::Day(today),
+    };
+    let counted = funnel_if_small(&operator.app.store, &campaigns, period).await?;
+    Ok(counted.map(|counted| over_time(&counted.days, start, today)))
+}

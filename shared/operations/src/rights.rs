@@ -1,0 +1,75 @@
+//! A person's rights: reading out, proof, erasure, lifting a suppression, and the log of such requests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use piste_adapters::app::Start;
+use piste_domain::lead::erasure::{Certificate, ErasedBy};
+use piste_domain::rules::rights_log::{Actor, Audited};
+use piste_domain::views::export::Export;
+use piste_domain::{Answer, Input, Lead};
+
+use crate::{OperationError, Operator, reason};
+
+/// Everything held about a person. Who read it out is written down first.
+///
+/// # Errors
+/// [`OperationError::NoLead`], [`OperationError::Store`].
+pub async fn export(operator: &Operator<'_>, id: &str) -> Result<Export, OperationError> {
+    let lead = operator.lead(id).await?;
+    Ok(operator.app.export(&lead, Actor::Operator).await?)
+}
+
+/// Erases a person. Asked for again it answers the same, without the counts of what went.
+///
+/// # Errors
+/// [`OperationError::NoLead`], [`OperationError::Store`]; running it again finishes the work.
+pub async fn erase(operator: &Operator<'_>, id: &str) -> Result<Certificate, OperationError> {
+    let id = operator.known(id).await?;
+    let erase = Input::Erase(ErasedBy::Operator);
+    let applied = operator.app.apply(&id, Start::Known, erase).await?;
+    applied.certificate.ok_or(OperationError::NoLead)
+}
+
+/// Who touched a person's rights, and when; of an erased person too.
+///
+/// # Errors
+/// [`OperationError::NoLead`], [`OperationError::Store`].
+pub async fn request_log(operator: &Operator<'_>, id: &str) -> Result<Vec<Audited>, OperationError> {
+    let id = operator.known(id).await?;
+    Ok(operator.app.store.audits(&id).await?)
+}
+
+/// Lifts a bounce or a complaint, for a reason (R69). The person's own opt-out is nobody else's to lift.
+///
+/// # Errors
+/// [`OperationError::Reason`], [`OperationError::NothingToLift`], [`OperationError::NoLead`], [`OperationError::Store`].
+pub async fn lift(operator: &Operator<'_>, id: &str, why: &str) -> Result<Arc<Lead>, OperationError> {
+    let why = reason(why, true)?;
+    let lead = operator.lead(id).await?;
+    let applied = operator.app.apply(&lead.id, Start::Known, Input::Lift(why)).await?;
+    match applied.answer {
+        Answer::NothingToLift => Err(OperationError::NothingToLift),
+        Answer::NoLead => Err(OperationError::NoLead),
+        _ => operator.lead(id).await,
+    }
+}
+
+/// What shows that each email to a person was allowed.
+#[derive(Debug)]
+pub struct Proof {
+    /// The person: `views::proof::allowed` names each email with its rule.
+    pub lead: Arc<Lead>,
+    /// The words of their consents, by their hash.
+    pub wordings: BTreeMap<String, String>,
+}
+
+/// The proof for one person.
+///
+/// # Errors
+/// [`OperationError::NoLead`], [`OperationError::Store`].
+pub async fn proof(operator: &Operator<'_>, id: &str) -> Result<Proof, OperationError> {
+    let lead = operator.lead(id).await?;
+    let wordings = operator.app.wordings(&lead).await?;
+    Ok(Proof { lead, wordings })
+}
