@@ -12,7 +12,7 @@ pub const COMPARABLE_LEADS_MIN: u64 = 100;
 pub struct Benchmark {
     /// Whose: a value of `sector` in a campaign's file.
     pub sector: &'static str,
-    /// What was measured: the name of one of [`Rates`], or of something that is not counted here.
+    /// What was measured: the name of one of [`Rates`](super::Rates), or of something that is not counted here.
     pub measure: &'static str,
     /// The lower end, a share of one.
     pub low: f64,
