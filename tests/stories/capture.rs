@@ -237,7 +237,7 @@ fn wrong_fields_give_the_form_again_with_the_input_kept_and_every_problem() {
     let app = TestApp::start();
     for (language, other, phone) in [
         ("fr", "en", "Écrivez un numéro de téléphone"),
-        ("en", "fr", "Write a telephone number"),
+        ("en", "fr", "Enter a phone number"),
     ] {
         let mut fields = WRONG.to_vec();
         fields.push(("_lang", language));

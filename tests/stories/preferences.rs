@@ -368,7 +368,7 @@ fn r70_r73_the_form_tells_what_becomes_of_the_data_and_no_address_of_the_net_is_
             "fr",
             [
                 "Responsable du traitement",
-                "votre accord",
+                "votre consentement",
                 "3\u{a0}ans",
                 "Amazon Web Services",
                 "CNIL",
@@ -378,7 +378,7 @@ fn r70_r73_the_form_tells_what_becomes_of_the_data_and_no_address_of_the_net_is_
             "en",
             [
                 "Controller",
-                "your agreement",
+                "your consent",
                 "3\u{a0}years",
                 "Amazon Web Services",
                 "CNIL",

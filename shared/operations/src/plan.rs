@@ -43,7 +43,7 @@ impl Mail {
     /// Why it leaves when it does, such as "2 days after the opt-in; moved: weekend".
     pub fn why(&self, locale: Locale) -> String {
         let after = self.after.as_ref().map(|(delay, start)| since(delay, *start, locale));
-        let moved = self.planned.moved.why(locale.code());
+        let moved = self.planned.moved.why(locale);
         match (after.unwrap_or_default(), moved) {
             (after, None) => after,
             (after, Some(moved)) => texts::moved(locale, &after, moved),

@@ -11,6 +11,7 @@ use crate::campaign::Campaign;
 use crate::campaign::{FileProblem, check};
 use crate::kit::email::Email;
 use crate::kit::ids::LeadId;
+use crate::kit::locale::Locale;
 use crate::kit::post::RawPost;
 use crate::kit::vocabulary::SignalKind;
 
@@ -277,20 +278,24 @@ impl Mapping {
             }
             (Some((_, id)), _) if LeadId::is_valid(&id) => Some(Who::Lead(LeadId::new(id))),
             (Some((place, _)), _) => {
-                add(&place, "invalid_lead_id", "Give the id as the API shows it.");
+                add(&place, "invalid_lead_id", "Use the id shown by the API.");
                 None
             }
             (None, Some((place, address))) => match Email::parse(&address) {
                 Ok(email) => Some(Who::Email(email)),
                 Err(problem) => {
-                    add(&place, problem.code(), problem.message("en"));
+                    add(&place, problem.code(), problem.message(Locale::En));
                     None
                 }
             },
             (None, None) => {
                 let place = self.email.as_ref().or(self.lead_id.as_ref());
                 let place = place.map_or("email", |path| path.0.as_str());
-                add(place, "required", "Say about whom: an e-mail address or the lead's id.");
+                add(
+                    place,
+                    "required",
+                    "Say whom it is about: an email address or the lead's id.",
+                );
                 None
             }
         }
@@ -305,7 +310,7 @@ impl Mapping {
             _ => None,
         };
         if moment.is_none() {
-            add(&path.0, "not_a_moment", "Give a moment such as 2026-03-02T09:00:00Z.");
+            add(&path.0, "not_a_moment", "Give a time such as 2026-03-02T09:00:00Z.");
         }
         moment
     }

@@ -14,6 +14,7 @@ pub mod sales;
 mod scoring;
 mod sequence;
 pub mod spend;
+mod texts;
 
 use std::collections::BTreeMap;
 

@@ -187,7 +187,7 @@ fn a_missing_translation_is_refused_where_it_is_missing() {
         "{ fr = \"Prénom\", en = \"First name\" }",
         "{ fr = \"Prénom\", en = \"  \" }",
         "\"Prénom\"",
-        "label lacks",
+        "label has no translation",
     );
     check(
         "title = { fr = \"Il ne reste qu’un geste\", en = \"One press is left\" }",
@@ -199,13 +199,13 @@ fn a_missing_translation_is_refused_where_it_is_missing() {
         "fr = \"Plus tard\", en = \"Later\"",
         "fr = \"Plus tard\"",
         "\"Plus tard\"",
-        "option label lacks",
+        "option label has no translation",
     );
     check(
         "fr = \"A rempli le formulaire\", en = \"Filled in the form\"",
         "en = \"Filled in the form\"",
         "Filled in",
-        "why lacks",
+        "why has no translation",
     );
 }
 
@@ -238,20 +238,25 @@ fn names_and_places_are_checked() {
         "zone = \"Europe/Paris\"",
         "zone = \"Europe/Lutece\"",
         "Lutece",
-        "no time zone",
+        "there is no time zone",
     );
-    check("zone = \"Europe/Paris\"", "zone = \"\"", "zone = \"\"", "no time zone");
+    check(
+        "zone = \"Europe/Paris\"",
+        "zone = \"\"",
+        "zone = \"\"",
+        "there is no time zone",
+    );
     check(
         "from = \"guide@example.com\"",
         "from = \"guide\"",
         "from = \"guide\"",
-        "not an e-mail address",
+        "not an email address",
     );
     check(
         "reply_to = \"bonjour@example.com\"",
         "reply_to = \"\"",
         "reply_to = \"\"",
-        "not an e-mail address",
+        "not an email address",
     );
     let privacy = "fr = \"https://www.example.com/confidentialite\"";
     check(
@@ -271,7 +276,7 @@ fn names_and_places_are_checked() {
         languages,
         "languages = [\"fr\", \"en\", \"fr\"]",
         "languages = ",
-        "named twice",
+        "listed twice",
     );
     check(languages, "languages = []", "languages = ", "at least one");
     let long = format!("id = \"{}\"\ndelay = \"P9D\"", "x".repeat(41));
@@ -326,9 +331,9 @@ fn a_form_needs_its_address_and_answers_that_can_be_given() {
         "name = \"last_name\"",
         "name = \"_last_name\"",
         "_last_name",
-        "leading _",
+        "start with _",
     );
-    check("min = 0", "min = 20000000", "min = 20000000", "no number can be given");
+    check("min = 0", "min = 20000000", "min = 20000000", "no number is allowed");
     let versioned = "purpose = \"marketing\"\nversion = \"2026-11\"";
     let on = "[[form.fields]]\nname = \"marketing_consent\"";
     check(versioned, "purpose = \"marketing\"", on, "purpose and a version");
@@ -382,7 +387,7 @@ fn every_problem_is_told_at_once() {
             ("exits = [\"bounce\", \"complaint\"]", "exits = [\"bounce\"]"),
         ],
         &[
-            ("Nowhere", "no time zone"),
+            ("Nowhere", "there is no time zone"),
             (rule, "exactly one"),
             ("half_life_days = 0", "half-life"),
             ("exits = [\"bounce\"]", "complaint"),

@@ -7,9 +7,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use super::calendar::Delay;
 use super::locale::Locale;
 use super::statistics::Rate;
-
-/// Between thousands in French, and before `%` and `€`: it never breaks the line (Imprimerie nationale).
-const NARROW: char = '\u{202f}';
+use super::words;
 
 /// A whole number: `1 234` or `1,234`.
 pub fn count(number: u64, locale: Locale) -> String {
@@ -18,101 +16,56 @@ pub fn count(number: u64, locale: Locale) -> String {
 
 /// So many leads: `1 234 leads` or `1 lead`. French counts none as one.
 pub fn leads(number: u64, locale: Locale) -> String {
-    let one = number == 1 || (number == 0 && locale == Locale::Fr);
-    format!("{}\u{a0}{}", count(number, locale), if one { "lead" } else { "leads" })
+    words::leads(locale, number)
 }
 
 /// A share of one: `22,9 %` or `22.9%`.
 pub fn percent(share: f64, locale: Locale) -> String {
-    let figure = decimal(share * 100.0, 1, locale);
-    match locale {
-        Locale::Fr => format!("{figure}{NARROW}%"),
-        Locale::En => format!("{figure}%"),
-    }
+    words::percent(locale, &decimal(share * 100.0, 1, locale))
 }
 
 /// The interval of a rate: `12,1 à 39,0 %` or `12.1 to 39.0%`.
 pub fn interval(rate: Rate, locale: Locale) -> String {
     let end = |share: f64| decimal(share * 100.0, 1, locale);
-    match locale {
-        Locale::Fr => format!("{} à {}{NARROW}%", end(rate.low), end(rate.high)),
-        Locale::En => format!("{} to {}%", end(rate.low), end(rate.high)),
-    }
+    words::percent(locale, &words::from_to(locale, &end(rate.low), &end(rate.high)))
 }
 
 /// A share as published, without needless zeros: `2 %` or `2%`.
 pub fn range(low: f64, high: f64, locale: Locale) -> String {
-    let end = |share: f64| {
-        let figure = decimal(share * 100.0, 1, locale);
-        figure
-            .strip_suffix(locale.pick(",0", ".0"))
-            .map_or(figure.clone(), str::to_owned)
-    };
-    match locale {
-        Locale::Fr => format!("{} à {}{NARROW}%", end(low), end(high)),
-        Locale::En => format!("{} to {}%", end(low), end(high)),
-    }
+    let end = |share: f64| short_decimal(share * 100.0, locale);
+    words::percent(locale, &words::from_to(locale, &end(low), &end(high)))
 }
 
 /// A sum in euros: `1 250,50 €` or `€1,250.50`.
 pub fn euros(amount: f64, locale: Locale) -> String {
-    let figure = decimal(amount, 2, locale);
-    match locale {
-        Locale::Fr => format!("{figure}{NARROW}€"),
-        Locale::En => format!("€{figure}"),
-    }
+    words::euros(locale, &decimal(amount, 2, locale))
 }
 
 /// Days to a tenth: `2,5 jours` or `1 day`.
 pub fn days(days: f64, locale: Locale) -> String {
-    let figure = decimal(days, 1, locale);
-    let figure = figure.strip_suffix(locale.pick(",0", ".0")).unwrap_or(&figure);
+    let figure = short_decimal(days, locale);
     // French counts everything below two as one.
     let one = match locale {
         Locale::Fr => days < 1.95,
         Locale::En => figure == "1",
     };
     let unit = if one {
-        locale.pick("jour", "day")
+        words::day_unit(locale)
     } else {
-        locale.pick("jours", "days")
+        words::days_unit(locale)
     };
     format!("{figure}\u{a0}{unit}")
 }
 
-/// Days of the week from Monday, months from January: French, English.
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("lundi", "Monday"),
-    ("mardi", "Tuesday"),
-    ("mercredi", "Wednesday"),
-    ("jeudi", "Thursday"),
-    ("vendredi", "Friday"),
-    ("samedi", "Saturday"),
-    ("dimanche", "Sunday"),
-];
-const MONTHS: [(&str, &str); 12] = [
-    ("janvier", "January"),
-    ("février", "February"),
-    ("mars", "March"),
-    ("avril", "April"),
-    ("mai", "May"),
-    ("juin", "June"),
-    ("juillet", "July"),
-    ("août", "August"),
-    ("septembre", "September"),
-    ("octobre", "October"),
-    ("novembre", "November"),
-    ("décembre", "December"),
-];
-
-fn name_of(names: &[(&'static str, &'static str)], index: i8, locale: Locale) -> &'static str {
-    let (fr, en) = names[index as usize];
-    locale.pick(fr, en)
+/// One of the names that a text parts by spaces.
+fn name_of(names: &'static str, index: i8) -> &'static str {
+    let place = usize::try_from(index).unwrap_or_default();
+    names.split(' ').nth(place).unwrap_or_default()
 }
 
 /// A day and its month: `1er août` or `1 August`.
 fn day_and_month(day: Date, locale: Locale) -> String {
-    let month = name_of(&MONTHS, day.month() - 1, locale);
+    let month = name_of(words::month_names(locale), day.month() - 1);
     match locale {
         Locale::Fr if day.day() == 1 => format!("1er {month}"),
         Locale::Fr | Locale::En => format!("{} {month}", day.day()),
@@ -126,24 +79,17 @@ pub fn day(day: Date, locale: Locale) -> String {
 
 /// A day close by: `lundi 2 mars` or `Monday 2 March`.
 pub fn weekday(day: Date, locale: Locale) -> String {
-    let name = name_of(&WEEKDAYS, day.weekday().to_monday_zero_offset(), locale);
+    let name = name_of(words::weekdays(locale), day.weekday().to_monday_zero_offset());
     format!("{name} {}", day_and_month(day, locale))
 }
 
 /// A time of day: `10 h 05` or `10:05`.
 pub fn clock(hour: i8, minute: i8, locale: Locale) -> String {
-    match locale {
-        Locale::Fr => format!("{hour}\u{a0}h\u{a0}{minute:02}"),
-        Locale::En => format!("{hour}:{minute:02}"),
-    }
+    words::clock(locale, hour, minute)
 }
 
 fn at_clock(day: &str, at: jiff::civil::DateTime, locale: Locale) -> String {
-    let clock = clock(at.hour(), at.minute(), locale);
-    match locale {
-        Locale::Fr => format!("{day} à {clock}"),
-        Locale::En => format!("{day}, {clock}"),
-    }
+    words::at_clock(locale, day, &clock(at.hour(), at.minute(), locale))
 }
 
 /// A moment on the clock of a zone: `2 mars 2026 à 10 h 05` or `2 March 2026, 10:05`. The page says the zone once.
@@ -161,7 +107,10 @@ pub fn moment_nearby(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
 /// A month as `2026-03`, in words: `mars 2026` or `March 2026`; anything else stays as it is.
 pub fn month(month: &str, locale: Locale) -> String {
     match format!("{month}-01").parse::<Date>() {
-        Ok(first) => format!("{} {}", name_of(&MONTHS, first.month() - 1, locale), first.year()),
+        Ok(first) => {
+            let name = name_of(words::month_names(locale), first.month() - 1);
+            format!("{name} {}", first.year())
+        }
         Err(_) => month.to_owned(),
     }
 }
@@ -169,22 +118,18 @@ pub fn month(month: &str, locale: Locale) -> String {
 /// A length of time as a file says it: `3 ans`, `1 year 6 months`.
 pub fn delay(delay: &Delay, locale: Locale) -> String {
     let span: Span = delay.to_string().parse().unwrap_or_default();
-    let parts = [
-        (i64::from(span.get_years()), ("an", "ans"), ("year", "years")),
-        (i64::from(span.get_months()), ("mois", "mois"), ("month", "months")),
-        (i64::from(span.get_weeks()), ("semaine", "semaines"), ("week", "weeks")),
-        (i64::from(span.get_days()), ("jour", "jours"), ("day", "days")),
-        (i64::from(span.get_hours()), ("heure", "heures"), ("hour", "hours")),
-        (span.get_minutes(), ("minute", "minutes"), ("minute", "minutes")),
+    let parts: [(i64, fn(Locale, u64) -> String); 6] = [
+        (span.get_years().into(), words::years),
+        (span.get_months().into(), words::months),
+        (span.get_weeks().into(), words::weeks),
+        (span.get_days().into(), words::days),
+        (span.get_hours().into(), words::hours),
+        (span.get_minutes(), words::minutes),
     ];
-    let said = parts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, fr, en)| {
-        let (one, many) = match locale {
-            Locale::Fr => fr,
-            Locale::En => en,
-        };
-        format!("{n}\u{a0}{}", if n == 1 { one } else { many })
-    });
-    said.collect::<Vec<_>>().join(" ")
+    let said = parts.into_iter().filter(|(n, _)| *n > 0);
+    said.map(|(n, unit)| unit(locale, n.unsigned_abs()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A time that passed or is left, to the minute: `2 h 05`, `12 min`, or `130 h` from a day on.
@@ -205,8 +150,17 @@ pub fn decimal(number: f64, digits: usize, locale: Locale) -> String {
     let whole = group(whole, locale);
     match rest {
         "" => whole,
-        rest => format!("{whole}{}{rest}", locale.pick(",", ".")),
+        rest => format!("{whole}{}{rest}", words::decimal_sign(locale)),
     }
+}
+
+/// A number to a tenth, or whole.
+fn short_decimal(number: f64, locale: Locale) -> String {
+    let tenths = decimal(number, 1, locale);
+    let whole = tenths
+        .strip_suffix('0')
+        .and_then(|rest| rest.strip_suffix(words::decimal_sign(locale)));
+    whole.map_or_else(|| tenths.clone(), str::to_owned)
 }
 
 /// Groups of three, from the right.
@@ -215,10 +169,7 @@ fn group(digits: &str, locale: Locale) -> String {
     for (at, digit) in digits.chars().enumerate() {
         let left = digits.len() - at;
         if at > 0 && left.is_multiple_of(3) && digit.is_ascii_digit() && !grouped.ends_with('-') {
-            grouped.push(match locale {
-                Locale::Fr => NARROW,
-                Locale::En => ',',
-            });
+            grouped.push_str(words::thousands_sign(locale));
         }
         grouped.push(digit);
     }

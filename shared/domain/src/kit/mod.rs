@@ -18,3 +18,4 @@ pub mod statistics;
 pub mod text;
 pub mod texts;
 pub mod vocabulary;
+mod words;

@@ -3,6 +3,7 @@
 use strum::IntoStaticStr;
 
 use crate::kit::locale::Locale;
+use crate::kit::words;
 
 /// One refused field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,43 +59,18 @@ impl ProblemKind {
 
     /// The sentence that people read: says what to do.
     pub fn message(&self, locale: Locale) -> String {
-        let pick = |fr: &str, en: &str| locale.pick(fr, en).to_owned();
         match self {
-            Self::Required => pick("Ce champ est obligatoire.", "This field is required."),
-            Self::MustAccept => pick("Cochez cette case pour continuer.", "Tick this box to go on."),
-            Self::Email(problem) => problem.message(locale.code()).to_owned(),
-            Self::TooLong(max) => match locale {
-                Locale::Fr => format!("Raccourcissez ce texte : {max} caractères au plus."),
-                Locale::En => format!("Shorten this text: {max} characters at most."),
-            },
-            Self::NotAnOption => pick(
-                "Choisissez une des réponses proposées.",
-                "Choose one of the answers offered.",
-            ),
-            Self::NotANumber => pick(
-                "Écrivez un nombre, en chiffres seulement.",
-                "Write a number, in digits only.",
-            ),
-            Self::TooSmall(min) => match locale {
-                Locale::Fr => format!("Indiquez au moins {min}."),
-                Locale::En => format!("Give at least {min}."),
-            },
-            Self::TooLarge(max) => match locale {
-                Locale::Fr => format!("Indiquez au plus {max}."),
-                Locale::En => format!("Give at most {max}."),
-            },
-            Self::Phone => pick(
-                "Écrivez un numéro de téléphone, par exemple 01 99 00 12 34.",
-                "Write a telephone number, for example +33 1 99 00 12 34.",
-            ),
-            Self::Date => pick(
-                "Écrivez une date, par exemple 2026-01-31.",
-                "Write a date, for example 2026-01-31.",
-            ),
-            Self::Url => pick(
-                "Écrivez une adresse web complète, par exemple https://www.example.com.",
-                "Write a full web address, for example https://www.example.com.",
-            ),
+            Self::Required => words::required(locale).to_owned(),
+            Self::MustAccept => words::must_accept(locale).to_owned(),
+            Self::Email(problem) => problem.message(locale).to_owned(),
+            Self::TooLong(max) => words::too_long(locale, *max),
+            Self::NotAnOption => words::not_an_option(locale).to_owned(),
+            Self::NotANumber => words::not_a_number(locale).to_owned(),
+            Self::TooSmall(min) => words::too_small(locale, *min),
+            Self::TooLarge(max) => words::too_large(locale, *max),
+            Self::Phone => words::not_a_phone(locale).to_owned(),
+            Self::Date => words::not_a_date(locale).to_owned(),
+            Self::Url => words::not_a_url(locale).to_owned(),
         }
     }
 }

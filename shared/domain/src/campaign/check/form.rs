@@ -13,7 +13,7 @@ impl Checker {
             if field.name.starts_with('_') {
                 self.add(
                     place!["form", "fields", i, "name"],
-                    "names with a leading _ are kept for helper fields",
+                    "names that start with _ are reserved for helper fields",
                 );
             }
             if field.kind != FieldType::Hidden {
@@ -30,7 +30,7 @@ impl Checker {
             if field.kind == FieldType::Number && field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
                 self.add(
                     place!["form", "fields", i, "min"],
-                    "no number can be given: min is greater than max",
+                    "no number is allowed here: min is greater than max",
                 );
             }
             for (j, option) in field.options.iter().enumerate() {
@@ -54,7 +54,7 @@ impl Checker {
                 FieldType::Consent if field.purpose.is_none() || field.version.is_none() => {
                     self.add(
                         place!["form", "fields", i],
-                        "a consent box needs a purpose and a version: both go into the proof",
+                        "a consent box needs a purpose and a version: both are part of the proof",
                     );
                 }
                 _ => {}
@@ -64,7 +64,7 @@ impl Checker {
         if emails.len() != 1 || emails[0].name != "email" || !emails[0].required {
             self.add(
                 place!["form", "fields"],
-                "a form needs exactly one field of type email, named \"email\" and required: it is the lead's identity",
+                "a form needs exactly one field of type email, required and named \"email\": it identifies the lead",
             );
         }
         for (i, origin) in campaign.form.origins.iter().enumerate() {

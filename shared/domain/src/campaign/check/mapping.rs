@@ -13,7 +13,7 @@ impl Checker {
             self.add(
                 Vec::new(),
                 format!(
-                    "source \"{name}\": name the file with 1 to 40 of a-z, 0-9, - and _, because it becomes part of the address"
+                    "source \"{name}\": name the file with 1 to 40 characters of a-z, 0-9, - and _: it becomes part of the URL"
                 ),
             );
         }
@@ -29,7 +29,7 @@ impl Checker {
                 self.add(
                     place![*key],
                     format!(
-                        "\"{}\" is no place: write names joined by dots, such as contact.email",
+                        "\"{}\" is not a path: write names joined by dots, such as contact.email",
                         path.0
                     ),
                 );
@@ -37,25 +37,25 @@ impl Checker {
         }
         let kinds = mapping.kind.all();
         if kinds.is_empty() || !kinds.iter().all(Path::is_valid) {
-            self.add(place!["type"], "type needs a place such as event, or a list of places");
+            self.add(place!["type"], "type needs a path such as event, or a list of paths");
         }
         if mapping.email.is_none() && mapping.lead_id.is_none() {
-            self.add(Vec::new(), "nobody could be found: say where email or lead_id stands");
+            self.add(Vec::new(), "no lead could be found: give the path of email or lead_id");
         }
         if mapping.types.is_empty() {
             self.add(
                 place!["types"],
-                "no type means anything: list theirs with what they mean",
+                "types is empty: list their event types and what each one means",
             );
         }
         let makes_leads = mapping.types.values().any(|meaning| *meaning == Meaning::Lead);
         if makes_leads && mapping.email.is_none() {
-            self.add(place!["types"], "a lead needs an address: say where email stands");
+            self.add(place!["types"], "a lead needs an address: give the path of email");
         }
         if !makes_leads && !mapping.fields.is_empty() {
             self.add(
                 place!["fields"],
-                "no type means lead, so no answer is ever read: remove fields or map a type to \"lead\"",
+                "no type is mapped to \"lead\", so fields are never read: remove them, or map a type to \"lead\"",
             );
         }
         for (field, path) in &mapping.fields {
@@ -67,14 +67,16 @@ impl Checker {
                 ),
                 Some(FieldType::Consent) => self.add(
                     place!["fields", field.as_str()],
-                    format!("\"{field}\" is a consent: only the person gives it, here, never another system"),
+                    format!("\"{field}\" is a consent box: only the person can tick it, never another system"),
                 ),
-                Some(FieldType::Email) => {
-                    self.add(place!["fields", field.as_str()], "the address is read where email says")
-                }
-                Some(_) if !path.is_valid() => {
-                    self.add(place!["fields", field.as_str()], format!("\"{}\" is no place", path.0))
-                }
+                Some(FieldType::Email) => self.add(
+                    place!["fields", field.as_str()],
+                    "the address is read from the path in email",
+                ),
+                Some(_) if !path.is_valid() => self.add(
+                    place!["fields", field.as_str()],
+                    format!("\"{}\" is not a path", path.0),
+                ),
                 Some(_) => {}
             }
         }
@@ -89,10 +91,7 @@ impl Checker {
             if !is_given {
                 self.add(
                     place!["fields"],
-                    format!(
-                        "the form requires \"{0}\": say where it stands (fields.{0})",
-                        required.name
-                    ),
+                    format!("the form requires \"{0}\": give its path (fields.{0})", required.name),
                 );
             }
         }

@@ -140,7 +140,7 @@ impl Checker {
         if !is_name(name) {
             self.add(
                 path,
-                format!("{what} \"{name}\": use 1 to 40 of a-z, 0-9, - and _, because it becomes part of keys, links and tags"),
+                format!("{what} \"{name}\": use 1 to 40 characters of a-z, 0-9, - and _: it becomes part of keys, links and tags"),
             );
         }
     }
@@ -161,7 +161,7 @@ impl Checker {
         for locale in text.missing(languages) {
             self.add(
                 path.clone(),
-                format!("{what} lacks its translation: add {} = \"…\"", locale.code()),
+                format!("{what} has no translation: add {} = \"…\"", locale.code()),
             );
         }
     }
@@ -175,7 +175,7 @@ impl Checker {
         if !campaign.triggers.is_empty() {
             self.add(
                 place!["triggers"],
-                "a mapping is a file of its own: triggers/<source>.toml beside this one",
+                "each mapping has its own file: triggers/<source>.toml next to this one",
             );
         }
         if campaign.languages.is_empty() {
@@ -185,7 +185,7 @@ impl Checker {
             if campaign.languages[..i].contains(locale) {
                 self.add(
                     place!["languages", i],
-                    format!("language \"{}\" is named twice", locale.code()),
+                    format!("language \"{}\" is listed twice", locale.code()),
                 );
             }
         }
@@ -193,7 +193,7 @@ impl Checker {
             self.add(
                 place!["zone"],
                 format!(
-                    "no time zone is called \"{}\": use an IANA name such as Europe/Paris",
+                    "there is no time zone \"{}\": use an IANA name such as Europe/Paris",
                     campaign.zone
                 ),
             );
@@ -203,7 +203,7 @@ impl Checker {
             (place!["sender", "reply_to"], &campaign.sender.reply_to),
         ] {
             if crate::kit::email::Email::parse(address).is_err() {
-                self.add(path, "not an e-mail address");
+                self.add(path, "not an email address");
             }
         }
     }

@@ -12,13 +12,13 @@ impl Checker {
         if similar && campaign.similar_to.is_empty() {
             self.add(
                 place!["regime"],
-                "customer_similar has no condition: name with similar_to = [\"…\"] the campaigns whose customers bought similar goods from the same sender",
+                "customer_similar needs similar_to = [\"…\"]: the campaigns whose customers bought similar goods from the same sender",
             );
         }
         if !similar && !campaign.similar_to.is_empty() {
             self.add(
                 place!["similar_to"],
-                "similar_to says nothing here: it belongs to regime = \"customer_similar\"",
+                "similar_to has no effect here: it belongs to regime = \"customer_similar\"",
             );
         }
         let markets = campaign.sequences.iter().any(|sequence| sequence.start == Start::OptIn);
@@ -35,7 +35,7 @@ impl Checker {
         if campaign.sender.privacy_version.trim().is_empty() {
             self.add(
                 place!["sender", "privacy_version"],
-                "privacy_version is empty: every consent keeps the version of the notice that was shown",
+                "privacy_version is empty: every consent records which version of the notice was shown",
             );
         }
         for (i, field) in campaign.form.fields.iter().enumerate() {
@@ -43,19 +43,19 @@ impl Checker {
             if field.purpose.is_some() && earlier.clone().any(|other| other.purpose == field.purpose) {
                 self.add(
                     place!["form", "fields", i, "purpose"],
-                    "two boxes ask for the same purpose: one yes, one box",
+                    "two boxes ask for the same purpose: keep one",
                 );
             }
             if field.purpose.is_some() && field.kind != FieldType::Consent {
                 self.add(
                     place!["form", "fields", i, "purpose"],
-                    "only a consent box has a purpose",
+                    "only a consent box can have a purpose",
                 );
             }
             if field.retention.is_some() && field.kind != FieldType::Consent {
                 self.add(
                     place!["form", "fields", i, "retention"],
-                    "only a consent box has a retention of its own; the lead's is at the top",
+                    "only a consent box can have its own retention; the lead's retention is set at the top of the file",
                 );
             }
         }
@@ -71,24 +71,24 @@ impl Checker {
             if retains && std::mem::replace(&mut asks, true) {
                 self.add(
                     place!["sequences", i, "start"],
-                    "people are asked once: only one sequence may start with \"retention\"",
+                    "people are asked only once: one sequence at most may start with \"retention\"",
                 );
             }
             match (&sequence.before, retains) {
                 (None, true) => self.add(
                     place!["sequences", i],
-                    "say how long before the end people are asked: add before = \"P30D\"",
+                    "say how long before deletion people are asked: add before = \"P30D\"",
                 ),
                 (Some(_), false) => self.add(
                     place!["sequences", i, "before"],
-                    "before belongs to a sequence with start = \"retention\"",
+                    "before belongs in a sequence with start = \"retention\"",
                 ),
                 _ => {}
             }
             if similar && sequence.start == Start::OptIn && sequence.exits.contains(&ExitReason::Customer) {
                 self.add(
                     place!["sequences", i, "exits"],
-                    "nobody could get these mails: customer_similar writes to customers, and \"customer\" is an exit here",
+                    "nobody would get these emails: customer_similar writes to customers, but \"customer\" is an exit here",
                 );
             }
             for (j, step) in sequence.steps.iter().enumerate() {
@@ -101,13 +101,13 @@ impl Checker {
                 if retains && step.class != Class::Nurture {
                     self.add(
                         place!["sequences", i, "steps", j, "class"],
-                        "nobody asked for this mail: its class is \"nurture\", and it goes only to those who may be written to",
+                        "nobody asked for this email: set class = \"nurture\", so that it only goes to people who may be emailed",
                     );
                 }
                 if step.only_if.is_some() && step.class == Class::Nurture {
                     self.add(
                         place!["sequences", i, "steps", j, "only_if"],
-                        "opt_in_pending never holds here: a nurture mail goes only to those who agreed",
+                        "opt_in_pending is never true here: a nurture email only goes to people who have already agreed",
                     );
                 }
             }
@@ -119,7 +119,10 @@ impl Checker {
         if campaign.topic(id).is_none() {
             self.add(path, format!("there is no topic \"{id}\": declare it under [[topics]]"));
         } else if class == Some(Class::Service) {
-            self.add(path, "a mail that was asked for has no topic: nobody can turn it off");
+            self.add(
+                path,
+                "a service email cannot have a topic: people cannot turn off what they asked for",
+            );
         }
     }
 }

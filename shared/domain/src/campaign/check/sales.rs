@@ -32,7 +32,7 @@ impl Checker {
         if sql.criteria.is_empty() {
             self.add(
                 place!["sales", "sql"],
-                "without criteria every lead would meet them: add [[sales.sql.criteria]]",
+                "without criteria every lead would qualify: add [[sales.sql.criteria]]",
             );
         }
         for (i, criterion) in sql.criteria.iter().enumerate() {
@@ -50,12 +50,12 @@ impl Checker {
             self.add(place!["sales", "owners", i, "name"], "write the owner's name");
         }
         if Email::parse(owner.email.expose()).is_err() {
-            self.add(place!["sales", "owners", i, "email"], "not an e-mail address");
+            self.add(place!["sales", "owners", i, "email"], "not an email address");
         }
         if let Some(zone) = owner.zone.as_ref().filter(|zone| TimeZone::get(zone).is_err()) {
             self.add(
                 place!["sales", "owners", i, "zone"],
-                format!("no time zone is called \"{zone}\": use an IANA name such as Europe/Paris"),
+                format!("there is no time zone \"{zone}\": use an IANA name such as Europe/Paris"),
             );
         }
         for (j, leave) in owner.leave.iter().enumerate() {
@@ -74,7 +74,7 @@ impl Checker {
         if hours.next_open(Timestamp::UNIX_EPOCH).is_none() {
             self.add(
                 place!["sales", "owners", i, "hours"],
-                "this owner never works: check the days and hours",
+                "this owner has no working hours: check days, from and to",
             );
         }
     }
@@ -83,7 +83,7 @@ impl Checker {
         if sales.owner(id).is_none() {
             self.add(
                 path,
-                format!("no owner is called \"{id}\": declare it in [[sales.owners]]"),
+                format!("there is no owner \"{id}\": declare it in [[sales.owners]]"),
             );
         }
     }
@@ -103,7 +103,10 @@ impl Checker {
             return;
         };
         if condition.at_least.is_some() && field.kind != FieldType::Number {
-            self.add(path.clone(), format!("at_least needs a number, and \"{name}\" is none"));
+            self.add(
+                path.clone(),
+                format!("at_least needs a number field, and \"{name}\" is not one"),
+            );
         }
         for value in condition.one_of.iter().flatten() {
             if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
@@ -121,9 +124,9 @@ impl Checker {
                 if !good || twice {
                     let path = place!["sales", "deadlines", key, "grades", i];
                     let wrong = if good {
-                        "has a deadline already"
+                        "already has a deadline"
                     } else {
-                        "is no grade: use A1 to D4"
+                        "is not a grade: use A1 to D4"
                     };
                     self.add(path, format!("\"{grade}\" {wrong}"));
                 }
@@ -144,23 +147,20 @@ impl Checker {
         if !(ATTEMPTS_MIN..=ATTEMPTS_MAX).contains(&count) {
             self.add(
                 place!["sales", "attempts"],
-                format!("plan {ATTEMPTS_MIN} to {ATTEMPTS_MAX} attempts: fewer give up too soon, more only annoy"),
+                format!("plan {ATTEMPTS_MIN} to {ATTEMPTS_MAX} attempts: fewer give up too early, more only annoy"),
             );
         }
         let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
         for (i, pair) in (1..).zip(sales.attempts.windows(2)) {
             if after(&pair[1]) <= after(&pair[0]) {
-                self.add(
-                    place!["sales", "attempts", i],
-                    "attempts must come in the order of their delays",
-                );
+                self.add(place!["sales", "attempts", i], "attempts must be in ascending order");
             }
         }
         for (i, delay) in sales.attempts.iter().enumerate() {
             if delay.days_and_time().is_none() || (i == 0) != (after(delay) == Timestamp::UNIX_EPOCH) {
                 self.add(
                     place!["sales", "attempts", i],
-                    "the first attempt is the alert's own, \"PT0S\"; the others follow in days or hours",
+                    "the first attempt is the alert itself, \"PT0S\"; the others follow after days or hours",
                 );
             }
         }
@@ -174,7 +174,7 @@ impl Checker {
         if !some {
             self.add(
                 path,
-                "give a working time in days, hours or minutes, such as \"PT1H\" or \"P1D\"",
+                "give working time in days, hours or minutes, such as \"PT1H\" or \"P1D\"",
             );
         }
     }

@@ -26,7 +26,10 @@ impl Checker {
                     ),
                 );
             } else if !letters.windows(2).all(|pair| grades[&pair[0]] > grades[&pair[1]]) {
-                self.add(path, format!("{key} must fall from {} to {}", letters[0], letters[2]));
+                self.add(
+                    path,
+                    format!("{key} must decrease from {} to {}", letters[0], letters[2]),
+                );
             }
         }
         if let Some(leave) = scoring.leave
@@ -34,7 +37,7 @@ impl Checker {
         {
             self.add(
                 place!["scoring", "leave"],
-                "leave must not lie above mql: a lead would cool in the moment it qualifies",
+                "leave must not be higher than mql: a lead would cool the moment it qualifies",
             );
         }
         for (i, rule) in scoring.fit.iter().enumerate() {
@@ -68,7 +71,7 @@ impl Checker {
             {
                 self.add(
                     place!["scoring", "fit", i, "grade_at_most"],
-                    "grade_at_most is B, C or D",
+                    "grade_at_most must be B, C or D",
                 );
             }
             let plain =
@@ -93,14 +96,17 @@ impl Checker {
             if of_address != (field.name == "email") {
                 self.add(
                     place!["scoring", "fit", i, "field"],
-                    "the address is judged by free_mail, disposable or domains, and nothing else is",
+                    "free_mail, disposable and domains apply to the field \"email\" only, and are the only conditions for it",
                 );
             }
             let numeric = rule.at_least.is_some() || rule.below.is_some();
             if numeric && field.kind != FieldType::Number {
                 self.add(
                     place!["scoring", "fit", i, "field"],
-                    format!("at_least and below need a number, and \"{}\" is none", rule.field),
+                    format!(
+                        "at_least and below need a number field, and \"{}\" is not one",
+                        rule.field
+                    ),
                 );
             }
             for value in rule.one_of.iter().flatten() {
@@ -133,13 +139,13 @@ impl Checker {
             if rule.day_cap.is_some_and(|cap| cap.signum() != rule.points.signum()) {
                 self.add(
                     place!["scoring", "engagement", i, "day_cap"],
-                    "day_cap must have the sign of points",
+                    "day_cap must have the same sign as points",
                 );
             }
             if rule.repeat_percent.is_some_and(|percent| percent > 100) {
                 self.add(
                     place!["scoring", "engagement", i, "repeat_percent"],
-                    "repeat_percent is 0 to 100",
+                    "repeat_percent must be 0 to 100",
                 );
             }
             match rule.group.as_ref().map(|group| scoring.groups.get(group)) {
@@ -149,14 +155,14 @@ impl Checker {
                 ),
                 Some(Some(cap)) if cap.signum() * rule.points.signum() < 0 => self.add(
                     place!["scoring", "engagement", i, "group"],
-                    "the cap of its group must have the sign of points",
+                    "the group's cap must have the same sign as points",
                 ),
                 _ => {}
             }
             if rule.points.signum() * rule.cap.signum() < 0 || rule.cap.unsigned_abs() < rule.points.unsigned_abs() {
                 self.add(
                     place!["scoring", "engagement", i, "cap"],
-                    "cap must have the sign of points and be no smaller",
+                    "cap must have the same sign as points and be no smaller",
                 );
             }
         }

@@ -21,7 +21,7 @@ impl Checker {
         if waits && !steps().any(|step| step == (Start::Capture, Class::Service)) {
             self.add(
                 place!["double_opt_in"],
-                "nobody could confirm: a service mail with the button must leave at capture (a sequence with start = \"capture\")",
+                "nobody could confirm: a service email with the confirm button must leave at capture (a sequence with start = \"capture\")",
             );
         }
         for (i, sequence) in campaign.sequences.iter().enumerate() {
@@ -30,7 +30,7 @@ impl Checker {
             if sequence.id.starts_with('_') {
                 self.add(
                     place!["sequences", i, "id"],
-                    "names with a leading _ are kept for sequences of Piste's own",
+                    "names that start with _ are reserved for Piste's own sequences",
                 );
             }
             if sequence.steps.is_empty() {
@@ -49,7 +49,7 @@ impl Checker {
                 {
                     self.add(
                         place!["sequences", i, "window"],
-                        "no mail can ever be sent in this window: check its days and hours",
+                        "no email could ever leave in this window: check its days and hours",
                     );
                 }
             }
@@ -65,7 +65,7 @@ impl Checker {
                 if j > 0 && after(&step.delay) <= after(&sequence.steps[j - 1].delay) {
                     self.add(
                         place!["sequences", i, "steps", j, "delay"],
-                        "steps must come in the order of their delays",
+                        "steps must be in ascending order of delay",
                     );
                 }
                 if sequence
@@ -75,13 +75,13 @@ impl Checker {
                 {
                     self.add(
                         place!["sequences", i, "steps", j, "delay"],
-                        "this step comes after the sequence's own end (within)",
+                        "this step comes after the end of the sequence (within)",
                     );
                 }
                 if step.class == Class::Alert {
                     self.add(
                         place!["sequences", i, "steps", j, "class"],
-                        "an alert goes to sales by itself: a step is nurture or service",
+                        "alerts to sales are automatic: a step is nurture or service",
                     );
                 }
                 self.legal_basis(campaign, i, j);
@@ -100,7 +100,7 @@ impl Checker {
                 self.add(
                     place!["sequences", i, "exits"],
                     format!(
-                        "nobody could leave this sequence by {}: add \"{}\"",
+                        "nobody could leave this sequence on {}: add \"{}\"",
                         exit.code(),
                         exit.code()
                     ),
@@ -116,7 +116,7 @@ impl Checker {
         if sequence.exits.contains(&ExitReason::NoBasis) {
             self.add(
                 place!["sequences", i, "exits"],
-                "\"no_basis\" is always an exit and need not be named",
+                "\"no_basis\" is always an exit: leave it out",
             );
         }
     }
@@ -128,7 +128,7 @@ impl Checker {
             if !sequence.wordings.is_empty() {
                 self.add(
                     place!["sequences", i, "wordings"],
-                    "only a sequence with start = \"dormant\" names wordings",
+                    "only a sequence with start = \"dormant\" can have wordings",
                 );
             }
             return;
@@ -137,7 +137,7 @@ impl Checker {
             if step.class != Class::Nurture {
                 self.add(
                     place!["sequences", i, "steps", j, "class"],
-                    "nobody asked for a mail to the dormant: its class is nurture",
+                    "dormant leads did not ask for this email: set class = \"nurture\"",
                 );
             }
         }
@@ -146,7 +146,7 @@ impl Checker {
         if campaign.regime == Regime::B2cConsent && unspoken {
             self.add(
                 place!["sequences", i, "wordings"],
-                "nobody could get this sequence: say in the consent box that it comes, and name the version of those words in wordings",
+                "nobody would get this sequence: announce it in the consent box, and list the version of that wording in wordings",
             );
         }
     }
@@ -160,13 +160,13 @@ impl Checker {
         if sequence.start == Start::Capture {
             self.add(
                 place!["sequences", i, "steps", j, "class"],
-                "a nurture mail has no legal basis before the person agreed: start this sequence with start = \"opt_in\"",
+                "a nurture email has no legal basis before the person has agreed: set start = \"opt_in\"",
             );
         }
         if campaign.regime == Regime::B2cConsent && campaign.marketing_box().is_none() {
             self.add(
                 place!["sequences", i, "steps", j, "class"],
-                "a nurture mail has no legal basis: the form asks no consent for marketing (add a field of type consent with purpose = \"marketing\")",
+                "a nurture email has no legal basis: the form does not ask for marketing consent (add a field of type consent with purpose = \"marketing\")",
             );
         }
     }

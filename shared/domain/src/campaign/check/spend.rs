@@ -16,20 +16,25 @@ impl Checker {
             if !(0.0..=EUROS_MAX).contains(&spend.euros) {
                 self.add(
                     place!["spend", i, "euros"],
-                    "write a sum in euros from 0 on, such as 450.00",
+                    "write an amount in euros, 0 or more, such as 450.00",
                 );
             }
             if let Some(source) = spend.source.as_deref().filter(|source| !Spend::can_be_met(source)) {
                 self.add(
                     place!["spend", i, "source"],
-                    format!("no lead comes from \"{source}\": name the source as the report does, in small letters"),
+                    format!(
+                        "no lead can come from \"{source}\": write the source as the report shows it, in lower case"
+                    ),
                 );
             }
             let same = |other: &&Spend| (&other.month, &other.source) == (&spend.month, &spend.source);
             if campaign.spend[..i].iter().any(|other| same(&other)) {
                 self.add(
                     place!["spend", i],
-                    format!("{} is written down twice for this source: make it one sum", spend.month),
+                    format!(
+                        "{} is listed twice for this source: add the two amounts up",
+                        spend.month
+                    ),
                 );
             }
         }

@@ -183,20 +183,20 @@ fn a_mapping_file_is_refused_with_its_line() {
     };
     check("\"won\"", "\"bought\"", 9, "unknown variant");
     check("about = \"page\"", "subject = \"page\"", 6, "unknown field");
-    check("about = \"page\"", "about = \"a..b\"", 6, "no place");
-    check("[\"event\", \"deal.status\"]", "[]", 2, "type needs a place");
-    check("email = \"contact.emails.0\"", "", 1, "nobody could be found");
+    check("about = \"page\"", "about = \"a..b\"", 6, "not a path");
+    check("[\"event\", \"deal.status\"]", "[]", 2, "type needs a path");
+    check("email = \"contact.emails.0\"", "", 1, "no lead could be found");
     check(
         "budget = \"contact.budget\"",
         "marketing_consent = \"contact.ok\"",
         17,
-        "only the person gives it",
+        "only the person can tick it",
     );
     check(
         "budget = \"contact.budget\"",
         "email = \"contact.email\"",
         17,
-        "where email says",
+        "the path in email",
     );
     check(
         "budget = \"contact.budget\"",
@@ -205,7 +205,7 @@ fn a_mapping_file_is_refused_with_its_line() {
         "no field \"salary\"",
     );
     check("\"10-49\"", "\"11-50\"", 20, "not an option");
-    check("\"contact.created\" = \"lead\"", "", 15, "no type means lead");
+    check("\"contact.created\" = \"lead\"", "", 15, "no type is mapped");
     let problems = Mapping::read("triggers/My CRM.toml", CRM, &demo()).expect_err("a name");
     assert!(problems[0].message.contains("name the file"));
 }

@@ -9,18 +9,18 @@ fn r62_r63_what_contradicts_the_rules_of_consent_is_refused_at_its_line() {
     check_all(
         &[bare],
         &[
-            ("regime = \"customer_similar\"", "has no condition"),
-            ("\"customer\"]", "nobody could get these mails"),
+            ("regime = \"customer_similar\"", "customer_similar needs"),
+            ("\"customer\"]", "nobody would get these emails"),
         ],
     );
     check(
         regime,
         "regime = \"b2c_consent\"\nsimilar_to = [\"x\"]",
         "similar_to",
-        "says nothing here",
+        "has no effect here",
     );
     let similar = (regime, "regime = \"customer_similar\"\nsimilar_to = [\"x\"]");
-    check_all(&[similar], &[("\"customer\"]", "nobody could get these mails")]);
+    check_all(&[similar], &[("\"customer\"]", "nobody would get these emails")]);
     check(
         "privacy_version = \"2026-11\"",
         "privacy_version = \" \"",
@@ -34,13 +34,13 @@ fn r62_r63_what_contradicts_the_rules_of_consent_is_refused_at_its_line() {
         "name = \"phone\"\ntype = \"phone\"",
         "name = \"phone\"\nretention = \"P1Y\" # own\ntype = \"phone\"",
         "# own",
-        "only a consent box has a retention",
+        "only a consent box can have its own retention",
     );
     check(
         "name = \"phone\"\ntype = \"phone\"",
         "name = \"phone\"\npurpose = \"sharing\"\ntype = \"phone\"",
         "purpose = \"sharing\"",
-        "only a consent box has a purpose",
+        "only a consent box can have a purpose",
     );
 }
 
@@ -62,7 +62,7 @@ fn topics_reminders_and_the_question_at_the_end_are_checked() {
         "template = \"reminder\"",
         "template = \"reminder\"\ntopic = \"visibility\" # here",
         "# here",
-        "nobody can turn it off",
+        "cannot turn off",
     );
     check(
         "before = \"P30D\"",
@@ -74,7 +74,7 @@ fn topics_reminders_and_the_question_at_the_end_are_checked() {
         "start = \"opt_in\"",
         "start = \"opt_in\"\nbefore = \"P1D\" # here",
         "# here",
-        "before belongs to",
+        "before belongs in",
     );
     check(
         "only_if = \"opt_in_pending\"",
@@ -86,6 +86,6 @@ fn topics_reminders_and_the_question_at_the_end_are_checked() {
         "template = \"day-2\"",
         "template = \"day-2\"\nonly_if = \"opt_in_pending\" # here",
         "# here",
-        "never holds",
+        "is never true here",
     );
 }

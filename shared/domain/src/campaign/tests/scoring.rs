@@ -15,13 +15,13 @@ fn scoring_that_cannot_mean_anything_is_refused() {
         fit,
         "fit_grades = { A = 50, B = 50, C = 25 }",
         "fit_grades",
-        "must fall",
+        "must decrease",
     );
     check(
         "{ 1 = 40, 2 = 20, 3 = 10 }",
         "{ 1 = 10, 2 = 20, 3 = 40 }",
         "engagement_grades",
-        "must fall",
+        "must decrease",
     );
     check("field = \"need\"", "field = \"wish\"", "\"wish\"", "no field \"wish\"");
     let rule = "[[scoring.fit]]\nrule = \"budget-5k\"";
@@ -36,7 +36,7 @@ fn scoring_that_cannot_mean_anything_is_refused() {
         "one_of = [\"10-49\"]",
         "at_least = 10",
         "field = \"company_size\"",
-        "need a number",
+        "need a number field",
     );
     check(
         "one_of = [\"10-49\"]",
@@ -50,7 +50,7 @@ fn scoring_that_cannot_mean_anything_is_refused() {
         "half_life_days = 0",
         "at least 1",
     );
-    check("cap = 20", "cap = -20", "cap = -20", "sign of points");
+    check("cap = 20", "cap = -20", "cap = -20", "same sign as points");
     check("cap = 20", "cap = 19", "cap = 19", "no smaller");
     check(
         "points = -15",
@@ -82,16 +82,16 @@ fn spend_that_no_report_could_use_is_refused() {
         "month = \"2026-3\"",
         "write it as 2026-03",
     );
-    refused("month = \"2026-03\"\neuros = -1", "euros = -1", "from 0 on");
-    refused("month = \"2026-03\"\neuros = nan", "euros = nan", "from 0 on");
+    refused("month = \"2026-03\"\neuros = -1", "euros = -1", "0 or more");
+    refused("month = \"2026-03\"\neuros = nan", "euros = nan", "0 or more");
     refused(
         "month = \"2026-03\"\neuros = 1\nsource = \"Google\"",
         "source = \"Google\"",
-        "small letters",
+        "lower case",
     );
     refused(
         "month = \"2026-03\"\neuros = 1\n[[spend]] # again\nmonth = \"2026-03\"\neuros = 2",
         "[[spend]] # again",
-        "make it one sum",
+        "add the two amounts up",
     );
 }

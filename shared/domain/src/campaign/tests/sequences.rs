@@ -10,7 +10,7 @@ fn a_sequence_without_a_way_out_is_refused_for_each_way() {
         ("bounce", "[ \"unsubscribe\", \"complaint\"]"),
         ("complaint", "[ \"unsubscribe\", \"bounce\"]"),
     ] {
-        check(all, left, left, &format!("by {exit}: add \"{exit}\""));
+        check(all, left, left, &format!("on {exit}: add \"{exit}\""));
     }
     let none = "exits = []";
     check_all(
@@ -37,7 +37,7 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
     // The only service mail is gone with it, and with that the button to confirm by.
     let both = [
         ("double_opt_in = true", "nobody could confirm"),
-        ("# first", "before the person agreed"),
+        ("# first", "before the person has agreed"),
     ];
     check_all(&[reminder, exits, class], &both);
     let single = ("double_opt_in = true", "double_opt_in = false");
@@ -59,7 +59,10 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
     assert_eq!(found.iter().map(|problem| problem.line).collect::<Vec<_>>(), lines);
     assert_eq!(found.len(), 6);
     for problem in found {
-        assert!(problem.message.contains("asks no consent for marketing"), "{problem:?}");
+        assert!(
+            problem.message.contains("does not ask for marketing consent"),
+            "{problem:?}"
+        );
     }
     let interest = ("regime = \"b2c_consent\"", "regime = \"b2b_interest\"");
     check_all(
@@ -71,7 +74,7 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
 
 #[test]
 fn a_window_that_never_opens_is_refused() {
-    const NEVER: &str = "no mail can ever be sent";
+    const NEVER: &str = "no email could ever leave";
     let days = "days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]";
     let hours = "from = \"09:00\", to = \"18:00\"";
     check(days, "days = []", "days = []", NEVER);
@@ -82,10 +85,10 @@ fn a_window_that_never_opens_is_refused() {
 
 #[test]
 fn steps_come_in_the_order_and_within_the_time_of_their_sequence() {
-    let order = "in the order of their delays";
+    let order = "in ascending order";
     check("delay = \"P9D\"", "delay = \"P5D\" # again", "# again", order);
     check("delay = \"P9D\"", "delay = \"P4D\"", "\"P4D\"", order);
-    let end = "after the sequence's own end";
+    let end = "after the end of the sequence";
     check("delay = \"P14D\"", "delay = \"P15D\"", "\"P15D\"", end);
     check("within = \"P14D\"", "within = \"P13D\"", "delay = \"P14D\"", end);
     let empty = "[[sequences]]\nid = \"empty\"\nstart = \"capture\"\nexits = [\"bounce\", \"complaint\"]\nsteps = []\n\n[[resources]]";
@@ -107,7 +110,7 @@ fn double_opt_in_needs_its_page() {
 
 #[test]
 fn a_sequence_for_the_dormant_goes_to_those_who_were_told_of_it() {
-    let spoken = "say in the consent box that it comes";
+    let spoken = "announce it in the consent box";
     check(
         "wordings = [\"2026-11\"]",
         "wordings = [\"2025-01\"]",
@@ -131,7 +134,7 @@ fn a_sequence_for_the_dormant_goes_to_those_who_were_told_of_it() {
         step,
         "class = \"service\" # oops\ntemplate = \"still-there\"",
         "class = \"service\" # oops",
-        "its class is nurture",
+        "dormant leads did not ask",
     );
     check(
         "within = \"P14D\"",
@@ -144,6 +147,6 @@ fn a_sequence_for_the_dormant_goes_to_those_who_were_told_of_it() {
         guide,
         "class = \"service\"\ntemplate = \"guide\"\n\n[[sequences.steps]]\nid = \"b\"\ndelay = \"PT1H\"\nclass = \"alert\"\ntemplate = \"guide\"",
         "class = \"alert\"",
-        "an alert goes to sales by itself",
+        "alerts to sales are automatic",
     );
 }

@@ -4,41 +4,45 @@ use jiff::civil::Date;
 
 /// A public holiday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holiday {
-    fr: &'static str,
-    en: &'static str,
-}
-
-impl Holiday {
-    /// Its name, in French when `lang` is `"fr"`, else in English.
-    pub fn name(self, lang: &str) -> &'static str {
-        if lang == "fr" { self.fr } else { self.en }
-    }
+#[expect(missing_docs, reason = "the names are the documentation")]
+pub enum Holiday {
+    NewYear,
+    GoodFriday,
+    EasterMonday,
+    LabourDay,
+    Victory1945,
+    Ascension,
+    WhitMonday,
+    BastilleDay,
+    Assumption,
+    AllSaints,
+    Armistice1918,
+    Christmas,
+    SaintStephen,
 }
 
 /// The public holiday of France on `date`: the eleven of [article L3133-1](https://www.legifrance.gouv.fr/codes/id/LEGISCTA000033008129/)
 /// of the Code du travail, and with `alsace_moselle` the two more of article L3134-13 (Good Friday, 26 December).
 /// Today's list, whatever the year.
 pub fn holiday_fr(date: Date, alsace_moselle: bool) -> Option<Holiday> {
-    let (fr, en) = match (date.month(), date.day()) {
-        (1, 1) => ("Jour de l’An", "New Year’s Day"),
-        (5, 1) => ("Fête du Travail", "Labour Day"),
-        (5, 8) => ("Victoire 1945", "Victory Day 1945"),
-        (7, 14) => ("Fête nationale", "Bastille Day"),
-        (8, 15) => ("Assomption", "Assumption Day"),
-        (11, 1) => ("Toussaint", "All Saints’ Day"),
-        (11, 11) => ("Armistice 1918", "Armistice Day 1918"),
-        (12, 25) => ("Noël", "Christmas Day"),
-        (12, 26) if alsace_moselle => ("Saint-Étienne", "Saint Stephen’s Day"),
+    Some(match (date.month(), date.day()) {
+        (1, 1) => Holiday::NewYear,
+        (5, 1) => Holiday::LabourDay,
+        (5, 8) => Holiday::Victory1945,
+        (7, 14) => Holiday::BastilleDay,
+        (8, 15) => Holiday::Assumption,
+        (11, 1) => Holiday::AllSaints,
+        (11, 11) => Holiday::Armistice1918,
+        (12, 25) => Holiday::Christmas,
+        (12, 26) if alsace_moselle => Holiday::SaintStephen,
         _ => match easter(date.year())?.until(date).ok()?.get_days() {
-            -2 if alsace_moselle => ("Vendredi saint", "Good Friday"),
-            1 => ("Lundi de Pâques", "Easter Monday"),
-            39 => ("Ascension", "Ascension Day"),
-            50 => ("Lundi de Pentecôte", "Whit Monday"),
+            -2 if alsace_moselle => Holiday::GoodFriday,
+            1 => Holiday::EasterMonday,
+            39 => Holiday::Ascension,
+            50 => Holiday::WhitMonday,
             _ => return None,
         },
-    };
-    Some(Holiday { fr, en })
+    })
 }
 
 /// Easter Sunday of a Gregorian year by the Meeus/Jones/Butcher method (Jean Meeus, *Astronomical Algorithms*,

@@ -1,4 +1,4 @@
-//! When mails may leave: opening hours, holidays, delays, and where a step of a sequence lands.
+//! When emails may leave: opening hours, holidays, delays, and where a step of a sequence lands.
 //!
 //! Days and hours are those of the wall clock in a given zone, so a change of clocks moves no mail. Every moment that
 //! comes out is a whole second when what went in was.
@@ -6,6 +6,7 @@
 mod delay;
 mod holidays;
 mod step;
+mod texts;
 mod window;
 
 pub use self::delay::{Delay, DelayProblem};

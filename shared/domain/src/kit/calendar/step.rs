@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::delay::Delay;
+use super::texts;
 use super::window::{Clock, Closed, Window, days_back_from, days_from, moment};
+use crate::kit::locale::Locale;
 
 /// Where a step landed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,22 +33,15 @@ pub enum Moved {
 }
 
 impl Moved {
-    /// The reason, for the line of a plan, in French when `lang` is `"fr"`, else in English; `None` when nothing moved it.
-    pub fn why(self, lang: &str) -> Option<&'static str> {
-        let (fr, en) = match self {
+    /// The reason, for the line of a plan; `None` when nothing moved it.
+    pub fn why(self, locale: Locale) -> Option<&'static str> {
+        Some(match self {
             Self::No => return None,
-            Self::Hours => ("hors des heures d’envoi", "outside sending hours"),
-            Self::Closed(closed) => return Some(closed.name(lang)),
-            Self::Gap => (
-                "écart minimal après l’envoi précédent",
-                "minimum gap after the previous mail",
-            ),
-            Self::Within => (
-                "avancé pour respecter la durée de la séquence",
-                "brought forward to stay within the sequence",
-            ),
-        };
-        Some(if lang == "fr" { fr } else { en })
+            Self::Hours => texts::outside_hours(locale),
+            Self::Closed(closed) => closed.name(locale),
+            Self::Gap => texts::minimum_gap(locale),
+            Self::Within => texts::within_sequence(locale),
+        })
     }
 }
 

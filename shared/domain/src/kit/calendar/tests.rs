@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::window::moment;
 use super::*;
+use crate::kit::locale::Locale;
 
 fn window(toml: &str) -> Window {
     toml::from_str(toml).expect("a window")
@@ -249,14 +250,14 @@ fn searches_are_exact_to_the_minute_through_changes_of_clocks() {
 #[test]
 fn what_closes_a_day_has_a_name_in_both_languages() {
     let office = office();
-    let name = |day: &str, lang| office.closed_by(date(day)).map(|closed| closed.name(lang));
-    assert_eq!(name("2026-07-13", "fr"), None);
-    assert_eq!(name("2026-07-14", "fr"), Some("Fête nationale"));
-    assert_eq!(name("2026-07-14", "en"), Some("Bastille Day"));
-    assert_eq!(name("2026-07-18", "fr"), Some("week-end"));
-    assert_eq!(name("2026-07-19", "en"), Some("weekend"));
+    let name = |day: &str, lang: Locale| office.closed_by(date(day)).map(|closed| closed.name(lang));
+    assert_eq!(name("2026-07-13", Locale::Fr), None);
+    assert_eq!(name("2026-07-14", Locale::Fr), Some("Fête nationale"));
+    assert_eq!(name("2026-07-14", Locale::En), Some("Bastille Day"));
+    assert_eq!(name("2026-07-18", Locale::Fr), Some("week-end"));
+    assert_eq!(name("2026-07-19", Locale::En), Some("weekend"));
     assert_eq!(
-        name("2026-08-15", "en"),
+        name("2026-08-15", Locale::En),
         Some("weekend"),
         "a holiday on a closed day closes nothing"
     );
@@ -267,7 +268,7 @@ fn what_closes_a_day_has_a_name_in_both_languages() {
     );
     assert_eq!(tuesdays.closed_by(date("2026-07-14")), None, "no calendar, no holiday");
     assert_eq!(
-        tuesdays.closed_by(date("2026-07-15")).map(|c| c.name("fr")),
+        tuesdays.closed_by(date("2026-07-15")).map(|c| c.name(Locale::Fr)),
         Some("jour de fermeture")
     );
 }

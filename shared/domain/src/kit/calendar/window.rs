@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::holidays::{Holiday, holiday_fr};
+use super::texts;
+use crate::kit::locale::Locale;
 
 /// How far ahead or back an open day is looked for: a year and the 29th of February.
 const SEARCH_DAYS_MAX: i64 = 366;
@@ -113,14 +115,13 @@ pub enum Closed {
 }
 
 impl Closed {
-    /// Its name, in French when `lang` is `"fr"`, else in English.
-    pub fn name(self, lang: &str) -> &'static str {
-        let (fr, en) = match self {
-            Self::Weekend => ("week-end", "weekend"),
-            Self::DayOff => ("jour de fermeture", "closing day"),
-            Self::Holiday(holiday) => return holiday.name(lang),
-        };
-        if lang == "fr" { fr } else { en }
+    /// Its name.
+    pub fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Weekend => texts::weekend(locale),
+            Self::DayOff => texts::day_off(locale),
+            Self::Holiday(holiday) => texts::holiday(locale, holiday),
+        }
     }
 }
 

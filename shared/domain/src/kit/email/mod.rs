@@ -1,4 +1,6 @@
-//! E-mail addresses: what is accepted, and the three keys drawn from one (R53, R83, R84, R85).
+//! Email addresses: what is accepted, and the three keys drawn from one (R53, R83, R84, R85).
+
+mod texts;
 
 use std::fmt;
 
@@ -8,6 +10,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::codes;
 use crate::kit::data::entries;
+use crate::kit::locale::Locale;
 use crate::kit::text::{is_invisible, nfc};
 
 /// Longest address in characters: RFC 5321 §4.5.3.1.3 allows a path of 256 with its angle brackets.
@@ -77,42 +80,9 @@ pub enum EmailProblem {
 codes!(EmailProblem);
 
 impl EmailProblem {
-    /// What to tell the visitor, in French when `lang` is `"fr"`, else in English.
-    pub fn message(self, lang: &str) -> &'static str {
-        let (fr, en) = match self {
-            Self::Empty => ("Indiquez votre adresse e-mail.", "Enter your e-mail address."),
-            Self::TooLong => (
-                "Cette adresse e-mail est trop longue.",
-                "This e-mail address is too long.",
-            ),
-            Self::NoAt => (
-                "Il manque le signe @ dans cette adresse e-mail.",
-                "This e-mail address has no @ sign.",
-            ),
-            Self::SeveralAts => (
-                "Indiquez une seule adresse e-mail, avec un seul signe @.",
-                "Enter one e-mail address, with one @ sign.",
-            ),
-            Self::BadLocal => (
-                "La partie avant le signe @ est vide ou contient un caractère impossible.",
-                "The part before the @ sign is empty or has a character that cannot be there.",
-            ),
-            Self::NonAsciiLocal => (
-                "La partie avant le signe @ contient un accent ou un caractère que nous ne pouvons pas joindre. \
-                 Indiquez une adresse sans accent.",
-                "The part before the @ sign has an accent or a character that we cannot send to. Enter an address \
-                 in plain letters.",
-            ),
-            Self::BadDomain => (
-                "La partie après le signe @ n’est pas un nom de domaine valide.",
-                "The part after the @ sign is not a valid domain name.",
-            ),
-            Self::NoDot => (
-                "La partie après le signe @ est incomplète, comme «\u{a0}exemple\u{a0}» au lieu de «\u{a0}exemple.fr\u{a0}».",
-                "The part after the @ sign is incomplete, like “example” instead of “example.com”.",
-            ),
-        };
-        if lang == "fr" { fr } else { en }
+    /// What to tell the visitor.
+    pub fn message(self, locale: Locale) -> &'static str {
+        texts::email_problem(locale, self)
     }
 }
 

@@ -346,11 +346,14 @@ fn every_problem_has_its_own_code_and_words_in_both_languages() {
         NoDot,
     ];
     for (i, one) in all.iter().enumerate() {
-        assert_ne!(one.message("fr"), one.message("en"));
-        assert!(!one.message("fr").contains('\''), "French takes the curly apostrophe");
+        assert_ne!(one.message(Locale::Fr), one.message(Locale::En));
+        assert!(
+            !one.message(Locale::Fr).contains('\''),
+            "French takes the curly apostrophe"
+        );
         for other in &all[i + 1..] {
             assert_ne!(one.code(), other.code());
-            assert_ne!(one.message("fr"), other.message("fr"));
+            assert_ne!(one.message(Locale::Fr), other.message(Locale::Fr));
         }
     }
 }

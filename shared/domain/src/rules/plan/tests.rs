@@ -104,7 +104,7 @@ fn a_plan_says_what_moved_a_mail() {
     let mut story = Story::confirmed(); // Monday 2 March: day 5 is a Saturday
     let why: Vec<_> = plan(story.lead(), &story.catalog, story.now)
         .iter()
-        .map(|mail| mail.moved.why("en"))
+        .map(|mail| mail.moved.why(crate::Locale::En))
         .collect();
     assert_eq!(why, [None, Some("weekend"), None, None]);
     story = Story::new();
@@ -114,14 +114,14 @@ fn a_plan_says_what_moved_a_mail() {
     let mails = plan(story.lead(), &story.catalog, story.now);
     let told: Vec<_> = mails
         .iter()
-        .map(|mail| (mail.at.to_string(), mail.moved.why("en")))
+        .map(|mail| (mail.at.to_string(), mail.moved.why(crate::Locale::En)))
         .collect();
     assert_eq!(told[0], ("2026-05-04T07:00:00Z".into(), Some("Labour Day")));
     assert_eq!(
         told[1],
         (
             "2026-05-05T07:00:00Z".into(),
-            Some("minimum gap after the previous mail")
+            Some("minimum gap after the previous email")
         )
     );
 }

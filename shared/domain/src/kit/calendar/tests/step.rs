@@ -255,8 +255,8 @@ fn the_two_week_cadence_holds_from_every_hour_of_a_year() {
 
 #[test]
 fn every_reason_has_words_in_both_languages() {
-    assert_eq!(Moved::No.why("fr"), None);
+    assert_eq!(Moved::No.why(Locale::Fr), None);
     for moved in [Moved::Hours, Moved::Gap, Moved::Within, Moved::Closed(Closed::DayOff)] {
-        assert!(moved.why("fr").is_some() && moved.why("fr") != moved.why("en"));
+        assert!(moved.why(Locale::Fr).is_some() && moved.why(Locale::Fr) != moved.why(Locale::En));
     }
 }
