@@ -29,7 +29,6 @@ use piste_adapters::store::{Count, Page, Saved, Store, StoreError, StoreErrorKin
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
-use piste_domain::decide;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::SignalKind;
 use piste_domain::kit::vocabulary::{Class, ExitReason};
@@ -38,7 +37,7 @@ use piste_domain::lead::case;
 use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Task};
 use piste_domain::lead::consent::{Consent, ConsentState, Method};
 use piste_domain::lead::erasure::{ErasedBy, Past};
-use piste_domain::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
+use piste_domain::lead::ledger::{EntryState, Feedback, FeedbackKind, Ledger, Outcome};
 use piste_domain::lead::preferences::{Frequency, Preferences, Topic};
 use piste_domain::lead::signal::{ReportId, Signal};
 use piste_domain::lead::stage::{Mover, Stage};
@@ -47,17 +46,18 @@ use piste_domain::rules::form::Submission;
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{
-    CampaignId, Catalog, ClaimToken, Context, Email, Input, Key, Known, Lead, LeadId, Locale, Personal, Record, SendId,
-    Tombstone, WorkspaceId,
+    CampaignId, Catalog, ClaimToken, Context, Decision, Email, Input, Key, Known, Lead, LeadId, Locale, Personal,
+    Record, SendId, Tombstone, WorkspaceId, decide, input,
 };
 use piste_local::engine::Engine;
 use piste_operations::report::counting::{self, Edge, Period};
 use piste_tests::binaries::root;
 use piste_tests::proxy::{Fault, Proxy, Units};
+use serde_json::json;
 use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
 
 /// A trial of the second engine, by its address.
-type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + std::marker::Send>;
+type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + Send>;
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
@@ -384,10 +384,19 @@ fn submission(catalog: &Catalog, post: &[(&str, &str)]) -> Submission {
 
 fn captured(catalog: &Catalog, key: &Key, post: &[(&str, &str)], at: Timestamp) -> Lead {
     let context = Context { catalog, key, now: at };
-    let input = Input::Capture(demo(), submission(catalog, post));
-    decide(Known::Nobody, &input, &context)
-        .lead
-        .expect("a first post makes a lead")
+    let input = input::Capture(demo(), submission(catalog, post));
+    let decision = decide(Known::Nobody, &input, &context);
+    let lead = decision.record.and_then(Record::lead);
+    Arc::unwrap_or_clone(lead.expect("a first post makes a lead"))
+}
+
+/// Decides and keeps what changed.
+fn apply_to<I: Input>(lead: &mut Lead, input: &I, context: &Context<'_>) -> Decision<I::Outcome> {
+    let decision = decide(Known::Lead(lead), input, context);
+    if let Some(next) = decision.record.as_ref().and_then(Record::as_lead) {
+        *lead = next.clone();
+    }
+    decision
 }
 
 fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {
@@ -404,7 +413,7 @@ async fn a_new_lead_is_one_request_of_at_most_three_units_and_a_known_one_two_re
     let capture = async |post: &Submission| {
         bench.proxy.reset();
         let applied = app
-            .apply(&id, Start::New, Input::Capture(demo(), post.clone()))
+            .apply(&id, Start::New, input::Capture(demo(), post.clone()))
             .await
             .expect("taken");
         (applied.changed, bench.requests(), bench.write_units())
@@ -444,30 +453,33 @@ async fn a_mail_is_two_writes(bench: &Bench) {
         &[("email", "amelie.durand@example.org"), ("timing", "later")],
     );
     let id = LeadId::of(&app.ring().identity, &WorkspaceId::new("main"), &post.email);
-    app.apply(&id, Start::New, Input::Capture(demo(), post))
+    app.apply(&id, Start::New, input::Capture(demo(), post))
         .await
         .expect("taken");
     // What one input costs: its effect, requests, units, and the units of the item alone.
-    let cost = async |input: Input| {
-        bench.proxy.reset();
-        let applied = app.apply(&id, Start::Known, input).await.expect("applied");
+    let cost = async || {
         let (requests, units) = (bench.requests(), bench.write_units());
         assert_eq!(requests, counts([("GetItem", 1), ("PutItem", 1)]));
         let bytes = item::size_bytes(&bench.item(id.as_str(), item::SK_LEAD).await);
         println!("a write of a mail: {units} write units, item of {bytes} bytes");
-        (applied.send, units, bytes.div_ceil(1024) as f64)
+        (units, bytes.div_ceil(1024) as f64)
     };
-    let wake = Input::Wake {
+    let wake = input::Wake {
         token: ClaimToken::new("t1"),
         terms: TRUSTING,
     };
-    let (order, units, of_item) = cost(wake).await;
-    let order = order.expect("the guide is due");
+    bench.proxy.reset();
+    let applied = app.apply(&id, Start::Known, wake).await.expect("applied");
+    let order = applied.mail.expect("the guide is due");
+    let (units, of_item) = cost().await;
     assert_eq!(units, of_item, "the claim writes the item and no index");
     let outcome = Outcome::Accepted {
         message_id: message_id(1),
     };
-    let (_, units, of_item) = cost(Input::Settle(order.send_id, order.token, outcome)).await;
+    bench.proxy.reset();
+    let settle = input::Settle(order.send_id, order.token, outcome);
+    app.apply(&id, Start::Known, settle).await.expect("applied");
+    let (units, of_item) = cost().await;
     assert!(
         units <= of_item + 2.0,
         "the record moves the lead in the index `due` at most"
@@ -748,7 +760,7 @@ async fn r16_twenty_posts_at_once_are_all_taken(bench: &Bench) {
     let applied = join_all(
         posts
             .iter()
-            .map(|post| app.apply(&id, Start::New, Input::Capture(demo(), post.clone()))),
+            .map(|post| app.apply(&id, Start::New, input::Capture(demo(), post.clone()))),
     )
     .await;
     let refused: Vec<_> = applied
@@ -1333,40 +1345,48 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
 /// Every field, every variant of every state, and the values that break careless encodings.
 fn lead_with_every_field(base: &Lead) -> Lead {
     let states = [
-        SendState::Claimed {
+        EntryState::Claimed {
             token: ClaimToken::new("0011aabb"),
             lease_until: later(120),
             settle_at: later(3_600),
         },
-        SendState::Waiting { until: later(-1) },
-        SendState::sent(message_id(1)),
-        SendState::Sent {
+        EntryState::Waiting { until: later(-1) },
+        EntryState::sent(message_id(1)),
+        EntryState::Sent {
             message_id: Some(message_id(1)),
             copy: Some(message_id(2)),
         },
-        SendState::Sent {
+        EntryState::Sent {
             message_id: None,
             copy: None,
         },
-        SendState::Skipped { reason: "late".into() },
-        SendState::Failed {
+        EntryState::Skipped { reason: "late".into() },
+        EntryState::Failed {
             reason: "MessageRejected".into(),
         },
-        SendState::Unknown,
+        EntryState::Unknown,
     ];
-    let send = |(number, state): (usize, SendState)| Send {
-        id: SendId::new(format!("{number:026}")),
-        step: format!("day-{number}"),
-        class: if number % 2 == 0 {
+    let entry = |(number, state): (usize, EntryState)| {
+        let class = if number % 2 == 0 {
             Class::Nurture
         } else {
             Class::Service
-        },
-        state,
-        at: later(number as i64),
-        attempts: u8::MAX,
-        refused: u8::try_from(number).expect("few"),
+        };
+        let mut entry = serde_json::to_value(state).expect("json");
+        for (name, value) in [
+            ("i", json!(format!("{number:026}"))),
+            ("s", json!(format!("day-{number}"))),
+            ("c", json!(class)),
+            ("a", json!(later(number as i64).as_second())),
+            ("n", json!(u8::MAX)),
+            ("f", json!(number)),
+        ] {
+            entry[name] = value;
+        }
+        entry
     };
+    let ledger =
+        |entries: Vec<serde_json::Value>| -> Ledger { serde_json::from_value(entries.into()).expect("a ledger") };
     let exits = [
         ExitReason::Unsubscribe,
         ExitReason::Bounce,
@@ -1393,10 +1413,10 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         started_at: now(),
         basis: (number > 0).then_some(Regime::CustomerSimilar),
         ended,
-        sends: if number == 0 {
-            states.iter().cloned().enumerate().map(send).collect()
+        ledger: if number == 0 {
+            ledger(states.iter().cloned().enumerate().map(entry).collect())
         } else {
-            Vec::new()
+            Ledger::default()
         },
     };
     let states = [ConsentState::Pending, ConsentState::Given, ConsentState::Withdrawn];
@@ -1515,7 +1535,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 }],
                 snoozes: 1,
                 closed: Some(Closed { at: later(99), how }),
-                sends: vec![send((7, SendState::sent("m-7")))],
+                ledger: ledger(vec![entry((7, EntryState::sent("m-7")))]),
             })
             .into(),
         suppression: Some(Suppression {
@@ -1689,27 +1709,18 @@ fn fits_its_budget() -> Result<(), Failed> {
     for (post, mails, most) in rows {
         let mut lead = captured(&catalog, &key, post, now());
         let at_capture = size(&lead);
-        let apply = |lead: &mut Lead, input: Input, now: Timestamp| {
-            let decision = decide(
-                Known::Lead(lead),
-                &input,
-                &Context {
-                    catalog: &catalog,
-                    key: &key,
-                    now,
-                },
-            );
-            if let Some(next) = decision.lead {
-                *lead = next;
-            }
-            decision.send
+        let context = |now| Context {
+            catalog: &catalog,
+            key: &key,
+            now,
         };
         let mut sent = 0;
         let mut largest = at_capture;
         while let Some(due) = lead.due_at {
             let token = ClaimToken::new(random_hex::<6>());
             // What rings months later is no mail.
-            let Some(order) = apply(&mut lead, Input::Wake { token, terms: TRUSTING }, due) else {
+            let wake = input::Wake { token, terms: TRUSTING };
+            let Some(order) = apply_to(&mut lead, &wake, &context(due)).mail().cloned() else {
                 break;
             };
             largest = largest.max(size(&lead));
@@ -1717,11 +1728,8 @@ fn fits_its_budget() -> Result<(), Failed> {
             let accepted = Outcome::Accepted {
                 message_id: message_id(sent),
             };
-            apply(
-                &mut lead,
-                Input::Settle(order.send_id.clone(), order.token, accepted),
-                due,
-            );
+            let settle = input::Settle(order.send_id.clone(), order.token, accepted);
+            apply_to(&mut lead, &settle, &context(due));
             for kind in [FeedbackKind::Send, FeedbackKind::Delivery] {
                 let feedback = Feedback {
                     send_id: order.send_id.clone(),
@@ -1731,10 +1739,12 @@ fn fits_its_budget() -> Result<(), Failed> {
                     kind,
                     to_sales: false,
                 };
-                apply(&mut lead, Input::Feedback(feedback), due + SignedDuration::from_secs(3));
+                let heard = context(due + SignedDuration::from_secs(3));
+                apply_to(&mut lead, &input::Feedback(feedback), &heard);
             }
             if order.asks_confirmation {
-                apply(&mut lead, Input::Confirm(demo()), due + SignedDuration::from_mins(10));
+                let pressed = context(due + SignedDuration::from_mins(10));
+                apply_to(&mut lead, &input::Confirm(demo()), &pressed);
             }
             largest = largest.max(size(&lead));
         }

@@ -17,7 +17,7 @@ use piste_domain::kit::post::RawPost;
 use piste_domain::lead::Touch;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::form::Submission;
-use piste_domain::{CampaignId, Catalog, Context, Input, Key, Known, Lead, Locale, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Context, Key, Known, Lead, Locale, Record, WorkspaceId, input};
 use piste_local::engine::Engine;
 use piste_operations::Operator;
 use piste_operations::report::{Ask, report};
@@ -102,20 +102,16 @@ fn life(catalog: &Catalog, key: &Key, number: usize, at: Timestamp) -> Lead {
     let published = catalog.get(&campaign).expect("the demo campaign");
     let post = Submission::read(published, &raw, Locale::Fr, touch).expect("the post holds");
     let context = |now| Context { catalog, key, now };
-    let lead = decide(Known::Nobody, &Input::Capture(campaign, post), &context(at))
-        .lead
-        .expect("a lead");
+    let captured = decide(Known::Nobody, &input::Capture(campaign, post), &context(at));
+    let lead = captured.record.and_then(Record::lead).expect("a lead");
+    let lead = Arc::unwrap_or_clone(lead);
     if !number.is_multiple_of(50) {
         return lead;
     }
-    let moved = Input::Move(Stage::Sql, "call".into());
-    decide(
-        Known::Lead(&lead),
-        &moved,
-        &context(at + SignedDuration::from_hours(72)),
-    )
-    .lead
-    .unwrap_or(lead)
+    let moved = input::Move(Stage::Sql, "call".into());
+    let later = context(at + SignedDuration::from_hours(72));
+    let moved = decide(Known::Lead(&lead), &moved, &later);
+    moved.record.and_then(Record::lead).map_or(lead, Arc::unwrap_or_clone)
 }
 
 fn settings(endpoint: &str) -> Settings {

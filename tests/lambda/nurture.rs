@@ -9,7 +9,7 @@ use piste_adapters::mail;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_domain::decide;
 use piste_domain::rules::sending::{Evidence, Quota, Terms};
-use piste_domain::{ClaimToken, Context, Input, LeadId};
+use piste_domain::{ClaimToken, Context, LeadId, input};
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal, event_json, sns_event};
 use piste_tests::proxy;
@@ -147,12 +147,12 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
             let app = world.app(Timestamp::UNIX_EPOCH).await;
             let lead = world.lead(&id).await;
             let catalog = app.catalog().await.expect("published");
-            let wake = Input::Wake {
+            let wake = input::Wake {
                 token: ClaimToken::new("t"),
                 terms: TRUSTING,
             };
             let now = lead.captured_at;
-            decide(
+            let decision = decide(
                 Some(&lead),
                 &wake,
                 &Context {
@@ -160,9 +160,8 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
                     key: &world.ring.identity,
                     now,
                 },
-            )
-            .send
-            .expect("due")
+            );
+            decision.mail().expect("due").clone()
         };
 
         let (answer, requests) = world.requests_of(world.tick()).await;

@@ -21,7 +21,6 @@ use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_adapters::store::{Saved, Store};
 use piste_adapters::{App, aws};
-use piste_domain::lead::ledger::SendState;
 use piste_domain::{Email, Lead, LeadId, WorkspaceId};
 use piste_local::engine::Engine;
 use piste_local::outbox::{Entry, Event, Mail, Outbox};
@@ -361,8 +360,8 @@ impl World {
     pub async fn ledger(&self, id: &LeadId) -> Vec<(String, u8)> {
         self.lead(id)
             .await
-            .sends()
-            .map(|(_, send)| (send.state_code(), send.attempts))
+            .ledger()
+            .map(|(_, send)| (send.state_code(), send.attempts()))
             .collect()
     }
 
@@ -405,23 +404,22 @@ impl World {
 
     /// The same for any while.
     pub async fn age_by(&self, id: &LeadId, by: SignedDuration) {
-        let mut lead = self.lead(id).await;
+        let lead = self.lead(id).await;
         let known = lead.version;
-        lead.version += 1;
-        lead.due_at = lead.due_at.map(|at| at - by);
-        for send in lead.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.sends) {
-            send.at -= by;
-            match &mut send.state {
-                SendState::Claimed {
-                    lease_until, settle_at, ..
-                } => {
-                    *lease_until -= by;
-                    *settle_at -= by;
+        let mut stored = serde_json::to_value(lead).expect("json");
+        // The moments of a ledger's entries: its state's beginning, the lease, and until when it waits.
+        for enrolment in stored["enr"].as_array_mut().into_iter().flatten() {
+            for entry in enrolment["l"].as_array_mut().into_iter().flatten() {
+                for name in ["a", "l", "u"] {
+                    if let Some(at) = entry[name].as_i64() {
+                        entry[name] = (at - by.as_secs()).into();
+                    }
                 }
-                SendState::Waiting { until } => *until -= by,
-                _ => {}
             }
         }
+        let mut lead: Lead = serde_json::from_value(stored).expect("a lead");
+        lead.version += 1;
+        lead.due_at = lead.due_at.map(|at| at - by);
         let saved = self
             .store
             .save(&Arc::new(lead), Some(known), false)

@@ -20,7 +20,8 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
-use piste_domain::{Answer, Campaign, CampaignId, Input, Lead, Locale};
+use piste_domain::input::Confirmed;
+use piste_domain::{Campaign, CampaignId, Lead, Locale, input};
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
@@ -87,10 +88,10 @@ impl Link<'_> {
         let campaign = CampaignId::new(claims.subject.clone());
         match self
             .app
-            .apply(&claims.lead, Start::Known, Input::Confirm(campaign))
+            .apply(&claims.lead, Start::Known, input::Confirm(campaign))
             .await
         {
-            Ok(applied) if applied.answer == Answer::Done => {
+            Ok(applied) if applied.answer == Some(Confirmed::Done) => {
                 telemetry::log("confirmed", &[("lead", (&claims.lead).into())]);
                 let found = self.campaign(&claims).await.map(|campaign| (claims, campaign));
                 self.with_opt_in(found, |campaign, locale| {

@@ -23,7 +23,7 @@ use piste_domain::rules::form::read_answers;
 use piste_domain::rules::rights_log::Actor;
 use piste_domain::rules::scoring::Score;
 use piste_domain::views::timeline::{stage_name, timeline};
-use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Input, Lead, LeadId, Locale, Record};
+use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Lead, LeadId, Locale, Record, input};
 
 use crate::{Link, words};
 
@@ -183,7 +183,7 @@ impl Link<'_> {
     }
 
     async fn mail_link(&self, lead: &LeadId, campaign: CampaignId) -> Result<(), Response<Body>> {
-        let ask = Input::AskForData(campaign);
+        let ask = input::AskForData(campaign);
         let asked = self.app.apply(lead, Start::Known, ask).await;
         asked.map(drop).map_err(|error| self.store_down(&error))
     }
@@ -357,7 +357,7 @@ impl Link<'_> {
         };
         match self
             .app
-            .apply(&claims.lead, Start::Known, Input::Correct(answers))
+            .apply(&claims.lead, Start::Known, input::Correct(answers))
             .await
         {
             Ok(_) => {
@@ -395,11 +395,11 @@ impl Link<'_> {
     }
 
     async fn erase(&self, claims: &Claims) -> Response<Body> {
-        let erase = Input::Erase(ErasedBy::Person);
+        let erase = input::Erase(ErasedBy::Person);
         match self.app.apply(&claims.lead, Start::Known, erase).await {
             Ok(applied) => {
                 telemetry::log("erased", &[("lead", (&claims.lead).into())]);
-                match applied.certificate {
+                match applied.answer {
                     Some(certificate) => self.certificate_page(&certificate),
                     None => self.nobody(),
                 }

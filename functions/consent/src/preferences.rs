@@ -18,7 +18,7 @@ use piste_domain::kit::vocabulary::Purpose as For;
 use piste_domain::lead::consent::{ConsentState, Method as How};
 use piste_domain::lead::preferences::{Frequency, Pause, Topic, Wishes};
 use piste_domain::rules::retention::asked_until;
-use piste_domain::{CampaignId, Catalog, Input, Lead, Locale};
+use piste_domain::{CampaignId, Catalog, Lead, Locale, input};
 
 use crate::{Link, words};
 
@@ -236,13 +236,18 @@ impl Link<'_> {
         let again = post
             .get("again")
             .and_then(|id| campaigns.iter().find(|p| p.campaign.id.as_str() == id));
-        let (input, done, locale) = if let Some(published) = again {
-            let input = Input::OptIn(published.campaign.id.clone(), self.locale);
-            (input, "again", self.locale)
+        let (id, known) = (&claims.lead, Start::Known);
+        let (saved, done, locale) = if let Some(published) = again {
+            let again = input::OptIn(published.campaign.id.clone(), self.locale);
+            let saved = self.app.apply(id, known, again).await.map(drop);
+            (saved, "again", self.locale)
         } else if post.get("stay").is_some() {
-            (Input::Stay, "stayed", self.locale)
+            let saved = self.app.apply(id, known, input::Stay).await.map(drop);
+            (saved, "stayed", self.locale)
         } else if post.get("stop").is_some() {
-            (Input::OptOut(How::Preferences), "stopped", self.locale)
+            let out = input::OptOut(How::Preferences);
+            let saved = self.app.apply(id, known, out).await.map(drop);
+            (saved, "stopped", self.locale)
         } else {
             let Some(wishes) = wishes(&post, &lead, &campaigns) else {
                 let title = self.pick("Ce choix n’existe pas.", "There is no such choice.");
@@ -250,13 +255,14 @@ impl Link<'_> {
                 return pages::problem(&problem, self.locale);
             };
             let locale = wishes.locale;
-            (Input::Prefer(wishes), "saved", locale)
+            let saved = self.app.apply(id, known, input::Prefer(wishes)).await.map(drop);
+            (saved, "saved", locale)
         };
-        match self.app.apply(&claims.lead, Start::Known, input).await {
-            Ok(_) => {
+        match saved {
+            Ok(()) => {
                 let at = self.app.now().as_second();
                 let event = if done == "stopped" { "opted_out" } else { "preferred" };
-                telemetry::log(event, &[("lead", (&claims.lead).into()), ("at", at.into())]);
+                telemetry::log(event, &[("lead", id.into()), ("at", at.into())]);
                 http::see_other(&format!("{}&done={done}", self.address_in("preferences", locale)))
             }
             Err(error) => self.store_down(&error),

@@ -7,7 +7,7 @@ use piste_adapters::app::Start;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{http, telemetry};
-use piste_domain::Input;
+use piste_domain::input;
 use piste_domain::lead::consent::Method as How;
 
 use crate::Link;
@@ -43,7 +43,7 @@ impl Link<'_> {
             Err(refused) => return self.bad_unsubscribe_link(refused, one_click),
         };
         let how = if one_click { How::OneClick } else { How::Page };
-        if let Err(error) = self.app.apply(&lead, Start::Known, Input::OptOut(how)).await {
+        if let Err(error) = self.app.apply(&lead, Start::Known, input::OptOut(how)).await {
             return self.store_down(&error);
         }
         // A part of the archive from which a restored table learns what was decided since the backup (R21).

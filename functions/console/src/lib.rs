@@ -21,10 +21,10 @@ use piste_adapters::app::Start;
 use piste_adapters::http::{self, FieldError, Problem, Visit};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
+use piste_domain::input::{Moved, Noted, SalesAction};
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::rules::sales::Deed;
-use piste_domain::{Answer, Input, Lead, Locale, WorkspaceId};
+use piste_domain::{Lead, Locale, WorkspaceId, input};
 use piste_operations::report::BadAsk;
 use piste_operations::sending::view;
 use piste_operations::texts::bad_ask;
@@ -354,27 +354,25 @@ impl<'a> Desk<'a> {
         let to = ask.stage()?;
         let lead = self.lead(id).await?;
         let reason = piste_domain::kit::text::clean_line(&ask.reason);
-        let applied = self.app.apply(&lead.id, Start::Known, Input::Move(to, reason)).await?;
+        let applied = self.app.apply(&lead.id, Start::Known, input::Move(to, reason)).await?;
         match applied.answer {
-            Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
-            Answer::NoLead => Err(ConsoleError::NotFound),
-            Answer::Done | Answer::NothingPending | Answer::NothingToLift | Answer::NoTask | Answer::NoMoreSnoozes => {
-                Ok(self.lead(id).await?)
-            }
+            Some(Moved::Done) => Ok(self.lead(id).await?),
+            Some(Moved::NoSuchMove(from)) => Err(ConsoleError::NoSuchMove(from)),
+            None => Err(ConsoleError::NotFound),
         }
     }
 
     /// Notes what somebody did about a lead.
-    async fn note(&self, id: &str, deed: Deed) -> Result<Arc<Lead>, ConsoleError> {
+    async fn note(&self, id: &str, action: SalesAction) -> Result<Arc<Lead>, ConsoleError> {
         let lead = self.lead(id).await?;
-        let input = Input::Deed(deed, Mover::Operator, None);
+        let input = input::Sales(action, Mover::Operator, None);
         let applied = self.app.apply(&lead.id, Start::Known, input).await?;
         match applied.answer {
-            Answer::Done => Ok(self.lead(id).await?),
-            Answer::NoMoreSnoozes => Err(ConsoleError::NoMoreSnoozes),
-            Answer::NoSuchMove(from) => Err(ConsoleError::NoSuchMove(from)),
-            Answer::NoLead => Err(ConsoleError::NotFound),
-            Answer::NoTask | Answer::NothingPending | Answer::NothingToLift => Err(ConsoleError::NoTask),
+            Some(Noted::Done) => Ok(self.lead(id).await?),
+            Some(Noted::NoTask) => Err(ConsoleError::NoTask),
+            Some(Noted::NoMoreSnoozes) => Err(ConsoleError::NoMoreSnoozes),
+            Some(Noted::NoSuchMove(from)) => Err(ConsoleError::NoSuchMove(from)),
+            None => Err(ConsoleError::NotFound),
         }
     }
 }

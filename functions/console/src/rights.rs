@@ -6,7 +6,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
 use piste_adapters::http::{self, Visit};
-use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::{Lead, Personal};
 use piste_operations::rights;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub async fn export(desk: &Desk<'_>, id: &str) -> Result<Response<Body>, Console
 /// The request log of one person as JSON.
 #[derive(Serialize)]
 pub struct RequestLog {
-    audit: Vec<Audited>,
+    audit: Vec<RightsEntry>,
 }
 
 /// Who touched the rights of one person, erased or not.

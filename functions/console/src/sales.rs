@@ -14,6 +14,7 @@ use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::sales::Tier;
+use piste_domain::input::{About, Noted, SalesAction};
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::personal::Personal;
@@ -21,8 +22,7 @@ use piste_domain::kit::text::clean_line;
 use piste_domain::lead::case::{Cause, Closing};
 use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::rules::criteria;
-use piste_domain::rules::sales::{About, Deed};
-use piste_domain::{Answer, Catalog, Input, Lead, Locale};
+use piste_domain::{Catalog, Lead, Locale, input};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConsoleError, Desk};
@@ -120,20 +120,20 @@ impl Pressed {
     }
 
     async fn act(&self, app: &App, visit: &Visit, token: &str, locale: Locale) -> Result<Response<Body>, StoreError> {
-        let deed = match self.button {
-            Button::Accept => Deed::Accept,
-            Button::Reached => Deed::Reached,
-            Button::NoAnswer => Deed::NoAnswer,
-            Button::Snooze => Deed::Snooze,
+        let action = match self.button {
+            Button::Accept => SalesAction::Accept,
+            Button::Reached => SalesAction::Reached,
+            Button::NoAnswer => SalesAction::NoAnswer,
+            Button::Snooze => SalesAction::Snooze,
             Button::Reject => match reason(visit).await {
-                Some(reason) => Deed::Reject(reason),
+                Some(reason) => SalesAction::Reject(reason),
                 None => {
                     let problem = locale.pick("Choisissez une raison.", "Choose a reason.");
                     return self.page(app, token, locale, Some(problem)).await;
                 }
             },
         };
-        let input = Input::Deed(deed, Mover::Sales, Some(self.about));
+        let input = input::Sales(action, Mover::Sales, Some(self.about));
         let applied = app.apply(&self.claims.lead, Start::Known, input).await?;
         let Some(lead) = applied.lead else {
             return Ok(gone(locale));
@@ -144,12 +144,12 @@ impl Pressed {
         );
         let catalog = app.catalog().await?;
         let (status, title, text) = match applied.answer {
-            Answer::Done => (
+            Some(Noted::Done) => (
                 StatusCode::OK,
                 locale.pick("C’est noté", "Noted"),
                 what_follows(&lead, &catalog, locale),
             ),
-            Answer::NoMoreSnoozes => (
+            Some(Noted::NoMoreSnoozes) => (
                 StatusCode::CONFLICT,
                 locale.pick("Plus de report possible", "No more putting off"),
                 locale
@@ -332,22 +332,22 @@ pub const OUTCOMES: [&str; 4] = ["reached", "no_answer", "not_a_fit", "snooze"];
 
 impl Attempted {
     /// The deed, if the fields hold.
-    pub fn deed(&self) -> Result<Deed, ConsoleError> {
+    pub fn deed(&self) -> Result<SalesAction, ConsoleError> {
         let refused = |field: &str, code, message: String| {
             let field = field.to_owned();
             Err(ConsoleError::Fields(vec![FieldError { field, code, message }]))
         };
         let reason = clean_line(&self.reason);
         match self.outcome.as_str() {
-            "reached" => Ok(Deed::Reached),
-            "no_answer" => Ok(Deed::NoAnswer),
-            "snooze" => Ok(Deed::Snooze),
+            "reached" => Ok(SalesAction::Reached),
+            "no_answer" => Ok(SalesAction::NoAnswer),
+            "snooze" => Ok(SalesAction::Snooze),
             "not_a_fit" if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX => refused(
                 "reason",
                 "length",
                 format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
             ),
-            "not_a_fit" => Ok(Deed::Reject(reason)),
+            "not_a_fit" => Ok(SalesAction::Reject(reason)),
             _ => refused(
                 "outcome",
                 "unknown_outcome",

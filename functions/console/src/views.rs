@@ -250,14 +250,14 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
             })
             .collect(),
         sends: lead
-            .sends()
+            .ledger()
             .map(|(_, send)| SendView {
                 send_id: send.id.to_string(),
                 class: send.class,
                 step: send.step.clone(),
                 state: send.state_code(),
-                at: send.at,
-                attempts: send.attempts,
+                at: send.at(),
+                attempts: send.attempts(),
             })
             .collect(),
         sales: sales::view(desk, lead),

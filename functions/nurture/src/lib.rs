@@ -25,9 +25,9 @@ use piste_domain::kit::limits;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::{Cleaning, Record};
 use piste_domain::lead::ledger::Outcome;
-use piste_domain::rules::effect::SendOrder;
+use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
-use piste_domain::{Input, Lead, LeadId};
+use piste_domain::{Lead, LeadId, input};
 use serde_json::{Value, json};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -491,7 +491,7 @@ impl<'a> Run<'a> {
         {
             return Err(StoreError::new("forget copies", StoreErrorKind::NoAnswer));
         }
-        let cleaned = Input::Cleaned(cleaning.until);
+        let cleaned = input::Cleaned(cleaning.until);
         let applied = self.app.apply(&cleaning.lead, Start::Known, cleaned).await?;
         telemetry::log("cleaned", &[("lead", (&cleaning.lead).into())]);
         Ok(applied.lead)
@@ -505,13 +505,13 @@ impl<'a> Run<'a> {
         terms: Terms,
         sent: &mut usize,
     ) -> Result<Option<Arc<Lead>>, StoreError> {
-        let wake = Input::Wake {
+        let wake = input::Wake {
             token: self.app.chance.claim_token(),
             terms,
         };
         // A claim whose write got no answer ends here, unsent: it may be ours or not (R3).
         let Applied {
-            send: Some(order),
+            mail: Some(order),
             lead: Some(claimed),
             ..
         } = self.app.apply(id, Start::Held(lead), wake).await?
@@ -544,13 +544,13 @@ impl<'a> Run<'a> {
         *sent += usize::from(accepted);
         let nurtured = accepted && order.class == Class::Nurture;
         self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
-        let settle = Input::Settle(order.send_id, order.token, outcome);
+        let settle = input::Settle(order.send_id, order.token, outcome);
         let settled = self.app.apply(id, Start::Held(claimed), settle).await?;
         Ok(settled.lead.filter(|_| accepted))
     }
 
     /// Hands a claimed mail to SES, in its turn and if there is time for it.
-    async fn hand_over(&self, order: &SendOrder) -> Outcome {
+    async fn hand_over(&self, order: &MailOrder) -> Outcome {
         let refused = |code: &str| Outcome::Refused { code: code.to_owned() };
         // A template that brings composition down must not bring down the sweep.
         let composed = AssertUnwindSafe(mail::write(self.app, order, self.app.now())).catch_unwind();

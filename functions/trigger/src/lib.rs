@@ -20,7 +20,7 @@ use piste_domain::lead::Touch;
 use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::signals::{Report, Reported};
-use piste_domain::{Answer, Campaign, Catalog, Input, LeadId, Locale, WorkspaceId};
+use piste_domain::{Campaign, Catalog, LeadId, Locale, WorkspaceId, input};
 use serde_json::Value;
 
 /// How long an id stays bound to its body: twice the three days over which senders try again (R112).
@@ -122,10 +122,10 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
             _ => return Ok(Taken::UnknownLead),
         },
     };
-    let applied = app.apply(&id, start, Input::Signal(report)).await?;
+    let applied = app.apply(&id, start, input::Signal(report)).await?;
     let taken = match applied.answer {
-        Answer::NoLead => Taken::UnknownLead,
-        _ => Taken::Accepted,
+        None => Taken::UnknownLead,
+        Some(()) => Taken::Accepted,
     };
     telemetry::log(
         "triggered",

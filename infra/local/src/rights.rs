@@ -11,7 +11,7 @@ use piste_domain::lead::consent::{Consent, Method};
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::rules::rights_log::Actor;
 use piste_domain::views::proof::{Allowed, Rule, allowed};
-use piste_domain::{Email, Input, Lead, LeadId, Locale, WorkspaceId};
+use piste_domain::{Email, Lead, LeadId, Locale, WorkspaceId, input};
 
 use crate::commands::CommandError;
 use crate::place::{Opened, Place};
@@ -65,15 +65,15 @@ pub async fn erase(whose: &Whose, campaigns: &Path) -> Result<String, CommandErr
     let at = whose.place.open(campaigns).await?;
     let id = whose.id(&at)?;
     let app = &at.app;
-    let applied = app.apply(&id, Start::Known, Input::Erase(ErasedBy::Operator)).await?;
-    let certificate = applied.certificate.ok_or_else(nobody)?;
+    let applied = app.apply(&id, Start::Known, input::Erase(ErasedBy::Operator)).await?;
+    let certificate = applied.answer.ok_or_else(nobody)?;
     // At tables the nurture function cleans, within the minute.
     if let (Some(outbox), Some(record)) = (&at.outbox, app.store.record(&id).await?)
         && let Some(cleaning) = record.cleaning()
     {
         let forgotten = outbox.forget(&cleaning);
         forgotten.map_err(|error| CommandError::Settings(format!("the outbox cannot be cleaned: {error}")))?;
-        app.apply(&id, Start::Known, Input::Cleaned(cleaning.until)).await?;
+        app.apply(&id, Start::Known, input::Cleaned(cleaning.until)).await?;
     }
     Ok(pretty(&certificate))
 }

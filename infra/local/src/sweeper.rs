@@ -145,7 +145,7 @@ mod tests {
     use piste_adapters::mail::ses::Parcel;
     use piste_domain::lead::ledger::Outcome;
     use piste_domain::rules::sending::{Evidence, Terms};
-    use piste_domain::{Input, Lead};
+    use piste_domain::{Lead, input};
     use tokio::runtime::{Builder, Runtime};
 
     use super::*;
@@ -201,9 +201,9 @@ mod tests {
                 evidence: Evidence::Complete,
             };
             let token = world.app.chance.claim_token();
-            let wake = Input::Wake { token, terms };
+            let wake = input::Wake { token, terms };
             let claimed = world.app.apply(&lead.id, Start::Known, wake).await.expect("claimed");
-            let order = claimed.send.expect("the guide is due");
+            let order = claimed.mail.expect("the guide is due");
             let mime = mail::write(&world.app, &order, world.app.now())
                 .await
                 .expect("the mail holds");
@@ -218,8 +218,8 @@ mod tests {
                 Sweeper::default().advance(world, day).await.expect("the clock moves");
                 let lead = only_lead(world).await;
                 let sends: Vec<_> = lead
-                    .sends()
-                    .map(|(_, send)| (send.state_code(), send.attempts))
+                    .ledger()
+                    .map(|(_, send)| (send.state_code(), send.attempts()))
                     .collect();
                 assert_eq!(sends, [("sent".to_owned(), 1)]);
                 assert_eq!(world.outbox.entries().len(), 1, "no second copy");

@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide;
-use piste_domain::lead::erasure::Certificate;
-use piste_domain::rules::effect::{Alarm, SendOrder};
-use piste_domain::rules::rights_log;
-use piste_domain::rules::rights_log::{Action, Actor, Audited};
+use piste_domain::rules::effect::{Alarm, Effect, MailOrder};
+use piste_domain::rules::rights_log::{Action, Actor, RightsEntry};
 use piste_domain::views::export::{Export, export};
-use piste_domain::{Answer, Catalog, Context, Input, Lead, LeadId, Record};
+use piste_domain::{Catalog, Context, Input, Lead, LeadId, Record};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
@@ -136,18 +134,14 @@ pub enum Start {
 
 /// What came of an input.
 #[derive(Debug)]
-pub struct Applied {
-    /// What to tell whoever caused it.
-    pub answer: Answer,
-    /// The mail to send now that its claim is written.
-    pub send: Option<SendOrder>,
-    /// What to give to whoever asked for an erasure.
-    pub certificate: Option<Certificate>,
-    /// What somebody must hear of: it is logged already, where the metrics of `infra/template.yaml` find it.
-    pub alarms: Vec<Alarm>,
+pub struct Applied<O> {
+    /// What to tell whoever caused it; `None` when there is no such lead.
+    pub answer: Option<O>,
+    /// The email to send now that its claim is written.
+    pub mail: Option<MailOrder>,
     /// Whether anything was written.
     pub changed: bool,
-    /// The lead as it stands now, if there is one.
+    /// The lead as it is stored now, if there is one.
     pub lead: Option<Arc<Lead>>,
 }
 
@@ -264,12 +258,17 @@ impl App {
         }
     }
 
-    /// Load, decide, save; when somebody was quicker, decide again from what is there now. The effect comes back to
-    /// the caller only after the write that records the intent is in.
+    /// Load, decide, save; when somebody was quicker, decide again from what is there now. Effects are performed only
+    /// after the write that records the intent; the email to send comes back to the caller.
     ///
     /// # Errors
     /// [`StoreError`]; after [`StoreErrorKind::NoAnswer`] the write may be in, and no effect may be performed.
-    pub async fn apply(&self, id: &LeadId, start: Start, input: Input) -> Result<Applied, StoreError> {
+    pub async fn apply<I: Input>(
+        &self,
+        id: &LeadId,
+        start: Start,
+        input: I,
+    ) -> Result<Applied<I::Outcome>, StoreError> {
         let catalog = self.catalog().await?;
         let ring = self.ring();
         let mut known: Option<Record> = match start {
@@ -283,50 +282,57 @@ impl App {
                 key: &ring.identity,
                 now: self.now(),
             };
-            let mut decision = decide(known.as_ref(), &input, &context);
-            let lead = decision.lead.take().map(Arc::new);
+            let decision = decide(known.as_ref(), &input, &context);
             let version = known.as_ref().map(Record::version);
-            let saved = match (&lead, &decision.tombstone) {
-                (Some(lead), _) => Some(self.store.save(lead, version, decision.wake).await?),
-                (None, Some(tombstone)) => Some(self.store.bury(tombstone, version.unwrap_or_default()).await?),
-                (None, None) => None,
-            };
-            if let Some(Saved::Conflict(current)) = saved {
-                known = Some(current);
-            } else {
-                let changed = saved.is_some();
-                decision.alarms.iter().for_each(sound);
-                if let Some(certificate) = &decision.certificate {
-                    // A part of the archive: a restored table is told again whom to forget (R67).
-                    let at = certificate.erased_at.as_second();
-                    telemetry::log(
-                        "erased",
-                        &[
-                            ("lead", id.into()),
-                            ("by", certificate.by.code().into()),
-                            ("at", at.into()),
-                        ],
-                    );
+            match self.save(decision.record.as_ref(), version, decision.wakes()).await? {
+                Some(Saved::Conflict(current)) => known = Some(current),
+                saved => {
+                    let changed = saved.is_some();
+                    return Ok(Applied {
+                        answer: decision.answer,
+                        mail: self.perform(id, decision.effects).await,
+                        changed,
+                        lead: if changed { decision.record } else { known }.and_then(Record::lead),
+                    });
                 }
-                let erased = decision.tombstone.as_ref().map(|tombstone| tombstone.by);
-                let erased = erased.filter(|_| decision.certificate.is_some());
-                if let Some((actor, action)) = rights_log::of(&input, erased).filter(|_| changed) {
-                    self.audit(id, actor, action).await;
-                }
-                return Ok(Applied {
-                    answer: decision.answer,
-                    send: decision.send,
-                    certificate: decision.certificate,
-                    alarms: decision.alarms,
-                    changed,
-                    lead: if changed { lead } else { known.and_then(Record::lead) },
-                });
             }
             if attempt > 0 {
                 back_off(attempt, &self.chance).await;
             }
         }
         Err(StoreError::new("apply", StoreErrorKind::Contended))
+    }
+
+    /// Saves what a decision changed, if anything.
+    async fn save(&self, record: Option<&Record>, known: Option<u64>, wake: bool) -> Result<Option<Saved>, StoreError> {
+        Ok(match record {
+            Some(Record::Lead(lead)) => Some(self.store.save(lead, known, wake).await?),
+            Some(Record::Tombstone(tombstone)) => Some(self.store.bury(tombstone, known.unwrap_or_default()).await?),
+            None => None,
+        })
+    }
+
+    /// Performs the effects of a decision that is saved; the email to send is left to the caller.
+    async fn perform(&self, id: &LeadId, effects: Vec<Effect>) -> Option<MailOrder> {
+        let mut mail = None;
+        for effect in effects {
+            match effect {
+                Effect::Mail(order) => mail = Some(*order),
+                Effect::Wake => {} // written with the lead
+                Effect::Alarm(alarm) => sound(&alarm),
+                Effect::Rights(actor, action) => self.audit(id, actor, action).await,
+                Effect::Erased(by, at) => {
+                    // A part of the archive: a restored table is told again whom to forget (R67).
+                    let values = [
+                        ("lead", id.into()),
+                        ("by", by.code().into()),
+                        ("at", at.as_second().into()),
+                    ];
+                    telemetry::log("erased", &values);
+                }
+            }
+        }
+        mail
     }
 }
 
@@ -335,7 +341,7 @@ impl App {
     /// the log holds the same.
     async fn audit(&self, lead: &LeadId, actor: Actor, action: Action) {
         let at = self.now();
-        let row = Audited {
+        let row = RightsEntry {
             lead: lead.clone(),
             at,
             actor,
@@ -357,7 +363,7 @@ impl App {
     /// # Errors
     /// [`StoreError`]; then nothing is read out.
     pub async fn export(&self, lead: &Lead, actor: Actor) -> Result<Export, StoreError> {
-        let row = Audited {
+        let row = RightsEntry {
             lead: lead.id.clone(),
             at: self.now(),
             actor,

@@ -26,4 +26,4 @@ pub use lead::Lead;
 pub use lead::erasure::{Known, Record, Tombstone};
 pub use rules::context::Context;
 pub use rules::decide::{Decision, Input, decide};
-pub use rules::effect::Answer;
+pub use rules::input;

@@ -15,7 +15,7 @@ use piste_adapters::store::StoreError;
 use piste_domain::lead::consent::Method;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
-use piste_domain::{Input, LeadId, SendId};
+use piste_domain::{LeadId, SendId, input};
 use serde_json::Value;
 
 /// What one line tells.
@@ -158,18 +158,18 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
         What::Erased(_, at) if lead.captures.iter().any(|capture| capture.at > *at) => {
             // Nothing may be lost that was taken since; but what was agreed to in the life that was erased counts no more.
             if !lead.said_yes_after(*at) {
-                let out = Input::OptOut(Method::OneClick);
+                let out = input::OptOut(Method::OneClick);
                 app.apply(&told.lead, Start::Held(lead), out).await?;
             }
             return Ok(Heard::CameBack);
         }
         What::Erased(by, _) => {
-            app.apply(&told.lead, Start::Held(lead), Input::Erase(*by))
+            app.apply(&told.lead, Start::Held(lead), input::Erase(*by))
                 .await?
                 .changed
         }
         What::OptOut(_) => {
-            let out = Input::OptOut(Method::OneClick);
+            let out = input::OptOut(Method::OneClick);
             app.apply(&told.lead, Start::Held(lead), out).await?.changed
         }
     };

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use piste_adapters::app::Start;
+use piste_domain::input::Lifted;
 use piste_domain::lead::erasure::{Certificate, ErasedBy};
-use piste_domain::rules::rights_log::{Actor, Audited};
+use piste_domain::rules::rights_log::{Actor, RightsEntry};
 use piste_domain::views::export::Export;
-use piste_domain::{Answer, Input, Lead};
+use piste_domain::{Lead, input};
 
 use crate::{OperationError, Operator, reason};
 
@@ -26,16 +27,16 @@ pub async fn export(operator: &Operator<'_>, id: &str) -> Result<Export, Operati
 /// [`OperationError::NoLead`], [`OperationError::Store`]; running it again finishes the work.
 pub async fn erase(operator: &Operator<'_>, id: &str) -> Result<Certificate, OperationError> {
     let id = operator.known(id).await?;
-    let erase = Input::Erase(ErasedBy::Operator);
+    let erase = input::Erase(ErasedBy::Operator);
     let applied = operator.app.apply(&id, Start::Known, erase).await?;
-    applied.certificate.ok_or(OperationError::NoLead)
+    applied.answer.ok_or(OperationError::NoLead)
 }
 
 /// Who touched a person's rights, and when; of an erased person too.
 ///
 /// # Errors
 /// [`OperationError::NoLead`], [`OperationError::Store`].
-pub async fn request_log(operator: &Operator<'_>, id: &str) -> Result<Vec<Audited>, OperationError> {
+pub async fn request_log(operator: &Operator<'_>, id: &str) -> Result<Vec<RightsEntry>, OperationError> {
     let id = operator.known(id).await?;
     Ok(operator.app.store.audits(&id).await?)
 }
@@ -47,11 +48,11 @@ pub async fn request_log(operator: &Operator<'_>, id: &str) -> Result<Vec<Audite
 pub async fn lift(operator: &Operator<'_>, id: &str, why: &str) -> Result<Arc<Lead>, OperationError> {
     let why = reason(why, true)?;
     let lead = operator.lead(id).await?;
-    let applied = operator.app.apply(&lead.id, Start::Known, Input::Lift(why)).await?;
+    let applied = operator.app.apply(&lead.id, Start::Known, input::Lift(why)).await?;
     match applied.answer {
-        Answer::NothingToLift => Err(OperationError::NothingToLift),
-        Answer::NoLead => Err(OperationError::NoLead),
-        _ => operator.lead(id).await,
+        Some(Lifted::Done) => operator.lead(id).await,
+        Some(Lifted::NothingToLift) => Err(OperationError::NothingToLift),
+        None => Err(OperationError::NoLead),
     }
 }
 

@@ -10,7 +10,7 @@ use piste_domain::kit::vocabulary::{Class, ExitReason};
 use piste_domain::lead::Enrolment;
 use piste_domain::lead::consent::ConsentState;
 use piste_domain::lead::erasure::ErasedBy;
-use piste_domain::lead::ledger::{Send, SendState};
+use piste_domain::lead::ledger::{EntryState, LedgerEntry};
 use piste_domain::lead::stage::Stage;
 use piste_domain::{CampaignId, Lead, LeadId, SendId, Tombstone};
 
@@ -277,7 +277,7 @@ impl Checker {
         self.writes += 1;
         self.tell(&new.id, now, || {
             let sends = new
-                .sends()
+                .ledger()
                 .map(|(_, send)| format!("{} {}", send.step, send.state_code()));
             let sends = sends.collect::<Vec<_>>().join(", ");
             format!(
@@ -313,24 +313,24 @@ impl Checker {
             if let Some(ended) = enrolment.ended.filter(|_| was.is_some_and(|was| was.ended.is_none())) {
                 seen.see_named(&format!("{} ended({})", enrolment.sequence, ended.reason.code()));
             }
-            for send in &enrolment.sends {
-                let was = was.and_then(|e| e.sends.iter().find(|was| was.id == send.id));
-                live += usize::from(matches!(send.state, SendState::Claimed { .. }));
+            for send in &enrolment.ledger {
+                let was = was.and_then(|e| e.ledger.iter().find(|was| was.id == send.id));
+                live += usize::from(matches!(send.state(), EntryState::Claimed { .. }));
                 self.entry(old, new, Some(enrolment), was, send, now, seen);
             }
             if let Some(lost) = was
                 .into_iter()
-                .flat_map(|was| &was.sends)
-                .find(|was| enrolment.sends.iter().all(|send| send.id != was.id))
+                .flat_map(|was| &was.ledger)
+                .find(|was| enrolment.ledger.iter().all(|send| send.id != was.id))
             {
                 self.fail(format!("I6: {} lost the entry {}", new.id, lost.step));
             }
         }
         for case in &new.cases {
             let was = old.and_then(|old| old.cases.iter().find(|was| was.round == case.round));
-            for send in &case.sends {
-                let was = was.and_then(|was| was.sends.iter().find(|was| was.id == send.id));
-                live += usize::from(matches!(send.state, SendState::Claimed { .. }));
+            for send in &case.ledger {
+                let was = was.and_then(|was| was.ledger.iter().find(|was| was.id == send.id));
+                live += usize::from(matches!(send.state(), EntryState::Claimed { .. }));
                 self.entry(old, new, None, was, send, now, seen);
             }
         }
@@ -362,7 +362,7 @@ impl Checker {
             self.fail(format!("R64: {} was erased by the clock before its time", lead.id));
         }
         self.buried.insert(lead.id.clone(), (tombstone.version, now));
-        self.forgotten.extend(lead.sends().map(|(_, send)| send.id.clone()));
+        self.forgotten.extend(lead.ledger().map(|(_, send)| send.id.clone()));
         let person = self.people.entry(lead.id.clone()).or_default();
         // Whoever comes back starts anew, but for a stop.
         *person = Person {
@@ -435,19 +435,19 @@ impl Checker {
         old: Option<&Lead>,
         new: &Lead,
         enrolment: Option<&Enrolment>,
-        was: Option<&Send>,
-        send: &Send,
+        was: Option<&LedgerEntry>,
+        send: &LedgerEntry,
         now: Timestamp,
         seen: &mut Coverage,
     ) {
-        if was.is_some_and(|was| was.state == send.state && was.attempts == send.attempts) {
+        if was.is_some_and(|was| was.state() == send.state() && was.attempts() == send.attempts()) {
             return;
         }
         let class = send.class.code();
         seen.see_named(&format!("{class} {}", send.state_code()));
-        let from = was.map(|was| &was.state);
-        let legal = match (from, &send.state) {
-            (None, SendState::Claimed { .. } | SendState::Skipped { .. }) => true,
+        let from = was.map(|was| was.state());
+        let legal = match (from, send.state()) {
+            (None, EntryState::Claimed { .. } | EntryState::Skipped { .. }) => true,
             (None, _) if self.restored => {
                 seen.see("ledger entry rebuilt from the archive");
                 true
@@ -455,40 +455,42 @@ impl Checker {
             (None, _) => false,
             // Held, or given up and claimed anew in one write; not before its time either way.
             (
-                Some(SendState::Claimed {
+                Some(EntryState::Claimed {
                     token: a, settle_at, ..
                 }),
-                SendState::Claimed { token: b, .. },
+                EntryState::Claimed { token: b, .. },
             ) => {
                 if a == b {
                     seen.see("claim held for the canary");
                 }
                 now + SKEW >= *settle_at
             }
-            (Some(SendState::Claimed { .. }), _) => true,
-            (Some(SendState::Waiting { .. }), SendState::Unknown | SendState::Waiting { .. }) => false,
-            (Some(SendState::Waiting { .. }), _) => true,
+            (Some(EntryState::Claimed { .. }), _) => true,
+            (Some(EntryState::Waiting { .. }), EntryState::Unknown | EntryState::Waiting { .. }) => false,
+            (Some(EntryState::Waiting { .. }), _) => true,
             // What is final stays, but for SES's own word about a mail that was handed over.
-            (Some(SendState::Sent { .. }), SendState::Sent { .. }) => true,
-            (Some(_), SendState::Sent { .. }) => send.attempts > 0,
-            (Some(_), SendState::Failed { reason }) => reason == SendState::REJECTED && send.attempts > 0,
+            (Some(EntryState::Sent { .. }), EntryState::Sent { .. }) => true,
+            (Some(_), EntryState::Sent { .. }) => send.attempts() > 0,
+            (Some(_), EntryState::Failed { reason }) => reason == EntryState::REJECTED && send.attempts() > 0,
             _ => false,
         };
         if !legal {
             self.fail(format!(
                 "I6: {} {} went from {from:?} to {:?}",
-                new.id, send.step, send.state
+                new.id,
+                send.step,
+                send.state()
             ));
         }
-        match (from, &send.state) {
-            (Some(SendState::Unknown), SendState::Sent { .. }) => seen.see("unknown became sent"),
-            (Some(SendState::Claimed { .. }), SendState::Unknown) if self.strict && send.class == Class::Nurture => {
+        match (from, send.state()) {
+            (Some(EntryState::Unknown), EntryState::Sent { .. }) => seen.see("unknown became sent"),
+            (Some(EntryState::Claimed { .. }), EntryState::Unknown) if self.strict && send.class == Class::Nurture => {
                 seen.see("strict: unknown, not tried again");
             }
             _ => {}
         }
-        if let SendState::Claimed { token, .. } = &send.state
-            && !matches!(from, Some(SendState::Claimed { token: held, .. }) if held == token)
+        if let EntryState::Claimed { token, .. } = send.state()
+            && !matches!(from, Some(EntryState::Claimed { token: held, .. }) if held == token)
         {
             self.claimed(old, new, enrolment, send, now);
             if send.unanswered() > 1 {
@@ -501,7 +503,14 @@ impl Checker {
         }
     }
 
-    fn claimed(&mut self, old: Option<&Lead>, new: &Lead, enrolment: Option<&Enrolment>, send: &Send, now: Timestamp) {
+    fn claimed(
+        &mut self,
+        old: Option<&Lead>,
+        new: &Lead,
+        enrolment: Option<&Enrolment>,
+        send: &LedgerEntry,
+        now: Timestamp,
+    ) {
         self.claims.insert(send.id.clone(), now);
         self.not_before_due(old, send, now);
         let Some(enrolment) = enrolment else {
@@ -544,7 +553,7 @@ impl Checker {
             ));
         }
         let open = enrolment
-            .sends
+            .ledger
             .iter()
             .filter(|other| other.id != send.id)
             .find(|other| !other.is_final());
@@ -557,7 +566,7 @@ impl Checker {
     }
 
     /// I5: nothing before the lead was due in the version it was claimed from.
-    fn not_before_due(&mut self, old: Option<&Lead>, send: &Send, now: Timestamp) {
+    fn not_before_due(&mut self, old: Option<&Lead>, send: &LedgerEntry, now: Timestamp) {
         // The alarm may be the "now" of a clock that was ahead, and the claim the work of another that is.
         // At six in the evening one clock has closed and set the alarm to the morning, and another is still at work.
         let closing = in_hours(now - SKEW) && !in_hours(now + SKEW);
@@ -737,14 +746,14 @@ impl Checker {
         }
         for lead in leads.values() {
             self.rest(lead, now);
-            for (_, send) in lead.sends() {
+            for (_, send) in lead.ledger() {
                 self.truth(lead, send, seen);
             }
         }
         for (id, mail) in std::mem::take(&mut self.mails) {
             let known = leads
                 .get(&mail.lead)
-                .and_then(|lead| lead.sends().find(|(_, send)| send.id == id));
+                .and_then(|lead| lead.ledger().find(|(_, send)| send.id == id));
             if known.is_none() && !self.restored && !self.forgotten.contains(&id) {
                 self.fail(format!("I8: {} left and the ledger does not know it", mail.step));
             }
@@ -778,32 +787,42 @@ impl Checker {
         if let Some(open) = lead
             .cases
             .iter()
-            .flat_map(|case| &case.sends)
+            .flat_map(|case| &case.ledger)
             .find(|send| !send.is_final())
         {
-            self.fail(format!("I8: {} of {} has no end: {:?}", open.step, lead.id, open.state));
+            self.fail(format!(
+                "I8: {} of {} has no end: {:?}",
+                open.step,
+                lead.id,
+                open.state()
+            ));
         }
         for enrolment in &lead.enrolments {
             if enrolment.ended.is_none() {
                 self.fail(format!("I20: {} is still in {}", lead.id, enrolment.sequence));
             }
-            if let Some(open) = enrolment.sends.iter().find(|send| !send.is_final()) {
-                self.fail(format!("I8: {} of {} has no end: {:?}", open.step, lead.id, open.state));
+            if let Some(open) = enrolment.ledger.iter().find(|send| !send.is_final()) {
+                self.fail(format!(
+                    "I8: {} of {} has no end: {:?}",
+                    open.step,
+                    lead.id,
+                    open.state()
+                ));
             }
             let completed = enrolment
                 .ended
                 .is_some_and(|ended| ended.reason == ExitReason::Completed);
             // The reminder goes only to those who ticked the box and have not confirmed; the question in years.
             let steps = if enrolment.sequence == "guide" { 1..=2 } else { 4..=4 };
-            if completed && !self.edited && !steps.contains(&enrolment.sends.len()) {
+            if completed && !self.edited && !steps.contains(&enrolment.ledger.len()) {
                 self.fail(format!(
                     "I8: {} went through {} with {} of {steps:?} steps",
                     lead.id,
                     enrolment.sequence,
-                    enrolment.sends.len()
+                    enrolment.ledger.len()
                 ));
             }
-            let mut steps: Vec<_> = enrolment.sends.iter().map(|send| &send.step).collect();
+            let mut steps: Vec<_> = enrolment.ledger.iter().map(|send| &send.step).collect();
             steps.sort();
             if steps.windows(2).any(|pair| pair[0] == pair[1]) {
                 self.fail(format!("I8: a step of {} is in the ledger twice", lead.id));
@@ -812,7 +831,7 @@ impl Checker {
     }
 
     /// The ledger against what SES knows.
-    fn truth(&mut self, lead: &Lead, send: &Send, seen: &mut Coverage) {
+    fn truth(&mut self, lead: &Lead, send: &LedgerEntry, seen: &mut Coverage) {
         // The archive tells of mails in sequences; an alert to sales may go again after a restore, as its class allows.
         if self.lost.contains(&lead.id) || (self.restored && send.class == Class::Alert) {
             return;
@@ -826,8 +845,8 @@ impl Checker {
             let since = mail.accepted.iter().filter(since);
             since.filter(|a| a.event_taken_at.is_some()).count()
         });
-        let state = &send.state;
-        if matches!(state, SendState::Sent { .. }) && copies == 0 {
+        let state = send.state();
+        if matches!(state, EntryState::Sent { .. }) && copies == 0 {
             self.fail(format!(
                 "I6: {} of {} is said to be sent and never was",
                 send.step, lead.id
@@ -837,13 +856,13 @@ impl Checker {
         let all_since = |mail: &Mail| mail.accepted.iter().all(|accepted| since(&accepted));
         let rejected_ever = mail.as_ref().is_some_and(|mail| mail.rejected);
         let rejected = rejected_ever && mail.as_ref().is_some_and(all_since);
-        if told > 0 && !rejected_ever && !matches!(state, SendState::Sent { .. }) {
+        if told > 0 && !rejected_ever && !matches!(state, EntryState::Sent { .. }) {
             self.fail(format!(
                 "R8: SES told of {} of {}, which is {state:?}",
                 send.step, lead.id
             ));
         }
-        if rejected && !matches!(state, SendState::Failed { reason } if reason == SendState::REJECTED) {
+        if rejected && !matches!(state, EntryState::Failed { reason } if reason == EntryState::REJECTED) {
             self.fail(format!(
                 "R24: SES rejected {} of {}, which is {state:?}",
                 send.step, lead.id

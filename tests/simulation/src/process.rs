@@ -11,7 +11,7 @@ use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
 use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
 use piste_domain::lead::erasure::ErasedBy;
-use piste_domain::lead::ledger::{Outcome, SendState};
+use piste_domain::lead::ledger::{EntryState, Outcome};
 use piste_domain::rules::sending::Quota;
 use piste_domain::{Lead, Tombstone};
 use tokio::sync::Notify;
@@ -242,8 +242,8 @@ impl Weather for Process {
         let now = self.shared.now();
         self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
         let claims = |lead: &Lead| {
-            lead.sends()
-                .any(|(_, send)| matches!(send.state, SendState::Claimed { .. }))
+            lead.ledger()
+                .any(|(_, send)| matches!(send.state(), EntryState::Claimed { .. }))
         };
         let (had, has) = (old.is_some_and(claims), claims(new));
         {
@@ -259,7 +259,7 @@ impl Weather for Process {
                     };
                 }
                 (true, false) => {
-                    if !state.holds_claim && new.sends().count() > 0 {
+                    if !state.holds_claim && new.ledger().count() > 0 {
                         self.see("claim settled by an event");
                     }
                     state.wrote = Wrote::Record;

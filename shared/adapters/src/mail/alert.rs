@@ -13,7 +13,7 @@ use piste_domain::Locale;
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::text::safe_name;
 use piste_domain::lead::case::Cause;
-use piste_domain::rules::alert::{Notice, NoticeKind};
+use piste_domain::rules::alert::{Alert, AlertKind};
 use piste_domain::rules::scoring::Axis;
 
 use super::template::Template;
@@ -49,15 +49,15 @@ impl Button {
     }
 
     /// The buttons that make sense in a mail, in order.
-    fn of(notice: &Notice) -> Vec<Self> {
-        let decides = notice.kind == NoticeKind::Decide;
+    fn of(alert: &Alert) -> Vec<Self> {
+        let decides = alert.kind == AlertKind::Decide;
         Self::ALL
             .into_iter()
             .filter(|button| match button {
-                Self::Accept => !notice.is_accepted,
+                Self::Accept => !alert.is_accepted,
                 Self::Reject => true,
                 Self::Reached | Self::NoAnswer => !decides,
-                Self::Snooze => !decides && notice.may_snooze,
+                Self::Snooze => !decides && alert.may_snooze,
             })
             .collect()
     }
@@ -110,13 +110,13 @@ impl Draft {
 }
 
 /// An alert ready to be composed.
-pub struct Alert {
+pub struct WrittenAlert {
     /// Its template.
     pub template: Arc<Template>,
     values: Vec<(String, String)>,
 }
 
-impl Alert {
+impl WrittenAlert {
     /// The values of the template.
     pub fn variables(&self) -> BTreeMap<&str, String> {
         self.values
@@ -127,27 +127,27 @@ impl Alert {
 }
 
 /// Writes an alert. `link` signs the link of a button. `None` would be a fault of the words below: every test renders them.
-pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Button) -> String) -> Option<Alert> {
+pub fn write(alert: &Alert, campaign: &str, locale: Locale, link: impl Fn(Button) -> String) -> Option<WrittenAlert> {
     let pick = |fr: &'static str, en: &'static str| locale.pick(fr, en);
     let colon = pick("\u{a0}:", ":");
-    let brief = &notice.brief;
+    let brief = &alert.brief;
     let mut draft = Draft::default();
-    let until = moment_nearby(notice.until, &notice.zone, locale);
+    let until = moment_nearby(alert.until, &alert.zone, locale);
     let until = draft.value(until);
     let who = safe_name(brief.name.expose()).unwrap_or_else(|| pick("un lead", "a lead").to_owned());
     let who = draft.value(who);
     let grade = draft.value(brief.grade.as_str());
-    let subject = format!("{} {who} ({grade})", subject(notice.kind, notice.cause, locale));
+    let subject = format!("{} {who} ({grade})", subject(alert.kind, alert.cause, locale));
 
-    let owner = draft.value(notice.owner.as_str());
+    let owner = draft.value(alert.owner.as_str());
     draft.paragraph(&format!("{} {owner},", pick("Bonjour", "Hello")));
     let campaign = draft.value(campaign);
-    let (tried, of) = notice.attempt;
+    let (tried, of) = alert.attempt;
     let count = draft.value(match locale {
         Locale::Fr => format!("{tried} sur {of}"),
         Locale::En => format!("{tried} of {of}"),
     });
-    draft.paragraph(&opening(notice, &campaign, &until, &count, locale));
+    draft.paragraph(&opening(alert, &campaign, &until, &count, locale));
 
     draft.heading(pick("La personne", "The person"));
     let (name, email) = (draft.value(brief.name.expose()), draft.value(brief.email.expose()));
@@ -196,7 +196,7 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
         "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
         "Each button opens a page where a single press records; nothing is noted before.",
     ));
-    for button in Button::of(notice) {
+    for button in Button::of(alert) {
         let url = draft.url(link(button));
         draft.paragraph(&format!("[{}]({url} \"button\")", button.words(locale)));
     }
@@ -209,82 +209,82 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
         "+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{}",
         draft.body
     );
-    Some(Alert {
+    Some(WrittenAlert {
         template: Template::read(&source.into()).ok()?,
         values: draft.values,
     })
 }
 
-fn subject(kind: NoticeKind, cause: Cause, locale: Locale) -> &'static str {
+fn subject(kind: AlertKind, cause: Cause, locale: Locale) -> &'static str {
     match (kind, cause) {
-        (NoticeKind::Alert, Cause::Mql) => locale.pick("À rappeler\u{a0}:", "Call now:"),
-        (NoticeKind::Alert, Cause::Returned) => locale.pick("De retour, à rappeler\u{a0}:", "Back again, call now:"),
-        (NoticeKind::Hotter, _) => locale.pick("Plus chaud, à rappeler\u{a0}:", "Hotter, call now:"),
-        (NoticeKind::Soon, _) => locale.pick("Le délai court\u{a0}:", "Time is running:"),
-        (NoticeKind::Late, _) => locale.pick("En retard\u{a0}:", "Overdue:"),
-        (NoticeKind::Escalated, _) => locale.pick("Vous prenez la suite\u{a0}:", "Passed on to you:"),
-        (NoticeKind::Last, _) => locale.pick("Dernier rappel\u{a0}:", "Last reminder:"),
-        (NoticeKind::Call, _) => locale.pick("Nouvelle tentative\u{a0}:", "Next attempt:"),
-        (NoticeKind::Decide, _) => locale.pick("À décider\u{a0}:", "Yours to decide:"),
+        (AlertKind::Alert, Cause::Mql) => locale.pick("À rappeler\u{a0}:", "Call now:"),
+        (AlertKind::Alert, Cause::Returned) => locale.pick("De retour, à rappeler\u{a0}:", "Back again, call now:"),
+        (AlertKind::Hotter, _) => locale.pick("Plus chaud, à rappeler\u{a0}:", "Hotter, call now:"),
+        (AlertKind::Soon, _) => locale.pick("Le délai court\u{a0}:", "Time is running:"),
+        (AlertKind::Late, _) => locale.pick("En retard\u{a0}:", "Overdue:"),
+        (AlertKind::Escalated, _) => locale.pick("Vous prenez la suite\u{a0}:", "Passed on to you:"),
+        (AlertKind::Last, _) => locale.pick("Dernier rappel\u{a0}:", "Last reminder:"),
+        (AlertKind::Call, _) => locale.pick("Nouvelle tentative\u{a0}:", "Next attempt:"),
+        (AlertKind::Decide, _) => locale.pick("À décider\u{a0}:", "Yours to decide:"),
     }
 }
 
-fn opening(notice: &Notice, campaign: &str, until: &str, count: &str, locale: Locale) -> String {
-    match (notice.kind, notice.cause, locale) {
-        (NoticeKind::Alert, Cause::Mql, Locale::Fr) => format!(
+fn opening(alert: &Alert, campaign: &str, until: &str, count: &str, locale: Locale) -> String {
+    match (alert.kind, alert.cause, locale) {
+        (AlertKind::Alert, Cause::Mql, Locale::Fr) => format!(
             "Un lead de la campagne «\u{a0}{campaign}\u{a0}» est prêt à être appelé. Première réponse attendue avant **{until}**."
         ),
-        (NoticeKind::Alert, Cause::Mql, Locale::En) => {
+        (AlertKind::Alert, Cause::Mql, Locale::En) => {
             format!("A lead of the campaign “{campaign}” is ready to be called. First response due by **{until}**.")
         }
-        (NoticeKind::Alert, Cause::Returned, Locale::Fr) => format!(
+        (AlertKind::Alert, Cause::Returned, Locale::Fr) => format!(
             "Un lead de la campagne «\u{a0}{campaign}\u{a0}» donne de nouveau signe de vie. Première réponse attendue avant **{until}**."
         ),
-        (NoticeKind::Alert, Cause::Returned, Locale::En) => {
+        (AlertKind::Alert, Cause::Returned, Locale::En) => {
             format!("A lead of the campaign “{campaign}” has come back. First response due by **{until}**.")
         }
-        (NoticeKind::Hotter, _, Locale::Fr) => format!(
+        (AlertKind::Hotter, _, Locale::Fr) => format!(
             "Ce lead de «\u{a0}{campaign}\u{a0}» est devenu plus chaud, et le délai plus court\u{a0}: première réponse avant **{until}**."
         ),
-        (NoticeKind::Hotter, _, Locale::En) => {
+        (AlertKind::Hotter, _, Locale::En) => {
             format!(
                 "This lead of “{campaign}” got hotter, and the deadline shorter: first response due by **{until}**."
             )
         }
-        (NoticeKind::Soon, _, Locale::Fr) => format!(
+        (AlertKind::Soon, _, Locale::Fr) => format!(
             "La moitié du délai est passée pour ce lead de «\u{a0}{campaign}\u{a0}». Première réponse attendue avant **{until}**."
         ),
-        (NoticeKind::Soon, _, Locale::En) => {
+        (AlertKind::Soon, _, Locale::En) => {
             format!("Half of the time is over for this lead of “{campaign}”. First response due by **{until}**.")
         }
-        (NoticeKind::Late, _, Locale::Fr) => format!(
+        (AlertKind::Late, _, Locale::Fr) => format!(
             "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours\u{a0}: le délai est passé depuis **{until}**. Tentative {count}."
         ),
-        (NoticeKind::Late, _, Locale::En) => {
+        (AlertKind::Late, _, Locale::En) => {
             format!("This lead of “{campaign}” is still waiting: the deadline was **{until}**. Attempt {count}.")
         }
-        (NoticeKind::Escalated, _, Locale::Fr) => format!(
+        (AlertKind::Escalated, _, Locale::Fr) => format!(
             "Ce lead de «\u{a0}{campaign}\u{a0}» n’a pas eu de réponse dans les délais\u{a0}: il est désormais le vôtre. Première réponse attendue avant **{until}**."
         ),
-        (NoticeKind::Escalated, _, Locale::En) => format!(
+        (AlertKind::Escalated, _, Locale::En) => format!(
             "Nobody answered this lead of “{campaign}” in time: it is yours now. First response due by **{until}**."
         ),
-        (NoticeKind::Last, _, Locale::Fr) => format!(
+        (AlertKind::Last, _, Locale::Fr) => format!(
             "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console."
         ),
-        (NoticeKind::Last, _, Locale::En) => format!(
+        (AlertKind::Last, _, Locale::En) => format!(
             "This lead of “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; it stays in the console’s list “To call now”."
         ),
-        (NoticeKind::Call, _, Locale::Fr) => format!(
+        (AlertKind::Call, _, Locale::Fr) => format!(
             "Il est temps de rappeler ce lead de «\u{a0}{campaign}\u{a0}»\u{a0}: tentative {count}, avant **{until}**."
         ),
-        (NoticeKind::Call, _, Locale::En) => {
+        (AlertKind::Call, _, Locale::En) => {
             format!("It is time to call this lead of “{campaign}” again: attempt {count}, by **{until}**.")
         }
-        (NoticeKind::Decide, _, Locale::Fr) => format!(
+        (AlertKind::Decide, _, Locale::Fr) => format!(
             "Ce lead de «\u{a0}{campaign}\u{a0}» a été joint. Il reste à décider\u{a0}: l’acceptez-vous pour la vente\u{202f}?"
         ),
-        (NoticeKind::Decide, _, Locale::En) => {
+        (AlertKind::Decide, _, Locale::En) => {
             format!("This lead of “{campaign}” was reached. One thing is left to decide: do you take it on?")
         }
     }

@@ -16,8 +16,8 @@ use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, SALES_LINK};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
-use piste_domain::rules::alert::Notice;
-use piste_domain::rules::effect::SendOrder;
+use piste_domain::rules::alert::Alert;
+use piste_domain::rules::effect::MailOrder;
 use piste_domain::{Campaign, Locale};
 
 use crate::App;
@@ -43,23 +43,23 @@ pub enum ComposeFailure {
 ///
 /// # Errors
 /// [`ComposeFailure::Broken`] is final for this mail; [`ComposeFailure::Store`] may pass.
-pub async fn write(app: &App, order: &SendOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
+pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
     let catalog = app.catalog().await?;
     let published = catalog
         .published(&order.campaign)
         .ok_or(ComposeFailure::Broken("campaign_gone"))?;
     let campaign = &published.campaign;
     let links = Links { app, order, now };
-    if let Some(notice) = &order.notice {
+    if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
-        let alert = alert::write(notice, name, order.locale, |button| links.sales(button, notice))
+        let written = alert::write(alert, name, order.locale, |button| links.sales(button, alert))
             .ok_or(ComposeFailure::Broken("alert_broken"))?;
         return finish(
             campaign,
             order,
             now,
-            &alert.template,
-            alert.variables(),
+            &written.template,
+            written.variables(),
             Foot::default(),
         );
     }
@@ -103,7 +103,7 @@ struct Foot {
     unsubscribe_url: Option<String>,
 }
 
-fn foot(campaign: &Campaign, order: &SendOrder, links: &Links<'_>) -> Foot {
+fn foot(campaign: &Campaign, order: &MailOrder, links: &Links<'_>) -> Foot {
     let marketing = order.class == Class::Nurture;
     let informs = order.asks_confirmation && order.sequence != data_request::SEQUENCE;
     Foot {
@@ -121,7 +121,7 @@ fn foot(campaign: &Campaign, order: &SendOrder, links: &Links<'_>) -> Foot {
 /// Sets a mail with its head and foot.
 fn finish(
     campaign: &Campaign,
-    order: &SendOrder,
+    order: &MailOrder,
     now: Timestamp,
     template: &Template,
     variables: BTreeMap<&str, String>,
@@ -152,7 +152,7 @@ fn finish(
 }
 
 /// The text of a mail: the owner's, or for what Piste itself writes, ours.
-async fn source(app: &App, published: &Published, order: &SendOrder) -> Result<Arc<str>, ComposeFailure> {
+async fn source(app: &App, published: &Published, order: &MailOrder) -> Result<Arc<str>, ComposeFailure> {
     if order.sequence == data_request::SEQUENCE {
         let (fr, en) = (include_str!("my-data.fr.md"), include_str!("my-data.en.md"));
         return Ok(order.locale.pick(fr, en).into());
@@ -170,7 +170,7 @@ pub fn canary(from: &str) -> Vec<u8> {
 }
 
 /// Why the person gets this mail, in one sentence of its own foot.
-fn reason(campaign: &Campaign, order: &SendOrder) -> String {
+fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     let name = campaign.name.get(order.locale);
     if order.sequence == data_request::SEQUENCE {
         return order
@@ -220,7 +220,7 @@ fn reason(campaign: &Campaign, order: &SendOrder) -> String {
 /// The signed links of one mail.
 struct Links<'a> {
     app: &'a App,
-    order: &'a SendOrder,
+    order: &'a MailOrder,
     now: Timestamp,
 }
 
@@ -253,8 +253,8 @@ impl Links<'_> {
     }
 
     /// A button of an alert: good for this task of this case only.
-    fn sales(&self, button: Button, notice: &Notice) -> String {
-        let subject = format!("{}/{}/{}", button.code(), notice.round, notice.serial);
+    fn sales(&self, button: Button, alert: &Alert) -> String {
+        let subject = format!("{}/{}/{}", button.code(), alert.round, alert.serial);
         self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
     }
 

@@ -2,7 +2,7 @@
 
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
-use piste_domain::{Input, Lead, LeadId};
+use piste_domain::{Lead, LeadId, input};
 
 use crate::app::{App, Start};
 use crate::store::{Count, StoreError};
@@ -29,7 +29,7 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
         ],
     );
     let Feedback { send_id, at, kind, .. } = feedback.clone();
-    let applied = app.apply(lead, Start::Known, Input::Feedback(feedback)).await?;
+    let applied = app.apply(lead, Start::Known, input::Feedback(feedback)).await?;
     let changed = applied.changed;
     let count = match kind {
         FeedbackKind::HardBounce => Count::Bounced(&send_id),
@@ -38,7 +38,7 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
     };
     // After the write: whoever dies in between gets the report again, and each mail counts once.
     let of_nurture = |lead: &Lead| {
-        let mut sends = lead.sends();
+        let mut sends = lead.ledger();
         sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
     };
     if applied.lead.as_deref().is_some_and(of_nurture) {

@@ -7,7 +7,7 @@ use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use piste_domain::lead::ledger::Outcome;
-use piste_domain::rules::effect::SendOrder;
+use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::sending::Quota;
 
 use crate::aws;
@@ -58,7 +58,7 @@ pub struct Parcel<'a> {
 
 impl<'a> Parcel<'a> {
     /// The outside of a mail of a lead.
-    pub fn of(order: &'a SendOrder, from: &'a str) -> Self {
+    pub fn of(order: &'a MailOrder, from: &'a str) -> Self {
         Self {
             from,
             to: order.to.expose(),

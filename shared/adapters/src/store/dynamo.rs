@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnC
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
-use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
@@ -132,7 +132,7 @@ impl Dynamo {
         }
     }
 
-    pub(super) async fn audit(&self, row: &Audited) -> Result<(), StoreError> {
+    pub(super) async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
         let row = [
             (item::PK, row.lead.to_string()),
             (item::SK, format!("{}{}#{}", item::SK_AUDIT, row.at, row.action.code())),
@@ -143,7 +143,7 @@ impl Dynamo {
         self.put_row(&self.table, &row).await
     }
 
-    pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<Audited>, StoreError> {
+    pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         let mut rows = Vec::new();
         let mut from = None;
         loop {

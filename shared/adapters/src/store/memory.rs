@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
-use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
@@ -101,7 +101,7 @@ struct Tables {
     leads: HashMap<LeadId, Arc<Lead>>,
     /// What is left of those who were erased; an id is in one of the two.
     tombstones: HashMap<LeadId, Tombstone>,
-    audit: HashMap<LeadId, Vec<Audited>>,
+    audit: HashMap<LeadId, Vec<RightsEntry>>,
     /// Leads whose item does not parse.
     corrupt: BTreeSet<LeadId>,
     due: Vec<BTreeSet<Due>>,
@@ -440,7 +440,7 @@ impl Memory {
         }
     }
 
-    pub(super) async fn audit(&self, row: &Audited) -> Result<(), StoreError> {
+    pub(super) async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
         self.ask("audit", |tables| {
             let rows = tables.audit.entry(row.lead.clone()).or_default();
             if !rows.contains(row) {
@@ -451,7 +451,7 @@ impl Memory {
         .await
     }
 
-    pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<Audited>, StoreError> {
+    pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         self.ask("audits", |tables| Ok(tables.audit.get(id).cloned().unwrap_or_default()))
             .await
     }

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use piste_domain::campaign::Published;
-use piste_domain::rules::rights_log::Audited;
+use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
@@ -182,7 +182,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; to write it again is harmless.
-    pub async fn audit(&self, row: &Audited) -> Result<(), StoreError> {
+    pub async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
         ask!(self, audit(row))
     }
 
@@ -190,7 +190,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn audits(&self, id: &LeadId) -> Result<Vec<Audited>, StoreError> {
+    pub async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         ask!(self, audits(id))
     }
 

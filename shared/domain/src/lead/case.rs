@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::sales::Tier;
 use crate::kit::seconds;
 use crate::lead::Lead;
-use crate::lead::ledger::Send;
+use crate::lead::ledger::Ledger;
 use crate::lead::stage::Mover;
 
 /// One time a lead was handed to sales.
@@ -45,9 +45,9 @@ pub struct Case {
     /// When and how it ended.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
-    /// The mails about it: a part of the lead's ledger.
-    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
-    pub sends: Vec<Send>,
+    /// The alerts about it: a part of the lead's ledger.
+    #[serde(rename = "l", default, skip_serializing_if = "Ledger::is_empty")]
+    pub ledger: Ledger,
 }
 
 /// Counts start at one, and most stay there: that is not stored.

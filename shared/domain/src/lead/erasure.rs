@@ -89,6 +89,13 @@ impl Tombstone {
         (!keeps).then(|| self.erased_at + TOMBSTONE_KEPT)
     }
 
+    /// Notes that everything is cleaned that names the person and is not younger than this moment.
+    pub(crate) fn cleaned(&mut self, until: Timestamp) {
+        if until >= self.erased_at {
+            self.due_at = None;
+        }
+    }
+
     /// Remembers a stop; see `Suppression::after`.
     pub(crate) fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
         self.suppression = Some(Suppression::after(self.suppression, reason, now));
@@ -125,6 +132,13 @@ impl Lead {
     pub(crate) fn past_lives(&self) -> u32 {
         self.past
             .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX))
+    }
+
+    /// Notes that what names the person is cleaned, up to this moment.
+    pub(crate) fn cleaned(&mut self, until: Timestamp) {
+        if let Some(past) = &mut self.past {
+            past.uncleaned = past.uncleaned.filter(|left| *left > until);
+        }
     }
 
     /// What a life before this one left to clean.
@@ -314,7 +328,7 @@ impl Erased {
             consents: lead.consents.len(),
             signals: lead.signals.len(),
             stage_changes: lead.history.len(),
-            mails: lead.sends().count(),
+            mails: lead.ledger().count(),
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::case::Case;
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::erasure::Past;
-use crate::lead::ledger::{Send, SendState};
+use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::preferences::Preferences;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
@@ -201,9 +201,9 @@ pub struct Enrolment {
     /// When and why it ended, if it did.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-    /// Its mails that became due, in order.
-    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
-    pub sends: Vec<Send>,
+    /// Its emails that became due, in order.
+    #[serde(rename = "l", default, skip_serializing_if = "Ledger::is_empty")]
+    pub ledger: Ledger,
 }
 
 /// The end of an enrolment.
@@ -312,8 +312,8 @@ impl Lead {
 
     /// Until when somebody is at work on a mail of this lead, if anybody is.
     pub fn leased_until(&self) -> Option<Timestamp> {
-        self.sends().find_map(|(_, send)| match send.state {
-            SendState::Claimed { lease_until, .. } => Some(lease_until),
+        self.ledger().find_map(|(_, entry)| match *entry.state() {
+            EntryState::Claimed { lease_until, .. } => Some(lease_until),
             _ => None,
         })
     }
@@ -423,32 +423,29 @@ impl Lead {
         self.history.iter().any(|change| change.to == Stage::Mql)
     }
 
-    /// Every mail that ever became due, with its enrolment; those to sales have none.
-    pub fn sends(&self) -> impl Iterator<Item = (Option<&Enrolment>, &Send)> {
-        let own = self
-            .enrolments
-            .iter()
-            .flat_map(|e| e.sends.iter().map(move |s| (Some(e), s)));
-        own.chain(self.cases.iter().flat_map(|case| case.sends.iter().map(|s| (None, s))))
+    /// Every email that ever became due, with its enrolment; alerts to sales have none.
+    pub fn ledger(&self) -> impl Iterator<Item = (Option<&Enrolment>, &LedgerEntry)> {
+        let own = self.enrolments.iter();
+        let own = own.flat_map(|enrolment| enrolment.ledger.iter().map(move |entry| (Some(enrolment), entry)));
+        let alerts = self.cases.iter().flat_map(|case| &case.ledger);
+        own.chain(alerts.map(|entry| (None, entry)))
     }
 
-    /// How many mails nobody will ever know the fate of.
+    /// An entry of the ledger, to settle it or to learn of it.
+    pub(crate) fn entry_mut(&mut self, id: &SendId) -> Option<&mut LedgerEntry> {
+        let own = self.enrolments.iter_mut().map(|enrolment| &mut enrolment.ledger);
+        let alerts = self.cases.iter_mut().map(|case| &mut case.ledger);
+        own.chain(alerts).find_map(|ledger| ledger.entry_mut(id))
+    }
+
+    /// How many emails nobody will ever know the outcome of.
     pub fn unknown_sends(&self) -> usize {
-        self.sends()
-            .filter(|(_, send)| send.state == SendState::Unknown)
-            .count()
+        self.ledger().filter(|(_, entry)| entry.is_unknown()).count()
     }
 
-    /// How many mails SES accepted twice.
+    /// How many emails SES accepted twice.
     pub fn duplicate_sends(&self) -> usize {
-        self.sends().filter(|(_, send)| send.is_duplicate()).count()
-    }
-
-    /// A mail of the ledger, to change it.
-    pub fn send_mut(&mut self, id: &SendId) -> Option<&mut Send> {
-        let own = self.enrolments.iter_mut().flat_map(|e| &mut e.sends);
-        let to_sales = self.cases.iter_mut().flat_map(|case| &mut case.sends);
-        own.chain(to_sales).find(|send| &send.id == id)
+        self.ledger().filter(|(_, entry)| entry.is_duplicate()).count()
     }
 
     /// Whether the address is its owner's own: they confirmed it, and have not left since.
@@ -468,14 +465,15 @@ impl Lead {
         self.consents.iter().any(later)
     }
 
-    /// When the latest mail of this class arrived or may have, other than that of this step, which keeps no gap from itself.
+    /// When the latest email of this class arrived or may have, other than that of this step, which keeps no gap from itself.
     pub fn last_sent(&self, class: Class, but: (usize, &str)) -> Option<Timestamp> {
         let enrolments = self.enrolments.iter().enumerate();
-        let sends = enrolments.flat_map(|(place, e)| e.sends.iter().map(move |send| (place, send)));
-        sends
-            .filter(|(place, send)| (*place, send.step.as_str()) != but)
-            .filter(|(_, send)| send.class == class && send.may_have_arrived())
-            .map(|(_, send)| send.at)
+        let entries =
+            enrolments.flat_map(|(index, enrolment)| enrolment.ledger.iter().map(move |entry| (index, entry)));
+        entries
+            .filter(|(index, entry)| (*index, entry.step.as_str()) != but)
+            .filter(|(_, entry)| entry.class == class && entry.may_have_arrived())
+            .map(|(_, entry)| entry.at())
             .max()
     }
 

@@ -17,7 +17,7 @@ use crate::rules::scoring::{Axis, Score};
 
 /// What a mail to sales is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
+pub enum AlertKind {
     /// A new case.
     Alert,
     /// The lead got hotter.
@@ -36,7 +36,7 @@ pub enum NoticeKind {
     Decide,
 }
 
-impl NoticeKind {
+impl AlertKind {
     /// Every kind.
     pub const ALL: [Self; 8] = [
         Self::Alert,
@@ -90,9 +90,9 @@ impl NoticeKind {
 
 /// One mail to sales.
 #[derive(Clone, Debug)]
-pub struct Notice {
+pub struct Alert {
     /// What it is about.
-    pub kind: NoticeKind,
+    pub kind: AlertKind,
     /// Which case, for its buttons.
     pub round: u32,
     /// Which task, for its buttons.
@@ -136,10 +136,10 @@ pub struct Brief {
     pub checklist: Vec<(String, bool)>,
 }
 
-impl Notice {
+impl Alert {
     #[expect(clippy::too_many_arguments, reason = "the whole of what is known of one task")]
     pub(super) fn new(
-        kind: NoticeKind,
+        kind: AlertKind,
         lead: &Lead,
         case: &Case,
         task: Task,

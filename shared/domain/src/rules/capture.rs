@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::campaign::{Campaign, Published, Start};
-use crate::kit::ids::{CampaignId, LeadId};
+use crate::kit::ids::LeadId;
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, SignalKind};
 use crate::lead::consent::{Consent, ConsentState, Method};
@@ -13,7 +13,6 @@ use crate::lead::erasure::{Past, Tombstone};
 use crate::lead::stage::Stage;
 use crate::lead::{Capture, Lead};
 use crate::rules::context::Context;
-use crate::rules::effect::Answer;
 use crate::rules::enrolment::enrol;
 use crate::rules::form::Submission;
 
@@ -52,19 +51,6 @@ pub(super) fn new_lead(
         soft_bounces: Vec::new(),
         due_at: None,
     }
-}
-
-pub(super) fn capture_known(
-    lead: &mut Lead,
-    campaign_id: &CampaignId,
-    submission: &Submission,
-    cx: &Context<'_>,
-) -> Answer {
-    match cx.catalog.published(campaign_id) {
-        Some(published) => record_post(lead, published, submission, false, cx),
-        None => return Answer::NoLead,
-    }
-    Answer::Done
 }
 
 /// Adds a post to a lead, new or known. It never lowers or raises a stage, and never touches a consent that stands. One

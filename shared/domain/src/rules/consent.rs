@@ -13,17 +13,34 @@ use crate::lead::consent::{Consent, ConsentState, Method};
 use crate::lead::preferences::Wishes;
 use crate::lead::{Lead, Lift, SuppressionReason};
 use crate::rules::context::Context;
-use crate::rules::effect::Answer;
 use crate::rules::enrolment::{complete, enrol};
 
+/// What became of a yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It counts, now or already before.
+    Done,
+    /// This campaign asks for none, or did not ask this person.
+    NothingPending,
+}
+
+/// What became of lifting a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifted {
+    /// It is lifted.
+    Done,
+    /// There is no stop that an operator may lift.
+    NothingToLift,
+}
+
 /// The button confirms whatever that form asked and is still open, each purpose for itself.
-pub(super) fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Answer {
+pub(super) fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_>) -> Confirmed {
     let Some(campaign) = cx.catalog.get(campaign_id) else {
-        return Answer::NothingPending;
+        return Confirmed::NothingPending;
     };
     match lead.marketing_state(campaign_id) {
-        None => return Answer::NothingPending,
-        Some(ConsentState::Given) => return Answer::Done,
+        None => return Confirmed::NothingPending,
+        Some(ConsentState::Given) => return Confirmed::Done,
         Some(ConsentState::Pending) => {}
         // Their own button after their own no: a new entry, so that the proof of the first stays whole.
         Some(ConsentState::Withdrawn) => {
@@ -43,21 +60,21 @@ pub(super) fn confirm(lead: &mut Lead, campaign_id: &CampaignId, cx: &Context<'_
     complete(lead, cx); // what asked for it is not needed any more
     lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
-    Answer::Done
+    Confirmed::Done
 }
 
 /// A yes said again on a page of our own, which shows the wording of the form's box: a new entry with its own proof. It
 /// lifts the person's own no for this campaign alone.
-pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Context<'_>) -> Answer {
+pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Context<'_>) -> Confirmed {
     let Some(published) = cx.catalog.published(id) else {
-        return Answer::NothingPending;
+        return Confirmed::NothingPending;
     };
     let campaign = &published.campaign;
     let Some(asked) = campaign.marketing_box() else {
-        return Answer::NothingPending;
+        return Confirmed::NothingPending;
     };
     if lead.marketing_state(id) == Some(ConsentState::Given) {
-        return Answer::Done;
+        return Confirmed::Done;
     }
     let mut consent = Consent {
         purpose: Purpose::Marketing,
@@ -78,14 +95,13 @@ pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Cont
     Arc::make_mut(&mut lead.consents).push(consent);
     lead.add_signal(SignalKind::Confirm, id.as_str(), cx.now);
     enrol(lead, campaign, Start::OptIn, cx);
-    Answer::Done
+    Confirmed::Done
 }
 
-pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) -> Answer {
+pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) {
     withdraw(lead, Purpose::Marketing, method, cx);
     lead.suppress(reason, cx.now);
     lead.exit(reason.exit(), cx.catalog, cx.now);
-    Answer::Done
 }
 
 /// A consent ends because the time for which it was given is over.
@@ -108,7 +124,7 @@ fn withdraw(lead: &mut Lead, purpose: Purpose, method: Method, cx: &Context<'_>)
 }
 
 /// Wishes delay or leave out mails (see `plan`); they never start any.
-pub(super) fn prefer(lead: &mut Lead, wishes: &Wishes, cx: &Context<'_>) -> Answer {
+pub(super) fn prefer(lead: &mut Lead, wishes: &Wishes, cx: &Context<'_>) {
     lead.locale = wishes.locale;
     let preferences = &mut lead.preferences;
     preferences.topics_off.clone_from(&wishes.topics_off);
@@ -123,11 +139,10 @@ pub(super) fn prefer(lead: &mut Lead, wishes: &Wishes, cx: &Context<'_>) -> Answ
             Purpose::Tracking | Purpose::Sharing => withdraw(lead, *purpose, Method::Preferences, cx),
         }
     }
-    Answer::Done
 }
 
 /// Answers put right by the person. They went through the form's own checks at the door.
-pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, Personal>, cx: &Context<'_>) -> Answer {
+pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, Personal>, cx: &Context<'_>) {
     for (name, answer) in answers {
         if answer.expose().is_empty() {
             Arc::make_mut(&mut lead.answers).remove(name);
@@ -136,22 +151,20 @@ pub(super) fn correct(lead: &mut Lead, answers: &BTreeMap<String, Personal>, cx:
         }
     }
     lead.preferences.at = Some(cx.now);
-    Answer::Done
 }
 
 /// The person wants to stay: the clock of retention starts anew (R65).
-pub(super) fn stay(lead: &mut Lead, cx: &Context<'_>) -> Answer {
+pub(super) fn stay(lead: &mut Lead, cx: &Context<'_>) {
     lead.preferences.at = Some(cx.now);
-    Answer::Done
 }
 
 /// A bounce or a complaint goes by an operator's word and reason alone; a person's own no goes by nobody's but theirs.
-pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Answer {
+pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Lifted {
     let Some(stop) = lead
         .suppression
         .filter(|stop| stop.reason != SuppressionReason::Unsubscribe)
     else {
-        return Answer::NothingToLift;
+        return Lifted::NothingToLift;
     };
     lead.lifts.push(Lift {
         was: stop.reason,
@@ -167,5 +180,5 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Answer {
     if let Some(no_since) = stop.own_no.or(complained) {
         lead.suppress(SuppressionReason::Unsubscribe, no_since);
     }
-    Answer::Done
+    Lifted::Done
 }

@@ -6,12 +6,11 @@ use crate::campaign::data_request::{SEQUENCE, sequence};
 use crate::kit::limits::{DATA_GAP, SERVICE_MAX, SERVICE_SPAN};
 use crate::lead::Lead;
 use crate::rules::context::Context;
-use crate::rules::effect::Answer;
 use crate::rules::enrolment::{begin, served};
 
 /// Lets the mail go, unless one just went: anybody may ask for any address (R88). While nobody has confirmed the address,
 /// it counts among all that is sent unasked.
-pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) -> Answer {
+pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) {
     let asked_before = lead
         .enrolments
         .iter()
@@ -22,18 +21,17 @@ pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) -> Ans
     if !asked_before && !enough {
         begin(lead, campaign, sequence(), cx);
     }
-    Answer::Done
 }
 
 #[cfg(test)]
 mod tests {
     use crate::kit::ids::CampaignId;
     use crate::lead::ledger::FeedbackKind;
-    use crate::rules::decide::Input;
+    use crate::rules::input;
     use crate::samples::{Story, days, hours};
 
     fn asked(story: &mut Story) -> usize {
-        story.apply(&Input::AskForData(CampaignId::new("guide-seo")));
+        story.apply(&input::AskForData(CampaignId::new("guide-seo")));
         let mut left = 0;
         while story.lead().due_at.is_some_and(|due| due <= story.now) {
             let Some(order) = story.wake() else { break };
@@ -59,7 +57,7 @@ mod tests {
             .filter(|e| e.sequence == super::SEQUENCE)
             .collect();
         assert_eq!(epochs.len(), 2);
-        assert_ne!(epochs[0].sends[0].id, epochs[1].sends[0].id);
+        assert_ne!(epochs[0].ledger[0].id, epochs[1].ledger[0].id);
     }
 
     #[test]

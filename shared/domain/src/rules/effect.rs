@@ -1,44 +1,43 @@
-//! What a decision asks for besides the changed lead.
+//! What a decision asks the shells to do.
+
+use jiff::Timestamp;
 
 use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, ClaimToken, LeadId, SendId, WorkspaceId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Class, Regime};
-use crate::lead::stage::Stage;
-use crate::rules::alert::Notice;
+use crate::lead::erasure::ErasedBy;
+use crate::rules::alert::Alert;
+use crate::rules::rights_log::{Action, Actor};
+
+/// Something to do, and only after the write that records what led to it.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send this email: its claim is in the lead that is saved.
+    Mail(Box<MailOrder>),
+    /// Wake the sender without waiting for the minute: something is due at once. The mark is part of the write itself.
+    Wake,
+    /// Tell whoever watches.
+    Alarm(Alarm),
+    /// Write into the log of rights who did what.
+    Rights(Actor, Action),
+    /// Log that the person was erased, by whom and when: a restored table is told again (R67).
+    Erased(ErasedBy, Timestamp),
+}
 
 /// What somebody must hear of, once: the shells count it and ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
-    /// Nobody will ever know whether this mail arrived.
+    /// Nobody will ever know whether this email arrived.
     Unknown(SendId),
-    /// SES accepted this mail twice.
+    /// SES accepted this email twice.
     Duplicate(SendId),
 }
 
-/// What to tell whoever caused a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It is so now, or it already was.
-    Done,
-    /// There is no such lead.
-    NoLead,
-    /// There is nothing to confirm.
-    NothingPending,
-    /// There is no stop that the house may lift.
-    NothingToLift,
-    /// The stage cannot move there from where it is.
-    NoSuchMove(Stage),
-    /// There is nothing to do about this lead, or it was noted already.
-    NoTask,
-    /// The task was put off as often as it may be.
-    NoMoreSnoozes,
-}
-
-/// A mail that was claimed and must now be sent.
+/// An email that was claimed and must now be sent.
 #[derive(Clone, Debug)]
-pub struct SendOrder {
+pub struct MailOrder {
     /// Whose lead.
     pub workspace: WorkspaceId,
     /// Which lead.
@@ -47,7 +46,7 @@ pub struct SendOrder {
     pub send_id: SendId,
     /// The claim it is sent under.
     pub token: ClaimToken,
-    /// Whose mail.
+    /// Whose email.
     pub campaign: CampaignId,
     /// Of which sequence.
     pub sequence: String,
@@ -65,13 +64,13 @@ pub struct SendOrder {
     pub locale: Locale,
     /// Whether it carries the opt-in button.
     pub asks_confirmation: bool,
-    /// What the person typed and a mail may repeat: only after confirmation, and only what is a plain name (R90).
+    /// What the person typed and an email may repeat: only after confirmation, and only what is a plain name (R90).
     pub names: Names,
-    /// What an alert says; no other mail has one.
-    pub notice: Option<Box<Notice>>,
+    /// What an alert says; no other email has one.
+    pub alert: Option<Box<Alert>>,
 }
 
-/// Names that a mail may repeat.
+/// Names that an email may repeat.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// First name.

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::campaign::{Campaign, Sequence, Start, Step};
-use crate::kit::ids::{CampaignId, SendId};
+use crate::kit::ids::{CampaignId, LeadId, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime};
 use crate::lead::consent::{Consent, ConsentState};
-use crate::lead::ledger::{Send, SendState};
+use crate::lead::ledger::{DueMail, Ledger, LedgerEntry};
 use crate::lead::{Ended, Enrolment, Lead};
 use crate::rules::context::Context;
 
@@ -60,22 +60,37 @@ pub(super) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, c
         started_at: cx.now,
         basis: (sequence.start != Start::Capture).then(|| lead.basis(campaign)),
         ended: None,
-        sends: Vec::new(),
+        ledger: Ledger::default(),
     });
 }
 
-/// When service mails went or were promised, over all campaigns, whose forms anyone may post.
+/// An email of an enrolment, as the ledger names it.
+pub(super) fn due_mail(lead: &LeadId, enrolment: &Enrolment, step: &Step, cx: &Context<'_>) -> DueMail {
+    let Enrolment {
+        campaign,
+        sequence,
+        epoch,
+        ..
+    } = enrolment;
+    DueMail {
+        id: SendId::of(cx.key, lead, campaign, sequence, &step.id, *epoch),
+        step: step.id.clone(),
+        class: step.class,
+    }
+}
+
+/// When service emails went or were promised, over all campaigns, whose forms anyone may post.
 pub(super) fn served(lead: &Lead, cx: &Context<'_>) -> Vec<Timestamp> {
     let promised = |e: &&Enrolment| {
         let campaign = cx.catalog.get(&e.campaign);
         let sequence = campaign.and_then(|campaign| campaign.sequence(&e.sequence));
-        e.ended.is_none() && e.sends.is_empty() && sequence.is_some_and(|s| s.start == Start::Capture)
+        e.ended.is_none() && e.ledger.is_empty() && sequence.is_some_and(|s| s.start == Start::Capture)
     };
     let promised = lead.enrolments.iter().filter(promised).map(|e| e.started_at);
     let went = lead
-        .sends()
-        .filter(|(_, send)| send.class == Class::Service)
-        .map(|(_, send)| send.at);
+        .ledger()
+        .filter(|(_, entry)| entry.class == Class::Service)
+        .map(|(_, entry)| entry.at());
     promised.chain(went).collect()
 }
 
@@ -138,28 +153,23 @@ pub(super) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
         let last_done = sequence
             .steps
             .iter()
-            .rposition(|step| former.sends.iter().any(|send| send.step == step.id));
+            .rposition(|step| former.ledger.of_step(&step.id).is_some());
         let had = last_done.map_or(0, |last| last + 1);
         if sequence.start != Start::OptIn || !may || had == sequence.steps.len() {
             continue;
         }
-        let epoch = former.epoch + 1;
-        let skipped = |step: &Step| Send {
-            id: SendId::of(cx.key, &lead.id, &former.campaign, &former.sequence, &step.id, epoch),
-            step: step.id.clone(),
-            class: step.class,
-            state: SendState::Skipped { reason: "had".into() },
-            at: cx.now,
-            attempts: 0,
-            refused: 0,
-        };
-        lead.enrolments.push(Enrolment {
-            epoch,
+        let mut resumed = Enrolment {
+            epoch: former.epoch + 1,
             started_at: cx.now,
             ended: None,
-            sends: sequence.steps[..had].iter().map(skipped).collect(),
+            ledger: Ledger::default(),
             ..former
-        });
+        };
+        for step in &sequence.steps[..had] {
+            let mail = due_mail(&lead.id, &resumed, step, cx);
+            resumed.ledger.skip(mail, "had", cx.now);
+        }
+        lead.enrolments.push(resumed);
     }
 }
 
@@ -183,41 +193,19 @@ pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
         };
         let sequence = campaign.sequence(&enrolment.sequence);
         let steps = sequence.map_or(&[][..], |sequence| &sequence.steps);
-        let gone = |send: &&mut Send| steps.iter().all(|step| step.id != send.step);
-        for send in enrolment.sends.iter_mut().filter(gone) {
-            skip_waiting(send, "removed", cx.now);
-        }
-        // A step whose condition no longer holds never becomes due; one that was begun has its end to come.
-        let begun = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id);
-        let last = steps.iter().rfind(|step| step.holds(pending) || begun(step));
-        let done = last.is_none_or(|step| enrolment.sends.iter().any(|s| s.step == step.id && s.is_final()));
-        let in_the_air = |send: &Send| matches!(send.state, SendState::Claimed { .. });
-        if done && !enrolment.sends.iter().any(in_the_air) {
+        let is_removed = |entry: &LedgerEntry| steps.iter().all(|step| step.id != entry.step);
+        enrolment.ledger.skip_waiting("removed", cx.now, is_removed);
+        // A step whose condition is no longer met never becomes due; one that was begun has its end to come.
+        let entry = |step: &Step| enrolment.ledger.of_step(&step.id);
+        let last = steps.iter().rfind(|step| step.holds(pending) || entry(step).is_some());
+        let done = last.is_none_or(|step| entry(step).is_some_and(LedgerEntry::is_final));
+        if done && !enrolment.ledger.iter().any(LedgerEntry::is_claimed) {
             // A step put in before one that had left, or lost with the table it was skipped in: it ends too (R11).
-            for step in steps
-                .iter()
-                .filter(|step| step.only_if.is_none() && enrolment.sends.iter().all(|send| send.step != step.id))
-                .collect::<Vec<_>>()
-            {
-                let state = SendState::Skipped {
-                    reason: "overtaken".into(),
-                };
-                enrolment.sends.push(Send {
-                    id: SendId::of(
-                        cx.key,
-                        &lead.id,
-                        &enrolment.campaign,
-                        &enrolment.sequence,
-                        &step.id,
-                        enrolment.epoch,
-                    ),
-                    step: step.id.clone(),
-                    class: step.class,
-                    state,
-                    at: cx.now,
-                    attempts: 0,
-                    refused: 0,
-                });
+            for step in steps.iter().filter(|step| step.only_if.is_none()) {
+                if enrolment.ledger.of_step(&step.id).is_none() {
+                    let mail = due_mail(&lead.id, enrolment, step, cx);
+                    enrolment.ledger.skip(mail, "overtaken", cx.now);
+                }
             }
             enrolment.ended = Some(Ended {
                 at: cx.now,
@@ -227,20 +215,10 @@ pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
     }
 }
 
-/// A mail that waits for another try will get none.
-fn skip_waiting(send: &mut Send, reason: &str, now: Timestamp) {
-    if matches!(send.state, SendState::Waiting { .. }) {
-        send.state = SendState::Skipped { reason: reason.into() };
-        send.at = now;
-    }
-}
-
 /// Nothing waits in an enrolment that is over: every step that became due has an end of its own (R11).
 pub(super) fn close(lead: &mut Lead, cx: &Context<'_>) {
     for enrolment in &mut lead.enrolments {
         let Some(ended) = enrolment.ended else { continue };
-        for send in &mut enrolment.sends {
-            skip_waiting(send, ended.reason.code(), cx.now);
-        }
+        enrolment.ledger.skip_waiting(ended.reason.code(), cx.now, |_| true);
     }
 }

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use crate::campaign::data_request;
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::calendar::{Moved, Placed, Window, step_time};
-use crate::kit::ids::CampaignId;
+use crate::kit::ids::{CampaignId, ClaimToken, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::lead::consent::ConsentState;
-use crate::lead::ledger::{Send, SendState};
+use crate::lead::ledger::{DueMail, EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::dormancy;
 use crate::rules::retention;
@@ -82,10 +82,7 @@ fn next_of<'a>(
     let window = sequence.window.as_ref();
     let placed = placed(lead, place, campaign, sequence, step)?;
     let planned = placed.at;
-    let waiting = enrolment.sends.iter().find_map(|send| match send.state {
-        SendState::Waiting { until } if send.step == step.id => Some(until),
-        _ => None,
-    });
+    let waiting = enrolment.ledger.of_step(&step.id).and_then(LedgerEntry::waits_until);
     let pause_end = lead.preferences.paused_until.filter(|_| step.class == Class::Nurture);
     let not_before = waiting.into_iter().chain(pause_end).fold(planned, Timestamp::max);
     // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
@@ -128,9 +125,9 @@ fn open_from(at: Timestamp, window: Option<&Window>, zone: &TimeZone) -> Option<
 /// whose condition holds. Steps go out in order, whatever the owner changes meanwhile, and one added before them is not
 /// caught up.
 fn next_step<'a>(enrolment: &Enrolment, sequence: &'a Sequence, opt_in_pending: bool) -> Option<&'a Step> {
-    let entry = |step: &Step| enrolment.sends.iter().find(|send| send.step == step.id);
-    let begun = |step: &&Step| entry(step).is_some_and(|send| !send.is_final());
-    let done = |step: &Step| entry(step).is_some_and(Send::is_final);
+    let entry = |step: &Step| enrolment.ledger.of_step(&step.id);
+    let begun = |step: &&Step| entry(step).is_some_and(|entry| !entry.is_final());
+    let done = |step: &Step| entry(step).is_some_and(LedgerEntry::is_final);
     let from = sequence.steps.iter().rposition(done).map_or(0, |last| last + 1);
     let mut left = sequence.steps[from..].iter();
     sequence
@@ -149,8 +146,8 @@ fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: 
 
 /// A reminder is nothing anybody asked for: it keeps every limit, whatever else went (R88).
 fn reminder_gap_end(lead: &Lead) -> Option<Timestamp> {
-    let of_service = lead.sends().filter(|(_, send)| send.class == Class::Service);
-    let mut went: Vec<Timestamp> = of_service.map(|(_, send)| send.at).collect();
+    let of_service = lead.ledger().filter(|(_, entry)| entry.class == Class::Service);
+    let mut went: Vec<Timestamp> = of_service.map(|(_, entry)| entry.at()).collect();
     went.sort_by_key(|at| std::cmp::Reverse(*at));
     let gap = went.first().map(|latest| *latest + limits::SERVICE_GAP);
     let span = went
@@ -167,9 +164,9 @@ fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
     }
     let others = lead.enrolments.iter().enumerate().filter(|(other, _)| *other != place);
     let mut went: Vec<Timestamp> = others
-        .flat_map(|(_, enrolment)| &enrolment.sends)
-        .filter(|send| send.class == Class::Service)
-        .map(|send| send.at)
+        .flat_map(|(_, enrolment)| &enrolment.ledger)
+        .filter(|entry| entry.class == Class::Service)
+        .map(LedgerEntry::at)
         .collect();
     went.sort_by_key(|at| std::cmp::Reverse(*at));
     let latest = *went.first()?;
@@ -189,8 +186,8 @@ fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
 /// A claim rings when it may be settled; until then no other mail of the lead is touched. The alarm of a lead in a
 /// campaign not at hand stays as it was: the campaign may have been published a moment ago.
 pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
-    let claimed = lead.sends().find_map(|(_, send)| match send.state {
-        SendState::Claimed { settle_at, .. } => Some(settle_at),
+    let claimed = lead.ledger().find_map(|(_, entry)| match *entry.state() {
+        EntryState::Claimed { settle_at, .. } => Some(settle_at),
         _ => None,
     });
     let next = claimed.or_else(|| {
@@ -251,13 +248,8 @@ pub struct Planned {
 /// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped.
 pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
-    for send in future.enrolments.iter_mut().flat_map(|e| &mut e.sends) {
-        if matches!(send.state, SendState::Claimed { .. }) {
-            send.state = SendState::Sent {
-                message_id: None,
-                copy: None,
-            };
-        }
+    for enrolment in &mut future.enrolments {
+        enrolment.ledger.assume_sent();
     }
     let mut mails = Vec::new();
     // Each turn settles one step, so this ends; the bound guards against a campaign of endless steps.
@@ -267,13 +259,6 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
         let Some(next) = upcoming.first() else { break };
         let at = next.at.max(clock);
         let late = next.is_late(at);
-        let state = match late {
-            true => SendState::Skipped { reason: "late".into() },
-            false => SendState::Sent {
-                message_id: None,
-                copy: None,
-            },
-        };
         if !late && next.refusal(lead).is_none() && !next.is_unwanted(lead) {
             mails.push(Planned {
                 at,
@@ -284,18 +269,18 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
                 moved: next.moved,
             });
         }
-        let (step, class, place) = (next.step.id.clone(), next.step.class, next.enrolment);
-        let sends = &mut future.enrolments[place].sends;
-        sends.retain(|send| send.step != step);
-        sends.push(Send {
-            id: crate::kit::ids::SendId::new(""),
-            step,
-            class,
-            state,
-            at,
-            attempts: u8::from(!late),
-            refused: 0,
-        });
+        let mail = DueMail {
+            id: SendId::new(""),
+            step: next.step.id.clone(),
+            class: next.step.class,
+        };
+        let ledger = &mut future.enrolments[next.enrolment].ledger;
+        if late {
+            ledger.skip(mail, "late", at);
+        } else {
+            ledger.claim(mail, &ClaimToken::new(""), at);
+            ledger.assume_sent();
+        }
     }
     mails
 }

@@ -11,7 +11,6 @@ use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, SignalKind};
 use crate::lead::consent::ConsentState;
-use crate::lead::ledger::SendState;
 use crate::lead::stage::Stage;
 use crate::lead::{Ended, Lead};
 use crate::rules::consent::withdraw_one;
@@ -217,10 +216,8 @@ fn consents_end(lead: &Lead, catalog: &Catalog) -> Option<Next> {
 
 /// Ends consents whose time is over and asks who may be asked; says whether the lead goes. While a mail is in the air
 /// nothing goes: its record has to find the lead.
-pub(super) fn keep(lead: &mut Lead, cx: &Context<'_>) -> bool {
-    let in_the_air = lead
-        .sends()
-        .any(|(_, send)| matches!(send.state, SendState::Claimed { .. }));
+pub(super) fn end_what_is_over(lead: &mut Lead, cx: &Context<'_>) -> bool {
+    let in_the_air = lead.ledger().any(|(_, entry)| entry.is_claimed());
     if in_the_air {
         return false;
     }

@@ -1,4 +1,4 @@
-//! The audit of what touches a person's rights: who did what to which lead, and when; ids only (R74).
+//! The log of rights: who did what to a person's data or consent, and when; ids only (R74).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,10 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::LeadId;
 use crate::lead::erasure::ErasedBy;
-use crate::lead::ledger::FeedbackKind;
-use crate::rules::decide::Input;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Audited {
+pub struct RightsEntry {
     /// Whose data.
     pub lead: LeadId,
     /// When.
@@ -30,7 +28,7 @@ pub struct Audited {
 pub enum Actor {
     /// The person, by a signed link.
     Person,
-    /// Somebody of the house.
+    /// Somebody of the company, through the console, the API or the command line.
     Operator,
     /// The mailbox provider.
     Provider,
@@ -63,22 +61,12 @@ pub enum Action {
 
 codes!(Action);
 
-/// What an input that changed a lead is called in the audit; `None` for what touches no right. `erased` is by whom, where
-/// the input erased the person, whatever else it is.
-pub fn of(input: &Input, erased: Option<ErasedBy>) -> Option<(Actor, Action)> {
-    Some(match input {
-        Input::Wake { .. } if erased.is_some() => (Actor::Retention, Action::Erase),
-        Input::Confirm(_) | Input::OptIn(..) => (Actor::Person, Action::OptIn),
-        Input::OptOut(_) => (Actor::Person, Action::OptOut),
-        Input::Prefer(_) | Input::Stay => (Actor::Person, Action::Prefer),
-        Input::Correct(_) => (Actor::Person, Action::Correct),
-        Input::Lift(_) => (Actor::Operator, Action::Lift),
-        Input::Erase(by) => match by {
-            ErasedBy::Person => (Actor::Person, Action::Erase),
-            ErasedBy::Operator => (Actor::Operator, Action::Erase),
-            ErasedBy::Retention => (Actor::Retention, Action::Erase),
-        },
-        Input::Feedback(feedback) if feedback.kind == FeedbackKind::Complaint => (Actor::Provider, Action::OptOut),
-        _ => return None,
-    })
+impl From<ErasedBy> for Actor {
+    fn from(by: ErasedBy) -> Self {
+        match by {
+            ErasedBy::Person => Self::Person,
+            ErasedBy::Operator => Self::Operator,
+            ErasedBy::Retention => Self::Retention,
+        }
+    }
 }

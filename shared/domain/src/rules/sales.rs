@@ -16,14 +16,11 @@ use crate::kit::hours::Hours;
 use crate::kit::limits;
 use crate::lead::Lead;
 use crate::lead::case::{Answered, Attempt, Case, Cause, Closed, Closing, Task};
-use crate::lead::ledger::Send;
+use crate::lead::ledger::{Ledger, LedgerEntry};
 use crate::lead::stage::{Mover, Stage};
-use crate::rules::alert::NoticeKind;
+use crate::rules::alert::AlertKind;
 use crate::rules::context::Context;
-use crate::rules::effect::Answer;
-use crate::rules::enrolment::resume_nurture;
 use crate::rules::scoring::Score;
-use crate::rules::stages::move_to;
 
 use owners::{assign, deputy, owner_of};
 
@@ -33,7 +30,7 @@ pub(crate) use reminders::{bounced, claim, skip_what_is_over};
 
 /// What a salesperson, or somebody for them, notes about a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum SalesAction {
     /// Takes the lead for active selling.
     Accept,
     /// Does not take it, and says why.
@@ -44,6 +41,27 @@ pub enum Deed {
     NoAnswer,
     /// Puts the task off.
     Snooze,
+}
+
+/// What became of a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It is noted.
+    Done,
+    /// There is nothing to do about this lead, or it was noted already.
+    NoTask,
+    /// The task was snoozed as often as it may be.
+    NoMoreSnoozes,
+    /// From its stage, which is this, the lead cannot move where the note would move it.
+    NoSuchMove(Stage),
+}
+
+/// A move between stages that follows from what was noted about a case.
+#[derive(Debug)]
+pub(super) struct CaseMove {
+    pub to: Stage,
+    pub by: Mover,
+    pub reason: String,
 }
 
 /// What a button in a mail was made for.
@@ -78,7 +96,7 @@ fn open(lead: &mut Lead, cause: Cause, cx: &Context<'_>) {
         .after(cx.now, sales.within(tier))
         .unwrap_or(cx.now);
     if lead.cases.len() >= limits::CASES_MAX {
-        let settled = |case: &Case| case.sends.iter().all(Send::is_final);
+        let settled = |case: &Case| case.ledger.iter().all(LedgerEntry::is_final);
         if let Some(oldest) = lead.cases.iter().position(settled) {
             lead.cases.remove(oldest);
         }
@@ -105,7 +123,7 @@ fn open(lead: &mut Lead, cause: Cause, cx: &Context<'_>) {
         attempts: Vec::new(),
         snoozes: 0,
         closed: None,
-        sends: Vec::new(),
+        ledger: Ledger::default(),
     });
 }
 
@@ -127,7 +145,6 @@ pub(crate) fn stage_moved(lead: &mut Lead, from: Stage, by: Mover, cx: &Context<
                 Closing::Moved
             };
             end(lead, how, by, cx);
-            resume_nurture(lead, cx);
         }
     }
 }
@@ -238,53 +255,67 @@ fn plan_attempt(lead: &mut Lead, place: usize, cx: &Context<'_>) {
     replan(case, from, &hours, sales);
 }
 
-/// What somebody did about the case that is open.
-pub(crate) fn act(lead: &mut Lead, deed: &Deed, by: Mover, about: Option<About>, cx: &Context<'_>) -> Answer {
-    let Some(place) = lead.cases.iter().rposition(Case::is_open) else {
-        return Answer::NoTask;
-    };
-    let case = &lead.cases[place];
-    let of_task = matches!(deed, Deed::Reached | Deed::NoAnswer | Deed::Snooze);
+/// Notes what somebody did about the open case; returns the move that follows from it, if one does.
+pub(super) fn act(
+    lead: &mut Lead,
+    action: &SalesAction,
+    by: Mover,
+    about: Option<About>,
+    cx: &Context<'_>,
+) -> Result<Option<CaseMove>, Noted> {
+    let index = lead.cases.iter().rposition(Case::is_open).ok_or(Noted::NoTask)?;
+    let case = &lead.cases[index];
+    let of_task = matches!(
+        action,
+        SalesAction::Reached | SalesAction::NoAnswer | SalesAction::Snooze
+    );
     let stale = about.is_some_and(|about| {
         about.round != case.round || (of_task && case.task.is_none_or(|task| task.serial != about.serial))
     });
     if stale || (of_task && (case.task.is_none() || case.reached())) {
-        return Answer::NoTask;
+        return Err(Noted::NoTask);
     }
-    match deed {
-        Deed::Accept => step(lead, Stage::Sql, by, "accept", cx),
-        Deed::Reject(why) => step(lead, Stage::Disqualified, by, why, cx),
-        Deed::Snooze => snooze(lead, place, cx),
-        Deed::Reached | Deed::NoAnswer => attempt(lead, place, *deed == Deed::Reached, by, cx),
+    match action {
+        SalesAction::Accept => step(lead, Stage::Sql, by, "accept"),
+        SalesAction::Reject(reason) => step(lead, Stage::Disqualified, by, reason),
+        SalesAction::Snooze => snooze(lead, index, cx),
+        SalesAction::Reached => attempt(lead, index, true, by, cx),
+        SalesAction::NoAnswer => attempt(lead, index, false, by, cx),
     }
 }
 
-fn step(lead: &mut Lead, to: Stage, by: Mover, why: &str, cx: &Context<'_>) -> Answer {
+fn step(lead: &Lead, to: Stage, by: Mover, reason: &str) -> Result<Option<CaseMove>, Noted> {
     if lead.stage == to {
-        return Answer::Done;
+        return Ok(None);
     }
     if !lead.stage.may_be_moved(to, by) {
-        return Answer::NoSuchMove(lead.stage);
+        return Err(Noted::NoSuchMove(lead.stage));
     }
-    move_to(lead, to, by, why.to_owned(), cx);
-    Answer::Done
+    let reason = reason.to_owned();
+    Ok(Some(CaseMove { to, by, reason }))
 }
 
-fn snooze(lead: &mut Lead, place: usize, cx: &Context<'_>) -> Answer {
-    if lead.cases[place].snoozes >= limits::SNOOZES_MAX {
-        return Answer::NoMoreSnoozes;
+fn snooze(lead: &mut Lead, index: usize, cx: &Context<'_>) -> Result<Option<CaseMove>, Noted> {
+    if lead.cases[index].snoozes >= limits::SNOOZES_MAX {
+        return Err(Noted::NoMoreSnoozes);
     }
     let Some((case, Some(hours), Some(sales))) = current(lead, cx) else {
-        return Answer::NoTask;
+        return Err(Noted::NoTask);
     };
     case.snoozes += 1;
     replan(case, hours.after(cx.now, &sales.snooze), &hours, sales);
-    Answer::Done
+    Ok(None)
 }
 
-fn attempt(lead: &mut Lead, place: usize, reached: bool, by: Mover, cx: &Context<'_>) -> Answer {
+fn attempt(
+    lead: &mut Lead,
+    index: usize,
+    reached: bool,
+    by: Mover,
+    cx: &Context<'_>,
+) -> Result<Option<CaseMove>, Noted> {
     let Some((case, hours, sales)) = current(lead, cx) else {
-        return Answer::NoTask;
+        return Err(Noted::NoTask);
     };
     respond(case, hours.as_ref(), cx.now);
     case.attempts.push(Attempt {
@@ -295,7 +326,7 @@ fn attempt(lead: &mut Lead, place: usize, reached: bool, by: Mover, cx: &Context
     let tried = case.attempts.len();
     let used_up = sales.is_none_or(|sales| tried >= sales.attempts.len());
     if reached && lead.stage == Stage::Sql {
-        close(&mut lead.cases[place], Closing::Accepted, cx.now);
+        close(&mut lead.cases[index], Closing::Accepted, cx.now);
     } else if reached {
         // What is left is to decide; asked once, on the next working day.
         let from = hours
@@ -303,27 +334,25 @@ fn attempt(lead: &mut Lead, place: usize, reached: bool, by: Mover, cx: &Context
             .zip(sales)
             .and_then(|(hours, sales)| hours.after(cx.now, &sales.snooze));
         match hours.zip(sales) {
-            Some((hours, sales)) => replan(&mut lead.cases[place], from, &hours, sales),
-            None => lead.cases[place].task = None,
+            Some((hours, sales)) => replan(&mut lead.cases[index], from, &hours, sales),
+            None => lead.cases[index].task = None,
         }
     } else if used_up && lead.stage.may_be_moved(Stage::Recycled, Mover::Attempts) {
-        move_to(
-            lead,
-            Stage::Recycled,
-            Mover::Attempts,
-            format!("{tried} × no answer"),
-            cx,
-        );
+        return Ok(Some(CaseMove {
+            to: Stage::Recycled,
+            by: Mover::Attempts,
+            reason: format!("{tried} × no answer"),
+        }));
     } else if used_up {
-        close(&mut lead.cases[place], Closing::UsedUp, cx.now);
+        close(&mut lead.cases[index], Closing::UsedUp, cx.now);
     } else {
-        plan_attempt(lead, place, cx);
+        plan_attempt(lead, index, cx);
     }
-    Answer::Done
+    Ok(None)
 }
 
 /// A lead that gets hotter before anybody answered is told once more, with the shorter deadline; never twice the same.
-pub(crate) fn heat(lead: &mut Lead, cx: &Context<'_>) {
+pub(super) fn raise_tier(lead: &mut Lead, cx: &Context<'_>) {
     let Some((campaign, sales)) = settings(lead, cx.catalog) else {
         return;
     };
@@ -342,7 +371,7 @@ pub(crate) fn heat(lead: &mut Lead, cx: &Context<'_>) {
     case.tier = tier;
     let until = hours.after(cx.now, sales.within(tier)).unwrap_or(cx.now);
     case.deadline = case.deadline.min(until);
-    let told = case.sends.iter().any(|send| send.step == NoticeKind::Alert.step(1));
+    let told = case.ledger.of_step(&AlertKind::Alert.step(1)).is_some();
     if let Some(task) = &mut case.task {
         task.until = task.until.min(until);
         task.hotter_at = told.then_some(cx.now);

@@ -17,11 +17,9 @@ use crate::lead::{Lead, SuppressionReason};
 use crate::rules::capture::record_post;
 use crate::rules::consent::opt_out;
 use crate::rules::context::Context;
-use crate::rules::effect::Answer;
 use crate::rules::form::Submission;
-use crate::rules::sales;
-use crate::rules::sales::Deed;
-use crate::rules::stages::move_to;
+use crate::rules::sales::SalesAction;
+use crate::rules::stages::{move_to, note};
 
 /// One thing that another system, or a button of ours, reports of a person.
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ pub enum Reported {
 }
 
 /// A report about a known lead. One that says nothing new has no effect.
-pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> Answer {
+pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
     let (kind, of) = match &report.what {
         Reported::Signal(kind, about) => (*kind, about.chars().take(limits::SUBJECT_CHARS_MAX).collect()),
         Reported::Lead(campaign, _) => (SignalKind::Form, campaign.to_string()),
@@ -67,7 +65,7 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> Answer
         source: Some(report.source.clone()),
     };
     if !signal::add(&mut lead.signals, signal) {
-        return Answer::Done;
+        return;
     }
     match &report.what {
         Reported::Lead(campaign, submission) => {
@@ -83,19 +81,18 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> Answer
         }
         // A no counts whenever it was said: nobody is mailed on the strength of another system's clock.
         Reported::Signal(SignalKind::Unsubscribe, _) => {
-            return opt_out(lead, Method::Reported, SuppressionReason::Unsubscribe, cx);
+            opt_out(lead, Method::Reported, SuppressionReason::Unsubscribe, cx);
         }
         // The telephone system noted what a salesperson would have: it is an attempt, if somebody is to call.
         Reported::Signal(SignalKind::CallReached, _) => {
-            sales::act(lead, &Deed::Reached, Mover::Report, None, cx);
+            note(lead, &SalesAction::Reached, Mover::Report, None, cx);
         }
         Reported::Signal(SignalKind::CallNoAnswer, _) => {
-            sales::act(lead, &Deed::NoAnswer, Mover::Report, None, cx);
+            note(lead, &SalesAction::NoAnswer, Mover::Report, None, cx);
         }
         Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, &report.source, cx),
         Reported::Signal(..) => {}
     }
-    Answer::Done
 }
 
 /// How a sale ended moves the stage, unless a later end is known already: they come in any order. Whoever bought stays a

@@ -6,20 +6,40 @@ use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, StageChange};
 use crate::rules::context::Context;
 use crate::rules::criteria;
-use crate::rules::effect::Answer;
-use crate::rules::enrolment::won;
-use crate::rules::sales;
+use crate::rules::enrolment::{resume_nurture, won};
+use crate::rules::sales::{self, About, CaseMove, Noted, SalesAction};
 use crate::rules::scoring::Score;
 
-pub(super) fn move_by_person(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) -> Answer {
+/// What became of a move by an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The lead is in that stage, now or already before.
+    Done,
+    /// From its stage, which is this, the lead cannot move there.
+    NoSuchMove(Stage),
+}
+
+pub(super) fn move_by_operator(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) -> Moved {
     if lead.stage == to {
-        return Answer::Done;
+        return Moved::Done;
     }
     if !lead.stage.may_move_to(to) {
-        return Answer::NoSuchMove(lead.stage);
+        return Moved::NoSuchMove(lead.stage);
     }
     move_to(lead, to, Mover::Operator, reason.to_owned(), cx);
-    Answer::Done
+    Moved::Done
+}
+
+/// Notes what somebody did about the open case, and makes the move that follows from it.
+pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: Mover, about: Option<About>, cx: &Context<'_>) -> Noted {
+    match sales::act(lead, action, by, about, cx) {
+        Ok(None) => Noted::Done,
+        Ok(Some(CaseMove { to, by, reason })) => {
+            move_to(lead, to, by, reason, cx);
+            Noted::Done
+        }
+        Err(refused) => refused,
+    }
 }
 
 pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
@@ -50,6 +70,9 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx:
         won(lead, cx);
     }
     sales::stage_moved(lead, from, by, cx);
+    if to == Stage::Recycled {
+        resume_nurture(lead, cx);
+    }
 }
 
 /// What the score makes of a lead, and then the answers, where they may.

@@ -1,6 +1,7 @@
 //! What the tests of the rules share: the demo campaign as it is published, and one lead with its clock, whose every
 //! change is held against the laws below.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -16,14 +17,15 @@ use crate::kit::vocabulary::{Class, ExitReason};
 use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::Lead;
 use crate::lead::consent::{Consent, ConsentState, Method};
-use crate::lead::erasure::{Known, Tombstone};
-use crate::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendState};
+use crate::lead::erasure::{Known, Record, Tombstone};
+use crate::lead::ledger::{EntryState, Feedback, FeedbackKind, LedgerEntry, Outcome};
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Enrolment, StageChange, Suppression, SuppressionReason, Touch};
 use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, decide};
-use crate::rules::effect::{Answer, SendOrder};
+use crate::rules::effect::MailOrder;
 use crate::rules::form::Submission;
+use crate::rules::input::{self, Confirmed, Moved};
 use crate::rules::scoring::{Axis, Score};
 use crate::rules::sending::{Evidence, Terms};
 use crate::rules::{plan, retention};
@@ -220,7 +222,7 @@ impl Story {
 
     /// Decides, holds the decision against the laws, and saves.
     #[track_caller]
-    pub fn apply(&mut self, input: &Input) -> Decision {
+    pub fn apply<I: Input + 'static>(&mut self, input: &I) -> Decision<I::Outcome> {
         let key = key();
         let context = Context {
             catalog: &self.catalog,
@@ -233,58 +235,62 @@ impl Story {
             .map_or(self.lead.as_ref().into(), Known::Tombstone);
         let decision = decide(known, input, &context);
         laws(self, input, &decision);
-        if let Some(lead) = &decision.lead {
-            self.lead = Some(lead.clone());
-            self.tombstone = None;
-        }
-        if let Some(tombstone) = &decision.tombstone {
-            self.lead = None;
-            self.tombstone = Some(tombstone.clone());
+        match &decision.record {
+            Some(Record::Lead(lead)) => {
+                self.lead = Some(Lead::clone(lead));
+                self.tombstone = None;
+            }
+            Some(Record::Tombstone(tombstone)) => {
+                self.lead = None;
+                self.tombstone = Some(tombstone.clone());
+            }
+            None => {}
         }
         decision
     }
 
     /// A post of the demo form.
     #[track_caller]
-    pub fn post(&mut self, fields: &[(&str, &str)]) -> Decision {
+    pub fn post(&mut self, fields: &[(&str, &str)]) -> Decision<()> {
         self.post_to("guide-seo", fields)
     }
 
     /// A post of another form.
     #[track_caller]
-    pub fn post_to(&mut self, form: &str, fields: &[(&str, &str)]) -> Decision {
+    pub fn post_to(&mut self, form: &str, fields: &[(&str, &str)]) -> Decision<()> {
         let id = CampaignId::new(form);
         let submission = submission(self.catalog.get(&id).expect("a campaign"), fields);
-        self.apply(&Input::Capture(id, submission))
+        self.apply(&input::Capture(id, submission))
     }
 
     /// The button of the confirmation page.
     #[track_caller]
-    pub fn confirm(&mut self) -> Answer {
-        self.apply(&Input::Confirm(guide())).answer
+    pub fn confirm(&mut self) -> Confirmed {
+        self.apply(&input::Confirm(guide())).answer.expect("a lead")
     }
 
     /// The unsubscribe button of a mail client.
     #[track_caller]
-    pub fn opt_out(&mut self) -> Decision {
-        self.apply(&Input::OptOut(Method::OneClick))
+    pub fn opt_out(&mut self) -> Decision<()> {
+        self.apply(&input::OptOut(Method::OneClick))
     }
 
     /// A move by a person.
     #[track_caller]
-    pub fn step_to(&mut self, stage: Stage) -> Answer {
-        self.apply(&Input::Move(stage, "call".into())).answer
+    pub fn step_to(&mut self, stage: Stage) -> Moved {
+        let moved = self.apply(&input::Move(stage, "call".into()));
+        moved.answer.expect("a lead")
     }
 
     /// The alarm, with a new token; SES's events can be trusted.
     #[track_caller]
-    pub fn wake(&mut self) -> Option<SendOrder> {
+    pub fn wake(&mut self) -> Option<MailOrder> {
         self.wake_trusting(true)
     }
 
     /// The alarm, with a new token; every event is trusted to arrive, or none.
     #[track_caller]
-    pub fn wake_trusting(&mut self, events_trusted: bool) -> Option<SendOrder> {
+    pub fn wake_trusting(&mut self, events_trusted: bool) -> Option<MailOrder> {
         let evidence = match events_trusted {
             true => Evidence::Complete,
             false => Evidence::None,
@@ -297,33 +303,33 @@ impl Story {
 
     /// The alarm, with a new token, on these terms.
     #[track_caller]
-    pub fn wake_on(&mut self, terms: Terms) -> Option<SendOrder> {
+    pub fn wake_on(&mut self, terms: Terms) -> Option<MailOrder> {
         self.tokens += 1;
         let token = ClaimToken::new(format!("token-{}", self.tokens));
-        self.apply(&Input::Wake { token, terms }).send
+        self.apply(&input::Wake { token, terms }).mail().cloned()
     }
 
     /// The record after a try.
     #[track_caller]
-    pub fn settle(&mut self, order: &SendOrder, outcome: Outcome) -> Decision {
-        self.apply(&Input::Settle(order.send_id.clone(), order.token.clone(), outcome))
+    pub fn settle(&mut self, order: &MailOrder, outcome: Outcome) -> Decision<()> {
+        self.apply(&input::Settle(order.send_id.clone(), order.token.clone(), outcome))
     }
 
     /// What SES reports.
     #[track_caller]
-    pub fn report(&mut self, send: &SendId, kind: FeedbackKind) -> Decision {
+    pub fn report(&mut self, send: &SendId, kind: FeedbackKind) -> Decision<()> {
         let sent_at = self
             .lead()
-            .sends()
+            .ledger()
             .find(|(_, known)| &known.id == send)
-            .map_or(self.now, |(_, known)| known.at);
+            .map_or(self.now, |(_, known)| known.at());
         self.tell(send, &format!("m-{send}"), kind, sent_at)
     }
 
     /// What SES reports of one message it took at a moment.
     #[track_caller]
-    pub fn tell(&mut self, send: &SendId, message_id: &str, kind: FeedbackKind, sent_at: Timestamp) -> Decision {
-        self.apply(&Input::Feedback(Feedback {
+    pub fn tell(&mut self, send: &SendId, message_id: &str, kind: FeedbackKind, sent_at: Timestamp) -> Decision<()> {
+        self.apply(&input::Feedback(Feedback {
             send_id: send.clone(),
             message_id: message_id.to_owned(),
             sent_at,
@@ -335,7 +341,7 @@ impl Story {
 
     /// The mail that is due now, claimed and accepted.
     #[track_caller]
-    pub fn mail(&mut self, step: &str) -> SendOrder {
+    pub fn mail(&mut self, step: &str) -> MailOrder {
         let order = self.wake().expect("a mail is due");
         assert_eq!(order.step, step);
         let accepted = accepted(&order);
@@ -345,7 +351,7 @@ impl Story {
 
     /// Everything due until a moment, each mail accepted at its time; those to the person: when, which, and the order.
     #[track_caller]
-    pub fn run(&mut self, until: Timestamp) -> Vec<(Timestamp, SendOrder)> {
+    pub fn run(&mut self, until: Timestamp) -> Vec<(Timestamp, MailOrder)> {
         let mut mails = self.run_all(until);
         mails.retain(|(_, order)| order.class != Class::Alert);
         mails
@@ -353,7 +359,7 @@ impl Story {
 
     /// The same with the mails to sales.
     #[track_caller]
-    pub fn run_all(&mut self, until: Timestamp) -> Vec<(Timestamp, SendOrder)> {
+    pub fn run_all(&mut self, until: Timestamp) -> Vec<(Timestamp, MailOrder)> {
         let mut mails = Vec::new();
         for _ in 0..1_000 {
             let alarm = self.lead.as_ref().and_then(|lead| lead.due_at);
@@ -380,15 +386,15 @@ impl Story {
 
     /// The one ledger entry of a step, over all enrolments: the latest.
     #[track_caller]
-    pub fn entry(&self, step: &str) -> &Send {
-        let entries = self.lead().sends().filter(|(_, send)| send.step == step);
+    pub fn entry(&self, step: &str) -> &LedgerEntry {
+        let entries = self.lead().ledger().filter(|(_, send)| send.step == step);
         entries.last().expect("an entry").1
     }
 
     /// The states of the whole ledger of mails to the person, in order: `guide sent`.
     pub fn ledger(&self) -> Vec<String> {
         self.lead()
-            .sends()
+            .ledger()
             .filter(|(_, send)| send.class != Class::Alert)
             .map(|(_, send)| format!("{} {}", send.step, send.state_code()))
             .collect()
@@ -412,8 +418,15 @@ impl Story {
     }
 }
 
+/// A lead whose stored form was changed by hand: what no rule would do to it.
+pub fn forged(lead: &Lead, change: impl FnOnce(&mut serde_json::Value)) -> Lead {
+    let mut json = serde_json::to_value(lead).expect("json");
+    change(&mut json);
+    serde_json::from_value(json).expect("a lead")
+}
+
 /// SES took it.
-pub fn accepted(order: &SendOrder) -> Outcome {
+pub fn accepted(order: &MailOrder) -> Outcome {
     Outcome::Accepted {
         message_id: format!("m-{}", order.send_id),
     }
@@ -422,11 +435,11 @@ pub fn accepted(order: &SendOrder) -> Outcome {
 /// What must hold of every decision, whatever the input: section 3 and 4 of the design and the invariants I1 to I7, I9
 /// and I18 as far as one lead can show them.
 #[track_caller]
-fn laws(story: &Story, input: &Input, decision: &Decision) {
+fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
     let Story { catalog, now, .. } = story;
     let before = story.lead.as_ref();
-    let Some(after) = &decision.lead else {
-        if let Some(tombstone) = &decision.tombstone {
+    let Some(Record::Lead(after)) = &decision.record else {
+        if let Some(Record::Tombstone(tombstone)) = &decision.record {
             let stop = before.map_or(story.tombstone.as_ref().and_then(|held| held.suppression), |lead| {
                 lead.suppression
             });
@@ -437,11 +450,12 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
             );
         }
         assert!(
-            decision.send.is_none(),
+            decision.mail().is_none(),
             "a mail goes only after the write that records it"
         );
         return;
     };
+    let after = &**after;
     assert_ne!(before, Some(after), "nothing changed, so there is nothing to write");
     let buried = story.tombstone.as_ref().map_or(0, |tombstone| tombstone.version);
     assert_eq!(
@@ -457,9 +471,11 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
     );
 
     // The alarm is the earliest moment; only a claim in the air leaves it where it is.
-    match &decision.send {
+    match decision.mail() {
         None => {
-            let paused = matches!(input, Input::Wake { terms, .. } if terms.nurture_paused);
+            let paused = input
+                .downcast_ref::<input::Wake>()
+                .is_some_and(|wake| wake.terms.nurture_paused);
             let alarm = match paused {
                 true => plan::due_at_while_paused(after, catalog, *now),
                 false => plan::due_at(after, catalog, *now),
@@ -473,16 +489,16 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
         Some(order) => claimed_by_the_rules(story, before.expect("a lead"), after, order),
     }
     let claims = after
-        .sends()
-        .filter(|(_, send)| matches!(send.state, SendState::Claimed { .. }))
+        .ledger()
+        .filter(|(_, send)| matches!(send.state(), EntryState::Claimed { .. }))
         .count();
     assert!(claims <= 1, "I7: one live claim");
 
     for enrolment in after.enrolments.iter().filter(|e| e.ended.is_some()) {
         let waits = enrolment
-            .sends
+            .ledger
             .iter()
-            .any(|send| matches!(send.state, SendState::Waiting { .. }));
+            .any(|send| matches!(send.state(), EntryState::Waiting { .. }));
         assert!(!waits, "R11: nothing waits in an enrolment that is over");
     }
     assert!(after.captures.len() <= limits::CAPTURES_MAX);
@@ -523,28 +539,28 @@ fn laws(story: &Story, input: &Input, decision: &Decision) {
 
 /// What a claim needs: consent, no stop, the stage, the window, the order and the gap, all in the version claimed.
 #[track_caller]
-fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &SendOrder) {
+fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &MailOrder) {
     let Story { catalog, now, .. } = story;
     assert_eq!(after.due_at, before.due_at, "a claim does not write the index");
     assert!(before.due_at.is_some_and(|due| due <= *now), "I5: not before its time");
     let (enrolment, send) = after
-        .sends()
+        .ledger()
         .find(|(_, send)| send.id == order.send_id)
         .expect("an entry");
-    let SendState::Claimed {
+    let EntryState::Claimed {
         token,
         lease_until,
         settle_at,
-    } = &send.state
+    } = send.state()
     else {
-        panic!("{:?}", send.state)
+        panic!("{:?}", send.state())
     };
     assert_eq!(token, &order.token, "I6: under its own token");
     assert!(*lease_until > *now && settle_at >= lease_until);
     let campaign = catalog.get(&order.campaign).expect("a campaign");
     let Some(enrolment) = enrolment else {
         let case = after.open_case().expect("an open case");
-        assert!(case.sends.iter().any(|send| send.id == order.send_id) && order.class == Class::Alert);
+        assert!(case.ledger.iter().any(|send| send.id == order.send_id) && order.class == Class::Alert);
         let owner = campaign
             .sales
             .as_ref()
@@ -565,7 +581,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
         .position(|step| step.id == order.step)
         .expect("a step");
     for step in &sequence.steps[place + 1..] {
-        assert!(enrolment.sends.iter().all(|send| send.step != step.id), "I4: in order");
+        assert!(enrolment.ledger.iter().all(|send| send.step != step.id), "I4: in order");
     }
 
     let stopped = before.suppression.map(|suppression| suppression.reason);
@@ -614,11 +630,11 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
                     .is_none_or(|gap| gap.add_to(at, &campaign.time_zone()) <= *now)
             };
             let earlier = before
-                .sends()
+                .ledger()
                 .filter(|(_, send)| send.class == Class::Nurture && send.id != order.send_id);
             for (_, earlier) in earlier {
-                if matches!(earlier.state, SendState::Sent { .. } | SendState::Unknown) {
-                    assert!(gap_over(earlier.at), "I4: the gap after {}", earlier.step);
+                if matches!(earlier.state(), EntryState::Sent { .. } | EntryState::Unknown) {
+                    assert!(gap_over(earlier.at()), "I4: the gap after {}", earlier.step);
                 }
             }
         }
@@ -627,14 +643,17 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Send
 
 /// What is known only ever grows: proofs, the ledger, the way through the stages, the first touch.
 #[track_caller]
-fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
+fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
     assert_eq!(
         (&after.id, &after.email, after.captured_at),
         (&before.id, &before.email, before.captured_at)
     );
     assert_eq!(after.captures[0], before.captures[0], "the first touch stays");
     for name in before.answers.keys() {
-        let taken_away = matches!(input, Input::Correct(answers) if answers.get(name).is_some_and(|answer| answer.expose().is_empty()));
+        let corrected = input
+            .downcast_ref::<input::Correct>()
+            .and_then(|correct| correct.0.get(name));
+        let taken_away = corrected.is_some_and(|answer| answer.expose().is_empty());
         assert!(
             after.answers.contains_key(name) || taken_away,
             "silence erases nothing: {name}"
@@ -702,7 +721,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
         assert!(old.closed.is_none() || old.closed == new.closed, "an end stays an end");
         assert!(new.attempts.starts_with(&old.attempts) && new.snoozes >= old.snoozes);
         assert!(
-            old.sends.iter().zip(&new.sends).all(|(was, is)| was.id == is.id),
+            old.ledger.iter().zip(&new.ledger).all(|(was, is)| was.id == is.id),
             "I6: the ledger only grows"
         );
     }
@@ -710,7 +729,7 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
 
     let stop = |lead: &Lead| lead.suppression.map(|suppression| suppression.reason);
     if stop(after) < stop(before) {
-        assert!(matches!(input, Input::Lift(_)), "R69: only an operator lifts a stop");
+        assert!(input.is::<input::Lift>(), "R69: only an operator lifts a stop");
         let said_no = |stop: &Suppression| stop.own_no.is_some() || stop.reason == SuppressionReason::Complaint;
         let own_no = before.suppression.filter(said_no);
         assert_eq!(
@@ -733,28 +752,28 @@ fn grows(before: &Lead, after: &Lead, input: &Input, now: Timestamp) {
             "an end stays an end"
         );
         if old.ended.is_some() {
-            assert_eq!(old.sends.len(), new.sends.len(), "nothing becomes due after the end");
+            assert_eq!(old.ledger.len(), new.ledger.len(), "nothing becomes due after the end");
         }
-        for (was, is) in old.sends.iter().zip(&new.sends) {
+        for (was, is) in old.ledger.iter().zip(&new.ledger) {
             assert_eq!(
                 (&was.id, &was.step, was.class),
                 (&is.id, &is.step, is.class),
                 "I6: the ledger only grows"
             );
-            let told = matches!(
-                input,
-                Input::Feedback(_) | Input::Settle(_, _, Outcome::Accepted { .. })
-            ) && was.attempts > 0;
+            let accepted = input
+                .downcast_ref::<input::Settle>()
+                .is_some_and(|settle| matches!(settle.2, Outcome::Accepted { .. }));
+            let told = (accepted || input.is::<input::Feedback>()) && was.attempts() > 0;
             assert!(
-                !was.is_final() || was.state == is.state || told,
+                !was.is_final() || was.state() == is.state() || told,
                 "I6: {:?} became {:?}",
-                was.state,
-                is.state
+                was.state(),
+                is.state()
             );
-            if let SendState::Claimed { settle_at, .. } = was.state {
-                let still = matches!(is.state, SendState::Claimed { .. });
+            if let EntryState::Claimed { settle_at, .. } = *was.state() {
+                let still = matches!(is.state(), EntryState::Claimed { .. });
                 assert!(
-                    !still || was.state == is.state || now >= settle_at,
+                    !still || was.state() == is.state() || now >= settle_at,
                     "a live claim is nobody else's"
                 );
             }

@@ -14,7 +14,7 @@ use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::consent::{ConsentState, Method};
-use crate::lead::ledger::SendState;
+use crate::lead::ledger::EntryState;
 use crate::lead::preferences::Frequency;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, SuppressionReason, Touch};
@@ -304,7 +304,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
             })
             .collect(),
         sends: lead
-            .sends()
+            .ledger()
             .map(|(enrolment, send)| Mail {
                 send_id: send.id.to_string(),
                 campaign: enrolment
@@ -316,10 +316,10 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 step: send.step.clone(),
                 class: send.class,
                 state: send.state_code(),
-                at: send.at,
-                attempts: send.attempts,
-                message_id: match &send.state {
-                    SendState::Sent { message_id, .. } => message_id.clone(),
+                at: send.at(),
+                attempts: send.attempts(),
+                message_id: match send.state() {
+                    EntryState::Sent { message_id, .. } => message_id.clone(),
                     _ => None,
                 },
             })

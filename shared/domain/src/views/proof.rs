@@ -6,7 +6,7 @@ use crate::kit::ids::{CampaignId, SendId};
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::consent::Consent;
-use crate::lead::ledger::{Send, SendState};
+use crate::lead::ledger::{EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 
 /// Why one mail was allowed.
@@ -41,12 +41,12 @@ pub enum Rule<'a> {
 
 /// Every mail that SES accepted, or may have, oldest first, with what allowed it.
 pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
-    let left = |send: &Send| match send.state {
-        SendState::Sent { .. } | SendState::Unknown | SendState::Claimed { .. } => true,
-        SendState::Waiting { .. } | SendState::Skipped { .. } | SendState::Failed { .. } => false,
+    let left = |send: &LedgerEntry| match send.state() {
+        EntryState::Sent { .. } | EntryState::Unknown | EntryState::Claimed { .. } => true,
+        EntryState::Waiting { .. } | EntryState::Skipped { .. } | EntryState::Failed { .. } => false,
     };
     let mut mails: Vec<_> = lead
-        .sends()
+        .ledger()
         // A mail to sales goes to nobody who would have to allow it.
         .filter_map(|(enrolment, send)| Some((enrolment?, send)))
         .filter(|(_, send)| left(send))
@@ -55,7 +55,7 @@ pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
             campaign: &enrolment.campaign,
             sequence: &enrolment.sequence,
             step: &send.step,
-            sent_at: send.at,
+            sent_at: send.at(),
             rule: rule(lead, enrolment, send),
         })
         .collect();
@@ -63,21 +63,21 @@ pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
     mails
 }
 
-fn rule<'a>(lead: &'a Lead, enrolment: &'a Enrolment, send: &Send) -> Rule<'a> {
+fn rule<'a>(lead: &'a Lead, enrolment: &'a Enrolment, send: &LedgerEntry) -> Rule<'a> {
     if send.class == Class::Service {
         let posts = lead
             .captures
             .iter()
             .filter(|capture| capture.campaign == enrolment.campaign);
-        let asked = posts.map(|capture| capture.at).filter(|at| *at <= send.at).max();
+        let asked = posts.map(|capture| capture.at).filter(|at| *at <= send.at()).max();
         return Rule::Asked(asked.unwrap_or(enrolment.started_at));
     }
     let of_it = |consent: &&Consent| consent.purpose == Purpose::Marketing && consent.campaign == enrolment.campaign;
     let mut latest_first = lead.consents.iter().rev().filter(of_it);
-    let in_force = latest_first.find_map(|consent| Some((consent, consent.in_force_since(send.at)?)));
+    let in_force = latest_first.find_map(|consent| Some((consent, consent.in_force_since(send.at())?)));
     // A tick alone, where the campaign asked no confirmation, and taken back since: the basis tells that it had counted.
     let ticked = || {
-        let stood = |consent: &&Consent| consent.asked_at <= send.at && send.at <= consent.at;
+        let stood = |consent: &&Consent| consent.asked_at <= send.at() && send.at() <= consent.at;
         let by_consent = enrolment.basis == Some(Regime::B2cConsent);
         let consent = lead
             .consents
@@ -101,7 +101,7 @@ fn rule<'a>(lead: &'a Lead, enrolment: &'a Enrolment, send: &Send) -> Rule<'a> {
 mod tests {
     use super::*;
     use crate::lead::consent::ConsentState;
-    use crate::rules::decide::Input;
+    use crate::rules::input;
     use crate::samples::{Story, TICKED, days, guide, hours, interest};
 
     #[test]
@@ -122,8 +122,8 @@ mod tests {
         let mails = allowed(lead);
         assert_eq!(
             mails.len(),
-            lead.sends()
-                .filter(|(_, s)| matches!(s.state, SendState::Sent { .. }))
+            lead.ledger()
+                .filter(|(_, s)| matches!(s.state(), EntryState::Sent { .. }))
                 .count()
         );
         for mail in &mails {
@@ -181,7 +181,7 @@ mod tests {
                 "{mail:?}"
             );
         }
-        story.apply(&Input::OptIn(guide(), crate::kit::locale::Locale::Fr));
+        story.apply(&input::OptIn(guide(), crate::kit::locale::Locale::Fr));
         assert!(
             matches!(allowed(story.lead())[1].rule, Rule::Informed(..)),
             "a later yes allows nothing earlier"

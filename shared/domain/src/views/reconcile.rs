@@ -17,7 +17,7 @@ use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::ids::{CampaignId, Key, LeadId, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason};
-use crate::lead::ledger::{Send, SendState};
+use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::plan;
 use crate::rules::sales;
@@ -103,7 +103,7 @@ impl<'a> Reconciliation<'a> {
         let mut ids = BTreeSet::new();
         let catalog = self.basis.catalog;
         for (number, enrolment) in lead.enrolments.iter().enumerate() {
-            for send in &enrolment.sends {
+            for send in &enrolment.ledger {
                 let id = self.id(lead, enrolment, &send.step);
                 if send.id != id || !ids.insert(id) {
                     self.report.misnamed.push(finding(lead, enrolment, send));
@@ -141,15 +141,15 @@ impl<'a> Reconciliation<'a> {
                 started_at: case.opened_at,
                 basis: None,
                 ended: None,
-                sends: Vec::new(),
+                ledger: Ledger::default(),
             };
-            for send in &case.sends {
+            for send in &case.ledger {
                 let id = self.id(lead, &enrolment, &send.step);
                 if send.id != id || !ids.insert(id) {
                     self.report.misnamed.push(finding(lead, &enrolment, send));
                 }
                 self.compare(lead, &enrolment, send);
-                self.account(lead, &enrolment, send, send.at, &zone);
+                self.account(lead, &enrolment, send, send.at(), &zone);
             }
         }
     }
@@ -203,15 +203,15 @@ impl<'a> Reconciliation<'a> {
             sequence,
             ..
         } = *place;
-        let is_declared = |send: &&Send| sequence.steps.iter().any(|step| step.id == send.step);
-        for send in enrolment.sends.iter().filter(|send| !is_declared(send)) {
-            self.account(lead, enrolment, send, send.at, &place.campaign.time_zone()); // a step taken away since
+        let is_declared = |send: &&LedgerEntry| sequence.steps.iter().any(|step| step.id == send.step);
+        for send in enrolment.ledger.iter().filter(|send| !is_declared(send)) {
+            self.account(lead, enrolment, send, send.at(), &place.campaign.time_zone()); // a step taken away since
         }
-        let done = |step: &Step| enrolment.sends.iter().any(|send| send.step == step.id);
+        let done = |step: &Step| enrolment.ledger.iter().any(|send| send.step == step.id);
         let mut blocked = false;
         for (n, step) in sequence.steps.iter().enumerate() {
-            if let Some(send) = enrolment.sends.iter().find(|send| send.step == step.id) {
-                let due_at = self.planned(place, step, send.at).unwrap_or(send.at);
+            if let Some(send) = enrolment.ledger.iter().find(|send| send.step == step.id) {
+                let due_at = self.planned(place, step, send.at()).unwrap_or(send.at());
                 self.account(lead, enrolment, send, due_at, &place.campaign.time_zone());
                 blocked = !send.is_final();
                 continue;
@@ -238,9 +238,9 @@ impl<'a> Reconciliation<'a> {
     fn planned(&self, place: &Place<'_>, step: &Step, until: Timestamp) -> Option<Timestamp> {
         let mut then = place.lead.clone();
         for enrolment in &mut then.enrolments {
-            enrolment.sends.retain(|send| send.at < until);
+            enrolment.ledger.retain(|send| send.at() < until);
         }
-        let own = &mut then.enrolments[place.number].sends;
+        let own = &mut then.enrolments[place.number].ledger;
         own.retain(|send| send.step != step.id);
         plan::placed(&then, place.number, place.campaign, place.sequence, step).map(|placed| placed.at)
     }
@@ -331,29 +331,29 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Counts an entry of the ledger.
-    fn account(&mut self, lead: &Lead, enrolment: &Enrolment, send: &Send, due_at: Timestamp, zone: &TimeZone) {
+    fn account(&mut self, lead: &Lead, enrolment: &Enrolment, send: &LedgerEntry, due_at: Timestamp, zone: &TimeZone) {
         let (now, held) = (self.basis.now, self.basis.gate == Gate::Held);
         let sum = self.sum(enrolment, due_at, zone);
         sum.due += 1;
-        match &send.state {
-            SendState::Sent { .. } => sum.sent += 1,
-            SendState::Skipped { .. } => sum.skipped += 1,
-            SendState::Failed { .. } => sum.failed += 1,
-            SendState::Unknown => sum.unknown += 1,
-            SendState::Claimed { .. } | SendState::Waiting { .. } => sum.open += 1,
+        match send.state() {
+            EntryState::Sent { .. } => sum.sent += 1,
+            EntryState::Skipped { .. } => sum.skipped += 1,
+            EntryState::Failed { .. } => sum.failed += 1,
+            EntryState::Unknown => sum.unknown += 1,
+            EntryState::Claimed { .. } | EntryState::Waiting { .. } => sum.open += 1,
         }
         let mail = finding(lead, enrolment, send);
         if send.is_duplicate() {
             self.report.duplicates.push(mail.clone());
         }
-        let (why, next) = match send.state {
-            SendState::Unknown => {
+        let (why, next) = match *send.state() {
+            EntryState::Unknown => {
                 self.report.unknown.push(mail);
                 return;
             }
-            SendState::Claimed { settle_at, .. } => (Why::Unanswered, settle_at),
-            SendState::Waiting { until } if held => (Why::Held, until),
-            SendState::Waiting { until } => (Why::TriedAgain, until),
+            EntryState::Claimed { settle_at, .. } => (Why::Unanswered, settle_at),
+            EntryState::Waiting { until } if held => (Why::Held, until),
+            EntryState::Waiting { until } => (Why::TriedAgain, until),
             _ => return,
         };
         self.watch(lead, next, &mail);
@@ -367,8 +367,8 @@ impl<'a> Reconciliation<'a> {
 
     /// An enrolment whose campaign or sequence is not published: its entries count, what is to come nobody knows.
     fn blind(&mut self, lead: &Lead, enrolment: &Enrolment) {
-        for send in &enrolment.sends {
-            self.account(lead, enrolment, send, send.at, &TimeZone::UTC);
+        for send in &enrolment.ledger {
+            self.account(lead, enrolment, send, send.at(), &TimeZone::UTC);
             if let Some(open) = self.report.open.last_mut().filter(|open| open.mail.send == send.id) {
                 open.why = Why::CampaignGone;
             }
@@ -382,29 +382,29 @@ impl<'a> Reconciliation<'a> {
     }
 
     /// Holds an entry against the outbox.
-    fn compare(&mut self, lead: &Lead, enrolment: &Enrolment, send: &Send) {
+    fn compare(&mut self, lead: &Lead, enrolment: &Enrolment, send: &LedgerEntry) {
         let (Some(posted), Some(compared)) = (&mut self.posted, &mut self.report.outbox) else {
             return;
         };
         let there = posted.remove(&send.id).unwrap_or_default();
         let theirs = there.iter().any(|mail| mail.lead == lead.id);
-        match &send.state {
-            SendState::Sent { message_id, .. } => {
+        match send.state() {
+            EntryState::Sent { message_id, .. } => {
                 let known = |id: &String| there.iter().any(|mail| &mail.message_id == id);
                 if !theirs || !message_id.as_ref().is_none_or(known) {
                     compared.not_there.push(finding(lead, enrolment, send));
                 }
             }
-            SendState::Failed { reason } if reason == SendState::REJECTED => {}
+            EntryState::Failed { reason } if reason == EntryState::REJECTED => {}
             // The event that settles it has not come yet.
-            SendState::Claimed { .. } => {}
+            EntryState::Claimed { .. } => {}
             _ if there.is_empty() => {}
             _ => compared.denied.push(finding(lead, enrolment, send)),
         }
     }
 }
 
-fn finding(lead: &Lead, enrolment: &Enrolment, send: &Send) -> Finding {
+fn finding(lead: &Lead, enrolment: &Enrolment, send: &LedgerEntry) -> Finding {
     Finding {
         lead: lead.id.clone(),
         send: send.id.clone(),

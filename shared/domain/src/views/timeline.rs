@@ -8,11 +8,11 @@ use crate::kit::vocabulary::ExitReason;
 use crate::kit::vocabulary::Purpose;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::consent::{ConsentState, Method};
-use crate::lead::ledger::SendState;
+use crate::lead::ledger::EntryState;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, StageChange, SuppressionReason};
-use crate::rules::alert::NoticeKind;
+use crate::rules::alert::AlertKind;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,17 +132,21 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         let owner = owner.map_or(case.owner.as_str(), |owner| owner.name.as_str());
         let handed = pick("Confié aux ventes, suivi par", "Handed to sales, in charge:");
         add(case.opened_at, "sales", format!("{handed} {owner}"));
-        for send in &case.sends {
-            let what = match &send.state {
-                SendState::Sent { .. } => pick("Alerte envoyée\u{a0}:", "Alert sent:"),
-                SendState::Skipped { .. } => pick("Alerte devenue inutile\u{a0}:", "Alert no longer needed:"),
-                SendState::Failed { .. } => pick("Alerte refusée\u{a0}:", "Alert refused:"),
-                SendState::Unknown => pick("Alerte dont l’issue est inconnue\u{a0}:", "Alert of unknown fate:"),
-                SendState::Claimed { .. } | SendState::Waiting { .. } => {
+        for send in &case.ledger {
+            let what = match send.state() {
+                EntryState::Sent { .. } => pick("Alerte envoyée\u{a0}:", "Alert sent:"),
+                EntryState::Skipped { .. } => pick("Alerte devenue inutile\u{a0}:", "Alert no longer needed:"),
+                EntryState::Failed { .. } => pick("Alerte refusée\u{a0}:", "Alert refused:"),
+                EntryState::Unknown => pick("Alerte dont l’issue est inconnue\u{a0}:", "Alert of unknown fate:"),
+                EntryState::Claimed { .. } | EntryState::Waiting { .. } => {
                     pick("Alerte en cours d’envoi\u{a0}:", "Alert being sent:")
                 }
             };
-            add(send.at, "sales", format!("{what} {}", notice_name(&send.step, locale)));
+            add(
+                send.at(),
+                "sales",
+                format!("{what} {}", notice_name(&send.step, locale)),
+            );
         }
         for attempt in &case.attempts {
             let text = match attempt.reached {
@@ -154,23 +158,23 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     for enrolment in &lead.enrolments {
         let sequence = format!("{}/{}", enrolment.campaign, enrolment.sequence);
-        for send in &enrolment.sends {
-            let what = match &send.state {
-                SendState::Sent { .. } => pick("E-mail envoyé\u{a0}:", "Mail sent:"),
-                SendState::Claimed { .. } => pick("E-mail en cours d’envoi\u{a0}:", "Mail being sent:"),
-                SendState::Waiting { .. } => pick(
+        for send in &enrolment.ledger {
+            let what = match send.state() {
+                EntryState::Sent { .. } => pick("E-mail envoyé\u{a0}:", "Mail sent:"),
+                EntryState::Claimed { .. } => pick("E-mail en cours d’envoi\u{a0}:", "Mail being sent:"),
+                EntryState::Waiting { .. } => pick(
                     "E-mail en attente d’un nouvel essai\u{a0}:",
                     "Mail waiting for another try:",
                 ),
-                SendState::Skipped { .. } => pick("E-mail omis\u{a0}:", "Mail skipped:"),
-                SendState::Failed { .. } => pick("E-mail refusé\u{a0}:", "Mail refused:"),
-                SendState::Unknown => pick("E-mail dont l’issue est inconnue\u{a0}:", "Mail of unknown fate:"),
+                EntryState::Skipped { .. } => pick("E-mail omis\u{a0}:", "Mail skipped:"),
+                EntryState::Failed { .. } => pick("E-mail refusé\u{a0}:", "Mail refused:"),
+                EntryState::Unknown => pick("E-mail dont l’issue est inconnue\u{a0}:", "Mail of unknown fate:"),
             };
-            let reason = match &send.state {
-                SendState::Skipped { reason } | SendState::Failed { reason } => format!(" ({reason})"),
+            let reason = match send.state() {
+                EntryState::Skipped { reason } | EntryState::Failed { reason } => format!(" ({reason})"),
                 _ => String::new(),
             };
-            add(send.at, "send", format!("{what} {}{reason}", send.step));
+            add(send.at(), "send", format!("{what} {}{reason}", send.step));
         }
         if let Some(ended) = enrolment.ended {
             let why = exit_name(ended.reason, locale);
@@ -234,7 +238,7 @@ fn reason(change: &StageChange, locale: Locale) -> String {
 /// What a mail to sales was about, by its step; the number of its task, if there is one, stays behind it.
 fn notice_name(step: &str, locale: Locale) -> String {
     let (name, serial) = step.split_once('-').unwrap_or((step, ""));
-    let kind = NoticeKind::ALL.into_iter().find(|kind| kind.code() == name);
+    let kind = AlertKind::ALL.into_iter().find(|kind| kind.code() == name);
     let words = kind.map_or(name, |kind| kind.name(locale));
     match serial {
         "" => words.to_owned(),
@@ -279,7 +283,7 @@ mod tests {
         assert_eq!(notice_name("alert", Locale::Fr), "un lead à rappeler");
         assert_eq!(notice_name("call-3", Locale::En), "next attempt (3)");
         assert_eq!(notice_name("something", Locale::En), "something");
-        for kind in NoticeKind::ALL {
+        for kind in AlertKind::ALL {
             assert_ne!(notice_name(kind.code(), Locale::En), kind.code());
         }
     }

@@ -5,7 +5,7 @@ mod walk;
 
 use super::*;
 use crate::lead::Touch;
-use crate::rules::claim::spread;
+use crate::lead::ledger::back_off_spread;
 use crate::samples::{
     HOT, Story, TICKED, accepted, at, days, demo, edited, guide, hours, interest, key, other, submission,
 };
@@ -16,15 +16,33 @@ const TRUSTING: Terms = Terms {
     evidence: Evidence::Complete,
 };
 use crate::campaign::Campaign;
+use crate::kit::ids::CampaignId;
+use crate::kit::ids::ClaimToken;
 use crate::kit::ids::LeadId;
 use crate::kit::ids::WorkspaceId;
 use crate::kit::limits;
+use crate::kit::locale::Locale;
+use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::ExitReason;
 use crate::kit::vocabulary::SignalKind;
+use crate::lead::SuppressionReason;
 use crate::lead::consent::ConsentState;
+use crate::lead::consent::Method;
+use crate::lead::ledger::EntryState;
+use crate::lead::ledger::Feedback;
+use crate::lead::ledger::FeedbackKind;
+use crate::lead::ledger::Outcome;
+use crate::lead::stage::Mover;
+use crate::lead::stage::Stage;
+use crate::rules::consent::Confirmed;
+use crate::rules::input;
+use crate::rules::sales::SalesAction;
 use crate::rules::sending::Evidence;
+use crate::rules::sending::Terms;
+use crate::rules::stages::Moved;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 fn mins(n: i64) -> SignedDuration {
@@ -59,8 +77,8 @@ fn a_hot_lead_is_an_mql_at_once_and_an_email_alone_is_not() {
 fn a_post_from_the_demo_form_has_one_guide_due_at_once_and_nothing_else() {
     let mut story = Story::new();
     let decision = story.post(&HOT);
-    assert!(decision.wake, "the sender is woken without waiting for the minute");
-    assert!(decision.send.is_none(), "no mail leaves before the visitor's answer");
+    assert!(decision.wakes(), "the sender is woken without waiting for the minute");
+    assert!(decision.mail().is_none(), "no mail leaves before the visitor's answer");
     let lead = story.lead();
     assert_eq!((lead.version, lead.due_at), (1, Some(story.now)));
     assert_eq!(lead.enrolments.len(), 1);
@@ -86,22 +104,24 @@ fn without_a_lead_only_a_post_does_anything() {
         kind: FeedbackKind::Complaint,
         to_sales: false,
     };
-    for input in [
-        Input::Confirm(guide()),
-        Input::OptOut(Method::OneClick),
-        Input::Move(Stage::Sql, "x".into()),
-        Input::Wake {
-            token: token.clone(),
-            terms: TRUSTING,
-        },
-        Input::Settle(SendId::new("s"), token, Outcome::Ambiguous),
-        Input::Feedback(feedback),
-        Input::Capture(CampaignId::new("gone"), submission(&demo(), &[])),
-    ] {
-        let decision = Story::new().apply(&input);
-        assert_eq!(decision.answer, Answer::NoLead, "{input:?}");
-        assert!(decision.lead.is_none() && !decision.wake);
+    #[track_caller]
+    fn check(input: &(impl Input + 'static)) {
+        let decision = Story::new().apply(input);
+        assert!(decision.answer.is_none() && decision.record.is_none() && decision.effects.is_empty());
     }
+    check(&input::Confirm(guide()));
+    check(&input::OptOut(Method::OneClick));
+    check(&input::Move(Stage::Sql, "x".into()));
+    check(&input::Sales(SalesAction::Accept, Mover::Sales, None));
+    check(&input::Lift("x".into()));
+    check(&input::Erase(ErasedBy::Person));
+    check(&input::Wake {
+        token: token.clone(),
+        terms: TRUSTING,
+    });
+    check(&input::Settle(SendId::new("s"), token, Outcome::Ambiguous));
+    check(&input::Feedback(feedback));
+    check(&input::Capture(CampaignId::new("gone"), submission(&demo(), &[])));
 }
 
 // ---- capture ----
@@ -113,7 +133,7 @@ fn r15_the_same_post_twice_changes_nothing() {
     story.post(&fields);
     for wait in [0, 1, 8] {
         story.wait(mins(wait));
-        assert!(story.post(&fields).lead.is_none(), "+{wait} min");
+        assert!(story.post(&fields).record.is_none(), "+{wait} min");
     }
     story.mail("guide");
     assert!(
@@ -135,7 +155,7 @@ fn a_later_answer_replaces_silence_erases_nothing_and_the_first_touch_stays() {
     );
     second.locale = Locale::En;
     second.touch = Touch::default();
-    story.apply(&Input::Capture(guide(), second));
+    story.apply(&input::Capture(guide(), second));
     let lead = story.lead();
     let answer = |name| lead.answers.get(name).map(Personal::expose);
     assert_eq!(
@@ -169,7 +189,7 @@ fn a_post_never_moves_a_stage_back_nor_lifts_a_stop() {
 fn r62_an_unticked_box_gives_nothing_and_takes_nothing_back() {
     let mut story = Story::new();
     story.post(&[]);
-    assert_eq!((story.marketing(), story.confirm()), (None, Answer::NothingPending));
+    assert_eq!((story.marketing(), story.confirm()), (None, Confirmed::NothingPending));
 
     let mut story = Story::confirmed();
     story.wait(days(2)).post(&[("company", "Exemple")]);
@@ -210,8 +230,8 @@ fn a_box_ticked_again_asks_anew_only_after_a_no() {
 #[test]
 fn the_form_of_an_unknown_campaign_changes_nothing() {
     let mut story = Story::asked();
-    let decision = story.apply(&Input::Capture(CampaignId::new("gone"), submission(&demo(), &HOT)));
-    assert!(decision.lead.is_none() && decision.answer == Answer::NoLead);
+    let decision = story.apply(&input::Capture(CampaignId::new("gone"), submission(&demo(), &HOT)));
+    assert!(decision.record.is_none() && decision.answer.is_none());
 }
 
 #[test]
@@ -338,10 +358,10 @@ fn r64_a_confirmation_gives_consent_and_starts_the_mails_once() {
     story.mail("guide");
     story.wait(days(1));
     let pressed = story.now;
-    let decision = story.apply(&Input::Confirm(guide()));
+    let decision = story.apply(&input::Confirm(guide()));
     assert_eq!(
-        (decision.answer, decision.wake),
-        (Answer::Done, false),
+        (decision.answer, decision.wakes()),
+        (Some(Confirmed::Done), false),
         "the first mail is two days off"
     );
     let consent = &story.lead().consents[0];
@@ -353,13 +373,13 @@ fn r64_a_confirmation_gives_consent_and_starts_the_mails_once() {
     for _ in 0..3 {
         story.wait(hours(1));
         assert!(
-            story.apply(&Input::Confirm(guide())).lead.is_none(),
+            story.apply(&input::Confirm(guide())).record.is_none(),
             "again says nothing new"
         );
     }
     story.run(story.now + days(30));
     assert!(
-        story.apply(&Input::Confirm(guide())).lead.is_none(),
+        story.apply(&input::Confirm(guide())).record.is_none(),
         "nor after the last mail"
     );
     assert_eq!(story.lead().enrolments.len(), 2);
@@ -368,13 +388,18 @@ fn r64_a_confirmation_gives_consent_and_starts_the_mails_once() {
 #[test]
 fn there_is_nothing_to_confirm_unless_it_was_asked() {
     let mut story = Story::asked();
-    let answer = |story: &mut Story, id: &str| story.apply(&Input::Confirm(CampaignId::new(id))).answer;
-    assert_eq!(answer(&mut story, "gone"), Answer::NothingPending);
+    let answer = |story: &mut Story, id: &str| {
+        story
+            .apply(&input::Confirm(CampaignId::new(id)))
+            .answer
+            .expect("a lead")
+    };
+    assert_eq!(answer(&mut story, "gone"), Confirmed::NothingPending);
     let mut story = Story::of([demo(), other("b")]);
     story.post(&[TICKED]);
     assert_eq!(
         answer(&mut story, "b"),
-        Answer::NothingPending,
+        Confirmed::NothingPending,
         "another campaign asked in other words"
     );
 }
@@ -386,7 +411,7 @@ fn their_own_button_after_their_own_no_is_a_new_proof_and_a_new_start() {
     story.opt_out();
     let old = story.lead().consents[0].clone();
     story.wait(hours(1));
-    assert_eq!(story.confirm(), Answer::Done);
+    assert_eq!(story.confirm(), Confirmed::Done);
     let lead = story.lead();
     assert_eq!((lead.consents.len(), &lead.consents[0]), (2, &old));
     assert_eq!(
@@ -400,10 +425,10 @@ fn their_own_button_after_their_own_no_is_a_new_proof_and_a_new_start() {
         .map(|(_, order)| order.step)
         .collect();
     assert_eq!(again, ["day-2", "day-5", "day-9", "day-14"]);
-    let ids: std::collections::BTreeSet<_> = story.lead().sends().map(|(_, send)| &send.id).collect();
+    let ids: std::collections::BTreeSet<_> = story.lead().ledger().map(|(_, send)| &send.id).collect();
     assert_eq!(
         ids.len(),
-        story.lead().sends().count(),
+        story.lead().ledger().count(),
         "each way through has its own ids"
     );
 }
@@ -433,7 +458,7 @@ fn an_opt_out_is_at_once_idempotent_and_leaves_what_was_asked_for() {
     for method in [Method::OneClick, Method::Page] {
         story.wait(mins(1));
         assert!(
-            story.apply(&Input::OptOut(method)).lead.is_none(),
+            story.apply(&input::OptOut(method)).record.is_none(),
             "R42: ten times is once"
         );
     }
@@ -501,14 +526,14 @@ fn the_table_of_moves_is_the_whole_table() {
             let mut lead = story.lead().clone();
             lead.stage = from;
             story.lead = Some(lead);
-            let decision = story.apply(&Input::Move(to, "call".into()));
+            let decision = story.apply(&input::Move(to, "call".into()));
             let expected = if to == from || targets.contains(&to) {
-                Answer::Done
+                Moved::Done
             } else {
-                Answer::NoSuchMove(from)
+                Moved::NoSuchMove(from)
             };
-            assert_eq!(decision.answer, expected, "{from:?} to {to:?}");
-            assert_eq!(decision.lead.is_some(), targets.contains(&to), "{from:?} to {to:?}");
+            assert_eq!(decision.answer, Some(expected), "{from:?} to {to:?}");
+            assert_eq!(decision.record.is_some(), targets.contains(&to), "{from:?} to {to:?}");
         }
     }
 }
@@ -646,7 +671,7 @@ fn points_that_come_later_make_an_mql_too() {
 // ---- wake, claim, settle: the crash table of "Send design" ----
 
 /// A nurture mail (or the guide) just claimed, and how long until its fate may be settled.
-fn claimed(class: Class) -> (Story, SendOrder, SignedDuration) {
+fn claimed(class: Class) -> (Story, MailOrder, SignedDuration) {
     match class {
         Class::Service => {
             let mut story = Story::asked();
@@ -680,17 +705,37 @@ fn before_the_claim_the_lead_stays_due() {
 }
 
 #[test]
+fn whatever_becomes_due_at_once_wakes_the_sender_whoever_caused_it() {
+    let mut story = Story::asked();
+    story.mail("guide");
+    let moved = story.apply(&input::Move(Stage::Mql, "call".into()));
+    assert!(moved.wakes(), "an operator handed the lead to sales: the alert is due");
+    let alert = story.wake().expect("the alert");
+    let settled = story.settle(&alert, accepted(&alert));
+    assert!(!settled.wakes(), "nothing more is due");
+    let bounced = story.report(&alert.send_id, FeedbackKind::HardBounce);
+    assert!(
+        bounced.wakes(),
+        "SES reports that nobody was told: somebody else is to hear of it now"
+    );
+    // The sender looks for more by itself: neither its claim nor its record wakes it.
+    let token = ClaimToken::new("t");
+    let claimed = story.apply(&input::Wake { token, terms: TRUSTING });
+    assert!(claimed.mail().is_some_and(|order| order.step == "escalated") && !claimed.wakes());
+}
+
+#[test]
 fn a_live_lease_keeps_everybody_off() {
     for class in CLASSES {
         let (mut story, order, _) = claimed(class);
         for seconds in [0, 1, limits::LEASE.as_secs() - 1] {
-            story.now = story.entry(&order.step).at + SignedDuration::from_secs(seconds);
-            let decision = story.apply(&Input::Wake {
+            story.now = story.entry(&order.step).at() + SignedDuration::from_secs(seconds);
+            let decision = story.apply(&input::Wake {
                 token: ClaimToken::new("second"),
                 terms: TRUSTING,
             });
             assert!(
-                decision.lead.is_none() && decision.send.is_none(),
+                decision.record.is_none() && decision.mail().is_none(),
                 "{class:?} +{seconds} s: not even a write"
             );
         }
@@ -737,12 +782,12 @@ fn r9_after_the_wait_a_claim_without_an_event_is_tried_once_more_or_given_up() {
                     "{case}"
                 );
             }
-            assert_eq!(story.entry(&first.step).state, SendState::Unknown, "{case}");
+            assert_eq!(*story.entry(&first.step).state(), EntryState::Unknown, "{case}");
             assert!(story.now >= first_claim + limits::HOLD_MAX, "{case}");
             continue;
         };
         assert_eq!(
-            (&second.send_id, story.entry(&first.step).attempts),
+            (&second.send_id, story.entry(&first.step).attempts()),
             (&first.send_id, 2),
             "{case}: the same mail"
         );
@@ -755,8 +800,8 @@ fn r9_after_the_wait_a_claim_without_an_event_is_tried_once_more_or_given_up() {
         story.wait(settle);
         story.wake_trusting(trusted);
         assert_eq!(
-            story.entry(&first.step).state,
-            SendState::Unknown,
+            *story.entry(&first.step).state(),
+            EntryState::Unknown,
             "{case}: never a third"
         );
     }
@@ -781,7 +826,7 @@ fn r8_an_event_settles_a_claim_however_its_sender_died() {
                 story.wake().is_none_or(|next| next.step != order.step),
                 "{class:?} {kind:?}: not again"
             );
-            assert_eq!(story.entry(&order.step).attempts, 1);
+            assert_eq!(story.entry(&order.step).attempts(), 1);
         }
     }
 }
@@ -793,11 +838,11 @@ fn an_event_and_the_record_may_come_in_any_order() {
         let mut by_record = by_event.clone();
         by_event.report(&order.send_id, FeedbackKind::Send);
         assert!(
-            by_event.settle(&order, accepted(&order)).lead.is_none(),
+            by_event.settle(&order, accepted(&order)).record.is_none(),
             "the event was quicker"
         );
         by_record.settle(&order, accepted(&order));
-        assert!(by_record.report(&order.send_id, FeedbackKind::Send).lead.is_none());
+        assert!(by_record.report(&order.send_id, FeedbackKind::Send).record.is_none());
         assert_eq!(by_event.lead(), by_record.lead(), "{class:?}");
     }
 }
@@ -814,7 +859,7 @@ fn a_record_counts_once_and_only_with_its_own_token() {
         unknown.send_id = SendId::new("unknown");
         story.settle(&unknown, accepted(&order));
         assert_eq!(story.entry(&order.step), &claim);
-        assert!(story.settle(&order, accepted(&order)).lead.is_some());
+        assert!(story.settle(&order, accepted(&order)).record.is_some());
         for outcome in [
             accepted(&order),
             Outcome::Postponed,
@@ -822,7 +867,7 @@ fn a_record_counts_once_and_only_with_its_own_token() {
             Outcome::Ambiguous,
         ] {
             assert!(
-                story.settle(&order, outcome).lead.is_none(),
+                story.settle(&order, outcome).record.is_none(),
                 "the answer was lost and the record sent again"
             );
         }
@@ -835,7 +880,7 @@ fn r7_every_outcome_has_its_end_in_both_classes() {
     for class in CLASSES {
         let (story, order, settle) = claimed(class);
         let claimed_at = story.now;
-        let back_off = mins(1) + spread(&order.send_id);
+        let back_off = mins(1) + back_off_spread(&order.send_id);
         for (outcome, state, due, attempts) in [
             (accepted(&order), "sent", None, 1),
             (Outcome::Refused { code: code() }, "failed(MessageRejected)", None, 1),
@@ -847,7 +892,7 @@ fn r7_every_outcome_has_its_end_in_both_classes() {
             story.settle(&order, outcome.clone());
             let entry = story.entry(&order.step);
             assert_eq!(
-                (entry.state_code().as_str(), entry.attempts),
+                (entry.state_code().as_str(), entry.attempts()),
                 (state, attempts),
                 "{class:?} {outcome:?}"
             );
@@ -901,7 +946,7 @@ fn r22_throttling_never_uses_up_the_attempts() {
     }
     story.now = story.lead().due_at.expect("due");
     story.mail("guide");
-    assert_eq!(story.entry("guide").attempts, 1);
+    assert_eq!(story.entry("guide").attempts(), 1);
 }
 
 #[test]
@@ -917,18 +962,22 @@ fn a_wait_that_ends_at_night_goes_on_in_the_morning() {
 
 #[test]
 fn r11_a_mail_that_waits_when_its_sequence_ends_is_skipped_for_that_reason() {
-    for (input, reason) in [
-        (Input::OptOut(Method::Page), "skipped(unsubscribe)"),
-        (Input::Move(Stage::Sql, "call".into()), "skipped(sql)"),
-    ] {
+    let ends: [(fn(&mut Story), &str); 2] = [
+        (|story| drop(story.opt_out()), "skipped(unsubscribe)"),
+        (
+            |story| assert_eq!(story.step_to(Stage::Sql), Moved::Done),
+            "skipped(sql)",
+        ),
+    ];
+    for (end, reason) in ends {
         // It waits, then the end comes.
         let (mut story, order, _) = claimed(Class::Nurture);
         story.settle(&order, Outcome::Postponed);
-        story.apply(&input);
+        end(&mut story);
         assert_eq!(story.entry("day-2").state_code(), reason);
         // The end comes, then it turns out that it did not leave.
         let (mut story, order, _) = claimed(Class::Nurture);
-        story.apply(&input);
+        end(&mut story);
         assert_eq!(story.entry("day-2").state_code(), "claimed");
         story.settle(&order, Outcome::RefusedForNow { code: "x".into() });
         assert_eq!(story.entry("day-2").state_code(), reason);
@@ -965,7 +1014,7 @@ fn only_ses_says_what_became_of_an_unknown_mail() {
         Outcome::Refused { code: "x".into() },
         Outcome::Ambiguous,
     ] {
-        assert!(story.settle(&order, outcome).lead.is_none(), "too late");
+        assert!(story.settle(&order, outcome).record.is_none(), "too late");
     }
     let mut by_event = story.clone();
     by_event.report(&order.send_id, FeedbackKind::Delivery);
@@ -988,7 +1037,7 @@ fn an_event_for_a_mail_never_handed_over_or_never_heard_of_says_nothing() {
         FeedbackKind::SoftBounce,
         FeedbackKind::Click,
     ] {
-        assert!(story.report(&SendId::new("unknown"), kind).lead.is_none());
+        assert!(story.report(&SendId::new("unknown"), kind).record.is_none());
     }
     story.confirm();
     story.wait(days(4)); // Friday: day 2 is late by two days, still sent; wait longer
@@ -1004,7 +1053,7 @@ fn an_event_for_a_mail_never_handed_over_or_never_heard_of_says_nothing() {
 fn a_second_post_of_a_day_wakes_a_dormant_lead_though_it_scores_no_more() {
     let mut story = Story::asked();
     story.wait(hours(1));
-    assert_eq!(story.step_to(Stage::Dormant), Answer::Done);
+    assert_eq!(story.step_to(Stage::Dormant), Moved::Done);
     story.wait(hours(1));
     let signals = story.lead().signals.len();
     story.post(&[]);
@@ -1021,7 +1070,7 @@ fn a_bounce_or_complaint_about_a_mail_never_heard_of_stops_all_the_same() {
         let mut story = Story::asked();
         story.mail("guide");
         let unheard_of = |to_sales| {
-            Input::Feedback(Feedback {
+            input::Feedback(Feedback {
                 send_id: SendId::new("unknown"),
                 message_id: "m".into(),
                 sent_at: Timestamp::UNIX_EPOCH,
@@ -1031,7 +1080,7 @@ fn a_bounce_or_complaint_about_a_mail_never_heard_of_stops_all_the_same() {
             })
         };
         assert!(
-            story.apply(&unheard_of(true)).lead.is_none(),
+            story.apply(&unheard_of(true)).record.is_none(),
             "of a salesperson's mailbox"
         );
         story.apply(&unheard_of(false));
@@ -1056,7 +1105,7 @@ fn i2_what_happens_between_due_and_claim_stops_the_mail() {
             |s| drop(s.report(&s.entry("guide").id.clone(), FeedbackKind::Complaint)),
             "complaint",
         ),
-        ("sales", |s| assert_eq!(s.step_to(Stage::Sql), Answer::Done), "sql"),
+        ("sales", |s| assert_eq!(s.step_to(Stage::Sql), Moved::Done), "sql"),
     ];
     for (name, stop, _) in &stops {
         let mut story = Story::confirmed();
@@ -1119,7 +1168,7 @@ fn a_mail_speaks_the_language_of_the_latest_post_if_its_campaign_does() {
     let mut story = Story::of([edited_french_only()]);
     let mut post = submission(&demo(), &[]);
     post.locale = Locale::En;
-    story.apply(&Input::Capture(guide(), post));
+    story.apply(&input::Capture(guide(), post));
     assert_eq!(story.mail("guide").locale, Locale::Fr);
 }
 
@@ -1160,13 +1209,13 @@ fn r20_after_an_outage_nothing_is_sent_stale_and_no_two_mails_close() {
         }
         let ended = story.enrolment("nurture");
         assert_eq!(
-            ended.sends.len(),
+            ended.ledger.len(),
             4,
             "R11: every due step has an end after {outage_days} days"
         );
-        assert!(ended.sends.iter().all(Send::is_final) && ended.ended.is_some());
+        assert!(ended.ledger.iter().all(LedgerEntry::is_final) && ended.ended.is_some());
         let late = ended
-            .sends
+            .ledger
             .iter()
             .filter(|send| send.state_code() == "skipped(late)")
             .count();

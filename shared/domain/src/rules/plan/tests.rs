@@ -10,8 +10,8 @@ use crate::kit::calendar::holiday_fr;
 use crate::kit::ids::CampaignId;
 use crate::lead::ledger::Outcome;
 use crate::lead::stage::Stage;
-use crate::rules::decide::Input;
-use crate::rules::effect::SendOrder;
+use crate::rules::effect::MailOrder;
+use crate::rules::input;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, interest, other};
 
 /// A mail, as a plan promises it and as it leaves.
@@ -24,7 +24,7 @@ fn promised(story: &Story) -> Vec<Line> {
         .collect()
 }
 
-fn left(mails: Vec<(Timestamp, SendOrder)>) -> Vec<Line> {
+fn left(mails: Vec<(Timestamp, MailOrder)>) -> Vec<Line> {
     mails
         .into_iter()
         .map(|(at, order)| (at, order.campaign, order.sequence, order.step))
@@ -130,18 +130,22 @@ fn a_plan_says_what_moved_a_mail() {
 fn the_plan_stops_where_the_mails_do() {
     type Change = fn(&mut Story);
     let cases: [(&str, Change, usize); 6] = [
-        ("opt-out", |s| assert!(s.opt_out().lead.is_some()), 0),
+        ("opt-out", |s| assert!(s.opt_out().record.is_some()), 0),
         (
             "sales",
-            |s| assert_eq!(s.step_to(Stage::Sql), crate::rules::effect::Answer::Done),
+            |s| assert_eq!(s.step_to(Stage::Sql), crate::rules::stages::Moved::Done),
             0,
         ),
         (
             "qualified",
-            |s| assert_eq!(s.step_to(Stage::Mql), crate::rules::effect::Answer::Done),
+            |s| assert_eq!(s.step_to(Stage::Mql), crate::rules::stages::Moved::Done),
             4,
         ),
-        ("asked again", |s| assert!(s.wait(days(1)).post(&HOT).lead.is_some()), 5),
+        (
+            "asked again",
+            |s| assert!(s.wait(days(1)).post(&HOT).record.is_some()),
+            5,
+        ),
         (
             "back again",
             |s| {
@@ -222,7 +226,7 @@ fn the_alarm_is_the_first_line_of_the_plan() {
         let mut story = Story::asked();
         for _ in 0..40 {
             match chance.below(6) {
-                0 => drop(story.apply(&Input::Confirm(guide()))),
+                0 => drop(story.apply(&input::Confirm(guide()))),
                 1 => drop(
                     story
                         .wait(hours(30))

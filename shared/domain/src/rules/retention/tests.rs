@@ -5,7 +5,7 @@ use crate::lead::SuppressionReason;
 use crate::lead::consent::Method;
 use crate::lead::erasure::ErasedBy;
 use crate::lead::ledger::FeedbackKind;
-use crate::rules::decide::Input;
+use crate::rules::input;
 use crate::samples::{Story, TICKED, days, edited, guide, hours, other, whole};
 
 /// The demo campaign as it is published.
@@ -156,7 +156,7 @@ fn r64_what_shows_that_it_is_theirs_keeps_a_lead() {
     assert!(!keeps(|_| {}));
     assert!(keeps(|story| assert_eq!(
         story.confirm(),
-        crate::rules::effect::Answer::Done
+        crate::rules::consent::Confirmed::Done
     )));
     assert!(keeps(|story| drop(story.opt_out())), "a no is kept with its lead");
     assert!(
@@ -165,7 +165,7 @@ fn r64_what_shows_that_it_is_theirs_keeps_a_lead() {
         }),
         "sales have spoken to them"
     );
-    assert!(keeps(|story| drop(story.apply(&Input::Stay))));
+    assert!(keeps(|story| drop(story.apply(&input::Stay))));
     assert!(keeps(|story| {
         let sent = story.entry("guide").id.clone();
         story.wait(hours(1)).report(&sent, FeedbackKind::Click);
@@ -210,7 +210,7 @@ fn r65_the_clock_runs_from_the_last_contact_by_the_person_and_an_open_is_none() 
         assert_eq!(story.lead().last_contact(), story.now, "{what}");
     };
     at(&|s| drop(s.report(&sent, FeedbackKind::Click)), "a confirmed click");
-    at(&|s| drop(s.apply(&Input::Stay)), "a wish to stay");
+    at(&|s| drop(s.apply(&input::Stay)), "a wish to stay");
     at(&|s| drop(s.post(&[("company", "Exemple")])), "a post");
 }
 
@@ -241,7 +241,7 @@ fn r65_who_answers_stays_and_is_asked_again_only_years_later() {
     let mut story = confirmed();
     let asked = steps(&mut story, days(3 * 365 - 20));
     assert_eq!(asked.last().map(String::as_str), Some("stay"));
-    story.apply(&Input::Stay);
+    story.apply(&input::Stay);
     let stayed = story.now;
     assert_eq!(steps(&mut story, days(2 * 365)), Vec::<String>::new());
     assert!(story.lead.is_some());
@@ -253,8 +253,8 @@ fn r65_who_answers_stays_and_is_asked_again_only_years_later() {
     early.now = next(early.lead(), &early.catalog).expect("the question").at;
     let order = early.wake();
     if order.is_none() {
-        early.apply(&Input::Stay);
-        early.wait(hours(1)).apply(&Input::Stay);
+        early.apply(&input::Stay);
+        early.wait(hours(1)).apply(&input::Stay);
         assert!(!steps(&mut early, days(20)).contains(&"stay".to_owned()));
     }
 }

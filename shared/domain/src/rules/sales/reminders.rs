@@ -11,10 +11,10 @@ use crate::kit::limits;
 use crate::kit::vocabulary::Class;
 use crate::lead::Lead;
 use crate::lead::case::{Case, Task};
-use crate::lead::ledger::{Send, SendState};
-use crate::rules::alert::{Notice, NoticeKind};
+use crate::lead::ledger::{DueMail, LedgerEntry};
+use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
-use crate::rules::effect::{Names, SendOrder};
+use crate::rules::effect::{MailOrder, Names};
 
 /// The sequence under which alerts stand in the ledger and on the outside of mails.
 pub const SEQUENCE: &str = "sales";
@@ -24,7 +24,7 @@ pub const SEQUENCE: &str = "sales";
 pub struct Next {
     /// Which case of the lead, by its place.
     place: usize,
-    kind: NoticeKind,
+    kind: AlertKind,
     /// When it is to leave.
     pub at: Timestamp,
     /// Mails that it makes superfluous.
@@ -32,30 +32,30 @@ pub struct Next {
 }
 
 /// The mails about the open task, in the order of their times.
-fn notices(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(NoticeKind, Timestamp)> {
+fn alerts(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(AlertKind, Timestamp)> {
     let Some(task) = case.task else { return Vec::new() };
     if case.reached() {
-        return vec![(NoticeKind::Decide, task.from)];
+        return vec![(AlertKind::Decide, task.from)];
     }
     if task.serial > 1 {
-        return vec![(NoticeKind::Call, task.from), (NoticeKind::Late, task.until)];
+        return vec![(AlertKind::Call, task.from), (AlertKind::Late, task.until)];
     }
     if task.escalated {
-        return vec![(NoticeKind::Escalated, task.from), (NoticeKind::Last, task.until)];
+        return vec![(AlertKind::Escalated, task.from), (AlertKind::Last, task.until)];
     }
-    let mut list = vec![(NoticeKind::Alert, task.from)];
-    list.extend(task.hotter_at.map(|at| (NoticeKind::Hotter, at)));
+    let mut list = vec![(AlertKind::Alert, task.from)];
+    list.extend(task.hotter_at.map(|at| (AlertKind::Hotter, at)));
     if let Some(owner) = owner_of(lead, case, campaign, sales, task.from) {
         let hours = owner.hours(campaign);
         let span = hours.between(task.from, task.until);
         if span >= limits::REMIND_FROM {
             let half = hours.later(task.from, SignedDuration::from_secs(span.as_secs() / 2));
-            list.extend(half.map(|at| (NoticeKind::Soon, at)));
+            list.extend(half.map(|at| (AlertKind::Soon, at)));
         }
-        list.push((NoticeKind::Late, task.until));
+        list.push((AlertKind::Late, task.until));
         let escalation = hours.after(task.until, sales.within(case.tier));
         if let Some(at) = escalation.filter(|at| deputy(&owner.id, campaign, sales, *at).is_some()) {
-            list.push((NoticeKind::Escalated, at));
+            list.push((AlertKind::Escalated, at));
         }
     }
     list.sort_by_key(|(_, at)| *at);
@@ -69,13 +69,13 @@ pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
     let place = lead.cases.iter().rposition(Case::is_open)?;
     let case = &lead.cases[place];
     let serial = case.task?.serial;
-    let entry = |kind: NoticeKind| case.sends.iter().find(|send| send.step == kind.step(serial));
-    let open: Vec<(NoticeKind, Timestamp)> = notices(lead, case, campaign, sales)
+    let entry = |kind: AlertKind| case.ledger.of_step(&kind.step(serial));
+    let open: Vec<(AlertKind, Timestamp)> = alerts(lead, case, campaign, sales)
         .into_iter()
-        .filter(|(kind, _)| entry(*kind).is_none_or(|send| !send.is_final()))
-        .map(|(kind, at)| match entry(kind).map(|send| &send.state) {
-            Some(SendState::Waiting { until }) => (kind, at.max(*until)),
-            _ => (kind, at),
+        .filter(|(kind, _)| entry(*kind).is_none_or(|entry| !entry.is_final()))
+        .map(|(kind, at)| match entry(kind).and_then(LedgerEntry::waits_until) {
+            Some(until) => (kind, at.max(until)),
+            None => (kind, at),
         })
         .collect();
     let chosen = open.iter().rposition(|(_, at)| *at <= now).unwrap_or(0);
@@ -116,7 +116,7 @@ fn escalate(lead: &mut Lead, place: usize, cx: &Context<'_>) {
 
 /// Mail does not reach the owner: somebody else must hear of the lead now.
 pub(crate) fn bounced(lead: &mut Lead, id: &SendId, cx: &Context<'_>) {
-    let about = |case: &Case| case.is_open() && case.sends.iter().any(|send| &send.id == id);
+    let about = |case: &Case| case.is_open() && case.ledger.iter().any(|send| &send.id == id);
     let Some(place) = lead.cases.iter().rposition(about) else {
         return;
     };
@@ -128,8 +128,8 @@ pub(crate) fn bounced(lead: &mut Lead, id: &SendId, cx: &Context<'_>) {
 }
 
 /// Claims a mail about a case: what it says is what the lead is now.
-pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Context<'_>) -> Option<SendOrder> {
-    if next.kind == NoticeKind::Escalated {
+pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Context<'_>) -> Option<MailOrder> {
+    if next.kind == AlertKind::Escalated {
         escalate(lead, next.place, cx);
     }
     let (campaign, sales) = settings(lead, cx.catalog)?;
@@ -137,45 +137,21 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
     let (task, round) = (case.task?, case.round);
     let owner = owner_of(lead, case, campaign, sales, cx.now)?;
     let step = next.kind.step(task.serial);
-    let notice = Notice::new(next.kind, lead, case, task, owner, campaign, sales, cx.now);
-    let id = |step: &str| SendId::of(cx.key, &lead.id, &campaign.id, SEQUENCE, step, round);
-    let entries: Vec<(String, SendId)> = next
-        .passed_over
-        .iter()
-        .chain([&step])
-        .map(|step| (step.clone(), id(step)))
-        .collect();
-    let send_id = id(&step);
-    let claimed = SendState::Claimed {
-        token: token.clone(),
-        lease_until: cx.now + limits::LEASE,
-        settle_at: cx.now + limits::SETTLE_SERVICE,
+    let alert = Alert::new(next.kind, lead, case, task, owner, campaign, sales, cx.now);
+    let mail = |step: &str| DueMail {
+        id: SendId::of(cx.key, &lead.id, &campaign.id, SEQUENCE, step, round),
+        step: step.to_owned(),
+        class: Class::Alert,
     };
+    let passed_over: Vec<DueMail> = next.passed_over.iter().map(|step| mail(step)).collect();
+    let mail = mail(&step);
     let case = &mut lead.cases[next.place];
     case.owner.clone_from(&owner.id);
-    for (of, id) in entries {
-        let (state, tries) = match of == step {
-            true => (claimed.clone(), 1),
-            false => (SendState::Skipped { reason: "late".into() }, 0),
-        };
-        match case.sends.iter_mut().find(|send| send.id == id) {
-            Some(send) => {
-                send.state = state;
-                send.at = cx.now;
-                send.attempts = send.attempts.saturating_add(tries);
-            }
-            None => case.sends.push(Send {
-                id,
-                step: of,
-                class: Class::Alert,
-                state,
-                at: cx.now,
-                attempts: tries,
-                refused: 0,
-            }),
-        }
+    for mail in passed_over {
+        case.ledger.skip(mail, "late", cx.now);
     }
-    Some(SendOrder {
+    let send_id = case.ledger.claim(mail, token, cx.now);
+    Some(MailOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),
         send_id,
@@ -190,7 +166,7 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
         asks_confirmation: false,
         basis: None,
         names: Names::default(),
-        notice: Some(Box::new(notice)),
+        alert: Some(Box::new(alert)),
     })
 }
 
@@ -198,16 +174,8 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
 pub(crate) fn skip_what_is_over(lead: &mut Lead, now: Timestamp) {
     for case in &mut lead.cases {
         let serial = case.task.map(|task| task.serial);
-        for send in case
-            .sends
-            .iter_mut()
-            .filter(|send| matches!(send.state, SendState::Waiting { .. }))
-        {
-            if serial.is_none_or(|serial| !is_about(&send.step, serial)) {
-                send.state = SendState::Skipped { reason: "done".into() };
-                send.at = now;
-            }
-        }
+        let is_over = |entry: &LedgerEntry| serial.is_none_or(|serial| !is_about(&entry.step, serial));
+        case.ledger.skip_waiting("done", now, is_over);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::lead::consent::Method;
 use crate::lead::ledger::{FeedbackKind, Outcome};
 use crate::rules::criteria::checklist;
 use crate::rules::decide::Decision;
-use crate::rules::decide::Input;
+use crate::rules::input;
 use crate::samples::{HOT, Story, TICKED, accepted as taken, at, days, edited, hours};
 use jiff::SignedDuration;
 
@@ -45,14 +45,15 @@ impl Story {
     }
 
     #[track_caller]
-    fn deed(&mut self, deed: Deed) -> Answer {
-        self.apply(&Input::Deed(deed, Mover::Sales, None)).answer
+    fn note(&mut self, action: SalesAction) -> Noted {
+        let noted = self.apply(&input::Sales(action, Mover::Sales, None));
+        noted.answer.expect("a lead")
     }
 
     /// A button of a mail about this task.
     #[track_caller]
-    fn press(&mut self, deed: Deed, round: u32, serial: u16) -> Decision {
-        self.apply(&Input::Deed(deed, Mover::Sales, Some(About { round, serial })))
+    fn press(&mut self, action: SalesAction, round: u32, serial: u16) -> Decision<Noted> {
+        self.apply(&input::Sales(action, Mover::Sales, Some(About { round, serial })))
     }
 
     /// Everything to sales until a moment: when, which, to whom.
@@ -85,10 +86,10 @@ fn a_hot_lead_is_told_to_its_owner_at_once_with_the_reasons() {
     let order = story.mail("alert");
     assert_eq!((order.class, order.to.expose()), (Class::Alert, CAMILLE));
     assert_eq!(order.names.first_name, None);
-    let notice = order.notice.expect("what it says");
+    let notice = order.alert.expect("what it says");
     assert_eq!(
         (notice.kind, notice.tier, notice.cause),
-        (NoticeKind::Alert, Tier::Hot, Cause::Mql)
+        (AlertKind::Alert, Tier::Hot, Cause::Mql)
     );
     assert_eq!(notice.until, at("2026-03-02T09:05:00Z"), "five minutes");
     assert_eq!((notice.round, notice.serial, notice.attempt), (1, 1, (1, 5)));
@@ -126,7 +127,7 @@ fn an_owner_reads_their_own_language_and_a_rule_gives_them_their_leads() {
     story.mail("guide");
     let order = story.mail("alert");
     assert_eq!((order.to.expose(), order.locale), ("alex@example.com", Locale::En));
-    let brief = order.notice.expect("what it says").brief;
+    let brief = order.alert.expect("what it says").brief;
     assert!(
         brief
             .answers
@@ -192,11 +193,11 @@ fn a_lead_that_gets_hotter_is_told_once_more_and_only_once() {
     let mut story = Story::of([warmer]);
     story.post(&[&HOT[..], &[TICKED]].concat());
     story.mail("guide");
-    let warm = story.mail("alert").notice.expect("what it says");
+    let warm = story.mail("alert").alert.expect("what it says");
     assert_eq!((warm.tier, warm.until), (Tier::Warm, at("2026-03-02T10:00:00Z")));
     story.wait(SignedDuration::from_mins(10));
     story.confirm(); // 35 points of engagement: A2
-    let hot = story.mail("hotter").notice.expect("what it says");
+    let hot = story.mail("hotter").alert.expect("what it says");
     assert_eq!((hot.tier, hot.until), (Tier::Hot, at("2026-03-02T09:15:00Z")));
     assert_eq!(story.case().deadline, at("2026-03-02T09:15:00Z"));
     let rest = story.told_sales("2026-03-02T09:14:59Z");
@@ -232,7 +233,10 @@ fn r10_an_alert_goes_at_least_once_and_twice_at_most() {
     let mut story = hot_at("2026-03-02T22:00:00Z");
     for attempt in 1..=2 {
         let order = story.wake().expect("the alert");
-        assert_eq!((order.step.as_str(), story.entry("alert").attempts), ("alert", attempt));
+        assert_eq!(
+            (order.step.as_str(), story.entry("alert").attempts()),
+            ("alert", attempt)
+        );
         story.settle(&order, Outcome::Ambiguous);
         story.wait(limits::SETTLE_SERVICE);
     }
@@ -331,7 +335,7 @@ fn after_an_outage_only_the_last_mail_goes_and_the_others_have_an_end() {
     let mut story = hot();
     story.wait(SignedDuration::from_mins(8));
     let order = story.mail("late");
-    assert_eq!(order.notice.expect("what it says").kind, NoticeKind::Late);
+    assert_eq!(order.alert.expect("what it says").kind, AlertKind::Late);
     assert_eq!(story.entry("alert").state_code(), "skipped(late)", "R11");
     assert_eq!(story.alarm(), Some(at("2026-03-02T09:10:00Z")));
 }
@@ -358,17 +362,17 @@ fn an_accept_makes_an_sql_ends_the_advice_and_stops_the_clock() {
     story.confirm();
     story.mail("alert");
     story.wait(SignedDuration::from_mins(3));
-    assert_eq!(story.press(Deed::Accept, 1, 1).answer, Answer::Done);
+    assert_eq!(story.press(SalesAction::Accept, 1, 1).answer, Some(Noted::Done));
     assert_eq!(story.lead().stage, Stage::Sql);
     assert_eq!(story.lead().history.last().map(|change| change.by), Some(Mover::Sales));
     assert_eq!(story.ended("nurture"), Some(crate::kit::vocabulary::ExitReason::Sql));
     let answered = story.case().answered.expect("a response");
     assert_eq!((answered.at, answered.took_s), (story.now, 180));
-    assert!(story.press(Deed::Accept, 1, 1).lead.is_none(), "twice is once");
+    assert!(story.press(SalesAction::Accept, 1, 1).record.is_none(), "twice is once");
     // Who accepts is about to call; a working day later the task asks.
     let mails = story.told_sales("2026-03-03T12:00:00Z");
     check(&mails, &[("2026-03-03T09:03:00Z", "call-2", CAMILLE)]);
-    assert_eq!(story.deed(Deed::Reached), Answer::Done);
+    assert_eq!(story.note(SalesAction::Reached), Noted::Done);
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Accepted));
     assert_eq!(story.alarm(), None);
 }
@@ -377,7 +381,10 @@ fn an_accept_makes_an_sql_ends_the_advice_and_stops_the_clock() {
 fn a_reject_keeps_its_reason() {
     let mut story = hot();
     story.mail("alert");
-    assert_eq!(story.press(Deed::Reject("student".into()), 1, 1).answer, Answer::Done);
+    assert_eq!(
+        story.press(SalesAction::Reject("student".into()), 1, 1).answer,
+        Some(Noted::Done)
+    );
     let change = story.lead().history.last().expect("a change");
     assert_eq!(
         (change.to, change.by, change.reason.expose()),
@@ -385,8 +392,8 @@ fn a_reject_keeps_its_reason() {
     );
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Rejected));
     assert_eq!(
-        story.press(Deed::Accept, 1, 1).answer,
-        Answer::NoTask,
+        story.press(SalesAction::Accept, 1, 1).answer,
+        Some(Noted::NoTask),
         "an old button does not take it back"
     );
     assert!(story.told_sales("2026-04-01T00:00:00Z").is_empty());
@@ -463,9 +470,9 @@ fn five_times_no_answer_over_two_weeks_and_the_lead_is_recycled() {
         assert_eq!(order.expect("a mail").1.step, step);
         called.push(story.now.to_string());
         story.wait(SignedDuration::from_mins(2));
-        assert_eq!(story.press(Deed::NoAnswer, 1, serial).answer, Answer::Done);
+        assert_eq!(story.press(SalesAction::NoAnswer, 1, serial).answer, Some(Noted::Done));
         assert!(
-            story.press(Deed::NoAnswer, 1, serial).lead.is_none(),
+            story.press(SalesAction::NoAnswer, 1, serial).record.is_none(),
             "pressed twice, it counts once"
         );
         assert_eq!(story.case().attempts.len(), usize::from(n));
@@ -493,10 +500,10 @@ fn nurturing_goes_on_after_the_attempts_where_it_had_stopped() {
     story.confirm();
     story.run(at("2026-03-05T00:00:00Z"));
     assert_eq!(story.entry("day-2").state_code(), "sent");
-    story.deed(Deed::Accept);
+    story.note(SalesAction::Accept);
     for _ in 0..5 {
         story.run(story.task().from);
-        story.deed(Deed::NoAnswer);
+        story.note(SalesAction::NoAnswer);
     }
     assert_eq!(story.lead().stage, Stage::Recycled, "from SQL too");
     let more: Vec<String> = story
@@ -507,10 +514,10 @@ fn nurturing_goes_on_after_the_attempts_where_it_had_stopped() {
     assert_eq!(more, ["day-5", "day-9", "day-14"], "what it had does not come again");
     // Without consent nothing goes on.
     let mut story = hot();
-    story.deed(Deed::Accept);
+    story.note(SalesAction::Accept);
     for _ in 0..5 {
         story.run(story.task().from);
-        story.deed(Deed::NoAnswer);
+        story.note(SalesAction::NoAnswer);
     }
     assert!(story.run(story.now + days(30)).is_empty());
 }
@@ -520,14 +527,14 @@ fn who_is_reached_is_not_called_again_and_the_decision_is_asked_for_once() {
     let mut story = hot();
     story.mail("alert");
     story.wait(SignedDuration::from_mins(1));
-    assert_eq!(story.deed(Deed::Reached), Answer::Done);
+    assert_eq!(story.note(SalesAction::Reached), Noted::Done);
     assert_eq!(story.lead().stage, Stage::Mql, "to speak is not yet to sell");
-    for deed in [Deed::Reached, Deed::NoAnswer, Deed::Snooze] {
-        assert_eq!(story.deed(deed), Answer::NoTask);
+    for deed in [SalesAction::Reached, SalesAction::NoAnswer, SalesAction::Snooze] {
+        assert_eq!(story.note(deed), Noted::NoTask);
     }
     let mails = story.told_sales("2026-04-01T00:00:00Z");
     check(&mails, &[("2026-03-03T09:01:00Z", "decide-2", CAMILLE)]);
-    assert_eq!(story.deed(Deed::Accept), Answer::Done);
+    assert_eq!(story.note(SalesAction::Accept), Noted::Done);
     assert_eq!(story.case().closed.map(|closed| closed.how), Some(Closing::Accepted));
 }
 
@@ -535,18 +542,18 @@ fn who_is_reached_is_not_called_again_and_the_decision_is_asked_for_once() {
 fn a_snooze_puts_the_task_off_by_a_working_day_and_not_for_ever() {
     let mut story = hot_at("2026-03-06T09:00:00Z"); // a Friday
     story.mail("alert");
-    assert_eq!(story.press(Deed::Snooze, 1, 1).answer, Answer::Done);
+    assert_eq!(story.press(SalesAction::Snooze, 1, 1).answer, Some(Noted::Done));
     assert_eq!(story.task().from, at("2026-03-09T09:00:00Z"));
     assert_eq!(story.case().answered, None, "to put it off is no response");
     assert_eq!(
-        story.press(Deed::NoAnswer, 1, 1).answer,
-        Answer::NoTask,
+        story.press(SalesAction::NoAnswer, 1, 1).answer,
+        Some(Noted::NoTask),
         "a button of a task that is over"
     );
     for _ in 1..limits::SNOOZES_MAX {
-        assert_eq!(story.deed(Deed::Snooze), Answer::Done);
+        assert_eq!(story.note(SalesAction::Snooze), Noted::Done);
     }
-    assert_eq!(story.deed(Deed::Snooze), Answer::NoMoreSnoozes);
+    assert_eq!(story.note(SalesAction::Snooze), Noted::NoMoreSnoozes);
     assert!(!story.run_all(story.task().from).is_empty());
 }
 
@@ -555,7 +562,7 @@ fn a_task_falls_to_somebody_who_is_there() {
     // Thursday before Camille's leave: the second attempt would be on the 24th.
     let mut story = hot_at("2026-12-23T09:00:00Z");
     story.mail("alert");
-    story.deed(Deed::NoAnswer);
+    story.note(SalesAction::NoAnswer);
     assert_eq!(
         (story.case().owner.as_str(), story.task().from),
         ("direction", at("2026-12-24T09:00:00Z"))
@@ -566,7 +573,7 @@ fn a_task_falls_to_somebody_who_is_there() {
 fn an_attempt_noted_late_leaves_a_working_day_before_the_next() {
     let mut story = hot();
     story.run_all(at("2026-03-10T10:00:00Z"));
-    story.deed(Deed::NoAnswer);
+    story.note(SalesAction::NoAnswer);
     assert_eq!(story.task().from, at("2026-03-11T10:00:00Z"), "day 1 is long over");
 }
 
@@ -574,13 +581,13 @@ fn an_attempt_noted_late_leaves_a_working_day_before_the_next() {
 fn without_a_case_there_is_nothing_to_note() {
     let mut story = Story::confirmed();
     for deed in [
-        Deed::Accept,
-        Deed::Reject("x".into()),
-        Deed::Reached,
-        Deed::NoAnswer,
-        Deed::Snooze,
+        SalesAction::Accept,
+        SalesAction::Reject("x".into()),
+        SalesAction::Reached,
+        SalesAction::NoAnswer,
+        SalesAction::Snooze,
     ] {
-        assert_eq!(story.deed(deed), Answer::NoTask);
+        assert_eq!(story.note(deed), Noted::NoTask);
     }
 }
 
@@ -682,10 +689,10 @@ fn a_dormant_lead_whom_sales_had_is_alerted_when_it_returns() {
     assert_eq!(story.lead().stage, Stage::Mql);
     assert_eq!((story.case().round, story.case().cause), (2, Cause::Returned));
     story.mail("guide");
-    assert_eq!(story.mail("alert").notice.expect("what it says").round, 2);
+    assert_eq!(story.mail("alert").alert.expect("what it says").round, 2);
     assert_eq!(
-        story.press(Deed::Accept, 1, 1).answer,
-        Answer::NoTask,
+        story.press(SalesAction::Accept, 1, 1).answer,
+        Some(Noted::NoTask),
         "a button of the first time"
     );
 }
@@ -710,19 +717,19 @@ fn a_recycled_lead_is_alerted_by_a_new_deed_and_by_nothing_else() {
     let mut story = hot();
     for _ in 0..5 {
         story.run_all(story.task().from);
-        story.deed(Deed::NoAnswer);
+        story.note(SalesAction::NoAnswer);
     }
     assert_eq!(story.lead().stage, Stage::Recycled);
-    story.apply(&Input::OptOut(Method::Page));
+    story.apply(&input::OptOut(Method::Page));
     story.run_all(story.now + days(3));
     assert_eq!(story.lead().cases.len(), 1, "points it had before do not ring again");
     story.post(&[("company", "Exemple")]);
     assert_eq!((story.lead().stage, story.lead().cases.len()), (Stage::Mql, 2));
     story.mail("guide");
     let order = story.mail("alert");
-    assert_eq!(order.notice.as_ref().map(|notice| notice.cause), Some(Cause::Returned));
+    assert_eq!(order.alert.as_ref().map(|notice| notice.cause), Some(Cause::Returned));
     let again = taken(&order);
-    assert!(story.settle(&order, again).lead.is_none());
+    assert!(story.settle(&order, again).record.is_none());
 }
 
 #[test]
@@ -731,7 +738,7 @@ fn the_item_stays_bounded_however_often_a_lead_comes_back() {
     for round in 0..6 {
         for _ in 0..5 {
             story.run_all(story.task().until + days(3));
-            story.deed(Deed::NoAnswer);
+            story.note(SalesAction::NoAnswer);
         }
         story
             .wait(days(2))
@@ -739,5 +746,5 @@ fn the_item_stays_bounded_however_often_a_lead_comes_back() {
         assert_eq!(story.lead().stage, Stage::Mql, "{round}");
     }
     assert_eq!(story.lead().cases.len(), limits::CASES_MAX);
-    assert!(story.lead().cases.iter().all(|case| case.sends.len() <= 16));
+    assert!(story.lead().cases.iter().all(|case| case.ledger.len() <= 16));
 }

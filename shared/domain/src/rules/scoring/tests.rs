@@ -6,8 +6,8 @@ use crate::kit::email::Email;
 use crate::kit::ids::CampaignId;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::stage::Stage;
-use crate::rules::decide::Input;
-use crate::rules::effect::Answer;
+use crate::rules::input;
+use crate::rules::stages::Moved;
 use crate::samples::{Chance, HOT, Story, TICKED, at, days, demo, edited, hours, submission};
 
 fn score(story: &Story) -> Score {
@@ -347,7 +347,7 @@ fn the_address_counts_by_its_domain() {
         let mut story = Story::of([campaign.clone()]);
         let mut posted = submission(&campaign, &[]);
         posted.email = Email::parse(address).expect("an address");
-        story.apply(&Input::Capture(CampaignId::new("guide-seo"), posted));
+        story.apply(&input::Capture(CampaignId::new("guide-seo"), posted));
         let held = score(&story)
             .lines
             .iter()
@@ -405,7 +405,7 @@ fn each_crossing_fires_once_and_only_a_lead_that_cooled_crosses_again() {
     campaign.scoring.leave = Some(Threshold { fit: 40, engagement: 5 });
     let mut story = Story::of([campaign]);
     story.post(&HOT);
-    assert_eq!(story.step_to(Stage::Lead), Answer::Done);
+    assert_eq!(story.step_to(Stage::Lead), Moved::Done);
     let mqls = |story: &Story| {
         story
             .lead()
@@ -418,7 +418,7 @@ fn each_crossing_fires_once_and_only_a_lead_that_cooled_crosses_again() {
     for (day, engagement) in [(10, 13), (25, 9), (35, 7)] {
         story.now = at("2026-03-02T09:00:00Z") + days(day);
         assert_eq!(score(&story).engagement, engagement);
-        story.apply(&Input::Confirm(crate::samples::guide()));
+        story.apply(&input::Confirm(crate::samples::guide()));
         assert_eq!((mqls(&story), story.lead().cooled_at), (1, None), "day {day}");
     }
     story.now = at("2026-03-02T09:00:00Z") + days(36);

@@ -6,7 +6,7 @@ use crate::kit::ids::LeadId;
 use crate::kit::locale::Locale;
 use crate::lead::StageChange;
 use crate::lead::consent::ConsentState;
-use crate::rules::decide::Input;
+use crate::rules::input;
 use crate::samples::{Chance, HOT, Story, TICKED, at, days, demo, guide, hours, interest, key, submission};
 use crate::views::timeline::timeline;
 use jiff::SignedDuration;
@@ -40,7 +40,7 @@ fn tell_of(story: &mut Story, id: &str, kind: SignalKind, at: Timestamp) -> bool
         ..story.lead().clone()
     };
     let before = bare(story);
-    story.apply(&Input::Signal(told));
+    story.apply(&input::Signal(told));
     before != bare(story)
 }
 
@@ -168,7 +168,7 @@ fn r69_nobody_elses_report_ever_raises_a_consent_or_starts_marketing() {
         let regime = campaign.regime;
         let mut story = Story::of([campaign]);
         let new = report(&story, "msg_1", details(&story, &HOT));
-        story.apply(&Input::Signal(new));
+        story.apply(&input::Signal(new));
         assert_eq!(
             story.lead().id,
             LeadId::of(
@@ -194,14 +194,14 @@ fn r69_nobody_elses_report_ever_raises_a_consent_or_starts_marketing() {
     let mut story = Story::new();
     let ticked = submission(&demo(), &[TICKED]);
     let new = report(&story, "msg_1", Reported::Lead(guide(), ticked));
-    story.apply(&Input::Signal(new));
+    story.apply(&input::Signal(new));
     assert!(story.lead().consents.is_empty());
     // Nor does it lift a no.
     let mut story = Story::confirmed();
     story.opt_out();
     story.wait(days(1));
     let again = report(&story, "msg_2", details(&story, &HOT));
-    story.apply(&Input::Signal(again));
+    story.apply(&input::Signal(again));
     assert_eq!(
         story.lead().suppression.map(|s| s.reason),
         Some(SuppressionReason::Unsubscribe)
@@ -213,11 +213,11 @@ fn details_that_come_twice_are_one_post_and_a_known_lead_keeps_its_first_touch()
     let mut story = Story::asked();
     story.wait(hours(2));
     let told = report(&story, "msg_1", details(&story, &[("company", "Exemple")]));
-    story.apply(&Input::Signal(told.clone()));
+    story.apply(&input::Signal(told.clone()));
     assert_eq!(story.lead().captures.len(), 2);
     assert_eq!(story.lead().answers["company"].expose(), "Exemple");
     story.wait(SignedDuration::from_mins(20));
-    story.apply(&Input::Signal(told));
+    story.apply(&input::Signal(told));
     assert_eq!(story.lead().captures.len(), 2);
 }
 
@@ -226,8 +226,8 @@ fn of_somebody_unknown_only_details_make_a_lead() {
     let mut story = Story::new();
     for kind in SignalKind::ALL {
         let told = report(&story, "msg", Reported::Signal(kind, String::new()));
-        let decision = story.apply(&Input::Signal(told));
-        assert!(decision.lead.is_none() && decision.answer == Answer::NoLead, "{kind:?}");
+        let decision = story.apply(&input::Signal(told));
+        assert!(decision.record.is_none() && decision.answer.is_none(), "{kind:?}");
     }
 }
 
@@ -281,7 +281,7 @@ fn a_moment_to_come_counts_as_now_and_a_subject_is_cut() {
         at: when,
         ..report(&story, "msg", Reported::Signal(SignalKind::Visit, "é".repeat(500)))
     };
-    story.apply(&Input::Signal(told));
+    story.apply(&input::Signal(told));
     let signal = story.lead().signals.last().expect("a signal");
     assert_eq!(
         (signal.at, signal.of.chars().count()),

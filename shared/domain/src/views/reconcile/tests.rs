@@ -2,6 +2,7 @@ use super::*;
 use crate::kit::ids::ClaimToken;
 use crate::lead::ledger::{FeedbackKind, Outcome};
 use crate::rules::sending::{Evidence, Terms};
+use crate::samples::forged;
 use crate::samples::{HOT, Story, TICKED, accepted, at, catalog, days, demo, hours, key};
 
 const OPEN: Gate = Gate::Open(Terms {
@@ -24,11 +25,11 @@ fn reconcile(story: &Story, gate: Gate, outbox: Option<Vec<Posted>>) -> Report {
 
 /// What SES took, by the ledger itself.
 fn outbox(story: &Story) -> Vec<Posted> {
-    let sent = |send: &Send| match &send.state {
-        SendState::Sent { message_id, .. } => message_id.clone(),
+    let sent = |send: &LedgerEntry| match send.state() {
+        EntryState::Sent { message_id, .. } => message_id.clone(),
         _ => None,
     };
-    let mails = story.lead().sends().filter_map(|(_, send)| {
+    let mails = story.lead().ledger().filter_map(|(_, send)| {
         Some(Posted {
             lead: story.lead().id.clone(),
             send: send.id.clone(),
@@ -51,14 +52,10 @@ fn remove(story: &mut Story, step: &str) -> Finding {
     let enrolment = lead
         .enrolments
         .iter_mut()
-        .find(|e| e.sends.iter().any(|s| s.step == step));
+        .find(|e| e.ledger.iter().any(|s| s.step == step));
     let enrolment = enrolment.expect("an enrolment");
-    let place = enrolment
-        .sends
-        .iter()
-        .position(|send| send.step == step)
-        .expect("an entry");
-    let gone = enrolment.sends.remove(place);
+    let gone = enrolment.ledger.of_step(step).expect("an entry").clone();
+    enrolment.ledger.retain(|entry| entry.step != step);
     let found = finding(story.lead(), enrolment, &gone);
     story.lead = Some(lead);
     found
@@ -243,9 +240,10 @@ fn i8_ledger_and_outbox_must_agree_both_ways() {
     assert_eq!(compared(other).not_there.len(), 1);
 
     let mut denied = through();
-    let mut lead = denied.lead().clone();
-    lead.enrolments[0].sends[0].state = SendState::Skipped { reason: "late".into() };
-    denied.lead = Some(lead);
+    denied.lead = Some(forged(denied.lead(), |json| {
+        let entry = &mut json["enr"][0]["l"][0];
+        (entry["t"], entry["r"]) = ("skipped".into(), "late".into());
+    }));
     let report = reconcile(&denied, OPEN, Some(there));
     assert_eq!(report.outbox.expect("compared").denied.len(), 1);
 }
@@ -271,11 +269,12 @@ fn r67_mails_of_an_erased_person_are_told_apart_from_strays() {
 #[test]
 fn r11_an_id_that_is_not_its_steps_own_or_stands_twice_is_found() {
     let mut story = through();
-    let mut lead = story.lead().clone();
-    let twin = lead.enrolments[1].sends[0].clone();
-    lead.enrolments[1].sends.push(twin);
-    lead.enrolments[1].sends[1].id = SendId::new("x".repeat(26));
-    story.lead = Some(lead);
+    story.lead = Some(forged(story.lead(), |json| {
+        let ledger = json["enr"][1]["l"].as_array_mut().expect("a ledger");
+        let twin = ledger[0].clone();
+        ledger.push(twin);
+        ledger[1]["i"] = "x".repeat(26).into();
+    }));
     let report = reconcile(&story, OPEN, None);
     assert_eq!(report.misnamed.len(), 2);
     assert!(!report.adds_up());

@@ -4,16 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::campaign::Campaign;
+use crate::kit::ids::CampaignId;
+use crate::kit::locale::Locale;
+use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::ExitReason;
 use crate::kit::vocabulary::Purpose;
 use crate::kit::vocabulary::Regime;
+use crate::lead::SuppressionReason;
 use crate::lead::Touch;
 use crate::lead::consent::ConsentState;
+use crate::lead::consent::Method;
 use crate::lead::erasure::Record;
+use crate::lead::ledger::Feedback;
+use crate::lead::ledger::FeedbackKind;
+use crate::lead::preferences::Wishes;
 use crate::lead::preferences::{Frequency, Pause, Topic};
+use crate::lead::stage::Stage;
+use crate::rules::consent::Confirmed;
+use crate::rules::consent::Lifted;
+use crate::rules::input;
 use crate::samples::{HOT, Story, TICKED, days, demo, edited, guide, hours, interest, other, submission};
 use crate::views::export::export;
+use jiff::Timestamp;
 
 /// A second campaign of the workspace where interest is enough.
 fn interest_b() -> Campaign {
@@ -23,8 +36,8 @@ fn interest_b() -> Campaign {
     }
 }
 
-fn steps(mails: Vec<(Timestamp, SendOrder)>, campaign: &str) -> Vec<String> {
-    let of_it = |(_, order): (Timestamp, SendOrder)| (order.campaign.as_str() == campaign).then_some(order.step);
+fn steps(mails: Vec<(Timestamp, MailOrder)>, campaign: &str) -> Vec<String> {
+    let of_it = |(_, order): (Timestamp, MailOrder)| (order.campaign.as_str() == campaign).then_some(order.step);
     mails.into_iter().filter_map(of_it).collect()
 }
 
@@ -190,7 +203,10 @@ fn r69_an_operator_lifts_a_bounce_or_complaint_with_a_reason_and_never_a_no() {
             let guide_mail = story.entry("guide").id.clone();
             story.report(&guide_mail, kind);
             assert!(story.lead().refusal(Class::Service, &demo()).is_some());
-            assert_eq!(story.apply(&Input::Lift("call of 3 March".into())).answer, Answer::Done);
+            assert_eq!(
+                story.apply(&input::Lift("call of 3 March".into())).answer,
+                Some(Lifted::Done)
+            );
             let lead = story.lead();
             assert_eq!(
                 lead.refusal(Class::Service, &demo()),
@@ -207,8 +223,8 @@ fn r69_an_operator_lifts_a_bounce_or_complaint_with_a_reason_and_never_a_no() {
     let mut story = Story::confirmed();
     story.opt_out();
     assert_eq!(
-        story.apply(&Input::Lift("they would not mind".into())).answer,
-        Answer::NothingToLift
+        story.apply(&input::Lift("they would not mind".into())).answer,
+        Some(Lifted::NothingToLift)
     );
     assert!(story.lead().suppression.is_some());
 }
@@ -219,7 +235,10 @@ fn r69_a_yes_said_again_on_our_own_page_is_a_new_proof_of_the_words_shown() {
     story.opt_out();
     let old = story.lead().consents[0].clone();
     story.wait(days(1));
-    assert_eq!(story.apply(&Input::OptIn(guide(), Locale::En)).answer, Answer::Done);
+    assert_eq!(
+        story.apply(&input::OptIn(guide(), Locale::En)).answer,
+        Some(Confirmed::Done)
+    );
     let lead = story.lead();
     let new = lead.consent(Purpose::Marketing, &guide()).expect("a consent");
     assert_eq!(&lead.consents[0], &old);
@@ -234,7 +253,7 @@ fn r69_a_yes_said_again_on_our_own_page_is_a_new_proof_of_the_words_shown() {
         )
     );
     assert_eq!(lead.refusal(Class::Nurture, &demo()), None);
-    assert_eq!(story.apply(&Input::OptIn(guide(), Locale::En)).lead, None, "once");
+    assert_eq!(story.apply(&input::OptIn(guide(), Locale::En)).record, None, "once");
 }
 
 #[test]
@@ -270,7 +289,7 @@ fn r59_r62_each_purpose_is_asked_given_and_taken_back_by_itself() {
     assert_eq!(state(&story, Purpose::Tracking), Some(ConsentState::Given));
     assert_eq!(state(&story, Purpose::Sharing), None, "unticked is no");
     let withdraw = BTreeSet::from([Purpose::Tracking]);
-    story.apply(&Input::Prefer(Wishes { withdraw, ..wishes() }));
+    story.apply(&input::Prefer(Wishes { withdraw, ..wishes() }));
     assert_eq!(state(&story, Purpose::Tracking), Some(ConsentState::Withdrawn));
     assert_eq!(
         state(&story, Purpose::Marketing),
@@ -293,7 +312,7 @@ fn r59_r62_each_purpose_is_asked_given_and_taken_back_by_itself() {
 fn a_topic_that_is_turned_off_is_left_out_and_the_ledger_says_so() {
     let mut story = Story::confirmed();
     let off = Topic(guide(), "conversion".into());
-    story.apply(&Input::Prefer(Wishes {
+    story.apply(&input::Prefer(Wishes {
         topics_off: BTreeSet::from([off, Topic(CampaignId::new("other"), "visibility".into())]),
         ..wishes()
     }));
@@ -317,7 +336,7 @@ fn a_topic_that_is_turned_off_is_left_out_and_the_ledger_says_so() {
 fn weekly_keeps_seven_days_between_two_mails_and_loses_none() {
     let mut story = Story::confirmed();
     let frequency = Frequency::Weekly;
-    story.apply(&Input::Prefer(Wishes { frequency, ..wishes() }));
+    story.apply(&input::Prefer(Wishes { frequency, ..wishes() }));
     let planned: Vec<_> = plan::plan(story.lead(), &story.catalog, story.now)
         .into_iter()
         .map(|mail| mail.at)
@@ -335,11 +354,16 @@ fn a_pause_holds_the_mails_back_and_lateness_decides_when_it_ends() {
     for (pause, span) in [(Pause::Days30, 30), (Pause::Days90, 90)] {
         let mut story = Story::confirmed();
         let end = story.now + days(span);
-        story.apply(&Input::Prefer(Wishes { pause, ..wishes() }));
+        story.apply(&input::Prefer(Wishes { pause, ..wishes() }));
         assert!(story.lead().due_at.is_some_and(|due| due >= end));
         assert!(story.run(end).is_empty());
         story.run(end + days(5));
-        let ends: Vec<_> = story.enrolment("nurture").sends.iter().map(Send::state_code).collect();
+        let ends: Vec<_> = story
+            .enrolment("nurture")
+            .ledger
+            .iter()
+            .map(LedgerEntry::state_code)
+            .collect();
         assert_eq!(
             ends, ["skipped(late)"; 4],
             "four mails on one day would be worse than none"
@@ -347,19 +371,19 @@ fn a_pause_holds_the_mails_back_and_lateness_decides_when_it_ends() {
     }
     // Ended early, what is not late goes.
     let mut story = Story::confirmed();
-    story.apply(&Input::Prefer(Wishes {
+    story.apply(&input::Prefer(Wishes {
         pause: Pause::Days30,
         ..wishes()
     }));
     story.wait(days(3));
-    story.apply(&Input::Prefer(Wishes {
+    story.apply(&input::Prefer(Wishes {
         pause: Pause::End,
         ..wishes()
     }));
     assert_eq!(steps(story.run(story.now + days(30)), "guide-seo").len(), 4);
     // The guide is no marketing: it goes to somebody who pauses.
     let mut asked = Story::asked();
-    asked.apply(&Input::Prefer(Wishes {
+    asked.apply(&input::Prefer(Wishes {
         pause: Pause::Days90,
         ..wishes()
     }));
@@ -369,7 +393,7 @@ fn a_pause_holds_the_mails_back_and_lateness_decides_when_it_ends() {
 #[test]
 fn the_language_wished_for_is_the_language_of_the_next_mail() {
     let mut story = Story::confirmed();
-    story.apply(&Input::Prefer(Wishes {
+    story.apply(&input::Prefer(Wishes {
         locale: Locale::En,
         ..wishes()
     }));
@@ -385,7 +409,7 @@ fn answers_are_put_right_or_taken_away_and_the_score_follows() {
         ("budget".to_owned(), Personal::new("900")),
         ("need".to_owned(), Personal::new("")),
     ]);
-    story.apply(&Input::Correct(answers));
+    story.apply(&input::Correct(answers));
     let lead = story.lead();
     assert_eq!(lead.answers.get("budget").map(Personal::expose), Some("900"));
     assert!(!lead.answers.contains_key("need"));
@@ -404,7 +428,7 @@ fn r67_r68_one_write_leaves_the_keyed_stop_and_nothing_of_the_person() {
     story.post(&[("first_name", "Zoé"), ("company", "Exemple Zoé"), TICKED]);
     story.opt_out();
     let before = story.lead().clone();
-    let decision = story.apply(&Input::Erase(ErasedBy::Person));
+    let decision = story.apply(&input::Erase(ErasedBy::Person));
     let tombstone = story.tombstone.clone().expect("a tombstone");
     assert_eq!(
         tombstone.version,
@@ -424,20 +448,20 @@ fn r67_r68_one_write_leaves_the_keyed_stop_and_nothing_of_the_person() {
     ] {
         assert!(!stored.contains(told), "{told} in {stored}");
     }
-    let certificate = decision.certificate.expect("a certificate");
+    let certificate = decision.answer.expect("a certificate");
     let erased = certificate.erased.expect("counts");
     assert_eq!(
         (erased.answers, erased.consents, erased.mails),
-        (2, 1, before.sends().count())
+        (2, 1, before.ledger().count())
     );
     let json = serde_json::to_value(&certificate).expect("json");
     assert_eq!(json["lead"], tombstone.id.as_str());
     assert_eq!(json["stays"][1]["suppression"], "unsubscribe");
     assert!(!json.to_string().contains("Zo") && !json.to_string().contains('@'));
     // Asked again, it says the same and changes nothing.
-    let again = story.apply(&Input::Erase(ErasedBy::Operator));
+    let again = story.apply(&input::Erase(ErasedBy::Operator));
     assert_eq!(
-        again.certificate.map(|c| (c.erased_at, c.by)),
+        again.answer.map(|c| (c.erased_at, c.by)),
         Some((story.now, ErasedBy::Person))
     );
 }
@@ -445,7 +469,7 @@ fn r67_r68_one_write_leaves_the_keyed_stop_and_nothing_of_the_person() {
 #[test]
 fn r67_the_cleaning_is_owed_until_it_is_done_even_by_somebody_who_comes_back() {
     let mut story = Story::confirmed();
-    story.apply(&Input::Erase(ErasedBy::Operator));
+    story.apply(&input::Erase(ErasedBy::Operator));
     let erased_at = story.now;
     let owed = |story: &Story| {
         let record = story
@@ -461,7 +485,7 @@ fn r67_the_cleaning_is_owed_until_it_is_done_even_by_somebody_who_comes_back() {
         story.tombstone.as_ref().and_then(Tombstone::expires_at).is_none(),
         "it waits for the cleaning"
     );
-    story.wait(hours(1)).apply(&Input::Cleaned(erased_at));
+    story.wait(hours(1)).apply(&input::Cleaned(erased_at));
     assert_eq!(owed(&story), None);
     let expires = story.tombstone.as_ref().and_then(Tombstone::expires_at);
     assert_eq!(
@@ -473,7 +497,7 @@ fn r67_the_cleaning_is_owed_until_it_is_done_even_by_somebody_who_comes_back() {
     back.wait(hours(1)).post(&[TICKED]);
     assert_eq!(owed(&back).map(|cleaning| cleaning.until), Some(erased_at));
     assert!(back.lead().due_at.is_some_and(|due| due <= back.now));
-    back.apply(&Input::Cleaned(erased_at));
+    back.apply(&input::Cleaned(erased_at));
     assert_eq!(owed(&back), None);
 }
 
@@ -483,8 +507,8 @@ fn r69_who_was_erased_and_comes_back_starts_clean_with_the_no_intact() {
     story.run(story.now + days(6));
     story.opt_out();
     let before = story.lead().clone();
-    story.apply(&Input::Erase(ErasedBy::Person));
-    story.apply(&Input::Cleaned(story.now));
+    story.apply(&input::Erase(ErasedBy::Person));
+    story.apply(&input::Cleaned(story.now));
     story.wait(days(3)).post(&[TICKED, ("company", "Nouvelle")]);
     let lead = story.lead();
     assert_eq!(
@@ -494,9 +518,9 @@ fn r69_who_was_erased_and_comes_back_starts_clean_with_the_no_intact() {
     assert_eq!(lead.answers.len(), 1, "nothing of the old life");
     assert_eq!(lead.suppression.map(|s| s.reason), Some(SuppressionReason::Unsubscribe));
     story.mail("guide");
-    let ids: BTreeSet<_> = before.sends().map(|(_, send)| &send.id).collect();
+    let ids: BTreeSet<_> = before.ledger().map(|(_, send)| &send.id).collect();
     assert!(
-        story.lead().sends().all(|(_, send)| !ids.contains(&send.id)),
+        story.lead().ledger().all(|(_, send)| !ids.contains(&send.id)),
         "no mail has the id of one of the last life"
     );
     assert!(
@@ -517,7 +541,7 @@ fn r67_no_alert_and_no_button_of_a_later_life_has_the_name_of_one_before() {
     let mut story = Story::new();
     story.post(&HOT);
     let before = story.lead().cases[0].round;
-    story.apply(&Input::Erase(ErasedBy::Operator));
+    story.apply(&input::Erase(ErasedBy::Operator));
     story.wait(days(1)).post(&HOT);
     assert!(story.lead().cases[0].round > before);
 }
@@ -529,8 +553,8 @@ fn r68_r69_a_stop_reaches_the_tombstone_and_no_tick_without_confirmation_raises_
     story.post(&[TICKED]);
     story.mail("guide");
     let guide_mail = story.entry("guide").id.clone();
-    story.apply(&Input::Erase(ErasedBy::Operator));
-    story.apply(&Input::OptOut(Method::OneClick));
+    story.apply(&input::Erase(ErasedBy::Operator));
+    story.apply(&input::OptOut(Method::OneClick));
     assert!(
         story.tombstone.as_ref().is_some_and(|t| t.suppression.is_some()),
         "an old link still says no"
@@ -549,7 +573,7 @@ fn r68_r69_a_stop_reaches_the_tombstone_and_no_tick_without_confirmation_raises_
         kind: FeedbackKind::Complaint,
         to_sales: false,
     };
-    story.apply(&Input::Feedback(feedback));
+    story.apply(&input::Feedback(feedback));
     story.post(&[TICKED]);
     assert_eq!(
         story.lead().refusal(Class::Service, &single),
@@ -575,10 +599,10 @@ fn r66_the_export_holds_every_item_about_the_person() {
         "landing".to_owned(),
         "https://www.example.com/offre".to_owned(),
     )]));
-    story.apply(&Input::Capture(guide(), second));
+    story.apply(&input::Capture(guide(), second));
     story.run(story.now + days(6));
     story.step_to(Stage::Sql);
-    story.apply(&Input::Prefer(Wishes {
+    story.apply(&input::Prefer(Wishes {
         topics_off: BTreeSet::from([Topic(guide(), "visibility".into())]),
         frequency: Frequency::Weekly,
         ..wishes()

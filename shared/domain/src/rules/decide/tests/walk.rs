@@ -4,19 +4,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::signals::{Report, Reported};
 use super::*;
+use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::Regime;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::consent::Consent;
 use crate::lead::consent::ConsentState;
+use crate::lead::ledger::FeedbackKind;
+use crate::lead::ledger::Outcome;
 use crate::lead::signal::ReportId;
+use crate::lead::stage::Stage;
+use crate::rules::input;
 use crate::rules::sending::Evidence;
 use crate::rules::sending::Gate;
+use crate::rules::sending::Terms;
+use crate::rules::signals::Report;
+use crate::rules::signals::Reported;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, key, other};
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
 /// SES's side of a walk: what it took, and what it has yet to report.
 #[derive(Default)]
@@ -32,7 +40,7 @@ struct Walk {
     ses: Ses,
     chance: Chance,
     /// Claims whose sender has not recorded yet.
-    open: Vec<(SendOrder, Outcome)>,
+    open: Vec<(MailOrder, Outcome)>,
     /// When the person last said no.
     left: Option<Timestamp>,
 }
@@ -141,7 +149,7 @@ impl Walk {
             at: self.story.now + hours(self.chance.below(100) as i64 - 90),
             what: Reported::Signal(kind, String::new()),
         };
-        self.story.apply(&Input::Signal(report));
+        self.story.apply(&input::Signal(report));
         if kind == SignalKind::Unsubscribe && self.story.lead().signals.len() > told {
             self.left = Some(self.story.now);
         }
@@ -151,8 +159,8 @@ impl Walk {
         let known: Vec<SendId> = self
             .story
             .lead()
-            .sends()
-            .filter(|(_, s)| s.attempts > 0)
+            .ledger()
+            .filter(|(_, s)| s.attempts() > 0)
             .map(|(_, s)| s.id.clone())
             .collect();
         match self.chance.below(24) {
@@ -164,7 +172,7 @@ impl Walk {
             }
             3..=5 => {
                 let campaign = CampaignId::new(*self.chance.pick(&["guide-seo", "b", "gone"]));
-                self.story.apply(&Input::Confirm(campaign));
+                self.story.apply(&input::Confirm(campaign));
             }
             6 => {
                 self.story.opt_out();
@@ -193,7 +201,7 @@ impl Walk {
             _ => self.send(),
         }
         // I1: a marketing mail once, what was asked for twice at most.
-        for (_, send) in self.story.lead().sends() {
+        for (_, send) in self.story.lead().ledger() {
             let taken = self.ses.taken.get(&send.id).copied().unwrap_or(0);
             let most = if send.class == Class::Nurture { 1 } else { 2 };
             assert!(taken <= most, "I1: {} was sent {taken} times", send.step);
@@ -220,11 +228,11 @@ impl Walk {
             "I20: every sequence ends"
         );
         assert!(
-            lead.sends().all(|(_, send)| send.is_final()),
+            lead.ledger().all(|(_, send)| send.is_final()),
             "R11: every due step has an end"
         );
-        let ids: BTreeSet<_> = lead.sends().map(|(_, send)| &send.id).collect();
-        assert_eq!(ids.len(), lead.sends().count());
+        let ids: BTreeSet<_> = lead.ledger().map(|(_, send)| &send.id).collect();
+        assert_eq!(ids.len(), lead.ledger().count());
         let (key, terms) = (
             key(),
             Terms {
@@ -263,7 +271,7 @@ fn whatever_happens_in_whatever_order_the_laws_hold() {
         seen.extend(
             walk.story
                 .lead()
-                .sends()
+                .ledger()
                 .map(|(_, send)| format!("{} {}", send.class.code(), send.state_code())),
         );
     }
@@ -418,10 +426,10 @@ fn two_decisions_from_one_version_are_the_same_decision() {
     for _ in 0..300 {
         let mut twin = walk.story.clone();
         let decisions = [
-            walk.story.apply(&Input::Confirm(guide())),
-            twin.apply(&Input::Confirm(guide())),
+            walk.story.apply(&input::Confirm(guide())),
+            twin.apply(&input::Confirm(guide())),
         ];
-        assert_eq!(decisions[0].lead, decisions[1].lead);
+        assert_eq!(decisions[0].record, decisions[1].record);
         walk.step();
     }
     assert!(walk.story.now > at("2026-01-01T00:00:00Z") + hours(1));
