@@ -53,7 +53,7 @@ use piste_domain::{
 use piste_local::engine::Engine;
 use piste_operations::report::counting::{self, Edge, Period};
 use piste_tests::binaries::root;
-use piste_tests::proxy::{Fault, Proxy, Units};
+use piste_tests::proxy::{self, Fault, Proxy, Units};
 use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
 
 /// A trial of the second engine, by its address.
@@ -108,6 +108,7 @@ fn main() -> ExitCode {
         faults_have_their_kind_and_are_tried_three_times,
         an_engine_that_does_not_answer_costs_one_try,
         what_the_engine_refuses_is_refused_at_once,
+        what_aws_refuses_says_what_to_do_and_nothing_of_what_was_sent,
         r17_i10_two_first_posts_of_one_address_make_one_lead,
         r16_of_twenty_writers_at_once_none_is_lost,
         r16_twenty_posts_at_once_are_all_taken,
@@ -680,6 +681,58 @@ async fn what_the_engine_refuses_is_refused_at_once(bench: &Bench) {
         counts([("GetItem", 1), ("PutItem", 1)]),
         "a refusal is not tried again"
     );
+}
+
+async fn what_aws_refuses_says_what_to_do_and_nothing_of_what_was_sent(bench: &Bench) {
+    let (table, region) = (&bench.table, &bench.settings.aws.region);
+    let rows = [
+        (
+            "AccessDeniedException",
+            "GetItem",
+            format!("allow dynamodb:GetItem on table {table}"),
+        ),
+        (
+            "ResourceNotFoundException",
+            "GetItem",
+            format!("there is no table {table} in {region}"),
+        ),
+        (
+            "UnrecognizedClientException",
+            "PutItem",
+            "does not accept the credentials".to_owned(),
+        ),
+        ("ExpiredTokenException", "GetItem", "have expired".to_owned()),
+        (
+            "ValidationException",
+            "PutItem",
+            format!("table {table} in {region} does not have the keys"),
+        ),
+        (
+            "NewlyInventedException",
+            "GetItem",
+            "DynamoDB API reference for GetItem".to_owned(),
+        ),
+    ];
+    for (code, action, advice) in rows {
+        bench.proxy.reset();
+        bench.proxy.inject(action, Fault::Refuse(code), 1);
+        let lead = bench.lead("ana@example.org", now());
+        let error = match action {
+            "GetItem" => bench.store.load(&lead.id).await.map(drop),
+            _ => bench.try_save(&lead, None, false).await.map(drop),
+        }
+        .expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Refused, "{code}");
+        let refusal = error.refusal().expect("AWS answered");
+        assert_eq!(
+            (refusal.action, refusal.code.as_deref(), refusal.request_id.as_deref()),
+            (action, Some(code), Some(proxy::REQUEST_ID))
+        );
+        let told = format!("{error}: {}", error.advice());
+        assert!(told.contains(&advice) && told.contains(code), "{told}");
+        assert!(!format!("{told} {error:?}").contains("injected"), "{told}");
+        assert_eq!(bench.requests()[action], 1, "{code}: not tried again");
+    }
 }
 
 // ---- many at once ----

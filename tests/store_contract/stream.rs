@@ -847,7 +847,11 @@ pub async fn r37_every_fault_comes_out_as_in_the_weather(bench: &Bench) {
         (Fault::Conflict, 1, Fate::Failed(StoreErrorKind::Throttled)),
         (Fault::InternalError, 3, Fate::Failed(StoreErrorKind::NoAnswer)),
         (Fault::ResetBefore, 3, Fate::Failed(StoreErrorKind::NoAnswer)),
-        (Fault::Deny, 1, Fate::Failed(StoreErrorKind::Refused)),
+        (
+            Fault::Refuse("AccessDeniedException"),
+            1,
+            Fate::Failed(StoreErrorKind::Refused),
+        ),
         (Fault::LoseAnswer, 3, Fate::AnswerLost),
         (Fault::LoseAnswer, 1, Fate::Repeated),
         (Fault::Throttle, 0, Fate::Done),
@@ -855,7 +859,10 @@ pub async fn r37_every_fault_comes_out_as_in_the_weather(bench: &Bench) {
     for (place, (operation, request, call)) in CALLS.iter().enumerate() {
         // A read has nothing that could be half done: whether it is tried again, and what it is called, is all.
         let writes = ["PutItem", "UpdateItem"].contains(operation);
-        for (fault, times, fate) in rows.into_iter().filter(|(fault, ..)| writes || *fault == Fault::Deny) {
+        for (fault, times, fate) in rows
+            .into_iter()
+            .filter(|(fault, ..)| writes || matches!(fault, Fault::Refuse(_)))
+        {
             let settings = settings(bench.proxy.url());
             let client = aws::dynamodb(&settings.aws).expect("a client");
             let engine = Store::new(client.clone(), &settings.table, &settings.keys_table, 1);

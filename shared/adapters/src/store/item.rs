@@ -69,6 +69,8 @@ pub const ERASED_AT: &str = "er";
 pub const PK_WORDING: &str = "WORDING";
 /// How the sort keys of the audit begin: its rows lie in the partition of the lead they are about, and outlive it.
 pub const SK_AUDIT: &str = "audit#";
+/// The key of the key ring, the one item of its table.
+pub const PK_RING: &str = "ring";
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -252,6 +254,10 @@ pub fn string(item: &Item, name: &str) -> Option<String> {
 
 /// A count column; absent is 0.
 pub fn count(item: &Item, name: &str) -> usize {
-    let number = item.get(name).and_then(|value| value.as_n().ok());
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+    whole(item, name).and_then(|number| number.try_into().ok()).unwrap_or(0)
+}
+
+/// A whole number, if it is one.
+pub fn whole(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }

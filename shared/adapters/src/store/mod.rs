@@ -2,6 +2,7 @@
 //! whole item, so that consent, suppression, ledger and proof can never disagree.
 
 mod dynamo;
+mod error;
 pub mod item;
 #[cfg(feature = "simulation")]
 pub mod memory;
@@ -20,43 +21,8 @@ use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record
 
 use crate::keys::KeyRing;
 use dynamo::Dynamo;
+pub use error::{Refusal, StoreError, StoreErrorKind};
 use item::Item;
-
-/// Why the store did not do as asked.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation}: {kind}")]
-pub struct StoreError {
-    operation: &'static str,
-    /// What went wrong.
-    pub kind: StoreErrorKind,
-}
-
-/// What can go wrong with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreErrorKind {
-    /// Not done; try later.
-    #[error("throttled")]
-    Throttled,
-    /// No answer: it may be done. Safe to repeat, because every write is conditional.
-    #[error("no_answer")]
-    NoAnswer,
-    /// A stored item does not parse.
-    #[error("corrupt")]
-    Corrupt,
-    /// Refused: a missing table, a missing right, a fault of ours.
-    #[error("refused")]
-    Refused,
-    /// Somebody else changed the lead faster than we could, too often.
-    #[error("contended")]
-    Contended,
-}
-
-impl StoreError {
-    /// An error of one operation.
-    pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
-        Self { operation, kind }
-    }
-}
 
 /// What became of a conditional write.
 #[derive(Debug)]
