@@ -42,6 +42,7 @@ use piste_domain::lead::ledger::{Feedback, FeedbackKind, Outcome, Send, SendStat
 use piste_domain::lead::preferences::{Frequency, Preferences, Topic};
 use piste_domain::lead::signal::{ReportId, Signal};
 use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
@@ -1593,6 +1594,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         due_at: Some(Timestamp::from_second(0).expect("1970")),
+        unknown: Unknown::default(),
     }
 }
 

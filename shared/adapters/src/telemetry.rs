@@ -91,6 +91,8 @@ pub const EVENTS: &[Event] = &[
     event("not_counted", Level::Warn),
     event("not_sent", Level::Warn),
     event("opted_out", Level::Info),
+    event("post_folded", Level::Info),
+    counted("post_kept", Level::Error, "posts_kept"),
     event("preferred", Level::Info),
     event("quota_unread", Level::Warn),
     counted("quota_used_up", Level::Error, "sending_stopped"),
@@ -247,11 +249,7 @@ fn line(name: &str, values: &[(&'static str, Safe)]) -> String {
     let mut member = |name: &str, value: &Value| line.push_str(&format!(",{}:{value}", json!(name)));
     member("time", &format!("{now:.3}").into());
     member("level", &known.map_or(Level::Error, |event| event.level).code().into());
-    let invocation = INVOCATION.try_with(Clone::clone).ok();
-    let function = invocation
-        .as_ref()
-        .map_or(PLACE.function.as_str(), |under_way| under_way.function);
-    member("function", &function.into());
+    member("function", &PLACE.function.as_str().into());
     member("version", &env!("CARGO_PKG_VERSION").into());
     if let Some(commit) = option_env!("PISTE_COMMIT") {
         member("commit", &commit.into());

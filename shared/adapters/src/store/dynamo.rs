@@ -17,7 +17,7 @@ use piste_domain::campaign::Published;
 use piste_domain::rules::rights_log::Audited;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
 use super::error::Asked;
 use super::item::{self, Item};
@@ -266,10 +266,7 @@ impl Dynamo {
             .page("due", query.index_name(item::INDEX_DUE).limit(limit), from)
             .await?;
         let due = |row: &Item| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?));
-        Ok(Page {
-            rows: rows.iter().filter_map(due).collect(),
-            next,
-        })
+        Ok(page_of(rows, next, due))
     }
 
     pub(super) async fn board(
@@ -286,22 +283,7 @@ impl Dynamo {
         let query = self.query("board = :board AND captured_at <= :until", values);
         let query = query.index_name(item::INDEX_BOARD).scan_index_forward(false);
         let (rows, next) = self.page("board", query, from).await?;
-        let row = |row: &Item| {
-            Some(BoardRow {
-                id: item::lead_id(row)?,
-                captured_at: item::moment(row, item::CAPTURED_AT)?,
-                email: Personal::new(item::string(row, "email").unwrap_or_default()),
-                name: Personal::new(item::string(row, "name").unwrap_or_default()),
-                stage: item::string(row, "stage").unwrap_or_default(),
-                unknown: item::count(row, item::UNKNOWN),
-                copies: item::count(row, item::COPIES),
-                call_from: item::moment(row, item::CALL),
-            })
-        };
-        Ok(Page {
-            rows: rows.iter().filter_map(row).collect(),
-            next,
-        })
+        Ok(page_of(rows, next, item::board_row))
     }
 
     pub(super) async fn figures(
@@ -312,9 +294,8 @@ impl Dynamo {
         next: Option<Item>,
     ) -> Result<Page<Figures>, StoreError> {
         // Names and addresses stay where they are.
-        let columns = [item::CAPTURED_AT, "stage", item::SOURCE, item::GRADE, item::RESPONSE]
-            .into_iter()
-            .chain(item::ENTERED);
+        let columns = item::BOARD_COLUMNS.into_iter().filter(|column| !["email", "name"].contains(column));
+        let columns = columns.chain([item::CAPTURED_AT]);
         let values = [
             (":board", item::text(item::board_key(workspace, campaign, from))),
             (":from", item::number(from.as_second())),
@@ -325,10 +306,7 @@ impl Dynamo {
             .index_name(item::INDEX_BOARD)
             .projection_expression(columns.collect::<Vec<_>>().join(", "));
         let (rows, next) = self.page("figures", query, next).await?;
-        Ok(Page {
-            rows: rows.iter().filter_map(item::figures).collect(),
-            next,
-        })
+        Ok(page_of(rows, next, item::figures))
     }
 
     pub(super) async fn count_visit(
@@ -376,8 +354,8 @@ impl Dynamo {
         Ok(days.iter().map(visitors).reduce(|a, b| a + b))
     }
 
-    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
-        let mut leads = Vec::with_capacity(ids.len());
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
+        let (mut leads, mut unreadable) = (Vec::with_capacity(ids.len()), 0);
         let key = |id: &LeadId| {
             Item::from([
                 (item::PK.to_owned(), item::text(id.as_str())),
@@ -403,7 +381,11 @@ impl Dynamo {
             let asked = self.asked("load all", "BatchGetItem", &self.table);
             let answer = answer.map_err(|error| StoreError::of(asked, &error))?;
             for found in answer.responses.unwrap_or_default().into_values().flatten() {
-                leads.extend(item::to_record(found)?.lead());
+                match item::is_lead(&found).then(|| item::to_lead(found)) {
+                    Some(Ok(lead)) => leads.push(Arc::new(lead)),
+                    Some(Err(_)) => unreadable += 1,
+                    None => {} // erased
+                }
             }
             let left = answer.unprocessed_keys.unwrap_or_default().into_values();
             wanted = left.flat_map(|keys| keys.keys).collect();
@@ -412,7 +394,11 @@ impl Dynamo {
             return Err(StoreError::new("load all", StoreErrorKind::Throttled));
         }
         leads.sort_by_key(|lead| ids.iter().position(|id| id == &lead.id));
-        Ok(leads)
+        Ok(Page {
+            rows: leads,
+            unreadable,
+            next: None,
+        })
     }
 
     pub(super) async fn leads(&self, from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
@@ -430,8 +416,10 @@ impl Dynamo {
             let id = item::lead_id(&row);
             item::to_lead(row).map_err(|_| id.unwrap_or_else(|| LeadId::new("")))
         };
+        let rows: Vec<_> = answer.items.unwrap_or_default().into_iter().map(lead).collect();
         Ok(Page {
-            rows: answer.items.unwrap_or_default().into_iter().map(lead).collect(),
+            unreadable: rows.iter().filter(|row| row.is_err()).count(),
+            rows,
             next: answer.last_evaluated_key,
         })
     }
@@ -629,6 +617,16 @@ impl Dynamo {
         // DynamoDB deletes what has expired some time later, so that it counts as gone is said here.
         let free = Some(("attribute_not_exists(pk) OR body = :body OR expires_at < :now", values));
         self.put_if("bind", &self.table, message, free).await
+    }
+}
+
+/// Rows of an index as this version reads them.
+fn page_of<T>(rows: Vec<Item>, next: Option<Item>, read: impl Fn(&Item) -> Option<T>) -> Page<T> {
+    let (found, read): (usize, Vec<T>) = (rows.len(), rows.iter().filter_map(read).collect());
+    Page {
+        unreadable: found - read.len(),
+        rows: read,
+        next,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod item;
 #[cfg(feature = "simulation")]
 pub mod memory;
 mod schema;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -70,6 +71,8 @@ pub enum Count<'a> {
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
+    /// How many more there are that this version cannot read.
+    pub unreadable: usize,
     /// The last key read, when there is more.
     pub next: Option<Item>,
 }
@@ -255,11 +258,11 @@ impl Store {
         ask!(self, visitors(workspace, campaign, days))
     }
 
-    /// The leads under these ids, in the order asked; at most 100.
+    /// The leads under these ids, in the order asked; at most 100. They are to look at, not to be saved again.
     ///
     /// # Errors
     /// [`StoreError`]; throttled when the store keeps leaving some unread.
-    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
+    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
         ask!(self, load_all(ids))
     }
 
