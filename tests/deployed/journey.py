@@ -403,7 +403,6 @@ def check_template(template):
                 "canary_missing",
                 "trigger_refusals",
                 "campaigns_unreadable",
-                "posts_kept",
             },
         )
         watched = {p["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for n, p in alarms.items() if "Failures" in n}

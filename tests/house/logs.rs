@@ -30,7 +30,10 @@ fn every_event_is_known_and_written_by_someone() {
         written.extend(known.iter().filter(|event| text.contains(&format!("\"{event}\""))));
     }
     written.insert(&"start_failed"); // telemetry's own
-    let unused: Vec<_> = known.difference(&written.into_iter().copied().collect()).copied().collect();
+    let unused: Vec<_> = known
+        .difference(&written.into_iter().copied().collect())
+        .copied()
+        .collect();
     assert!(unused.is_empty(), "nobody logs {unused:?}");
 }
 
@@ -50,9 +53,15 @@ fn both_pages_say_of_every_event_what_to_do() {
                 [format!("`{}`", event.name), event.level.code().to_owned(), metric]
             })
             .collect();
-        let told: Vec<_> = rows.iter().map(|row| [0, 1, 2].map(|cell| row[cell].to_owned())).collect();
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| [0, 1, 2].map(|cell| row[cell].to_owned()))
+            .collect();
         assert_eq!(told, expected, "{page}");
-        assert!(rows.iter().all(|row| row[3..].iter().all(|cell| !cell.is_empty())), "{page}");
+        assert!(
+            rows.iter().all(|row| row[3..].iter().all(|cell| !cell.is_empty())),
+            "{page}"
+        );
     }
 }
 
@@ -65,10 +74,22 @@ fn every_alarm_counts_a_metric_that_a_line_carries() {
         resource["Type"] == "AWS::CloudWatch::Alarm" && namespace.contains("Piste/")
     });
     let watched: BTreeSet<_> = ours
-        .map(|(name, alarm)| alarm["Properties"]["MetricName"].as_str().unwrap_or_else(|| panic!("{name}")))
+        .map(|(name, alarm)| {
+            alarm["Properties"]["MetricName"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{name}"))
+        })
         .collect();
     assert_eq!(watched, counted);
     let serious = EVENTS.iter().filter(|event| event.metric.is_some());
-    assert!(serious.clone().all(|event| event.level != Level::Info), "nobody is woken by what went well");
-    assert!(resources.iter().all(|(_, resource)| resource["Type"] != "AWS::Logs::MetricFilter"), "lines count themselves");
+    assert!(
+        serious.clone().all(|event| event.level != Level::Info),
+        "nobody is woken by what went well"
+    );
+    assert!(
+        resources
+            .iter()
+            .all(|(_, resource)| resource["Type"] != "AWS::Logs::MetricFilter"),
+        "lines count themselves"
+    );
 }

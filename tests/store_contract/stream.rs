@@ -477,7 +477,7 @@ impl Pair<'_> {
             Op::LoadAll(who) => {
                 let ids: Vec<LeadId> = who.iter().map(id).collect();
                 let found = store.load_all(&ids).await;
-                told(found.map(|leads| leads.iter().map(|lead| shown(lead)).collect::<Vec<_>>()))
+                told(found.map(|page| page.rows.iter().map(|lead| shown(lead)).collect::<Vec<_>>()))
             }
             Op::Due { shard, until, limit } => due(store, *shard, seconds(*until), *limit).await,
             Op::SetAside(who, until) => told(store.set_aside(&id(who), seconds(*until)).await),
@@ -929,7 +929,7 @@ pub async fn r37_unread_keys_are_asked_for_again(bench: &Bench) {
         bench.proxy.inject("BatchGetItem", Fault::LeaveUnread, unread);
         let found = bench.store.load_all(&ids).await.expect("all are found");
         assert_eq!(
-            found.iter().map(|lead| &lead.id).collect::<Vec<_>>(),
+            found.rows.iter().map(|lead| &lead.id).collect::<Vec<_>>(),
             ids.iter().collect::<Vec<_>>()
         );
         assert_eq!(bench.requests()["BatchGetItem"], u64::from(unread) + 1);

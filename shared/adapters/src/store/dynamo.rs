@@ -294,8 +294,10 @@ impl Dynamo {
         next: Option<Item>,
     ) -> Result<Page<Figures>, StoreError> {
         // Names and addresses stay where they are.
-        let columns = item::BOARD_COLUMNS.into_iter().filter(|column| !["email", "name"].contains(column));
-        let columns = columns.chain([item::CAPTURED_AT]);
+        let entered = item::ENTERED.map(|(_, form_1)| form_1);
+        let columns = [item::CAPTURED_AT, "stage", item::GRADE, item::COLUMNS, item::RESPONSE.1]
+            .into_iter()
+            .chain(entered);
         let values = [
             (":board", item::text(item::board_key(workspace, campaign, from))),
             (":from", item::number(from.as_second())),
@@ -439,18 +441,17 @@ impl Dynamo {
 
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
         let query = self.query("pk = :config", [(":config", item::text(item::PK_CONFIG))]);
-        let corrupt = || StoreError::new("campaigns", StoreErrorKind::Corrupt);
-        let read = |row: Item| {
-            let version = item::string(&row, "version").ok_or_else(corrupt)?;
-            let id = CampaignId::new(item::string(&row, item::SK).ok_or_else(corrupt)?);
-            if let Some(same) = known.published(&id).filter(|known| known.version == version) {
-                return Ok(Arc::clone(same));
-            }
-            let json = item::string(&row, "campaign").ok_or_else(corrupt)?;
-            let campaign = serde_json::from_str(&json).map_err(|_| corrupt())?;
-            Ok(Arc::new(Published { campaign, version }))
+        let rows = self.rows("campaigns", query).await?;
+        let read = |row: &Item| {
+            let id = CampaignId::new(item::string(row, item::SK)?);
+            let version = item::string(row, "version");
+            let same = known
+                .published(&id)
+                .filter(|known| Some(&known.version) == version.as_ref());
+            let found = same.map(Arc::clone).or_else(|| item::campaign(row).map(Arc::new));
+            found.or_else(|| super::unreadable(&id, known))
         };
-        self.rows("campaigns", query).await?.into_iter().map(read).collect()
+        Ok(rows.iter().filter_map(read).collect())
     }
 
     pub(super) async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {
@@ -487,13 +488,16 @@ impl Dynamo {
                 .await?;
         }
         let json = serde_json::to_string(campaign).expect("a campaign serialises");
-        self.put_row(&[
+        let texts = [
             (item::PK, item::PK_CONFIG),
             (item::SK, campaign.id.as_str()),
             ("version", version),
             ("campaign", &json),
-        ])
-        .await
+        ];
+        let mut row: Item = texts.map(|(name, value)| (name.to_owned(), item::text(value))).into();
+        row.insert(item::FORM.to_owned(), item::number(item::CAMPAIGN_FORM as i64));
+        let unconditional = None::<(&str, [_; 0])>;
+        self.put_if("put", &self.table, row, unconditional).await.map(drop)
     }
 
     pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::Published;
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::views::funnel::{Entered, Figures};
@@ -46,7 +47,18 @@ pub const CAPTURED_AT: &str = "captured_at";
 /// never grows: a new column goes into the map [`COLUMNS`]. The names behind it are those of form 1, for rows that
 /// `piste reindex` has not written anew.
 pub const BOARD_COLUMNS: [&str; 12] = [
-    "email", "name", "stage", UNKNOWN.1, COPIES.1, COLUMNS, GRADE, RESPONSE.1, ENTERED[0].1, ENTERED[1].1, ENTERED[2].1, CALL.1,
+    "email",
+    "name",
+    "stage",
+    UNKNOWN.1,
+    COPIES.1,
+    COLUMNS,
+    GRADE,
+    RESPONSE.1,
+    ENTERED[0].1,
+    ENTERED[1].1,
+    ENTERED[2].1,
+    CALL.1,
 ];
 /// The map of the board's columns. In form 1 the attribute of this name held the source alone.
 pub const COLUMNS: &str = "src";
@@ -62,11 +74,13 @@ pub const SOURCE: Column = ("s", COLUMNS);
 pub const RESPONSE: Column = ("r", "resp");
 /// Since when somebody should call the lead, in seconds since 1970; absent when nobody should.
 pub const CALL: Column = ("k", "call");
-/// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
-/// item's history too: here a report finds them without reading the item.
+/// When the lead first became MQL, SQL and customer, in seconds after its capture (in form 1: since 1970); absent when it
+/// never did. They are in the item's history too: here a report finds them without reading the item.
 pub const ENTERED: [Column; 3] = [("m", "mq"), ("q", "sq"), ("c", "cu")];
 /// All of them.
-const ALL_COLUMNS: [Column; 8] = [UNKNOWN, COPIES, SOURCE, RESPONSE, CALL, ENTERED[0], ENTERED[1], ENTERED[2]];
+const ALL_COLUMNS: [Column; 8] = [
+    UNKNOWN, COPIES, SOURCE, RESPONSE, CALL, ENTERED[0], ENTERED[1], ENTERED[2],
+];
 /// The form of an item: absent is 1. A form that this version does not know is not read, hence never written over.
 pub const FORM: &str = "form";
 /// The form that this version writes.
@@ -87,6 +101,9 @@ pub const PK_WORDING: &str = "WORDING";
 pub const SK_AUDIT: &str = "audit#";
 /// The key of the key ring, the one item of its table.
 pub const PK_RING: &str = "ring";
+/// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
+/// read: they leave such a campaign out, and `piste publish` refuses to write it for them.
+pub const CAMPAIGN_FORM: u64 = 1;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -167,9 +184,13 @@ fn columns_of(lead: &Lead) -> Item {
         (RESPONSE, figures.response.map(|response| text(response.to_string()))),
         (CALL, call.map(seconds)),
     ];
-    let entered = ENTERED.into_iter().zip(figures.entered.0.map(|at| at.map(seconds)));
+    let after_capture = |at: Timestamp| number(at.as_second() - lead.captured_at.as_second());
+    let entered = ENTERED
+        .into_iter()
+        .zip(figures.entered.0.map(|at| at.map(after_capture)));
     let all = columns.into_iter().chain(entered);
-    all.filter_map(|((name, _), value)| Some((name.to_owned(), value?))).collect()
+    all.filter_map(|((name, _), value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// The item of a tombstone: on no board, and in the index of due leads only while there is something to clean.
@@ -258,6 +279,16 @@ fn decode<T: DeserializeOwned>(mut item: Item) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|_| corrupt())
 }
 
+/// A published campaign of its row; nothing if this version cannot read it.
+pub fn campaign(row: &Item) -> Option<Published> {
+    let readable = !row.contains_key(FORM) || whole(row, FORM)? <= CAMPAIGN_FORM;
+    let campaign = serde_json::from_str(row.get("campaign")?.as_s().ok()?);
+    Some(Published {
+        campaign: campaign.ok().filter(|_| readable)?,
+        version: string(row, "version")?,
+    })
+}
+
 /// The size that DynamoDB bills: names and values in UTF-8, numbers at one byte per two significant digits plus one,
 /// three bytes a list or map and one for each of their elements.
 ///
@@ -295,10 +326,18 @@ pub fn lead_id(item: &Item) -> Option<LeadId> {
 
 /// What a report knows of the lead of a row of the board; nothing if this version cannot read it.
 pub fn figures(row: &Item) -> Option<Figures> {
+    let captured_at = moment(row, CAPTURED_AT)?;
+    let entered = |column| match place_of(row, column) {
+        (columns, name) if name == column.0 => {
+            let seconds: i64 = columns.get(name)?.as_n().ok()?.parse().ok()?;
+            captured_at.checked_add(SignedDuration::from_secs(seconds)).ok()
+        }
+        (row, form_1) => moment(row, form_1),
+    };
     Some(Figures {
-        captured_at: moment(row, CAPTURED_AT)?,
+        captured_at,
         stage: Stage::from_code(&string(row, "stage")?)?,
-        entered: Entered(ENTERED.map(|entered| moment_in(row, entered))),
+        entered: Entered(ENTERED.map(entered)),
         source: string_in(row, SOURCE),
         grade: string(row, GRADE),
         response: string_in(row, RESPONSE).and_then(|text| text.parse().ok()),
@@ -340,7 +379,9 @@ fn moment_in(row: &Item, column: Column) -> Option<Timestamp> {
 /// Absent is 0.
 fn count_in(row: &Item, column: Column) -> usize {
     let (columns, name) = place_of(row, column);
-    whole(columns, name).and_then(|count| count.try_into().ok()).unwrap_or(0)
+    whole(columns, name)
+        .and_then(|count| count.try_into().ok())
+        .unwrap_or(0)
 }
 
 /// A moment column.

@@ -693,20 +693,19 @@ impl Memory {
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
         self.ask("campaigns", |tables| {
             let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
-            rows.map(|((_, id), (version, json))| {
-                let same = known
-                    .published(&CampaignId::new(id.as_str()))
-                    .filter(|known| &known.version == version);
-                if let Some(same) = same {
-                    return Ok(Arc::clone(same));
-                }
-                let corrupt = |_| StoreError::new("campaigns", StoreErrorKind::Corrupt);
-                Ok(Arc::new(Published {
-                    campaign: serde_json::from_str(json).map_err(corrupt)?,
-                    version: version.clone(),
-                }))
-            })
-            .collect()
+            let read = |((_, id), (version, json)): (&(String, String), &(String, String))| {
+                let id = CampaignId::new(id.as_str());
+                let same = known.published(&id).filter(|known| &known.version == version);
+                let parsed = || {
+                    Some(Arc::new(Published {
+                        campaign: serde_json::from_str(json).ok()?,
+                        version: version.clone(),
+                    }))
+                };
+                let found = same.map(Arc::clone).or_else(parsed);
+                found.or_else(|| super::unreadable(&id, known))
+            };
+            Ok(rows.filter_map(read).collect())
         })
         .await
     }

@@ -21,6 +21,7 @@ use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;
+use crate::telemetry;
 use dynamo::Dynamo;
 pub use error::{Refusal, StoreError, StoreErrorKind};
 use item::Item;
@@ -96,6 +97,12 @@ macro_rules! ask {
             Store::Memory(store) => store.$method($($argument),*).await,
         }
     };
+}
+
+/// A campaign that cannot be read: named in the log, and as it was known before, if it was.
+fn unreadable(id: &CampaignId, known: &Catalog) -> Option<Arc<Published>> {
+    telemetry::log("campaign_unreadable", &[("form", id.into())]);
+    known.published(id).map(Arc::clone)
 }
 
 impl Store {
@@ -338,10 +345,11 @@ impl Store {
         ask!(self, bind(row, body, now, until))
     }
 
-    /// The published campaigns, all in one query; those known in the same version are not read again.
+    /// The published campaigns, all in one query; those known in the same version are not read again. One that this version
+    /// cannot read is named in the log, and left as it was known, or out.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Corrupt`] when one does not parse; the caller keeps the ones it has.
+    /// [`StoreError`]; the caller keeps the ones it has.
     pub async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
         ask!(self, campaigns(known))
     }

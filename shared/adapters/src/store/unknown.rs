@@ -48,7 +48,8 @@ impl Rest {
                 }
                 (AttributeValue::M(stored), Some(AttributeValue::M(known))) => {
                     let below = Self::of(stored, known, nothing);
-                    rest.maps.extend(below.map(|below| (name.clone(), (known.clone(), below))));
+                    rest.maps
+                        .extend(below.map(|below| (name.clone(), (known.clone(), below))));
                 }
                 (AttributeValue::L(stored), Some(AttributeValue::L(known))) => {
                     let pairs = stored.iter().zip(known).filter_map(|pair| match pair {
@@ -101,7 +102,11 @@ impl Rest {
 
 /// Elements that did not change are found first, so that those that did are found among what is left.
 fn write_into_list(name: &str, elements: &[(Item, Rest)], list: &mut [AttributeValue]) {
-    let mut free: Vec<&mut Item> = list.iter_mut().filter_map(|value| value.as_m_mut()).collect();
+    let maps = list.iter_mut().filter_map(|value| match value {
+        AttributeValue::M(map) => Some(map),
+        _ => None,
+    });
+    let mut free: Vec<&mut Item> = maps.collect();
     let mut changed = Vec::new();
     for (was, below) in elements {
         match free.iter().position(|map| *map == was) {
