@@ -7,7 +7,7 @@
 #[path = "store_contract/stream.rs"]
 mod stream;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{Command, ExitCode};
@@ -41,6 +41,7 @@ use piste_domain::lead::ledger::{EntryState, Feedback, FeedbackKind, Ledger, Out
 use piste_domain::lead::preferences::{Frequency, Preferences, Topic};
 use piste_domain::lead::signal::{ReportId, Signal};
 use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
@@ -52,7 +53,7 @@ use piste_domain::{
 use piste_local::engine::Engine;
 use piste_operations::report::counting::{self, Edge, Period};
 use piste_tests::binaries::root;
-use piste_tests::proxy::{Fault, Proxy, Units};
+use piste_tests::proxy::{self, Fault, Proxy, Units};
 use serde_json::json;
 use stream::{r37_every_fault_comes_out_as_in_the_weather, r37_unread_keys_are_asked_for_again};
 
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
         faults_have_their_kind_and_are_tried_three_times,
         an_engine_that_does_not_answer_costs_one_try,
         what_the_engine_refuses_is_refused_at_once,
+        what_aws_refuses_says_what_to_do_and_nothing_of_what_was_sent,
         r17_i10_two_first_posts_of_one_address_make_one_lead,
         r16_of_twenty_writers_at_once_none_is_lost,
         r16_twenty_posts_at_once_are_all_taken,
@@ -128,6 +130,10 @@ fn main() -> ExitCode {
         an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_version,
         a_write_wakes_the_stream_only_when_asked,
         an_item_is_as_large_as_the_engine_bills,
+        what_a_newer_version_added_outlives_every_write_of_this_one,
+        an_item_of_a_newer_form_is_neither_read_nor_written_over,
+        rows_of_both_forms_stand_in_one_list,
+        items_of_0_1_are_read_and_written,
         r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
         r37_every_fault_comes_out_as_in_the_weather,
         r37_unread_keys_are_asked_for_again,
@@ -694,6 +700,58 @@ async fn what_the_engine_refuses_is_refused_at_once(bench: &Bench) {
     );
 }
 
+async fn what_aws_refuses_says_what_to_do_and_nothing_of_what_was_sent(bench: &Bench) {
+    let (table, region) = (&bench.table, &bench.settings.aws.region);
+    let rows = [
+        (
+            "AccessDeniedException",
+            "GetItem",
+            format!("allow dynamodb:GetItem on table {table}"),
+        ),
+        (
+            "ResourceNotFoundException",
+            "GetItem",
+            format!("there is no table {table} in {region}"),
+        ),
+        (
+            "UnrecognizedClientException",
+            "PutItem",
+            "does not accept the credentials".to_owned(),
+        ),
+        ("ExpiredTokenException", "GetItem", "have expired".to_owned()),
+        (
+            "ValidationException",
+            "PutItem",
+            format!("table {table} in {region} does not have the keys"),
+        ),
+        (
+            "NewlyInventedException",
+            "GetItem",
+            "DynamoDB API reference for GetItem".to_owned(),
+        ),
+    ];
+    for (code, action, advice) in rows {
+        bench.proxy.reset();
+        bench.proxy.inject(action, Fault::Refuse(code), 1);
+        let lead = bench.lead("ana@example.org", now());
+        let error = match action {
+            "GetItem" => bench.store.load(&lead.id).await.map(drop),
+            _ => bench.try_save(&lead, None, false).await.map(drop),
+        }
+        .expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Refused, "{code}");
+        let refusal = error.refusal().expect("AWS answered");
+        assert_eq!(
+            (refusal.action, refusal.code.as_deref(), refusal.request_id.as_deref()),
+            (action, Some(code), Some(proxy::REQUEST_ID))
+        );
+        let told = format!("{error}: {}", error.advice());
+        assert!(told.contains(&advice) && told.contains(code), "{told}");
+        assert!(!format!("{told} {error:?}").contains("injected"), "{told}");
+        assert_eq!(bench.requests()[action], 1, "{code}: not tried again");
+    }
+}
+
 // ---- many at once ----
 
 async fn r17_i10_two_first_posts_of_one_address_make_one_lead(bench: &Bench) {
@@ -1088,11 +1146,11 @@ async fn leads_come_in_the_order_asked_and_missing_ones_are_left_out(bench: &Ben
         let ids: Vec<LeadId> = order.into_iter().cloned().collect();
         let found = bench.store.load_all(&ids).await.expect("an answer");
         let expected: Vec<_> = ids.iter().filter(|id| **id != missing).collect();
-        assert_eq!(found.iter().map(|lead| &lead.id).collect::<Vec<_>>(), expected);
-        assert!(found.iter().all(|lead| leads.contains(lead)));
+        assert_eq!(found.rows.iter().map(|lead| &lead.id).collect::<Vec<_>>(), expected);
+        assert!(found.rows.iter().all(|lead| leads.contains(lead)));
     }
     bench.proxy.reset();
-    assert_eq!(bench.store.load_all(&[]).await.expect("an answer"), []);
+    assert_eq!(bench.store.load_all(&[]).await.expect("an answer").rows, []);
     assert_eq!(bench.requests(), counts([]), "nothing asked, nothing sent");
 }
 
@@ -1283,11 +1341,13 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
             StoreErrorKind::Corrupt,
             "{name}"
         );
-        assert_eq!(
-            kind(bench.store.load_all(std::slice::from_ref(&lead.id)).await.map(drop)),
-            StoreErrorKind::Corrupt,
-            "{name}"
-        );
+        let others = bench.saved(&format!("{name}@example.org"), now()).await.id;
+        let page = bench
+            .store
+            .load_all(&[lead.id.clone(), others])
+            .await
+            .expect("an answer");
+        assert_eq!((page.rows.len(), page.unreadable), (1, 1), "{name}");
         let good = item::from_lead(&lead, 1, "w", false).expect("encodes");
         bench.put(&bench.table, good).await;
     }
@@ -1297,9 +1357,26 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
             &[("pk", "CONFIG"), ("sk", "broken"), ("version", "1"), ("campaign", "{}")],
         )
         .await;
+    let bundle = read_all(&campaigns()).expect("the demo campaign holds").remove(0);
+    bench.store.publish(&bundle.published, []).await.expect("published");
+    let ids = async |known: &Catalog| {
+        let found = bench.store.campaigns(known).await.expect("an answer");
+        found
+            .iter()
+            .map(|one| (one.campaign.id.clone(), one.version.clone()))
+            .collect::<Vec<_>>()
+    };
+    let readable = vec![(demo(), bundle.published.version.clone())];
+    assert_eq!(ids(&Catalog::default()).await, readable, "the broken one is left out");
+    let mut newer = bench.item(item::PK_CONFIG, demo().as_str()).await;
+    newer.insert(item::FORM.into(), item::number(item::CAMPAIGN_FORM as i64 + 1));
+    newer.insert("version".into(), item::text("newer"));
+    bench.put(&bench.table, newer).await;
+    assert_eq!(ids(&Catalog::default()).await, [], "of a newer form");
     assert_eq!(
-        kind(bench.store.campaigns(&Catalog::default()).await.map(drop)),
-        StoreErrorKind::Corrupt
+        ids(&Catalog::new([bundle.published])).await,
+        readable,
+        "whoever knows it goes on with it as it was"
     );
     bench
         .put_texts(&bench.keys_table, &[("pk", "ring"), ("ring", "{}")])
@@ -1318,7 +1395,7 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
         .load_all(std::slice::from_ref(&lead.id))
         .await
         .expect("an answer");
-    assert_eq!(all, [Arc::new(lead.clone())]);
+    assert_eq!(all.rows, [Arc::new(lead.clone())]);
     let refused = bench.try_save(&lead, None, false).await.expect("an answer");
     assert!(
         matches!(refused, Saved::Conflict(held) if held.as_lead() == Some(&lead)),
@@ -1560,6 +1637,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         due_at: Some(Timestamp::from_second(0).expect("1970")),
+        unknown: Unknown::default(),
     }
 }
 
@@ -1591,7 +1669,7 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
         .load_all(std::slice::from_ref(&lead.id))
         .await
         .expect("an answer");
-    assert!(all.is_empty());
+    assert!(all.rows.is_empty());
     let page = bench.store.leads(None).await.expect("an answer");
     assert!(
         page.rows
@@ -1687,6 +1765,370 @@ async fn an_item_is_as_large_as_the_engine_bills(bench: &Bench) {
 }
 
 /// Design, section 7: an item of at most 1 KiB at capture and 2 KiB after a full sequence.
+/// Every map of an item, with one more attribute in it that names its place; lists and maps below keep theirs.
+fn add_unknown(map: &mut Item, place: &str) {
+    for (name, value) in map.iter_mut() {
+        let place = format!("{place}.{name}");
+        match value {
+            AttributeValue::M(below) if name != "ans" && !place.ends_with(".t") => add_unknown(below, &place),
+            AttributeValue::L(list) => {
+                for (number, value) in list.iter_mut().enumerate() {
+                    if let AttributeValue::M(below) = value {
+                        add_unknown(below, &format!("{place}.{number}"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let value = HashMap::from([("of".to_owned(), item::text(place)), ("n".to_owned(), item::number(7))]);
+    map.insert("zz".into(), AttributeValue::M(value));
+}
+
+/// The marks in a map and below it, with the names of the lists and maps they stand in.
+fn marks(map: &Item, place: &str, found: &mut Vec<(String, String)>) {
+    for (name, value) in map {
+        match value {
+            AttributeValue::M(mark) if name == "zz" => {
+                found.push((place.to_owned(), item::string(mark, "of").expect("its place")));
+            }
+            AttributeValue::M(below) => marks(below, &format!("{place}.{name}"), found),
+            AttributeValue::L(list) => {
+                for below in list.iter().filter_map(|value| value.as_m().ok()) {
+                    marks(below, &format!("{place}.{name}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort();
+}
+
+/// Design, "Stored form": an attribute that this version does not know outlives its writes, in every map of the item,
+/// beside the element it came with, whether lists grow, shrink or change.
+async fn what_a_newer_version_added_outlives_every_write_of_this_one(bench: &Bench) {
+    let lead = lead_with_every_field(&bench.lead("amelie.durand@example.org", now()));
+    bench.save(&lead, None).await;
+    let mut newer = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    add_unknown(&mut newer, "");
+    newer.insert("set".into(), AttributeValue::Ss(vec!["a".into(), "b".into()]));
+    bench.put(&bench.table, newer.clone()).await;
+    let mut before = Vec::new();
+    marks(&newer, "", &mut before);
+    for place in [
+        "", ".src", ".prf", ".sup", ".pst", ".con", ".enr", ".enr.l", ".enr.e", ".cas", ".cas.k", ".cas.t", ".cas.l",
+        ".sig", ".his", ".cap", ".lif",
+    ] {
+        assert!(before.iter().any(|(at, _)| at == place), "{place} is tried: {before:?}");
+    }
+
+    // Writes that change nothing of it, and writes that change every list.
+    let mut held = bench.load(&lead.id).await.expect("read");
+    for round in 0..3 {
+        let known = held.version;
+        held.version += 1;
+        held.due_at = Some(later(round));
+        bench.save(&held, Some(known)).await;
+        held = bench.load(&lead.id).await.expect("read again");
+    }
+    let item = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    let mut after = Vec::new();
+    marks(&item, "", &mut after);
+    assert_eq!(after, before, "nothing is lost by writing");
+    assert_eq!(item.get("set"), newer.get("set"));
+
+    let known = held.version;
+    held.version += 1;
+    held.signals.remove(0);
+    held.history.remove(3);
+    held.enrolments[0].sends.rotate_left(1);
+    held.enrolments[0].sends[0].state = SendState::Unknown;
+    held.enrolments.reverse();
+    for consent in Arc::make_mut(&mut held.consents) {
+        consent.move_to(ConsentState::Withdrawn, Method::Page, later(99));
+    }
+    held.cases[0].task = None;
+    held.cases[1].task.as_mut().expect("a task").serial += 1;
+    held.cases.remove(3);
+    held.preferences = Preferences::default();
+    held.suppression = None;
+    held.soft_bounces.clear();
+    bench.save(&held, Some(known)).await;
+    let item = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    let mut after = Vec::new();
+    marks(&item, "", &mut after);
+    let gone = |(at, of): &&(String, String)| {
+        let with_its_element = [".sig.0", ".his.3", ".cas.3"]
+            .iter()
+            .any(|place| of == place || of.starts_with(&format!("{place}.")));
+        let task = at == ".cas.k" && (of == ".cas.0.k" || of == ".cas.1.k");
+        with_its_element || task || at == ".sup"
+    };
+    let expected: Vec<_> = before.iter().filter(|mark| !gone(mark)).cloned().collect();
+    assert_eq!(after, expected, "what stays, stays with its element");
+    let first = item["enr"]
+        .as_l()
+        .expect("a list")
+        .last()
+        .and_then(|last| last.as_m().ok())
+        .expect("the first enrolment");
+    let sends: Vec<_> = first["l"]
+        .as_l()
+        .expect("sends")
+        .iter()
+        .filter_map(|send| send.as_m().ok())
+        .collect();
+    for send in sends {
+        let number: usize = send["i"].as_s().expect("an id").parse().expect("a number");
+        let mark = send["zz"].as_m().expect("a mark");
+        assert_eq!(
+            item::string(mark, "of"),
+            Some(format!(".enr.0.l.{number}")),
+            "beside its own send"
+        );
+    }
+
+    // A tombstone has its own, and whoever comes back keeps them; nothing of an erased lead stays.
+    let tombstone = Tombstone::of(&held, ErasedBy::Person, now());
+    assert!(matches!(
+        bench.store.bury(&tombstone, held.version).await.expect("an answer"),
+        Saved::Yes
+    ));
+    let mut buried = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    assert!(!format!("{buried:?}").contains("zz"), "erased is erased");
+    buried.insert("zz".into(), item::text("of a tombstone"));
+    bench.put(&bench.table, buried).await;
+    let Some(Record::Tombstone(mut held)) = bench.store.record(&lead.id).await.expect("an answer") else {
+        panic!("a tombstone")
+    };
+    let known = held.version;
+    held.version += 1;
+    held.due_at = None;
+    assert!(matches!(
+        bench.store.bury(&held, known).await.expect("an answer"),
+        Saved::Yes
+    ));
+    let item = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    assert_eq!(item::string(&item, "zz").as_deref(), Some("of a tombstone"));
+}
+
+async fn an_item_of_a_newer_form_is_neither_read_nor_written_over(bench: &Bench) {
+    let lead = bench.saved("ana@example.org", now()).await;
+    let mut newer = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    newer.insert(item::FORM.into(), item::number(item::FORM_WRITTEN + 1));
+    bench.put(&bench.table, newer.clone()).await;
+    let kind = |result: Result<(), StoreError>| result.expect_err("it is not read").kind;
+    assert_eq!(
+        kind(bench.store.load(&lead.id).await.map(drop)),
+        StoreErrorKind::Corrupt
+    );
+    assert_eq!(
+        kind(bench.try_save(&lead, None, false).await.map(drop)),
+        StoreErrorKind::Corrupt
+    );
+    let next = Lead {
+        version: lead.version + 2,
+        ..lead.clone()
+    };
+    assert_eq!(
+        kind(bench.try_save(&next, Some(lead.version + 1), false).await.map(drop)),
+        StoreErrorKind::Corrupt
+    );
+    assert_eq!(bench.item(lead.id.as_str(), item::SK_LEAD).await, newer, "as it was");
+}
+
+/// The columns of the board moved into one map; rows of form 1 are read until `piste reindex` has written them anew.
+async fn rows_of_both_forms_stand_in_one_list(bench: &Bench) {
+    let lead = captured(&bench.catalog, &bench.key, &FULL_POST, now());
+    let lead = Lead { version: 2, ..lead };
+    bench.save(&lead, None).await;
+    let mut old = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    let Some(AttributeValue::M(columns)) = old.remove(item::COLUMNS) else {
+        panic!("a map")
+    };
+    let (board, figures) = shown(bench).await;
+    old.remove(item::FORM);
+    for (name, form_1) in [item::SOURCE, item::RESPONSE, item::CALL] {
+        old.extend(columns.get(name).map(|value| (form_1.to_owned(), value.clone())));
+    }
+    old.insert(item::ENTERED[0].1.into(), item::number(NOW));
+    assert_eq!(
+        columns.keys().collect::<BTreeSet<_>>().len(),
+        4 - usize::from(!columns.contains_key("r")),
+        "{columns:?}"
+    );
+    bench.put(&bench.table, old).await;
+    assert_eq!(
+        shown(bench).await,
+        (board, figures),
+        "the same list and the same report"
+    );
+}
+
+/// An item of `tests/fixtures/items-0.1`: what the version of commit 2ab7a61 stored, in DynamoDB's own JSON.
+fn of_0_1(name: &str) -> Item {
+    fn value(json: &serde_json::Value) -> AttributeValue {
+        let (kind, held) = json.as_object().and_then(|one| one.iter().next()).expect("a kind");
+        let list = || held.as_array().expect("a list").iter();
+        match (kind.as_str(), held.as_str()) {
+            ("S", Some(text)) => item::text(text),
+            ("N", Some(number)) => AttributeValue::N(number.to_owned()),
+            ("BOOL", _) => AttributeValue::Bool(held.as_bool().expect("a flag")),
+            ("L", _) => AttributeValue::L(list().map(value).collect()),
+            ("M", _) => AttributeValue::M(map(held)),
+            other => panic!("the store holds no such value: {other:?}"),
+        }
+    }
+    fn map(json: &serde_json::Value) -> Item {
+        let members = json.as_object().expect("a map").iter();
+        members.map(|(name, json)| (name.clone(), value(json))).collect()
+    }
+    let path = root().join(format!("tests/fixtures/items-0.1/{name}.json"));
+    let text = std::fs::read_to_string(path).expect("the item is there");
+    map(&serde_json::from_str(&text).expect("JSON"))
+}
+
+/// Item 4 of the stored form: what the version before this one stored is read for what it was, and written without loss.
+async fn items_of_0_1_are_read_and_written(bench: &Bench) {
+    type Check = fn(&Lead);
+    let checks: [(&str, Check); 7] = [
+        ("new-lead", |lead| {
+            assert_eq!(lead.marketing_state(&demo()), Some(ConsentState::Pending));
+            assert_eq!((lead.stage, lead.sends().count()), (Stage::Lead, 0));
+        }),
+        ("new-mql", |lead| {
+            assert_eq!((lead.stage, lead.full_name().as_str()), (Stage::Mql, "Amélie Durand"));
+        }),
+        ("mql-with-case", |lead| {
+            let case = lead.open_case().expect("an open case");
+            assert!(case.task.is_some() && !case.sends.is_empty(), "{case:?}");
+            assert_eq!(lead.call_from(), Some(later(600)));
+        }),
+        ("after-sequence", |lead| {
+            let sent = lead
+                .sends()
+                .filter(|(_, send)| matches!(send.state, SendState::Sent { .. }));
+            assert_eq!(sent.count(), 5, "the guide and four of the two weeks");
+            assert!(lead.enrolments.iter().all(|enrolment| enrolment.ended.is_some()));
+        }),
+        ("consent-withdrawn", |lead| {
+            assert_eq!(lead.marketing_state(&demo()), Some(ConsentState::Withdrawn));
+            assert_eq!(
+                lead.suppression.map(|stop| stop.reason),
+                Some(SuppressionReason::Unsubscribe)
+            );
+        }),
+        ("erased-and-back", |lead| {
+            assert!(lead.past.is_some() && lead.cleaning().is_some());
+            assert_eq!(
+                lead.suppression.map(|stop| stop.reason),
+                Some(SuppressionReason::Unsubscribe)
+            );
+        }),
+        ("every-field", |lead| {
+            let expected = lead_with_every_field(lead);
+            assert_eq!(
+                lead,
+                &Lead {
+                    unknown: Unknown::default(),
+                    ..expected
+                }
+            );
+        }),
+    ];
+    for (name, check) in checks {
+        let stored = of_0_1(name);
+        let id = item::lead_id(&stored).expect("an id");
+        bench.put(&bench.table, stored.clone()).await;
+        let lead = bench.load(&id).await.unwrap_or_else(|| panic!("{name} is a lead"));
+        check(&lead);
+        assert_eq!(lead.unknown, Unknown::default(), "{name}: this version knows all of it");
+        let until = lead.captured_at;
+        let rows = bench
+            .store
+            .board(&lead.workspace, &lead.campaign, until, None)
+            .await
+            .expect("an answer")
+            .rows;
+        let row = rows.iter().find(|row| row.id == id).expect("it is listed");
+        assert_eq!(row.call_from, item::moment(&stored, "call"), "{name}");
+        let next = Lead {
+            version: lead.version + 1,
+            ..lead.clone()
+        };
+        bench.save(&next, Some(lead.version)).await;
+        assert_eq!(bench.load(&id).await, Some(next), "{name}");
+        let written = bench.item(id.as_str(), item::SK_LEAD).await;
+        assert_eq!(
+            item::whole(&written, item::FORM),
+            Some(item::FORM_WRITTEN as u64),
+            "{name}"
+        );
+        let mut lost: Vec<_> = stored.keys().filter(|name| !written.contains_key(*name)).collect();
+        lost.retain(|name| !["call", "copies", "cu", "mq", "resp", "sq", "unknown", "wake"].contains(&name.as_str()));
+        assert!(lost.is_empty(), "{name}: {lost:?}");
+    }
+    let stored = of_0_1("tombstone");
+    bench.put(&bench.table, stored.clone()).await;
+    let id = item::lead_id(&stored).expect("an id");
+    let Some(Record::Tombstone(tombstone)) = bench.store.record(&id).await.expect("an answer") else {
+        panic!("a tombstone")
+    };
+    assert_eq!(
+        (
+            tombstone.by,
+            tombstone.suppression.is_some(),
+            tombstone.due_at.is_some()
+        ),
+        (ErasedBy::Person, true, true)
+    );
+    let next = Tombstone {
+        version: tombstone.version + 1,
+        ..tombstone
+    };
+    assert!(matches!(
+        bench.store.bury(&next, next.version - 1).await.expect("an answer"),
+        Saved::Yes
+    ));
+
+    bench.put(&bench.table, of_0_1("campaign-guide-seo")).await;
+    let found = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
+    assert_eq!(
+        found.iter().map(|published| &published.campaign.id).collect::<Vec<_>>(),
+        [&demo()]
+    );
+    bench.put(&bench.table, of_0_1("sending")).await;
+    assert!(bench.store.sending().await.expect("an answer").home.is_some());
+    bench.put(&bench.keys_table, of_0_1("key-ring")).await;
+    let ring = bench.store.key_ring().await.expect("an answer").expect("a ring");
+    assert_eq!((ring.links.len(), ring.sources("crm").count()), (1, 1));
+}
+
+/// The one row of the board, and its figures.
+async fn shown(bench: &Bench) -> (String, Vec<Figures>) {
+    let main = WorkspaceId::new("main");
+    let board = bench
+        .store
+        .board(&main, &demo(), later(1), None)
+        .await
+        .expect("an answer");
+    let figures = bench
+        .store
+        .figures(&main, &demo(), (now(), later(1)), None)
+        .await
+        .expect("an answer");
+    assert_eq!((board.rows.len(), figures.rows.len()), (1, 1));
+    let row = &board.rows[0];
+    let text = format!(
+        "{} {} {} {:?}",
+        row.email.expose(),
+        row.name.expose(),
+        row.stage,
+        (row.unknown, row.copies, row.call_from)
+    );
+    (text, figures.rows)
+}
+
 fn fits_its_budget() -> Result<(), Failed> {
     let bundles = read_all(&campaigns()).expect("the demo campaign holds");
     let catalog = Catalog::new(bundles.into_iter().map(|bundle| bundle.published));

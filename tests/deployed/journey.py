@@ -402,6 +402,7 @@ def check_template(template):
                 "sending_stopped",
                 "canary_missing",
                 "trigger_refusals",
+                "campaigns_unreadable",
             },
         )
         watched = {p["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for n, p in alarms.items() if "Failures" in n}

@@ -4,6 +4,7 @@
 mod api;
 mod ci;
 mod docs;
+mod logs;
 mod requirements;
 mod template;
 mod tidy;

@@ -296,7 +296,12 @@ fn a_visit_that_the_store_does_not_take_costs_the_form_nothing() {
         let (reply, requests) = world.requests_of(world.http("capture", open())).await;
         assert_eq!(reply.status, 200);
         assert_eq!(requests.get("UpdateItem"), Some(&1), "it counts");
-        for fault in [Fault::Hang, Fault::Throttle, Fault::ResetBefore, Fault::Deny] {
+        for fault in [
+            Fault::Hang,
+            Fault::Throttle,
+            Fault::ResetBefore,
+            Fault::Refuse("AccessDeniedException"),
+        ] {
             world.proxy.reset();
             world.proxy.inject("UpdateItem", fault, 5);
             let faulty = world.http("capture", open()).await;

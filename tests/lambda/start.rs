@@ -1,6 +1,9 @@
 //! How a function starts, or says why it does not.
 
+use std::process::Command;
+
 use piste_tests::binaries::binary;
+use piste_tests::proxy::{Fault, REQUEST_ID};
 use piste_tests::runtime_api::{InvocationError, RuntimeApi, http_event};
 use serde_json::json;
 
@@ -46,7 +49,7 @@ fn without_its_environment_a_function_names_every_variable_it_lacks() {
 fn without_tables_or_keys_a_function_says_what_to_do() {
     in_a_world(async |world| {
         let endpoint = world.settings.aws.dynamodb_endpoint.as_deref().expect("an endpoint");
-        let rows = [("no-such-keys", endpoint, "check their names")];
+        let rows = [("no-such-keys", endpoint, "there is no table no-such-keys in eu-west-3")];
         for (keys_table, endpoint, advice) in rows {
             let environment = [
                 ("PISTE_TABLE", "piste-leads"),
@@ -71,6 +74,61 @@ fn without_tables_or_keys_a_function_says_what_to_do() {
         ];
         let told = last_words("capture", &environment).await;
         assert!(told.contains("piste publish"), "{told}");
+    });
+}
+
+/// To each failure of AWS its own sentence: in the log line of a start, with AWS's code and request id, and on the
+/// command line.
+#[test]
+fn a_refusal_of_aws_names_what_to_allow_or_where_to_look() {
+    let rows = [
+        ("AccessDeniedException", "allow dynamodb:GetItem on table piste-keys"),
+        ("ResourceNotFoundException", "there is no table piste-keys in eu-west-3"),
+        ("UnrecognizedClientException", "does not accept the credentials"),
+        ("ValidationException", "does not have the keys or indexes"),
+    ];
+    in_a_world(async |world| {
+        for (code, advice) in rows {
+            world.proxy.inject("GetItem", Fault::Refuse(code), 1);
+            let environment = [
+                ("PISTE_TABLE", "piste-leads"),
+                ("PISTE_KEYS_TABLE", "piste-keys"),
+                ("PISTE_BASE_URL", "https://lead.example.com"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", world.proxy.url()),
+            ];
+            let of_a_function = last_words("capture", &environment).await;
+            world.proxy.inject("GetItem", Fault::Refuse(code), 1);
+            let url = world.proxy.url().to_owned();
+            let command = tokio::task::spawn_blocking(move || {
+                Command::new(binary("piste"))
+                    .args([
+                        "sending",
+                        "--table",
+                        "piste-leads",
+                        "--keys-table",
+                        "piste-keys",
+                        "--endpoint-url",
+                        &url,
+                    ])
+                    .env_clear()
+                    .envs([
+                        ("AWS_REGION", "eu-west-3"),
+                        ("AWS_ACCESS_KEY_ID", "a"),
+                        ("AWS_SECRET_ACCESS_KEY", "b"),
+                    ])
+                    .output()
+                    .expect("piste starts")
+            });
+            let command = command.await.expect("no panic");
+            assert!(!command.status.success());
+            let of_a_command = String::from_utf8(command.stderr).expect("text");
+            for told in [of_a_function, of_a_command] {
+                for part in [code, advice, REQUEST_ID] {
+                    assert!(told.contains(part), "{part} is not in {told}");
+                }
+                assert!(!told.contains("example.org"), "R71: {told}");
+            }
+        }
     });
 }
 

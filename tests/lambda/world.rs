@@ -479,6 +479,20 @@ impl World {
                     record["event"].is_string(),
                     "{name} wrote something else than a record: {line}"
                 );
+                let level = record["level"].as_str().unwrap_or_default();
+                let whole = record["time"]
+                    .as_str()
+                    .is_some_and(|time| time.parse::<Timestamp>().is_ok())
+                    && ["info", "warn", "error"].contains(&level)
+                    && record["function"] == name
+                    && record["version"].is_string()
+                    && record["request_id"].is_string();
+                assert!(whole, "{name}: time, level, function, version, request id: {line}");
+                let numbers = ["at", "sent", "leads", "failed", "bounced"];
+                let typed = numbers
+                    .iter()
+                    .all(|number| record[*number].is_null() || record[*number].is_u64());
+                assert!(typed, "{name}: numbers are numbers: {line}");
                 for secret in &secrets {
                     assert!(!line.contains(secret.as_str()), "R71: {name} wrote {secret}: {line}");
                 }

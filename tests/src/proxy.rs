@@ -44,6 +44,11 @@ const WRITES: &[&str] = &[
 /// Largest request or answer carried: a full `BatchWriteItem` is 16 MB of items (DynamoDB quotas), more as JSON.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// The request id of injected faults.
+pub const REQUEST_ID: &str = "INJ3CT3DREQUESTID";
+/// Their message: it may never be shown, because AWS's may repeat what was sent.
+pub const INJECTED: &str = "injected for amelie.durand@example.org";
+
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -59,8 +64,8 @@ pub enum Fault {
     Hang,
     /// Not executed; 400 `TransactionConflictException`.
     Conflict,
-    /// Not executed; 400 `AccessDeniedException`.
-    Deny,
+    /// Not executed; 400 with this code.
+    Refuse(&'static str),
     /// Of a `BatchGetItem`, the last key is left unread.
     LeaveUnread,
 }
@@ -190,7 +195,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             return exception(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
         }
         Some(Fault::Conflict) => return exception(StatusCode::BAD_REQUEST, "TransactionConflictException"),
-        Some(Fault::Deny) => return exception(StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        Some(Fault::Refuse(code)) => return exception(StatusCode::BAD_REQUEST, code),
         Some(Fault::ResetBefore) => return reset(),
         Some(Fault::Hang) => pending().await,
         Some(Fault::LoseAnswer | Fault::LeaveUnread) | None => {}
@@ -306,8 +311,12 @@ fn drop_framing(headers: &mut HeaderMap) {
 }
 
 fn exception(status: StatusCode, name: &str) -> Response {
-    let body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "injected"});
-    (status, [(CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string()).into_response()
+    let body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": INJECTED});
+    let head = [
+        (CONTENT_TYPE.as_str(), "application/x-amz-json-1.0"),
+        ("x-amzn-requestid", REQUEST_ID),
+    ];
+    (status, head, body.to_string()).into_response()
 }
 
 /// Closes the connection without a byte: a body that fails before its first part ends it before the head was flushed.

@@ -477,7 +477,7 @@ impl Pair<'_> {
             Op::LoadAll(who) => {
                 let ids: Vec<LeadId> = who.iter().map(id).collect();
                 let found = store.load_all(&ids).await;
-                told(found.map(|leads| leads.iter().map(|lead| shown(lead)).collect::<Vec<_>>()))
+                told(found.map(|page| page.rows.iter().map(|lead| shown(lead)).collect::<Vec<_>>()))
             }
             Op::Due { shard, until, limit } => due(store, *shard, seconds(*until), *limit).await,
             Op::SetAside(who, until) => told(store.set_aside(&id(who), seconds(*until)).await),
@@ -847,7 +847,11 @@ pub async fn r37_every_fault_comes_out_as_in_the_weather(bench: &Bench) {
         (Fault::Conflict, 1, Fate::Failed(StoreErrorKind::Throttled)),
         (Fault::InternalError, 3, Fate::Failed(StoreErrorKind::NoAnswer)),
         (Fault::ResetBefore, 3, Fate::Failed(StoreErrorKind::NoAnswer)),
-        (Fault::Deny, 1, Fate::Failed(StoreErrorKind::Refused)),
+        (
+            Fault::Refuse("AccessDeniedException"),
+            1,
+            Fate::Failed(StoreErrorKind::Refused),
+        ),
         (Fault::LoseAnswer, 3, Fate::AnswerLost),
         (Fault::LoseAnswer, 1, Fate::Repeated),
         (Fault::Throttle, 0, Fate::Done),
@@ -855,7 +859,10 @@ pub async fn r37_every_fault_comes_out_as_in_the_weather(bench: &Bench) {
     for (place, (operation, request, call)) in CALLS.iter().enumerate() {
         // A read has nothing that could be half done: whether it is tried again, and what it is called, is all.
         let writes = ["PutItem", "UpdateItem"].contains(operation);
-        for (fault, times, fate) in rows.into_iter().filter(|(fault, ..)| writes || *fault == Fault::Deny) {
+        for (fault, times, fate) in rows
+            .into_iter()
+            .filter(|(fault, ..)| writes || matches!(fault, Fault::Refuse(_)))
+        {
             let settings = settings(bench.proxy.url());
             let client = aws::dynamodb(&settings.aws).expect("a client");
             let engine = Store::new(client.clone(), &settings.table, &settings.keys_table, 1);
@@ -922,7 +929,7 @@ pub async fn r37_unread_keys_are_asked_for_again(bench: &Bench) {
         bench.proxy.inject("BatchGetItem", Fault::LeaveUnread, unread);
         let found = bench.store.load_all(&ids).await.expect("all are found");
         assert_eq!(
-            found.iter().map(|lead| &lead.id).collect::<Vec<_>>(),
+            found.rows.iter().map(|lead| &lead.id).collect::<Vec<_>>(),
             ids.iter().collect::<Vec<_>>()
         );
         assert_eq!(bench.requests()["BatchGetItem"], u64::from(unread) + 1);

@@ -68,6 +68,8 @@ impl Sends {
 pub struct Found {
     /// The leads, newest first.
     pub leads: Vec<Arc<Lead>>,
+    /// How many more there are on it that this version cannot read.
+    pub unreadable: usize,
     /// Where the next page starts.
     pub next: Option<String>,
 }
@@ -216,12 +218,12 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
         .write()
     });
     let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
-    let leads = if ids.is_empty() {
-        Vec::new()
-    } else {
-        desk.app.store.load_all(&ids).await?
-    };
-    Ok(Found { leads, next })
+    let page = desk.app.store.load_all(&ids).await?;
+    Ok(Found {
+        leads: page.rows,
+        unreadable: page.unreadable,
+        next,
+    })
 }
 
 async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
@@ -238,6 +240,7 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
     };
     Ok(Found {
         leads: lead.into_iter().filter(|lead| fits(lead)).collect(),
+        unreadable: 0,
         next: None,
     })
 }

@@ -207,6 +207,9 @@ fn list_page(
         } @else {
             div.card { (table(title, &heads, found.leads.iter().map(|lead| row(desk, lead)))) }
         }
+        @if found.unreadable > 0 {
+            p { (pick("Leads d’une version plus récente, laissés de côté\u{a0}: ", "Leads of a newer version, left out: ")) (found.unreadable) }
+        }
         @if let Some(next) = &found.next {
             p { a.button href=(next_href(filter, next)) { (pick("Suivants", "Next")) } }
         }

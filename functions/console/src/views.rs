@@ -21,6 +21,7 @@ use crate::sales::{self, CheckView, SalesView};
 #[derive(Serialize)]
 pub struct ListView {
     leads: Vec<Summary>,
+    unreadable: usize,
     next: Option<String>,
 }
 
@@ -157,6 +158,7 @@ pub fn list(desk: &Desk<'_>, found: &Found) -> ListView {
             .iter()
             .map(|lead| summary(lead, &score(desk, lead)))
             .collect(),
+        unreadable: found.unreadable,
         next: found.next.clone(),
     }
 }

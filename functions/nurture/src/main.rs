@@ -14,7 +14,8 @@ async fn main() -> Result<(), Error> {
     let nurture = Nurture::new(&app, &mailer, Events::MayGetLost);
     let nurture = &nurture;
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        handle(nurture, &event.payload, event.context.deadline).await
+        let work = handle(nurture, &event.payload, event.context.deadline);
+        telemetry::for_request(event.context.request_id, work).await
     }))
     .await
 }

@@ -24,7 +24,7 @@ pub enum CommandError {
     #[error("{0}")]
     Campaigns(String),
     /// A table does not do as asked.
-    #[error("the tables did not take it ({0}): check their names, your rights and the network")]
+    #[error("the tables cannot be used ({0}): {advice}", advice = .0.advice())]
     Store(#[from] StoreError),
     /// Settings are missing.
     #[error("{0}")]

@@ -62,7 +62,7 @@ pub enum StartError {
     #[error(transparent)]
     Setup(#[from] aws::SetupError),
     /// The store does not answer.
-    #[error("the tables cannot be read ({0}): check their names, the role's rights and the network")]
+    #[error("the tables cannot be read ({0}): {advice}", advice = .0.advice())]
     Store(#[from] StoreError),
     /// There are no keys yet.
     #[error("the keys table holds no key ring: run `piste publish` once")]

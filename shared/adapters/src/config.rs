@@ -100,6 +100,16 @@ impl Settings {
     }
 }
 
+/// The function's name as deployed, which Lambda sets.
+pub fn deployed_name() -> Option<String> {
+    env("AWS_LAMBDA_FUNCTION_NAME")
+}
+
+/// The CloudWatch namespace of the metrics in log lines; without one, lines carry none.
+pub fn metrics_namespace() -> Option<String> {
+    env("PISTE_METRICS")
+}
+
 /// One variable of the environment; blank counts as absent.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 pub fn env(name: &str) -> Option<String> {

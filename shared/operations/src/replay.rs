@@ -63,7 +63,9 @@ pub fn read(text: &str) -> Vec<Told> {
 fn one(line: &Value) -> Option<Told> {
     let text = |name: &str| line[name].as_str();
     let lead = text("lead").filter(|id| LeadId::is_valid(id)).map(LeadId::new)?;
-    let at = Timestamp::from_second(text("at")?.parse().ok()?).ok()?;
+    // Lines of 0.1 and before had their numbers as text.
+    let at = line["at"].as_i64().or_else(|| text("at")?.parse().ok());
+    let at = Timestamp::from_second(at?).ok()?;
     let kind = match text("event")? {
         "sent" => FeedbackKind::Send,
         "reported" => FeedbackKind::from_code(text("code")?)?,
@@ -185,7 +187,7 @@ mod tests {
     }
 
     fn line(event: &str, more: &str) -> String {
-        format!(r#"{{"event":"{event}","lead":"{}",{more}"at":"1772442000"}}"#, lead())
+        format!(r#"{{"event":"{event}","lead":"{}",{more}"at":1772442000}}"#, lead())
     }
 
     fn sent() -> String {
@@ -230,6 +232,11 @@ mod tests {
     }
 
     #[test]
+    fn r21_lines_of_0_1_are_read_with_their_numbers_as_text() {
+        assert_eq!(read(&sent().replace("1772442000", "\"1772442000\"")), read(&sent()));
+    }
+
+    #[test]
     fn r21_any_export_will_do() {
         let (sent, out) = (sent(), line("opted_out", ""));
         let exports = [
@@ -264,7 +271,7 @@ mod tests {
             &line("sent", "\"send\":\"s-1\",\"code\":\"accepted\",\"message\":\"\","),
             &line("reported", "\"send\":\"s-1\",\"code\":\"invented\",\"message\":\"m\","),
             &sent().replace(&lead(), "../../etc"),
-            &sent().replace("1772442000", "soon"),
+            &sent().replace("1772442000", "\"soon\""),
         ] {
             assert_eq!(read(other), [], "{other}");
         }

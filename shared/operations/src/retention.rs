@@ -46,6 +46,8 @@ pub struct Forecast {
     pub kept: usize,
     /// Leads that were looked at.
     pub looked_at: usize,
+    /// How many more this version cannot read.
+    pub unreadable: usize,
     /// The end of the month at which to go on, in seconds since 1970; absent when all were looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -59,6 +61,7 @@ impl Forecast {
             never_confirmed: 0,
             kept: 0,
             looked_at: 0,
+            unreadable: 0,
             next: None,
         }
     }
@@ -97,26 +100,28 @@ pub async fn some_months(
     let mut edge = cursor.unwrap_or(operator.now).min(operator.now);
     let mut found = Forecast::of(operator, days);
     while edge > oldest && found.looked_at < LEADS_ENOUGH {
-        for lead in of_month(operator, edge).await? {
-            found.look(&lead, operator);
-        }
+        let (leads, unreadable) = of_month(operator, edge).await?;
+        leads.iter().for_each(|lead| found.look(lead, operator));
+        found.unreadable += unreadable;
         edge = end_of_month_before(edge);
     }
     found.next = (edge > oldest).then(|| edge.as_second().to_string());
     Ok(found.sorted())
 }
 
-/// The leads of the workspace captured in the month of a moment and not after it.
-async fn of_month(operator: &Operator<'_>, edge: Timestamp) -> Result<Vec<Arc<Lead>>, StoreError> {
+/// The leads of the workspace captured in the month of a moment and not after it, and how many cannot be read.
+async fn of_month(operator: &Operator<'_>, edge: Timestamp) -> Result<(Vec<Arc<Lead>>, usize), StoreError> {
     let mut ids = Vec::new();
     for campaign in operator.campaigns() {
         ids.extend(operator.month(&campaign.id, edge).await?.into_iter().map(|row| row.id));
     }
-    let mut leads = Vec::new();
+    let (mut leads, mut unreadable) = (Vec::new(), 0);
     for some in ids.chunks(LEADS_AT_ONCE) {
-        leads.extend(operator.app.store.load_all(some).await?);
+        let page = operator.app.store.load_all(some).await?;
+        leads.extend(page.rows);
+        unreadable += page.unreadable;
     }
-    Ok(leads)
+    Ok((leads, unreadable))
 }
 
 /// The whole workspace, by reading the whole table: for the command line, whose rights are its user's. Functions may
@@ -129,7 +134,8 @@ pub async fn whole(operator: &Operator<'_>, days: u32) -> Result<Forecast, Store
     let mut from = None;
     loop {
         let page = operator.app.store.leads(from).await?;
-        // One that cannot be read is named by `piste audit`.
+        // `piste audit` names those that cannot be read.
+        all.unreadable += page.unreadable;
         let leads = page.rows.into_iter().flatten();
         leads
             .filter(|lead| lead.workspace == operator.workspace)

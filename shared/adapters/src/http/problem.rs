@@ -93,10 +93,12 @@ impl Problem {
     /// The one table from failures of the store to answers.
     pub fn store(error: &StoreError, locale: Locale) -> Self {
         let (status, code) = match error.kind {
-            StoreErrorKind::Throttled | StoreErrorKind::NoAnswer | StoreErrorKind::Contended => {
-                (StatusCode::SERVICE_UNAVAILABLE, "try_again")
-            }
-            StoreErrorKind::Corrupt | StoreErrorKind::Refused => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            // What cannot be read was most often written by a newer version that is being deployed: soon it can be.
+            StoreErrorKind::Throttled
+            | StoreErrorKind::NoAnswer
+            | StoreErrorKind::Contended
+            | StoreErrorKind::Corrupt => (StatusCode::SERVICE_UNAVAILABLE, "try_again"),
+            StoreErrorKind::Refused => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Self::new(status, code, texts::unavailable(locale)).detail(texts::try_again(locale))
     }

@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure, TableDescription,
+};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
-use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
+use super::error::Asked;
 use super::item::{self, Item};
 use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
 use crate::clock::random_hex;
@@ -21,34 +27,6 @@ use crate::keys::KeyRing;
 
 /// How long a day's count is kept: longer than the breaker looks back.
 const TALLY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
-
-impl StoreError {
-    fn of<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
-        let kind = match error {
-            SdkError::ServiceError(inner) => StoreErrorKind::of(inner.err()),
-            _ => StoreErrorKind::NoAnswer,
-        };
-        Self::new(operation, kind)
-    }
-}
-
-impl StoreErrorKind {
-    /// The kind of an answer by its AWS error code.
-    pub(super) fn of(error: &impl ProvideErrorMetadata) -> Self {
-        match error.code() {
-            Some(
-                "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "LimitExceededException"
-                // Somebody's tool has the item in a transaction; we use none.
-                | "TransactionConflictException",
-            ) => Self::Throttled,
-            Some("InternalServerError" | "ServiceUnavailable" | "InternalFailure") | None => Self::NoAnswer,
-            Some(_) => Self::Refused,
-        }
-    }
-}
 
 fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
@@ -62,11 +40,15 @@ pub struct Dynamo {
     pub(super) table: String,
     pub(super) keys_table: String,
     pub(super) due_shards: u32,
+    /// For errors: where the tables were looked for.
+    region: String,
 }
 
 impl Dynamo {
     pub(super) fn new(client: Client, table: &str, keys_table: &str, due_shards: u32) -> Self {
+        let region = client.config().region().map(ToString::to_string);
         Self {
+            region: region.unwrap_or_default(),
             client,
             table: table.to_owned(),
             keys_table: keys_table.to_owned(),
@@ -74,18 +56,130 @@ impl Dynamo {
         }
     }
 
-    pub(super) async fn record(&self, id: &LeadId) -> Result<Option<Record>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(id.as_str()))
-            .key(item::SK, item::text(item::SK_LEAD))
-            .consistent_read(true)
-            .send()
+    // ---- requests ----
+
+    pub(super) fn asked<'a>(&'a self, operation: &'static str, action: &'static str, table: &'a str) -> Asked<'a> {
+        Asked {
+            operation,
+            action,
+            table,
+            region: &self.region,
+        }
+    }
+
+    /// One item; `key` is its partition key and, where the table has one, its sort key.
+    async fn get(
+        &self,
+        operation: &'static str,
+        table: &str,
+        key: &[(&str, &str)],
+        consistent: bool,
+    ) -> Result<Option<Item>, StoreError> {
+        let key = key.iter().map(|(name, value)| ((*name).to_owned(), item::text(*value)));
+        let get = self.client.get_item().table_name(table).set_key(Some(key.collect()));
+        let answer = get.consistent_read(consistent).send().await;
+        let answer = answer.map_err(|error| StoreError::of(self.asked(operation, "GetItem", table), &error))?;
+        Ok(answer.item)
+    }
+
+    /// A query of the leads table.
+    fn query<const N: usize>(&self, condition: &str, values: [(&str, AttributeValue); N]) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.table);
+        query
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(named(values)))
+    }
+
+    /// One page of a query, and where the next begins.
+    async fn page(
+        &self,
+        operation: &'static str,
+        query: QueryFluentBuilder,
+        from: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let answer = query.set_exclusive_start_key(from).send().await;
+        let answer = answer.map_err(|error| StoreError::of(self.asked(operation, "Query", &self.table), &error))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+
+    /// Every row of a query.
+    async fn rows(&self, operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        let (mut rows, mut from) = self.page(operation, query.clone(), None).await?;
+        while from.is_some() {
+            let (more, next) = self.page(operation, query.clone(), from).await?;
+            rows.extend(more);
+            from = next;
+        }
+        Ok(rows)
+    }
+
+    /// A change of one item of the leads table, still without a condition.
+    fn change<const N: usize>(
+        &self,
+        (pk, sk): (&str, &str),
+        change: impl Into<String>,
+        values: [(&str, AttributeValue); N],
+    ) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table);
+        update
+            .key(item::PK, item::text(pk))
+            .key(item::SK, item::text(sk))
+            .update_expression(change)
+            .set_expression_attribute_values(Some(named(values)))
+    }
+
+    /// Does it; false when its condition does not hold.
+    async fn changed(&self, operation: &'static str, change: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+        let done = change.send().await.map(drop);
+        self.unless_refused(self.asked(operation, "UpdateItem", &self.table), done)
+    }
+
+    /// Puts an item under a condition, if there is one; false when that does not hold.
+    async fn put_if<const N: usize>(
+        &self,
+        operation: &'static str,
+        table: &str,
+        item: Item,
+        condition: Option<(&str, [(&str, AttributeValue); N])>,
+    ) -> Result<bool, StoreError> {
+        let mut put = self.client.put_item().table_name(table).set_item(Some(item));
+        if let Some((condition, values)) = condition {
+            let values = Some(named(values)).filter(|values| !values.is_empty());
+            put = put
+                .condition_expression(condition)
+                .set_expression_attribute_values(values);
+        }
+        let done = put.send().await.map(drop);
+        self.unless_refused(self.asked(operation, "PutItem", table), done)
+    }
+
+    /// Puts a row of texts into the leads table, whatever was there.
+    async fn put_row(&self, row: &[(&str, &str)]) -> Result<(), StoreError> {
+        let row = row.iter().map(|(name, value)| ((*name).to_owned(), item::text(*value)));
+        let unconditional = None::<(&str, [_; 0])>;
+        self.put_if("put", &self.table, row.collect(), unconditional)
             .await
-            .map_err(|error| StoreError::of("load", &error))?;
-        answer.item.map(item::to_record).transpose()
+            .map(drop)
+    }
+
+    fn unless_refused<E, R>(&self, asked: Asked<'_>, done: Result<(), SdkError<E, R>>) -> Result<bool, StoreError>
+    where
+        E: ProvideErrorMetadata,
+        SdkError<E, R>: RequestId,
+    {
+        match done {
+            Ok(()) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(StoreError::of(asked, &error)),
+        }
+    }
+
+    // ---- leads ----
+
+    pub(super) async fn record(&self, id: &LeadId) -> Result<Option<Record>, StoreError> {
+        let key = [(item::PK, id.as_str()), (item::SK, item::SK_LEAD)];
+        let found = self.get("load", &self.table, &key, true).await?;
+        found.map(item::to_record).transpose()
     }
 
     pub(super) async fn save(&self, lead: &Lead, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
@@ -119,7 +213,7 @@ impl Dynamo {
         };
         let held = match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item().cloned(),
-            _ => return Err(StoreError::of("save", &error)),
+            _ => return Err(StoreError::of(self.asked("save", "PutItem", &self.table), &error)),
         };
         match held {
             Some(held) if item::string(&held, item::WRITE).as_deref() == Some(write) => Ok(Saved::Yes),
@@ -133,42 +227,27 @@ impl Dynamo {
     }
 
     pub(super) async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
-        let row = [
-            (item::PK, row.lead.to_string()),
-            (item::SK, format!("{}{}#{}", item::SK_AUDIT, row.at, row.action.code())),
-            ("at", row.at.to_string()),
-            ("actor", row.actor.code().to_owned()),
-            ("action", row.action.code().to_owned()),
-        ];
-        self.put_row(&self.table, &row).await
+        let key = format!("{}{}#{}", item::SK_AUDIT, row.at, row.action.code());
+        self.put_row(&[
+            (item::PK, row.lead.as_str()),
+            (item::SK, &key),
+            ("at", &row.at.to_string()),
+            ("actor", row.actor.code()),
+            ("action", row.action.code()),
+        ])
+        .await
     }
 
     pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
-        let mut rows = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :audit)")
-                .expression_attribute_values(":pk", item::text(id.as_str()))
-                .expression_attribute_values(":audit", item::text(item::SK_AUDIT))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("audits", &error))?;
-            for mut row in answer.items.unwrap_or_default() {
-                let corrupt = || StoreError::new("audits", StoreErrorKind::Corrupt);
-                let lead = row.remove(item::PK).ok_or_else(corrupt)?;
-                row.insert("lead".into(), lead);
-                rows.push(serde_dynamo::from_item(row).map_err(|_| corrupt())?);
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                return Ok(rows);
-            }
-        }
+        let values = [(":pk", item::text(id.as_str())), (":audit", item::text(item::SK_AUDIT))];
+        let query = self.query("pk = :pk AND begins_with(sk, :audit)", values);
+        let corrupt = || StoreError::new("audits", StoreErrorKind::Corrupt);
+        let read = |mut row: Item| {
+            let lead = row.remove(item::PK).ok_or_else(corrupt)?;
+            row.insert("lead".into(), lead);
+            serde_dynamo::from_item(row).map_err(|_| corrupt())
+        };
+        self.rows("audits", query).await?.into_iter().map(read).collect()
     }
 
     pub(super) async fn due(
@@ -178,26 +257,16 @@ impl Dynamo {
         limit: i32,
         from: Option<Item>,
     ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::INDEX_DUE)
-            .key_condition_expression("due_shard = :shard AND due_at <= :until")
-            .expression_attribute_values(":shard", item::text(shard.to_string()))
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .limit(limit)
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("due", &error))?;
-        let rows = answer.items().iter();
-        Ok(Page {
-            rows: rows
-                .filter_map(|row| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?)))
-                .collect(),
-            next: answer.last_evaluated_key().cloned(),
-        })
+        let values = [
+            (":shard", item::text(shard.to_string())),
+            (":until", item::number(until.as_second())),
+        ];
+        let query = self.query("due_shard = :shard AND due_at <= :until", values);
+        let (rows, next) = self
+            .page("due", query.index_name(item::INDEX_DUE).limit(limit), from)
+            .await?;
+        let due = |row: &Item| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?));
+        Ok(page_of(rows, next, due))
     }
 
     pub(super) async fn board(
@@ -207,35 +276,14 @@ impl Dynamo {
         until: Timestamp,
         from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::INDEX_BOARD)
-            .key_condition_expression("board = :board AND captured_at <= :until")
-            .expression_attribute_values(":board", item::text(item::board_key(workspace, campaign, until)))
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("board", &error))?;
-        let row = |row: &Item| {
-            Some(BoardRow {
-                id: item::lead_id(row)?,
-                captured_at: item::moment(row, item::CAPTURED_AT)?,
-                email: Personal::new(item::string(row, "email").unwrap_or_default()),
-                name: Personal::new(item::string(row, "name").unwrap_or_default()),
-                stage: item::string(row, "stage").unwrap_or_default(),
-                unknown: item::count(row, item::UNKNOWN),
-                copies: item::count(row, item::COPIES),
-                call_from: item::moment(row, item::CALL),
-            })
-        };
-        Ok(Page {
-            rows: answer.items().iter().filter_map(row).collect(),
-            next: answer.last_evaluated_key().cloned(),
-        })
+        let values = [
+            (":board", item::text(item::board_key(workspace, campaign, until))),
+            (":until", item::number(until.as_second())),
+        ];
+        let query = self.query("board = :board AND captured_at <= :until", values);
+        let query = query.index_name(item::INDEX_BOARD).scan_index_forward(false);
+        let (rows, next) = self.page("board", query, from).await?;
+        Ok(page_of(rows, next, item::board_row))
     }
 
     pub(super) async fn figures(
@@ -246,27 +294,21 @@ impl Dynamo {
         next: Option<Item>,
     ) -> Result<Page<Figures>, StoreError> {
         // Names and addresses stay where they are.
-        let columns = [item::CAPTURED_AT, "stage", item::SOURCE, item::GRADE, item::RESPONSE]
+        let entered = item::ENTERED.map(|(_, form_1)| form_1);
+        let columns = [item::CAPTURED_AT, "stage", item::GRADE, item::COLUMNS, item::RESPONSE.1]
             .into_iter()
-            .chain(item::ENTERED);
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
+            .chain(entered);
+        let values = [
+            (":board", item::text(item::board_key(workspace, campaign, from))),
+            (":from", item::number(from.as_second())),
+            (":until", item::number(until.as_second())),
+        ];
+        let query = self
+            .query("board = :board AND captured_at BETWEEN :from AND :until", values)
             .index_name(item::INDEX_BOARD)
-            .key_condition_expression("board = :board AND captured_at BETWEEN :from AND :until")
-            .expression_attribute_values(":board", item::text(item::board_key(workspace, campaign, from)))
-            .expression_attribute_values(":from", item::number(from.as_second()))
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .projection_expression(columns.collect::<Vec<_>>().join(", "))
-            .set_exclusive_start_key(next)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("figures", &error))?;
-        Ok(Page {
-            rows: answer.items().iter().filter_map(item::figures).collect(),
-            next: answer.last_evaluated_key().cloned(),
-        })
+            .projection_expression(columns.collect::<Vec<_>>().join(", "));
+        let (rows, next) = self.page("figures", query, next).await?;
+        Ok(page_of(rows, next, item::figures))
     }
 
     pub(super) async fn count_visit(
@@ -275,17 +317,9 @@ impl Dynamo {
         campaign: &CampaignId,
         day: Date,
     ) -> Result<(), StoreError> {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::visits_pk(workspace, campaign)))
-            .key(item::SK, item::text(day.to_string()))
-            .update_expression("ADD counted :one")
-            .expression_attribute_values(":one", item::number(1))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("count visit", &error))?;
-        Ok(())
+        let key = (&*item::visits_pk(workspace, campaign), &*day.to_string());
+        let add = self.change(key, "ADD counted :one", [(":one", item::number(1))]);
+        self.changed("count visit", add).await.map(drop)
     }
 
     pub(super) async fn set_visitors(
@@ -295,17 +329,10 @@ impl Dynamo {
         day: Date,
         visitors: u64,
     ) -> Result<(), StoreError> {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::visits_pk(workspace, campaign)))
-            .key(item::SK, item::text(day.to_string()))
-            .update_expression("SET told = :told")
-            .expression_attribute_values(":told", item::number(visitors.cast_signed()))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("set visitors", &error))?;
-        Ok(())
+        let key = (&*item::visits_pk(workspace, campaign), &*day.to_string());
+        let told = item::number(visitors.cast_signed());
+        let set = self.change(key, "SET told = :told", [(":told", told)]);
+        self.changed("set visitors", set).await.map(drop)
     }
 
     pub(super) async fn visitors(
@@ -314,35 +341,23 @@ impl Dynamo {
         campaign: &CampaignId,
         (from, to): (Date, Date),
     ) -> Result<Option<u64>, StoreError> {
-        let mut visitors = None;
-        let mut next = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", item::text(item::visits_pk(workspace, campaign)))
-                .expression_attribute_values(":from", item::text(from.to_string()))
-                .expression_attribute_values(":to", item::text(to.to_string()))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("visitors", &error))?;
-            for row in answer.items() {
-                let number = |name: &str| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
-                let day = number("told").or_else(|| number("counted")).unwrap_or(0);
-                *visitors.get_or_insert(0) += day;
-            }
-            next = answer.last_evaluated_key().cloned();
-            if next.is_none() {
-                return Ok(visitors);
-            }
-        }
+        let values = [
+            (":pk", item::text(item::visits_pk(workspace, campaign))),
+            (":from", item::text(from.to_string())),
+            (":to", item::text(to.to_string())),
+        ];
+        let query = self.query("pk = :pk AND sk BETWEEN :from AND :to", values);
+        let days = self.rows("visitors", query).await?;
+        let visitors = |day: &Item| {
+            item::whole(day, "told")
+                .or_else(|| item::whole(day, "counted"))
+                .unwrap_or(0)
+        };
+        Ok(days.iter().map(visitors).reduce(|a, b| a + b))
     }
 
-    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
-        let mut leads = Vec::with_capacity(ids.len());
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
+        let (mut leads, mut unreadable) = (Vec::with_capacity(ids.len()), 0);
         let key = |id: &LeadId| {
             Item::from([
                 (item::PK.to_owned(), item::text(id.as_str())),
@@ -364,10 +379,15 @@ impl Dynamo {
                 .batch_get_item()
                 .request_items(&self.table, request)
                 .send()
-                .await
-                .map_err(|error| StoreError::of("load all", &error))?;
+                .await;
+            let asked = self.asked("load all", "BatchGetItem", &self.table);
+            let answer = answer.map_err(|error| StoreError::of(asked, &error))?;
             for found in answer.responses.unwrap_or_default().into_values().flatten() {
-                leads.extend(item::to_record(found)?.lead());
+                match item::is_lead(&found).then(|| item::to_lead(found)) {
+                    Some(Ok(lead)) => leads.push(Arc::new(lead)),
+                    Some(Err(_)) => unreadable += 1,
+                    None => {} // erased
+                }
             }
             let left = answer.unprocessed_keys.unwrap_or_default().into_values();
             wanted = left.flat_map(|keys| keys.keys).collect();
@@ -376,145 +396,11 @@ impl Dynamo {
             return Err(StoreError::new("load all", StoreErrorKind::Throttled));
         }
         leads.sort_by_key(|lead| ids.iter().position(|id| id == &lead.id));
-        Ok(leads)
-    }
-
-    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
-        let mut campaigns = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :config")
-                .expression_attribute_values(":config", item::text(item::PK_CONFIG))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("campaigns", &error))?;
-            let corrupt = || StoreError::new("campaigns", StoreErrorKind::Corrupt);
-            for row in answer.items() {
-                let version = item::string(row, "version").ok_or_else(corrupt)?;
-                let id = CampaignId::new(item::string(row, item::SK).ok_or_else(corrupt)?);
-                if let Some(same) = known.published(&id).filter(|known| known.version == version) {
-                    campaigns.push(Arc::clone(same));
-                    continue;
-                }
-                let json = item::string(row, "campaign").ok_or_else(corrupt)?;
-                let campaign = serde_json::from_str(&json).map_err(|_| corrupt())?;
-                campaigns.push(Arc::new(Published { campaign, version }));
-            }
-            from = answer.last_evaluated_key().cloned();
-            if from.is_none() {
-                return Ok(campaigns);
-            }
-        }
-    }
-
-    pub(super) async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::PK_WORDING))
-            .key(item::SK, item::text(hash))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("wording", &error))?;
-        Ok(answer.item.and_then(|row| item::string(&row, "text")))
-    }
-
-    pub(super) async fn keep_wording(&self, hash: &str, text: &str) -> Result<(), StoreError> {
-        let row = [
-            (item::PK, item::PK_WORDING.to_owned()),
-            (item::SK, hash.to_owned()),
-            ("text", text.to_owned()),
-        ];
-        self.put_row(&self.table, &row).await
-    }
-
-    pub(super) async fn content(
-        &self,
-        campaign: &CampaignId,
-        version: &str,
-        file: &str,
-    ) -> Result<Option<String>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::content_pk(campaign, version)))
-            .key(item::SK, item::text(file))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("content", &error))?;
-        Ok(answer.item.and_then(|row| item::string(&row, "text")))
-    }
-
-    pub(super) async fn publish(
-        &self,
-        published: &Published,
-        files: impl IntoIterator<Item = (&String, &String)>,
-    ) -> Result<(), StoreError> {
-        let id = &published.campaign.id;
-        for (file, text) in files {
-            let row = [
-                (item::PK, item::content_pk(id, &published.version)),
-                (item::SK, file.clone()),
-                ("text", text.clone()),
-            ];
-            self.put_row(&self.table, &row).await?;
-        }
-        let json = serde_json::to_string(&published.campaign).expect("a campaign serialises");
-        let row = [
-            (item::PK, item::PK_CONFIG.to_owned()),
-            (item::SK, id.to_string()),
-            ("version", published.version.clone()),
-            ("campaign", json),
-        ];
-        self.put_row(&self.table, &row).await
-    }
-
-    pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.keys_table)
-            .key(item::PK, item::text("ring"))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("key ring", &error))?;
-        let Some(json) = answer.item.and_then(|row| item::string(&row, "ring")) else {
-            return Ok(None);
-        };
-        let ring = KeyRing::from_json(&json).map_err(|_| StoreError::new("key ring", StoreErrorKind::Corrupt))?;
-        Ok(Some(ring))
-    }
-
-    pub(super) async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.keys_table)
-            .item(item::PK, item::text("ring"))
-            .item("ring", item::text(ring.to_json()));
-        let put = match known {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(known) => put
-                .condition_expression("ring = :known")
-                .expression_attribute_values(":known", item::text(known.to_json())),
-        };
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => {
-                    Err(StoreError::new("save keys", StoreErrorKind::Contended))
-                }
-                _ => Err(StoreError::of("save keys", &error)),
-            },
-        }
+        Ok(Page {
+            rows: leads,
+            unreadable,
+            next: None,
+        })
     }
 
     pub(super) async fn leads(&self, from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
@@ -527,68 +413,142 @@ impl Dynamo {
             .set_exclusive_start_key(from)
             .send()
             .await
-            .map_err(|error| StoreError::of("leads", &error))?;
-        let next = answer.last_evaluated_key().cloned();
+            .map_err(|error| StoreError::of(self.asked("leads", "Scan", &self.table), &error))?;
         let lead = |row: Item| {
             let id = item::lead_id(&row);
             item::to_lead(row).map_err(|_| id.unwrap_or_else(|| LeadId::new("")))
         };
+        let rows: Vec<_> = answer.items.unwrap_or_default().into_iter().map(lead).collect();
         Ok(Page {
-            rows: answer.items.unwrap_or_default().into_iter().map(lead).collect(),
-            next,
+            unreadable: rows.iter().filter(|row| row.is_err()).count(),
+            rows,
+            next: answer.last_evaluated_key,
         })
     }
 
     pub(super) async fn set_aside(&self, id: &LeadId, until: Timestamp) -> Result<(), StoreError> {
-        let shard = id.shard(self.due_shards).to_string();
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(id.as_str()))
-            .key(item::SK, item::text(item::SK_LEAD))
-            .update_expression("SET due_at = :until, due_shard = :shard")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":until", item::number(until.as_second()))
-            .expression_attribute_values(":shard", item::text(shard));
-        match update.send().await {
-            Err(error) if !condition_failed(&error) => Err(StoreError::of("set aside", &error)),
-            _ => Ok(()),
-        }
+        let values = [
+            (":until", item::number(until.as_second())),
+            (":shard", item::text(id.shard(self.due_shards).to_string())),
+        ];
+        let key = (id.as_str(), item::SK_LEAD);
+        let move_alarm = self.change(key, "SET due_at = :until, due_shard = :shard", values);
+        let if_there = move_alarm.condition_expression("attribute_exists(pk)");
+        self.changed("set aside", if_there).await.map(drop)
     }
 
-    pub(super) async fn identity(&self) -> Result<String, StoreError> {
-        let answer = self
-            .client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
+    // ---- campaigns and keys ----
+
+    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+        let query = self.query("pk = :config", [(":config", item::text(item::PK_CONFIG))]);
+        let rows = self.rows("campaigns", query).await?;
+        let read = |row: &Item| {
+            let id = CampaignId::new(item::string(row, item::SK)?);
+            let version = item::string(row, "version");
+            let same = known
+                .published(&id)
+                .filter(|known| Some(&known.version) == version.as_ref());
+            let found = same.map(Arc::clone).or_else(|| item::campaign(row).map(Arc::new));
+            found.or_else(|| super::unreadable(&id, known))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    pub(super) async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {
+        let key = [(item::PK, item::PK_WORDING), (item::SK, hash)];
+        let row = self.get("wording", &self.table, &key, false).await?;
+        Ok(row.and_then(|row| item::string(&row, "text")))
+    }
+
+    pub(super) async fn keep_wording(&self, hash: &str, text: &str) -> Result<(), StoreError> {
+        self.put_row(&[(item::PK, item::PK_WORDING), (item::SK, hash), ("text", text)])
             .await
-            .map_err(|error| StoreError::of("identity", &error))?;
-        let table = answer
+    }
+
+    pub(super) async fn content(
+        &self,
+        campaign: &CampaignId,
+        version: &str,
+        file: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let key = [(item::PK, &*item::content_pk(campaign, version)), (item::SK, file)];
+        let row = self.get("content", &self.table, &key, false).await?;
+        Ok(row.and_then(|row| item::string(&row, "text")))
+    }
+
+    pub(super) async fn publish(
+        &self,
+        published: &Published,
+        files: impl IntoIterator<Item = (&String, &String)>,
+    ) -> Result<(), StoreError> {
+        let Published { campaign, version } = published;
+        let contents = item::content_pk(&campaign.id, version);
+        for (file, text) in files {
+            self.put_row(&[(item::PK, &contents), (item::SK, file), ("text", text)])
+                .await?;
+        }
+        let json = serde_json::to_string(campaign).expect("a campaign serialises");
+        let texts = [
+            (item::PK, item::PK_CONFIG),
+            (item::SK, campaign.id.as_str()),
+            ("version", version),
+            ("campaign", &json),
+        ];
+        let mut row: Item = texts.map(|(name, value)| (name.to_owned(), item::text(value))).into();
+        row.insert(item::FORM.to_owned(), item::number(item::CAMPAIGN_FORM as i64));
+        let unconditional = None::<(&str, [_; 0])>;
+        self.put_if("put", &self.table, row, unconditional).await.map(drop)
+    }
+
+    pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
+        let row = self
+            .get("key ring", &self.keys_table, &[(item::PK, item::PK_RING)], true)
+            .await?;
+        let Some(json) = row.and_then(|row| item::string(&row, "ring")) else {
+            return Ok(None);
+        };
+        let ring = KeyRing::from_json(&json).map_err(|_| StoreError::new("key ring", StoreErrorKind::Corrupt))?;
+        Ok(Some(ring))
+    }
+
+    pub(super) async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
+        let row = Item::from([
+            (item::PK.to_owned(), item::text(item::PK_RING)),
+            ("ring".to_owned(), item::text(ring.to_json())),
+        ]);
+        let (operation, table) = ("save keys", &*self.keys_table);
+        let saved = match known {
+            None => {
+                let first = Some(("attribute_not_exists(pk)", []));
+                self.put_if(operation, table, row, first).await?
+            }
+            Some(known) => {
+                let same = Some(("ring = :known", [(":known", item::text(known.to_json()))]));
+                self.put_if(operation, table, row, same).await?
+            }
+        };
+        let taken = || StoreError::new(operation, StoreErrorKind::Contended);
+        saved.then_some(()).ok_or_else(taken)
+    }
+
+    // ---- sending as a whole ----
+
+    pub(super) async fn identity(&self) -> Result<String, StoreError> {
+        let answer = self.client.describe_table().table_name(&self.table).send().await;
+        let asked = self.asked("identity", "DescribeTable", &self.table);
+        let answer = answer.map_err(|error| StoreError::of(asked, &error))?;
+        let made = |table: &TableDescription| Some(table.creation_date_time?.secs().to_string());
+        let identity = answer
             .table
-            .ok_or(StoreError::new("identity", StoreErrorKind::Corrupt))?;
-        let made = || table.creation_date_time.map(|made| made.secs().to_string());
-        table
-            .table_id
-            .clone()
-            .or_else(made)
-            .ok_or(StoreError::new("identity", StoreErrorKind::Corrupt))
+            .and_then(|table| table.table_id.clone().or_else(|| made(&table)));
+        identity.ok_or(StoreError::new("identity", StoreErrorKind::Corrupt))
     }
 
     pub(super) async fn sending(&self) -> Result<Sending, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::PK_SENDING))
-            .key(item::SK, item::text(item::SK_STATE))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("sending", &error))?;
+        let key = [(item::PK, item::PK_SENDING), (item::SK, item::SK_STATE)];
+        let row = self.get("sending", &self.table, &key, true).await?;
         let corrupt = |_| StoreError::new("sending", StoreErrorKind::Corrupt);
-        let read = answer.item.map(|row| serde_dynamo::from_item(row).map_err(corrupt));
+        let read = row.map(|row| serde_dynamo::from_item(row).map_err(corrupt));
         Ok(read.transpose()?.unwrap_or_default())
     }
 
@@ -597,48 +557,51 @@ impl Dynamo {
         let mut row: Item = serde_dynamo::to_item(sending).map_err(corrupt)?;
         row.insert(item::PK.into(), item::text(item::PK_SENDING));
         row.insert(item::SK.into(), item::text(item::SK_STATE));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk) OR v = :known")
-            .expression_attribute_values(":known", item::number(sending.version.cast_signed() - 1));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(StoreError::of("save sending", &error)),
-        }
+        let known = item::number(sending.version.cast_signed() - 1);
+        let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
+        self.put_if("save sending", &self.table, row, unchanged).await
     }
 
     pub(super) async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {
-        let expires = at + TALLY_KEPT;
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::PK, item::text(item::PK_SENDING))
-            .key(item::SK, item::text(item::tally_key(period, at)))
-            .expression_attribute_values(":expires", item::number(expires.as_second()));
-        let set = "SET expires_at = :expires ADD ";
-        let update = match what {
+        let day = item::tally_key(period, at);
+        let key = (item::PK_SENDING, &*day);
+        let expires = (":expires", item::number((at + TALLY_KEPT).as_second()));
+        let member = |id: &SendId| (":id", AttributeValue::Ss(vec![id.to_string()]));
+        let set = "SET expires_at = :expires";
+        let add = match what {
             // A sum: the mark of the write keeps a repeated request from adding twice.
-            Count::Sent(mails) => update
-                .update_expression("SET expires_at = :expires, w = :write ADD sent :mails")
-                .condition_expression("attribute_not_exists(w) OR w <> :write")
-                .expression_attribute_values(":write", item::text(random_hex::<4>()))
-                .expression_attribute_values(":mails", item::number(mails.cast_signed())),
-            Count::Bounced(id) => update
-                .update_expression(format!("{set}bounced :id"))
-                .expression_attribute_values(":id", AttributeValue::Ss(vec![id.to_string()])),
-            Count::Complained(id) => update
-                .update_expression(format!("{set}complained :id"))
-                .expression_attribute_values(":id", AttributeValue::Ss(vec![id.to_string()])),
+            Count::Sent(mails) => self
+                .change(
+                    key,
+                    format!("{set}, w = :write ADD sent :mails"),
+                    [
+                        expires,
+                        (":write", item::text(random_hex::<4>())),
+                        (":mails", item::number(mails.cast_signed())),
+                    ],
+                )
+                .condition_expression("attribute_not_exists(w) OR w <> :write"),
+            Count::Bounced(id) => self.change(key, format!("{set} ADD bounced :id"), [expires, member(id)]),
+            Count::Complained(id) => self.change(key, format!("{set} ADD complained :id"), [expires, member(id)]),
         };
-        match update.send().await {
-            Err(error) if !condition_failed(&error) => Err(StoreError::of("count", &error)),
-            _ => Ok(()),
+        self.changed("count", add).await.map(drop)
+    }
+
+    pub(super) async fn tally(&self, period: u32, from: Timestamp) -> Result<Tally, StoreError> {
+        let values = [
+            (":pk", item::text(item::PK_SENDING)),
+            (":from", item::text(item::tally_key(period, from))),
+            (":to", item::text(item::tally_key(period, Timestamp::MAX))),
+        ];
+        let query = self.query("pk = :pk AND sk BETWEEN :from AND :to", values);
+        let mut tally = Tally::default();
+        for day in self.rows("tally", query).await? {
+            let members = |name: &str| day.get(name).and_then(|set| set.as_ss().ok()).map_or(0, Vec::len) as u64;
+            tally.sent += item::whole(&day, "sent").unwrap_or(0);
+            tally.bounced += members("bounced");
+            tally.complained += members("complained");
         }
+        Ok(tally)
     }
 
     pub(super) async fn bind(
@@ -648,64 +611,30 @@ impl Dynamo {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item(item::PK, item::text(row))
-            .item(item::SK, item::text(item::SK_MESSAGE))
-            .item(item::BODY, item::text(body))
-            .item(item::EXPIRES_AT, item::number(until.as_second()))
-            // DynamoDB deletes what has expired some time later, so that it counts as gone is said here.
-            .condition_expression("attribute_not_exists(pk) OR body = :body OR expires_at < :now")
-            .expression_attribute_values(":body", item::text(body))
-            .expression_attribute_values(":now", item::number(now.as_second()));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(StoreError::of("bind", &error)),
-        }
+        let message = Item::from([
+            (item::PK.to_owned(), item::text(row)),
+            (item::SK.to_owned(), item::text(item::SK_MESSAGE)),
+            (item::BODY.to_owned(), item::text(body)),
+            (item::EXPIRES_AT.to_owned(), item::number(until.as_second())),
+        ]);
+        let values = [(":body", item::text(body)), (":now", item::number(now.as_second()))];
+        // DynamoDB deletes what has expired some time later, so that it counts as gone is said here.
+        let free = Some(("attribute_not_exists(pk) OR body = :body OR expires_at < :now", values));
+        self.put_if("bind", &self.table, message, free).await
     }
+}
 
-    pub(super) async fn tally(&self, period: u32, from: Timestamp) -> Result<Tally, StoreError> {
-        let mut tally = Tally::default();
-        let mut next = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", item::text(item::PK_SENDING))
-                .expression_attribute_values(":from", item::text(item::tally_key(period, from)))
-                .expression_attribute_values(":to", item::text(item::tally_key(period, Timestamp::MAX)))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("tally", &error))?;
-            for row in answer.items() {
-                let number = |name: &str| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
-                let members = |name: &str| row.get(name)?.as_ss().ok().map(|set| set.len() as u64);
-                tally.sent += number("sent").unwrap_or(0);
-                tally.bounced += members("bounced").unwrap_or(0);
-                tally.complained += members("complained").unwrap_or(0);
-            }
-            next = answer.last_evaluated_key().cloned();
-            if next.is_none() {
-                return Ok(tally);
-            }
-        }
+/// Rows of an index as this version reads them.
+fn page_of<T>(rows: Vec<Item>, next: Option<Item>, read: impl Fn(&Item) -> Option<T>) -> Page<T> {
+    let (found, read): (usize, Vec<T>) = (rows.len(), rows.iter().filter_map(read).collect());
+    Page {
+        unreadable: found - read.len(),
+        rows: read,
+        next,
     }
+}
 
-    async fn put_row(&self, table: &str, row: &[(&str, String)]) -> Result<(), StoreError> {
-        let row = row.iter().map(|(name, value)| ((*name).to_owned(), item::text(value)));
-        self.client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(row.collect()))
-            .send()
-            .await
-            .map_err(|error| StoreError::of("put", &error))?;
-        Ok(())
-    }
+/// Values of an expression by their names.
+fn named<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
+    values.map(|(name, value)| (name.to_owned(), value)).into()
 }

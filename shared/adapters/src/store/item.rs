@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::Published;
 use piste_domain::lead::stage::Stage;
+use piste_domain::lead::unknown::Unknown;
 use piste_domain::views::funnel::{Entered, Figures};
-use piste_domain::{CampaignId, Lead, LeadId, Record, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{StoreError, StoreErrorKind};
+use super::unknown::Rest;
+use super::{BoardRow, StoreError, StoreErrorKind};
 
 /// An item as the SDK gives and takes it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -38,29 +43,54 @@ pub const INDEX_BOARD: &str = "board";
 pub const BOARD: &str = "board";
 /// Its range: seconds since 1970.
 pub const CAPTURED_AT: &str = "captured_at";
-/// What the board shows besides its keys.
+/// What the board shows besides its keys. DynamoDB cannot change the projection of an index that is in use, so this list
+/// never grows: a new column goes into the map [`COLUMNS`]. The names behind it are those of form 1, for rows that
+/// `piste reindex` has not written anew.
 pub const BOARD_COLUMNS: [&str; 12] = [
-    "email", "name", "stage", UNKNOWN, COPIES, SOURCE, GRADE, RESPONSE, ENTERED[0], ENTERED[1], ENTERED[2], CALL,
+    "email",
+    "name",
+    "stage",
+    UNKNOWN.1,
+    COPIES.1,
+    COLUMNS,
+    GRADE,
+    RESPONSE.1,
+    ENTERED[0].1,
+    ENTERED[1].1,
+    ENTERED[2].1,
+    CALL.1,
 ];
+/// The map of the board's columns. In form 1 the attribute of this name held the source alone.
+pub const COLUMNS: &str = "src";
+/// A column that lives in the map: its name there, and the attribute that held it in form 1.
+pub type Column = (&'static str, &'static str);
 /// How many mails of the lead are unknown; absent when none is.
-pub const UNKNOWN: &str = "unknown";
+pub const UNKNOWN: Column = ("u", "unknown");
 /// How many mails of the lead SES accepted twice; absent when none.
-pub const COPIES: &str = "copies";
+pub const COPIES: Column = ("d", "copies");
+/// Where the first post came from; absent when unknown.
+pub const SOURCE: Column = ("s", COLUMNS);
+/// How soon sales answered, as [`piste_domain::rules::sales::Response`] writes it; absent when the lead was never handed to them.
+pub const RESPONSE: Column = ("r", "resp");
+/// Since when somebody should call the lead, in seconds since 1970; absent when nobody should.
+pub const CALL: Column = ("k", "call");
+/// When the lead first became MQL, SQL and customer, in seconds after its capture (in form 1: since 1970); absent when it
+/// never did. They are in the item's history too: here a report finds them without reading the item.
+pub const ENTERED: [Column; 3] = [("m", "mq"), ("q", "sq"), ("c", "cu")];
+/// All of them.
+const ALL_COLUMNS: [Column; 8] = [
+    UNKNOWN, COPIES, SOURCE, RESPONSE, CALL, ENTERED[0], ENTERED[1], ENTERED[2],
+];
+/// The form of an item: absent is 1. A form that this version does not know is not read, hence never written over.
+pub const FORM: &str = "form";
+/// The form that this version writes.
+pub const FORM_WRITTEN: i64 = 2;
 /// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_MESSAGE: &str = "message";
 /// A hash of that message's body.
 pub const BODY: &str = "body";
-/// Where the first post came from; absent when unknown.
-pub const SOURCE: &str = "src";
 /// The lead's grade at its latest change.
 pub const GRADE: &str = "g";
-/// How soon sales answered, as [`piste_domain::rules::sales::Response`] writes it; absent when the lead was never handed to them.
-pub const RESPONSE: &str = "resp";
-/// Since when somebody should call the lead, in seconds since 1970; absent when nobody should.
-pub const CALL: &str = "call";
-/// When the lead first became MQL, SQL and customer, in seconds since 1970; absent when it never did. They are in the
-/// item's history too: here a report finds them without reading the item.
-pub const ENTERED: [&str; 3] = ["mq", "sq", "cu"];
 /// Seconds since 1970 after which DynamoDB may delete an item.
 pub const EXPIRES_AT: &str = "expires_at";
 /// When a lead was erased: what tells a tombstone from a lead.
@@ -69,6 +99,11 @@ pub const ERASED_AT: &str = "er";
 pub const PK_WORDING: &str = "WORDING";
 /// How the sort keys of the audit begin: its rows lie in the partition of the lead they are about, and outlive it.
 pub const SK_AUDIT: &str = "audit#";
+/// The key of the key ring, the one item of its table.
+pub const PK_RING: &str = "ring";
+/// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
+/// read: they leave such a campaign out, and `piste publish` refuses to write it for them.
+pub const CAMPAIGN_FORM: u64 = 1;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -111,12 +146,8 @@ pub fn number(value: i64) -> AttributeValue {
 
 /// The item of a lead: the lead itself under its stored names, the two keys, the columns of the indexes, and the mark of this write.
 pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Result<Item, StoreError> {
-    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
-    let mut item: Item = serde_dynamo::to_item(lead).map_err(corrupt)?;
-    item.remove("id"); // it is the partition key
-    item.insert(PK.into(), text(lead.id.as_str()));
-    item.insert(SK.into(), text(SK_LEAD));
-    item.insert(WRITE.into(), text(write));
+    let mut item = encode(lead)?;
+    insert_keys(&mut item, &lead.id, write);
     item.insert(
         BOARD.into(),
         text(board_key(&lead.workspace, &lead.campaign, lead.captured_at)),
@@ -125,25 +156,9 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if !name.is_empty() {
         item.insert("name".into(), text(name));
     }
-    for (column, mails) in [(UNKNOWN, lead.unknown_sends()), (COPIES, lead.duplicate_sends())] {
-        if mails > 0 {
-            item.insert(column.into(), number(mails as i64));
-        }
-    }
-    let figures = Figures::of(lead);
-    if let Some(source) = figures.source {
-        item.insert(SOURCE.into(), text(source));
-    }
-    if let Some(response) = figures.response {
-        item.insert(RESPONSE.into(), text(response.to_string()));
-    }
-    if let Some(from) = lead.call_from().filter(|_| lead.version > 1) {
-        item.insert(CALL.into(), number(from.as_second()));
-    }
-    for (column, entered) in ENTERED.into_iter().zip(figures.entered.0) {
-        if let Some(at) = entered {
-            item.insert(column.into(), number(at.as_second()));
-        }
+    let columns = columns_of(lead);
+    if !columns.is_empty() {
+        item.insert(COLUMNS.into(), AttributeValue::M(columns));
     }
     if lead.due_at.is_some() {
         item.insert(DUE_SHARD.into(), text(lead.id.shard(due_shards).to_string()));
@@ -151,45 +166,127 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if wake {
         item.insert(WAKE.into(), AttributeValue::Bool(true));
     }
+    write_unknown(&lead.unknown, &mut item);
     Ok(item)
+}
+
+/// The columns that the map holds.
+fn columns_of(lead: &Lead) -> Item {
+    let figures = Figures::of(lead);
+    let seconds = |at: Timestamp| number(at.as_second());
+    let counted = |mails: usize| (mails > 0).then(|| number(mails as i64));
+    // The first write of a lead has no call: the first alert brings one, and an ordinary capture stays below 1 KiB.
+    let call = lead.call_from().filter(|_| lead.version > 1);
+    let columns = [
+        (UNKNOWN, counted(lead.unknown_sends())),
+        (COPIES, counted(lead.duplicate_sends())),
+        (SOURCE, figures.source.map(text)),
+        (RESPONSE, figures.response.map(|response| text(response.to_string()))),
+        (CALL, call.map(seconds)),
+    ];
+    let after_capture = |at: Timestamp| number(at.as_second() - lead.captured_at.as_second());
+    let entered = ENTERED
+        .into_iter()
+        .zip(figures.entered.0.map(|at| at.map(after_capture)));
+    let all = columns.into_iter().chain(entered);
+    all.filter_map(|((name, _), value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// The item of a tombstone: on no board, and in the index of due leads only while there is something to clean.
 pub fn from_tombstone(tombstone: &Tombstone, due_shards: u32, write: &str) -> Result<Item, StoreError> {
-    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
-    let mut item: Item = serde_dynamo::to_item(tombstone).map_err(corrupt)?;
-    item.remove("id"); // it is the partition key
-    item.insert(PK.into(), text(tombstone.id.as_str()));
-    item.insert(SK.into(), text(SK_LEAD));
-    item.insert(WRITE.into(), text(write));
+    let mut item = encode(tombstone)?;
+    insert_keys(&mut item, &tombstone.id, write);
     if tombstone.due_at.is_some() {
         item.insert(DUE_SHARD.into(), text(tombstone.id.shard(due_shards).to_string()));
     }
     if let Some(expires) = tombstone.expires_at() {
         item.insert(EXPIRES_AT.into(), number(expires.as_second()));
     }
+    write_unknown(&tombstone.unknown, &mut item);
     Ok(item)
 }
 
-/// What an item holds: a lead, or what is left of one.
-pub fn to_record(mut item: Item) -> Result<Record, StoreError> {
-    if !item.contains_key(ERASED_AT) {
-        return Ok(to_lead(item)?.into());
-    }
-    let corrupt = || StoreError::new("decode", StoreErrorKind::Corrupt);
-    let id = item.remove(PK).ok_or_else(corrupt)?;
-    item.insert("id".into(), id);
-    serde_dynamo::from_item(item)
-        .map(Record::Tombstone)
-        .map_err(|_| corrupt())
+fn encode(stored: &impl Serialize) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let mut item: Item = serde_dynamo::to_item(stored).map_err(corrupt)?;
+    item.remove("id"); // it is the partition key
+    Ok(item)
 }
 
-/// The lead of an item.
-pub fn to_lead(mut item: Item) -> Result<Lead, StoreError> {
+fn insert_keys(item: &mut Item, id: &LeadId, write: &str) {
+    item.insert(PK.into(), text(id.as_str()));
+    item.insert(SK.into(), text(SK_LEAD));
+    item.insert(FORM.into(), number(FORM_WRITTEN));
+    item.insert(WRITE.into(), text(write));
+}
+
+fn write_unknown(unknown: &Unknown, item: &mut Item) {
+    if let Some(rest) = unknown.get::<Rest>() {
+        rest.write_into(item);
+    }
+}
+
+/// What this version sets anew with each write, and what it wrote in form 1 and no more: never taken for unknown.
+fn is_ours(name: &str) -> bool {
+    [PK, SK, FORM, WRITE, WAKE, DUE_SHARD, BOARD, COLUMNS, "name"].contains(&name)
+        || ALL_COLUMNS.iter().any(|(_, form_1)| *form_1 == name)
+}
+
+/// What an item holds beyond what was read of it.
+fn unknown_in(stored: &Item, known: &Item) -> Unknown {
+    let rest = Rest::of(stored, known, is_ours);
+    let in_map = |name: &str| ALL_COLUMNS.iter().any(|(column, _)| *column == name);
+    let columns = stored.get(COLUMNS).and_then(|columns| columns.as_m().ok());
+    let columns = columns.and_then(|columns| Rest::of(columns, &Item::new(), in_map));
+    Unknown::of(Rest::with(rest, COLUMNS, columns))
+}
+
+/// What an item holds: a lead, or what is left of one. What this version does not know stays with it.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`] when it does not parse, or is of a form that this version does not know.
+pub fn to_record(item: Item) -> Result<Record, StoreError> {
+    let mut stored = item.clone();
+    if is_lead(&item) {
+        let mut lead = to_lead(item)?;
+        lead.unknown = unknown_in(&stored, &encode(&lead)?);
+        return Ok(lead.into());
+    }
+    stored.remove(EXPIRES_AT);
+    let mut tombstone: Tombstone = decode(item)?;
+    tombstone.unknown = unknown_in(&stored, &encode(&tombstone)?);
+    Ok(Record::Tombstone(tombstone))
+}
+
+/// Whether an item is that of a lead, and not of an erased one.
+pub fn is_lead(item: &Item) -> bool {
+    !item.contains_key(ERASED_AT)
+}
+
+/// The lead of an item, to look at: what this version does not know is left out, so it is not to be stored again.
+pub fn to_lead(item: Item) -> Result<Lead, StoreError> {
+    decode(item)
+}
+
+fn decode<T: DeserializeOwned>(mut item: Item) -> Result<T, StoreError> {
     let corrupt = || StoreError::new("decode", StoreErrorKind::Corrupt);
+    if item.contains_key(FORM) && whole(&item, FORM).is_none_or(|form| form > FORM_WRITTEN as u64) {
+        return Err(corrupt());
+    }
     let id = item.remove(PK).ok_or_else(corrupt)?;
     item.insert("id".into(), id);
     serde_dynamo::from_item(item).map_err(|_| corrupt())
+}
+
+/// A published campaign of its row; nothing if this version cannot read it.
+pub fn campaign(row: &Item) -> Option<Published> {
+    let readable = !row.contains_key(FORM) || whole(row, FORM)? <= CAMPAIGN_FORM;
+    let campaign = serde_json::from_str(row.get("campaign")?.as_s().ok()?);
+    Some(Published {
+        campaign: campaign.ok().filter(|_| readable)?,
+        version: string(row, "version")?,
+    })
 }
 
 /// The size that DynamoDB bills: names and values in UTF-8, numbers at one byte per two significant digits plus one,
@@ -227,16 +324,64 @@ pub fn lead_id(item: &Item) -> Option<LeadId> {
     Some(LeadId::new(item.get(PK)?.as_s().ok()?.clone()))
 }
 
-/// What a report knows of the lead of a row of the board.
-pub fn figures(item: &Item) -> Option<Figures> {
+/// What a report knows of the lead of a row of the board; nothing if this version cannot read it.
+pub fn figures(row: &Item) -> Option<Figures> {
+    let captured_at = moment(row, CAPTURED_AT)?;
+    let entered = |column| match place_of(row, column) {
+        (columns, name) if name == column.0 => {
+            let seconds: i64 = columns.get(name)?.as_n().ok()?.parse().ok()?;
+            captured_at.checked_add(SignedDuration::from_secs(seconds)).ok()
+        }
+        (row, form_1) => moment(row, form_1),
+    };
     Some(Figures {
-        captured_at: moment(item, CAPTURED_AT)?,
-        stage: Stage::from_code(&string(item, "stage")?)?,
-        entered: Entered(ENTERED.map(|column| moment(item, column))),
-        source: string(item, SOURCE),
-        grade: string(item, GRADE),
-        response: string(item, RESPONSE).and_then(|text| text.parse().ok()),
+        captured_at,
+        stage: Stage::from_code(&string(row, "stage")?)?,
+        entered: Entered(ENTERED.map(entered)),
+        source: string_in(row, SOURCE),
+        grade: string(row, GRADE),
+        response: string_in(row, RESPONSE).and_then(|text| text.parse().ok()),
     })
+}
+
+/// A row of the board, for a list.
+pub fn board_row(row: &Item) -> Option<BoardRow> {
+    Some(BoardRow {
+        id: lead_id(row)?,
+        captured_at: moment(row, CAPTURED_AT)?,
+        email: Personal::new(string(row, "email").unwrap_or_default()),
+        name: Personal::new(string(row, "name").unwrap_or_default()),
+        stage: string(row, "stage").unwrap_or_default(),
+        unknown: count_in(row, UNKNOWN),
+        copies: count_in(row, COPIES),
+        call_from: moment_in(row, CALL),
+    })
+}
+
+/// Where a column stands: in the map of its row, or on its own in a row of form 1.
+fn place_of(row: &Item, (name, form_1): Column) -> (&Item, &'static str) {
+    match row.get(COLUMNS) {
+        Some(AttributeValue::M(columns)) => (columns, name),
+        _ => (row, form_1),
+    }
+}
+
+fn string_in(row: &Item, column: Column) -> Option<String> {
+    let (columns, name) = place_of(row, column);
+    string(columns, name)
+}
+
+fn moment_in(row: &Item, column: Column) -> Option<Timestamp> {
+    let (columns, name) = place_of(row, column);
+    moment(columns, name)
+}
+
+/// Absent is 0.
+fn count_in(row: &Item, column: Column) -> usize {
+    let (columns, name) = place_of(row, column);
+    whole(columns, name)
+        .and_then(|count| count.try_into().ok())
+        .unwrap_or(0)
 }
 
 /// A moment column.
@@ -250,8 +395,7 @@ pub fn string(item: &Item, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
 }
 
-/// A count column; absent is 0.
-pub fn count(item: &Item, name: &str) -> usize {
-    let number = item.get(name).and_then(|value| value.as_n().ok());
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+/// A whole number, if it is one.
+pub fn whole(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }

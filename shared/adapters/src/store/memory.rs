@@ -480,6 +480,7 @@ impl Memory {
             let row = |(at, id): Due| Some((id, Timestamp::from_second(at).ok()?));
             Ok(Page {
                 rows: rows.into_iter().filter_map(row).collect(),
+                unreadable: 0,
                 next,
             })
         })
@@ -516,6 +517,7 @@ impl Memory {
                     .filter_map(|(_, id)| tables.leads.get(id))
                     .map(|lead| row_of(lead))
                     .collect(),
+                unreadable: 0,
                 next: None,
             })
         })
@@ -537,6 +539,7 @@ impl Memory {
                 rows: within
                     .filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of(lead)))
                     .collect(),
+                unreadable: 0,
                 next: None,
             })
         })
@@ -588,12 +591,16 @@ impl Memory {
         .await
     }
 
-    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
+    pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
         self.ask("load all", |tables| {
-            if ids.iter().any(|id| tables.corrupt.contains(id)) {
-                return Err(StoreError::new("load all", StoreErrorKind::Corrupt));
-            }
-            Ok(ids.iter().filter_map(|id| tables.leads.get(id).cloned()).collect())
+            let leads = ids.iter().filter_map(|id| tables.leads.get(id));
+            let (rows, unreadable): (Vec<_>, Vec<_>) =
+                leads.cloned().partition(|lead| !tables.corrupt.contains(&lead.id));
+            Ok(Page {
+                rows,
+                unreadable: unreadable.len(),
+                next: None,
+            })
         })
         .await
     }
@@ -606,6 +613,7 @@ impl Memory {
             };
             Ok(Page {
                 rows: tables.leads.iter().map(read).collect(),
+                unreadable: 0,
                 next: None,
             })
         })
@@ -685,20 +693,19 @@ impl Memory {
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
         self.ask("campaigns", |tables| {
             let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
-            rows.map(|((_, id), (version, json))| {
-                let same = known
-                    .published(&CampaignId::new(id.as_str()))
-                    .filter(|known| &known.version == version);
-                if let Some(same) = same {
-                    return Ok(Arc::clone(same));
-                }
-                let corrupt = |_| StoreError::new("campaigns", StoreErrorKind::Corrupt);
-                Ok(Arc::new(Published {
-                    campaign: serde_json::from_str(json).map_err(corrupt)?,
-                    version: version.clone(),
-                }))
-            })
-            .collect()
+            let read = |((_, id), (version, json)): (&(String, String), &(String, String))| {
+                let id = CampaignId::new(id.as_str());
+                let same = known.published(&id).filter(|known| &known.version == version);
+                let parsed = || {
+                    Some(Arc::new(Published {
+                        campaign: serde_json::from_str(json).ok()?,
+                        version: version.clone(),
+                    }))
+                };
+                let found = same.map(Arc::clone).or_else(parsed);
+                found.or_else(|| super::unreadable(&id, known))
+            };
+            Ok(rows.filter_map(read).collect())
         })
         .await
     }

@@ -2,10 +2,12 @@
 //! whole item, so that consent, suppression, ledger and proof can never disagree.
 
 mod dynamo;
+mod error;
 pub mod item;
 #[cfg(feature = "simulation")]
 pub mod memory;
 mod schema;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -19,44 +21,10 @@ use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use crate::keys::KeyRing;
+use crate::telemetry;
 use dynamo::Dynamo;
+pub use error::{Refusal, StoreError, StoreErrorKind};
 use item::Item;
-
-/// Why the store did not do as asked.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation}: {kind}")]
-pub struct StoreError {
-    operation: &'static str,
-    /// What went wrong.
-    pub kind: StoreErrorKind,
-}
-
-/// What can go wrong with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreErrorKind {
-    /// Not done; try later.
-    #[error("throttled")]
-    Throttled,
-    /// No answer: it may be done. Safe to repeat, because every write is conditional.
-    #[error("no_answer")]
-    NoAnswer,
-    /// A stored item does not parse.
-    #[error("corrupt")]
-    Corrupt,
-    /// Refused: a missing table, a missing right, a fault of ours.
-    #[error("refused")]
-    Refused,
-    /// Somebody else changed the lead faster than we could, too often.
-    #[error("contended")]
-    Contended,
-}
-
-impl StoreError {
-    /// An error of one operation.
-    pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
-        Self { operation, kind }
-    }
-}
 
 /// What became of a conditional write.
 #[derive(Debug)]
@@ -104,6 +72,8 @@ pub enum Count<'a> {
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
+    /// How many more there are that this version cannot read.
+    pub unreadable: usize,
     /// The last key read, when there is more.
     pub next: Option<Item>,
 }
@@ -127,6 +97,12 @@ macro_rules! ask {
             Store::Memory(store) => store.$method($($argument),*).await,
         }
     };
+}
+
+/// A campaign that cannot be read: named in the log, and as it was known before, if it was.
+fn unreadable(id: &CampaignId, known: &Catalog) -> Option<Arc<Published>> {
+    telemetry::log("campaign_unreadable", &[("form", id.into())]);
+    known.published(id).map(Arc::clone)
 }
 
 impl Store {
@@ -289,11 +265,11 @@ impl Store {
         ask!(self, visitors(workspace, campaign, days))
     }
 
-    /// The leads under these ids, in the order asked; at most 100.
+    /// The leads under these ids, in the order asked; at most 100. They are to look at, not to be saved again.
     ///
     /// # Errors
     /// [`StoreError`]; throttled when the store keeps leaving some unread.
-    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Vec<Arc<Lead>>, StoreError> {
+    pub async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
         ask!(self, load_all(ids))
     }
 
@@ -369,10 +345,11 @@ impl Store {
         ask!(self, bind(row, body, now, until))
     }
 
-    /// The published campaigns, all in one query; those known in the same version are not read again.
+    /// The published campaigns, all in one query; those known in the same version are not read again. One that this version
+    /// cannot read is named in the log, and left as it was known, or out.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Corrupt`] when one does not parse; the caller keeps the ones it has.
+    /// [`StoreError`]; the caller keeps the ones it has.
     pub async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
         ask!(self, campaigns(known))
     }

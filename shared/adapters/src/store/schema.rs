@@ -1,14 +1,16 @@
 //! The two tables as the code needs them: made by the local system and by tests, declared for AWS in
 //! `infra/template.yaml`; a test compares the two.
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::create_table::{CreateTableError, CreateTableOutput};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
 
+use super::StoreError;
 use super::dynamo::Dynamo;
 use super::item::{BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, PK, SK};
-use super::{StoreError, StoreErrorKind};
 
 impl Dynamo {
     pub(super) async fn create_tables(&self) -> Result<(), StoreError> {
@@ -30,7 +32,7 @@ impl Dynamo {
             .global_secondary_indexes(index(INDEX_BOARD, BOARD, CAPTURED_AT, &BOARD_COLUMNS))
             .send()
             .await;
-        exists_is_fine(leads.map(drop).map_err(|error| error.into_service_error()))?;
+        self.made(&self.table, leads)?;
         let keys = self
             .client
             .create_table()
@@ -40,18 +42,16 @@ impl Dynamo {
             .set_key_schema(Some(keys(PK, None)))
             .send()
             .await;
-        exists_is_fine(keys.map(drop).map_err(|error| error.into_service_error()))
+        self.made(&self.keys_table, keys)
     }
-}
 
-fn exists_is_fine(
-    made: Result<(), aws_sdk_dynamodb::operation::create_table::CreateTableError>,
-) -> Result<(), StoreError> {
-    match made {
-        Err(error) if !error.is_resource_in_use_exception() => {
-            Err(StoreError::new("create table", StoreErrorKind::of(&error)))
+    /// That a table exists already is fine.
+    fn made(&self, table: &str, made: Result<CreateTableOutput, SdkError<CreateTableError>>) -> Result<(), StoreError> {
+        match made {
+            Err(SdkError::ServiceError(inner)) if inner.err().is_resource_in_use_exception() => Ok(()),
+            Err(error) => Err(StoreError::of(self.asked("create table", "CreateTable", table), &error)),
+            Ok(_) => Ok(()),
         }
-        _ => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::codes;
 use crate::kit::ids::{LeadId, WorkspaceId};
+use crate::lead::unknown::Unknown;
 use crate::lead::{Lead, Suppression, SuppressionReason};
 
 /// How long a tombstone stays that keeps no suppression: longer than any backup (35 days), so that a restored table can
@@ -59,6 +60,9 @@ pub struct Tombstone {
         with = "crate::kit::seconds::optional"
     )]
     pub due_at: Option<Timestamp>,
+    /// What the stored item holds beyond all this; of the lead's nothing is left.
+    #[serde(skip)]
+    pub unknown: Unknown,
 }
 
 impl Tombstone {
@@ -72,6 +76,7 @@ impl Tombstone {
             by,
             suppression: lead.suppression,
             due_at: Some(now),
+            unknown: Unknown::default(),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod preferences;
 pub mod signal;
 pub mod stage;
+pub mod unknown;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +37,7 @@ use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::preferences::Preferences;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
+use crate::lead::unknown::Unknown;
 
 /// One person who showed interest and can be reached. What seldom changes is shared between a lead and its copies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,6 +112,9 @@ pub struct Lead {
     /// The alarm clock: the earliest moment at which something must happen.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub due_at: Option<Timestamp>,
+    /// What the stored item holds beyond all this.
+    #[serde(skip)]
+    pub unknown: Unknown,
 }
 
 /// One post.

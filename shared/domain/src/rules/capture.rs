@@ -50,6 +50,7 @@ pub(super) fn new_lead(
         cases: Vec::new(),
         soft_bounces: Vec::new(),
         due_at: None,
+        unknown: erased.map(|erased| erased.unknown.clone()).unwrap_or_default(),
     }
 }
 

@@ -208,6 +208,8 @@ pub struct Medians {
 pub struct Funnel {
     /// All of them.
     pub total: Counts,
+    /// Leads that this version cannot read; they are in none of the counts.
+    pub unreadable: u64,
     /// By the campaign of the first post and the month of capture, `2026-03`, on the campaign's own calendar.
     pub cohorts: BTreeMap<(CampaignId, String), Counts>,
     /// By source; `None` is unknown.

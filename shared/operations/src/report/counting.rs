@@ -130,33 +130,35 @@ async fn count(
     }
     let mut months = stream::iter(months).buffered(MONTHS_AT_ONCE);
     let mut funnel = Funnel::default();
-    while let Some((campaign, zone, rows)) = months.try_next().await? {
+    while let Some((campaign, zone, rows, unreadable)) = months.try_next().await? {
         if rows.len() > most {
             return Ok(None);
         }
         for row in &rows {
             funnel.add(&campaign.id, &zone, row);
         }
+        funnel.unreadable += unreadable;
     }
     Ok(Some(funnel))
 }
 
-/// Every row of one campaign's month, or a few more than `most` of them.
+/// Every row of one campaign's month, or a few more than `most` of them, and how many cannot be read.
 async fn month_of<'a>(
     store: &Store,
     campaign: &'a Campaign,
     zone: TimeZone,
     month: (Timestamp, Timestamp),
     most: usize,
-) -> Result<(&'a Campaign, TimeZone, Vec<Figures>), StoreError> {
-    let mut rows = Vec::new();
+) -> Result<(&'a Campaign, TimeZone, Vec<Figures>, u64), StoreError> {
+    let (mut rows, mut unreadable) = (Vec::new(), 0);
     let mut next = None;
     loop {
         let page = store.figures(&campaign.workspace, &campaign.id, month, next).await?;
         rows.extend(page.rows);
+        unreadable += page.unreadable as u64;
         next = page.next;
         if next.is_none() || rows.len() > most {
-            return Ok((campaign, zone, rows));
+            return Ok((campaign, zone, rows, unreadable));
         }
     }
 }

@@ -64,6 +64,8 @@ pub struct Report {
     /// Leads, and how far they came.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Leads that this version cannot read; they are in none of the counts.
+    pub unreadable: u64,
     /// Rates with their 95 % intervals.
     pub rates: Rates,
     /// How long each step takes.
@@ -359,6 +361,7 @@ fn view(
         visitors,
         visitors_from,
         counts: total,
+        unreadable: counted.unreadable,
         rates: total.rates(visitors),
         median_days: counted.medians().into(),
         cost: ask
