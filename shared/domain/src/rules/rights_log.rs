@@ -12,6 +12,7 @@ use crate::rules::decide::Input;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Audited {
     /// Whose data.
     pub lead: LeadId,
@@ -27,6 +28,7 @@ pub struct Audited {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Actor {
     /// The person, by a signed link.
     Person,
@@ -44,6 +46,7 @@ codes!(Actor);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Action {
     /// Everything was read out.
     Export,
