@@ -140,6 +140,91 @@ fn r99_wrong_requests_are_problem_documents() {
     }
 }
 
+#[test]
+fn an_unknown_parameter_or_value_is_400_and_named() {
+    let app = TestApp::start();
+    let id = "a".repeat(26);
+    let rows = [
+        ("/api/leads?stage=hot".to_owned(), "stage", "unknown_stage"),
+        ("/api/leads?call=yes".into(), "call", "unknown_call"),
+        ("/api/leads?sends=lost".into(), "sends", "unknown_sends"),
+        ("/api/leads?limit=101".into(), "limit", "bad_limit"),
+        ("/api/leads?stages=mql".into(), "stages", "unknown_parameter"),
+        ("/api/leads?stage=mql&stage=sql".into(), "stage", "repeated_parameter"),
+        ("/api/leads.csv?format=csv".into(), "format", "unknown_parameter"),
+        ("/api/report?days=3".into(), "days", "unknown_parameter"),
+        ("/api/retention?days=0".into(), "days", "bad_days"),
+        (format!("/api/leads/{id}?lang=AAA"), "lang", "unknown_lang"),
+        (format!("/api/leads/{id}?fields=name"), "fields", "unknown_parameter"),
+        ("/api/openapi.json?version=2".into(), "version", "unknown_parameter"),
+    ];
+    for (path, field, code) in rows {
+        let answer = app.operator("GET", &path, "");
+        assert_eq!(answer.status, 400, "{path}");
+        let problem = answer.json();
+        assert_eq!(
+            (&problem["code"], &problem["errors"][0]["field"]),
+            (&json!(code), &json!(field)),
+            "{path}"
+        );
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.starts_with(field)),
+            "{problem}"
+        );
+    }
+    let both = app.operator("GET", "/api/leads?a=1&limit=x&b=2", "").json();
+    assert_eq!(both["errors"].as_array().map(Vec::len), Some(3), "all problems at once");
+    // What a form leaves blank counts as absent.
+    assert_eq!(
+        app.operator("GET", "/api/leads?stage=&call=&q=&cursor=&lang=en", "")
+            .status,
+        200
+    );
+    // A page is more patient, for addresses of pages are kept and passed on.
+    let cookie = app.sign_in();
+    let page = app.send(
+        "GET",
+        "/console/leads?utm_source=mail",
+        &[BROWSER, ("Cookie", &cookie)],
+        "",
+    );
+    assert_eq!(page.status, 200);
+}
+
+#[test]
+fn every_path_tells_its_methods() {
+    let app = TestApp::start();
+    let id = "a".repeat(26);
+    for (path, methods) in [
+        ("/api/openapi.json".to_owned(), "GET, HEAD, OPTIONS"),
+        ("/api/leads".into(), "GET, HEAD, OPTIONS"),
+        (format!("/api/leads/{id}"), "GET, HEAD, DELETE, OPTIONS"),
+        (format!("/api/leads/{id}/stage"), "POST, OPTIONS"),
+        ("/console/leads".into(), "GET, HEAD, OPTIONS"),
+        ("/console/login".into(), "GET, HEAD, POST, OPTIONS"),
+        ("/calculator".into(), "GET, HEAD, OPTIONS"),
+    ] {
+        let options = app.send("OPTIONS", &path, &[], "");
+        assert_eq!((options.status, options.header("allow")), (204, methods), "{path}");
+        let put = app.operator("PUT", &path, "{}");
+        assert_eq!((put.status, put.header("allow")), (405, methods), "{path}");
+    }
+    // Even without a key: the description is open, and so is what may be done with it.
+    assert_eq!(app.send("DELETE", "/api/openapi.json", &[], "").status, 405);
+    assert_eq!(app.send("PUT", "/api/leads", &[], "").status, 401);
+    let (get, head) = (
+        app.operator("GET", "/api/leads", ""),
+        app.operator("HEAD", "/api/leads", ""),
+    );
+    assert_eq!(
+        (head.status, head.header("content-type")),
+        (200, get.header("content-type"))
+    );
+    assert!(head.body.is_empty());
+}
+
 // ---- what they see ----
 
 #[test]

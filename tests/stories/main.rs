@@ -3,6 +3,7 @@
 
 mod capture;
 mod console;
+mod description;
 mod feedback;
 mod journey;
 mod local;

@@ -390,7 +390,7 @@ fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
     assert_eq!(
         app.send("GET", "/console/sending/release", &[BROWSER, ("Cookie", &cookie)], "")
             .status,
-        404
+        405
     );
     assert_eq!(press("/console/sending/release", "same-origin", ""), 303);
     assert!(!page("/console/leads", "en").contains("on hold"));

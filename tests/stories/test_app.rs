@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
+use crate::description;
+
 /// A Monday, ten in the morning in Paris, with no public holiday in the two weeks after it.
 pub const MONDAY: &str = "2026-03-02T09:00:00Z";
 /// The form of the demo campaign.
@@ -194,23 +196,25 @@ impl TestApp {
         } else {
             url.to_owned()
         };
-        let mut request = Request::builder().method(method).uri(url);
+        let mut request = Request::builder().method(method).uri(&url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body: Vec<u8> = body.into();
-        let mut response = if body.is_empty() && method != "POST" {
+        let sent: Vec<u8> = body.into();
+        let mut response = if sent.is_empty() && method != "POST" {
             self.agent.run(request.body(())?)?
         } else {
-            self.agent.run(request.body(body)?)?
+            self.agent.run(request.body(sent.clone())?)?
         };
         let headers = response.headers().clone();
         let body = response.body_mut().with_config().limit(20_000_000).read_to_vec()?;
-        Ok(Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             headers,
             body,
-        })
+        };
+        description::check(method, &url, &sent, &answer);
+        Ok(answer)
     }
 
     pub fn get(&self, url: &str) -> Answer {

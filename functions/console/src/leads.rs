@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{ConsoleError, Desk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
-use piste_adapters::http::Visit;
 use piste_adapters::store::BoardRow;
 use piste_domain::codes;
 use piste_domain::lead::stage::Stage;
@@ -15,8 +13,19 @@ use piste_operations::{MONTHS_BACK, end_of_month_before};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-const LIMIT_DEFAULT: usize = 50;
-const LIMIT_MAX: usize = 100;
+use crate::query::Query;
+use crate::{ConsoleError, Session};
+
+/// Leads of a page, where nothing else is asked for.
+pub const LIMIT_DEFAULT: usize = 50;
+/// Leads of a page at most.
+pub const LIMIT_MAX: usize = 100;
+
+/// A cursor that no answer gave out.
+pub const BAD_CURSOR: ConsoleError = ConsoleError::BadRequest(
+    "bad_cursor",
+    "Use the value of `next` unchanged, or start without a cursor.",
+);
 
 /// What is looked for.
 #[derive(Debug, Default)]
@@ -92,47 +101,24 @@ impl Cursor {
 }
 
 impl Filter {
-    /// Reads the query of a request; blank values count as absent, so that a form may send them.
-    pub fn read(visit: &Visit) -> Result<Self, ConsoleError> {
-        let value = |name: &str| visit.query(name).filter(|value| !value.trim().is_empty());
-        let stage = match value("stage") {
-            Some(code) => Some(Stage::from_code(code).ok_or(ConsoleError::BadRequest(
-                "unknown_stage",
-                "stage is one of lead, mql, sql, customer, disqualified, recycled, dormant.",
-            ))?),
+    /// What a checked query asks for.
+    ///
+    /// # Errors
+    /// The cursor is none of ours.
+    pub fn read(query: &Query) -> Result<Self, ConsoleError> {
+        let cursor = match query.get("cursor") {
+            Some(text) => Some(Cursor::read(text).ok_or(BAD_CURSOR)?),
             None => None,
         };
-        let sends = match value("sends") {
-            Some(code) => Some(Sends::ALL.into_iter().find(|sends| sends.code() == code).ok_or(
-                ConsoleError::BadRequest("unknown_sends", "sends is one of unknown, duplicate."),
-            )?),
-            None => None,
-        };
-        let call = match value("call") {
-            Some("now") => true,
-            Some(_) => return Err(ConsoleError::BadRequest("unknown_call", "call is now, or absent.")),
-            None => false,
-        };
-        let cursor = match value("cursor") {
-            Some(text) => Some(Cursor::read(text).ok_or(ConsoleError::BadRequest(
-                "bad_cursor",
-                "Use the value of `next` as it came, or start without cursor.",
-            ))?),
-            None => None,
-        };
-        let limit = match value("limit").map(|text| text.parse::<usize>()) {
-            None => LIMIT_DEFAULT,
-            Some(Ok(limit @ 1..=LIMIT_MAX)) => limit,
-            Some(_) => return Err(ConsoleError::BadRequest("bad_limit", "limit is 1 to 100.")),
-        };
+        let limit = query.get("limit").and_then(|limit| limit.parse().ok());
         Ok(Self {
-            campaign: value("campaign").map(CampaignId::new),
-            stage,
-            sends,
-            call,
-            words: value("q").unwrap_or_default().trim().to_lowercase(),
+            campaign: query.get("campaign").map(CampaignId::new),
+            stage: query.get("stage").and_then(Stage::from_code),
+            sends: query.get("sends").and_then(Sends::from_code),
+            call: query.get("call").is_some(),
+            words: query.get("q").unwrap_or_default().to_lowercase(),
             cursor,
-            limit,
+            limit: limit.unwrap_or(LIMIT_DEFAULT),
         })
     }
 
@@ -165,18 +151,15 @@ impl Filter {
 }
 
 /// One page of what is looked for.
-pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
     // A whole address is its own key: no search.
     if filter.cursor.is_none()
         && let Ok(email) = Email::parse(&filter.words)
     {
-        return by_address(desk, filter, &email).await;
+        return by_address(session, filter, &email).await;
     }
-    let campaigns: Vec<&CampaignId> = desk
-        .catalog
-        .iter()
-        .map(|published| &published.campaign)
-        .filter(|campaign| campaign.workspace == desk.workspace)
+    let campaigns: Vec<&CampaignId> = session
+        .campaigns()
         .map(|campaign| &campaign.id)
         .filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id))
         .collect();
@@ -184,12 +167,12 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
         .cursor
         .as_ref()
         .and_then(|cursor| Timestamp::from_second(cursor.at).ok());
-    let mut until = latest.unwrap_or(desk.now);
+    let mut until = latest.unwrap_or(session.now);
     let mut rows: Vec<BoardRow> = Vec::new();
     for _ in 0..MONTHS_BACK {
         let mut month = Vec::new();
         for campaign in &campaigns {
-            month.extend(of_month(desk, filter, campaign, until, filter.limit + 1 - rows.len()).await?);
+            month.extend(of_month(session, filter, campaign, until, filter.limit + 1 - rows.len()).await?);
         }
         month.sort_by_key(|row| std::cmp::Reverse(row.captured_at));
         rows.extend(month);
@@ -218,7 +201,7 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
         .write()
     });
     let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
-    let page = desk.app.store.load_all(&ids).await?;
+    let page = session.app.store.load_all(&ids).await?;
     Ok(Found {
         leads: page.rows,
         unreadable: page.unreadable,
@@ -226,13 +209,13 @@ pub async fn list(desk: &Desk<'_>, filter: &Filter) -> Result<Found, ConsoleErro
     })
 }
 
-async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
-    let id = LeadId::of(&desk.app.ring().identity, &desk.workspace, email);
-    let lead = desk.app.store.load(&id).await?;
+async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
+    let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
+    let lead = session.app.store.load(&id).await?;
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
             && filter.sends.is_none_or(|sends| sends.of_lead(lead))
-            && (!filter.call || lead.call_from().is_some_and(|from| from <= desk.now))
+            && (!filter.call || lead.call_from().is_some_and(|from| from <= session.now))
             && filter
                 .campaign
                 .as_ref()
@@ -247,7 +230,7 @@ async fn by_address(desk: &Desk<'_>, filter: &Filter, email: &Email) -> Result<F
 
 /// At least `wanted` rows of one campaign's month, if it has as many.
 async fn of_month(
-    desk: &Desk<'_>,
+    session: &Session<'_>,
     filter: &Filter,
     campaign: &CampaignId,
     until: Timestamp,
@@ -256,8 +239,12 @@ async fn of_month(
     let mut rows = Vec::new();
     let mut from = None;
     loop {
-        let page = desk.app.store.board(&desk.workspace, campaign, until, from).await?;
-        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row, desk.now)));
+        let page = session
+            .app
+            .store
+            .board(&session.workspace, campaign, until, from)
+            .await?;
+        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row, session.now)));
         from = page.next;
         if from.is_none() || rows.len() >= wanted {
             return Ok(rows);

@@ -1,4 +1,4 @@
-//! What sales notes about a lead: by a signed button of a mail under `/sales`, or by the API with an operator key.
+//! What sales notes about a lead: by a signed button of a mail under `/sales`, or by the API with an session key.
 //!
 //! GET and HEAD show a page with one button; mail gateways open every link. The button posts, and the post acts.
 
@@ -7,7 +7,7 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::app::Start;
-use piste_adapters::http::{self, FieldError, Problem, Visit};
+use piste_adapters::http::{Problem, Visit};
 use piste_adapters::mail::alert::Button;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
@@ -23,9 +23,9 @@ use piste_domain::lead::case::{Cause, Closing};
 use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::rules::criteria;
 use piste_domain::{Catalog, Lead, Locale, input};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{ConsoleError, Desk};
+use crate::Session;
 
 /// Why a lead is turned down: the code is kept, for the rules to be held against later.
 const REASONS: [(&str, &str, &str); 7] = [
@@ -42,15 +42,12 @@ const REASONS: [(&str, &str, &str); 7] = [
     ("other", "Autre raison", "Another reason"),
 ];
 
-/// Answers `/sales`.
+/// `GET` and `POST /sales`.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     let post = visit.method() == Method::POST;
-    if !post && !visit.is_get() {
-        return http::method_not_allowed("GET, HEAD, POST");
-    }
     let locale = visit.locale();
     let token = visit.query("t").unwrap_or_default();
-    let pressed = match app.verify(Purpose::Sales, token).await {
+    let pressed = match app.verify(Purpose::Sales, &token).await {
         Ok(claims) => Pressed::read(claims),
         Err(refused) => return bad_link(refused, locale),
     };
@@ -58,9 +55,9 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         return bad_link(Refused::Invalid, locale);
     };
     let answer = if post {
-        pressed.act(app, visit, token, locale).await
+        pressed.act(app, visit, &token, locale).await
     } else {
-        pressed.page(app, token, locale, None).await
+        pressed.page(app, &token, locale, None).await
     };
     answer.unwrap_or_else(|error| {
         telemetry::log("sales_failed", &[("error", (&error).into())]);
@@ -316,49 +313,9 @@ fn bad_link(refused: Refused, locale: Locale) -> Response<Body> {
     }
 }
 
-/// An attempt as the API takes it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attempted {
-    /// `reached`, `no_answer`, `not_a_fit` or `snooze`.
-    pub outcome: String,
-    /// Why it is not a fit.
-    #[serde(default)]
-    pub reason: String,
-}
-
-/// The outcomes of an attempt.
-pub const OUTCOMES: [&str; 4] = ["reached", "no_answer", "not_a_fit", "snooze"];
-
-impl Attempted {
-    /// The deed, if the fields hold.
-    pub fn deed(&self) -> Result<SalesAction, ConsoleError> {
-        let refused = |field: &str, code, message: String| {
-            let field = field.to_owned();
-            Err(ConsoleError::Fields(vec![FieldError { field, code, message }]))
-        };
-        let reason = clean_line(&self.reason);
-        match self.outcome.as_str() {
-            "reached" => Ok(SalesAction::Reached),
-            "no_answer" => Ok(SalesAction::NoAnswer),
-            "snooze" => Ok(SalesAction::Snooze),
-            "not_a_fit" if reason.is_empty() || reason.chars().count() as u64 > REASON_CHARS_MAX => refused(
-                "reason",
-                "length",
-                format!("Say why in 1 to {REASON_CHARS_MAX} characters."),
-            ),
-            "not_a_fit" => Ok(SalesAction::Reject(reason)),
-            _ => refused(
-                "outcome",
-                "unknown_outcome",
-                format!("Use one of: {}.", OUTCOMES.join(", ")),
-            ),
-        }
-    }
-}
-
 /// The follow-up of a lead: its latest case.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct SalesView {
     pub owner: OwnerView,
     pub round: u32,
@@ -379,21 +336,26 @@ pub struct SalesView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct OwnerView {
     pub id: String,
     pub name: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct AttemptView {
     pub at: Timestamp,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["reached", "no_answer"])))]
     pub outcome: &'static str,
     pub by: Mover,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct TaskView {
     /// `call`, or `decide` once the person was reached.
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["call", "decide"])))]
     pub kind: &'static str,
     pub from: Timestamp,
     pub until: Timestamp,
@@ -401,21 +363,23 @@ pub struct TaskView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ClosedView {
     pub at: Timestamp,
-    pub how: &'static str,
+    pub how: Closing,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CheckView {
     pub what: String,
     pub met: bool,
 }
 
 /// The follow-up of a lead as programs read it.
-pub fn view(desk: &Desk<'_>, lead: &Lead) -> Option<SalesView> {
+pub fn view(session: &Session<'_>, lead: &Lead) -> Option<SalesView> {
     let case = lead.cases.last()?;
-    let sales = desk
+    let sales = session
         .catalog
         .get(&lead.campaign)
         .and_then(|campaign| campaign.sales.as_ref());
@@ -431,7 +395,7 @@ pub fn view(desk: &Desk<'_>, lead: &Lead) -> Option<SalesView> {
         opened_at: case.opened_at,
         deadline: case.deadline,
         answered_at: case.answered.map(|answered| answered.at),
-        overdue: case.is_overdue(desk.now),
+        overdue: case.is_overdue(session.now),
         attempts: case
             .attempts
             .iter()
@@ -450,21 +414,21 @@ pub fn view(desk: &Desk<'_>, lead: &Lead) -> Option<SalesView> {
         }),
         closed: case.closed.map(|closed| ClosedView {
             at: closed.at,
-            how: closed.how.code(),
+            how: closed.how,
         }),
     })
 }
 
 /// What makes an SQL, as programs read it.
-pub fn checklist(desk: &Desk<'_>, lead: &Lead) -> Vec<CheckView> {
-    let sales = desk
+pub fn checklist(session: &Session<'_>, lead: &Lead) -> Vec<CheckView> {
+    let sales = session
         .catalog
         .get(&lead.campaign)
         .and_then(|campaign| campaign.sales.as_ref());
     let lines = sales.into_iter().flat_map(|sales| criteria::checklist(sales, lead));
     lines
         .map(|(criterion, met)| CheckView {
-            what: criterion.what.get(desk.locale).to_owned(),
+            what: criterion.what.get(session.locale).to_owned(),
             met,
         })
         .collect()
@@ -472,21 +436,21 @@ pub fn checklist(desk: &Desk<'_>, lead: &Lead) -> Vec<CheckView> {
 
 /// The card of a lead's page: who is in charge, by when, what was tried, what makes an SQL, and what happened since.
 pub fn card(
-    desk: &Desk<'_>,
+    session: &Session<'_>,
     lead: &Lead,
     view: Option<&SalesView>,
     checklist: &[CheckView],
     zone: &jiff::tz::TimeZone,
 ) -> Markup {
-    let pick = |fr, en| desk.locale.pick(fr, en);
-    let moment = |at| moment_nearby(at, zone, desk.locale);
+    let pick = |fr, en| session.locale.pick(fr, en);
+    let moment = |at| moment_nearby(at, zone, session.locale);
     html! {
         @if let Some(view) = view {
             div.card {
                 h2 { (pick("Suivi commercial", "Follow-up")) @if view.overdue { " " span.pill { (pick("en retard", "overdue")) } } }
                 dl {
                     dt { (pick("Responsable", "In charge")) } dd { (view.owner.name) }
-                    dt { (pick("Confié", "Handed over")) } dd { (moment(view.opened_at)) " · " (cause_name(view.cause, desk.locale)) }
+                    dt { (pick("Confié", "Handed over")) } dd { (moment(view.opened_at)) " · " (cause_name(view.cause, session.locale)) }
                     dt { (pick("Première réponse", "First response")) }
                     dd {
                         @match view.answered_at {
@@ -510,10 +474,10 @@ pub fn card(
                         }
                     }
                     @if let Some(closed) = &view.closed {
-                        dt { (pick("Terminé", "Closed")) } dd { (moment(closed.at)) " · " (closing_name(closed.how, desk.locale)) }
+                        dt { (pick("Terminé", "Closed")) } dd { (moment(closed.at)) " · " (closing_name(closed.how, session.locale)) }
                     }
                 }
-                @if view.task.as_ref().is_some_and(|task| task.kind == "call") { (attempt_form(lead, desk.locale)) }
+                @if view.task.as_ref().is_some_and(|task| task.kind == "call") { (attempt_form(lead, session.locale)) }
             }
         }
         @if !checklist.is_empty() {
@@ -558,11 +522,11 @@ fn cause_name(cause: Cause, locale: Locale) -> &'static str {
     }
 }
 
-fn closing_name(how: &str, locale: Locale) -> &'static str {
+fn closing_name(how: Closing, locale: Locale) -> &'static str {
     match how {
-        "accepted" => locale.pick("accepté", "accepted"),
-        "rejected" => locale.pick("écarté", "turned down"),
-        "used_up" => locale.pick("tentatives épuisées", "attempts used up"),
-        _ => locale.pick("sans suite, le lead a changé d’étape", "the lead moved on"),
+        Closing::Accepted => locale.pick("accepté", "accepted"),
+        Closing::Rejected => locale.pick("écarté", "turned down"),
+        Closing::UsedUp => locale.pick("tentatives épuisées", "attempts used up"),
+        Closing::Moved => locale.pick("sans suite, le lead a changé d’étape", "the lead moved on"),
     }
 }

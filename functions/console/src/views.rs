@@ -14,11 +14,12 @@ use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
 use piste_operations::plan::Mail;
 use serde::Serialize;
 
-use crate::Desk;
+use crate::Session;
 use crate::leads::Found;
 use crate::sales::{self, CheckView, SalesView};
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ListView {
     leads: Vec<Summary>,
     unreadable: usize,
@@ -27,23 +28,28 @@ pub struct ListView {
 
 /// A lead as lists show it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Summary {
     pub id: LeadId,
     pub email: String,
     pub name: String,
     pub campaign: CampaignId,
     pub stage: Stage,
+    /// A letter for the fit, a digit for the engagement: `A1` is best, `D4` last.
     pub grade: String,
     pub fit: i64,
     pub engagement: i64,
     pub captured_at: Timestamp,
     pub due_at: Option<Timestamp>,
+    /// Emails whose outcome is unknown.
     pub unknown_sends: usize,
+    /// Emails that SES accepted twice.
     pub duplicate_sends: usize,
 }
 
 /// A lead with everything known.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct LeadView {
     #[serde(flatten)]
     pub summary: Summary,
@@ -62,6 +68,7 @@ pub struct LeadView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CaptureView {
     pub campaign: CampaignId,
     pub at: Timestamp,
@@ -70,6 +77,7 @@ pub struct CaptureView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ConsentView {
     pub purpose: Purpose,
     pub state: ConsentState,
@@ -84,12 +92,14 @@ pub struct ConsentView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct SuppressionView {
     reason: SuppressionReason,
     at: Timestamp,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ScoreView {
     pub fit: i64,
     pub engagement: i64,
@@ -100,7 +110,9 @@ pub struct ScoreView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct LineView {
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["fit", "engagement"])))]
     pub axis: &'static str,
     pub rule: String,
     pub points: i64,
@@ -117,6 +129,7 @@ pub struct LineView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct EventView {
     pub at: Timestamp,
     pub kind: &'static str,
@@ -124,6 +137,7 @@ pub struct EventView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct SendView {
     pub send_id: String,
     pub class: Class,
@@ -134,12 +148,14 @@ pub struct SendView {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct PlanView {
     pub plan: Vec<PlannedView>,
 }
 
 /// One future mail. `local` is the same moment on the wall clock of the campaign's zone.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct PlannedView {
     pub at: Timestamp,
     pub local: String,
@@ -151,12 +167,12 @@ pub struct PlannedView {
 }
 
 /// A page of leads.
-pub fn list(desk: &Desk<'_>, found: &Found) -> ListView {
+pub fn list(session: &Session<'_>, found: &Found) -> ListView {
     ListView {
         leads: found
             .leads
             .iter()
-            .map(|lead| summary(lead, &score(desk, lead)))
+            .map(|lead| summary(lead, &score(session, lead)))
             .collect(),
         unreadable: found.unreadable,
         next: found.next.clone(),
@@ -164,9 +180,9 @@ pub fn list(desk: &Desk<'_>, found: &Found) -> ListView {
 }
 
 /// The score of a lead now; a lead whose campaign is gone has none.
-pub fn score(desk: &Desk<'_>, lead: &Lead) -> Score {
-    match desk.catalog.get(&lead.campaign) {
-        Some(campaign) => Score::of(lead, campaign, desk.now),
+pub fn score(session: &Session<'_>, lead: &Lead) -> Score {
+    match session.catalog.get(&lead.campaign) {
+        Some(campaign) => Score::of(lead, campaign, session.now),
         None => Score {
             fit: 0,
             engagement: 0,
@@ -195,9 +211,9 @@ pub fn summary(lead: &Lead, score: &Score) -> Summary {
 }
 
 /// Everything known about a lead.
-pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
-    let score = score(desk, lead);
-    let events = timeline(lead, &desk.catalog, desk.locale);
+pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
+    let score = score(session, lead);
+    let events = timeline(lead, &session.catalog, session.locale);
     LeadView {
         summary: summary(lead, &score),
         locale: lead.locale,
@@ -236,12 +252,12 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
             fit: score.fit,
             engagement: score.engagement,
             grade: score.grade.clone(),
-            version: desk
+            version: session
                 .catalog
                 .published(&lead.campaign)
                 .map(|published| published.version.clone())
                 .unwrap_or_default(),
-            lines: score.lines.iter().map(|line| line_view(desk, lead, line)).collect(),
+            lines: score.lines.iter().map(|line| line_view(session, lead, line)).collect(),
         },
         timeline: events
             .into_iter()
@@ -262,38 +278,38 @@ pub fn lead(desk: &Desk<'_>, lead: &Lead) -> LeadView {
                 attempts: send.attempts(),
             })
             .collect(),
-        sales: sales::view(desk, lead),
-        checklist: sales::checklist(desk, lead),
+        sales: sales::view(session, lead),
+        checklist: sales::checklist(session, lead),
     }
 }
 
-fn line_view(desk: &Desk<'_>, lead: &Lead, line: &Line) -> LineView {
-    let campaign = desk.catalog.get(&lead.campaign);
+fn line_view(session: &Session<'_>, lead: &Lead, line: &Line) -> LineView {
+    let campaign = session.catalog.get(&lead.campaign);
     let why = campaign.and_then(|campaign| campaign.scoring.why(&line.rule));
     LineView {
         axis: line.axis.code(),
         rule: line.rule.to_string(),
         points: line.points,
         at: line.at,
-        why: why.map(|why| why.get(desk.locale).to_owned()).unwrap_or_default(),
+        why: why.map(|why| why.get(session.locale).to_owned()).unwrap_or_default(),
         fresh: line.fresh,
         decayed: line.decayed,
         grade_at_most: line.grade_at_most,
-        note: line.note(desk.locale),
-        axis_name: line.axis.name(desk.locale),
+        note: line.note(session.locale),
+        axis_name: line.axis.name(session.locale),
     }
 }
 
 /// Every future mail of a lead.
-pub fn plan(desk: &Desk<'_>, lead: &Lead) -> PlanView {
-    let mails = piste_operations::plan::plan(desk, lead);
+pub fn plan(session: &Session<'_>, lead: &Lead) -> PlanView {
+    let mails = piste_operations::plan::plan(session, lead);
     PlanView {
-        plan: mails.into_iter().map(|mail| planned(desk, mail)).collect(),
+        plan: mails.into_iter().map(|mail| planned(session, mail)).collect(),
     }
 }
 
-fn planned(desk: &Desk<'_>, mail: Mail) -> PlannedView {
-    let why = mail.why(desk.locale);
+fn planned(session: &Session<'_>, mail: Mail) -> PlannedView {
+    let why = mail.why(session.locale);
     let Mail { planned, zone, .. } = mail;
     PlannedView {
         at: planned.at,

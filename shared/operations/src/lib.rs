@@ -166,7 +166,10 @@ pub async fn find(app: &App, who: &str) -> Result<(WorkspaceId, LeadId), Operati
 }
 
 /// A reason as it is kept: one line. An empty one is taken where none is needed.
-fn reason(text: &str, needed: bool) -> Result<String, OperationError> {
+///
+/// # Errors
+/// [`OperationError::Reason`].
+pub fn reason(text: &str, needed: bool) -> Result<String, OperationError> {
     let reason = clean_line(text);
     let chars = reason.chars().count() as u64;
     if chars > REASON_CHARS_MAX || (needed && chars == 0) {

@@ -23,6 +23,7 @@ const LEADS_AT_ONCE: usize = 100;
 
 /// A person who will be erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Row {
     /// Whose.
     pub lead: LeadId,
@@ -35,6 +36,7 @@ pub struct Row {
 
 /// Who will be erased until a moment, and how many for each reason.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Forecast {
     /// That moment.
     pub until: Timestamp,

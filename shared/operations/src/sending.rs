@@ -14,6 +14,7 @@ use crate::{MAIN_WORKSPACE, MONTHS_BACK, OperationError, Operator, end_of_month_
 /// What leaves at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum State {
     /// Everything.
     Open,
@@ -62,6 +63,7 @@ pub async fn standing(app: &App) -> Result<Standing, StoreError> {
 
 /// Sending in all its parts, as programs read it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct SendingView {
     /// What leaves.
     pub state: State,
@@ -81,8 +83,10 @@ pub struct SendingView {
 
 /// Why nothing leaves. `since` and `reason` are absent where nobody stopped it: the table was restored.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct HeldView {
     /// `operator` or `other_table`.
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["operator", "other_table"])))]
     pub cause: &'static str,
     /// Since when.
     pub since: Option<Timestamp>,
@@ -92,6 +96,7 @@ pub struct HeldView {
 
 /// When and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct StopView {
     /// When.
     pub at: Timestamp,
@@ -101,6 +106,7 @@ pub struct StopView {
 
 /// Rates of bounces and complaints among the marketing emails of late; `limit` is where marketing pauses.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct BreakerView {
     /// Since when and why marketing is paused, if it is.
     pub open: Option<StopView>,
@@ -118,6 +124,7 @@ pub struct BreakerView {
 
 /// How many came back.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct RateView {
     /// How many.
     pub mails: u64,
@@ -129,6 +136,7 @@ pub struct RateView {
 
 /// The hourly test email, whose return shows that SES's events arrive.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CanaryView {
     /// When the last one left.
     pub sent_at: Option<Timestamp>,
@@ -140,6 +148,7 @@ pub struct CanaryView {
 
 /// What SES grants.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct QuotaView {
     /// Emails a second.
     pub per_second: u32,
@@ -161,6 +170,7 @@ impl From<Quota> for QuotaView {
 
 /// Emails of the last three years that need a look.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CampaignView {
     /// Of which campaign.
     pub campaign: CampaignId,

@@ -42,16 +42,16 @@ pub fn see_other(location: &str) -> Response<Body> {
 }
 
 /// 405 with the methods that exist.
-pub fn method_not_allowed(allowed: &'static str) -> Response<Body> {
+pub fn method_not_allowed(allowed: &str) -> Response<Body> {
     let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
         "Method not allowed.",
     );
     let mut response = problem.detail(allowed).answer();
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(allowed));
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
     response
 }
 

@@ -15,6 +15,7 @@ pub const RETRY_AFTER_S: u64 = 30;
 
 /// An answer that is a problem (RFC 9457).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// Always `about:blank`: the status and `code` say it all.
     #[serde(rename = "type")]
@@ -38,6 +39,7 @@ pub struct Problem {
 
 /// One refused field of a problem document.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field's name.
     pub field: String,

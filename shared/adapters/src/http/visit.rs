@@ -77,6 +77,11 @@ impl Visit {
         self.path().split('/').collect()
     }
 
+    /// The query, decoded, in its order.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.query
+    }
+
     /// The first value of this name in the query, decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
         let value = self.query.iter().find(|(key, _)| key == name);

@@ -65,6 +65,7 @@ pub struct Deadline {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Tier {
     /// Any grade.
     All,

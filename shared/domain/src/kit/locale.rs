@@ -28,6 +28,7 @@ use crate::codes;
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Locale {
     /// French, written with "vous".
     #[default]

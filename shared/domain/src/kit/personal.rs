@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// to the text, and easy to search for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Personal(String);
 
 impl Personal {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A share of something counted, with its 95 % interval. All three are 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Rate {
     /// What was counted.
     pub value: f64,

@@ -11,6 +11,7 @@ use crate::codes;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Purpose {
     /// Mails of advice and offers.
     Marketing,
@@ -26,6 +27,7 @@ codes!(Purpose);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Regime {
     /// The person agreed beforehand.
     B2cConsent,
@@ -41,6 +43,7 @@ codes!(Regime);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Class {
     /// Marketing: at most once, tried again only on evidence that the first try did not arrive. Needs consent.
     Nurture,
@@ -87,6 +90,7 @@ codes!(ExitReason);
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum SignalKind {
     /// Posted a form.
     Form,

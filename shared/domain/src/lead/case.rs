@@ -72,6 +72,7 @@ fn is_false(flag: &bool) -> bool {
 /// Why a lead is handed to sales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Cause {
     /// It became an MQL.
     Mql,
@@ -143,6 +144,7 @@ pub struct Closed {
 /// How a case can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Closing {
     /// Reached and accepted: the sale goes on elsewhere.
     Accepted,

@@ -23,6 +23,7 @@ pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(36 * 24);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum ErasedBy {
     /// The person, by a signed link.
     Person,
@@ -242,6 +243,7 @@ impl<'a> From<Option<&'a Record>> for Known<'a> {
 
 /// The certificate of an erasure, as JSON for the person who asked. It names nobody: the keyed id alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Certificate {
     /// Version of this shape.
     pub schema_version: u32,
@@ -264,6 +266,7 @@ pub struct Certificate {
 
 /// What went, by count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Erased {
     /// The address.
     pub addresses: usize,
@@ -283,6 +286,7 @@ pub struct Erased {
 
 /// Something that stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Stays {
     /// What.
     pub what: &'static str,

@@ -136,6 +136,7 @@ pub struct Capture {
 
 /// Where a person came from. URLs are kept without their query, which may hold anything.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Touch(pub BTreeMap<String, String>);
 
 impl Touch {
@@ -285,6 +286,7 @@ pub struct Lift {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum SuppressionReason {
     /// The person opted out of marketing; what they ask for still goes.
     Unsubscribe,

@@ -71,6 +71,7 @@ pub struct Topic(pub CampaignId, pub String);
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Frequency {
     /// As the campaign plans it.
     #[default]

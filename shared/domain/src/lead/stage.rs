@@ -12,6 +12,7 @@ use crate::kit::vocabulary::ExitReason;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Stage {
     /// Showed interest and can be reached.
     Lead,
@@ -32,6 +33,7 @@ pub enum Stage {
 /// Who moved a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Mover {
     /// The score reached the threshold.
     Score,

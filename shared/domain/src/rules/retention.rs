@@ -49,6 +49,7 @@ impl What {
 
 /// When a person goes, if nothing is heard of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Going {
     /// When they are erased.
     pub at: Timestamp,
@@ -63,6 +64,7 @@ pub struct Going {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Why {
     /// Nobody confirmed the address (R64).
     NeverConfirmed,

@@ -31,6 +31,7 @@ pub const SCHEMA_VERSION: u32 = 1;
     missing_docs,
     reason = "the names are the documentation; openapi.json describes them"
 )]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Export {
     pub schema_version: u32,
     pub exported_at: Timestamp,
@@ -61,6 +62,7 @@ pub struct Export {
 /// A post.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Source {
     pub campaign: CampaignId,
     pub at: Timestamp,
@@ -71,6 +73,7 @@ pub struct Source {
 /// A consent with its proof (R61): who, when, what in which words, how.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Proof {
     pub purpose: Purpose,
     pub campaign: CampaignId,
@@ -92,6 +95,7 @@ pub struct Proof {
 /// Why no more mail goes.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Stop {
     pub reason: SuppressionReason,
     pub at: Timestamp,
@@ -100,6 +104,7 @@ pub struct Stop {
 /// What the person wishes.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Wished {
     pub topics_off: Vec<String>,
     pub frequency: Frequency,
@@ -110,6 +115,7 @@ pub struct Wished {
 /// The score, by its lines.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Scored {
     pub fit: i64,
     pub engagement: i64,
@@ -120,6 +126,7 @@ pub struct Scored {
 /// One line of the score.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ScoreLine {
     pub axis: &'static str,
     pub rule: String,
@@ -130,6 +137,7 @@ pub struct ScoreLine {
 /// A move between stages.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Moved {
     pub to: Stage,
     pub at: Timestamp,
@@ -140,6 +148,7 @@ pub struct Moved {
 /// Something the person did.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Did {
     pub kind: SignalKind,
     pub at: Timestamp,
@@ -151,6 +160,7 @@ pub struct Did {
 /// A sequence the person is or was in.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Enrolled {
     pub campaign: CampaignId,
     pub sequence: String,
@@ -164,6 +174,7 @@ pub struct Enrolled {
 /// A mail that became due.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Mail {
     pub send_id: String,
     pub campaign: CampaignId,
@@ -180,6 +191,7 @@ pub struct Mail {
 /// A time sales was asked to call the person.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct FollowUp {
     pub opened_at: Timestamp,
     pub answered_at: Option<Timestamp>,
@@ -191,6 +203,7 @@ pub struct FollowUp {
 /// A try to reach the person.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Call {
     pub at: Timestamp,
     pub reached: bool,
@@ -199,6 +212,7 @@ pub struct Call {
 /// A stop that an operator lifted.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Lifted {
     pub was: SuppressionReason,
     pub at: Timestamp,
@@ -208,6 +222,7 @@ pub struct Lifted {
 /// A line of the timeline.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Happened {
     pub at: Timestamp,
     pub kind: &'static str,

@@ -104,6 +104,7 @@ fn source(touch: &Touch) -> Option<String> {
 
 /// Leads and how far they came. Each number holds the ones after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Leads captured.
     pub leads: u64,
@@ -160,6 +161,7 @@ impl Counts {
 
 /// Rates with their 95 % intervals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Rates {
     /// Leads of visitors.
     pub visitor_to_lead: Option<Rate>,

@@ -31,6 +31,7 @@ const DAYS_RECENT: i64 = 30;
 /// Where the number of visitors comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum VisitorsFrom {
     /// The request.
     Given,
@@ -41,6 +42,7 @@ pub enum VisitorsFrom {
 /// Where the spend comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum SpendFrom {
     /// The request.
     Given,
@@ -50,6 +52,7 @@ pub enum SpendFrom {
 
 /// A report (design.md, section 5, and more beside it).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The campaign, or `null` for all of the workspace.
     pub campaign: Option<CampaignId>,
@@ -96,6 +99,7 @@ pub struct Report {
 
 /// Median days of each step, to a tenth; `null` when no lead made it.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct MediansView {
     /// From the first post to MQL.
     pub lead_to_mql: Option<f64>,
@@ -124,6 +128,7 @@ impl From<Medians> for MediansView {
 
 /// The spend and what each cost, to a hundredth, in the currency of the spend.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CostView {
     /// The spend.
     pub spend: f64,
@@ -159,6 +164,7 @@ impl CostView {
 
 /// A benchmark, and whether one's own figures may be held against it.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct BenchmarkView {
     /// Whose.
     pub sector: &'static str,
@@ -174,6 +180,7 @@ pub struct BenchmarkView {
     pub year: i16,
     /// Whether the report's figures may be held against it.
     #[serde(serialize_with = "yes_or_no")]
+    #[cfg_attr(feature = "describe", schemars(with = "bool"))]
     pub comparable: Comparable,
     /// `comparable`, or why not: `other_measure`, `other_sector`, `sample_too_small`.
     pub why: &'static str,
@@ -205,6 +212,7 @@ pub fn benchmarks(sector: Option<&str>, leads: u64) -> Vec<BenchmarkView> {
 
 /// One part of the whole.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "PartBy{K}"))]
 pub struct Part<K> {
     /// Which.
     pub key: K,
@@ -228,6 +236,7 @@ fn part<K>(key: K, counts: &Counts, spend: Option<f64>) -> Part<K> {
 
 /// How soon sales answered the leads that were handed to them, in their own working time.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ResponseView {
     /// Leads handed to sales.
     pub handed_over: usize,
@@ -258,6 +267,7 @@ impl From<Numbers> for ResponseView {
 
 /// Leads of one day.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct DayView {
     /// On the campaign's own calendar.
     pub day: Date,

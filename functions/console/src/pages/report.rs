@@ -18,22 +18,17 @@ use piste_operations::report::{
 };
 use piste_operations::texts::{measure, sector};
 
-use crate::pages::frame;
-use crate::{ConsoleError, Desk};
+use crate::pages::Opened;
+use crate::{ConsoleError, Session};
 
 /// The shortest stretch of leads over time: fewer columns say nothing.
 const DAYS_MIN: i64 = 29;
 
-/// What a request asks.
-pub(crate) fn ask(visit: &Visit) -> Result<Ask, BadAsk> {
-    Ask::read(|name| visit.query(name).map(str::to_owned))
-}
-
 /// The page; a question that does not hold is told beside it, and nothing typed is lost.
-pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
-    let locale = desk.locale;
-    let (report, problem) = match ask(visit) {
-        Ok(ask) => match report::report(desk, &ask).await {
+pub async fn show_report(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let (session, visit, locale) = (&opened.session, opened.visit, opened.session.locale);
+    let (report, problem) = match Ask::read(|name| visit.query(name).map(str::to_owned)) {
+        Ok(ask) => match report::report(session, &ask).await {
             Ok(report) => (Some(report), None),
             Err(OperationError::Ask(bad)) => (None, Some(bad)),
             Err(error) => return Err(error.into()),
@@ -47,11 +42,11 @@ pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body
     let title = locale.pick("Rapport", "Report");
     let body = html! {
         h1 { (title) }
-        (question(desk, visit))
+        (question(session, visit))
         @if let Some(problem) = problem { div.errors role="alert" { (explain(problem, locale)) } }
         @if let Some(report) = &report { (show(report, visit, locale)) }
     };
-    Ok(frame(desk, title, body).answer(status))
+    Ok(opened.frame(title, body).answer(status))
 }
 
 /// What to do about a question that does not hold, in the reader's language.
@@ -73,8 +68,8 @@ pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
     }
 }
 
-fn question(desk: &Desk<'_>, visit: &Visit) -> Markup {
-    let pick = |fr, en| desk.locale.pick(fr, en);
+fn question(session: &Session<'_>, visit: &Visit) -> Markup {
+    let pick = |fr, en| session.locale.pick(fr, en);
     let value = |name: &str| visit.query(name).unwrap_or_default();
     let campaign = value("campaign");
     html! {
@@ -83,8 +78,8 @@ fn question(desk: &Desk<'_>, visit: &Visit) -> Markup {
                 label for="campaign" { (pick("Campagne", "Campaign")) }
                 select id="campaign" name="campaign" {
                     option value="" { (pick("Toutes", "All")) }
-                    @for known in desk.campaigns() {
-                        option value=(known.id) selected[campaign == known.id.as_str()] { (known.name.get(desk.locale)) }
+                    @for known in session.campaigns() {
+                        option value=(known.id) selected[campaign == known.id.as_str()] { (known.name.get(session.locale)) }
                     }
                 }
             }

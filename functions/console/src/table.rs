@@ -1,97 +1,63 @@
-//! A person's rights as the API answers them, and the list of leads as a table.
-
-use std::sync::Arc;
+//! The list of leads as a table.
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
-use piste_adapters::http::{self, Visit};
-use piste_domain::rules::rights_log::RightsEntry;
+use piste_adapters::http;
 use piste_domain::{Lead, Personal};
-use piste_operations::rights;
-use serde::{Deserialize, Serialize};
 
+use crate::api::{Answers, Call, attached};
 use crate::leads::{self, Filter};
-use crate::{ConsoleError, Desk, views};
+use crate::{ConsoleError, Session, views};
 
 /// Leads of one answer of the table: at two kilobytes each well below the 6 MB that Lambda answers at most.
 const TABLE_LEADS_MAX: usize = 1_000;
 
-/// Everything held about a person, to take away.
-pub async fn export(desk: &Desk<'_>, id: &str) -> Result<Response<Body>, ConsoleError> {
-    let export = rights::export(desk, id).await?;
-    let name = format!("lead-{id}.json");
-    Ok(attachment(http::json(StatusCode::OK, &export), &name))
+/// A part of the list as a table (RFC 4180).
+pub struct Table {
+    rows: String,
+    /// Where it goes on.
+    next: Option<String>,
 }
 
-/// The request log of one person as JSON.
-#[derive(Serialize)]
-pub struct RequestLog {
-    audit: Vec<RightsEntry>,
+impl Answers for Table {
+    fn response(self) -> Response<Body> {
+        let response = http::answer(StatusCode::OK, "text/csv; charset=utf-8", self.rows);
+        let mut response = attached(response, "leads.csv");
+        let link = self.next.map(|next| format!("<{next}>; rel=\"next\""));
+        if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+        response
+    }
 }
 
-/// Who touched the rights of one person, erased or not.
-pub async fn request_log(desk: &Desk<'_>, id: &str) -> Result<RequestLog, ConsoleError> {
-    let audit = rights::request_log(desk, id).await?;
-    Ok(RequestLog { audit })
-}
-
-/// Why a suppression is lifted.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Lift {
-    reason: String,
-}
-
-/// Lifts a bounce or a complaint.
-pub async fn lift(desk: &Desk<'_>, id: &str, visit: &Visit) -> Result<Arc<Lead>, ConsoleError> {
-    let ask: Lift = serde_json::from_slice(visit.body())
-        .map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
-    Ok(rights::lift(desk, id, &ask.reason).await?)
-}
-
-/// The list as a table (RFC 4180), a page at a time: `Link: …; rel="next"` says where it goes on (RFC 8288).
-pub async fn table(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body>, ConsoleError> {
-    let mut filter = Filter::read(visit)?;
-    let fields: Vec<String> = columns(desk, &filter);
-    let first = visit.query("cursor").is_none_or(|cursor| cursor.is_empty());
+/// The list as a table, a part at a time: `Link: …; rel="next"` says where it goes on (RFC 8288).
+pub async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
+    let session = &call.session;
+    let mut filter = Filter::read(&call.query)?;
+    let fields: Vec<String> = columns(session, &filter);
     let mut text = String::new();
-    if first {
+    if call.query.get("cursor").is_none() {
         let fixed = FIXED.iter().copied().chain(fields.iter().map(String::as_str));
         line(&mut text, fixed.map(cell));
     }
     let mut leads = 0;
     let next = loop {
-        let page = leads::list(desk, &filter).await?;
+        let page = leads::list(session, &filter).await?;
         leads += page.leads.len();
         for lead in &page.leads {
-            row(&mut text, desk, lead, &fields);
+            row(&mut text, session, lead, &fields);
         }
         match page.next {
             Some(next) if leads < TABLE_LEADS_MAX => filter.go_on(&next),
             next => break next,
         }
     };
-    let mut response = attachment(
-        http::answer(StatusCode::OK, "text/csv; charset=utf-8", text),
-        "leads.csv",
-    );
-    if let Some(next) = next {
-        let campaign = filter
-            .campaign
-            .as_ref()
-            .map(|id| format!("&campaign={id}"))
-            .unwrap_or_default();
-        let stage = filter
-            .stage
-            .map(|stage| format!("&stage={}", stage.code()))
-            .unwrap_or_default();
-        let link = format!("</api/leads.csv?cursor={next}{campaign}{stage}>; rel=\"next\"");
-        if let Ok(link) = HeaderValue::from_str(&link) {
-            response.headers_mut().insert(header::LINK, link);
-        }
-    }
-    Ok(response)
+    Ok(Table {
+        rows: text,
+        next: next.map(|next| format!("/api/leads.csv?{}", call.query.with("cursor", &next))),
+    })
 }
 
 const FIXED: [&str; 12] = [
@@ -110,12 +76,11 @@ const FIXED: [&str; 12] = [
 ];
 
 /// The fields asked for, of one campaign or of all, each once.
-fn columns(desk: &Desk<'_>, filter: &Filter) -> Vec<String> {
+fn columns(session: &Session<'_>, filter: &Filter) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
-    let campaigns = desk.catalog.iter().map(|published| &published.campaign);
-    let wanted = campaigns.filter(|campaign| {
-        campaign.workspace == desk.workspace && filter.campaign.as_ref().is_none_or(|id| id == &campaign.id)
-    });
+    let wanted = session
+        .campaigns()
+        .filter(|campaign| filter.campaign.as_ref().is_none_or(|id| id == &campaign.id));
     for field in wanted.flat_map(|campaign| &campaign.form.fields) {
         let asked = field.purpose.is_none() && field.name != "email";
         if asked && !columns.contains(&field.name) {
@@ -125,8 +90,8 @@ fn columns(desk: &Desk<'_>, filter: &Filter) -> Vec<String> {
     columns
 }
 
-fn row(text: &mut String, desk: &Desk<'_>, lead: &Lead, fields: &[String]) {
-    let summary = views::summary(lead, &views::score(desk, lead));
+fn row(text: &mut String, session: &Session<'_>, lead: &Lead, fields: &[String]) {
+    let summary = views::summary(lead, &views::score(session, lead));
     let marketing = lead.marketing_state(&lead.campaign).map_or("", |state| state.code());
     let stopped = lead.suppression.map_or("", |stop| stop.reason.code());
     let captured_at = summary.captured_at.to_string();
@@ -167,13 +132,6 @@ fn cell(value: &str) -> String {
     } else {
         value.to_owned()
     }
-}
-
-fn attachment(mut response: Response<Body>, name: &str) -> Response<Body> {
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::{self, Visit};
+use piste_adapters::http::Visit;
 use piste_adapters::pages::Page;
 use piste_domain::Locale;
 use piste_domain::views::funnel::{BENCHMARKS, Counts};
@@ -12,7 +12,7 @@ use piste_domain::views::funnel::{BENCHMARKS, Counts};
 use piste_operations::report::{BadAsk, CostView, amount, benchmarks, number};
 use piste_operations::texts::sector;
 
-use crate::report::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes};
+use crate::pages::report::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes};
 
 /// The worked example of a service agency with a free guide: 7 % of visitors, 23 % of leads.
 const EXAMPLE: &str = "visitors=500&leads=35&sql=8&sector=agency";
@@ -80,11 +80,8 @@ impl Typed {
     }
 }
 
-/// Answers `/calculator`.
-pub fn handle(visit: &Visit) -> Response<Body> {
-    if !visit.is_get() {
-        return http::method_not_allowed("GET, HEAD");
-    }
+/// `GET /calculator`.
+pub fn show(visit: &Visit) -> Response<Body> {
     let locale = visit.locale();
     let typed = Typed::read(|name| visit.query(name));
     let status = if typed.is_ok() {

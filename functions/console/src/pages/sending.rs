@@ -6,54 +6,26 @@ use jiff::tz::TimeZone;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::{self, Visit};
+use piste_adapters::http;
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
+use piste_operations::OperationError;
 use piste_operations::sending::{
-    BreakerView, HeldView, QuotaView, SendingView, State, decides, hold, release, standing, view,
+    BreakerView, HeldView, QuotaView, SendingView, Standing, State, decides, hold, release, standing, view,
 };
 use piste_operations::texts::pause_cause;
-use serde::Deserialize;
 
-use crate::{ConsoleError, Desk, pages};
-
-/// Why somebody holds or releases.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Why {
-    #[serde(default)]
-    reason: String,
-}
-
-/// The reason of a body; an empty body has none.
-pub fn read_reason(body: &[u8]) -> Result<String, ConsoleError> {
-    if body.is_empty() {
-        return Ok(String::new());
-    }
-    let why = serde_json::from_slice::<Why>(body);
-    let why = why.map_err(|_| ConsoleError::BadRequest("malformed", "Send {\"reason\":\"…\"}."))?;
-    Ok(why.reason)
-}
-
-/// `hold` or `release`.
-pub async fn change(desk: &Desk<'_>, change: &str, reason: &str) -> Result<(), ConsoleError> {
-    match change {
-        "hold" => hold(desk, reason).await?,
-        _ => release(desk, reason).await?,
-    };
-    Ok(())
-}
-
-// ---- pages ----
+use crate::pages::{Opened, layout};
+use crate::{ConsoleError, Session};
 
 /// What every page of the console must say, if anything. A page is not lost for it.
-pub async fn notice(desk: &Desk<'_>) -> Option<String> {
-    let standing = standing(desk.app).await;
+pub async fn notice(session: &Session<'_>) -> Option<&'static str> {
+    let standing = standing(session.app).await;
     let standing = standing.inspect_err(|error| telemetry::log("console_failed", &[("error", error.into())]));
     let standing = standing.ok()?;
-    let pick = |fr: &str, en: &str| Some(desk.locale.pick(fr, en).to_owned());
+    let pick = |fr, en| Some(session.locale.pick(fr, en));
     match standing.state() {
         State::Held => pick(
             "Les envois sont arrêtés\u{a0}: aucun e-mail ne part.",
@@ -63,7 +35,7 @@ pub async fn notice(desk: &Desk<'_>) -> Option<String> {
             "Les e-mails de conseils sont en pause\u{a0}: trop de rejets ou de plaintes.",
             "Marketing mail is paused: too many bounces or complaints.",
         ),
-        State::Open if standing.sending.canary_missing(desk.now) => pick(
+        State::Open if standing.sending.canary_missing(session.now) => pick(
             "Les retours de SES n’arrivent plus\u{a0}: un e-mail témoin n’est pas revenu.",
             "SES’s reports do not arrive: a canary mail has not come back.",
         ),
@@ -71,49 +43,66 @@ pub async fn notice(desk: &Desk<'_>) -> Option<String> {
     }
 }
 
-/// The button of the page.
-pub async fn press(desk: &Desk<'_>, visit: &Visit, what: &str) -> Result<Response<Body>, ConsoleError> {
-    let post = visit
-        .post()
-        .await
-        .map_err(|_| ConsoleError::BadRequest("malformed", "Use the form of the page Sending."))?;
-    match change(desk, what, post.get("reason").unwrap_or_default()).await {
-        Ok(()) => Ok(http::see_other("/console/sending")),
-        Err(ConsoleError::Fields(_)) => page(desk, StatusCode::UNPROCESSABLE_ENTITY, true).await,
-        Err(error) => Err(error),
+/// `POST /console/sending/hold`.
+pub async fn press_hold(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let reason = typed(opened).await?;
+    done(opened, hold(&opened.session, &reason).await).await
+}
+
+/// `POST /console/sending/release`.
+pub async fn press_release(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let reason = typed(opened).await?;
+    done(opened, release(&opened.session, &reason).await).await
+}
+
+async fn typed(opened: &Opened<'_>) -> Result<String, ConsoleError> {
+    let post = opened.form().await?;
+    Ok(post.get("reason").unwrap_or_default().to_owned())
+}
+
+async fn done(opened: &Opened<'_>, changed: Result<Standing, OperationError>) -> Result<Response<Body>, ConsoleError> {
+    match changed {
+        Ok(_) => Ok(http::see_other("/console/sending")),
+        Err(OperationError::Reason) => page(opened, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The page.
-pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<Response<Body>, ConsoleError> {
-    let view = view(desk).await?;
-    let pick = |fr, en| desk.locale.pick(fr, en);
+/// `GET /console/sending`.
+pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    page(opened, StatusCode::OK).await
+}
+
+async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>, ConsoleError> {
+    let session = &opened.session;
+    let view = view(session).await?;
+    let pick = |fr, en| session.locale.pick(fr, en);
     let title = pick("Envois", "Sending");
-    let zone = desk.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
-    let local = |at: Timestamp| pages::local(at, &zone);
+    let zone = session.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
+    let local = |at: Timestamp| layout::local(at, &zone);
     let body = html! {
         h1 { (title) }
-        @if refused {
+        @if status == StatusCode::UNPROCESSABLE_ENTITY {
             div.errors role="alert" { (pick("Dites pourquoi, en 500 caractères au plus.", "Say why, in 500 characters at most.")) }
         }
         div.card {
-            h2 { (state_name(view.state, desk.locale)) }
-            @if let Some(held) = &view.held { (held_text(desk, held, &local)) }
+            h2 { (state_name(view.state, session.locale)) }
+            @if let Some(held) = &view.held { (held_text(session, held, &local)) }
             @if let Some(open) = &view.breaker.open {
-                p { (local(open.at)) " · " (pause_cause(&open.reason, desk.locale)) }
+                p { (local(open.at)) " · " (pause_cause(&open.reason, session.locale)) }
             }
             @if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
                 p.soft { (pick("Repris le ", "Released ")) (local(released.at)) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
-            @if decides(desk) { (buttons(desk, &view)) }
+            @if decides(session) { (buttons(session, &view)) }
         }
-        (breaker_card(desk, &view.breaker))
+        (breaker_card(session, &view.breaker))
         div.card {
             h2 { "SES" }
             dl {
                 dt { (pick("Quota", "Quota")) }
                 dd { @match &view.quota {
-                    Some(quota) => (quota_text(quota, desk.locale)),
+                    Some(quota) => (quota_text(quota, session.locale)),
                     None => (pick("pas encore lu", "not read yet")),
                 } }
                 dt { (pick("E-mail témoin parti le", "Canary left")) }
@@ -132,7 +121,7 @@ pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<
                 pick("E-mails à vérifier", "Mails that need a look"),
                 &[words(pick("Campagne", "Campaign")), number(pick("Issue inconnue", "Unknown fate")), number(pick("Partis deux fois", "Left twice"))],
                 view.campaigns.iter().map(|row| vec![
-                    html! { (desk.catalog.get(&row.campaign).map_or(row.campaign.as_str(), |campaign| campaign.name.get(desk.locale))) },
+                    html! { (session.catalog.get(&row.campaign).map_or(row.campaign.as_str(), |campaign| campaign.name.get(session.locale))) },
                     to_leads(&row.campaign, "unknown", row.unknown),
                     to_leads(&row.campaign, "duplicate", row.duplicates),
                 ]),
@@ -140,7 +129,7 @@ pub async fn page(desk: &Desk<'_>, status: StatusCode, refused: bool) -> Result<
         }
         p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) }
     };
-    Ok(pages::frame(desk, title, body).answer(status))
+    Ok(opened.frame(title, body).answer(status))
 }
 
 fn state_name(state: State, locale: Locale) -> &'static str {
@@ -151,8 +140,8 @@ fn state_name(state: State, locale: Locale) -> &'static str {
     }
 }
 
-fn held_text(desk: &Desk<'_>, held: &HeldView, local: &impl Fn(Timestamp) -> String) -> Markup {
-    let pick = |fr, en| desk.locale.pick(fr, en);
+fn held_text(session: &Session<'_>, held: &HeldView, local: &impl Fn(Timestamp) -> String) -> Markup {
+    let pick = |fr, en| session.locale.pick(fr, en);
     html! {
         @if let Some(since) = held.since {
             p { (pick("Depuis le ", "Since ")) (local(since)) @if let Some(reason) = held.reason.as_ref().filter(|reason| !reason.is_empty()) { " · " (reason) } }
@@ -165,8 +154,8 @@ fn held_text(desk: &Desk<'_>, held: &HeldView, local: &impl Fn(Timestamp) -> Str
     }
 }
 
-fn buttons(desk: &Desk<'_>, view: &SendingView) -> Markup {
-    let pick = |fr, en| desk.locale.pick(fr, en);
+fn buttons(session: &Session<'_>, view: &SendingView) -> Markup {
+    let pick = |fr, en| session.locale.pick(fr, en);
     let (action, label, button, needed) = match view.state {
         State::Open => (
             "hold",
@@ -201,13 +190,13 @@ fn buttons(desk: &Desk<'_>, view: &SendingView) -> Markup {
     }
 }
 
-fn breaker_card(desk: &Desk<'_>, breaker: &BreakerView) -> Markup {
-    let pick = |fr, en| desk.locale.pick(fr, en);
-    let percent = |rate: f64| match desk.locale {
+fn breaker_card(session: &Session<'_>, breaker: &BreakerView) -> Markup {
+    let pick = |fr, en| session.locale.pick(fr, en);
+    let percent = |rate: f64| match session.locale {
         Locale::Fr => format!("{:.2}\u{a0}%", rate * 100.0).replace('.', ","),
         Locale::En => format!("{:.2}%", rate * 100.0),
     };
-    let judged = match desk.locale {
+    let judged = match session.locale {
         Locale::Fr => format!(
             "{} e-mails de conseils en {} jours. En dessous de {}, rien n’est jugé.",
             breaker.sent, breaker.days, breaker.judges_from

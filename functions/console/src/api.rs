@@ -1,0 +1,300 @@
+//! The operator API: its one table of routes, from which dispatch and the description follow, and what each route does.
+
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use lambda_http::http::header::{self, HeaderValue};
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Response};
+use piste_adapters::App;
+use piste_adapters::http::{self, Visit};
+use piste_domain::lead::erasure::Certificate;
+use piste_domain::rules::rights_log::RightsEntry;
+use piste_domain::views::export::Export;
+use piste_operations::report::{Ask, Report};
+use piste_operations::retention::Forecast;
+use piste_operations::sending::SendingView;
+use piste_operations::{report, retention, rights, sending};
+use serde::Serialize;
+
+use crate::bodies::{Attempted, Lift, MoveTo, Reason, Takes as _};
+#[cfg(feature = "describe")]
+use crate::describe;
+use crate::leads::{self, BAD_CURSOR};
+use crate::query::{self, Parameter, Query};
+use crate::routing::{Found, Route, find, other_method};
+use crate::table::{Table, table};
+use crate::views::{self, LeadView, ListView, PlanView};
+use crate::{ConsoleError, Session, auth};
+
+/// The description of the API, written by `tests/house/api.rs` from the table below.
+pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// What a route of the API takes, does and answers.
+pub struct Operation {
+    /// What it does, in one line.
+    #[cfg_attr(not(feature = "describe"), expect(dead_code, reason = "for the description"))]
+    pub summary: &'static str,
+    /// Who may call it, and what handles the call.
+    pub access: Access,
+    /// Its own parameters, beside [`query::LANG`].
+    pub query: &'static [Parameter],
+    /// Refusals beyond those of every route of its kind: status and codes.
+    #[cfg_attr(not(feature = "describe"), expect(dead_code, reason = "for the description"))]
+    pub refusals: &'static [(u16, &'static str)],
+    /// The shapes of what it takes and answers.
+    #[cfg(feature = "describe")]
+    pub shapes: describe::Shapes,
+}
+
+/// Who may call a route, and what handles the call.
+pub enum Access {
+    /// Anybody.
+    Open(fn() -> Response<Body>),
+    /// Any operator.
+    Operator(Handler),
+    /// Operators of the workspace `main`.
+    Main(Handler),
+}
+
+/// Answers a call.
+pub type Handler =
+    for<'a> fn(Call<'a>) -> Pin<Box<dyn Future<Output = Result<Response<Body>, ConsoleError>> + Send + 'a>>;
+
+/// A call of an operator, its query checked.
+pub struct Call<'a> {
+    /// Who asks.
+    pub session: Session<'a>,
+    /// What the path's `{id}` stands for.
+    pub id: &'a str,
+    /// The parameters.
+    pub query: Query,
+    body: &'a [u8],
+}
+
+/// What a route answers.
+pub trait Answers {
+    /// The answer, 200.
+    fn response(self) -> Response<Body>;
+}
+
+impl<T: Serialize> Answers for T {
+    fn response(self) -> Response<Body> {
+        http::json(StatusCode::OK, &self)
+    }
+}
+
+/// JSON to take away as a file of this name.
+pub struct Attachment<T>(pub String, pub T);
+
+impl<T: Serialize> Answers for Attachment<T> {
+    fn response(self) -> Response<Body> {
+        attached(self.1.response(), &self.0)
+    }
+}
+
+/// Makes a browser save the answer under this name.
+pub fn attached(mut response: Response<Body>, name: &str) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// A row of the table: what its handler takes and returns is what is described.
+macro_rules! route {
+    ($method:ident $path:literal, $summary:literal, $query:expr,
+     $access:ident($handler:path $(, $body:ty)?) -> $answer:ty, refuses $refusals:expr) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            does: Operation {
+                summary: $summary,
+                access: Access::$access(|call| Box::pin(async move {
+                    let answer: $answer = $handler(&call $(, <$body>::read(call.body)?)?).await?;
+                    Ok(answer.response())
+                })),
+                query: $query,
+                refusals: &$refusals,
+                #[cfg(feature = "describe")]
+                shapes: describe::Shapes::of::<$answer>()$(.takes::<$body>())?,
+            },
+        }
+    };
+}
+
+/// Every route of the API, below `/api`.
+pub static API: [Route<Operation>; 16] = [
+    Route {
+        method: Method::GET,
+        path: "/openapi.json",
+        does: Operation {
+            summary: "This description.",
+            access: Access::Open(|| http::answer(StatusCode::OK, "application/json", OPENAPI.to_owned())),
+            query: &[],
+            refusals: &[],
+            #[cfg(feature = "describe")]
+            shapes: describe::Shapes::of::<serde_json::Value>(),
+        },
+    },
+    route!(GET "/leads", "Leads, newest first.", &query::LEADS,
+        Operator(list) -> ListView, refuses []),
+    route!(GET "/leads.csv", "Leads as a table, about 1,000 per answer; the `Link` header leads to the next.", &query::LEADS,
+        Operator(table) -> Table, refuses []),
+    route!(GET "/leads/{id}", "Everything known about a lead.", &[],
+        Operator(lead) -> LeadView, refuses []),
+    route!(DELETE "/leads/{id}", "Erases a person. Only the keyed id and a suppression stay; asked again, it answers the same.", &[],
+        Operator(erase) -> Certificate, refuses []),
+    route!(GET "/leads/{id}/export", "Everything held about a person, as a file. Who took it is logged.", &[],
+        Operator(export) -> Attachment<Export>, refuses []),
+    route!(GET "/leads/{id}/audit", "Who touched a person's rights, and when; also of an erased person.", &[],
+        Operator(request_log) -> RequestLog, refuses []),
+    route!(GET "/leads/{id}/plan", "Every future email to a lead, if nothing changes.", &[],
+        Operator(plan) -> PlanView, refuses []),
+    route!(POST "/leads/{id}/stage", "Moves a lead to another stage.", &[],
+        Operator(move_stage, MoveTo) -> LeadView, refuses [(409, "no_such_move")]),
+    route!(POST "/leads/{id}/attempts", "Logs an attempt to reach a lead.", &[],
+        Operator(log_attempt, Attempted) -> LeadView, refuses [(409, "no_task, no_more_snoozes, no_such_move")]),
+    route!(POST "/leads/{id}/lift", "Lifts a bounce or a complaint. Only the person can undo an unsubscribe.", &[],
+        Operator(lift, Lift) -> LeadView, refuses [(409, "nothing_to_lift")]),
+    route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
+        Operator(report_on) -> Report, refuses [(404, "not_found")]),
+    route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: some months of capture per answer.", &query::RETENTION,
+        Operator(forecast) -> Forecast, refuses []),
+    route!(GET "/sending", "Whether sending is on, paused or held, and why.", &[],
+        Operator(sending_now) -> SendingView, refuses []),
+    route!(POST "/sending/hold", "Holds all sending. While it is held, the first reason stays.", &[],
+        Main(hold, Reason) -> SendingView, refuses []),
+    route!(POST "/sending/release", "Releases sending after a hold, a restore or an automatic pause.", &[],
+        Main(release, Reason) -> SendingView, refuses []),
+];
+
+/// Answers everything below `/api`; `path` comes without slashes at its ends.
+pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Body>, ConsoleError> {
+    let found = find(&API, visit.method(), path);
+    let asked = visit.pairs();
+    match &found {
+        Found::Methods(allowed) if *visit.method() == Method::OPTIONS || is_open(path) => {
+            return Ok(other_method(visit.method(), allowed));
+        }
+        Found::Route(operation, _) => {
+            if let Access::Open(answer) = operation.access {
+                Query::read(asked, operation.query.iter(), true)?;
+                return Ok(answer());
+            }
+        }
+        _ => {}
+    }
+    // Deny by default (R108): nothing below is reached without a workspace.
+    let workspace = auth::bearer(app, visit).await?;
+    let (operation, id) = match found {
+        Found::Route(operation, id) => (operation, id),
+        Found::Methods(allowed) => return Ok(other_method(visit.method(), &allowed)),
+        Found::Nothing => return Err(ConsoleError::NotFound),
+    };
+    let query = Query::read(asked, operation.query.iter().chain([&query::LANG]), true)?;
+    let session = Session::new(app, workspace, visit.locale()).await?;
+    let handler = match operation.access {
+        Access::Main(_) if !sending::decides(&session) => return Err(ConsoleError::NotMain),
+        Access::Main(handler) | Access::Operator(handler) => handler,
+        Access::Open(answer) => return Ok(answer()),
+    };
+    handler(Call {
+        session,
+        id,
+        query,
+        body: visit.body(),
+    })
+    .await
+}
+
+fn is_open(path: &str) -> bool {
+    let mut routes = API.iter().filter(|route| route.path.trim_start_matches('/') == path);
+    routes.any(|route| matches!(route.does.access, Access::Open(_)))
+}
+
+async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
+    let filter = leads::Filter::read(&call.query)?;
+    Ok(views::list(&call.session, &leads::list(&call.session, &filter).await?))
+}
+
+async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {
+    let lead = call.session.lead(call.id).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {
+    let lead = call.session.lead(call.id).await?;
+    Ok(views::plan(&call.session, &lead))
+}
+
+async fn move_stage(call: &Call<'_>, to: MoveTo) -> Result<LeadView, ConsoleError> {
+    let (to, reason) = to.checked()?;
+    let lead = call.session.move_stage(call.id, to, reason).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn log_attempt(call: &Call<'_>, attempt: Attempted) -> Result<LeadView, ConsoleError> {
+    let lead = call.session.log_attempt(call.id, attempt.action()?).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn lift(call: &Call<'_>, lift: Lift) -> Result<LeadView, ConsoleError> {
+    let lead = rights::lift(&call.session, call.id, &lift.reason).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn erase(call: &Call<'_>) -> Result<Certificate, ConsoleError> {
+    Ok(rights::erase(&call.session, call.id).await?)
+}
+
+async fn export(call: &Call<'_>) -> Result<Attachment<Export>, ConsoleError> {
+    let export = rights::export(&call.session, call.id).await?;
+    Ok(Attachment(format!("lead-{}.json", call.id), export))
+}
+
+/// The request log of one person.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct RequestLog {
+    audit: Vec<RightsEntry>,
+}
+
+async fn request_log(call: &Call<'_>) -> Result<RequestLog, ConsoleError> {
+    let audit = rights::request_log(&call.session, call.id).await?;
+    Ok(RequestLog { audit })
+}
+
+async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {
+    let ask = Ask::read(|name| call.query.get(name).map(str::to_owned))?;
+    Ok(report::report(&call.session, &ask).await?)
+}
+
+async fn forecast(call: &Call<'_>) -> Result<Forecast, ConsoleError> {
+    forecast_of(&call.session, &call.query).await
+}
+
+/// Some months of the retention forecast that a query asks for.
+pub async fn forecast_of(session: &Session<'_>, query: &Query) -> Result<Forecast, ConsoleError> {
+    let days = query.get("days").and_then(|days| days.parse().ok());
+    let moment = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
+    let cursor = match query.get("cursor") {
+        Some(text) => Some(moment(text).ok_or(BAD_CURSOR)?),
+        None => None,
+    };
+    Ok(retention::some_months(session, days.unwrap_or(retention::DAYS_DEFAULT), cursor).await?)
+}
+
+async fn sending_now(call: &Call<'_>) -> Result<SendingView, ConsoleError> {
+    Ok(sending::view(&call.session).await?)
+}
+
+async fn hold(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError> {
+    sending::hold(&call.session, &why.reason).await?;
+    sending_now(call).await
+}
+
+async fn release(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError> {
+    sending::release(&call.session, &why.reason).await?;
+    sending_now(call).await
+}

@@ -1,0 +1,182 @@
+//! Why a request of an operator is refused, and the one table from there to the answer.
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::{self, HeaderValue};
+use lambda_http::{Body, Response};
+use piste_adapters::http::{FieldError, Problem};
+use piste_adapters::store::StoreError;
+use piste_adapters::telemetry;
+use piste_domain::Locale;
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::lead::stage::Stage;
+use piste_operations::OperationError;
+use piste_operations::report::BadAsk;
+use piste_operations::texts::bad_ask;
+
+use crate::texts::errors as texts;
+
+/// Why a request of an operator is refused.
+#[derive(Debug)]
+pub enum ConsoleError {
+    /// No key, or not one of ours.
+    Unauthorised,
+    /// A page elsewhere sent this form.
+    CrossSite,
+    /// There is no such lead in this workspace, or no such route.
+    NotFound,
+    /// The request cannot be read: code and what to do.
+    BadRequest(&'static str, &'static str),
+    /// Parameters of the query that are unknown or have a value they do not take.
+    Query(Vec<FieldError>),
+    /// Fields of the body that need attention.
+    Fields(Vec<FieldError>),
+    /// A lead at this stage does not move to the one asked for.
+    NoSuchMove(Stage),
+    /// There is no bounce or complaint to lift.
+    NothingToLift,
+    /// Nobody is to call this lead, or the call was logged before.
+    NoTask,
+    /// The task was snoozed as often as it may be.
+    NoMoreSnoozes,
+    /// It concerns every workspace, and the operator's is not `main`.
+    NotMain,
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ConsoleError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<OperationError> for ConsoleError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::NoLead | OperationError::NoCampaign => Self::NotFound,
+            OperationError::NothingToLift => Self::NothingToLift,
+            OperationError::Reason => Self::Fields(vec![bad_reason()]),
+            OperationError::MainWorkspaceOnly => Self::NotMain,
+            OperationError::Ask(bad) => bad.into(),
+            OperationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<BadAsk> for ConsoleError {
+    fn from(bad: BadAsk) -> Self {
+        Self::BadRequest(bad.code(), bad_ask(bad, Locale::En))
+    }
+}
+
+/// What is wrong with a reason that [`OperationError::Reason`] refuses.
+pub fn bad_reason() -> FieldError {
+    FieldError {
+        field: "reason".into(),
+        code: "length",
+        message: format!("Give a reason of 1 to {REASON_CHARS_MAX} characters."),
+    }
+}
+
+impl ConsoleError {
+    /// The one table from what went wrong to the answer. Programs read English; pages speak their reader's language.
+    pub fn problem(&self, locale: Locale) -> Problem {
+        let new = |status, code, title, detail: &str| Problem::new(status, code, title).detail(detail);
+        match self {
+            Self::Unauthorised => new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorised",
+                texts::unauthorised(locale),
+                "Authorization: Bearer piste_…",
+            ),
+            Self::CrossSite => new(
+                StatusCode::FORBIDDEN,
+                "cross_site",
+                texts::cross_site(locale),
+                texts::cross_site_advice(locale),
+            ),
+            Self::NotFound => new(StatusCode::NOT_FOUND, "not_found", texts::not_found(locale), ""),
+            Self::BadRequest(code, detail) => new(
+                StatusCode::BAD_REQUEST,
+                code,
+                texts::invalid(locale),
+                &texts::invalid_advice(locale, detail),
+            ),
+            Self::Query(errors) => {
+                let (code, detail) = errors.first().map_or(("malformed", String::new()), |first| {
+                    (first.code, format!("{}: {}", first.field, first.message))
+                });
+                new(
+                    StatusCode::BAD_REQUEST,
+                    code,
+                    texts::invalid(locale),
+                    &texts::invalid_advice(locale, &detail),
+                )
+            }
+            Self::Fields(_) => new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "fields_refused",
+                texts::fields(locale),
+                "",
+            ),
+            Self::NoSuchMove(from) => {
+                let allowed: Vec<_> = Stage::ALL
+                    .into_iter()
+                    .filter(|to| from.may_move_to(*to))
+                    .map(Stage::code)
+                    .collect();
+                let detail = format!("{} → {}", from.code(), allowed.join(", "));
+                new(
+                    StatusCode::CONFLICT,
+                    "no_such_move",
+                    texts::no_such_move(locale),
+                    &detail,
+                )
+            }
+            Self::NothingToLift => new(
+                StatusCode::CONFLICT,
+                "nothing_to_lift",
+                texts::nothing_to_lift(locale),
+                texts::nothing_to_lift_advice(locale),
+            ),
+            Self::NoTask => new(
+                StatusCode::CONFLICT,
+                "no_task",
+                texts::no_task(locale),
+                texts::no_task_advice(locale),
+            ),
+            Self::NoMoreSnoozes => new(
+                StatusCode::CONFLICT,
+                "no_more_snoozes",
+                texts::no_more_snoozes(locale),
+                texts::no_more_snoozes_advice(locale),
+            ),
+            Self::NotMain => new(
+                StatusCode::FORBIDDEN,
+                "not_yours",
+                texts::not_main(locale),
+                texts::not_main_advice(locale),
+            ),
+            Self::Store(error) => {
+                telemetry::log("console_failed", &[("error", error.into())]);
+                Problem::store(error, locale)
+            }
+        }
+    }
+
+    /// The answer to a program.
+    pub fn answer(self) -> Response<Body> {
+        let mut problem = self.problem(Locale::En);
+        let unauthorised = matches!(self, Self::Unauthorised);
+        if let Self::Fields(errors) | Self::Query(errors) = self {
+            problem.errors = errors;
+        }
+        let mut response = problem.answer();
+        if unauthorised {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

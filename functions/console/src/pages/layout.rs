@@ -1,0 +1,53 @@
+//! What every page behind the key has around it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use piste_adapters::pages::Page;
+use piste_domain::{Campaign, Lead};
+
+use super::Opened;
+use crate::Session;
+
+impl Opened<'_> {
+    /// The frame of every page behind the key: the way around, and what everybody must know about sending.
+    pub fn frame<'t>(&self, title: &'t str, body: Markup) -> Page<'t> {
+        let locale = self.session.locale;
+        let header = html! {
+            header.top {
+                strong { a href="/console/leads" { "Piste" } }
+                nav aria-label="Console" {
+                    a href="/console/leads" { "Leads" }
+                    " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
+                    " · " a href="/console/sending" { (locale.pick("Envois", "Sending")) }
+                    " · " a href="/console/retention" { (locale.pick("Conservation", "Retention")) }
+                }
+                form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
+            }
+        };
+        let body = html! {
+            @if let Some(text) = self.notice {
+                div.errors role="status" { (text) " " a href="/console/sending" { (locale.pick("Voir les envois", "See sending")) } }
+            }
+            (body)
+        };
+        Page {
+            wide: true,
+            header: Some(header),
+            ..Page::new(locale, title, body)
+        }
+    }
+}
+
+/// The zone on whose clock a lead's moments are shown: its campaign's.
+pub fn zone_of(session: &Session<'_>, lead: &Lead) -> TimeZone {
+    session
+        .catalog
+        .get(&lead.campaign)
+        .map_or(TimeZone::UTC, Campaign::time_zone)
+}
+
+/// A moment on the clock of a zone.
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}

@@ -1,0 +1,136 @@
+//! The pages: one table of routes, behind a session but for the way in and what is public.
+
+mod calculator;
+mod layout;
+mod lead;
+mod list;
+mod login;
+mod report;
+mod retention;
+mod sending;
+
+use std::pin::Pin;
+
+use lambda_http::http::Method;
+use lambda_http::{Body, Response};
+use piste_adapters::http::{self, Visit};
+use piste_adapters::{App, pages};
+use piste_domain::kit::post::RawPost;
+
+use crate::routing::{Found, Route, find, other_method};
+use crate::{ConsoleError, Session, auth, sales};
+
+/// Who may open a page, and what shows it.
+enum Page {
+    /// Anybody.
+    Open(for<'a> fn(&'a App, &'a Visit) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>),
+    /// An operator with a session.
+    Operator(for<'a> fn(Opened<'a>) -> Pin<Box<dyn Future<Output = Result<Response<Body>, ConsoleError>> + Send + 'a>>),
+}
+
+/// A page that an operator opened, or a form of one.
+pub struct Opened<'a> {
+    /// Who asks.
+    pub session: Session<'a>,
+    /// What every page must say about sending.
+    pub notice: Option<&'static str>,
+    /// What the browser sent.
+    pub visit: &'a Visit,
+    /// What the path's `{id}` stands for.
+    pub id: &'a str,
+}
+
+impl Opened<'_> {
+    /// The form that was sent.
+    ///
+    /// # Errors
+    /// [`ConsoleError::BadRequest`]: it is none.
+    pub async fn form(&self) -> Result<RawPost, ConsoleError> {
+        let post = self.visit.post().await;
+        post.map_err(|_| ConsoleError::BadRequest("malformed", "Reopen the page and send its form again."))
+    }
+}
+
+const fn open(
+    method: Method,
+    path: &'static str,
+    shows: for<'a> fn(&'a App, &'a Visit) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>,
+) -> Route<Page> {
+    let does = Page::Open(shows);
+    Route { method, path, does }
+}
+
+/// A page behind the session.
+macro_rules! page {
+    ($method:ident $path:literal, $opened:ident => $shows:expr) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            does: Page::Operator(|$opened| Box::pin(async move { $shows })),
+        }
+    };
+}
+
+/// Every page.
+static PAGES: [Route<Page>; 16] = [
+    open(Method::GET, "/calculator", |_, visit| {
+        Box::pin(async { calculator::show(visit) })
+    }),
+    open(Method::GET, "/sales", |app, visit| Box::pin(sales::handle(app, visit))),
+    open(Method::POST, "/sales", |app, visit| Box::pin(sales::handle(app, visit))),
+    open(Method::GET, "/console/login", |app, visit| {
+        Box::pin(login::show(app, visit))
+    }),
+    open(Method::POST, "/console/login", |app, visit| {
+        Box::pin(login::login(app, visit))
+    }),
+    open(Method::POST, "/console/logout", |app, visit| {
+        Box::pin(login::logout(app, visit))
+    }),
+    page!(GET "/console", _opened => Ok(http::see_other("/console/leads"))),
+    page!(GET "/console/leads", opened => list::show(&opened).await),
+    page!(GET "/console/leads/{id}", opened => lead::show(&opened).await),
+    page!(POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
+    page!(POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
+    page!(GET "/console/report", opened => report::show_report(&opened).await),
+    page!(GET "/console/retention", opened => retention::show(&opened).await),
+    page!(GET "/console/sending", opened => sending::show(&opened).await),
+    page!(POST "/console/sending/hold", opened => sending::press_hold(&opened).await),
+    page!(POST "/console/sending/release", opened => sending::press_release(&opened).await),
+];
+
+/// Answers every path but those of the API; `path` comes without slashes at its ends.
+pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
+    let path = visit.path();
+    let in_console = path == "console" || path.starts_with("console/");
+    if visit.method() == Method::POST && in_console && !auth::same_site(app, visit) {
+        return ConsoleError::CrossSite.answer();
+    }
+    let page = match find(&PAGES, visit.method(), path) {
+        Found::Route(Page::Open(shows), _) => return shows(app, visit).await,
+        Found::Route(Page::Operator(shows), id) => Some((shows, id)),
+        Found::Methods(allowed) => return other_method(visit.method(), &allowed),
+        Found::Nothing if in_console => None,
+        Found::Nothing => return http::not_found(),
+    };
+    // What there is behind the key, nobody learns without it.
+    let Some(workspace) = auth::session(app, visit).await else {
+        return http::see_other("/console/login");
+    };
+    let locale = visit.locale();
+    let answer = async {
+        let (shows, id) = page.ok_or(ConsoleError::NotFound)?;
+        let session = Session::new(app, workspace, locale).await?;
+        let notice = sending::notice(&session).await;
+        shows(Opened {
+            session,
+            notice,
+            visit,
+            id,
+        })
+        .await
+    };
+    answer
+        .await
+        .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(locale), locale))
+}

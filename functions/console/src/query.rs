@@ -1,0 +1,221 @@
+//! What stands after the `?`: declared once for each route, and read, checked and described from that.
+
+use std::collections::BTreeMap;
+
+use piste_adapters::http::FieldError;
+use piste_domain::Locale;
+use piste_domain::lead::stage::Stage;
+use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
+
+use crate::ConsoleError;
+use crate::leads::{LIMIT_DEFAULT, LIMIT_MAX, Sends};
+
+/// A parameter of a query.
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one line.
+    #[cfg_attr(not(feature = "describe"), expect(dead_code, reason = "for the description"))]
+    pub about: &'static str,
+    /// The values it takes.
+    pub takes: Takes,
+    /// The code of a refused value.
+    pub code: &'static str,
+}
+
+/// The values that a parameter takes.
+pub enum Takes {
+    /// Any text; what reads it may still refuse it.
+    Text,
+    /// One of these words.
+    OneOf(fn() -> Vec<&'static str>),
+    /// A whole number from 1 to `max`.
+    Whole {
+        /// The largest.
+        max: u32,
+        /// What counts without the parameter.
+        #[cfg_attr(not(feature = "describe"), expect(dead_code, reason = "for the description"))]
+        default: u32,
+    },
+}
+
+const fn text(name: &'static str, about: &'static str, code: &'static str) -> Parameter {
+    let takes = Takes::Text;
+    Parameter {
+        name,
+        about,
+        takes,
+        code,
+    }
+}
+
+/// Every route for operators takes it.
+pub const LANG: Parameter = Parameter {
+    name: "lang",
+    about: "Language of the sentences for people; without it `Accept-Language` decides.",
+    takes: Takes::OneOf(|| Locale::ALL.map(Locale::code).to_vec()),
+    code: "unknown_lang",
+};
+
+/// What a list of leads is filtered by.
+pub const LEADS: [Parameter; 7] = [
+    text("campaign", "Only leads of this campaign.", "unknown_campaign"),
+    Parameter {
+        name: "stage",
+        about: "Only leads at this stage.",
+        takes: Takes::OneOf(|| Stage::ALL.map(Stage::code).to_vec()),
+        code: "unknown_stage",
+    },
+    Parameter {
+        name: "sends",
+        about: "Only leads with emails whose outcome is unknown, or that were sent twice.",
+        takes: Takes::OneOf(|| Sends::ALL.map(Sends::code).to_vec()),
+        code: "unknown_sends",
+    },
+    Parameter {
+        name: "call",
+        about: "Only leads that somebody should call by now.",
+        takes: Takes::OneOf(|| vec!["now"]),
+        code: "unknown_call",
+    },
+    text(
+        "q",
+        "Part of the name or address; a whole address finds exactly its lead.",
+        "bad_q",
+    ),
+    CURSOR,
+    Parameter {
+        name: "limit",
+        about: "Leads per page.",
+        takes: Takes::Whole {
+            max: LIMIT_MAX as u32,
+            default: LIMIT_DEFAULT as u32,
+        },
+        code: "bad_limit",
+    },
+];
+
+/// What a report is about.
+pub const REPORT: [Parameter; 5] = [
+    text(
+        "campaign",
+        "Only this campaign; without it, all of the workspace.",
+        "unknown_campaign",
+    ),
+    text(
+        "from",
+        "First day (`2026-03-01`) or moment (RFC 3339) of capture; without it, three years back.",
+        "bad_period",
+    ),
+    text("to", "Last day or moment of capture; without it, now.", "bad_period"),
+    text(
+        "visitors",
+        "Visitors of the period; without it, those counted.",
+        "bad_visitors",
+    ),
+    text(
+        "spend",
+        "Spend of the period, such as `1250.50`; without it, what the campaigns' files say.",
+        "bad_spend",
+    ),
+];
+
+/// How far a retention forecast looks ahead.
+pub const RETENTION: [Parameter; 2] = [
+    Parameter {
+        name: "days",
+        about: "Days ahead.",
+        takes: Takes::Whole {
+            max: DAYS_MAX,
+            default: DAYS_DEFAULT,
+        },
+        code: "bad_days",
+    },
+    CURSOR,
+];
+
+const CURSOR: Parameter = text(
+    "cursor",
+    "`next` of the page before, unchanged; without it, the first page.",
+    "bad_cursor",
+);
+
+impl Parameter {
+    /// Why a value is refused, if it is.
+    fn problem(&self, value: &str) -> Option<String> {
+        match &self.takes {
+            Takes::Text => None,
+            Takes::OneOf(words) => {
+                let words = words();
+                (!words.contains(&value)).then(|| format!("Use one of: {}.", words.join(", ")))
+            }
+            Takes::Whole { max, .. } => {
+                let holds = value.parse().is_ok_and(|number: u32| (1..=*max).contains(&number));
+                (!holds).then(|| format!("Use a whole number from 1 to {max}."))
+            }
+        }
+    }
+}
+
+/// A query whose values were checked. Blank values count as absent, so that a form may send them.
+#[derive(Default)]
+pub struct Query(BTreeMap<&'static str, String>);
+
+impl Query {
+    /// Reads a query: all problems at once.
+    ///
+    /// # Errors
+    /// [`ConsoleError::Query`]: a value that its parameter does not take, a parameter that comes twice and, if `strict`,
+    /// one that `known` does not have.
+    pub fn read(
+        asked: &[(String, String)],
+        known: impl Iterator<Item = &'static Parameter> + Clone,
+        strict: bool,
+    ) -> Result<Self, ConsoleError> {
+        let mut values = BTreeMap::new();
+        let mut errors = Vec::new();
+        for (name, value) in asked {
+            let mut refuse = |code, message| {
+                errors.push(FieldError {
+                    field: name.clone(),
+                    code,
+                    message,
+                });
+            };
+            let value = value.trim();
+            let Some(parameter) = known.clone().find(|parameter| parameter.name == name) else {
+                if strict {
+                    let names: Vec<_> = known.clone().map(|parameter| parameter.name).collect();
+                    refuse("unknown_parameter", format!("Use only: {}.", names.join(", ")));
+                }
+                continue;
+            };
+            if value.is_empty() {
+                continue;
+            }
+            if let Some(problem) = parameter.problem(value) {
+                refuse(parameter.code, problem);
+            } else if values.insert(parameter.name, value.to_owned()).is_some() {
+                refuse("repeated_parameter", "Send it once.".to_owned());
+            }
+        }
+        match errors[..] {
+            [] => Ok(Self(values)),
+            _ => Err(ConsoleError::Query(errors)),
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The same query as text, with another value of one parameter.
+    pub fn with(&self, name: &str, value: &str) -> String {
+        let others = self.0.iter().filter(|(known, _)| **known != name);
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(others)
+            .append_pair(name, value)
+            .finish()
+    }
+}

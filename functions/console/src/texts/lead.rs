@@ -1,0 +1,57 @@
+//! One lead.
+
+piste_domain::texts! {
+    pub all_leads { Fr: "Tous les leads", En: "All leads" }
+    pub answers { Fr: "Réponses", En: "Answers" }
+    pub rules(version: &str) { Fr: "Règles de la version {version}", En: "Rules of version {version}" }
+    pub upcoming { Fr: "E-mails à venir", En: "Upcoming emails" }
+    pub none { Fr: "Aucun.", En: "None." }
+    pub leaves { Fr: "Départ", En: "Sends" }
+    pub step { Fr: "Étape", En: "Step" }
+    pub consents { Fr: "Consentements", En: "Consents" }
+    pub asked { Fr: "Demandé", En: "Asked" }
+    pub state { Fr: "État", En: "Status" }
+    pub since { Fr: "Depuis", En: "Since" }
+    pub wording { Fr: "Texte", En: "Wording" }
+    pub pending { Fr: "à confirmer", En: "to be confirmed" }
+    pub given { Fr: "donné", En: "given" }
+    pub withdrawn { Fr: "retiré", En: "withdrawn" }
+
+    pub timeline { Fr: "Chronologie", En: "Timeline" }
+    pub timeline_of_lead { Fr: "Chronologie du lead", En: "Lead timeline" }
+    pub forms_and_consent { Fr: "Formulaires et consentement", En: "Forms and consent" }
+    pub signals { Fr: "Signaux", En: "Signals" }
+    pub stages_and_sales { Fr: "Étapes et ventes", En: "Stages and sales" }
+    pub stops { Fr: "Arrêts", En: "Stops" }
+    pub today { Fr: "aujourd’hui", En: "today" }
+    pub events(n: u64) { Fr: "{n} événement" | "{n} événements", En: "{n} event" | "{n} events" }
+    pub emails_to_come(n: u64) { Fr: "{n} e-mail à venir" | "{n} e-mails à venir", En: "{n} upcoming email" | "{n} upcoming emails" }
+
+    pub change_stage { Fr: "Changer d’étape", En: "Change stage" }
+    pub new_stage { Fr: "Nouvelle étape", En: "New stage" }
+    pub save { Fr: "Enregistrer", En: "Save" }
+    pub refused_move {
+        Fr: "Ce changement n’est pas possible\u{a0}: choisissez une étape permise et donnez une raison.",
+        En: "That change isn’t possible: choose an allowed stage and give a reason.",
+    }
+    pub refused_attempt {
+        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi.",
+        En: "Say what happened and, if the lead isn’t a fit, why.",
+    }
+
+    pub source { Fr: "Source", En: "Source" }
+    pub medium { Fr: "Support", En: "Medium" }
+    pub source_campaign { Fr: "Campagne d’origine", En: "Source campaign" }
+    pub term { Fr: "Mot-clé", En: "Search term" }
+    pub content { Fr: "Contenu", En: "Content" }
+    pub referrer { Fr: "Page précédente", En: "Referrer" }
+    pub landing { Fr: "Page d’arrivée", En: "Landing page" }
+    pub form_page { Fr: "Page du formulaire", En: "Form page" }
+
+    pub at_once { Fr: "tout de suite", En: "immediately" }
+    pub after_form(delay: &str) { Fr: "{delay} après le formulaire", En: "{delay} after the form" }
+    pub after_opt_in(delay: &str) { Fr: "{delay} après la confirmation", En: "{delay} after the opt-in" }
+    pub after_dormant(delay: &str) { Fr: "{delay} après les mois de silence", En: "{delay} after the months of silence" }
+    pub after_retention(delay: &str) { Fr: "{delay} après la question", En: "{delay} after the question" }
+    pub moved(why: &str, because: &str) { Fr: "{why}\u{202f}; déplacé\u{a0}: {because}", En: "{why}; moved: {because}" }
+}

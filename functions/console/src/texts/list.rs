@@ -1,0 +1,21 @@
+//! The list of leads.
+
+piste_domain::texts! {
+    pub words { Fr: "Nom ou adresse", En: "Name or email" }
+    pub all { Fr: "Toutes", En: "All" }
+    pub all_emails { Fr: "Tous", En: "All" }
+    pub follow_up { Fr: "Suivi", En: "Follow-up" }
+    pub call_now { Fr: "À appeler maintenant", En: "To call now" }
+    pub search { Fr: "Chercher", En: "Search" }
+    pub name { Fr: "Nom", En: "Name" }
+    pub grade { Fr: "Note", En: "Grade" }
+    pub captured { Fr: "Reçu le", En: "Received" }
+    pub next_due { Fr: "Prochaine échéance", En: "Next due" }
+    pub last_30_days { Fr: "Leads par jour, 30 derniers jours", En: "Leads per day, last 30 days" }
+    pub none { Fr: "Aucun lead ne correspond.", En: "No leads match." }
+    pub next { Fr: "Suivants", En: "Next" }
+    pub to_call { Fr: "à appeler", En: "to call" }
+    pub unknown_outcome { Fr: "issue inconnue", En: "outcome unknown" }
+    pub sent_twice { Fr: "envoyé deux fois", En: "sent twice" }
+    pub unreadable(n: u64) { Fr: "{n} lead d’une version plus récente, laissé de côté." | "{n} leads d’une version plus récente, laissés de côté.", En: "{n} lead of a newer version is left out." | "{n} leads of a newer version are left out." }
+}

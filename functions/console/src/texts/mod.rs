@@ -1,0 +1,3 @@
+//! What the console says, page by page, in every language.
+
+pub mod errors;

@@ -1,0 +1,100 @@
+//! What sales does about a lead.
+
+piste_domain::texts! {
+    // Why a lead is disqualified.
+    pub budget { Fr: "Budget insuffisant", En: "Not enough budget" }
+    pub need { Fr: "Pas de besoin réel", En: "No real need" }
+    pub timing { Fr: "Trop tôt", En: "Too early" }
+    pub no_fit { Fr: "Hors de notre offre", En: "Not what we offer" }
+    pub competitor { Fr: "Concurrent, étudiant ou curieux", En: "Competitor, student or just curious" }
+    pub wrong_contact { Fr: "Coordonnées fausses", En: "Wrong contact details" }
+    pub other { Fr: "Autre raison", En: "Another reason" }
+
+    // The page of a button.
+    pub choose { Fr: "Choisir", En: "Choose" }
+    pub choose_reason { Fr: "Choisissez une raison.", En: "Choose a reason." }
+    pub detail { Fr: "Précision (facultative)", En: "Details (optional)" }
+    pub nameless { Fr: "Lead sans nom", En: "Unnamed lead" }
+    pub accept {
+        Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
+        En: "You take this lead on: it becomes an SQL and its marketing emails stop.",
+    }
+    pub reject {
+        Fr: "Le lead est écarté. La raison est conservée\u{a0}: elle sert à améliorer le score.",
+        En: "The lead is disqualified. The reason is kept to improve scoring.",
+    }
+    pub reached {
+        Fr: "Vous avez parlé à la personne\u{a0}: les rappels s’arrêtent. Il restera à accepter ou à écarter le lead.",
+        En: "You spoke with the person: the reminders stop. You’ll still need to accept or disqualify the lead.",
+    }
+    pub no_answer {
+        Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails de conseils.",
+        En: "The attempt is counted and the next one planned. After the last one, the lead goes back to marketing emails.",
+    }
+    pub snooze { Fr: "La tâche est reportée au prochain jour ouvré.", En: "The task is snoozed until the next business day." }
+
+    // What came of it.
+    pub logged { Fr: "C’est noté", En: "Logged" }
+    pub snooze_limit { Fr: "Plus de report possible", En: "Snooze limit reached" }
+    pub snooze_limit_advice {
+        Fr: "Ce lead a déjà été reporté autant de fois que permis. Appelez-le, ou écartez-le.",
+        En: "This lead can’t be snoozed again. Call it, or disqualify it.",
+    }
+    pub nothing_to_log { Fr: "Rien à noter", En: "Nothing to log" }
+    pub logged_before(next: &str) {
+        Fr: "Cette étape a déjà été notée, ou le lead a changé de mains depuis cet e-mail. {next}",
+        En: "This step has already been logged, or the lead has moved on since that email. {next}",
+    }
+    pub decide_next(at: &str) {
+        Fr: "Il reste à accepter ou à écarter ce lead\u{a0}: les boutons de l’alerte restent valables. Sans décision, un rappel part {at}.",
+        En: "You still need to accept or disqualify this lead: the buttons in the alert still work. Without a decision, a reminder goes out on {at}.",
+    }
+    pub next_task_at(at: &str) { Fr: "Prochaine tâche\u{a0}: {at}.", En: "Next task: {at}." }
+    pub used_up {
+        Fr: "Toutes les tentatives sont faites\u{a0}: le lead retourne aux e-mails de conseils, si son consentement le permet.",
+        En: "All attempts have been made: the lead goes back to marketing emails, if its consent allows.",
+    }
+    pub is_rejected { Fr: "Le lead est écarté.", En: "The lead is disqualified." }
+    pub is_sql { Fr: "Le lead est un SQL.", En: "The lead is an SQL." }
+    pub nothing_left { Fr: "Il n’y a plus rien à faire pour ce lead.", En: "There is nothing left to do for this lead." }
+    pub gone { Fr: "Ce lead n’existe plus", En: "This lead no longer exists" }
+    pub gone_detail { Fr: "Ses données ont été supprimées.", En: "Its data has been deleted." }
+    pub expired { Fr: "Ce lien n’est plus valable", En: "This link has expired" }
+    pub expired_advice { Fr: "Ouvrez le lead dans la console pour noter l’appel.", En: "Open the lead in the console to log the call." }
+    pub incomplete { Fr: "Ce lien est incomplet", En: "This link is incomplete" }
+    pub incomplete_advice { Fr: "Copiez le lien entier depuis l’e-mail.", En: "Copy the full link from the email." }
+
+    // The card of a lead's page.
+    pub follow_up { Fr: "Suivi commercial", En: "Follow-up" }
+    pub owner { Fr: "Responsable", En: "Owner" }
+    pub assigned { Fr: "Confié", En: "Assigned" }
+    pub became_mql { Fr: "devenu MQL", En: "became an MQL" }
+    pub returned { Fr: "de retour", En: "came back" }
+    pub first_response { Fr: "Première réponse", En: "First response" }
+    pub due_by(at: &str) { Fr: "attendue avant le {at}", En: "due by {at}" }
+    pub attempts { Fr: "Tentatives", En: "Attempts" }
+    pub attempts_of(made: usize, planned: usize) { Fr: "{made} sur {planned}", En: "{made} of {planned}" }
+    pub was_reached { Fr: "joint", En: "reached" }
+    pub did_not_answer { Fr: "pas de réponse", En: "no answer" }
+    pub next_task { Fr: "Prochaine tâche", En: "Next task" }
+    pub decide { Fr: "Accepter ou écarter", En: "Accept or disqualify" }
+    pub call { Fr: "Appeler", En: "Call" }
+    pub escalated { Fr: "transmis", En: "escalated" }
+    pub ended { Fr: "Suivi terminé", En: "Follow-up ended" }
+    pub was_accepted { Fr: "accepté", En: "accepted" }
+    pub was_rejected { Fr: "écarté", En: "disqualified" }
+    pub was_used_up { Fr: "tentatives épuisées", En: "no attempts left" }
+    pub became_customer { Fr: "devenu client", En: "became a customer" }
+    pub moved_on { Fr: "le lead a changé d’étape", En: "the lead changed stage" }
+    pub checklist { Fr: "À vérifier pour un SQL", En: "SQL checklist" }
+    pub met { Fr: "d’après ses réponses", En: "from their answers" }
+    pub to_ask { Fr: "à demander", En: "to ask" }
+
+    pub log_call { Fr: "Noter un appel", En: "Log a call" }
+    pub log { Fr: "Noter", En: "Log" }
+    pub outcome_no_answer { Fr: "Pas de réponse", En: "No answer" }
+    pub outcome_reached { Fr: "Personne jointe", En: "Reached" }
+    pub outcome_snooze { Fr: "Reporter au prochain jour ouvré", En: "Snooze until the next business day" }
+    pub outcome_not_a_fit { Fr: "Ne convient pas", En: "Not a fit" }
+    pub reason_if_not_a_fit { Fr: "Raison, si le lead ne convient pas", En: "Reason, if not a fit" }
+}
