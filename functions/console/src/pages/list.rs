@@ -99,7 +99,7 @@ fn list_page(
             div.card { h2 { (pick("Leads par jour, 30 derniers jours", "Leads per day, last 30 days")) } (leads_over_time(*bucket, columns, session.locale)) }
         }
         @if found.unreadable > 0 {
-            p { (crate::texts::list::unreadable(session.locale, found.unreadable as u64)) }
+            p { (crate::texts::errors::unreadable(session.locale, found.unreadable as u64)) }
         }
         @if found.leads.is_empty() {
             p { (pick("Aucun lead ne correspond.", "No lead matches.")) }
