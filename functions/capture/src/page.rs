@@ -7,13 +7,15 @@ use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::http::Problem;
-use piste_adapters::pages::Page;
+use piste_adapters::pages::{Page, languages, reference};
 use piste_adapters::questions::{question, summary};
 use piste_domain::campaign::field::Field;
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::post::RawPost;
 use piste_domain::lead::Touch;
 use piste_domain::{Campaign, FieldProblem, Locale};
+
+use crate::texts;
 
 /// What the form holds when it is shown.
 pub struct Filled<'a> {
@@ -71,25 +73,23 @@ impl<'a> Filled<'a> {
 pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> Page<'a> {
     let form = &campaign.form;
     let body = html! {
-        @if campaign.languages.len() > 1 {
-            nav.langs aria-label=(locale.pick("Langue", "Language")) {
-                @for other in campaign.languages.iter().filter(|other| **other != locale) {
-                    a href=(filled.href(*other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
-                }
-            }
-        }
+        (languages(locale, &campaign.languages, |other| filled.href(other)))
         div.card {
             h1 { (form.title.get(locale)) }
             p { (form.intro.get(locale)) }
             @if let Some(notice) = filled.notice {
-                div.errors role="alert" { strong { (notice.title) } p { (notice.detail) } }
+                div.errors role="alert" {
+                    strong { (notice.title) }
+                    p { (notice.detail) }
+                    (reference(locale, notice.request_id.as_deref()))
+                }
             }
             (summary(&form.fields, filled.problems, locale))
             form method="post" action={ "/forms/" (campaign.id) } novalidate {
                 input type="hidden" name="_lang" value=(locale.code());
                 @for (name, value) in &filled.carried { input type="hidden" name=(name) value=(value); }
                 div.gone aria-hidden="true" {
-                    label for="f-gotcha" { (locale.pick("Laissez ce champ vide", "Leave this field empty")) }
+                    label for="f-gotcha" { (texts::leave_empty(locale)) }
                     input type="text" id="f-gotcha" name="_gotcha" tabindex="-1" autocomplete="off";
                 }
                 @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
@@ -108,12 +108,12 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
 fn rights(campaign: &Campaign, locale: Locale) -> Markup {
     html! {
         details.small {
-            summary { (locale.pick("Ce que nous faisons de vos données", "What we do with your data")) }
+            summary { (texts::your_data(locale)) }
             @for paragraph in notice(campaign, locale) { p { (paragraph) } }
         }
         p.small.links {
-            a href=(campaign.sender.privacy_url.get(locale)) { (locale.pick("Confidentialité", "Privacy")) }
-            a href={ "/my-data?form=" (campaign.id) "&lang=" (locale.code()) } { (locale.pick("Voir ou effacer mes données", "See or erase my data")) }
+            a href=(campaign.sender.privacy_url.get(locale)) { (texts::privacy(locale)) }
+            a href={ "/my-data?form=" (campaign.id) "&lang=" (locale.code()) } { (texts::my_data(locale)) }
         }
         p.small.soft { (campaign.sender.legal.get(locale)) }
     }

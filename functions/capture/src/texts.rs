@@ -6,7 +6,6 @@ piste_domain::texts! {
         Fr: "Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.",
         En: "Check the address: it ends with the campaign’s name.",
     }
-    pub language { Fr: "Langue", En: "Language" }
     /// A field that only programs fill in.
     pub leave_empty { Fr: "Laissez ce champ vide", En: "Leave this field empty" }
     pub your_data { Fr: "Ce que nous faisons de vos données", En: "What we do with your data" }

@@ -6,6 +6,7 @@
 mod guide;
 mod my_data;
 mod preferences;
+mod texts;
 mod unsubscribe;
 mod words;
 
@@ -57,10 +58,6 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
-    fn pick<'t>(&self, fr: &'t str, en: &'t str) -> &'t str {
-        self.locale.pick(fr, en)
-    }
-
     // ---- confirm ----
 
     async fn confirm_page(&self) -> Response<Body> {
@@ -163,13 +160,7 @@ impl Link<'_> {
 
     /// The same page in the other language.
     fn langs(&self, path: &str) -> Markup {
-        html! {
-            nav.langs aria-label=(self.pick("Langue", "Language")) {
-                @for other in Locale::ALL.into_iter().filter(|other| *other != self.locale) {
-                    a href=(self.address_in(path, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
-                }
-            }
-        }
+        pages::languages(self.locale, &Locale::ALL, |other| self.address_in(path, other))
     }
 
     fn one_button(&self, path: &str, title: &str, text: &str, button: &str) -> Markup {
@@ -195,11 +186,8 @@ impl Link<'_> {
             None => Err(pages::message(
                 StatusCode::OK,
                 self.locale,
-                self.pick("Nous n’avons plus rien sur vous", "We hold nothing about you any more"),
-                self.pick(
-                    "Vos données ont été effacées\u{a0}: aucun e-mail de conseils ne part plus vers vous.",
-                    "Your data were erased: no mails of advice go to you any more.",
-                ),
+                texts::no_longer_held(self.locale),
+                texts::was_deleted(self.locale),
             )),
         }
     }
@@ -225,21 +213,15 @@ impl Link<'_> {
             Refused::Expired => pages::message(
                 StatusCode::GONE,
                 self.locale,
-                self.pick("Ce lien n’est plus valable", "This link has expired"),
-                self.pick(
-                    "Remplissez à nouveau le formulaire pour en recevoir un autre\u{a0}: c’est immédiat.",
-                    "Fill in the form again to get a new one at once.",
-                ),
+                texts::link_expired(self.locale),
+                texts::fill_in_again(self.locale),
             ),
             Refused::Unread => self.store_down(&StoreError::new("keys", StoreErrorKind::NoAnswer)),
             Refused::Invalid | Refused::UnknownKey => pages::message(
                 StatusCode::BAD_REQUEST,
                 self.locale,
-                self.pick("Ce lien est incomplet", "This link is incomplete"),
-                self.pick(
-                    "Ouvrez-le à nouveau depuis l’e-mail, en entier. S’il ne fonctionne toujours pas, répondez à cet e-mail\u{a0}: une personne s’en occupe.",
-                    "Open it again from the mail, the whole of it. If it still does not work, reply to that mail and a person will see to it.",
-                ),
+                texts::link_incomplete(self.locale),
+                texts::copy_full_link(self.locale),
             ),
         }
     }
@@ -248,11 +230,8 @@ impl Link<'_> {
         pages::message(
             StatusCode::GONE,
             self.locale,
-            self.pick("Il n’y a plus rien à confirmer", "There is nothing left to confirm"),
-            self.pick(
-                "Cette demande a expiré ou a été effacée. Remplissez à nouveau le formulaire si vous le souhaitez.",
-                "This request has expired or was erased. Fill in the form again if you like.",
-            ),
+            texts::nothing_to_confirm(self.locale),
+            texts::request_gone(self.locale),
         )
     }
 

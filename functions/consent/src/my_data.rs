@@ -17,6 +17,7 @@ use piste_adapters::telemetry;
 use piste_adapters::token::{Claims, Purpose, Refused, sign};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::field::{Field, FieldType};
+use piste_domain::kit::format::moment;
 use piste_domain::kit::post::RawPost;
 use piste_domain::lead::erasure::{Certificate, ErasedBy};
 use piste_domain::rules::form::read_answers;
@@ -25,7 +26,7 @@ use piste_domain::rules::scoring::Score;
 use piste_domain::views::timeline::{stage_name, timeline};
 use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Input, Lead, LeadId, Locale, Record};
 
-use crate::{Link, words};
+use crate::{Link, texts, words};
 
 /// Whom a link of [`Purpose::Data`] leads to.
 enum Whose {
@@ -81,7 +82,7 @@ impl Link<'_> {
             Some("correct") => self.correct(&claims, &lead, &post).await,
             Some("erase") => self.erase(&claims).await,
             _ => {
-                let title = self.pick("Ce choix n’existe pas.", "There is no such choice.");
+                let title = texts::no_such_choice(self.locale);
                 let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title);
                 pages::problem(&problem, self.locale)
             }
@@ -106,10 +107,7 @@ impl Link<'_> {
     fn bad_data_link(&self, refused: Refused) -> Response<Body> {
         match refused {
             Refused::Expired => {
-                let why = self.pick(
-                    "Ce lien ne fonctionne plus\u{a0}: il dure une journée. Demandez-en un autre.",
-                    "This link no longer works: it lasts one day. Ask for another.",
-                );
+                let why = texts::data_link_expired(self.locale);
                 self.ask_page(StatusCode::GONE, Some(why), "")
             }
             Refused::Invalid | Refused::UnknownKey | Refused::Unread => self.bad_link(refused),
@@ -119,25 +117,22 @@ impl Link<'_> {
     // ---- asking for the link ----
 
     fn ask_page(&self, status: StatusCode, problem: Option<&str>, typed: &str) -> Response<Body> {
-        let title = self.pick("Vos données", "Your data");
+        let title = texts::your_data(self.locale);
         let form = self.visit.query("form").unwrap_or_default();
         let invalid = problem.filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
         let body = html! {
             div.card {
                 h1 { (title) }
                 @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
-                p { (self.pick(
-                    "Indiquez votre adresse\u{a0}: nous y envoyons un lien vers tout ce que nous savons de vous. Vous pourrez le lire, l’emporter, le corriger ou l’effacer.",
-                    "Give your address: we mail it a link to everything we know about you. You can read it, take it away, correct it or erase it.",
-                )) }
+                p { (texts::give_address(self.locale)) }
                 form method="post" action={ "/my-data?lang=" (self.locale.code()) } novalidate {
                     input type="hidden" name="form" value=(form);
                     div.field {
-                        label for="f-email" { (self.pick("Adresse e-mail", "E-mail address")) }
+                        label for="f-email" { (texts::email_address(self.locale)) }
                         input type="email" id="f-email" name="email" value=(typed) required autocomplete="email"
                             aria-invalid=[invalid.map(|_| "true")];
                     }
-                    button type="submit" { (self.pick("M’envoyer le lien", "Mail me the link")) }
+                    button type="submit" { (texts::send_link(self.locale)) }
                 }
             }
         };
@@ -147,7 +142,7 @@ impl Link<'_> {
     async fn ask(&self, post: &RawPost) -> Response<Body> {
         let typed = post.get("email").unwrap_or_default();
         let Ok(email) = Email::parse(typed) else {
-            let why = self.pick("Cette adresse n’est pas complète.", "This address is not complete.");
+            let why = texts::address_incomplete(self.locale);
             return self.ask_page(StatusCode::UNPROCESSABLE_ENTITY, Some(why), typed);
         };
         let catalog = match self.app.catalog().await {
@@ -190,23 +185,20 @@ impl Link<'_> {
 
     /// The same for everybody: no page tells who is known (R86).
     fn asked_page(&self) -> Response<Body> {
-        let title = self.pick("Regardez votre boîte de réception", "Look in your inbox");
-        let text = self.pick(
-            "Si nous connaissons cette adresse, un lien y arrive dans la minute\u{a0}; il fonctionne 24\u{a0}heures, et nous n’en envoyons qu’un par jour. Si rien n’arrive, nous n’avons rien à son sujet.",
-            "If we know this address, a link will reach it within a minute; it works for 24\u{a0}hours, and we send only one a day. If nothing comes, we hold nothing about it.",
-        );
+        let title = texts::check_inbox(self.locale);
+        let text = texts::if_known(self.locale);
         pages::message(StatusCode::OK, self.locale, title, text)
     }
 
     fn nobody(&self) -> Response<Body> {
-        let title = self.pick("Nous n’avons rien sur vous", "We hold nothing about you");
+        let title = texts::nothing_held(self.locale);
         pages::message(StatusCode::OK, self.locale, title, "")
     }
 
     // ---- seeing ----
 
     fn data_page(&self, claims: &Claims, lead: &Lead, catalog: &Catalog) -> Response<Body> {
-        let title = self.pick("Vos données", "Your data");
+        let title = texts::your_data(self.locale);
         let campaigns = words::campaigns(lead, catalog);
         let zone = catalog
             .get(&lead.campaign)
@@ -217,25 +209,25 @@ impl Link<'_> {
         let corrected = self.visit.query("done").is_some_and(|done| done == "corrected");
         let body = html! {
             (self.langs("my-data"))
-            @if corrected { div.done role="status" { (self.pick("C’est corrigé.", "Corrected.")) } }
+            @if corrected { div.done role="status" { (texts::corrected(self.locale)) } }
             div.card {
                 h1 { (title) }
-                p { (self.pick("Voici tout ce que nous conservons à votre sujet.", "This is everything we hold about you.")) }
-                h2 { (self.pick("Qui vous êtes", "Who you are")) }
+                p { (texts::all_we_hold(self.locale)) }
+                h2 { (texts::who_you_are(self.locale)) }
                 dl {
-                    dt { (self.pick("Adresse e-mail", "E-mail address")) } dd { (lead.email.expose()) }
+                    dt { (texts::email_address(self.locale)) } dd { (lead.email.expose()) }
                     @for (name, value) in lead.answers.iter() {
                         dt { (words::question(&campaigns, name, self.locale)) }
                         dd.typed { (words::answer(&campaigns, name, value.expose(), self.locale)) }
                     }
-                    dt { (self.pick("Langue", "Language")) } dd { (lead.locale.pick("Français", "English")) }
-                    dt { (self.pick("Connu de nous depuis", "Known to us since")) } dd { (day(lead.captured_at)) }
+                    dt { (texts::language(self.locale)) } dd { (lead.locale.own_name()) }
+                    dt { (texts::known_since(self.locale)) } dd { (day(lead.captured_at)) }
                 }
-                p.links { a href={ (self.address("my-data")) "&step=correct" } { (self.pick("Corriger ces réponses", "Correct these answers")) } }
+                p.links { a href={ (self.address("my-data")) "&step=correct" } { (texts::correct_these(self.locale)) } }
             }
             @if lead.captures.iter().any(|capture| !capture.touch.is_empty()) {
                 div.card {
-                    h2 { (self.pick("D’où vous veniez", "Where you came from")) }
+                    h2 { (texts::where_from(self.locale)) }
                     @for capture in lead.captures.iter() {
                         dl {
                             dt { (day(capture.at)) } dd { (name_of(catalog, &capture.campaign, self.locale)) }
@@ -245,29 +237,27 @@ impl Link<'_> {
                 }
             }
             div.card {
-                h2 { (self.pick("Ce que vous avez accepté", "What you agreed to")) }
-                @if lead.consents.is_empty() { p { (self.pick("Rien\u{a0}: aucune case n’a été cochée.", "Nothing: no box was ticked.")) } }
+                h2 { (texts::agreed_to(self.locale)) }
+                @if lead.consents.is_empty() { p { (texts::nothing_agreed(self.locale)) } }
                 @for consent in lead.consents.iter() {
                     @let campaign = catalog.get(&consent.campaign);
                     p {
                         strong { (words::purpose(consent.purpose, self.locale)) }
-                        (self.pick("\u{a0}: ", ": ")) (words::state(consent.state, self.locale)) " (" (day(consent.at)) ")"
+                        (texts::state_since(self.locale, words::state(consent.state, self.locale), &day(consent.at)))
                     }
                     @if let Some(wording) = words::wording(campaign, consent) { blockquote lang=(consent.locale.code()) { (wording) } }
                 }
                 @if let Some(stop) = lead.suppression {
-                    p { (self.pick("Nous n’envoyons plus d’e-mails de conseils à cette adresse depuis le ", "We have sent no mails of advice to this address since ")) (day(stop.at)) "." }
+                    p { (texts::suppressed_since(self.locale, &day(stop.at))) }
                 }
-                p.links { a href={ "/preferences?t=" (preferences.expose()) "&lang=" (self.locale.code()) } { (self.pick("Changer vos préférences ou tout arrêter", "Change your preferences or stop it all")) } }
+                p.links { a href={ "/preferences?t=" (preferences.expose()) "&lang=" (self.locale.code()) } { (texts::change_preferences(self.locale)) } }
             }
             @if let Some(campaign) = catalog.get(&lead.campaign) {
                 @let score = Score::of(lead, campaign, self.app.now());
                 div.card {
-                    h2 { (self.pick("Comment nous évaluons votre demande", "How we rate your request")) }
+                    h2 { (texts::how_we_rate(self.locale)) }
                     p {
-                        (self.pick("Étape\u{a0}: ", "Stage: ")) (stage_name(lead.stage, self.locale)) ". "
-                        (self.pick("Note\u{a0}: ", "Grade: ")) (score.grade)
-                        (self.pick(" (la lettre vient de vos réponses, le chiffre de ce que vous faites).", " (the letter comes from your answers, the digit from what you do)."))
+                        (texts::stage_and_grade(self.locale, stage_name(lead.stage, self.locale), &score.grade))
                     }
                     ul {
                         @for line in &score.lines {
@@ -277,21 +267,21 @@ impl Link<'_> {
                 }
             }
             div.card {
-                h2 { (self.pick("Ce qui s’est passé", "What happened")) }
+                h2 { (texts::what_happened(self.locale)) }
                 ul.plain {
-                    @for event in events.iter().filter(|event| event.kind != "enrolment") { li { span.soft { (words::moment(event.at, &zone, self.locale)) } br; (event.text) } }
+                    @for event in events.iter().filter(|event| event.kind != "enrolment") { li { span.soft { (moment(event.at, &zone, self.locale)) } br; (event.text) } }
                 }
             }
             div.card {
-                h2 { (self.pick("Emporter", "Take away")) }
-                p { (self.pick("Le même contenu, complet, dans un fichier JSON que d’autres programmes savent lire.", "The same and more, in a JSON file that other programs can read.")) }
+                h2 { (texts::take_away(self.locale)) }
+                p { (texts::as_json(self.locale)) }
                 form method="post" action=(self.address("my-data")) {
                     input type="hidden" name="do" value="download";
-                    button.plain type="submit" { (self.pick("Télécharger mes données", "Download my data")) }
+                    button.plain type="submit" { (texts::download_data(self.locale)) }
                 }
-                h2 { (self.pick("Effacer", "Erase")) }
-                p { (self.pick("Tout ce qui figure sur cette page disparaît. La page suivante demande confirmation.", "Everything on this page goes. The next page asks you to confirm.")) }
-                p { a.button.danger href={ (self.address("my-data")) "&step=erase" } { (self.pick("Effacer mes données…", "Erase my data…")) } }
+                h2 { (texts::delete(self.locale)) }
+                p { (texts::everything_goes(self.locale)) }
+                p { a.button.danger href={ (self.address("my-data")) "&step=erase" } { (texts::delete_mine(self.locale)) } }
             }
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)
@@ -313,7 +303,7 @@ impl Link<'_> {
         post: Option<&RawPost>,
         problems: &[FieldProblem],
     ) -> Response<Body> {
-        let title = self.pick("Corriger vos réponses", "Correct your answers");
+        let title = texts::correct_title(self.locale);
         let campaigns = words::campaigns(lead, catalog);
         let fields = correctable(&campaigns);
         let held = |field: &Field| lead.answers.get(&field.name).map_or("", |answer| answer.expose());
@@ -327,13 +317,10 @@ impl Link<'_> {
                     @for field in &fields {
                         (question(field, post.and_then(|post| post.get(&field.name)).unwrap_or_else(|| held(field)), problems, self.locale))
                     }
-                    p.soft.small { (self.pick(
-                        "Une réponse laissée vide est effacée. L’adresse elle-même ne se change pas\u{a0}: effacez vos données, puis remplissez le formulaire avec la nouvelle.",
-                        "An answer left empty is erased. The address itself cannot be changed: erase your data, then fill in the form with the new one.",
-                    )) }
-                    button type="submit" { (self.pick("Enregistrer", "Save")) }
+                    p.soft.small { (texts::empty_is_deleted(self.locale)) }
+                    button type="submit" { (texts::save(self.locale)) }
                     " "
-                    a.button.plain href=(self.address("my-data")) { (self.pick("Annuler", "Cancel")) }
+                    a.button.plain href=(self.address("my-data")) { (texts::cancel(self.locale)) }
                 }
             }
         };
@@ -371,23 +358,17 @@ impl Link<'_> {
     // ---- erasing ----
 
     fn erase_page(&self) -> Response<Body> {
-        let title = self.pick("Effacer vos données\u{a0}?", "Erase your data?");
+        let title = texts::delete_title(self.locale);
         let body = html! {
             div.card {
                 h1 { (title) }
-                p { (self.pick(
-                    "Votre adresse, vos réponses, vos accords et l’historique disparaissent aussitôt, sans retour possible. Les e-mails déjà reçus restent chez vous\u{a0}; nos sauvegardes s’effacent d’elles-mêmes en 35\u{a0}jours.",
-                    "Your address, your answers, what you agreed to and the history go at once, and cannot be brought back. Mails you got stay with you; our backups erase themselves within 35\u{a0}days.",
-                )) }
-                p { (self.pick(
-                    "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre.",
-                    "If you asked for no more mails, we keep a keyed fingerprint that lets us respect that, and nothing else.",
-                )) }
+                p { (texts::delete_what(self.locale)) }
+                p { (texts::delete_keeps(self.locale)) }
                 form method="post" action=(self.address("my-data")) {
                     input type="hidden" name="do" value="erase";
-                    button.danger type="submit" { (self.pick("Tout effacer", "Erase everything")) }
+                    button.danger type="submit" { (texts::delete_all(self.locale)) }
                     " "
-                    a.button.plain href=(self.address("my-data")) { (self.pick("Annuler", "Cancel")) }
+                    a.button.plain href=(self.address("my-data")) { (texts::cancel(self.locale)) }
                 }
             }
         };
@@ -409,43 +390,37 @@ impl Link<'_> {
     }
 
     fn certificate_page(&self, certificate: &Certificate) -> Response<Body> {
-        let title = self.pick("Vos données sont effacées", "Your data are erased");
+        let title = texts::deleted_title(self.locale);
         let day = |at| words::day(at, &jiff::tz::TimeZone::UTC, self.locale);
         let stopped = certificate.stays.iter().any(|stays| stays.suppression.is_some());
         let body = html! {
             div.card {
                 h1 { (title) }
                 dl {
-                    dt { (self.pick("Effacées le", "Erased on")) } dd { (words::moment(certificate.erased_at, &jiff::tz::TimeZone::UTC, self.locale)) " UTC" }
-                    dt { (self.pick("Référence", "Reference")) } dd { (certificate.lead) }
+                    dt { (texts::deleted_on(self.locale)) } dd { (moment(certificate.erased_at, &jiff::tz::TimeZone::UTC, self.locale)) " UTC" }
+                    dt { (texts::reference(self.locale)) } dd { (certificate.lead) }
                     @if let Some(gone) = &certificate.erased {
                         @for (label, count) in [
-                            (self.pick("Adresses", "Addresses"), gone.addresses),
-                            (self.pick("Réponses", "Answers"), gone.answers),
-                            (self.pick("Envois de formulaire", "Posts"), gone.posts),
-                            (self.pick("Accords avec leurs preuves", "Consents with their proofs"), gone.consents),
-                            (self.pick("Actions", "Actions"), gone.signals),
-                            (self.pick("Changements d’étape", "Stage changes"), gone.stage_changes),
-                            (self.pick("Lignes du registre des e-mails", "Entries of the ledger of mails"), gone.mails),
+                            (texts::addresses(self.locale), gone.addresses),
+                            (texts::answers(self.locale), gone.answers),
+                            (texts::submissions(self.locale), gone.posts),
+                            (texts::consents(self.locale), gone.consents),
+                            (texts::actions(self.locale), gone.signals),
+                            (texts::stage_changes(self.locale), gone.stage_changes),
+                            (texts::email_records(self.locale), gone.mails),
                         ] { dt { (label) } dd { (count) } }
                     }
-                    dt { (self.pick("Dernières sauvegardes", "Last backups")) } dd { (self.pick("au plus tard le ", "gone by ")) (day(certificate.backups_until)) }
+                    dt { (texts::last_backups(self.locale)) } dd { (texts::gone_by(self.locale, &day(certificate.backups_until))) }
                 }
-                p { (self.pick(
-                    "La référence est une empreinte\u{a0}: elle prouve l’effacement, et personne ne peut en retrouver votre adresse.",
-                    "The reference is a fingerprint: it proves the erasure, and nobody can find your address from it.",
-                )) }
+                p { (texts::about_reference(self.locale)) }
                 @if stopped {
-                    p { (self.pick(
-                        "Nous retenons aussi que cette adresse ne veut plus d’e-mails de conseils, avec la date, et rien d’autre.",
-                        "We also remember that this address wants no more mails of advice, with the date, and nothing else.",
-                    )) }
+                    p { (texts::suppression_stays(self.locale)) }
                 }
                 form.no-print method="post" action=(self.address("my-data")) {
                     input type="hidden" name="do" value="certificate";
-                    button.plain type="submit" { (self.pick("Télécharger l’attestation", "Download the certificate")) }
+                    button.plain type="submit" { (texts::download_certificate(self.locale)) }
                 }
-                p.soft.small.no-print { (self.pick("Vous pouvez aussi imprimer cette page.", "You can also print this page.")) }
+                p.soft.small.no-print { (texts::print_too(self.locale)) }
             }
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)
@@ -497,14 +472,14 @@ fn why<'a>(campaign: &'a piste_domain::Campaign, rule: &'a str, locale: Locale) 
 
 fn touch_name(name: &str, locale: Locale) -> &str {
     match name {
-        "source" => locale.pick("Source", "Source"),
-        "medium" => locale.pick("Support", "Medium"),
-        "campaign" => locale.pick("Campagne", "Campaign"),
-        "term" => locale.pick("Mots cherchés", "Search terms"),
-        "content" => locale.pick("Contenu", "Content"),
-        "referrer" => locale.pick("Page d’avant", "Page before"),
-        "landing" => locale.pick("Première page", "First page"),
-        "page" => locale.pick("Page du formulaire", "Page of the form"),
+        "source" => texts::touch_source(locale),
+        "medium" => texts::touch_medium(locale),
+        "campaign" => texts::touch_campaign(locale),
+        "term" => texts::touch_term(locale),
+        "content" => texts::touch_content(locale),
+        "referrer" => texts::touch_referrer(locale),
+        "landing" => texts::touch_landing(locale),
+        "page" => texts::touch_page(locale),
         other => other,
     }
 }

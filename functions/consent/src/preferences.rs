@@ -20,7 +20,7 @@ use piste_domain::lead::preferences::{Frequency, Pause, Topic, Wishes};
 use piste_domain::rules::retention::asked_until;
 use piste_domain::{CampaignId, Catalog, Input, Lead, Locale};
 
-use crate::{Link, words};
+use crate::{Link, texts, words};
 
 /// Consents beyond the mails themselves: shown only to those who gave them, to be taken back one by one (R59).
 const EXTRA: [For; 2] = [For::Tracking, For::Sharing];
@@ -35,7 +35,7 @@ impl Link<'_> {
             Ok(catalog) => catalog,
             Err(error) => return self.store_down(&error),
         };
-        let title = self.pick("Vos préférences", "Your preferences");
+        let title = texts::your_preferences(self.locale);
         Page::new(self.locale, title, self.preferences_body(&claims, &lead, &catalog)).answer(StatusCode::OK)
     }
 
@@ -51,49 +51,49 @@ impl Link<'_> {
             @if let Some(done) = done.and_then(|done| self.done(done)) { div.done role="status" { (done) } }
             @if let Some(until) = asked_until(lead, catalog).filter(|until| *until > self.app.now()) {
                 div.card {
-                    h2 { (self.pick("Souhaitez-vous rester en contact\u{202f}?", "Would you like to stay in touch?")) }
-                    p { (self.stay_until(&words::day(until, &here.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone), self.locale))) }
-                    (self.order("stay", None, self.pick("Oui, je reste", "Yes, I stay")))
+                    h2 { (texts::stay_title(self.locale)) }
+                    p { (texts::stay_until(self.locale, &words::day(until, &here.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone), self.locale))) }
+                    (self.order("stay", None, texts::stay(self.locale)))
                 }
             }
             div.card {
-                h1 { (self.pick("Vos préférences", "Your preferences")) }
+                h1 { (texts::your_preferences(self.locale)) }
                 @if allowed {
-                    p { (self.pick("Choisissez ce que nous vous envoyons. Rien d’autre ne change.", "Choose what we send you. Nothing else changes.")) }
+                    p { (texts::choose_what(self.locale)) }
                 } @else {
-                    p { (self.pick("Vous ne recevez aucun e-mail de conseils de notre part.", "You get no mails of advice from us.")) }
+                    p { (texts::receives_none(self.locale)) }
                 }
                 form method="post" action=(self.address("preferences")) {
                     (self.topics(lead, &campaigns))
-                    (self.radios("frequency", self.pick("Fréquence", "How often"), lead.preferences.frequency.code(), &[
-                        ("normal", self.pick("Comme prévu", "As planned").to_owned()),
-                        ("weekly", self.pick("Un e-mail par semaine au plus", "One mail a week at most").to_owned()),
+                    (self.radios("frequency", texts::frequency(self.locale), lead.preferences.frequency.code(), &[
+                        ("normal", texts::as_planned(self.locale).to_owned()),
+                        ("weekly", texts::weekly(self.locale).to_owned()),
                     ]))
                     (self.pause(lead, here))
-                    (self.radios("language", self.pick("Langue des e-mails", "Language of the mails"), lead.locale.code(), &Locale::ALL.map(|l| (l.code(), l.pick("Français", "English").to_owned()))))
+                    (self.radios("language", texts::email_language(self.locale), lead.locale.code(), &Locale::ALL.map(|l| (l.code(), l.own_name().to_owned()))))
                     (self.extras(lead))
-                    button type="submit" { (self.pick("Enregistrer", "Save")) }
+                    button type="submit" { (texts::save(self.locale)) }
                 }
             }
             @if allowed {
                 div.card {
-                    h2 { (self.pick("Tout arrêter", "Stop it all")) }
-                    p { (self.pick("Plus aucun e-mail de conseils, d’aucune de nos campagnes.", "No more mails of advice, from any of our campaigns.")) }
-                    (self.order("stop", None, self.pick("Ne plus rien recevoir", "Send me nothing more")))
+                    h2 { (texts::stop_title(self.locale)) }
+                    p { (texts::stop_text(self.locale)) }
+                    (self.order("stop", None, texts::stop(self.locale)))
                 }
             } @else if let Some(asked) = here.and_then(|campaign| campaign.marketing_box().map(|asked| (campaign, asked))) {
                 div.card {
-                    h2 { (self.pick("Recommencer", "Start again")) }
+                    h2 { (texts::again_title(self.locale)) }
                     // The very words of the form: they are what the proof is about (R61).
                     p { (asked.1.label.get(self.locale)) }
-                    (self.order("again", Some(asked.0.id.as_str()), self.pick("Oui, je l’accepte", "Yes, I agree")))
+                    (self.order("again", Some(asked.0.id.as_str()), texts::agree(self.locale)))
                 }
             }
             div.card {
-                h2 { (self.pick("Vos données", "Your data")) }
-                p { (self.pick("Nous vous envoyons un lien pour les voir, les corriger, les emporter ou les effacer. Il ne part qu’à votre propre adresse.", "We mail you a link to see, correct, take away or erase them. It goes to your own address alone.")) }
+                h2 { (texts::your_data(self.locale)) }
+                p { (texts::data_link_text(self.locale)) }
                 form method="post" action=(self.address("my-data")) {
-                    button.plain type="submit" { (self.pick("M’envoyer le lien", "Mail me the link")) }
+                    button.plain type="submit" { (texts::send_link(self.locale)) }
                 }
             }
         }
@@ -101,30 +101,12 @@ impl Link<'_> {
 
     fn done(&self, what: &str) -> Option<&str> {
         Some(match what {
-            "saved" => self.pick("C’est enregistré.", "Saved."),
-            "stopped" => self.pick(
-                "C’est fait\u{a0}: vous ne recevrez plus nos e-mails de conseils.",
-                "Done: you will get no more mails of advice from us.",
-            ),
-            "stayed" => self.pick("C’est noté\u{a0}: nous restons en contact.", "Noted: we stay in touch."),
-            "again" => self.pick(
-                "C’est fait\u{a0}: les conseils reprennent.",
-                "Done: the advice starts again.",
-            ),
+            "saved" => texts::saved(self.locale),
+            "stopped" => texts::stopped(self.locale),
+            "stayed" => texts::stayed(self.locale),
+            "again" => texts::resubscribed(self.locale),
             _ => return None,
         })
-    }
-
-    /// What happens to who does not answer.
-    fn stay_until(&self, day: &str) -> String {
-        match self.locale {
-            Locale::Fr => format!(
-                "Nous n’avons plus de vos nouvelles depuis longtemps. Sans réponse de votre part, vos données seront effacées le {day}. Enregistrer vos préférences ci-dessous vaut aussi réponse."
-            ),
-            Locale::En => format!(
-                "We have not heard from you for a long time. Without an answer, your data will be erased on {day}. Saving your preferences below is an answer too."
-            ),
-        }
     }
 
     /// A button of its own, with one hidden word that says what it does.
@@ -143,7 +125,7 @@ impl Link<'_> {
             @for published in campaigns.iter().filter(|p| !p.campaign.topics.is_empty()) {
                 @let campaign = &published.campaign;
                 fieldset {
-                    legend { (self.pick("Sujets", "Topics")) @if campaigns.len() > 1 { " (" (campaign.name.get(self.locale)) ")" } }
+                    legend { (texts::topics(self.locale)) @if campaigns.len() > 1 { " (" (campaign.name.get(self.locale)) ")" } }
                     @for topic in &campaign.topics {
                         @let id = topic_name(&campaign.id, &topic.id);
                         div.check {
@@ -167,7 +149,7 @@ impl Link<'_> {
                     }
                 }
                 @if name == "pause" {
-                    p.hint { (self.pick("Ce qui était prévu pendant la pause n’est pas rattrapé après.", "What was planned during the pause is not made up for afterwards.")) }
+                    p.hint { (texts::pause_hint(self.locale)) }
                 }
             }
         }
@@ -176,29 +158,17 @@ impl Link<'_> {
     fn pause(&self, lead: &Lead, here: Option<&piste_domain::Campaign>) -> Markup {
         let zone = here.map_or(jiff::tz::TimeZone::UTC, piste_domain::Campaign::time_zone);
         let until = lead.preferences.pause_end(self.app.now());
+        let locale = self.locale;
         let mut options = match until {
             Some(until) => {
-                let day = words::day(until, &zone, self.locale);
-                let keep = match self.locale {
-                    Locale::Fr => format!("Rester en pause jusqu’au {day}"),
-                    Locale::En => format!("Stay paused until {day}"),
-                };
-                let end = self.pick("Reprendre maintenant", "Go on now").to_owned();
-                vec![("keep", keep), ("end", end)]
+                let keep = texts::stay_paused(locale, &words::day(until, &zone, locale));
+                vec![("keep", keep), ("end", texts::resume(locale).to_owned())]
             }
-            None => vec![("keep", self.pick("Pas de pause", "No pause").to_owned())],
+            None => vec![("keep", texts::no_pause(locale).to_owned())],
         };
-        options.push((
-            "30",
-            self.pick("Rien pendant 30\u{a0}jours", "Nothing for 30\u{a0}days")
-                .to_owned(),
-        ));
-        options.push((
-            "90",
-            self.pick("Rien pendant 90\u{a0}jours", "Nothing for 90\u{a0}days")
-                .to_owned(),
-        ));
-        self.radios("pause", self.pick("Pause", "Pause"), "keep", &options)
+        options.push(("30", texts::nothing_for(locale, 30)));
+        options.push(("90", texts::nothing_for(locale, 90)));
+        self.radios("pause", texts::pause(locale), "keep", &options)
     }
 
     fn extras(&self, lead: &Lead) -> Markup {
@@ -206,7 +176,7 @@ impl Link<'_> {
         html! {
             @if EXTRA.iter().any(|purpose| given(&purpose)) {
                 fieldset {
-                    legend { (self.pick("Vos autres accords", "What else you agreed to")) }
+                    legend { (texts::other_consents(self.locale)) }
                     @for purpose in EXTRA.iter().filter(given) {
                         @let id = format!("consent-{}", purpose.code());
                         div.check {
@@ -245,7 +215,7 @@ impl Link<'_> {
             (Input::OptOut(How::Preferences), "stopped", self.locale)
         } else {
             let Some(wishes) = wishes(&post, &lead, &campaigns) else {
-                let title = self.pick("Ce choix n’existe pas.", "There is no such choice.");
+                let title = texts::no_such_choice(self.locale);
                 let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_choice", title);
                 return pages::problem(&problem, self.locale);
             };

@@ -10,19 +10,16 @@ use piste_adapters::{http, telemetry};
 use piste_domain::Input;
 use piste_domain::lead::consent::Method as How;
 
-use crate::Link;
+use crate::{Link, texts};
 
 impl Link<'_> {
     pub(crate) async fn unsubscribe_page(&self) -> Response<Body> {
         if let Err(refused) = self.app.verify(Purpose::Unsubscribe, self.token).await {
             return self.bad_unsubscribe_link(refused, false);
         }
-        let title = self.pick("Ne plus recevoir nos conseils", "Stop our advice by mail");
-        let text = self.pick(
-            "Appuyez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
-            "Press this button and we will send you no more mails of advice. There is nothing else to do or fill in.",
-        );
-        let button = self.pick("Me désinscrire", "Unsubscribe");
+        let title = texts::unsubscribe_title(self.locale);
+        let text = texts::unsubscribe_text(self.locale);
+        let button = texts::unsubscribe(self.locale);
         let body = html! {
             (self.langs("unsubscribe"))
             (self.one_button("unsubscribe", title, text, button))
@@ -52,11 +49,8 @@ impl Link<'_> {
         if one_click {
             return ok();
         }
-        let title = self.pick("C’est fait", "Done");
-        let text = self.pick(
-            "Vous ne recevrez plus nos e-mails de conseils. Vous pouvez fermer cette page.",
-            "You will get no more mails of advice from us. You can close this page.",
-        );
+        let title = texts::unsubscribed_title(self.locale);
+        let text = texts::unsubscribed_text(self.locale);
         pages::message(StatusCode::OK, self.locale, title, text)
     }
 
@@ -69,17 +63,14 @@ impl Link<'_> {
         if one_click {
             return ok();
         }
-        let title = self.pick("Pour ne plus recevoir nos e-mails", "To stop our mails");
+        let title = texts::old_link_title(self.locale);
         let body = html! {
             div.card {
                 h1 { (title) }
                 p {
-                    (self.pick(
-                        "Ce lien est ancien, et nous ne pouvons plus y lire à quelle adresse il appartient. Répondez «\u{a0}stop\u{a0}» à l’un de nos e-mails\u{a0}: une personne s’en charge.",
-                        "This link is old, and we can no longer tell from it which address it belongs to. Reply “stop” to any of our mails: a person will see to it.",
-                    ))
+                    (texts::old_link_text(self.locale))
                 }
-                p.links { a href={ "/my-data?lang=" (self.locale.code()) } { (self.pick("Ou recevez un nouveau lien par e-mail", "Or get a new link by mail")) } }
+                p.links { a href={ "/my-data?lang=" (self.locale.code()) } { (texts::or_new_link(self.locale)) } }
             }
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)

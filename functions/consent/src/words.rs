@@ -4,59 +4,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::field::FieldType;
+use piste_domain::kit::format;
 use piste_domain::kit::vocabulary::Purpose;
 use piste_domain::lead::consent::{Consent, ConsentState};
 use piste_domain::{Campaign, Catalog, Lead, Locale};
 
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::texts;
 
-/// A day as people write it, on the clock of a campaign.
+/// A day on the clock of a campaign.
 pub fn day(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
-    let date = at.to_zoned(zone.clone()).date();
-    let month = usize::from(date.month().unsigned_abs()) - 1;
-    let (day, year) = (date.day(), date.year());
-    match locale {
-        Locale::Fr if day == 1 => format!("1er\u{a0}{} {year}", MONTHS_FR[month]),
-        Locale::Fr => format!("{day}\u{a0}{} {year}", MONTHS_FR[month]),
-        Locale::En => format!("{day}\u{a0}{} {year}", MONTHS_EN[month]),
-    }
-}
-
-/// The same with the time of day.
-pub fn moment(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
-    let time = at.to_zoned(zone.clone()).time();
-    let (hour, minute) = (time.hour(), time.minute());
-    match locale {
-        Locale::Fr => format!("{}, {hour}\u{a0}h\u{a0}{minute:02}", day(at, zone, locale)),
-        Locale::En => format!("{}, {hour:02}:{minute:02}", day(at, zone, locale)),
-    }
+    format::day(zone.to_datetime(at).date(), locale)
 }
 
 /// The campaigns that a lead has to do with and that still exist, each once, the first one first.
@@ -105,32 +62,17 @@ pub fn wording<'a>(campaign: Option<&'a Campaign>, consent: &Consent) -> Option<
 /// What a purpose is called.
 pub fn purpose(purpose: Purpose, locale: Locale) -> &'static str {
     match purpose {
-        Purpose::Marketing => locale.pick("Conseils par e-mail", "Advice by mail"),
-        Purpose::Tracking => locale.pick("Mesure de vos lectures", "Measuring what you read"),
-        Purpose::Sharing => locale.pick("Transmission à un partenaire", "Sharing with a partner"),
+        Purpose::Marketing => texts::marketing(locale),
+        Purpose::Tracking => texts::tracking(locale),
+        Purpose::Sharing => texts::sharing(locale),
     }
 }
 
 /// Where a consent stands.
 pub fn state(state: ConsentState, locale: Locale) -> &'static str {
     match state {
-        ConsentState::Pending => locale.pick("demandé, jamais confirmé", "asked for, not confirmed"),
-        ConsentState::Given => locale.pick("donné", "given"),
-        ConsentState::Withdrawn => locale.pick("retiré", "taken back"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_written_as_in_each_language() {
-        let at: Timestamp = "2026-03-01T23:30:00Z".parse().expect("a moment");
-        let zone = TimeZone::get("Europe/Paris").expect("bundled");
-        assert_eq!(day(at, &zone, Locale::Fr), "2\u{a0}mars 2026");
-        assert_eq!(day(at, &TimeZone::UTC, Locale::Fr), "1er\u{a0}mars 2026");
-        assert_eq!(moment(at, &zone, Locale::Fr), "2\u{a0}mars 2026, 0\u{a0}h\u{a0}30");
-        assert_eq!(moment(at, &zone, Locale::En), "2\u{a0}March 2026, 00:30");
+        ConsentState::Pending => texts::pending(locale),
+        ConsentState::Given => texts::given(locale),
+        ConsentState::Withdrawn => texts::withdrawn(locale),
     }
 }

@@ -88,17 +88,36 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Links to the same page in the other languages it is offered in.
+pub fn languages(locale: Locale, offered: &[Locale], href: impl Fn(Locale) -> String) -> Markup {
+    html! {
+        @if offered.iter().any(|other| *other != locale) {
+            nav.langs.no-print aria-label=(texts::language(locale)) {
+                @for other in offered.iter().copied().filter(|other| *other != locale) {
+                    a href=(href(other)) lang=(other.code()) hreflang=(other.code()) { (other.own_name()) }
+                }
+            }
+        }
+    }
+}
+
 /// A page that says one thing; where that is an error, with the reference under which the log has it (R99).
 pub fn message(status: StatusCode, locale: Locale, title: &str, text: &str) -> Response<Body> {
-    let id = telemetry::request_id().filter(|_| status.is_client_error() || status.is_server_error());
+    let failed = status.is_client_error() || status.is_server_error();
+    let id = telemetry::request_id().filter(|_| failed);
     let body = html! {
         div.card {
             h1 { (title) }
             @if !text.is_empty() { p { (text) } }
-            @if let Some(id) = id { p.small.soft { (texts::reference(locale, &id)) } }
+            (reference(locale, id.as_deref()))
         }
     };
     Page::new(locale, title, body).answer(status)
+}
+
+/// The line under which somebody can ask about an error.
+pub fn reference(locale: Locale, request_id: Option<&str>) -> Markup {
+    html! { @if let Some(id) = request_id { p.small.soft { (texts::reference(locale, id)) } } }
 }
 
 /// A problem as a page, for browsers.

@@ -5,19 +5,18 @@ use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::rules::form::is_ticked;
 use piste_domain::{FieldProblem, Locale};
 
+use crate::texts;
+
 /// All problems at the top, each leading to its field (WCAG 2.2, 3.3.1).
 pub fn summary<'a>(fields: impl IntoIterator<Item = &'a Field>, problems: &[FieldProblem], locale: Locale) -> Markup {
     html! {
         @if !problems.is_empty() {
             div.errors role="alert" {
-                strong {
-                    @if problems.len() == 1 { (locale.pick("Une réponse est à corriger\u{a0}:", "One answer needs correcting:")) }
-                    @else { (locale.pick("Quelques réponses sont à corriger\u{a0}:", "Some answers need correcting:")) }
-                }
+                strong { (texts::to_correct(locale, problems.len() as u64)) }
                 ul {
                     @for field in fields {
                         @if let Some(problem) = problem_of(field, problems) {
-                            li { a href={ "#f-" (field.name) } { (short_label(field, locale)) } (locale.pick("\u{a0}: ", ": ")) (problem.kind.message(locale)) }
+                            li { a href={ "#f-" (field.name) } { (short_label(field, locale)) } (texts::problem_of_field(locale, &problem.kind.message(locale))) }
                         }
                     }
                 }
@@ -32,7 +31,7 @@ fn problem_of<'a>(field: &Field, problems: &'a [FieldProblem]) -> Option<&'a Fie
 
 fn short_label(field: &Field, locale: Locale) -> &str {
     match field.kind {
-        FieldType::Consent => locale.pick("La case à cocher", "The tick box"),
+        FieldType::Consent => texts::consent_box(locale),
         _ => field.label.get(locale),
     }
 }
@@ -67,12 +66,12 @@ pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: L
             } @else {
                 label for=(id) {
                     (field.label.get(locale))
-                    @if !field.required { span.optional { (locale.pick(" (facultatif)", " (optional)")) } }
+                    @if !field.required { span.optional { (texts::optional(locale)) } }
                 }
                 @if let Some(hint) = &field.hint { p.hint id={ (id) "-hint" } { (hint.get(locale)) } }
                 @match field.kind {
                     FieldType::Choice => select id=(id) name=(field.name) required[field.required] aria-invalid=[invalid] aria-describedby=[described] {
-                        option value="" { (locale.pick("Choisissez…", "Choose…")) }
+                        option value="" { (texts::choose(locale)) }
                         @for option in &field.options {
                             option value=(option.value) selected[option.value == value] { (option.label.get(locale)) }
                         }

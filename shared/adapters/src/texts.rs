@@ -23,4 +23,21 @@ piste_domain::texts! {
         Fr: "Le contenu ne correspond pas au format annoncé.",
         En: "The content doesn’t match its content type.",
     }
+
+    // ---- pages ----
+
+    pub language { Fr: "Langue", En: "Language" }
+
+    // ---- forms ----
+
+    /// Above the list of what is wrong.
+    pub to_correct(n: u64) {
+        Fr: "{n} champ est à corriger\u{a0}:" | "{n} champs sont à corriger\u{a0}:",
+        En: "{n} field needs attention:" | "{n} fields need attention:",
+    }
+    /// One line of that list, after the field’s label.
+    pub problem_of_field(message: &str) { Fr: "\u{a0}: {message}", En: ": {message}" }
+    pub consent_box { Fr: "La case à cocher", En: "The checkbox" }
+    pub optional { Fr: " (facultatif)", En: " (optional)" }
+    pub choose { Fr: "Choisissez…", En: "Choose…" }
 }

@@ -39,6 +39,14 @@ pub enum Locale {
 codes!(Locale);
 
 impl Locale {
+    /// What its own speakers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::Fr => "Français",
+            Self::En => "English",
+        }
+    }
+
     /// Reads a tag of a language, as a browser or a terminal says it: `fr-CA` and `FR_ca` count as `fr`.
     pub fn from_tag(tag: &str) -> Option<Self> {
         Self::from_code(&tag.trim().split(['-', '_']).next()?.to_ascii_lowercase())
