@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use piste_adapters::mail::compose::{HTML_BYTES_MAX, Letter, compose};
 use piste_adapters::mail::template::Template;
+use piste_domain::Locale;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -115,7 +116,7 @@ fn template() -> Template {
 
 fn letter<'a>(template: &'a Template, written: &'a Written) -> Letter<'a> {
     Letter {
-        locale: if written.fr { "fr" } else { "en" },
+        locale: if written.fr { Locale::Fr } else { Locale::En },
         from_name: &written.from_name,
         from: "guide@example.com",
         reply_to: "bonjour@example.com",

@@ -110,9 +110,7 @@ fn a_pause_holds_back_the_mails_until_it_ends() {
     let saved = save(&app, &link, &wishes(&[("pause", "30")]));
     assert_eq!(saved.status, 303);
     let page = app.get(saved.header("location"));
-    assert!(
-        page.text().contains("C’est enregistré") && page.text().contains("Rester en pause jusqu’au 4 avril 2026")
-    );
+    assert!(page.text().contains("C’est enregistré") && page.text().contains("Rester en pause jusqu’au 4 avril 2026"));
     app.advance("P1D");
     assert_eq!(save(&app, &link, &wishes(&[("pause", "end")])).status, 303);
     app.advance("P3D");

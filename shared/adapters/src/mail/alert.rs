@@ -17,6 +17,7 @@ use piste_domain::rules::alert::{Notice, NoticeKind};
 use piste_domain::rules::scoring::Axis;
 
 use super::template::Template;
+use super::texts;
 
 /// What a button does, as the subject of its link says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
@@ -40,11 +41,11 @@ impl Button {
     /// The words on it.
     pub fn words(self, locale: Locale) -> &'static str {
         match self {
-            Self::Accept => locale.pick("Accepter ce lead", "Accept this lead"),
-            Self::Reject => locale.pick("Écarter ce lead", "Turn this lead down"),
-            Self::Reached => locale.pick("J’ai joint la personne", "I reached the person"),
-            Self::NoAnswer => locale.pick("Pas de réponse", "No answer"),
-            Self::Snooze => locale.pick("Plus tard", "Later"),
+            Self::Accept => texts::accept(locale),
+            Self::Reject => texts::reject(locale),
+            Self::Reached => texts::reached(locale),
+            Self::NoAnswer => texts::no_answer(locale),
+            Self::Snooze => texts::snooze(locale),
         }
     }
 
@@ -128,49 +129,37 @@ impl Alert {
 
 /// Writes an alert. `link` signs the link of a button. `None` would be a fault of the words below: every test renders them.
 pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Button) -> String) -> Option<Alert> {
-    let pick = |fr: &'static str, en: &'static str| locale.pick(fr, en);
-    let colon = pick("\u{a0}:", ":");
     let brief = &notice.brief;
     let mut draft = Draft::default();
-    let until = moment_nearby(notice.until, &notice.zone, locale);
-    let until = draft.value(until);
-    let who = safe_name(brief.name.expose()).unwrap_or_else(|| pick("un lead", "a lead").to_owned());
+    let until = draft.value(moment_nearby(notice.until, &notice.zone, locale));
+    let who = safe_name(brief.name.expose()).unwrap_or_else(|| texts::a_lead(locale).to_owned());
     let who = draft.value(who);
     let grade = draft.value(brief.grade.as_str());
-    let subject = format!("{} {who} ({grade})", subject(notice.kind, notice.cause, locale));
+    let subject = texts::subject(locale, subject(notice.kind, notice.cause, locale), &who, &grade);
 
     let owner = draft.value(notice.owner.as_str());
-    draft.paragraph(&format!("{} {owner},", pick("Bonjour", "Hello")));
+    draft.paragraph(&texts::hello(locale, &owner));
     let campaign = draft.value(campaign);
-    let (tried, of) = notice.attempt;
-    let count = draft.value(match locale {
-        Locale::Fr => format!("{tried} sur {of}"),
-        Locale::En => format!("{tried} of {of}"),
-    });
-    draft.paragraph(&opening(notice, &campaign, &until, &count, locale));
+    let (tried, planned) = notice.attempt;
+    let attempt = draft.value(texts::attempt_of(locale, tried, planned));
+    draft.paragraph(&opening(notice, &campaign, &until, &attempt, locale));
 
-    draft.heading(pick("La personne", "The person"));
+    draft.heading(texts::the_person(locale));
     let (name, email) = (draft.value(brief.name.expose()), draft.value(brief.email.expose()));
     if !brief.name.expose().is_empty() {
-        draft.item(&format!("{}{colon} {name}", pick("Nom", "Name")));
+        draft.item(&texts::label(locale, texts::name(locale), &name));
     }
-    draft.item(&format!("E-mail{colon} {email}"));
+    draft.item(&texts::label(locale, texts::email(locale), &email));
     for (question, answer) in &brief.answers {
-        let (question, answer) = (
-            draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}'])),
-            draft.value(answer.expose()),
-        );
-        draft.item(&format!("{question}{colon} {answer}"));
+        let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));
+        let answer = draft.value(answer.expose());
+        draft.item(&texts::label(locale, &question, &answer));
     }
     draft.end_list();
 
     let (fit, engagement) = brief.sums;
     let (fit, engagement) = (draft.value(fit.to_string()), draft.value(engagement.to_string()));
-    draft.heading(&format!(
-        "{} {grade}{colon} {} {fit}, engagement {engagement}",
-        pick("Pourquoi", "Why"),
-        Axis::Fit.name(locale)
-    ));
+    draft.heading(&texts::why(locale, &grade, Axis::Fit.name(locale), &fit, &engagement));
     for (points, why) in &brief.why {
         let (points, why) = (draft.value(format!("{points:+}")), draft.value(why.as_str()));
         draft.item(&format!("{points} · {why}"));
@@ -178,37 +167,27 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
     draft.end_list();
 
     if !brief.checklist.is_empty() {
-        draft.heading(pick("À vérifier pour un SQL", "To check for an SQL"));
+        draft.heading(texts::to_check(locale));
         for (what, met) in &brief.checklist {
-            let mark = if *met { "✓" } else { "✗" };
-            let said = match met {
-                true => pick("d’après ses réponses", "by their answers"),
-                false => pick("à demander", "to be asked"),
-            };
             let what = draft.value(what.as_str());
-            draft.item(&format!("{mark} {what} ({said})"));
+            draft.item(&match met {
+                true => texts::is_met(locale, &what),
+                false => texts::is_open(locale, &what),
+            });
         }
         draft.end_list();
     }
 
-    draft.heading(pick("Votre réponse", "Your response"));
-    draft.paragraph(pick(
-        "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
-        "Each button opens a page where a single press records; nothing is noted before.",
-    ));
+    draft.heading(texts::your_response(locale));
+    draft.paragraph(texts::buttons_confirm(locale));
     for button in Button::of(notice) {
         let url = draft.url(link(button));
         draft.paragraph(&format!("[{}]({url} \"button\")", button.words(locale)));
     }
 
-    let preview = pick(
-        "Pourquoi, avant quand, et vos boutons.",
-        "Why, by when, and your buttons.",
-    );
-    let source = format!(
-        "+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{}",
-        draft.body
-    );
+    let preview = texts::preview(locale);
+    let body = draft.body;
+    let source = format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}");
     Some(Alert {
         template: Template::read(&source.into()).ok()?,
         values: draft.values,
@@ -217,75 +196,28 @@ pub fn write(notice: &Notice, campaign: &str, locale: Locale, link: impl Fn(Butt
 
 fn subject(kind: NoticeKind, cause: Cause, locale: Locale) -> &'static str {
     match (kind, cause) {
-        (NoticeKind::Alert, Cause::Mql) => locale.pick("À rappeler\u{a0}:", "Call now:"),
-        (NoticeKind::Alert, Cause::Returned) => locale.pick("De retour, à rappeler\u{a0}:", "Back again, call now:"),
-        (NoticeKind::Hotter, _) => locale.pick("Plus chaud, à rappeler\u{a0}:", "Hotter, call now:"),
-        (NoticeKind::Soon, _) => locale.pick("Le délai court\u{a0}:", "Time is running:"),
-        (NoticeKind::Late, _) => locale.pick("En retard\u{a0}:", "Overdue:"),
-        (NoticeKind::Escalated, _) => locale.pick("Vous prenez la suite\u{a0}:", "Passed on to you:"),
-        (NoticeKind::Last, _) => locale.pick("Dernier rappel\u{a0}:", "Last reminder:"),
-        (NoticeKind::Call, _) => locale.pick("Nouvelle tentative\u{a0}:", "Next attempt:"),
-        (NoticeKind::Decide, _) => locale.pick("À décider\u{a0}:", "Yours to decide:"),
+        (NoticeKind::Alert, Cause::Mql) => texts::call(locale),
+        (NoticeKind::Alert, Cause::Returned) => texts::returned(locale),
+        (NoticeKind::Hotter, _) => texts::hotter(locale),
+        (NoticeKind::Soon, _) => texts::soon(locale),
+        (NoticeKind::Late, _) => texts::late(locale),
+        (NoticeKind::Escalated, _) => texts::escalated(locale),
+        (NoticeKind::Last, _) => texts::last(locale),
+        (NoticeKind::Call, _) => texts::next_attempt(locale),
+        (NoticeKind::Decide, _) => texts::decide(locale),
     }
 }
 
-fn opening(notice: &Notice, campaign: &str, until: &str, count: &str, locale: Locale) -> String {
-    match (notice.kind, notice.cause, locale) {
-        (NoticeKind::Alert, Cause::Mql, Locale::Fr) => format!(
-            "Un lead de la campagne «\u{a0}{campaign}\u{a0}» est prêt à être appelé. Première réponse attendue avant **{until}**."
-        ),
-        (NoticeKind::Alert, Cause::Mql, Locale::En) => {
-            format!("A lead of the campaign “{campaign}” is ready to be called. First response due by **{until}**.")
-        }
-        (NoticeKind::Alert, Cause::Returned, Locale::Fr) => format!(
-            "Un lead de la campagne «\u{a0}{campaign}\u{a0}» donne de nouveau signe de vie. Première réponse attendue avant **{until}**."
-        ),
-        (NoticeKind::Alert, Cause::Returned, Locale::En) => {
-            format!("A lead of the campaign “{campaign}” has come back. First response due by **{until}**.")
-        }
-        (NoticeKind::Hotter, _, Locale::Fr) => format!(
-            "Ce lead de «\u{a0}{campaign}\u{a0}» est devenu plus chaud, et le délai plus court\u{a0}: première réponse avant **{until}**."
-        ),
-        (NoticeKind::Hotter, _, Locale::En) => {
-            format!(
-                "This lead of “{campaign}” got hotter, and the deadline shorter: first response due by **{until}**."
-            )
-        }
-        (NoticeKind::Soon, _, Locale::Fr) => format!(
-            "La moitié du délai est passée pour ce lead de «\u{a0}{campaign}\u{a0}». Première réponse attendue avant **{until}**."
-        ),
-        (NoticeKind::Soon, _, Locale::En) => {
-            format!("Half of the time is over for this lead of “{campaign}”. First response due by **{until}**.")
-        }
-        (NoticeKind::Late, _, Locale::Fr) => format!(
-            "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours\u{a0}: le délai est passé depuis **{until}**. Tentative {count}."
-        ),
-        (NoticeKind::Late, _, Locale::En) => {
-            format!("This lead of “{campaign}” is still waiting: the deadline was **{until}**. Attempt {count}.")
-        }
-        (NoticeKind::Escalated, _, Locale::Fr) => format!(
-            "Ce lead de «\u{a0}{campaign}\u{a0}» n’a pas eu de réponse dans les délais\u{a0}: il est désormais le vôtre. Première réponse attendue avant **{until}**."
-        ),
-        (NoticeKind::Escalated, _, Locale::En) => format!(
-            "Nobody answered this lead of “{campaign}” in time: it is yours now. First response due by **{until}**."
-        ),
-        (NoticeKind::Last, _, Locale::Fr) => format!(
-            "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console."
-        ),
-        (NoticeKind::Last, _, Locale::En) => format!(
-            "This lead of “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; it stays in the console’s list “To call now”."
-        ),
-        (NoticeKind::Call, _, Locale::Fr) => format!(
-            "Il est temps de rappeler ce lead de «\u{a0}{campaign}\u{a0}»\u{a0}: tentative {count}, avant **{until}**."
-        ),
-        (NoticeKind::Call, _, Locale::En) => {
-            format!("It is time to call this lead of “{campaign}” again: attempt {count}, by **{until}**.")
-        }
-        (NoticeKind::Decide, _, Locale::Fr) => format!(
-            "Ce lead de «\u{a0}{campaign}\u{a0}» a été joint. Il reste à décider\u{a0}: l’acceptez-vous pour la vente\u{202f}?"
-        ),
-        (NoticeKind::Decide, _, Locale::En) => {
-            format!("This lead of “{campaign}” was reached. One thing is left to decide: do you take it on?")
-        }
+fn opening(notice: &Notice, campaign: &str, until: &str, attempt: &str, locale: Locale) -> String {
+    match (notice.kind, notice.cause) {
+        (NoticeKind::Alert, Cause::Mql) => texts::call_text(locale, campaign, until),
+        (NoticeKind::Alert, Cause::Returned) => texts::returned_text(locale, campaign, until),
+        (NoticeKind::Hotter, _) => texts::hotter_text(locale, campaign, until),
+        (NoticeKind::Soon, _) => texts::soon_text(locale, campaign, until),
+        (NoticeKind::Late, _) => texts::late_text(locale, campaign, until, attempt),
+        (NoticeKind::Escalated, _) => texts::escalated_text(locale, campaign, until),
+        (NoticeKind::Last, _) => texts::last_text(locale, campaign, until),
+        (NoticeKind::Call, _) => texts::next_attempt_text(locale, campaign, until, attempt),
+        (NoticeKind::Decide, _) => texts::decide_text(locale, campaign),
     }
 }

@@ -5,11 +5,13 @@ pub mod compose;
 pub mod report;
 pub mod ses;
 pub mod template;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use piste_domain::Campaign;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
@@ -18,7 +20,6 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Notice;
 use piste_domain::rules::effect::SendOrder;
-use piste_domain::{Campaign, Locale};
 
 use crate::App;
 use crate::campaigns::email_path;
@@ -34,7 +35,7 @@ pub enum ComposeFailure {
     /// The template could not be read just now.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The campaign, its template or the mail itself does not hold; `piste check` refuses what leads here.
+    /// The campaign, its template or the mail itself is broken; `piste check` refuses what leads here.
     #[error("{0}")]
     Broken(&'static str),
 }
@@ -130,7 +131,7 @@ fn finish(
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     compose(&Letter {
-        locale: order.locale.code(),
+        locale: order.locale,
         from_name: sender.name.get(order.locale),
         from: &sender.from,
         reply_to: &sender.reply_to,
@@ -154,8 +155,7 @@ fn finish(
 /// The text of a mail: the owner's, or for what Piste itself writes, ours.
 async fn source(app: &App, published: &Published, order: &SendOrder) -> Result<Arc<str>, ComposeFailure> {
     if order.sequence == data_request::SEQUENCE {
-        let (fr, en) = (include_str!("my-data.fr.md"), include_str!("my-data.en.md"));
-        return Ok(order.locale.pick(fr, en).into());
+        return Ok(texts::data_mail(order.locale).into());
     }
     let path = email_path(order.locale, &order.template);
     let text = app.campaigns.text(&app.store, published, &path).await?;
@@ -171,49 +171,16 @@ pub fn canary(from: &str) -> Vec<u8> {
 
 /// Why the person gets this mail, in one sentence of its own foot.
 fn reason(campaign: &Campaign, order: &SendOrder) -> String {
-    let name = campaign.name.get(order.locale);
+    let (locale, name) = (order.locale, campaign.name.get(order.locale));
     if order.sequence == data_request::SEQUENCE {
-        return order
-            .locale
-            .pick(
-                "Vous recevez ce message parce que quelqu’un a demandé, sur notre site, à voir les données liées à cette adresse.",
-                "You get this message because somebody asked on our site to see the data linked to this address.",
-            )
-            .to_owned();
+        return texts::because_data(locale).to_owned();
     }
-    match (order.class, order.basis.unwrap_or(campaign.regime), order.locale) {
-        (Class::Service, _, Locale::Fr) => {
-            format!(
-                "Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}»."
-            )
-        }
-        (Class::Service, _, Locale::En) => {
-            format!("You get this message because this address was entered in our form “{name}”.")
-        }
-        (Class::Alert, _, Locale::Fr) => {
-            format!("Vous recevez ce message parce que vous suivez les leads de «\u{a0}{name}\u{a0}».")
-        }
-        (Class::Alert, _, Locale::En) => format!("You get this message because you follow up the leads of “{name}”."),
-        (Class::Nurture, Regime::B2cConsent, Locale::Fr) => {
-            format!(
-                "Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»)."
-            )
-        }
-        (Class::Nurture, Regime::B2cConsent, Locale::En) => {
-            format!("You get this message because you agreed to our advice by mail (“{name}”).")
-        }
-        (Class::Nurture, Regime::B2bInterest, Locale::Fr) => {
-            format!("Vous recevez ce message à titre professionnel, à la suite de votre demande «\u{a0}{name}\u{a0}».")
-        }
-        (Class::Nurture, Regime::B2bInterest, Locale::En) => {
-            format!("You get this message in your professional capacity, after your request “{name}”.")
-        }
-        (Class::Nurture, Regime::CustomerSimilar, Locale::Fr) => {
-            format!("Vous recevez ce message parce que vous êtes notre client («\u{a0}{name}\u{a0}»).")
-        }
-        (Class::Nurture, Regime::CustomerSimilar, Locale::En) => {
-            format!("You get this message because you are a customer of ours (“{name}”).")
-        }
+    match (order.class, order.basis.unwrap_or(campaign.regime)) {
+        (Class::Service, _) => texts::because_form(locale, name),
+        (Class::Alert, _) => texts::because_sales(locale, name),
+        (Class::Nurture, Regime::B2cConsent) => texts::because_consent(locale, name),
+        (Class::Nurture, Regime::B2bInterest) => texts::because_interest(locale, name),
+        (Class::Nurture, Regime::CustomerSimilar) => texts::because_customer(locale, name),
     }
 }
 

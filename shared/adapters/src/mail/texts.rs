@@ -1,0 +1,150 @@
+//! The words of mails that Piste writes by itself: feet, alerts to sales, the link to one’s data.
+
+piste_domain::texts! {
+    // ---- feet ----
+
+    pub privacy { Fr: "Confidentialité", En: "Privacy" }
+    pub my_data { Fr: "Mes données", En: "My data" }
+    pub my_preferences { Fr: "Mes préférences", En: "My preferences" }
+    pub unsubscribe { Fr: "Se désinscrire", En: "Unsubscribe" }
+    pub label(name: &str, value: &str) { Fr: "{name}\u{a0}: {value}", En: "{name}: {value}" }
+
+    // ---- why somebody gets a mail ----
+
+    pub because_data {
+        Fr: "Vous recevez ce message parce que quelqu’un a demandé, sur notre site, à voir les données liées à cette adresse.",
+        En: "You’re receiving this because someone asked on our site to see the data linked to this address.",
+    }
+    pub because_form(name: &str) {
+        Fr: "Vous recevez ce message parce que cette adresse a été saisie dans notre formulaire «\u{a0}{name}\u{a0}».",
+        En: "You’re receiving this because this address was entered in our form “{name}”.",
+    }
+    pub because_sales(name: &str) {
+        Fr: "Vous recevez ce message parce que vous suivez les leads de «\u{a0}{name}\u{a0}».",
+        En: "You’re receiving this because you follow up the leads of “{name}”.",
+    }
+    pub because_consent(name: &str) {
+        Fr: "Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»).",
+        En: "You’re receiving this because you signed up for our emails (“{name}”).",
+    }
+    pub because_interest(name: &str) {
+        Fr: "Vous recevez ce message à titre professionnel, à la suite de votre demande «\u{a0}{name}\u{a0}».",
+        En: "You’re receiving this in your professional capacity, following your enquiry “{name}”.",
+    }
+    pub because_customer(name: &str) {
+        Fr: "Vous recevez ce message parce que vous êtes notre client («\u{a0}{name}\u{a0}»).",
+        En: "You’re receiving this because you’re a customer of ours (“{name}”).",
+    }
+
+    // ---- the link to one’s data: a mail as an owner would write it ----
+
+    pub data_mail {
+        Fr: r#"+++
+subject = "Vos données : le lien que vous avez demandé"
+preview = "Il s’ouvre une journée, pour vous seul."
++++
+Bonjour,
+
+Voici le lien vers tout ce que nous conservons à votre sujet. Vous pourrez y lire vos données, les emporter, les corriger ou les effacer.
+
+[Voir mes données]({{ data_url }} "button")
+
+Le lien fonctionne 24 heures. Ne le transférez pas : il ouvre vos données à qui le possède.
+
+Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
+"#,
+        En: r#"+++
+subject = "Your data: the link you asked for"
+preview = "It works for one day, and only for you."
++++
+Hello,
+
+This link opens everything we hold about you. You can read it, download it, correct it or delete it.
+
+[See my data]({{ data_url }} "button")
+
+The link works for 24 hours. Don’t forward it: anyone who has it can see your data.
+
+Didn’t ask for this? You can ignore this email: without the link, nobody can see your data.
+"#,
+    }
+
+    // ---- alerts: buttons ----
+
+    pub accept { Fr: "Accepter ce lead", En: "Accept this lead" }
+    pub reject { Fr: "Écarter ce lead", En: "Not a fit" }
+    pub reached { Fr: "J’ai joint la personne", En: "I reached them" }
+    pub no_answer { Fr: "Pas de réponse", En: "No answer" }
+    pub snooze { Fr: "Plus tard", En: "Snooze" }
+
+    // ---- alerts: subjects ----
+
+    pub subject(what: &str, who: &str, grade: &str) { Fr: "{what}\u{a0}: {who} ({grade})", En: "{what}: {who} ({grade})" }
+    pub a_lead { Fr: "un lead", En: "a lead" }
+    pub call { Fr: "À rappeler", En: "Call now" }
+    pub returned { Fr: "De retour, à rappeler", En: "Back again, call now" }
+    pub hotter { Fr: "Plus chaud, à rappeler", En: "Hotter, call now" }
+    pub soon { Fr: "Le délai court", En: "Time is running out" }
+    pub late { Fr: "En retard", En: "Overdue" }
+    pub escalated { Fr: "Vous prenez la suite", En: "Now yours" }
+    pub last { Fr: "Dernier rappel", En: "Last reminder" }
+    pub next_attempt { Fr: "Nouvelle tentative", En: "Next attempt" }
+    pub decide { Fr: "À décider", En: "Your decision" }
+    pub preview { Fr: "Pourquoi, avant quand, et vos boutons.", En: "Why, by when, and your buttons." }
+
+    // ---- alerts: bodies; the values are places in a template ----
+
+    pub hello(owner: &str) { Fr: "Bonjour {owner},", En: "Hello {owner}," }
+    pub attempt_of(tried: usize, planned: usize) { Fr: "{tried} sur {planned}", En: "{tried} of {planned}" }
+    pub call_text(campaign: &str, until: &str) {
+        Fr: "Un lead de la campagne «\u{a0}{campaign}\u{a0}» est prêt à être appelé. Première réponse attendue avant **{until}**.",
+        En: "A lead from the campaign “{campaign}” is ready for a call. First response due by **{until}**.",
+    }
+    pub returned_text(campaign: &str, until: &str) {
+        Fr: "Un lead de la campagne «\u{a0}{campaign}\u{a0}» donne de nouveau signe de vie. Première réponse attendue avant **{until}**.",
+        En: "A lead from the campaign “{campaign}” is back. First response due by **{until}**.",
+    }
+    pub hotter_text(campaign: &str, until: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est devenu plus chaud, et le délai plus court\u{a0}: première réponse avant **{until}**.",
+        En: "This lead from “{campaign}” is hotter now, and the deadline is shorter: first response due by **{until}**.",
+    }
+    pub soon_text(campaign: &str, until: &str) {
+        Fr: "La moitié du délai est passée pour ce lead de «\u{a0}{campaign}\u{a0}». Première réponse attendue avant **{until}**.",
+        En: "Half of the time has passed for this lead from “{campaign}”. First response due by **{until}**.",
+    }
+    pub late_text(campaign: &str, until: &str, attempt: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours\u{a0}: le délai est passé depuis **{until}**. Tentative {attempt}.",
+        En: "This lead from “{campaign}” is still waiting: the deadline was **{until}**. Attempt {attempt}.",
+    }
+    pub escalated_text(campaign: &str, until: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» n’a pas eu de réponse dans les délais\u{a0}: il est désormais le vôtre. Première réponse attendue avant **{until}**.",
+        En: "Nobody responded to this lead from “{campaign}” in time, so it’s yours now. First response due by **{until}**.",
+    }
+    pub last_text(campaign: &str, until: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console.",
+        En: "This lead from “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; the lead stays in the console’s list “To call now”.",
+    }
+    pub next_attempt_text(campaign: &str, until: &str, attempt: &str) {
+        Fr: "Il est temps de rappeler ce lead de «\u{a0}{campaign}\u{a0}»\u{a0}: tentative {attempt}, avant **{until}**.",
+        En: "It’s time to call this lead from “{campaign}” again: attempt {attempt}, by **{until}**.",
+    }
+    pub decide_text(campaign: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» a été joint. Il reste à décider\u{a0}: l’acceptez-vous pour la vente\u{202f}?",
+        En: "This lead from “{campaign}” was reached. One thing is left to decide: will you take it on?",
+    }
+    pub the_person { Fr: "La personne", En: "The person" }
+    pub name { Fr: "Nom", En: "Name" }
+    pub email { Fr: "E-mail", En: "Email" }
+    pub why(grade: &str, axis: &str, fit: &str, engagement: &str) {
+        Fr: "Pourquoi {grade}\u{a0}: {axis} {fit}, engagement {engagement}",
+        En: "Why {grade}: {axis} {fit}, engagement {engagement}",
+    }
+    pub to_check { Fr: "À vérifier pour un SQL", En: "SQL checklist" }
+    pub is_met(what: &str) { Fr: "✓ {what} (d’après ses réponses)", En: "✓ {what} (from their answers)" }
+    pub is_open(what: &str) { Fr: "✗ {what} (à demander)", En: "✗ {what} (to ask)" }
+    pub your_response { Fr: "Votre réponse", En: "Your response" }
+    pub buttons_confirm {
+        Fr: "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
+        En: "Each button opens a confirmation page.",
+    }
+}
