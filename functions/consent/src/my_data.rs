@@ -242,8 +242,8 @@ impl Link<'_> {
                 @for consent in lead.consents.iter() {
                     @let campaign = catalog.get(&consent.campaign);
                     p {
-                        strong { (words::purpose(consent.purpose, self.locale)) }
-                        (texts::state_since(self.locale, words::state(consent.state, self.locale), &day(consent.at)))
+                        strong { (texts::purpose(self.locale, consent.purpose)) }
+                        (texts::state_since(self.locale, texts::state(self.locale, consent.state), &day(consent.at)))
                     }
                     @if let Some(wording) = words::wording(campaign, consent) { blockquote lang=(consent.locale.code()) { (wording) } }
                 }

@@ -181,7 +181,7 @@ impl Link<'_> {
                         @let id = format!("consent-{}", purpose.code());
                         div.check {
                             input type="checkbox" id=(id) name=(id) value="on" checked;
-                            label for=(id) { (words::purpose(*purpose, self.locale)) }
+                            label for=(id) { (texts::purpose(self.locale, *purpose)) }
                         }
                     }
                 }

@@ -1,5 +1,8 @@
 //! The words of the pages behind signed links.
 
+use piste_domain::kit::vocabulary::Purpose;
+use piste_domain::lead::consent::ConsentState;
+
 piste_domain::texts! {
     // ---- links ----
 
@@ -103,12 +106,16 @@ piste_domain::texts! {
 
     // ---- purposes of consents and their states ----
 
-    pub marketing { Fr: "Conseils par e-mail", En: "Marketing emails" }
-    pub tracking { Fr: "Mesure de vos lectures", En: "Measuring what you read" }
-    pub sharing { Fr: "Transmission à un partenaire", En: "Sharing with a partner" }
-    pub pending { Fr: "demandé, jamais confirmé", En: "requested, not confirmed" }
-    pub given { Fr: "donné", En: "given" }
-    pub withdrawn { Fr: "retiré", En: "withdrawn" }
+    pub purpose for Purpose {
+        Marketing { Fr: "Conseils par e-mail", En: "Marketing emails" }
+        Tracking { Fr: "Mesure de vos lectures", En: "Measuring what you read" }
+        Sharing { Fr: "Transmission à un partenaire", En: "Sharing with a partner" }
+    }
+    pub state for ConsentState {
+        Pending { Fr: "demandé, jamais confirmé", En: "requested, not confirmed" }
+        Given { Fr: "donné", En: "given" }
+        Withdrawn { Fr: "retiré", En: "withdrawn" }
+    }
     /// After the name of a purpose.
     pub state_since(state: &str, day: &str) { Fr: "\u{a0}: {state} ({day})", En: ": {state} ({day})" }
 

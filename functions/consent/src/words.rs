@@ -5,11 +5,8 @@ use jiff::tz::TimeZone;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::field::FieldType;
 use piste_domain::kit::format;
-use piste_domain::kit::vocabulary::Purpose;
-use piste_domain::lead::consent::{Consent, ConsentState};
+use piste_domain::lead::consent::Consent;
 use piste_domain::{Campaign, Catalog, Lead, Locale};
-
-use crate::texts;
 
 /// A day on the clock of a campaign.
 pub fn day(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
@@ -57,22 +54,4 @@ pub fn wording<'a>(campaign: Option<&'a Campaign>, consent: &Consent) -> Option<
     labels
         .into_iter()
         .find(|label| piste_domain::kit::ids::sha256_hex(label) == consent.text_hash)
-}
-
-/// What a purpose is called.
-pub fn purpose(purpose: Purpose, locale: Locale) -> &'static str {
-    match purpose {
-        Purpose::Marketing => texts::marketing(locale),
-        Purpose::Tracking => texts::tracking(locale),
-        Purpose::Sharing => texts::sharing(locale),
-    }
-}
-
-/// Where a consent stands.
-pub fn state(state: ConsentState, locale: Locale) -> &'static str {
-    match state {
-        ConsentState::Pending => texts::pending(locale),
-        ConsentState::Given => texts::given(locale),
-        ConsentState::Withdrawn => texts::withdrawn(locale),
-    }
 }

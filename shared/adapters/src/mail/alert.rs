@@ -40,13 +40,7 @@ codes!(Button);
 impl Button {
     /// The words on it.
     pub fn words(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Accept => texts::accept(locale),
-            Self::Reject => texts::reject(locale),
-            Self::Reached => texts::reached(locale),
-            Self::NoAnswer => texts::no_answer(locale),
-            Self::Snooze => texts::snooze(locale),
-        }
+        texts::button(locale, self)
     }
 
     /// The buttons that make sense in a mail, in order.

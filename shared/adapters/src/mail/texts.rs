@@ -1,5 +1,7 @@
 //! The words of mails that Piste writes by itself: feet, alerts to sales, the link to one’s data.
 
+use super::alert::Button;
+
 piste_domain::texts! {
     // ---- feet ----
 
@@ -71,11 +73,13 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
 
     // ---- alerts: buttons ----
 
-    pub accept { Fr: "Accepter ce lead", En: "Accept this lead" }
-    pub reject { Fr: "Écarter ce lead", En: "Not a fit" }
-    pub reached { Fr: "J’ai joint la personne", En: "I reached them" }
-    pub no_answer { Fr: "Pas de réponse", En: "No answer" }
-    pub snooze { Fr: "Plus tard", En: "Snooze" }
+    pub button for Button {
+        Accept { Fr: "Accepter ce lead", En: "Accept this lead" }
+        Reject { Fr: "Écarter ce lead", En: "Not a fit" }
+        Reached { Fr: "J’ai joint la personne", En: "I reached them" }
+        NoAnswer { Fr: "Pas de réponse", En: "No answer" }
+        Snooze { Fr: "Plus tard", En: "Snooze" }
+    }
 
     // ---- alerts: subjects ----
 
