@@ -10,7 +10,8 @@ async fn main() -> Result<(), Error> {
         .inspect_err(|error| telemetry::log_start_failure(error))?;
     let app = &app;
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        piste_feedback::handle(app, &event.payload).await
+        let LambdaEvent { payload, context } = event;
+        telemetry::for_request(context.request_id, piste_feedback::handle(app, &payload)).await
     }))
     .await
 }

@@ -14,7 +14,9 @@ async fn main() -> Result<(), Error> {
     let nurture = Nurture::new(&app, &mailer, Events::MayGetLost);
     let nurture = &nurture;
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        handle(nurture, &event.payload, event.context.deadline).await
+        let LambdaEvent { payload, context } = event;
+        let work = handle(nurture, &payload, context.deadline);
+        telemetry::for_request(context.request_id, work).await
     }))
     .await
 }
