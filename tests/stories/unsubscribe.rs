@@ -96,7 +96,7 @@ fn r43_get_and_head_change_nothing() {
 
 #[test]
 fn r44_the_pages_button_says_that_it_is_done() {
-    for (language, done) in [("fr", "C’est fait"), ("en", "Done")] {
+    for (language, done) in [("fr", "C’est fait"), ("en", "unsubscribed")] {
         let (app, mail) = after_first_nurture();
         let link = mail
             .link("/unsubscribe?")

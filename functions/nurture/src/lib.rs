@@ -56,7 +56,6 @@ pub struct Nurture<'a> {
     events: Events,
     pace: Pace,
     copies: Option<Copies<'a>>,
-    table: OnceCell<String>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
 }
@@ -150,7 +149,6 @@ impl<'a> Nurture<'a> {
             events,
             pace: Pace::default(),
             copies: None,
-            table: OnceCell::new(),
             canary_looked_at: AtomicI64::new(i64::MIN),
         }
     }
@@ -194,11 +192,6 @@ impl<'a> Nurture<'a> {
         swept
     }
 
-    async fn table(&self) -> Result<&str, StoreError> {
-        let read = self.table.get_or_try_init(|| self.app.store.identity()).await;
-        read.map(String::as_str)
-    }
-
     // ---- the canary ----
 
     /// Sends the hourly canary when it is time: an event that comes back is the proof that events come back (R9).
@@ -221,7 +214,7 @@ impl<'a> Nurture<'a> {
         let Some(from) = catalog.iter().next().map(|published| &published.campaign.sender.from) else {
             return Ok(());
         };
-        let table = self.table().await?;
+        let table = self.app.table_identity().await?;
         self.pace.quota(self.app, self.mailer).await;
         let granted = self.pace.granted();
         let mut missing = false;
@@ -347,7 +340,7 @@ impl<'a> Run<'a> {
     async fn ready(&self) -> Result<&Ready, StoreError> {
         let read = self.ready.get_or_try_init(async || {
             let mut sending = self.app.store.sending().await?;
-            let table = self.nurture.table().await?;
+            let table = self.app.table_identity().await?;
             let mut gate = sending.gate(table);
             if gate == Gate::Held {
                 telemetry::log("held", &[]);
