@@ -1,10 +1,10 @@
 //! What the API takes: the bodies of its posts.
 
 use piste_adapters::http::FieldError;
+use piste_domain::input::SalesAction;
 #[cfg(feature = "describe")]
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::lead::stage::Stage;
-use piste_domain::input::SalesAction;
 use piste_operations::reason;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use piste_adapters::App;
 use piste_adapters::app::Start;
-use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::input::{Moved, Noted, SalesAction};
+use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::{Lead, Locale, WorkspaceId, input};
 use piste_operations::Operator;
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use piste_domain::Campaign;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
@@ -19,7 +20,6 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
 use piste_domain::rules::effect::MailOrder;
-use piste_domain::Campaign;
 
 use crate::App;
 use crate::campaigns::email_path;
