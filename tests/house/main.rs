@@ -6,5 +6,6 @@ mod ci;
 mod docs;
 mod logs;
 mod requirements;
+mod rooms;
 mod template;
 mod tidy;
