@@ -8,4 +8,5 @@ mod logs;
 mod requirements;
 mod rooms;
 mod template;
+mod texts;
 mod tidy;

@@ -1,14 +1,14 @@
-//! The sequence that every campaign has without declaring it: the mail with the link to the person’s own data.
+//! The sequence that every campaign has without declaring it: the email with the link to the person’s own data.
 
 use std::sync::LazyLock;
 
 use crate::campaign::{Sequence, Start, Step};
 use crate::kit::vocabulary::{Class, ExitReason};
 
-/// The sequence that every campaign has without declaring it: a right must not hang on a file of the owner's.
+/// The sequence that every campaign has without declaring it: a legal right must not depend on the owner's files.
 pub const SEQUENCE: &str = "_data";
 
-/// That sequence: one service mail, at once and at any hour.
+/// That sequence: one service email, at once and at any hour.
 pub fn sequence() -> &'static Sequence {
     static BUILT_IN: LazyLock<Sequence> = LazyLock::new(|| Sequence {
         id: SEQUENCE.into(),

@@ -26,15 +26,15 @@ pub struct Form {
     pub fields: Vec<Field>,
 }
 
-/// The confirmation page. Its button says the same words as the mail that leads to it, so that people see they are not done before.
+/// The confirmation page. Its button has the same words as the button of the email, so that people see they are not done before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptIn {
-    /// Heading before the press.
+    /// Heading before confirming.
     pub title: Text,
-    /// What the press does.
+    /// What the button does.
     pub text: Text,
-    /// Words on the button, and on the button of the mail.
+    /// Words on the button, and on the button of the email.
     pub button: Text,
     /// Heading after it.
     pub done_title: Text,

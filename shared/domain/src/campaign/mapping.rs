@@ -1,5 +1,4 @@
-//! How another system's payload reads as a report of ours: where things stand in its JSON, and which of its types mean
-//! what. A mapping is a file of the campaign, `triggers/<source>.toml`; a source without one speaks our own form.
+//! How another system's payload is read: the paths of its values in the JSON, and what its event types mean. A mapping is a file of the campaign, `triggers/<source>.toml`; a source without one speaks our own form.
 
 use std::collections::BTreeMap;
 
@@ -19,35 +18,35 @@ use crate::kit::vocabulary::SignalKind;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// Where the type stands; of several places the values are joined by `/`.
+    /// Path of the event type; the values of several paths are joined by `/`.
     #[serde(rename = "type")]
     pub kind: Paths,
-    /// Where the person's address stands.
+    /// Path of the person's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Path>,
-    /// Where our id of the lead stands, if the other system keeps it.
+    /// Path of our id of the lead, if the other system keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_id: Option<Path>,
-    /// Where the moment stands; without it the moment of sending counts.
+    /// Path of the time of the event; without it the time of sending counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Path>,
-    /// Where the event's own id stands; without it the delivery's id (`webhook-id`) counts.
+    /// Path of the event's own id; without it the delivery's id (`webhook-id`) counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Path>,
-    /// Where it stands what it was about: a page, a document.
+    /// Path of what it was about: a page, a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<Path>,
-    /// What their types mean here. One that is not listed is ignored.
+    /// What their event types mean here. One that is not listed is ignored.
     pub types: BTreeMap<String, Meaning>,
-    /// Where the answers of a lead stand, by the form's field.
+    /// Paths of a lead's answers, by the form's field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Path>,
-    /// What their values are in the form's words, by the form's field.
+    /// Their values translated into the form's, by the form's field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// What a type of theirs means here.
+/// What one of their event types means here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
@@ -55,7 +54,7 @@ pub enum Meaning {
     Visit,
     /// The person downloaded something.
     Download,
-    /// The person answered a mail.
+    /// The person replied to an email.
     Reply,
     /// A meeting was agreed or held.
     Meeting,
@@ -69,7 +68,7 @@ pub enum Meaning {
     Won,
     /// The sale was lost.
     Lost,
-    /// The person wants no more mail.
+    /// The person wants no more emails.
     Unsubscribe,
     /// The person left their details for this campaign.
     Lead,
@@ -94,12 +93,12 @@ impl Meaning {
     }
 }
 
-/// A place in a JSON document: names and, in lists, numbers from 0, joined by dots.
+/// A path in a JSON document: names and, in lists, numbers from 0, joined by dots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Path(pub(super) String);
 
-/// One place, or several.
+/// One path, or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Paths {

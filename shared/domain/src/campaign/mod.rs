@@ -49,12 +49,12 @@ pub struct Campaign {
     pub languages: Vec<Locale>,
     /// IANA zone in which days and hours are counted.
     pub zone: String,
-    /// Why marketing mail is allowed.
+    /// Why marketing emails are allowed.
     pub regime: Regime,
-    /// Whether a ticked box must be confirmed by mail before marketing starts.
+    /// Whether a ticked box must be confirmed by email before marketing emails start.
     #[serde(default = "yes")]
     pub double_opt_in: bool,
-    /// What becomes of a nurture mail of which nobody knows whether SES took it.
+    /// What to do with a nurture email when nobody knows whether SES accepted it.
     #[serde(default)]
     pub on_ambiguous: OnAmbiguous,
     /// Sector of the benchmarks shown beside the figures.
@@ -64,13 +64,13 @@ pub struct Campaign {
     /// With the regime `customer_similar`: the campaigns whose customers bought goods like those this one writes about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub similar_to: Vec<CampaignId>,
-    /// What its mails are about, for people who want only some of them.
+    /// What its emails are about, for people who want only some of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicText>,
     /// After how long without real contact a lead counts as dormant.
     #[serde(default = "six_months")]
     pub dormant_after: Delay,
-    /// Who writes.
+    /// Who sends.
     pub sender: Sender,
     /// What is asked.
     pub form: Form,
@@ -108,7 +108,7 @@ fn yes() -> bool {
     true
 }
 
-/// Who writes the mails and answers for them.
+/// Who sends the emails and is responsible for them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sender {
@@ -118,7 +118,7 @@ pub struct Sender {
     pub from: String,
     /// Where answers go.
     pub reply_to: String,
-    /// Legal identity and postal line, printed in every mail.
+    /// Legal identity and postal line, printed in every email.
     pub legal: Text,
     /// The privacy notice.
     pub privacy_url: Text,
@@ -178,7 +178,7 @@ impl Campaign {
         self.resources.iter().find(|resource| resource.id == id)
     }
 
-    /// The consent box for marketing mail, if the form has one.
+    /// The consent box for marketing emails, if the form has one.
     pub fn marketing_box(&self) -> Option<&Field> {
         self.form
             .fields
@@ -205,7 +205,7 @@ impl Campaign {
         self.topics.iter().find(|topic| topic.id == id)
     }
 
-    /// Whether marketing waits for a yes: by law, or because the owner wants the address confirmed first.
+    /// Whether marketing emails wait for consent: by law, or because the owner wants the address confirmed first.
     pub fn needs_yes(&self) -> bool {
         self.regime == Regime::B2cConsent || self.double_opt_in
     }

@@ -19,17 +19,17 @@ use crate::kit::personal::Personal;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sales {
-    /// The owner, by id, who takes over what another one let lie.
+    /// The owner, by id, who takes over what another one left undone.
     pub escalate_to: String,
     /// When each attempt to reach the person is due after the alert, which is the first. 3 to 6 within a few weeks.
     pub attempts: Vec<Delay>,
-    /// How long the button "later" puts a task off.
+    /// How long the button "later" snoozes a task.
     pub snooze: Delay,
     /// How soon the first response is due.
     pub deadlines: Deadlines,
     /// The people.
     pub owners: Vec<Owner>,
-    /// Whose leads are whose; the first rule that holds decides. The rest is shared out evenly.
+    /// Which leads go to whom; the first rule that matches decides. The rest are shared out evenly.
     #[serde(default)]
     pub assign: Vec<Assign>,
     /// What sales accepts as qualified.
@@ -87,17 +87,17 @@ pub struct Owner {
     pub name: String,
     /// Where their alerts go.
     pub email: Email,
-    /// The language of their mails.
+    /// The language of their emails.
     pub language: Locale,
     /// When they work.
     pub hours: Window,
-    /// The clock they live by; the campaign's without it.
+    /// Their time zone; the campaign's without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// When they are away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leave: Vec<Leave>,
-    /// Whether leads that no rule gives to anybody may be theirs.
+    /// Whether they take a share of the leads that match no rule.
     #[serde(default = "super::yes")]
     pub in_turn: bool,
 }
@@ -151,7 +151,7 @@ pub struct Sql {
     /// Whether answers that meet every criterion make an SQL without anybody's word.
     #[serde(default)]
     pub by_answers: bool,
-    /// All of them must hold.
+    /// All of them must be met.
     pub criteria: Vec<Criterion>,
 }
 

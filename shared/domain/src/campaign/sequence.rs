@@ -1,4 +1,4 @@
-//! The sequences of a campaign: which mails, in which order, and when.
+//! The sequences of a campaign: which emails, in which order, and when.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::calendar::{Delay, Window};
 use crate::kit::vocabulary::{Class, ExitReason};
 
-/// A row of mails.
+/// A series of emails.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sequence {
@@ -18,28 +18,28 @@ pub struct Sequence {
     /// With `start = "retention"`: how long before the end the person is asked, and has to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Delay>,
-    /// What its mails are about, unless a step says otherwise.
+    /// What its emails are about, unless a step says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     /// The last step never lands later than this after the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Delay>,
-    /// Least time between two nurture mails to one person.
+    /// Minimum time between two nurture emails to one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_gap: Option<Delay>,
-    /// A step later than this is skipped, never sent stale.
+    /// A step that is later than this is skipped rather than sent stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_lateness: Option<Delay>,
     /// What ends it early.
     pub exits: Vec<ExitReason>,
-    /// Of a sequence for dormant leads: the versions of the consent's wording that speak of it. Who agreed to other
-    /// words does not get it.
+    /// Of a sequence for dormant leads: the versions of the consent's wording that speak of it. People who agreed to another
+    /// wording do not get it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wordings: Vec<String>,
-    /// When its mails may leave; at any time without.
+    /// When its emails may leave; at any time without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
-    /// The mails, in order.
+    /// The emails, in order.
     pub steps: Vec<Step>,
 }
 
@@ -58,21 +58,21 @@ impl Sequence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
-    /// The post itself.
+    /// The enquiry itself.
     Capture,
-    /// Marketing becoming allowed: the confirmation, or the post where the regime needs none.
+    /// Marketing emails becoming allowed: the confirmation, or the enquiry where the regime needs no consent.
     OptIn,
-    /// Months without real contact: once in the life of a lead.
+    /// Months without contact by the person: once in the life of a lead.
     Dormant,
     /// The end of retention coming near: the person is asked whether they want to stay.
     Retention,
 }
 
-/// One mail of a sequence.
+/// One email of a sequence.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Its name within the sequence; part of the send id, so renaming a step makes it a new mail.
+    /// Its name within the sequence; part of the send id, so renaming a step makes it a new email.
     pub id: String,
     /// Time after the sequence's start.
     pub delay: Delay,
@@ -83,7 +83,7 @@ pub struct Step {
     /// What it is about: one of the campaign's topics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
-    /// It becomes due only while this holds.
+    /// It only becomes due while this is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Condition>,
 }
@@ -95,7 +95,7 @@ impl Step {
     }
 }
 
-/// What must hold for a step to become due.
+/// What must be true for a step to become due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
@@ -103,13 +103,13 @@ pub enum Condition {
     OptInPending,
 }
 
-/// What becomes of a nurture mail to which SES gave no answer and of which no event tells (R9).
+/// What to do with a nurture email when SES gave no answer and no event arrived (R9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnAmbiguous {
-    /// It goes once more if there is evidence that the first one was not accepted. The evidence can err; then two arrive.
+    /// Send it once more if there is evidence that the first one was not accepted. If the evidence is wrong, two arrive.
     #[default]
     Retry,
-    /// Strictly at most once: it never goes again, and counts as unknown.
+    /// Strictly at most once: never send it again; it counts as unknown.
     Skip,
 }

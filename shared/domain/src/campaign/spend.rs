@@ -55,7 +55,7 @@ pub struct Spent {
     pub total: f64,
     /// By campaign.
     pub campaigns: BTreeMap<CampaignId, f64>,
-    /// By source; what names none is not here.
+    /// By source; entries without a source are not in it.
     pub sources: BTreeMap<String, f64>,
     /// By campaign and month, `2026-03`.
     pub months: BTreeMap<(CampaignId, String), f64>,

@@ -6,7 +6,7 @@ use crate::kit::data::entries;
 const BOTS: &str = include_str!("data/bots.txt");
 
 /// Whether this user agent is a program's own: one that says so, or says nothing. Most guards say they are a browser;
-/// those are told by how soon they come (`limits::CLICK_HUMAN_AFTER`).
+/// those are recognised by how soon they click (`limits::CLICK_HUMAN_AFTER`).
 pub fn is_machine(user_agent: &str) -> bool {
     let user_agent = user_agent.to_ascii_lowercase();
     user_agent.trim().is_empty() || entries(BOTS).any(|part| user_agent.contains(part))

@@ -1,4 +1,4 @@
-//! Identifiers. None of them holds personal data, so any of them may stand in a key, a log line, a tag or a link. A copy
+//! Identifiers. None contains personal data, so any of them may appear in a key, a log line, a tag or a link. A copy
 //! of one is no copy of its text: a lead that is decided on carries dozens.
 
 use std::fmt;
@@ -51,7 +51,7 @@ text_id!(
     LeadId
 );
 text_id!(
-    /// One mail of one enrolment: 26 characters, derived by [`SendId::of`]. Ledger key and SES message tag.
+    /// One email of one enrolment: 26 characters, derived by [`SendId::of`]. Ledger key and SES message tag.
     SendId
 );
 text_id!(

@@ -29,42 +29,42 @@ pub const REASON_CHARS_MAX: u64 = 500;
 
 /// How long a claim keeps others off. Longer than the function may live (60 s) plus the second by which Lambda may kill late.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
-/// How long an unanswered nurture mail waits for SES's event before anything else is decided (R9).
+/// How long an unanswered nurture email waits for SES's event before anything else is decided (R9).
 pub const SETTLE_NURTURE: SignedDuration = SignedDuration::from_hours(1);
-/// The same for a service mail: it may be sent twice, so its reader need not wait.
+/// The same for a service email: it may be sent twice, so the person need not wait.
 pub const SETTLE_SERVICE: SignedDuration = SignedDuration::from_secs(300);
-/// How often a mail without proof of acceptance may be handed to SES in all (R9, R10).
+/// How often an email without proof of acceptance may be handed to SES in all (R9, R10).
 pub const AMBIGUOUS_ATTEMPTS_MAX: u8 = 2;
 /// How far two clocks of the system may differ, each five minutes off. Evidence about a moment counts only if it is at least this much later (R9, R31).
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
-/// While the canary is missing, an unanswered nurture mail is looked at again this much later.
+/// While the canary is missing, an unanswered nurture email is looked at again after this.
 pub const HOLD_STEP: SignedDuration = SignedDuration::from_mins(15);
-/// An unanswered nurture mail that no canary ever spoke for counts as unknown after this: a day on, its moment has passed.
+/// Without evidence from a test email, an unanswered nurture email counts as unknown after this: a day later it is stale.
 pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
-/// The canary flies this often (R9) ...
+/// How often a test email (the canary) is sent (R9) ...
 pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
-/// ... and again this soon while the last one has not come back.
+/// ... and how soon again while the last one has not come back.
 pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// While nurture is paused, a lead whose nurture mail is due is looked at again this much later.
+/// While nurture is paused, a lead whose nurture email is due is looked at again after this.
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
-/// The breaker judges nothing below this many nurture mails (R48).
+/// The breaker judges nothing below this many nurture emails (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
-/// Hard bounces per 10,000 mails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
+/// Hard bounces per 10,000 emails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
 pub const BREAKER_BOUNCES: u64 = 400;
-/// Complaints per 10,000 mails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
+/// Complaints per 10,000 emails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
 pub const BREAKER_COMPLAINTS: u64 = 8;
 /// Days the breaker looks back.
 pub const BREAKER_DAYS: i64 = 14;
-/// A lead that cannot be handled at all (its item does not parse) is left alone this long, so that it holds up nobody.
+/// How long a lead whose item cannot be read is set aside, so that it does not hold up the others.
 pub const SET_ASIDE: SignedDuration = SignedDuration::from_hours(24);
-/// How often a temporary refusal is tried again before the mail counts as failed: the back-off below spans about 4 hours.
+/// How often a temporary refusal is tried again before the email counts as failed: the back-off below spans about 4 hours.
 pub const REFUSED_ATTEMPTS_MAX: u8 = 8;
 /// The first back-off after a temporary refusal; it doubles each time.
 pub const BACK_OFF_FIRST: SignedDuration = SignedDuration::from_secs(60);
-/// Up to this many seconds more, different for each mail: those refused together do not come back together (R22).
+/// Up to this many seconds more, different for each email, so that emails refused together are not retried together (R22).
 pub const BACK_OFF_SPREAD: u64 = 30;
 
-/// The promised mail goes again at most this often, whoever posts the address (R88: list bombing).
+/// The promised email is sent again at most this often, whoever posts the address (R88: list bombing).
 pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);
 /// And at most this many times within [`SERVICE_SPAN`].
 pub const SERVICE_MAX: usize = 3;
@@ -75,25 +75,25 @@ pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub const ATTEMPTS_MIN: usize = 3;
 /// See [`ATTEMPTS_MIN`].
 pub const ATTEMPTS_MAX: usize = 6;
-/// How often a task may be put off: then it is tried or given up.
+/// How often a task may be snoozed: after that it is tried or given up.
 pub const SNOOZES_MAX: u8 = 5;
-/// Times a lead was handed to sales that are kept, the latest ones: each with its mails, so that the item stays bounded.
+/// Sales cases kept on a lead, the latest ones; each carries its emails, so the item stays bounded.
 pub const CASES_MAX: usize = 3;
-/// A deadline this long has a reminder half-way; a shorter one is over before it is read.
+/// Shortest deadline with a reminder half-way: a shorter one is over before the reminder is read.
 pub const REMIND_FROM: SignedDuration = SignedDuration::from_mins(30);
-/// Life of the buttons in a mail to sales: two weeks of attempts and as much again.
+/// Life of the buttons in an email to sales: two weeks of attempts and as much again.
 pub const SALES_LINK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Soft bounces within [`SOFT_BOUNCE_SPAN`] after which an address is left alone (R54).
 pub const SOFT_BOUNCES_MAX: usize = 3;
 /// See [`SOFT_BOUNCES_MAX`].
 pub const SOFT_BOUNCE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// A click sooner than this after the mail left is a scanner's (R60).
+/// A click sooner than this after sending is a scanner's (R60).
 pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 
-/// Life of a link to one's own data: long enough to be read in the evening, too short to lie about in a mailbox (R66).
+/// Life of a link to one's own data: long enough to be used the same evening, too short to stay useful in an old mailbox (R66).
 pub const DATA_LINK: SignedDuration = SignedDuration::from_hours(24);
-/// Such a link is mailed at most this often: while one lives, no other is needed.
+/// Such a link is emailed at most this often: while one works, no other is needed.
 pub const DATA_GAP: SignedDuration = DATA_LINK;
 /// A lead whose address nobody ever confirmed is erased this long after its last post (R64).
 pub const UNCONFIRMED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -19,7 +19,7 @@ impl Personal {
         Self(text.into())
     }
 
-    /// The text, for those who may read it: a rule, a page of the console, a mail to the person.
+    /// The text, for those who may read it: a rule, a page of the console, an email to the person.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -22,7 +22,7 @@ pub enum ProblemKind {
     Required,
     /// The consent box must be ticked to go on.
     MustAccept,
-    /// Not an address that mail can reach.
+    /// Not an address that email can reach.
     Email(crate::kit::email::EmailProblem),
     /// More characters than the field takes.
     TooLong(usize),

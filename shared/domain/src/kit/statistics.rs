@@ -1,4 +1,4 @@
-//! How sure a figure is: a rate with the interval it stands for.
+//! How reliable a figure is: a rate with its confidence interval.
 
 use serde::Serialize;
 

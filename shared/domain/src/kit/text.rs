@@ -10,7 +10,7 @@ use icu_normalizer::{ComposingNormalizerBorrowed, properties::CanonicalCombining
 pub const COMBINING_MARKS_MAX: usize = 8;
 /// Most empty lines kept in a row by [`clean_text`].
 pub const EMPTY_LINES_MAX: usize = 2;
-/// Longest name, in characters, that [`safe_name`] lets into a mail (R90).
+/// Longest name, in characters, that [`safe_name`] lets into an email (R90).
 pub const NAME_CHARS_MAX: usize = 60;
 
 /// Unicode Normalization Form C of `text` (UAX #15).
@@ -83,7 +83,7 @@ pub fn clean_text(raw: &str) -> String {
     text
 }
 
-/// `raw` as a name that may appear in a mail, or `None` when it must not (R90): empty, over [`NAME_CHARS_MAX`]
+/// `raw` as a name that may appear in an email, or `None` when it must not (R90): empty, over [`NAME_CHARS_MAX`]
 /// characters, or holding an address, a URL or anything a mail client would turn into a link.
 ///
 /// A dot is harmless only after an initial ("J.R.R. Tolkien") or before a space, a hyphen or the end ("Dr. Martin",

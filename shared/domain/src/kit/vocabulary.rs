@@ -13,17 +13,17 @@ use crate::codes;
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Purpose {
-    /// Mails of advice and offers.
+    /// Marketing emails.
     Marketing,
-    /// Knowing of this very person what they open and follow (R59): never part of the first.
+    /// Tracking what this person opens and clicks (R59): never part of the first.
     Tracking,
-    /// Giving their data to somebody else.
+    /// Sharing their data with third parties.
     Sharing,
 }
 
 codes!(Purpose);
 
-/// Why marketing mail is allowed (R63, CPCE L34-5).
+/// Why marketing emails are allowed (R63, CPCE L34-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -31,15 +31,15 @@ codes!(Purpose);
 pub enum Regime {
     /// The person agreed beforehand.
     B2cConsent,
-    /// Information and a way out, for messages tied to the person's profession.
+    /// Notice and an opt-out, for messages about the person's profession.
     B2bInterest,
-    /// Information and a way out, for customers of the same sender and goods like those they bought.
+    /// Notice and an opt-out, for customers of the same sender and goods like those they bought.
     CustomerSimilar,
 }
 
 codes!(Regime);
 
-/// What rules a mail obeys. Each class names its semantics here, once (R10).
+/// Which rules an email obeys. Each class names its semantics here, once (R10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -49,7 +49,7 @@ pub enum Class {
     Nurture,
     /// What the person asked for: at least once, two at most.
     Service,
-    /// To sales, about a lead: at least once, two at most. The lead's own no does not stop it.
+    /// To sales, about a lead: at least once, two at most. The lead's own opt-out does not stop it.
     Alert,
 }
 
@@ -74,17 +74,17 @@ pub enum ExitReason {
     Customer,
     /// The lead was disqualified: always an exit.
     Disqualified,
-    /// What allowed the mails holds no longer, or never did: always an exit.
+    /// The legal basis is gone, or never was: always an exit.
     NoBasis,
     /// The last step is done.
     Completed,
-    /// Dormant, the person came back: always an exit of what was sent to wake them.
+    /// The dormant person returned: always an exit from the reactivation sequence.
     Return,
 }
 
 codes!(ExitReason);
 
-/// What a person can do that counts. Opens do not: machines open mails (R60).
+/// What a person can do that counts. Opens do not: machines open emails (R60).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -96,13 +96,13 @@ pub enum SignalKind {
     Form,
     /// Confirmed the opt-in.
     Confirm,
-    /// Followed a link in a mail.
+    /// Clicked a link in an email.
     Click,
     /// Visited a page.
     Visit,
     /// Downloaded something.
     Download,
-    /// Answered a mail.
+    /// Replied to an email.
     Reply,
     /// Agreed to a meeting, or came to one.
     Meeting,
@@ -116,7 +116,7 @@ pub enum SignalKind {
     Won,
     /// Decided against buying.
     Lost,
-    /// Told another system that they want no more mail.
+    /// Told another system that they want no more emails.
     Unsubscribe,
 }
 
@@ -129,8 +129,8 @@ impl SignalKind {
         !matches!(self, Self::Form | Self::Confirm | Self::Click)
     }
 
-    /// Whether it is a word of the person's own, as the months of silence are counted: not a call that nobody answered,
-    /// nor a wish to hear no more.
+    /// Whether it counts as contact by the person when months of silence are counted: an unanswered call or an opt-out
+    /// does not.
     pub fn is_contact(self) -> bool {
         !matches!(self, Self::CallNoAnswer | Self::Unsubscribe)
     }

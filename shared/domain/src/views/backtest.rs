@@ -1,4 +1,4 @@
-//! Rules proved before they are used: who would move under other rules, and whether they would have told buyers from
+//! Scoring rules tried before they are used: who would move under other rules, and whether they would have told buyers from
 //! the others. Pure arithmetic over stored leads, so that it can be run as often as one likes.
 
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! Everything held about a person, as JSON with a version: for the person to take away, and for the house to answer
-//! them with (R66, GDPR art. 15 and 20).
+//! Everything stored about a person, as JSON with a version: for the person to download, and for the company to answer
+//! their request with (R66, GDPR art. 15 and 20).
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::views::timeline::timeline;
 /// Version of the shape below: raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Everything held about one person.
+/// Everything stored about one person.
 #[derive(Debug, Serialize)]
 #[expect(
     missing_docs,
@@ -53,7 +53,7 @@ pub struct Export {
     pub signals: Vec<Did>,
     pub enrolments: Vec<Enrolled>,
     pub sends: Vec<Mail>,
-    /// The times sales was asked to call.
+    /// The sales cases.
     pub follow_ups: Vec<FollowUp>,
     pub lifted_stops: Vec<Lifted>,
     pub timeline: Vec<Happened>,
@@ -92,7 +92,7 @@ pub struct Proof {
     pub page: Option<String>,
 }
 
-/// Why no more mail goes.
+/// Why emails stopped.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -101,7 +101,7 @@ pub struct Stop {
     pub at: Timestamp,
 }
 
-/// What the person wishes.
+/// The person's preferences.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -153,7 +153,7 @@ pub struct Did {
     pub kind: SignalKind,
     pub at: Timestamp,
     pub of: String,
-    /// Which other system told it; none when we saw it ourselves.
+    /// Which other system reported it; absent when we saw it ourselves.
     pub source: Option<String>,
 }
 
@@ -165,13 +165,13 @@ pub struct Enrolled {
     pub campaign: CampaignId,
     pub sequence: String,
     pub started_at: Timestamp,
-    /// What allows its marketing mails (R63).
+    /// What allows its marketing emails (R63).
     pub basis: Option<Regime>,
     pub ended_at: Option<Timestamp>,
     pub ended_by: Option<&'static str>,
 }
 
-/// A mail that became due.
+/// An email that became due.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -188,7 +188,7 @@ pub struct Mail {
     pub message_id: Option<String>,
 }
 
-/// A time sales was asked to call the person.
+/// A sales case: sales was asked to call the person.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]

@@ -22,7 +22,7 @@ use crate::lead::stage::Stage;
 use crate::lead::{Lead, Touch};
 use crate::rules::sales::Response;
 
-/// Sources told apart in one report. They come from visitors, who must not be able to let a report grow without end.
+/// Sources listed in one report. They come from visitors, who must not be able to make a report grow without end.
 pub const SOURCES_MAX: usize = 1_000;
 
 /// What a report knows of one lead.
@@ -102,7 +102,7 @@ fn source(touch: &Touch) -> Option<String> {
     (!source.is_empty()).then_some(source)
 }
 
-/// Leads and how far they came. Each number holds the ones after it.
+/// Leads and how far they came. Each number includes the ones after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Counts {
@@ -321,7 +321,7 @@ pub enum Bucket {
     Month,
 }
 
-/// Columns that can still be told apart on a telephone.
+/// Columns that are still legible on a phone.
 const COLUMNS_MAX: i32 = 92;
 
 /// Leads over time without gaps, in the smallest unit that gives no more than a quarter's worth of columns; a column is

@@ -1,4 +1,4 @@
-//! Why a mail was allowed: for each one ever sent, the rule, the words and the moment that allowed it.
+//! Why an email was allowed: for each one ever sent, the rule, the wording and the moment that allowed it.
 
 use jiff::Timestamp;
 
@@ -9,10 +9,10 @@ use crate::lead::consent::Consent;
 use crate::lead::ledger::{EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 
-/// Why one mail was allowed.
+/// Why one email was allowed.
 #[derive(Clone, Debug)]
 pub struct Allowed<'a> {
-    /// Which mail.
+    /// Which email.
     pub send_id: &'a SendId,
     /// Whose.
     pub campaign: &'a CampaignId,
@@ -26,20 +26,20 @@ pub struct Allowed<'a> {
     pub rule: Rule<'a>,
 }
 
-/// What allows a mail.
+/// What allows an email.
 #[derive(Clone, Debug)]
 pub enum Rule<'a> {
     /// The person asked for it by a form, at this moment: no consent is needed (GDPR art. 6(1)(b)).
     Asked(Timestamp),
     /// The person agreed beforehand: in these words, in force since this moment (GDPR art. 7, CPCE L34-5).
     Agreed(&'a Consent, Timestamp),
-    /// The regime needs no consent: the person was informed at this moment and had not said no.
+    /// The regime needs no consent: the person was informed at this moment and had not opted out.
     Informed(Regime, Timestamp),
-    /// Nothing on the lead tells: only a ledger older than the keeping of bases can come to this.
+    /// The lead does not say: only possible for entries written before the legal basis was recorded.
     Untold,
 }
 
-/// Every mail that SES accepted, or may have, oldest first, with what allowed it.
+/// Every email that SES accepted, or may have, oldest first, with what allowed it.
 pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
     let left = |send: &LedgerEntry| match send.state() {
         EntryState::Sent { .. } | EntryState::Unknown | EntryState::Claimed { .. } => true,
@@ -47,7 +47,7 @@ pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
     };
     let mut mails: Vec<_> = lead
         .ledger()
-        // A mail to sales goes to nobody who would have to allow it.
+        // An email to sales needs no permission of the lead.
         .filter_map(|(enrolment, send)| Some((enrolment?, send)))
         .filter(|(_, send)| left(send))
         .map(|(enrolment, send)| Allowed {

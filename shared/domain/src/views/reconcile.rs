@@ -1,5 +1,5 @@
-//! Does everything add up? Every mail that should have become due, against what the ledgers say became of it, and both
-//! against what was handed over.
+//! Does everything add up? Every email that should have become due is compared with what the ledgers say happened to it,
+//! and both with what was handed over.
 //!
 //! What should have become due is worked out anew for every step, from the start of its enrolment and the campaign's
 //! file: a step that vanished is found because nothing accounts for it, not because something remembers it (R11, I8).
@@ -28,7 +28,7 @@ use crate::rules::sending::Gate;
 pub struct Basis<'a> {
     /// The campaigns as published.
     pub catalog: &'a Catalog,
-    /// The key from which the ids of mails are derived.
+    /// The key from which the ids of emails are derived.
     pub key: &'a Key,
     /// What may leave at present.
     pub gate: Gate,
@@ -36,7 +36,7 @@ pub struct Basis<'a> {
     pub now: Timestamp,
 }
 
-/// A mail that was handed over, as the local outbox kept it.
+/// An email that was handed over, as the local outbox kept it.
 #[derive(Clone, Debug)]
 pub struct Posted {
     /// Whose.
@@ -51,7 +51,7 @@ pub struct Posted {
 #[derive(Debug)]
 pub struct Reconciliation<'a> {
     basis: Basis<'a>,
-    /// Mails of the outbox that no ledger has accounted for yet; `None` where there is no outbox to compare with.
+    /// Emails of the outbox that no ledger has accounted for yet; `None` where there is no outbox to compare with.
     posted: Option<BTreeMap<SendId, Vec<Posted>>>,
     days: BTreeMap<(Date, CampaignId, String), Sum>,
     report: Report,
@@ -126,7 +126,7 @@ impl<'a> Reconciliation<'a> {
         self.alerts(lead, &mut ids);
     }
 
-    /// The mails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
+    /// The emails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
     fn alerts(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
         let zone = self
             .basis
@@ -154,13 +154,13 @@ impl<'a> Reconciliation<'a> {
         }
     }
 
-    /// Whose mails of the outbox no ledger has accounted for, once every lead was added.
+    /// The leads whose emails in the outbox are in no ledger, once every lead was added.
     pub fn unaccounted(&self) -> BTreeSet<LeadId> {
         let strays = self.posted.iter().flat_map(BTreeMap::values).flatten();
         strays.map(|mail| mail.lead.clone()).collect()
     }
 
-    /// Adds somebody who was erased: their ledger went with them, so their mails of before have none.
+    /// Adds somebody who was erased: their ledger is gone, so nothing accounts for the emails they got before.
     pub fn add_erased(&mut self, lead: &LeadId) {
         let (Some(posted), Some(compared)) = (&mut self.posted, &mut self.report.outbox) else {
             return;
@@ -281,7 +281,7 @@ impl<'a> Reconciliation<'a> {
         };
         let zone = place.campaign.time_zone();
         if let Some(ended) = enrolment.ended {
-            // It became due in the moments before the end, which is why it was not sent and stands in the same item.
+            // It became due just before the end, so the end skipped it.
             if due_at <= ended.at {
                 let sum = self.sum(enrolment, due_at, &zone);
                 sum.due += 1;
@@ -321,7 +321,7 @@ impl<'a> Reconciliation<'a> {
         }
     }
 
-    /// An alarm must ring for whatever is still to come, at its time or once what stands before it is over.
+    /// An alarm must ring for whatever is still to come, at its time or once what is before it is done.
     fn watch(&mut self, lead: &Lead, at: Timestamp, mail: &Finding) {
         let latest = at.max(self.basis.now) + limits::SET_ASIDE;
         let too_late = |rings: Timestamp| rings > latest && !self.was_changed(lead, &mail.campaign);

@@ -84,7 +84,7 @@ impl Checker {
             }
             let of_address = rule.free_mail.is_some() || rule.disposable.is_some() || rule.domains.is_some();
             let Some(field) = campaign.form.fields.iter().find(|field| field.name == rule.field) else {
-                // A form without an address is told of above.
+                // A form without an email field was reported above.
                 if !of_address {
                     self.add(
                         place!["scoring", "fit", i, "field"],

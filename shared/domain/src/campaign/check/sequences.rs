@@ -121,7 +121,7 @@ impl Checker {
         }
     }
 
-    /// A sequence for the dormant is marketing, and sent months after the yes: the words that were agreed to must speak of it.
+    /// A sequence for dormant leads is marketing sent months after the consent: the wording they agreed to must announce it.
     fn wakes_the_dormant(&mut self, campaign: &Campaign, i: usize) {
         let sequence = &campaign.sequences[i];
         if sequence.start != Start::Dormant {
@@ -151,7 +151,7 @@ impl Checker {
         }
     }
 
-    /// A marketing mail needs consent, or the notice and the way out that the B2B regime asks for (CPCE L34-5).
+    /// A marketing email needs consent, or the notice and the way out that the B2B regime asks for (CPCE L34-5).
     fn legal_basis(&mut self, campaign: &Campaign, i: usize, j: usize) {
         let sequence = &campaign.sequences[i];
         if sequence.steps[j].class != Class::Nurture {

@@ -34,7 +34,7 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
         .find("[[sequences.steps]]\nid = \"reminder\"")
         .expect("the reminder");
     let reminder = (&DEMO[at..at + DEMO[at..].find("# Quatre").expect("the next")], "");
-    // The only service mail is gone with it, and with that the button to confirm by.
+    // The only service email is gone with it, and with that the button to confirm by.
     let both = [
         ("double_opt_in = true", "nobody could confirm"),
         ("# first", "before the person has agreed"),

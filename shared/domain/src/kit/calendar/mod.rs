@@ -1,6 +1,6 @@
 //! When emails may leave: opening hours, holidays, delays, and where a step of a sequence lands.
 //!
-//! Days and hours are those of the wall clock in a given zone, so a change of clocks moves no mail. Every moment that
+//! Days and hours are those of the wall clock in a given zone, so a change of clocks moves no email. Every moment that
 //! comes out is a whole second when what went in was.
 
 mod delay;

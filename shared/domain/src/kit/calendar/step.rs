@@ -51,7 +51,7 @@ impl Moved {
 ///   opening, after them the closing less one hour. When the day is closed, the next open day takes it, at the same
 ///   time of day or, outside hours, at the opening.
 /// - A delay in hours promises at least that long: the first open moment then.
-/// - Not before `start`, nor before `earliest` (the previous mail and the minimum gap; holidays can push two steps
+/// - Not before `start`, nor before `earliest` (the previous email and the minimum gap; holidays can push two steps
 ///   onto one day): the first open moment then.
 /// - Not after `latest`, to the second (give the end of a day to allow all of it): the last open day before it takes
 ///   the step, at the same time of day where that fits, else an hour before closing or at the last open moment.

@@ -15,13 +15,13 @@ const SEARCH_DAYS_MAX: i64 = 366;
 /// The same as a duration.
 const YEAR: SignedDuration = SignedDuration::from_hours(24 * SEARCH_DAYS_MAX);
 
-/// What is left of the day for a mail that comes too late in it: room for retries before the window closes.
+/// What is left of the day for an email that comes too late in it: room for retries before the window closes.
 const EVENING_MARGIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// One minute, the grain of closing times.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// When mails may leave: weekdays, hours, holidays.
+/// When emails may leave: weekdays, hours, holidays.
 ///
 /// In a file: `{ days = ["mon", "tue"], from = "09:00", to = "18:00", holidays = "fr" }`, with `from` inclusive, `to`
 /// exclusive (up to `"24:00"`), and `holidays` one of `"fr"`, `"fr_alsace_moselle"` or absent. Unknown keys are
@@ -126,7 +126,7 @@ impl Closed {
 }
 
 impl Window {
-    /// Whether a mail may leave at `at`.
+    /// Whether an email may leave at `at`.
     pub fn is_open(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let local = zone.to_datetime(at);
         self.has(local.time()) && self.closed_by(local.date()).is_none()
@@ -202,7 +202,7 @@ impl Window {
         (self.from..self.to).contains(&Clock::of(time))
     }
 
-    /// The latest time of day a mail is planned for, on `date`.
+    /// The latest time of day an email is planned for, on `date`.
     pub(super) fn evening(&self, date: Date) -> DateTime {
         self.to.on(date).saturating_sub(EVENING_MARGIN).max(self.from.on(date))
     }

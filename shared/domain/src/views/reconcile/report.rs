@@ -8,10 +8,10 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::{CampaignId, LeadId, SendId};
 
-/// What became of the mails of one day.
+/// What became of the emails of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sum {
-    /// Mails that should have become due.
+    /// Emails that should have become due.
     pub due: u64,
     /// SES accepted them.
     pub sent: u64,
@@ -26,7 +26,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Whether every mail that became due is accounted for.
+    /// Whether every email that became due is accounted for.
     pub fn adds_up(self) -> bool {
         self.due == self.sent + self.skipped + self.failed + self.unknown + self.open
     }
@@ -41,7 +41,7 @@ impl Sum {
     }
 }
 
-/// The mails of one sequence that became due on one day, by the campaign's zone.
+/// The emails of one sequence that became due on one day, by the campaign's zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The day.
@@ -55,7 +55,7 @@ pub struct Row {
     pub sum: Sum,
 }
 
-/// One mail that needs a look. Ids only: whoever may see more looks the lead up in the console.
+/// One email that needs a look. Ids only: whoever may see more looks the lead up in the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Whose.
@@ -68,7 +68,7 @@ pub struct Finding {
     pub step: String,
 }
 
-/// A mail that became due and has not come to its end.
+/// An email that became due and has not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Open {
     /// Which.
@@ -82,7 +82,7 @@ pub struct Open {
     pub why: Why,
 }
 
-/// Why a mail that is due has not left.
+/// Why an email that is due has not left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -95,11 +95,11 @@ pub enum Why {
     TriedAgain,
     /// It waits for the hours of its sequence.
     OutOfHours,
-    /// Everything is on hold.
+    /// Sending is held.
     Held,
-    /// Marketing is paused by the breaker.
+    /// Marketing emails are paused automatically.
     Paused,
-    /// Another mail of the same lead is before it, or the lead was set aside because its item did not parse.
+    /// Another email of the same lead is before it, or the lead was set aside because its item did not parse.
     NotYet,
     /// Its campaign is not published: nobody can say what it is.
     CampaignGone,
@@ -139,9 +139,9 @@ pub struct Report {
 /// The ledgers against the outbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Compared {
-    /// Mails in the outbox.
+    /// Emails in the outbox.
     pub mails: u64,
-    /// Mails of people whose ledger was erased with them.
+    /// Emails of people whose ledger was erased with them.
     pub erased: u64,
     /// Wrong: there more than once.
     pub twice: Vec<SendId>,
@@ -154,7 +154,7 @@ pub struct Compared {
 }
 
 impl Report {
-    /// Whether everything adds up. A mail that is open, unknown or known to be doubled is accounted for.
+    /// Whether everything adds up. An email that is open, unknown or known to be doubled is accounted for.
     pub fn adds_up(&self) -> bool {
         let outbox = self.outbox.as_ref().is_none_or(|compared| {
             compared.twice.is_empty()

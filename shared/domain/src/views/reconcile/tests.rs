@@ -39,7 +39,7 @@ fn outbox(story: &Story) -> Vec<Posted> {
     mails.collect()
 }
 
-/// Two weeks of mails, all accepted.
+/// Two weeks of emails, all accepted.
 fn through() -> Story {
     let mut story = Story::confirmed();
     story.run(story.now + days(20));

@@ -108,7 +108,7 @@ fn a_step_respects_its_bounds() {
         place("2026-03-02T10:30", "P2D", monday, wednesday),
         placed("2026-03-04 10:30:00", Moved::No)
     );
-    // The gap after the previous mail.
+    // The gap after the previous email.
     assert_eq!(
         place("2026-03-02T10:30", "P2D", Some("2026-03-04T15:00"), None),
         placed("2026-03-04 15:00:00", Moved::Gap)
