@@ -13,6 +13,7 @@ use piste_operations::report::{BadAsk, CostView, amount, benchmarks, number};
 use piste_operations::texts::sector;
 
 use crate::pages::report::{Shown, benchmarks as benchmark_table, explain, figures, funnel, notes};
+use crate::texts::{calculator as texts, common, report};
 
 /// The worked example of a service agency with a free guide: 7 % of visitors, 23 % of leads.
 const EXAMPLE: &str = "visitors=500&leads=35&sql=8&sector=agency";
@@ -89,19 +90,16 @@ pub fn show(visit: &Visit) -> Response<Body> {
     } else {
         StatusCode::BAD_REQUEST
     };
-    let title = locale.pick("Calculateur de leads", "Lead calculator");
+    let title = texts::title(locale);
     let body = html! {
-        nav.langs aria-label=(locale.pick("Langue", "Language")) {
+        nav.langs aria-label=(texts::language(locale)) {
             @for other in Locale::ALL.into_iter().filter(|other| *other != locale) {
-                a href=(other_language(visit, other)) lang=(other.code()) hreflang=(other.code()) { (other.pick("Français", "English")) }
+                a href=(other_language(visit, other)) lang=(other.code()) hreflang=(other.code()) { (texts::own_name(other)) }
             }
         }
         div.card {
             h1 { (title) }
-            p { (locale.pick(
-                "Vos chiffres d’une période, leurs taux et ce qu’ils valent\u{a0}: avec 35 leads, un taux est une estimation, et l’intervalle dit à quel point.",
-                "Your figures for a period, their rates, and how far to trust them: with 35 leads a rate is an estimate, and the interval says how rough.",
-            )) }
+            p { (texts::intro(locale)) }
             (form(visit, typed.as_ref().err().copied(), locale))
         }
         @if let Ok(typed) = &typed { (result(typed, visit.query("sector"), locale)) }
@@ -122,37 +120,13 @@ fn other_language(visit: &Visit, locale: Locale) -> String {
 }
 
 fn form(visit: &Visit, wrong: Option<Wrong>, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let fields = [
-        (
-            "visitors",
-            pick("Visiteurs de la page", "Visitors to the page"),
-            "numeric",
-        ),
-        (
-            "leads",
-            pick("Leads\u{a0}: ont laissé leurs coordonnées", "Leads: left their details"),
-            "numeric",
-        ),
-        (
-            "mql",
-            pick(
-                "MQL\u{a0}: jugés qualifiés par le marketing",
-                "MQL: judged qualified by marketing",
-            ),
-            "numeric",
-        ),
-        (
-            "sql",
-            pick("SQL\u{a0}: acceptés par les commerciaux", "SQL: accepted by sales"),
-            "numeric",
-        ),
-        ("customers", pick("Clients", "Customers"), "numeric"),
-        (
-            "spend",
-            pick("Dépenses de la période, en euros", "Spend of the period, in euros"),
-            "decimal",
-        ),
+        ("visitors", texts::visitors(locale), "numeric"),
+        ("leads", texts::leads(locale), "numeric"),
+        ("mql", texts::mql(locale), "numeric"),
+        ("sql", texts::sql(locale), "numeric"),
+        ("customers", common::customers(locale), "numeric"),
+        ("spend", texts::spend(locale), "decimal"),
     ];
     let is_wrong = |name: &str| match wrong {
         Some(Wrong::Number(field)) => field == name,
@@ -162,10 +136,7 @@ fn form(visit: &Visit, wrong: Option<Wrong>, locale: Locale) -> Markup {
     let chosen = visit.query("sector").unwrap_or_default();
     html! {
         @if wrong == Some(Wrong::Wider) {
-            div.errors role="alert" { (pick(
-                "Chaque étape en compte au plus autant que la précédente\u{a0}: vérifiez l’ordre de vos chiffres.",
-                "Each stage holds at most as many as the one before it: check the order of your figures.",
-            )) }
+            div.errors role="alert" { (texts::wider(locale)) }
         }
         form method="get" action="/calculator" {
             input type="hidden" name="lang" value=(locale.code());
@@ -176,33 +147,32 @@ fn form(visit: &Visit, wrong: Option<Wrong>, locale: Locale) -> Markup {
                         label for=(name) { (label) }
                         @if is_wrong(name) {
                             input type="text" inputmode=(mode) autocomplete="off" id=(name) name=(name) value=(value) aria-invalid="true" aria-describedby={ (name) "-error" };
-                            p.error id={ (name) "-error" } { (if name == "spend" { explain(BadAsk::Spend, locale) } else { pick("Écrivez un nombre entier.", "Write a whole number.") }) }
+                            p.error id={ (name) "-error" } { (if name == "spend" { explain(BadAsk::Spend, locale) } else { texts::whole_number(locale) }) }
                         } @else {
                             input type="text" inputmode=(mode) autocomplete="off" id=(name) name=(name) value=(value);
                         }
                     }
                 }
                 div.field {
-                    label for="sector" { (pick("Secteur", "Sector")) }
+                    label for="sector" { (common::sector(locale)) }
                     select id="sector" name="sector" {
-                        option value="" { (pick("Autre", "Other")) }
+                        option value="" { (texts::other_sector(locale)) }
                         @for mark in BENCHMARKS {
                             option value=(mark.sector) selected[chosen == mark.sector] { (sector(mark.sector, locale)) }
                         }
                     }
                 }
             }
-            p { button type="submit" { (pick("Calculer", "Calculate")) } }
+            p { button type="submit" { (texts::calculate(locale)) } }
             p.soft.small {
-                (pick("Rien n’est enregistré. ", "Nothing is stored. "))
-                a href={ "?lang=" (locale.code()) "&" (EXAMPLE) } { (pick("Voir un exemple", "See an example")) }
+                (texts::nothing_stored(locale)) " "
+                a href={ "?lang=" (locale.code()) "&" (EXAMPLE) } { (texts::example(locale)) }
             }
         }
     }
 }
 
 fn result(typed: &Typed, sector: Option<&str>, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let Some(counts) = typed.counts() else {
         return html! {};
     };
@@ -210,13 +180,13 @@ fn result(typed: &Typed, sector: Option<&str>, locale: Locale) -> Markup {
     let cost = typed.spend.map(|spend| CostView::of(&counts, spend));
     html! {
         div.card {
-            h2 { (pick("Votre entonnoir", "Your funnel")) }
+            h2 { (texts::your_funnel(locale)) }
             (funnel(typed.visitors, &counts, &rates, typed.shown(), locale))
             (notes(typed.visitors, None, counts.leads, locale))
             (figures(typed.visitors, &counts, &rates, typed.shown(), None, cost.as_ref(), locale))
         }
         div.card {
-            h2 { (pick("Repères publiés", "Published benchmarks")) }
+            h2 { (report::benchmarks(locale)) }
             (benchmark_table(&benchmarks(sector, counts.leads), &rates, locale))
         }
     }

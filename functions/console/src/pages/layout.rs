@@ -1,6 +1,5 @@
 //! What every page behind the key has around it.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use piste_adapters::pages::Page;
@@ -8,6 +7,7 @@ use piste_domain::{Campaign, Lead};
 
 use super::Opened;
 use crate::Session;
+use crate::texts::common;
 
 impl Opened<'_> {
     /// The frame of every page behind the key: the way around, and what everybody must know about sending.
@@ -18,16 +18,16 @@ impl Opened<'_> {
                 strong { a href="/console/leads" { "Piste" } }
                 nav aria-label="Console" {
                     a href="/console/leads" { "Leads" }
-                    " · " a href="/console/report" { (locale.pick("Rapport", "Report")) }
-                    " · " a href="/console/sending" { (locale.pick("Envois", "Sending")) }
-                    " · " a href="/console/retention" { (locale.pick("Conservation", "Retention")) }
+                    " · " a href="/console/report" { (common::report(locale)) }
+                    " · " a href="/console/sending" { (common::sending(locale)) }
+                    " · " a href="/console/retention" { (common::retention(locale)) }
                 }
-                form method="post" action="/console/logout" { button.plain type="submit" { (locale.pick("Fermer la session", "Sign out")) } }
+                form method="post" action="/console/logout" { button.plain type="submit" { (common::sign_out(locale)) } }
             }
         };
         let body = html! {
             @if let Some(text) = self.notice {
-                div.errors role="status" { (text) " " a href="/console/sending" { (locale.pick("Voir les envois", "See sending")) } }
+                div.errors role="status" { (text) " " a href="/console/sending" { (common::see_sending(locale)) } }
             }
             (body)
         };
@@ -45,9 +45,4 @@ pub fn zone_of(session: &Session<'_>, lead: &Lead) -> TimeZone {
         .catalog
         .get(&lead.campaign)
         .map_or(TimeZone::UTC, Campaign::time_zone)
-}
-
-/// A moment on the clock of a zone.
-pub fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }

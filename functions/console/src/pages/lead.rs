@@ -17,7 +17,8 @@ use piste_domain::{Lead, Locale};
 
 use crate::bodies::{Attempted, MoveTo};
 use crate::pages::Opened;
-use crate::pages::layout::{local, zone_of};
+use crate::pages::layout::zone_of;
+use crate::texts::{common, lead as texts};
 use crate::{ConsoleError, Session, views};
 
 /// `GET /console/leads/{id}`.
@@ -28,7 +29,7 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 
 fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Option<&str>) -> Response<Body> {
     let session = &opened.session;
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let view = views::lead(session, lead);
     let plan = views::plan(session, lead);
     let zone = zone_of(session, lead);
@@ -38,13 +39,13 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
         &view.summary.name
     };
     let body = html! {
-        p { a href="/console/leads" { (pick("Tous les leads", "All leads")) } }
+        p { a href="/console/leads" { (texts::all_leads(locale)) } }
         h1 { (title) " " span.pill { (stage_name(lead.stage, session.locale)) } " " span.pill { (view.summary.grade) } }
         @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
         div.card {
-            h2 { (pick("Réponses", "Answers")) }
+            h2 { (texts::answers(locale)) }
             dl {
-                dt { "E-mail" } dd { (view.summary.email) }
+                dt { (common::email(locale)) } dd { (view.summary.email) }
                 @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd { (in_words(session, lead, name, answer.expose())) } }
                 @if let Some(first) = view.captures.first() {
                     @for (name, value) in &first.touch { dt { (touch_name(name, session.locale)) } dd { (value) } }
@@ -53,57 +54,57 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
         }
         (crate::sales::card(session, lead, view.sales.as_ref(), &view.checklist, &zone))
         div.card {
-            h2 { (pick("Score", "Score")) " " (view.score.grade) }
+            h2 { "Score" " " (view.score.grade) }
             table {
-                thead { tr { th.number { "Points" } th { (pick("Pourquoi", "Why")) } } }
+                thead { tr { th.number { "Points" } th { (common::why(locale)) } } }
                 tbody {
                     @for line in &view.score.lines {
                         tr {
                             td.number { (line.points) }
-                            td.why { (line.why) br; span.soft.small { (line.axis_name) " · " (line.rule) " · " (local(line.at, &zone)) @if let Some(note) = &line.note { " · " (note) } } }
+                            td.why { (line.why) br; span.soft.small { (line.axis_name) " · " (line.rule) " · " (format::moment(line.at, &zone, locale)) @if let Some(note) = &line.note { " · " (note) } } }
                         }
                     }
                     tr { td.number { strong { (view.score.fit) } } th scope="row" { (Axis::Fit.name(session.locale)) } }
                     tr { td.number { strong { (view.score.engagement) } } th scope="row" { (Axis::Engagement.name(session.locale)) } }
                 }
             }
-            p.soft.small { (pick("Règles de la version", "Rules of version")) " " (view.score.version) }
+            p.soft.small { (texts::rules(locale, &view.score.version)) }
         }
         div.card {
-            h2 { (pick("E-mails à venir", "Mails to come")) }
+            h2 { (texts::upcoming(locale)) }
             @if plan.plan.is_empty() {
-                p { (pick("Aucun.", "None.")) }
+                p { (texts::none(locale)) }
             } @else {
-                (table(pick("E-mails à venir", "Mails to come"), &[words(pick("Départ", "Leaves")), words(pick("Étape", "Step")), words(pick("Pourquoi", "Why"))], plan.plan.iter().map(|mail| vec![
-                    html! { span.moment { (local(mail.at, &zone)) } },
+                (table(texts::upcoming(locale), &[words(texts::leaves(locale)), words(texts::step(locale)), words(common::why(locale))], plan.plan.iter().map(|mail| vec![
+                    html! { span.moment { (format::moment(mail.at, &zone, locale)) } },
                     html! { (mail.step) },
                     html! { (mail.why) },
                 ])))
             }
         }
         div.card {
-            h2 { (pick("Consentements", "Consents")) }
+            h2 { (texts::consents(locale)) }
             @if view.consents.is_empty() {
-                p { (pick("Aucun donné.", "None given.")) }
+                p { (texts::none_given(locale)) }
             } @else {
-                (table(pick("Consentements", "Consents"), &[words(pick("Demandé le", "Asked at")), words(pick("État", "State")), words(pick("Depuis", "Since")), words(pick("Texte", "Wording"))], view.consents.iter().map(|consent| vec![
-                    html! { span.moment { (local(consent.asked_at, &zone)) } },
+                (table(texts::consents(locale), &[words(texts::asked(locale)), words(texts::state(locale)), words(texts::since(locale)), words(texts::wording(locale))], view.consents.iter().map(|consent| vec![
+                    html! { span.moment { (format::moment(consent.asked_at, &zone, locale)) } },
                     html! { (consent_state(consent.state, session.locale)) },
-                    html! { span.moment { (local(consent.at, &zone)) } },
+                    html! { span.moment { (format::moment(consent.at, &zone, locale)) } },
                     html! { (consent.text_version) " " span.soft.small title=(consent.text_hash) { (&consent.text_hash[..12.min(consent.text_hash.len())]) "…" } },
                 ])))
             }
         }
         div.card {
-            h2 { (pick("Chronologie", "Timeline")) }
+            h2 { (texts::timeline(locale)) }
             (drawn(session, &view, &plan, &zone))
-            table { tbody { @for event in &view.timeline { tr { td { span.moment { (local(event.at, &zone)) } } td.why { (event.text) } } } } }
+            table { tbody { @for event in &view.timeline { tr { td { span.moment { (format::moment(event.at, &zone, locale)) } } td.why { (event.text) } } } } }
         }
         div.card {
-            h2 { (pick("Changer d’étape", "Change stage")) }
+            h2 { (texts::change_stage(locale)) }
             form method="post" action={ "/console/leads/" (lead.id) "/stage" } {
                 div.field {
-                    label for="to" { (pick("Nouvelle étape", "New stage")) }
+                    label for="to" { (texts::new_stage(locale)) }
                     select id="to" name="to" {
                         @let onward = lead.stage.onward();
                         @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage)) {
@@ -112,29 +113,26 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                     }
                 }
                 div.field {
-                    label for="reason" { (pick("Raison", "Reason")) }
+                    label for="reason" { (common::reason(locale)) }
                     input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
                 }
-                button type="submit" { (pick("Enregistrer", "Save")) }
+                button type="submit" { (texts::save(locale)) }
             }
         }
-        p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) " · " (lead.id) }
+        p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) " · " (lead.id) }
     };
     opened.frame(title, body).answer(status)
 }
 
 /// The timeline as a picture, with the mails to come; the sentences below it are the same events in words.
 fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, zone: &TimeZone) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let lanes = [
-        (
-            &["capture", "consent"][..],
-            pick("Formulaires et consentement", "Forms and consent"),
-        ),
-        (&["signal"][..], pick("Signaux", "Signals")),
-        (&["send"][..], "E-mails"),
-        (&["stage", "sales"][..], pick("Étapes et ventes", "Stages and sales")),
-        (&["enrolment", "suppression"][..], pick("Arrêts", "Stops")),
+        (&["capture", "consent"][..], texts::forms_and_consent(locale)),
+        (&["signal"][..], texts::signals(locale)),
+        (&["send"][..], common::emails(locale)),
+        (&["stage", "sales"][..], texts::stages_and_sales(locale)),
+        (&["enrolment", "suppression"][..], texts::stops(locale)),
     ];
     let lanes: Vec<Lane> = lanes
         .into_iter()
@@ -142,14 +140,14 @@ fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, 
             let events = view.timeline.iter().filter(|event| kinds.contains(&event.kind));
             let past = events.map(|event| Mark {
                 at: event.at,
-                tip: format!("{} · {}", local(event.at, zone), event.text),
+                tip: format!("{} · {}", format::moment(event.at, zone, locale), event.text),
                 planned: false,
                 bad: event.kind == "suppression",
             });
             let mails = plan.plan.iter().filter(|_| kinds.contains(&"send"));
             let coming = mails.map(|mail| Mark {
                 at: mail.at,
-                tip: format!("{} · {}", local(mail.at, zone), mail.step),
+                tip: format!("{} · {}", format::moment(mail.at, zone, locale), mail.step),
                 planned: true,
                 bad: false,
             });
@@ -160,21 +158,15 @@ fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, 
         })
         .filter(|lane| !lane.marks.is_empty())
         .collect();
-    let count = |of: usize| format::count(of as u64, session.locale);
-    let says = format!(
-        "{} {}, {} {}",
-        count(view.timeline.len()),
-        pick("événements", "events"),
-        count(plan.plan.len()),
-        pick("e-mails à venir", "mails to come"),
-    );
+    let events = texts::events(locale, view.timeline.len() as u64);
+    let says = format!("{events}, {}", texts::emails_to_come(locale, plan.plan.len() as u64));
     let words = Words {
         id: "timeline",
-        title: pick("Chronologie du lead", "Timeline of the lead"),
+        title: texts::timeline_of_lead(locale),
         says: &says,
     };
     let day = |at: Timestamp| format::day(at.to_zoned(zone.clone()).date(), session.locale);
-    charts::timeline(words, &lanes, session.now, day, pick("aujourd’hui", "today"))
+    charts::timeline(words, &lanes, session.now, day, texts::today(locale))
 }
 
 fn field<'a>(session: &'a Session<'_>, lead: &Lead, name: &str) -> Option<&'a Field> {
@@ -202,14 +194,14 @@ fn in_words<'a>(session: &'a Session<'_>, lead: &Lead, name: &str, answer: &'a s
 
 fn touch_name(name: &str, locale: Locale) -> &str {
     match name {
-        "source" => locale.pick("Source", "Source"),
-        "medium" => locale.pick("Support", "Medium"),
-        "campaign" => locale.pick("Campagne d’origine", "Source campaign"),
-        "term" => locale.pick("Mot-clé", "Term"),
-        "content" => locale.pick("Contenu", "Content"),
-        "referrer" => locale.pick("Page d’avant", "Referrer"),
-        "landing" => locale.pick("Page d’arrivée", "Landing page"),
-        "page" => locale.pick("Page du formulaire", "Form page"),
+        "source" => texts::source(locale),
+        "medium" => texts::medium(locale),
+        "campaign" => texts::source_campaign(locale),
+        "term" => texts::term(locale),
+        "content" => texts::content(locale),
+        "referrer" => texts::referrer(locale),
+        "landing" => texts::landing(locale),
+        "page" => texts::form_page(locale),
         other => other,
     }
 }
@@ -217,9 +209,9 @@ fn touch_name(name: &str, locale: Locale) -> &str {
 fn consent_state(state: piste_domain::lead::consent::ConsentState, locale: Locale) -> &'static str {
     use piste_domain::lead::consent::ConsentState::{Given, Pending, Withdrawn};
     match state {
-        Pending => locale.pick("à confirmer", "pending"),
-        Given => locale.pick("donné", "given"),
-        Withdrawn => locale.pick("retiré", "withdrawn"),
+        Pending => texts::pending(locale),
+        Given => texts::given(locale),
+        Withdrawn => texts::withdrawn(locale),
     }
 }
 
@@ -235,10 +227,7 @@ pub async fn log_attempt(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleE
         Ok(deed) => opened.session.log_attempt(opened.id, deed).await.map(drop),
         Err(error) => Err(error),
     };
-    let refused = opened.session.locale.pick(
-        "Dites ce qui s’est passé, et pourquoi le lead ne convient pas.",
-        "Say what happened, and why the lead is not a fit.",
-    );
+    let refused = texts::refused_attempt(opened.session.locale);
     done(opened, logged, refused).await
 }
 
@@ -254,10 +243,7 @@ pub async fn move_stage(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleEr
         Ok((to, reason)) => opened.session.move_stage(opened.id, to, reason).await.map(drop),
         Err(error) => Err(error),
     };
-    let refused = opened.session.locale.pick(
-        "Ce changement n’est pas possible\u{a0}: choisissez une étape permise et donnez une raison.",
-        "This change is not possible: choose an allowed stage and give a reason.",
-    );
+    let refused = texts::refused_move(opened.session.locale);
     done(opened, moved, refused).await
 }
 

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::table::{number, table, words};
+use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::views::funnel::Bucket;
 use piste_domain::views::timeline::stage_name;
@@ -13,9 +14,10 @@ use piste_operations::report;
 
 use crate::leads::{self, Filter, Found, Sends};
 use crate::pages::Opened;
-use crate::pages::layout::{local, zone_of};
+use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;
 use crate::query::{self, Query};
+use crate::texts::{common, list as texts};
 use crate::{ConsoleError, Session, views};
 
 /// `GET /console/leads`.
@@ -41,73 +43,73 @@ fn list_page(
     recent: Option<&(Bucket, Vec<(Date, u64)>)>,
 ) -> Response<Body> {
     let session = &opened.session;
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let title = "Leads";
     let heads = [
-        words(pick("Nom", "Name")),
-        words(pick("Étape", "Stage")),
-        words(pick("Note", "Grade")),
-        number(pick("Profil", "Fit")),
+        words(texts::name(locale)),
+        words(common::stage(locale)),
+        words(texts::grade(locale)),
+        number(common::fit(locale)),
         number("Engagement"),
-        words(pick("Reçu le", "Captured")),
-        words(pick("Prochaine échéance", "Next due")),
+        words(texts::captured(locale)),
+        words(texts::next_due(locale)),
     ];
     let body = html! {
         h1 { (title) }
         form.bar method="get" action="/console/leads" role="search" {
             div.field {
-                label for="q" { (pick("Nom ou adresse", "Name or address")) }
+                label for="q" { (texts::words(locale)) }
                 input type="search" id="q" name="q" value=(filter.words);
             }
             div.field {
-                label for="campaign" { (pick("Campagne", "Campaign")) }
+                label for="campaign" { (common::campaign(locale)) }
                 select id="campaign" name="campaign" {
-                    option value="" { (pick("Toutes", "All")) }
+                    option value="" { (texts::all(locale)) }
                     @for campaign in session.campaigns() {
                         option value=(campaign.id) selected[filter.campaign.as_ref() == Some(&campaign.id)] { (campaign.name.get(session.locale)) }
                     }
                 }
             }
             div.field {
-                label for="stage" { (pick("Étape", "Stage")) }
+                label for="stage" { (common::stage(locale)) }
                 select id="stage" name="stage" {
-                    option value="" { (pick("Toutes", "All")) }
+                    option value="" { (texts::all(locale)) }
                     @for stage in Stage::ALL {
                         option value=(stage.code()) selected[filter.stage == Some(stage)] { (stage_name(stage, session.locale)) }
                     }
                 }
             }
             div.field {
-                label for="sends" { (pick("Envois", "Mails")) }
+                label for="sends" { (common::emails(locale)) }
                 select id="sends" name="sends" {
-                    option value="" { (pick("Tous", "All")) }
+                    option value="" { (texts::all_emails(locale)) }
                     @for sends in Sends::ALL {
                         option value=(sends.code()) selected[filter.sends == Some(sends)] { (sends_name(sends, session.locale)) }
                     }
                 }
             }
             div.field {
-                label for="call" { (pick("Suivi", "Follow-up")) }
+                label for="call" { (texts::follow_up(locale)) }
                 select id="call" name="call" {
-                    option value="" { (pick("Tous", "All")) }
-                    option value="now" selected[filter.call] { (pick("À rappeler maintenant", "To call now")) }
+                    option value="" { (texts::all_emails(locale)) }
+                    option value="now" selected[filter.call] { (texts::call_now(locale)) }
                 }
             }
-            button type="submit" { (pick("Chercher", "Search")) }
+            button type="submit" { (texts::search(locale)) }
         }
         @if let Some((bucket, columns)) = recent {
-            div.card { h2 { (pick("Leads par jour, 30 derniers jours", "Leads per day, last 30 days")) } (leads_over_time(*bucket, columns, session.locale)) }
+            div.card { h2 { (texts::last_30_days(locale)) } (leads_over_time(*bucket, columns, session.locale)) }
         }
         @if found.unreadable > 0 {
-            p { (crate::texts::errors::unreadable(session.locale, found.unreadable as u64)) }
+            p { (texts::unreadable(session.locale, found.unreadable as u64)) }
         }
         @if found.leads.is_empty() {
-            p { (pick("Aucun lead ne correspond.", "No lead matches.")) }
+            p { (texts::none(locale)) }
         } @else {
             div.card { (table(title, &heads, found.leads.iter().map(|lead| row(session, lead)))) }
         }
         @if let Some(next) = &found.next {
-            p { a.button href={ "/console/leads?" (query.with("cursor", next)) } { (pick("Suivants", "Next")) } }
+            p { a.button href={ "/console/leads?" (query.with("cursor", next)) } { (texts::next(locale)) } }
         }
     };
     opened.frame(title, body).answer(StatusCode::OK)
@@ -115,7 +117,7 @@ fn list_page(
 
 fn row(session: &Session<'_>, lead: &Lead) -> Vec<Markup> {
     let row = views::summary(lead, &views::score(session, lead));
-    let zone = zone_of(session, lead);
+    let (zone, locale) = (zone_of(session, lead), session.locale);
     let to_call = lead
         .open_case()
         .filter(|case| case.task.is_some_and(|task| task.from <= session.now));
@@ -133,19 +135,19 @@ fn row(session: &Session<'_>, lead: &Lead) -> Vec<Markup> {
         html! {
             (row.grade)
             @if let Some(case) = to_call {
-                br; span.small { @if case.is_overdue(session.now) { strong { (session.locale.pick("en retard", "overdue")) } } @else { (session.locale.pick("à rappeler", "to call")) } }
+                br; span.small { @if case.is_overdue(session.now) { strong { (common::overdue(session.locale)) } } @else { (texts::to_call(session.locale)) } }
             }
         },
         html! { (row.fit) },
         html! { (row.engagement) },
-        html! { span.moment { (local(row.captured_at, &zone)) } },
-        html! { @if let Some(due) = row.due_at { span.moment { (local(due, &zone)) } } @else { "—" } },
+        html! { span.moment { (format::moment(row.captured_at, &zone, locale)) } },
+        html! { @if let Some(due) = row.due_at { span.moment { (format::moment(due, &zone, locale)) } } @else { "—" } },
     ]
 }
 
 fn sends_name(sends: Sends, locale: Locale) -> &'static str {
     match sends {
-        Sends::Unknown => locale.pick("issue inconnue", "unknown fate"),
-        Sends::Duplicate => locale.pick("parti deux fois", "left twice"),
+        Sends::Unknown => texts::unknown_outcome(locale),
+        Sends::Duplicate => texts::sent_twice(locale),
     }
 }

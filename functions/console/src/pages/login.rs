@@ -9,6 +9,7 @@ use piste_adapters::pages::{self, Page};
 use piste_domain::Locale;
 
 use crate::auth;
+use crate::texts::common;
 
 /// `GET /console/login`.
 pub async fn show(_: &App, visit: &Visit) -> Response<Body> {
@@ -29,19 +30,19 @@ pub async fn login(app: &App, visit: &Visit) -> Response<Body> {
 }
 
 fn login_page(locale: Locale, refused: bool) -> Response<Body> {
-    let title = locale.pick("Console", "Console");
+    let title = "Console";
     let body = html! {
         div.card {
             h1 { (title) }
             @if refused {
-                div.errors role="alert" { (locale.pick("Cette clé n’ouvre rien. Vérifiez-la, ou créez-en une avec «\u{a0}piste operator-key\u{a0}».", "This key opens nothing. Check it, or make one with `piste operator-key`.")) }
+                div.errors role="alert" { (common::wrong_key(locale)) }
             }
             form method="post" action="/console/login" {
                 div.field {
-                    label for="key" { (locale.pick("Clé d’opérateur", "Operator key")) }
+                    label for="key" { (common::operator_key(locale)) }
                     input type="password" id="key" name="key" required autocomplete="current-password";
                 }
-                button type="submit" { (locale.pick("Ouvrir", "Open")) }
+                button type="submit" { (common::sign_in(locale)) }
             }
         }
     };

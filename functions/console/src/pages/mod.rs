@@ -7,6 +7,7 @@ mod list;
 mod login;
 mod report;
 mod retention;
+mod sales;
 mod sending;
 
 use std::pin::Pin;
@@ -18,7 +19,7 @@ use piste_adapters::{App, pages};
 use piste_domain::kit::post::RawPost;
 
 use crate::routing::{Found, Route, find, other_method};
-use crate::{ConsoleError, Session, auth, sales};
+use crate::{ConsoleError, Session, auth};
 
 /// Who may open a page, and what shows it.
 enum Page {

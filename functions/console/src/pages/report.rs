@@ -19,6 +19,7 @@ use piste_operations::report::{
 use piste_operations::texts::{measure, sector};
 
 use crate::pages::Opened;
+use crate::texts::{common, report as texts};
 use crate::{ConsoleError, Session};
 
 /// The shortest stretch of leads over time: fewer columns say nothing.
@@ -39,7 +40,7 @@ pub async fn show_report(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleE
         None => StatusCode::OK,
         Some(_) => StatusCode::BAD_REQUEST,
     };
-    let title = locale.pick("Rapport", "Report");
+    let title = common::report(locale);
     let body = html! {
         h1 { (title) }
         (question(session, visit))
@@ -52,63 +53,51 @@ pub async fn show_report(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleE
 /// What to do about a question that does not hold, in the reader's language.
 pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
     match bad {
-        BadAsk::Period => locale.pick("Choisissez des jours qui existent.", "Choose days that exist."),
-        BadAsk::Span => locale.pick(
-            "Le premier jour précède le dernier, de dix ans au plus.",
-            "The first day comes before the last, by ten years at most.",
-        ),
-        BadAsk::Visitors => locale.pick(
-            "Écrivez les visiteurs en nombre entier, par exemple 500.",
-            "Write visitors as a whole number, such as 500.",
-        ),
-        BadAsk::Spend => locale.pick(
-            "Écrivez les dépenses en chiffres, par exemple 1 250,50.",
-            "Write the spend in figures, such as 1250.50.",
-        ),
+        BadAsk::Period => texts::bad_days(locale),
+        BadAsk::Span => texts::bad_span(locale),
+        BadAsk::Visitors => texts::bad_visitors(locale),
+        BadAsk::Spend => texts::bad_spend(locale),
     }
 }
 
 fn question(session: &Session<'_>, visit: &Visit) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let value = |name: &str| visit.query(name).unwrap_or_default();
     let campaign = value("campaign");
     html! {
         form.bar method="get" action="/console/report" {
             div.field {
-                label for="campaign" { (pick("Campagne", "Campaign")) }
+                label for="campaign" { (common::campaign(locale)) }
                 select id="campaign" name="campaign" {
-                    option value="" { (pick("Toutes", "All")) }
+                    option value="" { (texts::all(locale)) }
                     @for known in session.campaigns() {
                         option value=(known.id) selected[campaign == known.id.as_str()] { (known.name.get(session.locale)) }
                     }
                 }
             }
-            div.field { label for="from" { (pick("Du", "From")) } input type="date" id="from" name="from" value=(value("from")); }
-            div.field { label for="to" { (pick("Au", "To")) } input type="date" id="to" name="to" value=(value("to")); }
+            div.field { label for="from" { (texts::from(locale)) } input type="date" id="from" name="from" value=(value("from")); }
+            div.field { label for="to" { (texts::to(locale)) } input type="date" id="to" name="to" value=(value("to")); }
             div.field {
-                label for="visitors" { (pick("Visiteurs", "Visitors")) }
-                input type="text" inputmode="numeric" id="visitors" name="visitors" value=(value("visitors")) placeholder=(pick("comptés", "as counted"));
+                label for="visitors" { (common::visitors(locale)) }
+                input type="text" inputmode="numeric" id="visitors" name="visitors" value=(value("visitors")) placeholder=(texts::as_counted(locale));
             }
             div.field {
-                label for="spend" { (pick("Dépenses (€)", "Spend (€)")) }
-                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend")) placeholder=(pick("d’après les campagnes", "as in the campaigns"));
+                label for="spend" { (texts::spend_euros(locale)) }
+                input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend")) placeholder=(texts::as_in_campaigns(locale));
             }
-            button type="submit" { (pick("Afficher", "Show")) }
+            button type="submit" { (common::show(locale)) }
         }
     }
 }
 
 fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let (bucket, columns) = columns(report, visit.query("from").is_some_and(|from| !from.trim().is_empty()));
     html! {
         p.soft {
-            (pick("Leads reçus du ", "Leads captured from ")) (format::day(report.from, locale))
-            (pick(" au ", " to ")) (format::day(report.to, locale))
-            (pick(", où qu’ils en soient aujourd’hui.", ", wherever they stand today."))
+            (texts::captured(locale, &format::day(report.from, locale), &format::day(report.to, locale)))
         }
         div.card {
-            h2 { (pick("Entonnoir", "Funnel")) }
+            h2 { (texts::funnel(locale)) }
             (funnel(report.visitors, &report.counts, &report.rates, Shown::ALL, locale))
             (notes(report.visitors, report.visitors_from, report.counts.leads, locale))
             (figures(report.visitors, &report.counts, &report.rates, Shown::ALL, Some(&report.median_days), report.cost.as_ref(), locale))
@@ -119,34 +108,31 @@ fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
             (leads_over_time(bucket, &columns, locale))
         }
         div.card {
-            h2 { (pick("Première réponse des commerciaux", "First response by sales")) }
+            h2 { (texts::first_response(locale)) }
             (first_response(&report.first_response, locale))
         }
         div.card {
-            h2 { (pick("Répartition des notes", "Distribution of grades")) }
+            h2 { (texts::grades(locale)) }
             (grades(report, locale))
         }
         div.card {
-            h2 { (pick("Repères publiés", "Published benchmarks")) }
+            h2 { (texts::benchmarks(locale)) }
             (benchmarks(&report.benchmarks, &report.rates, locale))
         }
         @if report.by_campaign.len() > 1 {
             div.card {
-                h2 { (pick("Par campagne", "By campaign")) }
-                (parts(pick("Campagne", "Campaign"), &report.by_campaign, |id| id.to_string(), None, locale))
+                h2 { (texts::by_campaign(locale)) }
+                (parts(common::campaign(locale), &report.by_campaign, |id| id.to_string(), None, locale))
             }
         }
         div.card {
-            h2 { (pick("Par source", "By source")) }
-            (parts(pick("Source", "Source"), &report.by_source, |source| source.clone().unwrap_or_else(|| pick("inconnue", "unknown").to_owned()), Some(&report.other_sources), locale))
+            h2 { (texts::by_source(locale)) }
+            (parts(texts::source(locale), &report.by_source, |source| source.clone().unwrap_or_else(|| texts::unknown(locale).to_owned()), Some(&report.other_sources), locale))
         }
         div.card {
-            h2 { (pick("Par mois d’arrivée", "By month of capture")) }
-            (parts(pick("Mois", "Month"), &report.by_cohort, |month| format::month(month, locale), None, locale))
-            p.soft.small { (pick(
-                "Les mois récents progressent encore\u{a0}: comparez-les quand leurs leads auront eu le même temps que les autres.",
-                "Recent months are still moving: compare them once their leads have had as much time as the others.",
-            )) }
+            h2 { (texts::by_month(locale)) }
+            (parts(texts::month(locale), &report.by_cohort, |month| format::month(month, locale), None, locale))
+            p.soft.small { (texts::recent_months(locale)) }
         }
     }
 }
@@ -169,7 +155,6 @@ impl Shown {
 
 /// The funnel as bars.
 pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, shown: Shown, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let note = |number: u64, rate: Option<Rate>, of: &str| match rate {
         Some(rate) => format!(
             "{} · {} {of}",
@@ -183,23 +168,23 @@ pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, show
         number,
         note: note(number, rate, of),
     };
-    let of_leads = pick("des leads", "of leads");
+    let of_leads = texts::of_all_leads(locale);
     let mut bars = Vec::new();
     if let Some(visitors) = visitors {
-        bars.push(bar(pick("Visiteurs", "Visitors"), visitors, None, ""));
+        bars.push(bar(common::visitors(locale), visitors, None, ""));
     }
     bars.push(bar(
         "Leads",
         counts.leads,
         rates.visitor_to_lead,
-        pick("des visiteurs", "of visitors"),
+        texts::of_all_visitors(locale),
     ));
     let stages = [
         (shown.mql, "MQL", counts.mql, rates.lead_to_mql),
         (shown.sql, "SQL", counts.sql, rates.lead_to_sql),
         (
             shown.customers,
-            pick("Clients", "Customers"),
+            common::customers(locale),
             counts.customers,
             rates.lead_to_customer,
         ),
@@ -210,11 +195,11 @@ pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, show
         .iter()
         .map(|bar| format!("{} {}", bar.name, bar.note))
         .collect::<Vec<_>>()
-        .join(pick("\u{202f}; ", "; "));
+        .join(texts::and_then(locale));
     charts::bars(
         Words {
             id: "funnel",
-            title: pick("Entonnoir, du visiteur au client", "Funnel from visitor to customer"),
+            title: texts::funnel_title(locale),
             says: &says,
         },
         &bars,
@@ -223,49 +208,31 @@ pub(crate) fn funnel(visitors: Option<u64>, counts: &Counts, rates: &Rates, show
 
 /// What the reader must know before believing the numbers.
 pub(crate) fn notes(visitors: Option<u64>, from: Option<VisitorsFrom>, leads: u64, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     html! {
         @match (visitors, from) {
-            (None, _) => p.soft.small { (pick(
-                "Le nombre de visiteurs n’est pas connu sur cette période\u{a0}: indiquez-le ci-dessus pour obtenir le premier taux.",
-                "The number of visitors in this period is not known: enter it above to get the first rate.",
-            )) },
-            (Some(visitors), _) if visitors < leads => p.soft.small { (pick(
-                "Il y a moins de visiteurs que de leads\u{a0}: ce taux ne peut pas être calculé.",
-                "There are fewer visitors than leads: that rate cannot be computed.",
-            )) },
-            (_, Some(VisitorsFrom::Counted)) => p.soft.small { (pick(
-                "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{a0}; une personne qui revient compte à nouveau.",
-                "Visitors: openings of the form, without a cookie; a person who comes back counts again.",
-            )) },
+            (None, _) => p.soft.small { (texts::visitors_unknown(locale)) },
+            (Some(visitors), _) if visitors < leads => p.soft.small { (texts::fewer_visitors(locale)) },
+            (_, Some(VisitorsFrom::Counted)) => p.soft.small { (texts::visitors_counted(locale)) },
             _ => {},
         }
         @if leads > 0 && leads < COMPARABLE_LEADS_MIN {
-            p.soft.small { (pick(
-                "Moins de 100 leads\u{a0}: les taux sont encore très incertains. Fiez-vous aux intervalles.",
-                "Fewer than 100 leads: the rates are still very uncertain. Trust the intervals.",
-            )) }
+            p.soft.small { (texts::few_leads(locale)) }
         }
     }
 }
 
 /// What the reader must know before believing the costs.
 fn spend_notes(report: &Report, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let Some(cost) = report.cost.filter(|_| report.spend_from == Some(SpendFrom::Campaigns)) else {
         return html! {};
     };
     html! {
         p.soft.small {
-            (pick("Dépenses d’après les fichiers des campagnes\u{a0}: ", "Spend as the campaigns’ files say: "))
-            (format::euros(cost.spend, locale))
-            (pick("\u{202f}; un mois entamé compte pour ses jours.", "; a month in part counts by its days."))
+            (texts::spend_from_files(locale, &format::euros(cost.spend, locale)))
         }
         @if report.leads_without_spend > 0 {
             p.soft.small {
-                (pick("Coûts sous-estimés\u{a0}: ", "Costs are understated: "))
-                (format::leads(report.leads_without_spend, locale))
-                (pick(" de mois ou de campagnes sans dépense indiquée.", " of months or campaigns without any spend written down."))
+                (texts::understated(locale, &format::leads(report.leads_without_spend, locale)))
             }
         }
     }
@@ -281,7 +248,6 @@ pub(crate) fn figures(
     cost: Option<&CostView>,
     locale: Locale,
 ) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let days = |of: fn(&MediansView) -> Option<f64>| medians.and_then(of);
     let spent = |of: fn(&CostView) -> Option<f64>| cost.and_then(of);
     let rows = [
@@ -311,7 +277,7 @@ pub(crate) fn figures(
         ),
         (
             shown.customers,
-            pick("Clients", "Customers"),
+            common::customers(locale),
             counts.customers,
             rates.lead_to_customer,
             days(|m| m.lead_to_customer),
@@ -320,12 +286,12 @@ pub(crate) fn figures(
     ];
     let dash = || "—".to_owned();
     let mut heads = vec![
-        words(pick("Étape", "Stage")),
-        number(pick("Nombre", "Number")),
-        number(pick("Taux", "Rate")),
+        words(common::stage(locale)),
+        number(texts::number(locale)),
+        number(common::rate(locale)),
     ];
-    heads.extend(medians.map(|_| number(pick("Délai médian", "Median time"))));
-    heads.extend(cost.map(|_| number(pick("Coût de chacun", "Cost of each"))));
+    heads.extend(medians.map(|_| number(texts::median_time(locale))));
+    heads.extend(cost.map(|_| number(texts::cost_each(locale))));
     let cells = |name: Markup, number: u64, rate: Option<Rate>, days: Option<f64>, each: Option<f64>| {
         let mut cells = vec![
             name,
@@ -338,23 +304,20 @@ pub(crate) fn figures(
         cells.extend(cost.map(|_| html! { (each) }));
         cells
     };
-    let came = visitors.map(|visitors| cells(html! { (pick("Visiteurs", "Visitors")) }, visitors, None, None, None));
+    let came = visitors.map(|visitors| cells(html! { (common::visitors(locale)) }, visitors, None, None, None));
     let rows = rows.into_iter().filter(|(shown, ..)| *shown);
     let rows = rows.map(|(_, name, number, rate, days, each)| {
         let of = match name {
-            "Leads" => pick("sur les visiteurs", "of visitors"),
-            _ => pick("sur les leads", "of leads"),
+            "Leads" => texts::of_visitors(locale),
+            _ => texts::of_leads(locale),
         };
         cells(html! { (name) br; span.soft.small { (of) } }, number, rate, days, each)
     });
     html! {
-        (table(pick("Entonnoir", "Funnel"), &heads, came.into_iter().chain(rows)))
-        p.soft.small { (pick("Sous chaque taux, son intervalle à 95\u{202f}%.", "Below each rate, its 95% interval.")) }
+        (table(texts::funnel(locale), &heads, came.into_iter().chain(rows)))
+        p.soft.small { (texts::below_each_rate(locale)) }
         @if medians.is_some() {
-            p.soft.small { (pick(
-                "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
-                "A lead counts in every stage it ever reached, even if it has left it; a stage that was skipped counts as passed. Times start at the first form.",
-            )) }
+            p.soft.small { (texts::how_counted(locale)) }
         }
     }
 }
@@ -385,36 +348,30 @@ fn columns(report: &Report, started: bool) -> (Bucket, Vec<(Date, u64)>) {
 
 fn over_time_title(bucket: Bucket, locale: Locale) -> &'static str {
     match bucket {
-        Bucket::Day => locale.pick("Leads par jour", "Leads per day"),
-        Bucket::Week => locale.pick("Leads par semaine", "Leads per week"),
-        Bucket::Month => locale.pick("Leads par mois", "Leads per month"),
+        Bucket::Day => texts::per_day(locale),
+        Bucket::Week => texts::per_week(locale),
+        Bucket::Month => texts::per_month(locale),
     }
 }
 
 /// Leads over time, as columns and as a table.
 pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let named: Vec<(String, u64)> = columns
         .iter()
         .map(|(day, leads)| (format::day(*day, locale), *leads))
         .collect();
     let sum: u64 = columns.iter().map(|(_, leads)| leads).sum();
     let most = columns.iter().map(|(_, leads)| *leads).max().unwrap_or(0);
-    let says = format!(
-        "{} {} {}",
-        format::leads(sum, locale),
-        pick("en tout\u{202f}; au plus", "in all; at most"),
-        format::count(most, locale),
-    );
+    let says = texts::in_all(locale, &format::leads(sum, locale), &format::count(most, locale));
     let words = Words {
         id: "over-time",
         title: over_time_title(bucket, locale),
         says: &says,
     };
     let heads = match bucket {
-        Bucket::Day => [pick("Jour", "Day"), "Leads"],
-        Bucket::Week => [pick("Semaine du", "Week of"), "Leads"],
-        Bucket::Month => [pick("Mois du", "Month of"), "Leads"],
+        Bucket::Day => [texts::day(locale), "Leads"],
+        Bucket::Week => [texts::week_of(locale), "Leads"],
+        Bucket::Month => [texts::month_of(locale), "Leads"],
     };
     let rows: Vec<_> = named
         .iter()
@@ -423,38 +380,35 @@ pub(crate) fn leads_over_time(bucket: Bucket, columns: &[(Date, u64)], locale: L
         .collect();
     html! {
         (charts::columns(words, &named, locale))
-        @if !rows.is_empty() { (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows)) }
+        @if !rows.is_empty() { (charts::behind(texts::the_numbers(locale), &heads, &rows)) }
     }
 }
 
 /// How soon sales answered.
 fn first_response(view: &ResponseView, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let took = |minutes: Option<i64>| {
-        minutes.map_or_else(
-            || "—".to_owned(),
-            |minutes| match minutes {
-                ..120 => format!("{minutes}\u{a0}min"),
-                _ => format!("{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
-            },
-        )
+        minutes.map(|minutes| match minutes.unsigned_abs() {
+            minutes @ ..120 => texts::minutes(locale, minutes),
+            minutes => texts::business_hours(locale, (minutes + 30) / 60),
+        })
     };
+    let dash = || "—".to_owned();
     html! {
         @if view.handed_over == 0 {
-            p { (pick("Aucun lead n’a encore été remis aux commerciaux.", "No lead has been handed to sales yet.")) }
+            p { (texts::nobody_assigned(locale)) }
         } @else {
             dl {
-                dt { (pick("Remis aux commerciaux", "Handed to sales")) } dd { (format::count(view.handed_over as u64, locale)) }
-                dt { (pick("Rappelés dans le délai", "Answered in time")) }
+                dt { (texts::assigned(locale)) } dd { (format::count(view.handed_over as u64, locale)) }
+                dt { (texts::in_time(locale)) }
                 dd {
                     @if let Some(rate) = view.attainment {
                         (format::percent(rate.value, locale)) " " span.soft { "(" (format::interval(rate, locale)) ")" }
                     } @else { "—" }
                 }
-                dt { (pick("La moitié en", "Half within")) } dd { (took(view.median_minutes)) }
-                dt { (pick("Neuf sur dix en", "Nine in ten within")) } dd { (took(view.p90_minutes)) }
+                dt { (texts::median_time(locale)) } dd { (took(view.median_minutes).unwrap_or_else(dash)) }
+                dt { (texts::nine_in_ten(locale)) } dd { (took(view.p90_minutes).map_or_else(dash, |time| texts::under(locale, &time))) }
             }
-            p.soft.small { (pick("En heures ouvrées du responsable.", "In the owner’s working hours.")) }
+            p.soft.small { (texts::owners_hours(locale)) }
         }
     }
 }
@@ -463,25 +417,18 @@ fn first_response(view: &ResponseView, locale: Locale) -> Markup {
 fn grades(report: &Report, locale: Locale) -> Markup {
     const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
     const DIGITS: [&str; 4] = ["1", "2", "3", "4"];
-    let pick = |fr, en| locale.pick(fr, en);
     let of = |letter: &str, digit: &str| report.grades.get(&format!("{letter}{digit}")).copied().unwrap_or(0);
     let best = report.grades.iter().max_by_key(|(_, leads)| **leads);
     let says = best.map_or_else(
-        || pick("Aucun lead n’a encore de note.", "No lead has a grade yet.").to_owned(),
-        |(grade, leads)| {
-            format!(
-                "{} {grade} ({})",
-                pick("La note la plus fréquente est", "The most frequent grade is"),
-                format::count(*leads, locale)
-            )
-        },
+        || texts::no_grade(locale).to_owned(),
+        |(grade, leads)| texts::most_frequent(locale, grade, &format::count(*leads, locale)),
     );
     let words = Words {
         id: "grades",
-        title: pick("Leads par note", "Leads by grade"),
+        title: texts::by_grade(locale),
         says: &says,
     };
-    let heads = [pick("Profil", "Fit"), "1", "2", "3", "4"];
+    let heads = [common::fit(locale), "1", "2", "3", "4"];
     let rows: Vec<_> = LETTERS
         .iter()
         .map(|letter| {
@@ -491,27 +438,23 @@ fn grades(report: &Report, locale: Locale) -> Markup {
         .collect();
     html! {
         (charts::grid(words, &LETTERS, &DIGITS, of, locale))
-        p.soft.small { (pick(
-            "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{a0}; il a pu s’estomper depuis.",
-            "Letter: fit (A is best). Digit: engagement (1 is liveliest) as it was when each lead last changed; it may have faded since.",
-        )) }
-        (charts::behind(pick("Les chiffres", "The numbers"), &heads, &rows))
+        p.soft.small { (texts::how_graded(locale)) }
+        (charts::behind(texts::the_numbers(locale), &heads, &rows))
     }
 }
 
 /// The published figures, and whether one's own may be held against them.
 pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     let yours = |mark: &BenchmarkView| match mark.comparable {
         Comparable::Yes => with_interval(rates.lead_to_customer, locale),
-        Comparable::OtherMeasure => html! { (pick("autre mesure, non comparable", "another measure, not comparable")) },
-        Comparable::OtherSector => html! { (pick("autre secteur", "another sector")) },
-        Comparable::SampleTooSmall => html! { (pick("trop peu de leads pour comparer", "too few leads to compare")) },
+        Comparable::OtherMeasure => html! { (texts::other_measure(locale)) },
+        Comparable::OtherSector => html! { (texts::other_sector(locale)) },
+        Comparable::SampleTooSmall => html! { (texts::too_few(locale)) },
     };
     let heads = [
-        words(pick("Secteur et mesure", "Sector and measure")),
-        words(pick("Repère", "Benchmark")),
-        words(pick("Vous", "You")),
+        words(texts::sector_and_measure(locale)),
+        words(texts::benchmark(locale)),
+        words(texts::you(locale)),
     ];
     let rows = benchmarks.iter().map(|mark| {
         vec![
@@ -521,11 +464,8 @@ pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Lo
         ]
     });
     html! {
-        (table(pick("Repères publiés", "Published benchmarks"), &heads, rows))
-        p.soft.small { (pick(
-            "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
-            "A benchmark published elsewhere rarely measures quite what you do: even where comparable, it is an order of magnitude.",
-        )) }
+        (table(texts::benchmarks(locale), &heads, rows))
+        p.soft.small { (texts::order_of_magnitude(locale)) }
     }
 }
 
@@ -536,9 +476,8 @@ fn parts<K>(
     others: Option<&Counts>,
     locale: Locale,
 ) -> Markup {
-    let pick = |fr, en| locale.pick(fr, en);
     if parts.is_empty() {
-        return html! { p { (pick("Aucun lead sur cette période.", "No lead in this period.")) } };
+        return html! { p { (texts::no_lead(locale)) } };
     }
     let count = |number| html! { (format::count(number, locale)) };
     let sum =
@@ -548,15 +487,15 @@ fn parts<K>(
         number("Leads"),
         number("MQL"),
         number("SQL"),
-        number(pick("Clients", "Customers")),
+        number(common::customers(locale)),
         number("Lead → SQL"),
     ];
     let paid = parts.iter().any(|part| part.cost.is_some());
     if paid {
         heads.extend([
-            number(pick("Dépenses", "Spend")),
-            number(pick("Coût d’un lead", "Cost of a lead")),
-            number(pick("Coût d’un SQL", "Cost of an SQL")),
+            number(texts::spend(locale)),
+            number(texts::cost_lead(locale)),
+            number(texts::cost_sql(locale)),
         ]);
     }
     let cells = |name: String, counts: &Counts, rate: Option<Rate>, cost: Option<CostView>| {
@@ -580,6 +519,6 @@ fn parts<K>(
         .iter()
         .map(|part| cells(name(&part.key), &part.counts, part.rates.lead_to_sql, part.cost));
     let others = others.filter(|others| others.leads > 0);
-    let rest = others.map(|others| cells(pick("autres", "others").to_owned(), others, None, None));
+    let rest = others.map(|others| cells(texts::others(locale).to_owned(), others, None, None));
     table(head, &heads, rows.chain(rest))
 }

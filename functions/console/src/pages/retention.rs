@@ -13,6 +13,7 @@ use piste_operations::texts::retention_why;
 use crate::api::forecast_of;
 use crate::pages::Opened;
 use crate::query::{self, Query};
+use crate::texts::{common, retention as texts};
 use crate::{ConsoleError, Session};
 
 /// `GET /console/retention`.
@@ -23,28 +24,25 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
         .get("days")
         .map_or_else(|| DAYS_DEFAULT.to_string(), str::to_owned);
     let found = forecast_of(session, &query).await?;
-    let pick = |fr, en| session.locale.pick(fr, en);
-    let title = pick("Conservation", "Retention");
+    let locale = session.locale;
+    let title = common::retention(locale);
     let body = html! {
         h1 { (title) }
         div.card {
-            p { (pick(
-                "Ceux qui seront effacés si l’on n’entend plus rien d’eux. Un formulaire, un clic, une réponse, un rendez-vous ou des préférences enregistrées font repartir leur délai\u{a0}; une ouverture, jamais.",
-                "Who will be erased if nothing more is heard of them. A form, a click, an answer, a meeting or preferences that are saved start their time anew; an open never does.",
-            )) }
+            p { (texts::intro(locale)) }
             form method="get" action="/console/retention" {
                 div.field {
-                    label for="days" { (pick("Dans les jours qui viennent", "Within so many days")) }
+                    label for="days" { (texts::days(locale)) }
                     input type="number" id="days" name="days" min="1" max=(DAYS_MAX) value=(days);
                 }
-                button.plain type="submit" { (pick("Voir", "Show")) }
+                button.plain type="submit" { (common::show(locale)) }
             }
         }
         div.card {
             p { strong { (summary(&found, session.locale)) } }
             @if !found.leads.is_empty() { (erased(session, &found.leads)) }
             @if let Some(next) = &found.next {
-                p { a href={ "/console/retention?days=" (days) "&cursor=" (next) } { (pick("Ceux qui sont venus plus tôt", "Those who came earlier")) } }
+                p { a href={ "/console/retention?days=" (days) "&cursor=" (next) } { (texts::earlier(locale)) } }
             }
         }
     };
@@ -52,11 +50,11 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 }
 
 fn erased(session: &Session<'_>, rows: &[Row]) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let heads = [
-        words(pick("Effacement", "Erased")),
-        words(pick("Question posée", "Asked")),
-        words(pick("Pourquoi", "Why")),
+        words(texts::erased(locale)),
+        words(texts::asked(locale)),
+        words(common::why(locale)),
         words("Lead"),
     ];
     let cells = |row: &Row| {
@@ -67,13 +65,13 @@ fn erased(session: &Session<'_>, rows: &[Row]) -> Markup {
         let date = |at: Timestamp| day(at.to_zoned(zone.clone()).date(), session.locale);
         vec![
             html! { (date(row.going.at)) },
-            html! { @match row.going.asked_at { Some(at) => (date(at)), None => (pick("non", "no")) } },
+            html! { @match row.going.asked_at { Some(at) => (date(at)), None => (texts::no(locale)) } },
             html! { (retention_why(row.going.why, session.locale)) },
             // The beginning of the id: enough to tell them apart, and short enough for a telephone.
             html! { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } },
         ]
     };
-    table(pick("Conservation", "Retention"), &heads, rows.iter().map(cells))
+    table(common::retention(locale), &heads, rows.iter().map(cells))
 }
 
 /// How many go, for each reason.
@@ -81,12 +79,5 @@ fn summary(found: &Forecast, locale: Locale) -> String {
     let of = |number: usize| count(number as u64, locale);
     let (all, unconfirmed, kept) = (of(found.leads.len()), of(found.never_confirmed), of(found.kept));
     let looked_at = of(found.looked_at);
-    match locale {
-        Locale::Fr => format!(
-            "{all} sur {looked_at} leads lus\u{a0}: {unconfirmed} jamais confirmés, {kept} au terme de leur conservation."
-        ),
-        Locale::En => format!(
-            "{all} of {looked_at} leads read: {unconfirmed} never confirmed, {kept} at the end of their keeping."
-        ),
-    }
+    texts::summary(locale, &all, &looked_at, &unconfirmed, &kept)
 }

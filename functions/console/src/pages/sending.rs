@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use piste_adapters::http;
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
+use piste_domain::kit::format;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
 use piste_operations::OperationError;
@@ -17,7 +18,8 @@ use piste_operations::sending::{
 };
 use piste_operations::texts::pause_cause;
 
-use crate::pages::{Opened, layout};
+use crate::pages::Opened;
+use crate::texts::{common, sending as texts};
 use crate::{ConsoleError, Session};
 
 /// What every page of the console must say, if anything. A page is not lost for it.
@@ -25,20 +27,11 @@ pub async fn notice(session: &Session<'_>) -> Option<&'static str> {
     let standing = standing(session.app).await;
     let standing = standing.inspect_err(|error| telemetry::log("console_failed", &[("error", error.into())]));
     let standing = standing.ok()?;
-    let pick = |fr, en| Some(session.locale.pick(fr, en));
+    let locale = session.locale;
     match standing.state() {
-        State::Held => pick(
-            "Les envois sont arrêtés\u{a0}: aucun e-mail ne part.",
-            "Sending is on hold: no mail leaves.",
-        ),
-        State::Paused => pick(
-            "Les e-mails de conseils sont en pause\u{a0}: trop de rejets ou de plaintes.",
-            "Marketing mail is paused: too many bounces or complaints.",
-        ),
-        State::Open if standing.sending.canary_missing(session.now) => pick(
-            "Les retours de SES n’arrivent plus\u{a0}: un e-mail témoin n’est pas revenu.",
-            "SES’s reports do not arrive: a canary mail has not come back.",
-        ),
+        State::Held => Some(texts::notice_held(locale)),
+        State::Paused => Some(texts::notice_paused(locale)),
+        State::Open if standing.sending.canary_missing(session.now) => Some(texts::notice_canary(locale)),
         State::Open => None,
     }
 }
@@ -76,14 +69,14 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
     let view = view(session).await?;
-    let pick = |fr, en| session.locale.pick(fr, en);
-    let title = pick("Envois", "Sending");
+    let locale = session.locale;
+    let title = common::sending(locale);
     let zone = session.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
-    let local = |at: Timestamp| layout::local(at, &zone);
+    let local = |at: Timestamp| format::moment(at, &zone, locale);
     let body = html! {
         h1 { (title) }
         @if status == StatusCode::UNPROCESSABLE_ENTITY {
-            div.errors role="alert" { (pick("Dites pourquoi, en 500 caractères au plus.", "Say why, in 500 characters at most.")) }
+            div.errors role="alert" { (texts::reason_needed(locale, REASON_CHARS_MAX)) }
         }
         div.card {
             h2 { (state_name(view.state, session.locale)) }
@@ -92,7 +85,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
                 p { (local(open.at)) " · " (pause_cause(&open.reason, session.locale)) }
             }
             @if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
-                p.soft { (pick("Repris le ", "Released ")) (local(released.at)) @if !released.reason.is_empty() { " · " (released.reason) } }
+                p.soft { (texts::released(locale, &local(released.at))) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
             @if decides(session) { (buttons(session, &view)) }
         }
@@ -100,26 +93,23 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
         div.card {
             h2 { "SES" }
             dl {
-                dt { (pick("Quota", "Quota")) }
+                dt { (texts::quota(locale)) }
                 dd { @match &view.quota {
                     Some(quota) => (quota_text(quota, session.locale)),
-                    None => (pick("pas encore lu", "not read yet")),
+                    None => (texts::not_read(locale)),
                 } }
-                dt { (pick("E-mail témoin parti le", "Canary left")) }
+                dt { (texts::canary_sent(locale)) }
                 dd { @if let Some(at) = view.canary.sent_at { (local(at)) } @else { "—" } }
-                dt { (pick("Retour confirmé de celui du", "Came back of")) }
+                dt { (texts::canary_back(locale)) }
                 dd { @if let Some(at) = view.canary.back_at { (local(at)) } @else { "—" } }
             }
-            p.soft.small { (pick(
-                "Chaque heure, un e-mail témoin part vers le simulateur de SES. Son retour prouve que les comptes rendus de SES arrivent\u{a0}; sans lui, un envoi sans réponse n’est pas retenté.",
-                "Every hour a canary mail goes to SES’s simulator. Its return proves that SES’s reports arrive; without it, a mail that got no answer is not tried again.",
-            )) }
+            p.soft.small { (texts::canary(locale)) }
         }
         div.card {
-            h2 { (pick("E-mails à vérifier", "Mails that need a look")) }
+            h2 { (texts::to_check(locale)) }
             (table(
-                pick("E-mails à vérifier", "Mails that need a look"),
-                &[words(pick("Campagne", "Campaign")), number(pick("Issue inconnue", "Unknown fate")), number(pick("Partis deux fois", "Left twice"))],
+                texts::to_check(locale),
+                &[words(common::campaign(locale)), number(texts::unknown(locale)), number(texts::twice(locale))],
                 view.campaigns.iter().map(|row| vec![
                     html! { (session.catalog.get(&row.campaign).map_or(row.campaign.as_str(), |campaign| campaign.name.get(session.locale))) },
                     to_leads(&row.campaign, "unknown", row.unknown),
@@ -127,48 +117,35 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
                 ]),
             ))
         }
-        p.soft.small { (pick("Heures de ", "Times of ")) (zone.iana_name().unwrap_or("UTC")) }
+        p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) }
     };
     Ok(opened.frame(title, body).answer(status))
 }
 
 fn state_name(state: State, locale: Locale) -> &'static str {
     match state {
-        State::Open => locale.pick("Les e-mails partent", "Mail leaves"),
-        State::Paused => locale.pick("Les e-mails de conseils sont en pause", "Marketing mail is paused"),
-        State::Held => locale.pick("Les envois sont arrêtés", "Sending is on hold"),
+        State::Open => texts::on(locale),
+        State::Paused => texts::paused(locale),
+        State::Held => texts::held(locale),
     }
 }
 
 fn held_text(session: &Session<'_>, held: &HeldView, local: &impl Fn(Timestamp) -> String) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     html! {
         @if let Some(since) = held.since {
-            p { (pick("Depuis le ", "Since ")) (local(since)) @if let Some(reason) = held.reason.as_ref().filter(|reason| !reason.is_empty()) { " · " (reason) } }
+            p { (texts::since(locale, &local(since))) @if let Some(reason) = held.reason.as_ref().filter(|reason| !reason.is_empty()) { " · " (reason) } }
         } @else {
-            p { (pick(
-                "Cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Rejouez d’abord l’archive («\u{a0}piste replay\u{a0}», voir docs/deploiement.md), puis reprenez.",
-                "This table is not the one that mail last left from, as after a restore. Tell it the archive first (`piste replay`, see docs/deploy.md), then release.",
-            )) }
+            p { (texts::restored(locale)) }
         }
     }
 }
 
 fn buttons(session: &Session<'_>, view: &SendingView) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
+    let locale = session.locale;
     let (action, label, button, needed) = match view.state {
-        State::Open => (
-            "hold",
-            pick("Raison de l’arrêt", "Reason for the hold"),
-            pick("Tout arrêter", "Hold everything"),
-            true,
-        ),
-        _ => (
-            "release",
-            pick("Remarque (facultative)", "Remark (optional)"),
-            pick("Reprendre les envois", "Release"),
-            false,
-        ),
+        State::Open => ("hold", texts::hold_reason(locale), texts::hold(locale), true),
+        _ => ("release", texts::remark(locale), texts::release(locale), false),
     };
     html! {
         form method="post" action={ "/console/sending/" (action) } {
@@ -181,42 +158,31 @@ fn buttons(session: &Session<'_>, view: &SendingView) -> Markup {
         @if view.state == State::Paused {
             form method="post" action="/console/sending/hold" {
                 div.field {
-                    label for="hold" { (pick("Raison de l’arrêt", "Reason for the hold")) }
+                    label for="hold" { (texts::hold_reason(locale)) }
                     input type="text" id="hold" name="reason" required maxlength=(REASON_CHARS_MAX);
                 }
-                button.plain type="submit" { (pick("Tout arrêter", "Hold everything")) }
+                button.plain type="submit" { (texts::hold(locale)) }
             }
         }
     }
 }
 
 fn breaker_card(session: &Session<'_>, breaker: &BreakerView) -> Markup {
-    let pick = |fr, en| session.locale.pick(fr, en);
-    let percent = |rate: f64| match session.locale {
-        Locale::Fr => format!("{:.2}\u{a0}%", rate * 100.0).replace('.', ","),
-        Locale::En => format!("{:.2}%", rate * 100.0),
-    };
-    let judged = match session.locale {
-        Locale::Fr => format!(
-            "{} e-mails de conseils en {} jours. En dessous de {}, rien n’est jugé.",
-            breaker.sent, breaker.days, breaker.judges_from
-        ),
-        Locale::En => format!(
-            "{} marketing mails in {} days. Below {} nothing is judged.",
-            breaker.sent, breaker.days, breaker.judges_from
-        ),
-    };
+    let locale = session.locale;
+    let percent = |rate: f64| texts::percent(locale, &format::decimal(rate * 100.0, 2, locale));
+    let [sent, least] = [breaker.sent, breaker.judges_from].map(|emails| format::count(emails, locale));
+    let judged = texts::judged(locale, &sent, breaker.days, &least);
     let heads = [
-        words(pick("Ce qui revient", "What came back")),
-        number("E-mails"),
-        number(pick("Taux", "Rate")),
-        number(pick("Pause à partir de", "Pauses at")),
+        words(texts::what(locale)),
+        number(common::emails(locale)),
+        number(common::rate(locale)),
+        number(texts::pauses_at(locale)),
     ];
     html! {
         div.card {
-            h2 { (pick("Disjoncteur", "Breaker")) }
+            h2 { (texts::automatic_pause(locale)) }
             p { (judged) }
-            (table(pick("Disjoncteur", "Breaker"), &heads, [(pick("Rejets", "Bounces"), &breaker.bounces), (pick("Plaintes", "Complaints"), &breaker.complaints)].map(|(name, row)| vec![
+            (table(texts::automatic_pause(locale), &heads, [(texts::bounces(locale), &breaker.bounces), (texts::complaints(locale), &breaker.complaints)].map(|(name, row)| vec![
                 html! { (name) },
                 html! { (row.mails) },
                 html! { @if let Some(rate) = row.rate { (percent(rate)) } @else { "—" } },
@@ -227,20 +193,15 @@ fn breaker_card(session: &Session<'_>, breaker: &BreakerView) -> Markup {
 }
 
 fn quota_text(quota: &QuotaView, locale: Locale) -> String {
-    let day = match (quota.per_day, locale) {
-        (Some(day), Locale::Fr) => format!("{day} par jour"),
-        (Some(day), Locale::En) => format!("{day} a day"),
-        (None, _) => locale.pick("sans limite par jour", "no limit a day").to_owned(),
+    let second = texts::per_second(locale, &format::count(quota.per_second.into(), locale));
+    let day = match quota.per_day {
+        Some(day) => texts::per_day(locale, &format::count(day, locale)),
+        None => texts::no_daily_limit(locale).to_owned(),
     };
-    let second = locale.pick("par seconde", "a second");
-    let sandbox = match quota.sandbox {
-        true => locale.pick(
-            " · bac à sable\u{a0}: seules les adresses vérifiées reçoivent des e-mails",
-            " · sandbox: only verified addresses get mail",
-        ),
-        false => "",
-    };
-    format!("{} {second}, {day}{sandbox}", quota.per_second)
+    match quota.sandbox {
+        true => format!("{second}, {day} · {}", texts::sandbox(locale)),
+        false => format!("{second}, {day}"),
+    }
 }
 
 fn to_leads(campaign: &CampaignId, sends: &str, mails: usize) -> Markup {

@@ -33,5 +33,4 @@ piste_domain::texts! {
         Fr: "Utilisez une clé de l’espace «\u{a0}main\u{a0}».",
         En: "Use a key of the workspace `main`.",
     }
-    pub unreadable(n: u64) { Fr: "{n} lead d’une version plus récente, laissé de côté." | "{n} leads d’une version plus récente, laissés de côté.", En: "{n} lead of a newer version is left out." | "{n} leads of a newer version are left out." }
 }

@@ -14,6 +14,7 @@ piste_domain::texts! {
     pub since { Fr: "Depuis", En: "Since" }
     pub wording { Fr: "Texte", En: "Wording" }
     pub pending { Fr: "à confirmer", En: "to be confirmed" }
+    pub none_given { Fr: "Aucun donné.", En: "None given." }
     pub given { Fr: "donné", En: "given" }
     pub withdrawn { Fr: "retiré", En: "withdrawn" }
 
@@ -47,11 +48,4 @@ piste_domain::texts! {
     pub referrer { Fr: "Page précédente", En: "Referrer" }
     pub landing { Fr: "Page d’arrivée", En: "Landing page" }
     pub form_page { Fr: "Page du formulaire", En: "Form page" }
-
-    pub at_once { Fr: "tout de suite", En: "immediately" }
-    pub after_form(delay: &str) { Fr: "{delay} après le formulaire", En: "{delay} after the form" }
-    pub after_opt_in(delay: &str) { Fr: "{delay} après la confirmation", En: "{delay} after the opt-in" }
-    pub after_dormant(delay: &str) { Fr: "{delay} après les mois de silence", En: "{delay} after the months of silence" }
-    pub after_retention(delay: &str) { Fr: "{delay} après la question", En: "{delay} after the question" }
-    pub moved(why: &str, because: &str) { Fr: "{why}\u{202f}; déplacé\u{a0}: {because}", En: "{why}; moved: {because}" }
 }

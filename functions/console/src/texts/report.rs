@@ -86,9 +86,10 @@ piste_domain::texts! {
     pub nobody_assigned { Fr: "Aucun lead n’a encore été confié aux commerciaux.", En: "No lead has been assigned to sales yet." }
     pub assigned { Fr: "Confiés aux commerciaux", En: "Assigned to sales" }
     pub in_time { Fr: "Rappelés dans le délai", En: "Called back in time" }
-    pub median { Fr: "Délai médian", En: "Median time" }
-    pub nine_in_ten { Fr: "9 fois sur 10, en moins de", En: "9 times out of 10, within" }
-    pub business_time(time: &str) { Fr: "{time} ouvrées", En: "{time} of business hours" }
+    pub nine_in_ten { Fr: "9 fois sur 10", En: "9 times out of 10" }
+    pub under(time: &str) { Fr: "moins de {time}", En: "under {time}" }
+    pub minutes(n: u64) { Fr: "{n}\u{a0}min" | "{n}\u{a0}min", En: "{n}\u{a0}minute" | "{n}\u{a0}minutes" }
+    pub business_hours(n: u64) { Fr: "{n}\u{a0}h ouvrée" | "{n}\u{a0}h ouvrées", En: "{n}\u{a0}business hour" | "{n}\u{a0}business hours" }
     pub owners_hours { Fr: "En heures ouvrées du responsable.", En: "In the owner’s business hours." }
 
     // Grades.
@@ -116,12 +117,6 @@ piste_domain::texts! {
         Fr: "Un repère publié ailleurs mesure rarement la même chose que vous\u{a0}: même comparable, c’est un ordre de grandeur.",
         En: "A published benchmark rarely measures exactly what you do: even where comparable, it’s an order of magnitude.",
     }
-    pub saas { Fr: "SaaS B2B", En: "B2B SaaS" }
-    pub ecommerce { Fr: "Commerce en ligne B2C", En: "B2C e-commerce" }
-    pub agency { Fr: "Agences de services", En: "Service agencies" }
-    pub lead_to_customer { Fr: "leads devenus clients", En: "leads that become customers" }
-    pub email_to_purchase { Fr: "e-mails suivis d’un achat", En: "emails followed by a purchase" }
-    pub quotes_per_lead { Fr: "devis par lead", En: "quotes per lead" }
 
     // Parts.
     pub by_campaign { Fr: "Par campagne", En: "By campaign" }

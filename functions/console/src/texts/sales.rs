@@ -1,5 +1,8 @@
 //! What sales does about a lead.
 
+use piste_adapters::mail::alert::Button;
+use piste_domain::lead::case::{Cause, Closing};
+
 piste_domain::texts! {
     // Why a lead is disqualified.
     pub budget { Fr: "Budget insuffisant", En: "Not enough budget" }
@@ -15,23 +18,27 @@ piste_domain::texts! {
     pub choose_reason { Fr: "Choisissez une raison.", En: "Choose a reason." }
     pub detail { Fr: "Précision (facultative)", En: "Details (optional)" }
     pub nameless { Fr: "Lead sans nom", En: "Unnamed lead" }
-    pub accept {
-        Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
-        En: "You take this lead on: it becomes an SQL and its marketing emails stop.",
+    pub what_it_does for Button {
+        Accept {
+            Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
+            En: "You take this lead on: it becomes an SQL and its marketing emails stop."
+        }
+        Reject {
+            Fr: "Le lead est écarté. La raison est conservée\u{a0}: elle sert à améliorer le score.",
+            En: "The lead is disqualified. The reason is kept to improve scoring."
+        }
+        Reached {
+            Fr: "Vous avez parlé à la personne\u{a0}: les rappels s’arrêtent. Il restera à accepter ou à écarter le lead.",
+            En: "You spoke with the person: the reminders stop. You’ll still need to accept or disqualify the lead."
+        }
+        NoAnswer {
+            Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails de conseils.",
+            En: "The attempt is counted and the next one planned. After the last one, the lead goes back to marketing emails."
+        }
+        Snooze {
+            Fr: "La tâche est reportée au prochain jour ouvré.", En: "The task is snoozed until the next business day."
+        }
     }
-    pub reject {
-        Fr: "Le lead est écarté. La raison est conservée\u{a0}: elle sert à améliorer le score.",
-        En: "The lead is disqualified. The reason is kept to improve scoring.",
-    }
-    pub reached {
-        Fr: "Vous avez parlé à la personne\u{a0}: les rappels s’arrêtent. Il restera à accepter ou à écarter le lead.",
-        En: "You spoke with the person: the reminders stop. You’ll still need to accept or disqualify the lead.",
-    }
-    pub no_answer {
-        Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails de conseils.",
-        En: "The attempt is counted and the next one planned. After the last one, the lead goes back to marketing emails.",
-    }
-    pub snooze { Fr: "La tâche est reportée au prochain jour ouvré.", En: "The task is snoozed until the next business day." }
 
     // What came of it.
     pub logged { Fr: "C’est noté", En: "Logged" }
@@ -68,8 +75,10 @@ piste_domain::texts! {
     pub follow_up { Fr: "Suivi commercial", En: "Follow-up" }
     pub owner { Fr: "Responsable", En: "Owner" }
     pub assigned { Fr: "Confié", En: "Assigned" }
-    pub became_mql { Fr: "devenu MQL", En: "became an MQL" }
-    pub returned { Fr: "de retour", En: "came back" }
+    pub cause for Cause {
+        Mql { Fr: "devenu MQL", En: "became an MQL" }
+        Returned { Fr: "de retour", En: "came back" }
+    }
     pub first_response { Fr: "Première réponse", En: "First response" }
     pub due_by(at: &str) { Fr: "attendue avant le {at}", En: "due by {at}" }
     pub attempts { Fr: "Tentatives", En: "Attempts" }
@@ -81,11 +90,13 @@ piste_domain::texts! {
     pub call { Fr: "Appeler", En: "Call" }
     pub escalated { Fr: "transmis", En: "escalated" }
     pub ended { Fr: "Suivi terminé", En: "Follow-up ended" }
-    pub was_accepted { Fr: "accepté", En: "accepted" }
-    pub was_rejected { Fr: "écarté", En: "disqualified" }
-    pub was_used_up { Fr: "tentatives épuisées", En: "no attempts left" }
+    pub closing for Closing {
+        Accepted { Fr: "accepté", En: "accepted" }
+        Rejected { Fr: "écarté", En: "disqualified" }
+        UsedUp { Fr: "tentatives épuisées", En: "no attempts left" }
+        Moved { Fr: "le lead a changé d’étape", En: "the lead changed stage" }
+    }
     pub became_customer { Fr: "devenu client", En: "became a customer" }
-    pub moved_on { Fr: "le lead a changé d’étape", En: "the lead changed stage" }
     pub checklist { Fr: "À vérifier pour un SQL", En: "SQL checklist" }
     pub met { Fr: "d’après ses réponses", En: "from their answers" }
     pub to_ask { Fr: "à demander", En: "to ask" }

@@ -25,7 +25,7 @@ piste_domain::texts! {
     pub hold { Fr: "Suspendre tous les envois", En: "Hold all sending" }
     pub remark { Fr: "Remarque (facultative)", En: "Note (optional)" }
     pub release { Fr: "Reprendre les envois", En: "Release sending" }
-    pub reason_needed(max: u64) { Fr: "Donnez une raison, en {max} caractère au plus." | "Donnez une raison, en {max} caractères au plus.", En: "Give a reason of at most {max} character." | "Give a reason of at most {max} characters." }
+    pub reason_needed(max: u64) { Fr: "Donnez une raison, en {max} caractères au plus.", En: "Give a reason of at most {max} characters." }
 
     pub automatic_pause { Fr: "Pause automatique", En: "Automatic pause" }
     pub judged(sent: &str, days: i64, least: &str) {
@@ -36,13 +36,12 @@ piste_domain::texts! {
     pub pauses_at { Fr: "Pause à partir de", En: "Pauses at" }
     pub bounces { Fr: "Rejets", En: "Bounces" }
     pub complaints { Fr: "Plaintes", En: "Complaints" }
-    pub many_complaints { Fr: "trop de plaintes", En: "too many complaints" }
-    pub many_bounces { Fr: "trop de rejets", En: "too many bounces" }
+    pub percent(figure: &str) { Fr: "{figure}\u{202f}%", En: "{figure}%" }
 
     pub quota { Fr: "Quota", En: "Quota" }
     pub not_read { Fr: "pas encore lu", En: "not read yet" }
-    pub per_second(n: u64) { Fr: "{n} par seconde" | "{n} par seconde", En: "{n} per second" | "{n} per second" }
-    pub per_day(n: u64) { Fr: "{n} par jour" | "{n} par jour", En: "{n} per day" | "{n} per day" }
+    pub per_second(emails: &str) { Fr: "{emails} par seconde", En: "{emails} per second" }
+    pub per_day(emails: &str) { Fr: "{emails} par jour", En: "{emails} per day" }
     pub no_daily_limit { Fr: "sans limite par jour", En: "no daily limit" }
     pub sandbox {
         Fr: "bac à sable\u{a0}: seules les adresses vérifiées reçoivent des e-mails",
