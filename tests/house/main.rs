@@ -4,6 +4,8 @@
 mod api;
 mod ci;
 mod docs;
+mod functions;
+mod manual;
 mod requirements;
 mod template;
 mod tidy;

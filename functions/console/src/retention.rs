@@ -6,10 +6,10 @@ use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::http::Visit;
 use piste_adapters::table::{table, words};
-use piste_domain::kit::format::{count, day};
-use piste_domain::{Campaign, Locale};
+use piste_domain::Campaign;
+use piste_domain::kit::format::day;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX, Forecast, Row, some_months};
-use piste_operations::texts::retention_why;
+use piste_operations::texts::{forecast_sums, retention_why};
 
 use crate::pages::frame;
 use crate::{ConsoleError, Desk};
@@ -74,7 +74,7 @@ pub(crate) async fn page(desk: &Desk<'_>, visit: &Visit) -> Result<Response<Body
             }
         }
         div.card {
-            p { strong { (summary(&found, desk.locale)) } }
+            p { strong { (forecast_sums(&found, desk.locale)) } }
             @if !found.leads.is_empty() { (erased(desk, &found.leads)) }
             @if let Some(next) = &found.next {
                 p { a href={ "/console/retention?days=" (ask.days) "&cursor=" (next) } { (pick("Ceux qui sont venus plus tôt", "Those who came earlier")) } }
@@ -101,25 +101,10 @@ fn erased(desk: &Desk<'_>, rows: &[Row]) -> Markup {
         vec![
             html! { (date(row.going.at)) },
             html! { @match row.going.asked_at { Some(at) => (date(at)), None => (pick("non", "no")) } },
-            html! { (retention_why(row.going.why, desk.locale)) },
+            html! { (retention_why(desk.locale, row.going.why)) },
             // The beginning of the id: enough to tell them apart, and short enough for a telephone.
             html! { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } },
         ]
     };
     table(pick("Conservation", "Retention"), &heads, rows.iter().map(cells))
-}
-
-/// How many go, for each reason.
-fn summary(found: &Forecast, locale: Locale) -> String {
-    let of = |number: usize| count(number as u64, locale);
-    let (all, unconfirmed, kept) = (of(found.leads.len()), of(found.never_confirmed), of(found.kept));
-    let looked_at = of(found.looked_at);
-    match locale {
-        Locale::Fr => format!(
-            "{all} sur {looked_at} leads lus\u{a0}: {unconfirmed} jamais confirmés, {kept} au terme de leur conservation."
-        ),
-        Locale::En => format!(
-            "{all} of {looked_at} leads read: {unconfirmed} never confirmed, {kept} at the end of their keeping."
-        ),
-    }
 }
