@@ -3,9 +3,9 @@
 use std::fs;
 
 use piste_tests::binaries::root;
+use piste_tests::documents::files;
 
 use crate::template::resources;
-use crate::tidy::files;
 
 fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

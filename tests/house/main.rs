@@ -4,7 +4,9 @@
 mod api;
 mod ci;
 mod docs;
+mod functions;
 mod logs;
+mod manual;
 mod requirements;
 mod rooms;
 mod template;

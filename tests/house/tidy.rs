@@ -1,38 +1,9 @@
 //! Rules that no compiler knows.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use piste_tests::binaries::root;
-
-/// Every text file of the project, by its path from the root; build output and caches left out.
-pub fn files() -> Vec<(String, String)> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder reads").flatten() {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir()
-                && !["target", ".git", "cache", ".piste", "node_modules", ".aws-sam"].contains(&name.as_str())
-            {
-                walk(&path, found);
-            } else if path.is_file() {
-                found.push(path);
-            }
-        }
-    }
-    let mut paths = Vec::new();
-    walk(&root(), &mut paths);
-    paths.sort();
-    paths
-        .into_iter()
-        .filter_map(|path| {
-            let text = fs::read_to_string(&path).ok()?;
-            let name = path.strip_prefix(root()).ok()?.to_string_lossy().into_owned();
-            // In a second working tree `.git` is a file, and names the first one.
-            (![".git", "Cargo.lock"].contains(&name.as_str())).then_some((name, text))
-        })
-        .collect()
-}
+use piste_tests::documents::files;
 
 pub fn sources() -> impl Iterator<Item = (String, String)> {
     files().into_iter().filter(|(name, _)| name.ends_with(".rs"))

@@ -48,7 +48,7 @@ fn woken(ids: &[&str]) -> Value {
 fn r9_an_empty_tick_is_one_query_per_shard_beside_the_canary() {
     in_a_world(async |world| {
         world.call("nurture", json!({ "Records": [] })).await.expect("started");
-        let empty = json!({ "leads": 0, "sent": 0, "failed": 0 });
+        let empty = json!({ "leads": 0, "sent": 0, "failed": 0, "held": false });
         let (answer, requests) = world.requests_of(world.tick()).await;
         assert_eq!(answer, empty);
         let with_canary = [("DescribeTable", 1), ("GetItem", 1), ("PutItem", 1), ("Query", 4)];
@@ -165,7 +165,7 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
         };
 
         let (answer, requests) = world.requests_of(world.tick()).await;
-        assert_eq!(answer, json!({ "leads": 1, "sent": 1, "failed": 0 }));
+        assert_eq!(answer, json!({ "leads": 1, "sent": 1, "failed": 0, "held": false }));
         println!("a tick with one mail: {requests:?}, units {:?}", world.proxy.units());
         let expected = [
             ("GetItem", 3), // the lead; once a sweep the state of sending; once a minute the template
@@ -271,7 +271,7 @@ fn a_claim_without_an_answer_sends_nothing() {
         let id = world.capture("ana@example.org").await;
         world.proxy.inject("PutItem", proxy::Fault::LoseAnswer, 3);
         let answer = world.tick().await;
-        assert_eq!(answer, json!({ "leads": 0, "sent": 0, "failed": 1 }));
+        assert_eq!(answer, json!({ "leads": 0, "sent": 0, "failed": 1, "held": false }));
         assert_eq!(world.ses.requests(), 0, "R3");
         assert_eq!(
             world.ledger(&id).await,
@@ -306,7 +306,7 @@ fn a_mail_whose_record_failed_is_settled_by_its_event() {
             .ses
             .meanwhile(move || proxy.inject("PutItem", proxy::Fault::InternalError, 3));
         let answer = world.tick().await;
-        assert_eq!(answer, json!({ "leads": 0, "sent": 0, "failed": 1 }));
+        assert_eq!(answer, json!({ "leads": 0, "sent": 0, "failed": 1, "held": false }));
         assert_eq!(world.mails(address).len(), 1);
         assert_eq!(world.ledger(&id).await, [("claimed".to_owned(), 1)]);
         world.tick().await;

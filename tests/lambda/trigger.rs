@@ -4,7 +4,7 @@ use piste_adapters::clock::Clock;
 use piste_adapters::webhook::Secret;
 use piste_domain::Lead;
 use piste_domain::kit::vocabulary::SignalKind;
-use piste_local::commands::trigger_secret;
+use piste_operations::keys::trigger_secret;
 use piste_tests::proxy::Fault;
 use piste_tests::runtime_api::http_event;
 use serde_json::{Value, json};

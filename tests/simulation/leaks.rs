@@ -25,7 +25,7 @@ use piste_adapters::{App, telemetry};
 use piste_domain::lead::ledger::Outcome;
 use piste_domain::rules::sending::Quota;
 use piste_domain::{Lead, Tombstone, WorkspaceId};
-use piste_nurture::{Deadline, Events, Nurture};
+use piste_nurture::{Events, Nurture};
 use piste_simulation::world::settings;
 use serde_json::json;
 
@@ -570,7 +570,9 @@ async fn live(house: &House, nurture: &Nurture<'_>, people: &[Person], secrets: 
 }
 
 async fn nurture_once(nurture: &Nurture<'_>) {
-    let _ = AssertUnwindSafe(nurture.sweep(Deadline(0))).catch_unwind().await;
+    let _ = AssertUnwindSafe(piste_nurture::handle(nurture, &json!({}), 0))
+        .catch_unwind()
+        .await;
 }
 
 /// What SES reports holds the address, and so does what comes broken (R72).

@@ -23,7 +23,7 @@ use piste_domain::lead::ledger::Outcome;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::sending::Quota;
 use piste_domain::{CampaignId, Email, Lead, LeadId, WorkspaceId};
-use piste_nurture::{Deadline, Events, Nurture};
+use piste_nurture::{Events, Nurture};
 use piste_simulation::world::{request, settings};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -415,8 +415,9 @@ impl System {
     /// Lets everything leave that is due.
     fn sweep(&self) {
         let mailer = Mailer::Simulated(Arc::clone(&self.post) as _);
-        self.runtime
-            .block_on(Nurture::new(&self.app, &mailer, Events::AlwaysArrive).sweep(Deadline(0)));
+        let nurture = Nurture::new(&self.app, &mailer, Events::AlwaysArrive);
+        let swept = self.runtime.block_on(piste_nurture::handle(&nurture, &json!({}), 0));
+        swept.expect("an answer");
     }
 
     fn mails(&self) -> Vec<(String, serde_json::Value)> {

@@ -8,6 +8,7 @@ mod feedback;
 mod journey;
 mod local;
 mod mail;
+mod manual;
 mod preferences;
 mod report;
 mod retention;

@@ -173,7 +173,7 @@ fn the_command_line_shows_who_goes_and_erases_nothing() {
     assert_eq!((&told["never_confirmed"], &told["looked_at"]), (&json!(1), &json!(1)));
     assert_eq!(
         piste(&["--dry-run", "--days", "3", "--lang", "en"]).stdout.trim(),
-        "0 of 1 leads read: 0 never confirmed, 0 at the end of their keeping."
+        "0 of 1 leads read: 0 never confirmed, 0 at the end of their retention period."
     );
     assert!(!piste(&[]).status.success(), "--dry-run is asked for by name");
 }

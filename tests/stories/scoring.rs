@@ -105,7 +105,7 @@ fn the_lines_add_up_in_the_api_on_the_page_and_on_the_command_line() {
         .arg(campaigns());
     let refused = run(early);
     assert!(
-        !refused.status.success() && refused.stderr.contains("later than that"),
+        !refused.status.success() && refused.stderr.contains("came in later"),
         "{}",
         refused.stderr
     );

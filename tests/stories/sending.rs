@@ -121,9 +121,12 @@ fn r11_the_audit_says_what_is_late_and_sees_a_mail_that_no_ledger_knows() {
 fn hold_and_release_say_how_sending_stands() {
     let data = folder();
     TestApp::on(data.path()).stop("INT");
-    assert!(said(data.path(), &["sending"]).starts_with("open: "));
+    assert!(said(data.path(), &["sending"]).starts_with("Sending is on"));
     let held = said(data.path(), &["hold", "--reason", "  prices are\twrong "]);
-    assert!(held.starts_with("on hold since 2026-03-02T09:00:"), "{held}");
+    assert!(
+        held.starts_with("Sending is held since 2 March 2026, 10:00 (Europe/Paris)"),
+        "{held}"
+    );
     assert!(held.trim_end().ends_with(": prices are wrong"), "{held}");
     assert_eq!(
         said(data.path(), &["hold", "--reason", "again"]),
@@ -133,10 +136,17 @@ fn hold_and_release_say_how_sending_stands() {
     assert!(said(data.path(), &["sending"]).starts_with(&held));
     let french = said(data.path(), &["sending", "--lang", "fr"]);
     assert!(
-        french.starts_with("suspendu depuis le 2026-03-02T09:00:") && french.contains("disjoncteur\u{a0}: 0 e-mail"),
+        french.starts_with("Envois suspendus depuis le 2 mars 2026 à 10\u{a0}h\u{a0}00 (Europe/Paris)")
+            && french.contains("Pause automatique\u{a0}: sur 0 e-mail"),
         "{french}"
     );
-    assert!(said(data.path(), &["release"]).starts_with("open: "));
+    let on = said(data.path(), &["release", "--reason", " prices\tmended "]);
+    assert!(on.starts_with("Sending is on"), "{on}");
+    let sending = said(data.path(), &["sending"]);
+    assert!(
+        sending.contains("Released 2 March 2026, 10:00 (Europe/Paris): prices mended\n"),
+        "the reason is kept: {sending}"
+    );
     let blank = piste(data.path(), &["hold", "--reason", " "]);
     assert!(!blank.status.success() && blank.stderr.contains("--reason"));
     let nowhere = piste(&data.path().join("nothing"), &["sending"]);
@@ -206,11 +216,11 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
     let archive = archive.to_str().expect("a path");
     let told = said(data.path(), &["replay", archive]);
     assert!(
-        told.contains("told something new") && told.contains("on hold since"),
+        told.contains("told something new") && told.contains("Sending is held since"),
         "{told}"
     );
     assert!(
-        told.contains("posted again since") && told.contains(&erased[1]),
+        told.contains("posted a form since") && told.contains(&erased[1]),
         "{told}"
     );
     let report = audit(data.path());

@@ -59,13 +59,20 @@ impl From<OperationError> for ConsoleError {
             OperationError::MainWorkspaceOnly => Self::NotMain,
             OperationError::Ask(bad) => bad.into(),
             OperationError::Store(error) => Self::Store(error),
+            // Of what the command line alone asks.
+            OperationError::BadMoment
+            | OperationError::NotCapturedYet(_)
+            | OperationError::CampaignGone(_)
+            | OperationError::Files(_)
+            | OperationError::BadName
+            | OperationError::NoKeys => Self::NotFound,
         }
     }
 }
 
 impl From<BadAsk> for ConsoleError {
     fn from(bad: BadAsk) -> Self {
-        Self::BadRequest(bad.code(), bad_ask(bad, Locale::En))
+        Self::BadRequest(bad.code(), bad_ask(Locale::En, bad))
     }
 }
 

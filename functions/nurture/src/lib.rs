@@ -31,7 +31,7 @@ use piste_domain::{Lead, LeadId, input};
 use serde_json::{Value, json};
 use tokio::sync::{OnceCell, Semaphore};
 
-pub use pace::{Pace, SENDERS};
+use pace::Pace;
 
 /// Leads of one shard looked at side by side.
 const SIDE_BY_SIDE: usize = 5;
@@ -81,19 +81,19 @@ pub enum Events {
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
+struct Swept {
     /// Leads that the index named and that were looked at.
-    pub leads: usize,
+    leads: usize,
     /// Mails that SES accepted.
-    pub sent: usize,
+    sent: usize,
     /// Leads that could not be settled this time and stay due.
-    pub failed: usize,
+    failed: usize,
     /// Whether SES asked to slow down, or its day is used up; the rest waits for the next minute.
-    pub throttled: bool,
+    throttled: bool,
     /// Whether sending is on hold: nothing left.
-    pub held: bool,
+    held: bool,
     /// Whether a part of the index, or the state of sending, could not be read: what is due there is not known.
-    pub blind: bool,
+    blind: bool,
 }
 
 /// Answers the schedule (a sweep over all shards) and the table's stream (only the leads it names).
@@ -107,7 +107,14 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
         if swept.blind {
             return Err("the index of due leads could not be read; see due_failed".into());
         }
-        return Ok(json!({ "leads": swept.leads, "sent": swept.sent, "failed": swept.failed }));
+        let Swept {
+            leads,
+            sent,
+            failed,
+            held,
+            ..
+        } = swept;
+        return Ok(json!({ "leads": leads, "sent": sent, "failed": failed, "held": held }));
     };
     let run = Run::new(nurture, Deadline(deadline_ms), false);
     let mut failures = Vec::new();
@@ -130,7 +137,7 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
 
 /// When the function is stopped, in milliseconds since 1970; 0 is never.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(pub u64);
+struct Deadline(u64);
 
 impl Deadline {
     /// Whether this much time is left.
@@ -162,7 +169,7 @@ impl<'a> Nurture<'a> {
     }
 
     /// Handles every lead that is due now, all shards side by side.
-    pub async fn sweep(&self, until: Deadline) -> Swept {
+    async fn sweep(&self, until: Deadline) -> Swept {
         if self.events == Events::MayGetLost {
             self.fly_canary(until).await;
         }

@@ -7,11 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::App;
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::telemetry;
+use piste_domain::kit::limits::SENDERS;
 use piste_domain::rules::sending::Quota;
 
-/// How many copies of this function may send at once: a sweep and a wake-up. Each takes its share of the rate, so that
-/// together they keep to it. `infra/template.yaml` reserves as many.
-pub const SENDERS: u32 = 2;
 /// How long what SES grants is taken as still so.
 const READ_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// Until SES says more: the least it grants anyone.
@@ -22,7 +20,7 @@ const LEAST: Quota = Quota {
 
 /// The pace of one sandbox.
 #[derive(Debug, Default)]
-pub struct Pace(Mutex<State>);
+pub(crate) struct Pace(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {

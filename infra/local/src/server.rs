@@ -11,9 +11,9 @@ use piste_adapters::http::{PostProblem, Problem, Visit, guarded, not_found};
 use piste_adapters::routes::{Function, function_for};
 use piste_domain::Locale;
 
-use crate::doors;
+use crate::local_routes;
 use crate::sweeper::Sweeper;
-use crate::world::World;
+use crate::system::System;
 
 /// What the platform itself takes (Lambda, 6 MB): the functions refuse far less by themselves.
 const PLATFORM_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -25,14 +25,14 @@ const READ_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Served {
     /// The system.
-    pub world: Arc<World>,
+    pub system: Arc<System>,
     /// Its loop.
     pub sweeper: Arc<Sweeper>,
 }
 
 /// The routes.
 pub fn router(served: Served) -> Router {
-    doors::router().fallback(dispatch).with_state(served)
+    local_routes::router().fallback(dispatch).with_state(served)
 }
 
 /// Hands a request to the function that answers its path, as API Gateway does.
@@ -48,7 +48,7 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
     context.request_id = random_hex::<8>();
     let request = lambda_http::Request::from_parts(parts, body).with_lambda_context(context);
     let visit = &Visit::read(request);
-    let app = &served.world.app;
+    let app = &served.system.app;
     let answer = async {
         match function_for(&path) {
             Some(Function::Capture) => piste_capture::handle(app, visit).await,
@@ -56,7 +56,7 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
             Some(Function::Console) => piste_console::handle(app, visit).await,
             Some(Function::Trigger) => {
                 // A mapping may have been added since the start. If it cannot be noted down, its source stays unknown.
-                let _ = served.world.know_sources().await;
+                let _ = served.system.know_sources().await;
                 piste_trigger::handle(app, visit).await
             }
             None => not_found(),

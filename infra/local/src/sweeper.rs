@@ -8,12 +8,13 @@ use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
-use piste_nurture::{Deadline, Events, Nurture};
+use piste_nurture::{Events, Nurture};
+use serde_json::json;
 use tokio::sync::{Mutex, Notify};
 
 use crate::outbox::Event;
 use crate::ses::{event_json, sns_event};
-use crate::world::World;
+use crate::system::System;
 
 /// How often the loop looks by itself.
 const TICK: Duration = Duration::from_secs(1);
@@ -38,11 +39,11 @@ impl Sweeper {
     }
 
     /// Sweeps whenever woken, and every second. Never returns.
-    pub async fn run(&self, world: &World) {
+    pub async fn run(&self, system: &System) {
         loop {
             {
                 let _turn = self.turn.lock().await;
-                self.sweep(world).await;
+                self.sweep(system).await;
             }
             tokio::select! {
                 () = self.wake.notified() => {}
@@ -55,16 +56,16 @@ impl Sweeper {
     ///
     /// # Errors
     /// When the clock cannot be written down.
-    pub async fn advance(&self, world: &World, by: Span) -> io::Result<Timestamp> {
+    pub async fn advance(&self, system: &System, by: Span) -> io::Result<Timestamp> {
         let _turn = self.turn.lock().await;
-        let start = world.app.now();
+        let start = system.app.now();
         // On UTC every day has 24 hours.
         let zoned = start.to_zoned(jiff::tz::TimeZone::UTC).saturating_add(by);
         let target = zoned.timestamp().max(start);
         loop {
-            let held = self.sweep(world).await;
-            let now = world.app.now();
-            let Some(due) = self.next_due(world, target).await else {
+            let held = self.sweep(system).await;
+            let now = system.app.now();
+            let Some(due) = self.next_due(system, target).await else {
                 break;
             };
             let step = if held { HOUR } else { MINUTE };
@@ -72,36 +73,38 @@ impl Sweeper {
             if next <= now {
                 break;
             }
-            world.app.clock.move_to(next);
-            world.keep_time()?;
+            system.app.clock.move_to(next);
+            system.keep_time()?;
         }
-        world.app.clock.move_to(target);
-        world.keep_time()?;
-        self.sweep(world).await;
-        Ok(world.app.now())
+        system.app.clock.move_to(target);
+        system.keep_time()?;
+        self.sweep(system).await;
+        Ok(system.app.now())
     }
 
     /// One sweep; whether sending is on hold.
-    async fn sweep(&self, world: &World) -> bool {
-        self.keep_wordings(world).await;
+    async fn sweep(&self, system: &System) -> bool {
+        self.keep_wordings(system).await;
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
-        let forget = |cleaning: &Cleaning| world.outbox.forget(cleaning);
-        let nurture = Nurture::new(&world.app, &world.mailer, Events::AlwaysArrive).with_copies(&forget);
-        self.report_sends(world).await;
-        let swept = nurture.sweep(Deadline(0)).await;
-        self.report_sends(world).await;
-        swept.held
+        let forget = |cleaning: &Cleaning| system.outbox.forget(cleaning);
+        let nurture = Nurture::new(&system.app, &system.mailer, Events::AlwaysArrive).with_copies(&forget);
+        self.report_sends(system).await;
+        let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
+        self.report_sends(system).await;
+        swept.is_ok_and(|swept| swept["held"] == true)
     }
 
     /// In the cloud `piste publish` keeps them; here whoever edits a file publishes it.
-    async fn keep_wordings(&self, world: &World) {
-        let Ok(catalog) = world.app.catalog().await else { return };
+    async fn keep_wordings(&self, system: &System) {
+        let Ok(catalog) = system.app.catalog().await else {
+            return;
+        };
         let mut kept = self.kept.lock().await;
         if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &catalog)) {
             return;
         }
         for published in catalog.iter() {
-            if let Err(error) = world.app.store.keep_wordings(&published.campaign).await {
+            if let Err(error) = system.app.store.keep_wordings(&published.campaign).await {
                 telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
                 return;
             }
@@ -110,11 +113,11 @@ impl Sweeper {
     }
 
     /// What SES accepted and has not reported yet, reported.
-    async fn report_sends(&self, world: &World) {
-        for entry in world.outbox.pending_send_events() {
+    async fn report_sends(&self, system: &System) {
+        for entry in system.outbox.pending_send_events() {
             let event = sns_event(&event_json(&entry, Event::Send, entry.at), entry.at);
-            let taken = piste_feedback::handle(&world.app, &event).await;
-            if taken.is_err() || world.outbox.mark_emitted(&entry.id, Event::Send).is_err() {
+            let taken = piste_feedback::handle(&system.app, &event).await;
+            if taken.is_err() || system.outbox.mark_emitted(&entry.id, Event::Send).is_err() {
                 telemetry::log("send_event_waits", &[]);
                 return;
             }
@@ -122,10 +125,10 @@ impl Sweeper {
     }
 
     /// The earliest moment up to `until` at which a lead is due.
-    async fn next_due(&self, world: &World, until: Timestamp) -> Option<Timestamp> {
+    async fn next_due(&self, system: &System, until: Timestamp) -> Option<Timestamp> {
         let mut earliest = None;
-        for shard in 0..world.app.store.due_shards() {
-            let page = world.app.store.due(shard, until, 1, None).await.ok()?;
+        for shard in 0..system.app.store.due_shards() {
+            let page = system.app.store.due(shard, until, 1, None).await.ok()?;
             let due = page.rows.first().map(|(_, due)| *due);
             earliest = [earliest, due].into_iter().flatten().min();
         }
@@ -149,14 +152,14 @@ mod tests {
     use tokio::runtime::{Builder, Runtime};
 
     use super::*;
-    use crate::world::Flags;
+    use crate::system::Flags;
 
     fn runtime() -> Runtime {
         Builder::new_current_thread().enable_all().build().expect("a runtime")
     }
 
     /// A system on this folder; the connections of the runtime end before it does, as with a process.
-    fn in_a_process(data: &Path, work: impl AsyncFnOnce(&World)) {
+    fn in_a_process(data: &Path, work: impl AsyncFnOnce(&System)) {
         let flags = Flags {
             port: 0,
             data: Some(data.to_owned()),
@@ -164,17 +167,17 @@ mod tests {
             campaigns: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns")),
         };
         let runtime = runtime();
-        let world = runtime.block_on(async {
-            let world = World::build(&flags).await.expect("it starts");
-            work(&world).await;
-            world
+        let system = runtime.block_on(async {
+            let (system, _) = System::build(&flags).await.expect("it starts");
+            work(&system).await;
+            system
         });
         drop(runtime);
-        drop(world);
+        drop(system);
     }
 
-    async fn only_lead(world: &World) -> Lead {
-        let page = world.app.store.leads(None).await.expect("an answer");
+    async fn only_lead(system: &System) -> Lead {
+        let page = system.app.store.leads(None).await.expect("an answer");
         let mut leads: Vec<Lead> = page.rows.into_iter().map(|row| row.expect("it parses")).collect();
         assert_eq!(leads.len(), 1);
         leads.remove(0)
@@ -186,44 +189,44 @@ mod tests {
     fn r8_r11_what_was_accepted_before_a_kill_is_settled_by_its_event_after_it() {
         let data = std::env::temp_dir().join(format!("piste-sweeper-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&data);
-        in_a_process(&data, async |world| {
+        in_a_process(&data, async |system| {
             let post = Request::post("/forms/guide-seo")
                 .header("content-type", "application/x-www-form-urlencoded")
                 .header("accept", "application/json")
                 .body(Body::from("email=ana%40example.org"))
                 .expect("a request");
-            let answer = piste_capture::handle(&world.app, &Visit::read(post)).await;
+            let answer = piste_capture::handle(&system.app, &Visit::read(post)).await;
             assert_eq!(answer.status(), 202);
             // What nurture does up to the moment of the kill.
-            let lead = only_lead(world).await;
+            let lead = only_lead(system).await;
             let terms = Terms {
                 nurture_paused: false,
                 evidence: Evidence::Complete,
             };
-            let token = world.app.chance.claim_token();
+            let token = system.app.chance.claim_token();
             let wake = input::Wake { token, terms };
-            let claimed = world.app.apply(&lead.id, Start::Known, wake).await.expect("claimed");
+            let claimed = system.app.apply(&lead.id, Start::Known, wake).await.expect("claimed");
             let order = claimed.mail.expect("the guide is due");
-            let mime = mail::write(&world.app, &order, world.app.now())
+            let mime = mail::write(&system.app, &order, system.app.now())
                 .await
                 .expect("the mail holds");
             let parcel = Parcel::of(&order, "guide@example.com");
-            let outcome = world.mailer.send(parcel, mime).await;
+            let outcome = system.mailer.send(parcel, mime).await;
             assert!(matches!(outcome, Outcome::Accepted { .. }));
-            assert_eq!(world.outbox.pending_send_events().len(), 1, "nobody was told");
+            assert_eq!(system.outbox.pending_send_events().len(), 1, "nobody was told");
         });
         for _ in 0..2 {
-            in_a_process(&data, async |world| {
+            in_a_process(&data, async |system| {
                 let day = Span::new().hours(24);
-                Sweeper::default().advance(world, day).await.expect("the clock moves");
-                let lead = only_lead(world).await;
+                Sweeper::default().advance(system, day).await.expect("the clock moves");
+                let lead = only_lead(system).await;
                 let sends: Vec<_> = lead
                     .ledger()
                     .map(|(_, send)| (send.state_code(), send.attempts()))
                     .collect();
                 assert_eq!(sends, [("sent".to_owned(), 1)]);
-                assert_eq!(world.outbox.entries().len(), 1, "no second copy");
-                assert_eq!(world.outbox.pending_send_events().len(), 0);
+                assert_eq!(system.outbox.entries().len(), 1, "no second copy");
+                assert_eq!(system.outbox.pending_send_events().len(), 0);
             });
         }
         let _ = std::fs::remove_dir_all(&data);

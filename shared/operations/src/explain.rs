@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use piste_domain::campaign::Published;
 use piste_domain::rules::scoring::Score;
-use piste_domain::{Campaign, CampaignId, Lead};
+use piste_domain::{Campaign, Lead};
 
 use crate::{OperationError, Operator};
 
@@ -23,43 +23,26 @@ pub struct Explained<'a> {
     pub score: Score,
 }
 
-/// Why a score cannot be explained.
-#[derive(Debug)]
-pub enum NotExplained {
-    /// As of any operation.
-    Operation(OperationError),
-    /// The lead's campaign is no longer published.
-    CampaignGone(CampaignId),
-    /// Neither a day nor a moment.
-    BadMoment,
-    /// The lead came in later, at this moment.
-    NotYet(Timestamp),
-}
-
-impl From<OperationError> for NotExplained {
-    fn from(error: OperationError) -> Self {
-        Self::Operation(error)
-    }
-}
-
 /// Explains the score at a moment or at the end of a day (`2026-03-20`, on the campaign's calendar); now without one.
 ///
 /// # Errors
-/// [`NotExplained`].
+/// [`OperationError::NoLead`], [`OperationError::CampaignGone`], [`OperationError::BadMoment`],
+/// [`OperationError::NotCapturedYet`], [`OperationError::Store`].
 pub async fn explain<'a>(
     operator: &'a Operator<'_>,
     id: &str,
     at: Option<&str>,
-) -> Result<Explained<'a>, NotExplained> {
+) -> Result<Explained<'a>, OperationError> {
     let lead = operator.lead(id).await?;
     let published = operator.catalog.published(&lead.campaign);
-    let published = published.ok_or_else(|| NotExplained::CampaignGone(lead.campaign.clone()))?;
+    let published = published.ok_or_else(|| OperationError::CampaignGone(lead.campaign.clone()))?;
     let at = match at {
-        Some(text) => moment(text, &published.campaign).ok_or(NotExplained::BadMoment)?,
+        Some(text) => moment(text, &published.campaign).ok_or(OperationError::BadMoment)?,
         None => operator.now,
     };
     if at < lead.captured_at {
-        return Err(NotExplained::NotYet(lead.captured_at));
+        let zone = published.campaign.time_zone();
+        return Err(OperationError::NotCapturedYet(lead.captured_at.to_zoned(zone)));
     }
     let score = Score::of(&lead, &published.campaign, at);
     Ok(Explained {

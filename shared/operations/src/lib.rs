@@ -2,6 +2,7 @@
 //! speaks HTTP or knows a language, but for the names of codes in [`texts`].
 
 pub mod explain;
+pub mod keys;
 pub mod plan;
 pub mod reconcile;
 pub mod replay;
@@ -13,12 +14,14 @@ pub mod simulate;
 pub mod texts;
 pub mod visitors;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use piste_adapters::App;
 use piste_adapters::store::{BoardRow, StoreError};
+use piste_domain::campaign::FileProblem;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::text::clean_line;
 use piste_domain::{Campaign, CampaignId, Catalog, Email, Lead, LeadId, Record, WorkspaceId};
@@ -55,8 +58,20 @@ pub enum OperationError {
     Reason,
     /// It concerns every workspace, and this is not [`MAIN_WORKSPACE`].
     MainWorkspaceOnly,
-    /// The question itself is wrong.
+    /// Neither a workspace nor a source is named like this.
+    BadName,
+    /// There is no key ring yet: nothing was ever published.
+    NoKeys,
+    /// The question for a report is wrong.
     Ask(report::BadAsk),
+    /// Neither a day nor a moment.
+    BadMoment,
+    /// The lead came in later than the moment asked about: then.
+    NotCapturedYet(Zoned),
+    /// The lead's campaign is no longer published.
+    CampaignGone(CampaignId),
+    /// A campaign's file is wrong: every problem, with its line.
+    Files(Vec<FileProblem>),
     /// The store does not answer.
     Store(StoreError),
 }
@@ -138,28 +153,35 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// The workspace and id of a lead named by id or address, whichever workspace it is in: for the command line, whose
-/// rights are those of its user.
+/// A lead named by id or by address, for the command line, whose rights are those of its user: an id is found in any
+/// workspace, an address in this one, or in any without one.
 ///
 /// # Errors
 /// [`OperationError::NoLead`], [`OperationError::Store`].
-pub async fn find(app: &App, who: &str) -> Result<(WorkspaceId, LeadId), OperationError> {
+pub async fn find<'a>(
+    app: &'a App,
+    who: &str,
+    workspace: Option<WorkspaceId>,
+) -> Result<(Operator<'a>, LeadId), OperationError> {
     let catalog = app.catalog().await?;
+    let everywhere = || {
+        let campaigns = catalog.iter().map(|published| published.campaign.workspace.clone());
+        campaigns.collect::<BTreeSet<_>>()
+    };
     let ids = match Email::parse(who) {
         Ok(email) => {
-            let mut workspaces: Vec<_> = catalog.iter().map(|published| &published.campaign.workspace).collect();
-            workspaces.sort_unstable();
-            workspaces.dedup();
+            let workspaces = workspace.map_or_else(everywhere, |one| BTreeSet::from([one]));
             let key = &app.ring().identity;
             let id = |workspace: &WorkspaceId| LeadId::of(key, workspace, &email);
-            workspaces.into_iter().map(id).collect()
+            workspaces.iter().map(id).collect()
         }
         Err(_) if LeadId::is_valid(who) => vec![LeadId::new(who)],
         Err(_) => Vec::new(),
     };
     for id in ids {
         if let Some(record) = app.store.record(&id).await? {
-            return Ok((record.workspace().clone(), id));
+            let operator = Operator::new(app, record.workspace().clone()).await?;
+            return Ok((operator, id));
         }
     }
     Err(OperationError::NoLead)

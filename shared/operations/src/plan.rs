@@ -52,7 +52,7 @@ impl Mail {
 }
 
 fn since(delay: &Delay, start: Start, locale: Locale) -> String {
-    let after = texts::after(start, locale);
+    let after = texts::after(locale, start);
     let hours = delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC).as_second() / 3_600;
     match u64::try_from(hours).unwrap_or_default() {
         0 => texts::at_once(locale, after),

@@ -1,10 +1,11 @@
 //! Scoring rules tried out over the stored leads before they are published.
 
 use piste_adapters::App;
-use piste_adapters::store::StoreError;
 use piste_domain::campaign::FileProblem;
 use piste_domain::views::backtest::Trial;
 use piste_domain::{Campaign, CampaignId};
+
+use crate::OperationError;
 
 /// What other rules would change.
 #[derive(Debug)]
@@ -17,32 +18,15 @@ pub struct Simulated {
     pub trial: Trial,
 }
 
-/// Why rules cannot be tried out.
-#[derive(Debug)]
-pub enum NotSimulated {
-    /// The new file is wrong: every problem, with its line.
-    File(Vec<FileProblem>),
-    /// No campaign of this id is in force to compare with.
-    NoCampaign(CampaignId),
-    /// The store does not answer.
-    Store(StoreError),
-}
-
-impl From<StoreError> for NotSimulated {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
 /// Compares the rules of a `campaign.toml` with those in force, over every stored lead of that campaign.
 ///
 /// # Errors
-/// [`NotSimulated`].
-pub async fn simulate(app: &App, source: &str) -> Result<Simulated, NotSimulated> {
-    let new = read(source).map_err(NotSimulated::File)?;
+/// [`OperationError::Files`], [`OperationError::NoCampaign`], [`OperationError::Store`].
+pub async fn simulate(app: &App, source: &str) -> Result<Simulated, OperationError> {
+    let new = read(source).map_err(OperationError::Files)?;
     let catalog = app.catalog().await?;
     let old = catalog.published(&new.id);
-    let old = old.ok_or_else(|| NotSimulated::NoCampaign(new.id.clone()))?;
+    let old = old.ok_or(OperationError::NoCampaign)?;
     let now = app.now();
     let mut trial = Trial::new();
     let mut from = None;

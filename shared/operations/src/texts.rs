@@ -2,9 +2,11 @@
 
 use piste_domain::Locale;
 use piste_domain::campaign::Start;
+use piste_domain::kit::format::count;
 use piste_domain::rules::retention::Why;
 
 use crate::report::BadAsk;
+use crate::retention::Forecast;
 
 piste_domain::texts! {
     sector_saas { Fr: "SaaS B2B", En: "B2B SaaS" }
@@ -15,31 +17,40 @@ piste_domain::texts! {
     measure_email_to_purchase { Fr: "e-mails suivis d’un achat", En: "emails followed by a purchase" }
     measure_quotes_per_lead { Fr: "devis par lead", En: "quotes per lead" }
 
-    never_confirmed { Fr: "adresse jamais confirmée", En: "address never confirmed" }
-    retention_over { Fr: "sans nouvelles, délai de conservation écoulé", En: "no activity, retention period over" }
+    /// Why somebody will be erased.
+    pub retention_why for Why {
+        NeverConfirmed { Fr: "adresse jamais confirmée", En: "address never confirmed" }
+        Kept { Fr: "sans nouvelles, délai de conservation écoulé", En: "no activity, retention period over" }
+    }
+    forecast(all: &str, looked_at: &str, never_confirmed: &str, kept: &str) {
+        Fr: "{all} sur {looked_at} leads lus\u{a0}: {never_confirmed} jamais confirmés, {kept} au terme de leur conservation.",
+        En: "{all} of {looked_at} leads read: {never_confirmed} never confirmed, {kept} at the end of their retention period.",
+    }
 
     too_many_bounces { Fr: "trop de rejets", En: "too many bounces" }
     too_many_complaints { Fr: "trop de plaintes", En: "too many complaints" }
 
-    after_form { Fr: "après le formulaire", En: "after the form" }
-    after_opt_in { Fr: "après l’accord", En: "after the opt-in" }
-    after_silence { Fr: "après les mois de silence", En: "after the months of silence" }
-    after_question { Fr: "après la question", En: "after the question" }
+    pub(crate) after for Start {
+        Capture { Fr: "après le formulaire", En: "after the form" }
+        OptIn { Fr: "après l’accord", En: "after the opt-in" }
+        Dormant { Fr: "après les mois de silence", En: "after the months of silence" }
+        Retention { Fr: "après la question", En: "after the question" }
+    }
     pub(crate) at_once(after: &str) { Fr: "tout de suite {after}", En: "at once {after}" }
     pub(crate) days_after(n: u64, after: &str) { Fr: "{n} jour {after}" | "{n} jours {after}", En: "{n} day {after}" | "{n} days {after}" }
     pub(crate) hours_after(n: u64, after: &str) { Fr: "{n} h {after}", En: "{n} h {after}" }
     pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{a0}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
 
-    bad_period {
-        Fr: "Le début et la fin sont un jour (2026-03-01) ou un instant (2026-03-01T09:00:00Z).",
-        En: "from and to are a day (2026-03-01) or a moment (2026-03-01T09:00:00Z).",
+    /// What is wrong with the question for a report.
+    pub bad_ask for BadAsk {
+        Period {
+            Fr: "Le début et la fin sont un jour (2026-03-01) ou un instant (2026-03-01T09:00:00Z).",
+            En: "from and to are a day (2026-03-01) or a moment (2026-03-01T09:00:00Z).",
+        }
+        Span { Fr: "Le début précède la fin, de dix ans au plus.", En: "from must come before to, by ten years at most." }
+        Visitors { Fr: "Le nombre de visiteurs est un entier, par exemple 500.", En: "visitors is a whole number, such as 500." }
+        Spend { Fr: "La dépense est un nombre, par exemple 1250.50.", En: "spend is a number, such as 1250.50." }
     }
-    bad_span {
-        Fr: "Le début précède la fin, de dix ans au plus.",
-        En: "from must come before to, by ten years at most.",
-    }
-    bad_visitors { Fr: "Le nombre de visiteurs est un entier, par exemple 500.", En: "visitors is a whole number, such as 500." }
-    bad_spend { Fr: "La dépense est un nombre, par exemple 1250.50.", En: "spend is a number, such as 1250.50." }
 }
 
 /// A benchmark's sector.
@@ -62,14 +73,6 @@ pub fn measure(code: &str, locale: Locale) -> &str {
     }
 }
 
-/// Why somebody will be erased.
-pub fn retention_why(why: Why, locale: Locale) -> &'static str {
-    match why {
-        Why::NeverConfirmed => never_confirmed(locale),
-        Why::Kept => retention_over(locale),
-    }
-}
-
 /// Why marketing paused by itself, by the code kept with the pause.
 pub fn pause_cause(code: &str, locale: Locale) -> &'static str {
     match code {
@@ -78,22 +81,10 @@ pub fn pause_cause(code: &str, locale: Locale) -> &'static str {
     }
 }
 
-/// What a delay counts from.
-pub(crate) fn after(start: Start, locale: Locale) -> &'static str {
-    match start {
-        Start::Capture => after_form(locale),
-        Start::OptIn => after_opt_in(locale),
-        Start::Dormant => after_silence(locale),
-        Start::Retention => after_question(locale),
-    }
-}
-
-/// What is wrong with the question for a report.
-pub fn bad_ask(bad: BadAsk, locale: Locale) -> &'static str {
-    match bad {
-        BadAsk::Period => bad_period(locale),
-        BadAsk::Span => bad_span(locale),
-        BadAsk::Visitors => bad_visitors(locale),
-        BadAsk::Spend => bad_spend(locale),
-    }
+/// How many will be erased, for each reason.
+pub fn forecast_sums(found: &Forecast, locale: Locale) -> String {
+    let [all, looked_at, never_confirmed, kept] =
+        [found.leads.len(), found.looked_at, found.never_confirmed, found.kept]
+            .map(|number| count(number as u64, locale));
+    forecast(locale, &all, &looked_at, &never_confirmed, &kept)
 }

@@ -79,7 +79,7 @@ impl House {
             let too_fast = last_second >= plan.per_second as usize;
             let used_up = plan.per_day.is_some_and(|day| state.lately.len() as u64 >= day);
             // Each sender takes its share of the rate. Where requests are slow, turns taken in time may bunch.
-            let share = plan.per_second / piste_nurture::SENDERS + 2;
+            let share = plan.per_second / piste_domain::kit::limits::SENDERS + 2;
             if offered > share as usize && plan.swarm.rate(Fault::Slow) == 0 {
                 drop(state);
                 let granted = plan.per_second;

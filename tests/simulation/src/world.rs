@@ -478,12 +478,16 @@ impl World {
             return;
         }
         let crowd = self.shared.plan.swarm.rate(Fault::Crowd) > 0 && !self.shared.is_calm();
-        let most = if crowd { 12 } else { u64::from(piste_nurture::SENDERS) };
+        let most = if crowd {
+            12
+        } else {
+            u64::from(piste_domain::kit::limits::SENDERS)
+        };
         let running = self.nurturing.load(Ordering::Relaxed);
         if running >= most {
             return;
         }
-        if crowd && running >= u64::from(piste_nurture::SENDERS) {
+        if crowd && running >= u64::from(piste_domain::kit::limits::SENDERS) {
             self.shared.coverage().fault(Fault::Crowd);
         }
         self.nurturing.fetch_add(1, Ordering::Relaxed);

@@ -102,3 +102,7 @@ pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Length of a source in a report, in characters: it is copied into an index that is billed by the kilobyte.
 pub const SOURCE_CHARS_MAX: usize = 40;
+
+/// How many copies of the nurture function may send at once: a sweep and a wake-up. Each takes its share of SES's rate,
+/// so that together they keep to it. `infra/template.yaml` reserves as many.
+pub const SENDERS: u32 = 2;

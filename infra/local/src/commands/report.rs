@@ -1,43 +1,48 @@
-//! `piste report`: the funnel on a terminal; `piste visitors`: what another counter counted.
+//! `piste report`: the funnel on a terminal.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use piste_domain::kit::format::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_domain::kit::statistics::Rate;
 use piste_domain::views::funnel::Comparable;
-use piste_domain::{CampaignId, Locale, WorkspaceId};
-use piste_operations::report::{Ask, CostView, Part, Report, SpendFrom, report};
+use piste_domain::{CampaignId, Locale};
+use piste_operations::report::{self, Ask, CostView, Part, Report, SpendFrom};
 use piste_operations::texts::{measure, sector};
-use piste_operations::{Operator, visitors};
 
-use crate::commands::CommandError;
-use crate::place::Opened;
+use crate::cli::ReportAsk;
+use crate::error::CommandError;
+use crate::storage::Opened;
+use crate::texts;
 
-/// Makes the report of a workspace.
+/// The report of a workspace, in words or as the API answers it.
 ///
 /// # Errors
-/// [`CommandError`], which says what to change.
-pub async fn make(at: &Opened, workspace: &str, ask: &Ask) -> Result<Report, CommandError> {
-    let operator = Operator::new(&at.app, WorkspaceId::new(workspace)).await?;
-    Ok(report(&operator, ask).await?)
+/// [`CommandError::Operation`].
+pub(super) async fn report(at: &Opened, asked: &ReportAsk, locale: Locale) -> Result<String, CommandError> {
+    let value = |name: &str| match name {
+        "campaign" => asked.campaign.clone(),
+        "from" => asked.from.clone(),
+        "to" => asked.to.clone(),
+        "visitors" => asked.visitors.clone(),
+        "spend" => asked.spend.clone(),
+        _ => None,
+    };
+    let ask = Ask::read(value)?;
+    let made = report::report(&at.operator_of(&asked.workspace).await?, &ask).await?;
+    Ok(match asked.json {
+        true => super::json(&made),
+        false => told(&made, locale),
+    })
 }
 
-/// The report for a person.
-pub fn tell(report: &Report, locale: Locale) -> String {
-    let pick = |fr, en| locale.pick(fr, en);
+fn told(report: &Report, locale: Locale) -> String {
     let mut out = String::new();
     let name = report
         .campaign
         .as_ref()
-        .map_or(pick("toutes les campagnes", "all campaigns"), CampaignId::as_str);
+        .map_or(texts::all_campaigns(locale), CampaignId::as_str);
     let (from, to) = (day(report.from, locale), day(report.to, locale));
-    let _ = writeln!(
-        out,
-        "{name}, {} {from} {} {to}\n",
-        pick("leads reçus du", "leads captured from"),
-        pick("au", "to")
-    );
+    let _ = writeln!(out, "{}\n", texts::captured(locale, name, &from, &to));
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "—".into());
     let time = |text: Option<f64>| or_dash(text.map(|figure| days(figure, locale)));
     let cost = |of: fn(&CostView) -> Option<f64>| {
@@ -51,20 +56,16 @@ pub fn tell(report: &Report, locale: Locale) -> String {
         let line = format!("{stage:<11}{number:>10}  {rate:<28}{median:>12}{each:>14}");
         let _ = writeln!(out, "{}", line.trim_end());
     };
-    let each = if report.cost.is_some() {
-        pick("coût", "cost")
-    } else {
-        ""
-    };
+    let each = if report.cost.is_some() { texts::cost(locale) } else { "" };
     row([
         "",
-        pick("nombre", "number"),
-        pick("taux (95\u{202f}%)", "rate (95%)"),
-        pick("délai médian", "median"),
+        texts::number(locale),
+        texts::rate(locale),
+        texts::median(locale),
         each,
     ]);
     if let Some(visitors) = report.visitors {
-        row([pick("Visiteurs", "Visitors"), &count(visitors, locale), "", "", ""]);
+        row([texts::visitors(locale), &count(visitors, locale), "", "", ""]);
     }
     let (counts, rates, medians) = (&report.counts, &report.rates, &report.median_days);
     let rows = [
@@ -90,7 +91,7 @@ pub fn tell(report: &Report, locale: Locale) -> String {
             cost(|c| c.per_sql),
         ),
         (
-            pick("Clients", "Customers"),
+            texts::customers(locale),
             counts.customers,
             rates.lead_to_customer,
             time(medians.lead_to_customer),
@@ -101,34 +102,26 @@ pub fn tell(report: &Report, locale: Locale) -> String {
         row([stage, &count(number, locale), &rate(share, locale), &median, &each]);
     }
     if report.spend_from == Some(SpendFrom::Campaigns) && report.leads_without_spend > 0 {
-        let _ = writeln!(
-            out,
-            "\n{} {} {}",
-            pick("Coûts sous-estimés\u{a0}:", "Costs are understated:"),
-            leads(report.leads_without_spend, locale),
-            pick(
-                "de mois ou de campagnes sans dépense indiquée.",
-                "of months or campaigns without any spend written down."
-            ),
-        );
+        let leads = leads(report.leads_without_spend, locale);
+        let _ = writeln!(out, "\n{}", texts::costs_understated(locale, &leads));
     }
-    let _ = writeln!(out, "\n{}", pick("Repères publiés", "Published benchmarks"));
+    let _ = writeln!(out, "\n{}", texts::benchmarks(locale));
     for mark in &report.benchmarks {
         let yours = match mark.comparable {
             Comparable::Yes => rate(rates.lead_to_customer, locale),
-            Comparable::OtherMeasure => pick("autre mesure", "another measure").into(),
-            Comparable::OtherSector => pick("autre secteur", "another sector").into(),
-            Comparable::SampleTooSmall => pick("trop peu de leads pour comparer", "too few leads to compare").into(),
+            Comparable::OtherMeasure => texts::other_measure(locale).into(),
+            Comparable::OtherSector => texts::other_sector(locale).into(),
+            Comparable::SampleTooSmall => texts::too_few_leads(locale).into(),
         };
         let what = format!("{}, {}", sector(mark.sector, locale), measure(mark.measure, locale));
         let reach = range(mark.low, mark.high, locale);
         let _ = writeln!(out, "  {what} · {reach} ({} {}) · {yours}", mark.source, mark.year);
     }
-    let unknown = || pick("inconnue", "unknown").to_owned();
+    let unknown = || texts::unknown_source(locale).to_owned();
     if report.by_campaign.len() > 1 {
         split(
             &mut out,
-            pick("Par campagne", "By campaign"),
+            texts::by_campaign(locale),
             &report.by_campaign,
             ToString::to_string,
             locale,
@@ -136,18 +129,19 @@ pub fn tell(report: &Report, locale: Locale) -> String {
     }
     split(
         &mut out,
-        pick("Par source", "By source"),
+        texts::by_source(locale),
         &report.by_source,
         |source| source.clone().unwrap_or_else(unknown),
         locale,
     );
     split(
         &mut out,
-        pick("Par mois d’arrivée", "By month of capture"),
+        texts::by_month(locale),
         &report.by_cohort,
         |key| month(key, locale),
         locale,
     );
+    out.truncate(out.trim_end().len());
     out
 }
 
@@ -161,14 +155,10 @@ fn split<K>(out: &mut String, title: &str, parts: &[Part<K>], name: impl Fn(&K) 
     if parts.is_empty() {
         return;
     }
-    let heads = ["Leads", "MQL", "SQL", locale.pick("Clients", "Customers"), "Lead → SQL"];
+    let heads = ["Leads", "MQL", "SQL", texts::customers(locale), "Lead → SQL"];
     let [leads, mql, sql, customers, share] = heads;
     let paid = parts.iter().any(|part| part.cost.is_some());
-    let each = if paid {
-        locale.pick("coût d’un lead", "cost of a lead")
-    } else {
-        ""
-    };
+    let each = if paid { texts::cost_of_a_lead(locale) } else { "" };
     let mut row = |cells: [&str; 7]| {
         let [name, leads, mql, sql, customers, share, each] = cells;
         let line = format!("{name:<22}{leads:>7}{mql:>7}{sql:>7}{customers:>10}  {share:<26}{each:>16}");
@@ -197,25 +187,4 @@ fn split<K>(out: &mut String, title: &str, parts: &[Part<K>], name: impl Fn(&K) 
             &each.unwrap_or_default(),
         ]);
     }
-}
-
-/// Takes the visitors of each day from a file of lines `2026-03-02,120`; a first line without a day is its heading.
-/// Nothing is written unless every line holds. Returns how many days and visitors there were.
-///
-/// # Errors
-/// [`CommandError`] with every line that does not hold.
-pub async fn import_visitors(at: &Opened, campaign: &str, file: &Path) -> Result<(usize, u64), CommandError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| CommandError::Settings(format!("{}: {error}", file.display())))?;
-    let rows = visitors::read(&text).map_err(|lines| {
-        let lines = lines.iter().map(|line| {
-            format!(
-                "{}:{line}: write a day and a number, such as 2026-03-02,120",
-                file.display()
-            )
-        });
-        CommandError::Settings(lines.collect::<Vec<_>>().join("\n"))
-    })?;
-    visitors::import(&at.app, campaign, &rows).await?;
-    Ok((rows.len(), rows.iter().map(|(_, visitors)| visitors).sum()))
 }

@@ -1,4 +1,4 @@
-//! The local doors: the clock, the outbox and SES's answers. None of them exists in the deployed system.
+//! The routes of the local system alone: the clock, the outbox and SES's answers. None of them exists in the deployed system.
 
 use std::sync::Arc;
 
@@ -10,21 +10,24 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use jiff::Span;
+use jiff::tz::TimeZone;
 use mail_parser::MessageParser;
 use maud::{Markup, html};
 use piste_adapters::http::Problem;
 use piste_adapters::pages::Page;
 use piste_adapters::table::{table, words};
 use piste_domain::Locale;
+use piste_domain::kit::format;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::outbox::{Entry, Event};
 use crate::server::{Served, plain};
 use crate::ses::{event_json, sns_event};
-use crate::world::sources;
+use crate::system::sources;
+use crate::texts;
 
-/// The doors.
+/// The routes.
 pub fn router() -> Router<Served> {
     Router::new()
         .route("/", get(home))
@@ -67,22 +70,22 @@ fn page(locale: Locale, title: &str, body: Markup) -> Response {
 
 async fn home(State(served): State<Served>, headers: HeaderMap) -> Response {
     let locale = locale_of(&headers);
-    let Ok(catalog) = served.world.app.catalog().await else {
+    let Ok(catalog) = served.system.app.catalog().await else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "");
     };
     let body = html! {
         div.card {
             h1 { "Piste" }
-            p { (locale.pick("Le système complet, sur cette machine.", "The whole system, on this machine.")) }
+            p { (texts::whole_system(locale)) }
             ul {
                 @for published in catalog.iter() {
                     @let campaign = &published.campaign;
-                    li { a href={ "/forms/" (campaign.id) } { (locale.pick("Formulaire\u{a0}: ", "Form: ")) (campaign.name.get(locale)) } }
+                    li { a href={ "/forms/" (campaign.id) } { (texts::form_of(locale, campaign.name.get(locale))) } }
                 }
-                li { a href="/console/leads" { (locale.pick("Console (clé d’opérateur affichée au démarrage)", "Console (operator key printed at the start)")) } }
-                li { a href="/local/outbox" { (locale.pick("E-mails partis", "Mails that left")) } }
-                li { a href="/local/triggers" { (locale.pick("Déclencheurs", "Triggers")) } }
-                li { a href="/local/clock" { (locale.pick("Horloge", "Clock")) } }
+                li { a href="/console/leads" { (texts::console(locale)) } }
+                li { a href="/local/outbox" { (texts::sent_emails(locale)) } }
+                li { a href="/local/triggers" { (texts::triggers(locale)) } }
+                li { a href="/local/clock" { (texts::clock(locale)) } }
             }
         }
     };
@@ -101,34 +104,34 @@ struct Advance {
 }
 
 async fn clock(State(served): State<Served>, headers: HeaderMap) -> Response {
-    let now = served.world.app.now();
+    let now = served.system.app.now();
     if !wants_page(&headers) {
         return axum::Json(json!({ "now": now.to_string() })).into_response();
     }
     let locale = locale_of(&headers);
-    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap_or(jiff::tz::TimeZone::UTC);
-    let local = now.to_zoned(paris).strftime("%Y-%m-%d %H:%M").to_string();
+    let zone = zone(&served).await;
     let steps = [
-        ("PT1H", "une heure", "one hour"),
-        ("P1D", "un jour", "one day"),
-        ("P2D", "deux jours", "two days"),
-        ("P14D", "deux semaines", "two weeks"),
+        ("PT1H", texts::one_hour(locale)),
+        ("P1D", texts::one_day(locale)),
+        ("P2D", texts::two_days(locale)),
+        ("P14D", texts::two_weeks(locale)),
     ];
     let body = html! {
         div.card {
-            h1 { (locale.pick("Horloge", "Clock")) }
-            p { (local) " (Europe/Paris)" }
-            p.soft { (locale.pick("Avancez\u{a0}: tout ce qui est dû en chemin se produit, dans l’ordre.", "Move on: everything due on the way happens, in order.")) }
-            @for (step, fr, en) in steps {
+            h1 { (texts::clock(locale)) }
+            p { (format::moment(now, &zone, locale)) }
+            p.soft { (texts::clock_help(locale)) }
+            @for (step, name) in steps {
                 form method="post" action="/local/clock" {
                     input type="hidden" name="advance" value=(step);
-                    p { button type="submit" { "+ " (locale.pick(fr, en)) } }
+                    p { button type="submit" { "+ " (name) } }
                 }
             }
-            p { a href="/local/outbox" { (locale.pick("Voir les e-mails partis", "See the mails that left")) } }
+            p { a href="/local/outbox" { (texts::see_sent_emails(locale)) } }
+            (zone_note(&zone, locale))
         }
     };
-    page(locale, locale.pick("Horloge", "Clock"), body)
+    page(locale, texts::clock(locale), body)
 }
 
 async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
@@ -144,13 +147,13 @@ async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) 
     } else {
         serde_json::from_slice::<Advance>(&body).ok().map(|asked| asked.advance)
     };
-    let utc = served.world.app.now().to_zoned(jiff::tz::TimeZone::UTC);
+    let utc = served.system.app.now().to_zoned(TimeZone::UTC);
     let in_range = |by: &Span| by.is_positive() && utc.checked_add(*by).is_ok_and(|then| then.year() < YEAR_END);
     let Some(by) = asked.and_then(|text| text.parse::<Span>().ok()).filter(in_range) else {
         let how = "Send {\"advance\":\"PT24H\"}: a positive ISO 8601 duration that stays before the year 9000.";
         return problem(StatusCode::BAD_REQUEST, "bad_duration", how);
     };
-    match served.sweeper.advance(&served.world, by).await {
+    match served.sweeper.advance(&served.system, by).await {
         Ok(_) if is_form => (StatusCode::SEE_OTHER, [(LOCATION, "/local/clock")]).into_response(),
         Ok(now) => axum::Json(json!({ "now": now.to_string() })).into_response(),
         Err(_) => problem(
@@ -164,29 +167,30 @@ async fn advance(State(served): State<Served>, headers: HeaderMap, body: Bytes) 
 // ---- the outbox ----
 
 async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
-    let entries = served.world.outbox.entries();
+    let entries = served.system.outbox.entries();
     if !wants_page(&headers) {
         let rows: Vec<_> = entries.iter().map(|entry| entry.summary()).collect();
         return axum::Json(rows).into_response();
     }
     let locale = locale_of(&headers);
-    let title = locale.pick("E-mails partis", "Mails that left");
+    let zone = zone(&served).await;
+    let title = texts::sent_emails(locale);
     let heads = [
-        words(locale.pick("Objet", "Subject")),
-        words(locale.pick("Parti le", "Left at")),
-        words(locale.pick("À", "To")),
-        words(locale.pick("Nature", "Class")),
-        words(locale.pick("Étape", "Step")),
+        words(texts::subject(locale)),
+        words(texts::sent_at(locale)),
+        words(texts::to(locale)),
+        words(texts::class(locale)),
+        words(texts::step(locale)),
     ];
     let row = |entry: &Arc<Entry>| {
         // Of a mail to somebody erased since, the subject went with the rest.
         let subject = match entry.mail.subject.as_str() {
-            "" => locale.pick("(effacé)", "(erased)"),
+            "" => texts::subject_erased(locale),
             subject => subject,
         };
         vec![
             html! { a href={ "/local/outbox/" (entry.id) } { (subject) } },
-            html! { span.moment { (moment(entry)) } },
+            html! { span.moment { (moment(entry, &zone, locale)) } },
             html! { (entry.mail.to.join(", ")) },
             html! { (entry.mail.tag("class")) },
             html! { (entry.mail.tag("step")) },
@@ -195,11 +199,12 @@ async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
     let body = html! {
         h1 { (title) }
         @if entries.is_empty() {
-            p { (locale.pick("Aucun pour l’instant. Remplissez le formulaire, ou avancez l’horloge.", "None yet. Fill in the form, or move the clock.")) }
+            p { (texts::no_emails_yet(locale)) }
         } @else {
             div.card { (table(title, &heads, entries.iter().rev().map(row))) }
         }
-        p { a href="/local/clock" { (locale.pick("Avancer l’horloge", "Move the clock")) } }
+        p { a href="/local/clock" { (texts::move_clock(locale)) } }
+        (zone_note(&zone, locale))
     };
     plain(
         Page {
@@ -210,22 +215,32 @@ async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
     )
 }
 
-fn moment(entry: &Entry) -> String {
+fn moment(entry: &Entry, zone: &TimeZone, locale: Locale) -> String {
     let at = jiff::Timestamp::from_second(entry.at).unwrap_or_default();
-    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap_or(jiff::tz::TimeZone::UTC);
-    at.to_zoned(paris).strftime("%a %Y-%m-%d %H:%M").to_string()
+    format::moment(at, zone, locale)
+}
+
+/// The zone in which the pages tell the time: that of the first campaign.
+async fn zone(served: &Served) -> TimeZone {
+    let catalog = served.system.app.catalog().await.ok();
+    let first = catalog.as_ref().and_then(|catalog| catalog.iter().next());
+    first.map_or(TimeZone::UTC, |published| published.campaign.time_zone())
+}
+
+fn zone_note(zone: &TimeZone, locale: Locale) -> Markup {
+    html! { p.soft.small { (texts::times_of(locale, zone.iana_name().unwrap_or("UTC"))) } }
 }
 
 /// `{id}.eml` is the exact MIME, `{id}.html` its HTML part alone, `{id}` a page around it.
 async fn mail(State(served): State<Served>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let (id, form) = name.rsplit_once('.').unwrap_or((&name, ""));
-    let Some(entry) = served.world.outbox.get(id) else {
+    let Some(entry) = served.system.outbox.get(id) else {
         return problem(StatusCode::NOT_FOUND, "no_such_mail", "See /local/outbox for the ids.");
     };
     match form {
         "eml" => ([(CONTENT_TYPE, "message/rfc822")], entry.mail.eml.clone()).into_response(),
         "html" => html_part(&entry),
-        "" => mail_page(&entry, locale_of(&headers)),
+        "" => mail_page(&entry, &zone(&served).await, locale_of(&headers)),
         _ => problem(
             StatusCode::NOT_FOUND,
             "no_such_form",
@@ -247,23 +262,24 @@ fn html_part(entry: &Entry) -> Response {
     (headers, html).into_response()
 }
 
-fn mail_page(entry: &Entry, locale: Locale) -> Response {
+fn mail_page(entry: &Entry, zone: &TimeZone, locale: Locale) -> Response {
     let parsed = MessageParser::default().parse(&entry.mail.eml);
     let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
     let title = entry.mail.subject.as_str();
     let body = html! {
-        p { a href="/local/outbox" { (locale.pick("Tous les e-mails", "All mails")) } }
+        p { a href="/local/outbox" { (texts::all_emails(locale)) } }
         h1 { (title) }
         dl {
-            dt { (locale.pick("De", "From")) } dd { (entry.mail.from) }
-            dt { (locale.pick("À", "To")) } dd { (entry.mail.to.join(", ")) }
-            dt { (locale.pick("Parti le", "Left at")) } dd { (moment(entry)) }
+            dt { (texts::from(locale)) } dd { (entry.mail.from) }
+            dt { (texts::to(locale)) } dd { (entry.mail.to.join(", ")) }
+            dt { (texts::sent_at(locale)) } dd { (moment(entry, zone, locale)) }
         }
-        p { a href={ "/local/outbox/" (entry.id) ".eml" } { (locale.pick("Source MIME", "MIME source")) } }
-        iframe.mail title=(locale.pick("Partie HTML", "HTML part")) src={ "/local/outbox/" (entry.id) ".html" }
+        p { a href={ "/local/outbox/" (entry.id) ".eml" } { (texts::mime_source(locale)) } }
+        iframe.mail title=(texts::html_part(locale)) src={ "/local/outbox/" (entry.id) ".html" }
             sandbox="allow-top-navigation-by-user-activation" {}
-        h2 { (locale.pick("Partie texte", "Text part")) }
+        h2 { (texts::text_part(locale)) }
         pre.card { (text) }
+        (zone_note(zone, locale))
     };
     let mut response = plain(
         Page {
@@ -303,12 +319,12 @@ async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
         "click" => Event::Click,
         _ => return problem(StatusCode::UNPROCESSABLE_ENTITY, "unknown_event", how),
     };
-    let Some(entry) = served.world.outbox.get(&play.id) else {
+    let Some(entry) = served.system.outbox.get(&play.id) else {
         return problem(StatusCode::NOT_FOUND, "no_such_mail", "See /local/outbox for the ids.");
     };
-    let at = served.world.app.now().as_second();
+    let at = served.system.app.now().as_second();
     let invocation = sns_event(&event_json(&entry, event, at), at);
-    match piste_feedback::handle(&served.world.app, &invocation).await {
+    match piste_feedback::handle(&served.system.app, &invocation).await {
         Ok(answer) => axum::Json(answer).into_response(),
         Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -325,11 +341,11 @@ async fn deliveries() -> Response {
 
 /// Who may report, where, and the secret they sign with: a system that keeps no data has no other place to tell it.
 async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response {
-    let Ok(catalog) = served.world.app.catalog().await else {
+    let Ok(catalog) = served.system.app.catalog().await else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "try_again", "");
     };
-    let secret = served.world.trigger_secret.expose();
-    let base = &served.world.app.settings.base_url;
+    let secret = served.system.trigger_secret.expose();
+    let base = &served.system.app.settings.base_url;
     let rows: Vec<_> = sources(&catalog)
         .into_iter()
         .map(|(workspace, source)| (workspace, format!("{base}/triggers/{source}"), source))
@@ -342,16 +358,13 @@ async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response 
         return axum::Json(json!({ "secret": secret, "sources": rows })).into_response();
     }
     let locale = locale_of(&headers);
-    let title = locale.pick("Déclencheurs", "Triggers");
+    let title = texts::triggers(locale);
     let body = html! {
         div.card {
             h1 { (title) }
-            p { (locale.pick(
-                "Vos autres outils signalent ce qu’ils savent à ces adresses, avec une signature (Standard Webhooks).",
-                "Other systems report what they know to these addresses, signed (Standard Webhooks).",
-            )) }
+            p { (texts::triggers_help(locale)) }
             ul { @for (_, url, _) in &rows { li { code { (url) } } } }
-            p { (locale.pick("Secret, pour cette machine seulement\u{a0}: ", "Secret, for this machine only: ")) code { (secret) } }
+            p { (texts::trigger_secret(locale)) code { (secret) } }
         }
     };
     page(locale, title, body)

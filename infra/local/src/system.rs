@@ -16,11 +16,12 @@ use piste_adapters::store::{Store, StoreError};
 use piste_adapters::webhook::Secret;
 use piste_adapters::{App, aws};
 use piste_domain::campaign::FileProblem;
-use piste_domain::{Catalog, WorkspaceId};
+use piste_domain::{Catalog, Locale, WorkspaceId};
 
 use crate::engine::Engine;
+use crate::error::problem_lines;
 use crate::outbox::Outbox;
-use crate::ses;
+use crate::{ses, texts};
 
 /// The configuration set of the local system.
 const CONFIGURATION_SET: &str = "piste-local";
@@ -38,50 +39,68 @@ pub struct Flags {
     pub campaigns: PathBuf,
 }
 
-/// Why the local system cannot start: one clear line each.
-#[derive(Debug, thiserror::Error)]
+/// Why the local system cannot start.
+#[derive(Debug)]
 pub enum StartError {
     /// The port is taken.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}. Choose another with --port, or 0 for any free one")]
-    Port {
-        /// The port asked for.
-        port: u16,
-        /// What the system said.
-        source: io::Error,
-    },
+    Port(u16, io::Error),
     /// The data folder cannot be used.
-    #[error("cannot keep data in {}: {source}. Choose another folder with --data, or :memory: to keep none", .folder.display())]
-    Data {
-        /// The folder asked for.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The campaigns do not hold.
-    #[error("{}", problem_lines(.0))]
+    Data(PathBuf, io::Error),
+    /// The campaigns are wrong.
     Campaigns(Vec<FileProblem>),
     /// A loopback server cannot start.
-    #[error("cannot start the embedded engines: {0}")]
-    Engine(#[from] io::Error),
+    Engine(io::Error),
     /// The store does not do as asked.
-    #[error("cannot prepare the tables: {0}")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A client cannot be built.
-    #[error(transparent)]
-    Setup(#[from] aws::SetupError),
+    Setup(aws::SetupError),
     /// The app cannot start.
-    #[error(transparent)]
-    App(#[from] piste_adapters::app::StartError),
+    App(piste_adapters::app::StartError),
 }
 
-/// The problems of campaign files, one a line: `file:line: message`.
-pub fn problem_lines(problems: &[FileProblem]) -> String {
-    let lines = problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message));
-    lines.collect::<Vec<_>>().join("\n")
+impl StartError {
+    /// What to tell the person: one line for each thing to mend.
+    pub fn say(&self, locale: Locale) -> String {
+        match self {
+            Self::Port(port, error) => texts::port_taken(locale, *port, &error.to_string()),
+            Self::Data(folder, error) => {
+                texts::data_unusable(locale, &folder.display().to_string(), &error.to_string())
+            }
+            Self::Campaigns(problems) => problem_lines(problems),
+            Self::Engine(error) => texts::engines_failed(locale, &error.to_string()),
+            Self::Store(error) => texts::store_failed(locale, &error.to_string()),
+            Self::Setup(error) => error.to_string(),
+            Self::App(error) => error.to_string(),
+        }
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<aws::SetupError> for StartError {
+    fn from(error: aws::SetupError) -> Self {
+        Self::Setup(error)
+    }
+}
+
+impl From<piste_adapters::app::StartError> for StartError {
+    fn from(error: piste_adapters::app::StartError) -> Self {
+        Self::App(error)
+    }
 }
 
 /// A local system, ready to serve.
-pub struct World {
+pub struct System {
     /// What the functions work with.
     pub app: App,
     /// How mail leaves.
@@ -92,22 +111,17 @@ pub struct World {
     pub operator_key: String,
     /// What every one of [`sources`] signs with.
     pub trigger_secret: Secret,
-    /// The public listener, already bound.
-    pub listener: Option<TcpListener>,
     clock_file: Option<PathBuf>,
     _engines: [Engine; 2],
 }
 
-impl World {
-    /// Builds it.
+impl System {
+    /// Builds it; beside it, the public listener, already bound.
     ///
     /// # Errors
     /// [`StartError`], one clear line.
-    pub async fn build(flags: &Flags) -> Result<Self, StartError> {
-        let port_taken = |source| StartError::Port {
-            port: flags.port,
-            source,
-        };
+    pub async fn build(flags: &Flags) -> Result<(Self, TcpListener), StartError> {
+        let port_taken = |error| StartError::Port(flags.port, error);
         let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
         listener.set_nonblocking(true).map_err(port_taken)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
@@ -142,19 +156,18 @@ impl World {
         let trigger_secret = data.trigger_secret()?;
         let mailer = Mailer::new(&settings)?;
         let app = App::start(settings, clock, store, campaigns).await?;
-        let world = Self {
+        let system = Self {
             app,
             mailer,
             outbox,
             operator_key,
             trigger_secret,
-            listener: Some(listener),
             clock_file: data.path("clock"),
             _engines: [dynamodb, mail],
         };
-        data.check(world.keep_time())?;
-        world.know_sources().await?;
-        Ok(world)
+        data.check(system.keep_time())?;
+        system.know_sources().await?;
+        Ok((system, listener))
     }
 
     /// Lets every source report that the campaigns' folder maps by now.
@@ -226,10 +239,7 @@ impl<'a> Data<'a> {
     }
 
     pub(crate) fn check<T>(&self, result: io::Result<T>) -> Result<T, StartError> {
-        result.map_err(|source| StartError::Data {
-            folder: self.0.unwrap_or(Path::new(":memory:")).to_owned(),
-            source,
-        })
+        result.map_err(|error| StartError::Data(self.0.unwrap_or(Path::new(":memory:")).to_owned(), error))
     }
 
     /// The clock: it resumes at the later of where it is asked to start and where it stood. Asked for a moment it

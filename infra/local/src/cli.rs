@@ -1,0 +1,236 @@
+//! What may be typed after `piste`. A test parses every line of the documents with it.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use jiff::Timestamp;
+use piste_adapters::config::env;
+use piste_domain::Locale;
+use piste_operations::{MAIN_WORKSPACE, retention};
+
+use crate::storage::{Storage, Tables};
+
+/// Lead capture that you own. Without a command: the whole system on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "piste", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Port on 127.0.0.1; 0 for any free one.
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    /// Folder that keeps the data; `:memory:` keeps none.
+    #[arg(long, default_value = "./.piste")]
+    pub data: PathBuf,
+    /// Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved.
+    #[arg(long)]
+    pub now: Option<Timestamp>,
+    /// Folder of the campaigns.
+    #[arg(long, default_value = "infra/campaigns", global = true)]
+    pub campaigns: PathBuf,
+    /// Print nothing but the two lines a program waits for.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Language of the answers, fr or en; by default that of the terminal.
+    #[arg(long, global = true, value_parser = |code: &str| Locale::from_tag(code).ok_or("fr or en"))]
+    pub lang: Option<Locale>,
+}
+
+impl Cli {
+    /// The language asked for, else that of the terminal.
+    pub fn locale(&self) -> Locale {
+        let terminal = || Locale::from_tag(&env("LC_ALL").or_else(|| env("LANG"))?);
+        self.lang.or_else(terminal).unwrap_or(Locale::En)
+    }
+}
+
+/// The whole command line, for those who want to know what parses.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Checks every campaign; names file and line of every problem.
+    Check,
+    /// Checks every campaign and writes them where the functions read them.
+    Publish(Tables),
+    /// Adds a link key that signs from now on; links signed before stay valid.
+    RotateLinks(Tables),
+    /// Makes another operator key for a workspace and prints it, once.
+    OperatorKey {
+        /// The workspace it is for.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Where.
+        #[command(flatten)]
+        tables: Tables,
+    },
+    /// Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid.
+    TriggerSecret {
+        /// The source: the last part of its address.
+        #[arg(long)]
+        source: String,
+        /// The workspace whose leads it reports about.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks.
+    Report {
+        /// What.
+        #[command(flatten)]
+        ask: ReportAsk,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Takes a campaign's visitors by day from another counter: a CSV file of lines such as 2026-03-02,120.
+    Visitors {
+        /// The file.
+        file: PathBuf,
+        /// The campaign.
+        #[arg(long)]
+        campaign: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Shows why a lead has its score: every line, its rule, its date, what age and caps left of it.
+    Explain {
+        /// The lead's id, or its email address.
+        lead: String,
+        /// The day, or the moment, to work it out for; by default now.
+        #[arg(long)]
+        at: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Shows every email that is still to come to a lead, and why at that time.
+    Plan {
+        /// The lead's id, or its email address.
+        lead: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Shows which stored leads would move under the rules of a file, and how well they tell buyers from others.
+    SimulateRules {
+        /// A campaign.toml with other scoring rules.
+        new: PathBuf,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Shows who will be erased, and when, if nothing is heard of them. The schedule erases by itself.
+    Retention {
+        /// Required, as a reminder that nothing is erased here.
+        #[arg(long, required = true)]
+        dry_run: bool,
+        /// So many days ahead.
+        #[arg(long, default_value_t = retention::DAYS_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(retention::DAYS_MAX)))]
+        days: u32,
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Proves that every email that became due is accounted for; fails if anything does not add up.
+    #[command(alias = "audit")]
+    Reconcile {
+        /// Print everything found, as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Shows whether email leaves, bounces and complaints, the test email and SES's quota.
+    Sending(Storage),
+    /// Stops all email until `piste release`.
+    Hold {
+        /// Why; shown to everybody who looks. No personal data.
+        #[arg(long)]
+        reason: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Lets email leave again: after a hold, a restore, or an automatic pause.
+    Release {
+        /// Why; shown to everybody who looks. No personal data.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Tells a restored table what our own log lines know: emails that left, what SES reported, who opted out, who was erased.
+    Replay {
+        /// Exports of the log groups of nurture, feedback, consent and console, in any text form.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Prints everything held about a person, as JSON.
+    Export(Whose),
+    /// Prints, for each email ever sent to a person, the rule, the words and the moment that allowed it.
+    Proof(Whose),
+    /// Erases a person, and prints the certificate.
+    Erase(Whose),
+}
+
+/// Whose rights.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Whose {
+    /// The lead's id, as in the console's address, or the email address.
+    #[arg(required_unless_present = "email_from_stdin")]
+    pub lead: Option<String>,
+    /// Reads the address from standard input instead, so that no shell remembers it.
+    #[arg(long, conflicts_with = "lead")]
+    pub email_from_stdin: bool,
+    /// The workspace of the address.
+    #[arg(long, default_value = MAIN_WORKSPACE)]
+    pub workspace: String,
+    /// Where.
+    #[command(flatten)]
+    pub storage: Storage,
+}
+
+/// What a report is asked.
+#[derive(Debug, clap::Args)]
+pub struct ReportAsk {
+    /// One campaign; by default all of the workspace.
+    #[arg(long)]
+    pub campaign: Option<String>,
+    /// The first day of capture (2026-03-01) or moment; by default three years back.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// The last one, included; by default now.
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Visitors of the period, when nothing counted them.
+    #[arg(long)]
+    pub visitors: Option<String>,
+    /// What the campaign cost in the period, in euros.
+    #[arg(long)]
+    pub spend: Option<String>,
+    /// The workspace.
+    #[arg(long, default_value = MAIN_WORKSPACE)]
+    pub workspace: String,
+    /// Print what the API answers.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,67 @@
+//! `piste check` and `piste publish`.
+
+use std::path::Path;
+
+use piste_adapters::campaigns::{Bundle, read_all};
+use piste_adapters::keys::KeyRing;
+use piste_domain::campaign::Published;
+use piste_domain::{CampaignId, Catalog, Locale, WorkspaceId};
+use piste_operations::{MAIN_WORKSPACE, OperationError};
+
+use crate::error::CommandError;
+use crate::storage::Tables;
+use crate::texts;
+
+/// Reads and checks every campaign.
+///
+/// # Errors
+/// Every problem with its file and line.
+pub(super) fn check(folder: &Path, locale: Locale) -> Result<String, CommandError> {
+    let bundles = read(folder)?;
+    let lines = bundles
+        .iter()
+        .map(|bundle| line(texts::checked, &bundle.published, locale));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn read(folder: &Path) -> Result<Vec<Bundle>, CommandError> {
+    Ok(read_all(folder).map_err(OperationError::Files)?)
+}
+
+fn line(text: fn(Locale, &CampaignId, &str) -> String, published: &Published, locale: Locale) -> String {
+    text(locale, &published.campaign.id, &published.version)
+}
+
+/// Checks every campaign and writes them; makes the key ring if there is none yet. Campaigns that were published before
+/// and are not in the folder go on, and are named.
+///
+/// # Errors
+/// [`CommandError`]; running it again finishes the work.
+pub(super) async fn publish(
+    folder: &Path,
+    tables: &Tables,
+    locale: Locale,
+    say: &mut impl FnMut(&str),
+) -> Result<(), CommandError> {
+    let bundles = read(folder)?;
+    let store = tables.store()?;
+    if store.key_ring().await?.is_none() {
+        let (ring, key) = KeyRing::generate(&WorkspaceId::new(MAIN_WORKSPACE));
+        store.save_key_ring(&ring, None).await?;
+        // Before anything else can fail: it is shown this once.
+        say(&format!("piste: operator key {key}"));
+    }
+    for bundle in &bundles {
+        store.publish(&bundle.published, &bundle.files).await?;
+    }
+    store.settle_in().await?;
+    let all = store.campaigns(&Catalog::default()).await?;
+    for bundle in &bundles {
+        say(&line(texts::published, &bundle.published, locale));
+    }
+    let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
+    for other in all.iter().filter(|published| !ours(&published.campaign.id)) {
+        say(&texts::goes_on(locale, &other.campaign.id));
+    }
+    Ok(())
+}

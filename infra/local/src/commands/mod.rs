@@ -1,0 +1,108 @@
+//! The commands: each asks `shared/operations`, and puts the answer into words.
+
+mod campaigns;
+mod explain;
+mod plan;
+mod reconcile;
+mod replay;
+mod report;
+mod retention;
+mod rights;
+mod sending;
+mod simulate;
+mod visitors;
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use piste_adapters::telemetry;
+use piste_domain::{Campaign, Locale};
+use piste_operations::{Operator, keys};
+use serde::Serialize;
+
+use crate::cli::{Cli, Command};
+use crate::error::CommandError;
+
+/// Does what a command asks; each answer is given to `say` as soon as it is there.
+///
+/// # Errors
+/// [`CommandError`], whose sentence says what to do.
+pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Result<(), CommandError> {
+    // Answers are for a person or a program; and what a replay tells again is in the archive already.
+    telemetry::silence();
+    let (folder, locale) = (cli.campaigns.as_path(), cli.locale());
+    let answer = match command {
+        Command::Check => campaigns::check(folder, locale)?,
+        Command::Publish(tables) => return campaigns::publish(folder, tables, locale, say).await,
+        Command::RotateLinks(tables) => return Ok(keys::rotate_links(&tables.store()?).await?),
+        Command::OperatorKey { workspace, tables } => {
+            let key = keys::operator_key(&tables.store()?, workspace).await?;
+            format!("piste: operator key {key}")
+        }
+        Command::TriggerSecret {
+            source,
+            workspace,
+            storage,
+        } => {
+            let at = storage.open(folder).await?;
+            let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
+            format!("piste: trigger secret {secret}")
+        }
+        Command::Report { ask, storage } => report::report(&storage.open(folder).await?, ask, locale).await?,
+        Command::Visitors {
+            file,
+            campaign,
+            storage,
+        } => visitors::import(&storage.open(folder).await?, campaign, file, locale).await?,
+        Command::Explain { lead, at, storage } => {
+            explain::explain(&storage.open(folder).await?, lead, at.as_deref(), locale).await?
+        }
+        Command::Plan { lead, storage } => plan::plan(&storage.open(folder).await?, lead, locale).await?,
+        Command::SimulateRules { new, storage } => {
+            simulate::simulate(&storage.open(folder).await?, new, locale).await?
+        }
+        Command::Retention {
+            days,
+            workspace,
+            json,
+            storage,
+            ..
+        } => retention::forecast(&storage.open(folder).await?, workspace, *days, *json, locale).await?,
+        Command::Reconcile { json, storage } => {
+            return reconcile::reconcile(&storage.open(folder).await?, *json, locale, say).await;
+        }
+        Command::Sending(storage) => sending::view(&storage.open(folder).await?, locale).await?,
+        Command::Hold { reason, storage } => sending::hold(&storage.open(folder).await?, reason, locale).await?,
+        Command::Release { reason, storage } => sending::release(&storage.open(folder).await?, reason, locale).await?,
+        Command::Replay { files, storage } => replay::replay(&storage.open(folder).await?, files, locale).await?,
+        Command::Export(whose) => rights::export(&whose.storage.open(folder).await?, whose).await?,
+        Command::Proof(whose) => rights::proof(&whose.storage.open(folder).await?, whose, locale).await?,
+        Command::Erase(whose) => rights::erase(&whose.storage.open(folder).await?, whose).await?,
+    };
+    say(&answer);
+    Ok(())
+}
+
+/// The text of a file that somebody named.
+fn read_file(file: &Path) -> Result<String, CommandError> {
+    let bytes = std::fs::read(file).map_err(|error| CommandError::File(PathBuf::from(file), error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The zone in which an answer tells the time: that of the operator's first campaign.
+fn zone(operator: &Operator<'_>) -> TimeZone {
+    operator.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone)
+}
+
+/// What says whose clock the times of an answer are on.
+fn times_of(zone: &TimeZone, locale: Locale) -> String {
+    crate::texts::times_of(locale, zone.iana_name().unwrap_or("UTC"))
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("an answer serialises")
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("an answer serialises")
+}

@@ -1,0 +1,115 @@
+//! Why a command did not do its work, and the sentence for the person who typed it.
+
+use std::io;
+use std::path::PathBuf;
+
+use piste_adapters::app;
+use piste_adapters::aws::SetupError;
+use piste_adapters::store::StoreError;
+use piste_domain::Locale;
+use piste_domain::campaign::FileProblem;
+use piste_domain::kit::format;
+use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_operations::texts::bad_ask;
+use piste_operations::{OperationError, report};
+
+use crate::{system, texts};
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub enum CommandError {
+    /// A table does not do as asked.
+    Store(StoreError),
+    /// A data folder cannot be used.
+    System(system::StartError),
+    /// An app cannot start on the tables.
+    App(app::StartError),
+    /// A client cannot be built.
+    Setup(SetupError),
+    /// These variables of the environment are missing.
+    Environment(Vec<String>),
+    /// There is no data in this folder.
+    NoData(PathBuf),
+    /// A system is running in this folder.
+    Running(PathBuf),
+    /// A file cannot be read.
+    File(PathBuf, io::Error),
+    /// Lines of a file are not a day and a number.
+    VisitorLines(PathBuf, Vec<usize>),
+    /// Standard input cannot be read.
+    Stdin(io::Error),
+    /// What came from standard input is no address.
+    NotAnAddress,
+    /// The copies of emails to an erased person are still there.
+    Outbox(io::Error),
+    /// No file holds a line of the archive.
+    NoArchive,
+    /// What became due and what became of it do not agree.
+    DoesNotReconcile,
+    /// As of any operation.
+    Operation(OperationError),
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),+) => { $(impl From<$error> for CommandError {
+        fn from(error: $error) -> Self {
+            Self::$variant(error)
+        }
+    })+ };
+}
+
+from!(StoreError => Store, system::StartError => System, app::StartError => App, SetupError => Setup, OperationError => Operation);
+
+impl From<report::BadAsk> for CommandError {
+    fn from(bad: report::BadAsk) -> Self {
+        Self::Operation(bad.into())
+    }
+}
+
+impl CommandError {
+    /// What to tell the person: one line for each thing to mend.
+    pub fn say(&self, locale: Locale) -> String {
+        match self {
+            Self::Operation(OperationError::Files(problems)) => problem_lines(problems),
+            Self::Store(error) | Self::Operation(OperationError::Store(error)) => {
+                texts::store_failed(locale, &error.to_string())
+            }
+            Self::System(error) => error.say(locale),
+            Self::App(error) => error.to_string(),
+            Self::Setup(error) => error.to_string(),
+            Self::Environment(names) => texts::environment_missing(locale, &names.join(", ")),
+            Self::NoData(folder) => texts::no_leads_in(locale, &folder.display().to_string()),
+            Self::Running(folder) => texts::running_in(locale, &folder.display().to_string()),
+            Self::File(file, error) => texts::file_unreadable(locale, &file.display().to_string(), &error.to_string()),
+            Self::VisitorLines(file, lines) => {
+                let file = file.display().to_string();
+                let lines = lines.iter().map(|line| texts::bad_visitors_line(locale, &file, *line));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Self::Stdin(error) => texts::stdin_unreadable(locale, &error.to_string()),
+            Self::NotAnAddress => texts::not_an_address(locale).to_owned(),
+            Self::Outbox(error) => texts::outbox_not_cleaned(locale, &error.to_string()),
+            Self::NoArchive => texts::no_archive(locale).to_owned(),
+            Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
+            Self::Operation(OperationError::NoLead) => texts::no_such_lead(locale).to_owned(),
+            Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
+            Self::Operation(OperationError::NoKeys) => texts::no_keys(locale).to_owned(),
+            Self::Operation(OperationError::BadMoment) => texts::bad_moment(locale).to_owned(),
+            Self::Operation(OperationError::CampaignGone(campaign)) => texts::campaign_gone(locale, campaign),
+            Self::Operation(OperationError::NotCapturedYet(at)) => {
+                texts::not_captured_yet(locale, &format::moment(at.timestamp(), at.time_zone(), locale))
+            }
+            Self::Operation(OperationError::NoCampaign) => texts::no_such_campaign(locale).to_owned(),
+            Self::Operation(OperationError::NothingToLift) => texts::nothing_to_lift(locale).to_owned(),
+            Self::Operation(OperationError::Reason) => texts::reason_needed(locale, REASON_CHARS_MAX),
+            Self::Operation(OperationError::MainWorkspaceOnly) => texts::main_workspace_only(locale).to_owned(),
+            Self::Operation(OperationError::Ask(bad)) => bad_ask(locale, *bad).to_owned(),
+        }
+    }
+}
+
+/// The problems of campaign files, one a line: `file:line: message`.
+pub fn problem_lines(problems: &[FileProblem]) -> String {
+    let lines = problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message));
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,162 @@
+//! An append-only file of JSON lines: a line that was acknowledged is on the disk, and a torn one is cut off.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What a log needs of its file.
+pub(super) trait Disk: Send {
+    /// Appends and flushes to the device. After an error any part of `bytes` may be there.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Shortens to `len` bytes.
+    fn cut(&mut self, len: u64) -> io::Result<()>;
+}
+
+/// A file that this process alone may write.
+struct Held(File);
+
+impl Disk for Held {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)?;
+        self.0.sync_data()
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)?;
+        self.0.sync_data()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing alone does not free the lock while a child process that is just being started still has the file.
+        let _ = self.0.unlock();
+    }
+}
+
+/// An append-only file of JSON lines; without a disk it keeps nothing.
+pub(super) struct Log {
+    pub(super) disk: Option<Box<dyn Disk>>,
+    /// Where it lies, to be replaced as a whole.
+    file: Option<PathBuf>,
+    /// Length of the acknowledged lines, bytes.
+    len: u64,
+    /// Whether an append failed and what it left could not be cut off yet.
+    torn: bool,
+}
+
+impl Log {
+    pub(super) fn open<T: DeserializeOwned>(dir: Option<&Path>, name: &str) -> io::Result<(Log, Vec<T>)> {
+        let Some(dir) = dir else {
+            return Ok((
+                Log {
+                    disk: None,
+                    file: None,
+                    len: 0,
+                    torn: false,
+                },
+                Vec::new(),
+            ));
+        };
+        fs::create_dir_all(dir)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(dir.join(name))?;
+        // Two writers would hand out the same ids.
+        file.try_lock().map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                format!("{name} is in use by another process"),
+            )
+        })?;
+        // Makes the new file's name as durable as its lines, where folders can be flushed.
+        if let Ok(folder) = File::open(dir) {
+            folder.sync_all()?;
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let len = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |place| place + 1);
+        if len < bytes.len() {
+            file.set_len(len as u64)?;
+            file.sync_data()?;
+        }
+        let lines = bytes[..len].split_inclusive(|byte| *byte == b'\n').enumerate();
+        let records = lines.map(|(index, line)| {
+            // The parser's own message could quote the line.
+            serde_json::from_slice(line).map_err(|_| {
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("{name}: line {} does not read", index + 1),
+                )
+            })
+        });
+        let records = records.collect::<io::Result<_>>()?;
+        Ok((
+            Log {
+                disk: Some(Box::new(Held(file))),
+                file: Some(dir.join(name)),
+                len: len as u64,
+                torn: false,
+            },
+            records,
+        ))
+    }
+
+    /// Puts other records in place of all of them. After a kill there is the old file or the new one.
+    pub(super) fn replace<'a, T: Serialize + 'a>(&mut self, records: impl Iterator<Item = &'a T>) -> io::Result<()> {
+        let Some(path) = &self.file else {
+            return Ok(());
+        };
+        let mut bytes = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut bytes, record)?;
+            bytes.push(b'\n');
+        }
+        let new = path.with_extension("new");
+        // What a killed process left of an earlier try goes first: the file is then written and, later, appended to.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().append(true).create_new(true).open(&new)?;
+        file.try_lock()
+            .map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+            folder.sync_all()?;
+        }
+        self.disk = Some(Box::new(Held(file)));
+        self.len = bytes.len() as u64;
+        self.torn = false;
+        Ok(())
+    }
+
+    pub(super) fn append<T: Serialize>(&mut self, record: &T) -> io::Result<()> {
+        let Some(disk) = &mut self.disk else {
+            return Ok(());
+        };
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        if self.torn {
+            disk.cut(self.len)?;
+            self.torn = false;
+        }
+        if let Err(error) = disk.append(&line) {
+            self.torn = disk.cut(self.len).is_err();
+            return Err(error);
+        }
+        self.len += line.len() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! A stand-in for Amazon SES on loopback: the v1 Query API as the SDK speaks it, the checks SES makes, and the events it publishes.
+//!
+//! Mails go to the [`Outbox`] and nowhere else. Signatures are not checked. Where SES leaves a case open, this is the stricter one.
+//! Source: Amazon SES API Reference v1, `SendRawEmail`, `RawMessage`, `MessageTag`, `GetSendQuota`, "Common Errors".
+
+mod events;
+mod message;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::pending,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures_util::stream;
+
+use crate::outbox::{Mail, Outbox};
+pub use events::{event_json, notification_json, sns_event};
+use message::read_mail;
+
+/// Largest message, before the base64 of the request (SES quotas, "Maximum message size" of the v1 API: 10 MB).
+pub const MESSAGE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Largest request read: base64 makes 4/3 of the message, URL encoding at most 3 of each character, so that a message that is too
+/// large is refused by the rule of SES and not by a limit of the server.
+const REQUEST_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX + 64 * 1024;
+
+/// Who may send, and how much.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SenderPolicy {
+    /// Verified domains (subdomains included) and addresses, lower case; `*` verifies everybody.
+    pub identities: Vec<String>,
+    /// Configuration sets that exist.
+    pub configuration_sets: Vec<String>,
+    /// Recipients in 24 hours; beyond it every mail is refused.
+    pub max_24_hour_send: usize,
+    /// Recipients a second, as `GetSendQuota` reports it. Not enforced: the virtual clock jumps.
+    pub max_send_rate: usize,
+}
+
+/// Nobody may send; the quotas are those of an account in production.
+impl Default for SenderPolicy {
+    fn default() -> Self {
+        SenderPolicy {
+            identities: Vec::new(),
+            configuration_sets: Vec::new(),
+            max_24_hour_send: 50_000,
+            max_send_rate: 14,
+        }
+    }
+}
+
+impl SenderPolicy {
+    fn allows(&self, address: &str) -> bool {
+        let address = address.to_ascii_lowercase();
+        let Some((_, domain)) = address.rsplit_once('@') else {
+            return false;
+        };
+        self.identities.iter().any(|identity| {
+            let parent = domain.strip_suffix(identity.as_str());
+            identity == "*" || *identity == address || parent.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    }
+}
+
+/// An error answer of SES. Its message is fixed text, so that no address can get into a log through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Error code, what the SDK shows as `.code()`.
+    pub code: &'static str,
+    /// Text for people.
+    pub message: &'static str,
+}
+
+impl Refusal {
+    /// More mails a second than the account may send.
+    pub const THROTTLED: Refusal = Refusal::new(400, "Throttling", "Maximum sending rate exceeded.");
+    /// More mails in 24 hours than the account may send: the same code, another message.
+    pub const DAILY_QUOTA: Refusal = Refusal::new(400, "Throttling", "Daily message quota exceeded.");
+    /// A failure inside SES, before the mail was accepted.
+    pub const INTERNAL_FAILURE: Refusal = Refusal::new(
+        500,
+        "InternalFailure",
+        "The request processing has failed because of an unknown error.",
+    );
+    /// The mail could not be stored, nothing was accepted.
+    pub const UNAVAILABLE: Refusal = Refusal::new(
+        503,
+        "ServiceUnavailable",
+        "The mail could not be stored; it was not accepted.",
+    );
+    /// The content was refused.
+    pub const REJECTED: Refusal = Refusal::new(400, "MessageRejected", "The message was refused.");
+    /// The `From` address belongs to no verified identity.
+    pub const NOT_VERIFIED: Refusal = Refusal::new(400, "MessageRejected", "Email address is not verified.");
+    /// The configuration set of the request is not there.
+    pub const NO_CONFIGURATION_SET: Refusal =
+        Refusal::new(400, "ConfigurationSetDoesNotExist", "Configuration set does not exist.");
+    /// An operation that is not emulated.
+    pub const INVALID_ACTION: Refusal =
+        Refusal::new(400, "InvalidAction", "Could not find operation for version 2010-12-01.");
+
+    const fn new(status: u16, code: &'static str, message: &'static str) -> Refusal {
+        Refusal { status, code, message }
+    }
+
+    const fn invalid(message: &'static str) -> Refusal {
+        Refusal::new(400, "InvalidParameterValue", message)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Refusal { status, code, message } = self;
+        let fault = if status < 500 { "Sender" } else { "Receiver" };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let error = format!("<Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+        (status, xml("ErrorResponse", &error)).into_response()
+    }
+}
+
+/// What goes wrong with one `SendRawEmail`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An error answer; nothing was accepted.
+    Refuse(Refusal),
+    /// Not accepted, and never answered.
+    Hang,
+    /// Not accepted; the connection closes without an answer.
+    Reset,
+    /// Accepted, and never answered.
+    AcceptThenHang,
+    /// Accepted; the connection closes without an answer.
+    AcceptThenReset,
+}
+
+/// Decides for each well-formed mail what goes wrong, if anything. A closure may count, choose by tag, or draw lots.
+pub type Faults = Arc<dyn Fn(&Mail) -> Option<Fault> + Send + Sync>;
+
+/// Nothing goes wrong.
+pub fn no_faults() -> Faults {
+    Arc::new(|_| None)
+}
+
+/// The faults of a queue in order, one a mail, then none; the caller keeps a handle on the queue to add to it.
+pub fn faults_in_order(queue: Arc<Mutex<VecDeque<Fault>>>) -> Faults {
+    Arc::new(move |_| queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front())
+}
+
+struct Service {
+    outbox: Outbox,
+    policy: SenderPolicy,
+    faults: Faults,
+}
+
+/// The endpoint, to be served on loopback and given to the SES client as its endpoint URL: `POST /` with `Action=SendRawEmail` or
+/// `Action=GetSendQuota`. A mail is in the outbox before its answer leaves.
+pub fn router(outbox: Outbox, policy: SenderPolicy, faults: Faults) -> Router {
+    let service = Arc::new(Service { outbox, policy, faults });
+    Router::new()
+        .route("/", post(answer))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .with_state(service)
+}
+
+/// Parameters of a Query API request, decoded.
+type Parameters = BTreeMap<String, String>;
+
+async fn answer(State(service): State<Arc<Service>>, body: Bytes) -> Response {
+    let parameters: Parameters = form_urlencoded::parse(&body).into_owned().collect();
+    match parameters.get("Action").map(String::as_str) {
+        Some("SendRawEmail") => service.send_raw_email(&parameters).await,
+        Some("GetSendQuota") => service.send_quota(),
+        _ => Refusal::INVALID_ACTION.into_response(),
+    }
+}
+
+impl Service {
+    async fn send_raw_email(&self, parameters: &Parameters) -> Response {
+        let mail = match read_mail(parameters, &self.policy) {
+            Ok(mail) => mail,
+            Err(refusal) => return refusal.into_response(),
+        };
+        let fault = (self.faults)(&mail);
+        match fault {
+            Some(Fault::Refuse(refusal)) => return refusal.into_response(),
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Reset) => return reset(),
+            Some(Fault::AcceptThenHang | Fault::AcceptThenReset) | None => {}
+        }
+        if self.outbox.sent_last_24_hours() + mail.to.len() > self.policy.max_24_hour_send {
+            return Refusal::DAILY_QUOTA.into_response();
+        }
+        let Ok(entry) = self.outbox.accept(mail) else {
+            return Refusal::UNAVAILABLE.into_response();
+        };
+        match fault {
+            Some(Fault::AcceptThenHang) => pending().await,
+            Some(Fault::AcceptThenReset) => reset(),
+            _ => {
+                let result = format!(
+                    "<SendRawEmailResult><MessageId>{}</MessageId></SendRawEmailResult>",
+                    entry.id
+                );
+                xml("SendRawEmailResponse", &result).into_response()
+            }
+        }
+    }
+
+    fn send_quota(&self) -> Response {
+        let SenderPolicy {
+            max_24_hour_send,
+            max_send_rate,
+            ..
+        } = self.policy;
+        let sent = self.outbox.sent_last_24_hours();
+        let result = format!(
+            "<GetSendQuotaResult><Max24HourSend>{max_24_hour_send}.0</Max24HourSend><MaxSendRate>{max_send_rate}.0</MaxSendRate>\
+             <SentLast24Hours>{sent}.0</SentLast24Hours></GetSendQuotaResult>"
+        );
+        xml("GetSendQuotaResponse", &result).into_response()
+    }
+}
+
+fn xml(root: &str, content: &str) -> impl IntoResponse {
+    let body = format!(
+        "<{root} xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">{content}\
+         <ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata></{root}>"
+    );
+    ([(CONTENT_TYPE, "text/xml")], body)
+}
+
+/// Closes the connection without a byte: a body that fails before its first part ends it before the head was flushed.
+fn reset() -> Response {
+    let broken = Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset));
+    Body::from_stream(stream::iter([broken])).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! What the command line and the pages of the local system say.
+
+use piste_domain::CampaignId;
+use piste_domain::views::reconcile::Why;
+
+piste_domain::texts! {
+    // ---- campaigns and keys ----
+    pub checked(id: &CampaignId, version: &str) { Fr: "{id} {version}\u{a0}: ok", En: "{id} {version}: ok" }
+    pub published(id: &CampaignId, version: &str) { Fr: "{id} {version}\u{a0}: publiée", En: "{id} {version}: published" }
+    pub goes_on(id: &CampaignId) {
+        Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
+        En: "{id}: published before and not in this folder; its form and its emails go on",
+    }
+
+    // ---- the report ----
+    pub all_campaigns { Fr: "toutes les campagnes", En: "all campaigns" }
+    pub captured(name: &str, from: &str, to: &str) {
+        Fr: "{name}, leads reçus du {from} au {to}",
+        En: "{name}, leads captured from {from} to {to}",
+    }
+    pub number { Fr: "nombre", En: "number" }
+    pub rate { Fr: "taux (95\u{202f}%)", En: "rate (95%)" }
+    pub median { Fr: "délai médian", En: "median" }
+    pub cost { Fr: "coût", En: "cost" }
+    pub visitors { Fr: "Visiteurs", En: "Visitors" }
+    pub customers { Fr: "Clients", En: "Customers" }
+    pub costs_understated(leads: &str) {
+        Fr: "Coûts sous-estimés\u{a0}: {leads} de mois ou de campagnes sans dépense indiquée.",
+        En: "Costs are understated: {leads} of months or campaigns without any spend written down.",
+    }
+    pub benchmarks { Fr: "Repères publiés", En: "Published benchmarks" }
+    pub other_measure { Fr: "autre mesure", En: "another measure" }
+    pub other_sector { Fr: "autre secteur", En: "another sector" }
+    pub too_few_leads { Fr: "trop peu de leads pour comparer", En: "too few leads to compare" }
+    pub by_campaign { Fr: "Par campagne", En: "By campaign" }
+    pub by_source { Fr: "Par source", En: "By source" }
+    pub by_month { Fr: "Par mois d’arrivée", En: "By month of capture" }
+    pub unknown_source { Fr: "inconnue", En: "unknown" }
+    pub cost_of_a_lead { Fr: "coût d’un lead", En: "cost of a lead" }
+    pub imported(campaign: &str, visitors: &str, days: &str) {
+        Fr: "{campaign}\u{a0}: {visitors} visiteurs en {days} jours\u{202f}; ils remplacent ceux qui ont été comptés ces jours-là",
+        En: "{campaign}: {visitors} visitors in {days} days; they replace those counted on these days",
+    }
+
+    // ---- retention ----
+    pub asked_on(day: &str) { Fr: "\u{a0}; question le {day}", En: "; asked on {day}" }
+
+    // ---- explain and plan ----
+    pub explained(lead: &str, campaign: &CampaignId, version: &str, at: &str) {
+        Fr: "lead {lead}, campagne {campaign}, règles de la version {version}, le {at}",
+        En: "lead {lead}, campaign {campaign}, rules of version {version}, {at}",
+    }
+    pub score(grade: &str, fit: i64, engagement: i64) {
+        Fr: "note {grade}, profil {fit}, engagement {engagement}",
+        En: "grade {grade}, fit {fit}, engagement {engagement}",
+    }
+    pub sums(fit: i64, fit_asked: i64, engagement: i64, engagement_asked: i64, verdict: &str) {
+        Fr: "{fit:>6}  profil, sur {fit_asked} demandés\n{engagement:>6}  engagement, sur {engagement_asked} demandés\u{a0}: {verdict}",
+        En: "{fit:>6}  fit, of {fit_asked} asked\n{engagement:>6}  engagement, of {engagement_asked} asked: {verdict}",
+    }
+    pub worth_an_mql { Fr: "de quoi devenir MQL", En: "worth an MQL" }
+    pub not_worth_an_mql { Fr: "pas encore de quoi devenir MQL", En: "not worth an MQL" }
+    pub nothing_planned { Fr: "Aucun e-mail n’est prévu.", En: "No email is planned." }
+    pub times_of(zone: &str) { Fr: "Heures de {zone}.", En: "Times of {zone}." }
+
+    // ---- simulate-rules ----
+    pub compared(campaign: &CampaignId, leads: &str, version: &str, file: &str) {
+        Fr: "campagne {campaign}, {leads}\u{a0}: règles en vigueur (version {version}) et {file}",
+        En: "campaign {campaign}, {leads}: rules in force (version {version}) against {file}",
+    }
+    pub would_move(moved: usize, up: usize, down: usize) {
+        Fr: "changeraient de place\u{a0}: {moved}, dont {up} qui deviendraient MQL et {down} qui ne le seraient plus",
+        En: "{moved} would move: {up} would become worth an MQL, {down} would no longer be",
+    }
+    pub outcomes(known: u64, won: u64, lost: u64, rejected: u64) {
+        Fr: "issues connues\u{a0}: {known} ({won} gagnées, {lost} perdues, {rejected} refusées)\u{202f}; chaque lead tel qu’il était avant la sienne",
+        En: "outcomes known: {known} ({won} won, {lost} lost, {rejected} rejected); each lead as it was before its own",
+    }
+    pub too_little_data(leads: u64, leads_needed: u64, outcomes: u64, outcomes_needed: u64) {
+        Fr: "Trop peu de données pour départager ces règles\u{a0}: {leads} leads sur environ {leads_needed}, {outcomes} issues sur environ {outcomes_needed}. Jugez d’après ceux qui changeraient de place, pas d’après les taux.",
+        En: "Too little data to tell these rules apart: {leads} leads of about {leads_needed}, {outcomes} outcomes of about {outcomes_needed}. Judge by the leads that would move, not by the rates.",
+    }
+    pub rules_in_force { Fr: "règles en vigueur", En: "rules in force" }
+    pub new_rules { Fr: "nouvelles règles", En: "new rules" }
+    pub precision { Fr: "retenus qui ont acheté", En: "picked leads that bought" }
+    pub recall { Fr: "acheteurs qui étaient retenus", En: "buyers that were picked" }
+    pub bought_of_grade(letter: char) { Fr: "achats de la note {letter}", En: "bought, of grade {letter}" }
+    pub picked_means {
+        Fr: "  retenu\u{a0}: de quoi devenir MQL à un moment avant l’issue (précision, rappel)\u{202f}; entre parenthèses, l’intervalle à 95\u{202f}%\n",
+        En: "  picked: worth an MQL at any moment before the outcome (precision, recall); in brackets the 95% interval\n",
+    }
+
+    // ---- sending ----
+    pub sending_on { Fr: "Envois actifs\u{a0}: les e-mails partent à leur heure.", En: "Sending is on: emails leave when they are due." }
+    pub sending_held(since: &str, reason: &str) {
+        Fr: "Envois suspendus depuis le {since}\u{a0}: {reason}",
+        En: "Sending is held since {since}: {reason}",
+    }
+    pub sending_held_elsewhere {
+        Fr: "Envois suspendus\u{a0}: cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Suivez docs/deploiement.md, puis lancez `piste release`.",
+        En: "Sending is held: this is not the table that the last emails left from, as after a restore. Follow docs/deploy.md, then run `piste release`.",
+    }
+    pub marketing_paused(since: &str, cause: &str) {
+        Fr: "E-mails de conseils en pause depuis le {since}\u{a0}: {cause}.",
+        En: "Marketing emails are paused since {since}: {cause}.",
+    }
+    pub released(at: &str) { Fr: "Repris le {at}", En: "Released {at}" }
+    pub came_back(sent: &str, days: i64, bounced: &str, bounces: &str, complained: &str, complaints: &str) {
+        Fr: "Pause automatique\u{a0}: sur {sent} e-mails de conseils en {days} jours, {bounced} rejets ({bounces}), {complained} plaintes ({complaints})",
+        En: "Automatic pause: of {sent} marketing emails in {days} days, {bounced} bounced ({bounces}), {complained} complained ({complaints})",
+    }
+    pub test_email(sent: &str, back: &str) {
+        Fr: "E-mail de contrôle\u{a0}: parti le {sent}, dernier retour confirmé\u{a0}: {back}",
+        En: "Test email: last left {sent}, last confirmed {back}",
+    }
+    pub never { Fr: "jamais", En: "never" }
+    pub test_email_missing { Fr: " (EN RETARD)", En: " (OVERDUE)" }
+    pub quota(second: u32, day: &str) {
+        Fr: "Quota SES\u{a0}: {second} par seconde, {day}",
+        En: "SES quota: {second} a second, {day}",
+    }
+    pub quota_day(emails: &str) { Fr: "{emails} par jour", En: "{emails} a day" }
+    pub no_limit { Fr: "sans limite par jour", En: "no limit a day" }
+    pub sandbox {
+        Fr: " (bac à sable\u{a0}: seules les adresses vérifiées reçoivent des e-mails)",
+        En: " (sandbox: only verified addresses get emails)",
+    }
+
+    // ---- reconcile ----
+    pub day { Fr: "jour", En: "day" }
+    pub due { Fr: "dus", En: "due" }
+    pub sent { Fr: "envoyés", En: "sent" }
+    pub skipped { Fr: "sautés", En: "skipped" }
+    pub failed { Fr: "échoués", En: "failed" }
+    pub unknown { Fr: "inconnus", En: "unknown" }
+    pub open { Fr: "ouverts", En: "open" }
+    pub sequence { Fr: "séquence", En: "sequence" }
+    pub total { Fr: "tout", En: "all" }
+    pub wrong_sum { Fr: "   NE TOMBE PAS JUSTE", En: "   DOES NOT ADD UP" }
+    pub one_mail(send: &str, campaign: &CampaignId, step: &str, lead: &str) {
+        Fr: "{send} {campaign}/{step} à {lead}",
+        En: "{send} {campaign}/{step} to {lead}",
+    }
+    pub open_mail(mail: &str, due: &str, late: &str, why: &str) {
+        Fr: "{mail}, dû le {due}, en retard de {late}\u{a0}: {why}",
+        En: "{mail}, due {due}, {late} late: {why}",
+    }
+    /// Why an email that is due has not left.
+    pub open_why for Why {
+        NextSweep { Fr: "le prochain passage le prend", En: "the next sweep takes it" }
+        Unanswered { Fr: "remis à SES, issue pas encore connue", En: "handed to SES, outcome not known yet" }
+        TriedAgain { Fr: "refusé par SES pour l’instant, nouvel essai à venir", En: "refused by SES for now, to be tried again" }
+        OutOfHours { Fr: "hors des heures d’envoi de sa séquence", En: "outside the sending hours of its sequence" }
+        Held { Fr: "les envois sont suspendus", En: "sending is held" }
+        Paused { Fr: "les e-mails de conseils sont en pause", En: "marketing emails are paused" }
+        NotYet { Fr: "un autre e-mail du même lead passe avant, ou ce lead a été mis de côté", En: "another email to the same lead comes first, or the lead was set aside" }
+        CampaignGone { Fr: "sa campagne n’est plus publiée", En: "its campaign is no longer published" }
+    }
+    pub accepted_twice { Fr: "acceptés deux fois par SES", En: "accepted twice by SES" }
+    pub new_steps {
+        Fr: "nouveaux pour des leads qui les avaient dépassés quand la campagne a changé",
+        En: "new to leads that were past them when the campaign was changed",
+    }
+    pub vanished { Fr: "FAUX\u{a0}: disparus", En: "WRONG: vanished" }
+    pub stranded { Fr: "FAUX\u{a0}: encore à venir, sans réveil posé", En: "WRONG: still to come, with no alarm set" }
+    pub misnamed {
+        Fr: "FAUX\u{a0}: deux fois dans un registre, ou sous un identifiant qui n’est pas le leur",
+        En: "WRONG: twice in a ledger, or under an id that is not its own",
+    }
+    pub unreadable { Fr: "FAUX\u{a0}: éléments illisibles", En: "WRONG: unreadable items" }
+    pub outbox(emails: u64) { Fr: "boîte d’envoi\u{a0}: {emails} e-mail" | "boîte d’envoi\u{a0}: {emails} e-mails", En: "outbox: {emails} email" | "outbox: {emails} emails" }
+    pub outbox_erased(emails: &str) { Fr: ", dont {emails} à des personnes effacées depuis", En: ", {emails} of them to people erased since" }
+    pub outbox_twice { Fr: "FAUX\u{a0}: deux fois dans la boîte d’envoi", En: "WRONG: twice in the outbox" }
+    pub outbox_not_there {
+        Fr: "FAUX\u{a0}: notés comme envoyés, absents de la boîte d’envoi",
+        En: "WRONG: recorded as sent, not in the outbox",
+    }
+    pub outbox_denied {
+        Fr: "FAUX\u{a0}: dans la boîte d’envoi, notés comme non envoyés",
+        En: "WRONG: in the outbox, recorded as not sent",
+    }
+    pub outbox_strays { Fr: "FAUX\u{a0}: dans la boîte d’envoi, dans aucun registre", En: "WRONG: in the outbox, in no ledger" }
+    pub list_title(title: &str, what: &str) { Fr: "{title}\u{a0}: {what}", En: "{title}: {what}" }
+    pub more_items(items: usize) { Fr: "et {items} autres\u{a0}: voir --json", En: "and {items} more: see --json" }
+    pub adds_up { Fr: "tout tombe juste", En: "everything adds up" }
+    pub does_not_add_up { Fr: "cela ne tombe pas juste", En: "it does not add up" }
+
+    // ---- replay ----
+    pub replayed(lines: usize, new: usize, known: usize, no_lead: usize) {
+        Fr: "{lines} lignes d’archive\u{a0}: {new} apprennent du neuf, {known} étaient connues, {no_lead} parlent de leads absents de cette table",
+        En: "{lines} archive lines: {new} told something new, {known} were known, {no_lead} are about leads that are not in this table",
+    }
+    pub back_since(ids: &str) {
+        Fr: "effacés depuis la sauvegarde, et revenus par un formulaire\u{a0}: pas de marketing avant un nouvel accord\u{202f}; décidez de ce qui part des anciennes réponses, ou effacez-les par `piste erase`\u{a0}: {ids}",
+        En: "erased since the backup, and posted a form since: they get no marketing until they agree again; decide which of the old answers go, or `piste erase` them: {ids}",
+    }
+
+    // ---- proof ----
+    pub no_mail_left { Fr: "Aucun e-mail n’est parti.", En: "No email has been sent." }
+    pub mail_left(mail: &str, at: &str, send: &str) { Fr: "{mail}, parti le {at} ({send})", En: "{mail}, sent {at} ({send})" }
+    pub named(name: &str, value: &str) { Fr: "  {name}\u{a0}: {value}", En: "  {name}: {value}" }
+    pub rule { Fr: "Règle", En: "Rule" }
+    pub rule_asked {
+        Fr: "demandé par la personne, sans consentement nécessaire (RGPD art. 6-1-b)",
+        En: "requested by the person, no consent needed (GDPR art. 6(1)(b))",
+    }
+    pub form_posted { Fr: "Formulaire envoyé le", En: "Form posted" }
+    pub rule_agreed {
+        Fr: "consentement préalable (RGPD art. 7, CPCE art. L34-5)",
+        En: "prior consent (GDPR art. 7, CPCE art. L34-5)",
+    }
+    pub rule_customer {
+        Fr: "client informé, produits ou services analogues, droit d’opposition dans chaque e-mail (CPCE art. L34-5)",
+        En: "customer informed, similar goods or services, opt-out in each email (CPCE art. L34-5)",
+    }
+    pub rule_interest {
+        Fr: "intérêt légitime, personne informée à titre professionnel, droit d’opposition dans chaque e-mail (RGPD art. 6-1-f)",
+        En: "legitimate interest, informed in a professional capacity, opt-out in each email (GDPR art. 6(1)(f))",
+    }
+    pub informed { Fr: "Informée le", En: "Informed" }
+    pub rule_unknown { Fr: "inconnue\u{202f}: aucune base n’est conservée", En: "unknown: no basis was recorded" }
+    pub words_agreed { Fr: "Texte accepté", En: "Text agreed to" }
+    pub words_not_found { Fr: "introuvable", En: "not found" }
+    pub words_version { Fr: "Version du texte", En: "Version of the text" }
+    pub asked_at { Fr: "Demandé le", En: "Asked" }
+    pub form { Fr: "formulaire", En: "form" }
+    pub page { Fr: "Page", En: "Page" }
+    pub notice_version { Fr: "Politique de confidentialité, version", En: "Privacy notice, version" }
+    pub in_force { Fr: "Valable depuis le", En: "In force since" }
+    pub by_box { Fr: "case cochée", En: "box ticked" }
+    pub by_preferences { Fr: "bouton de la page de préférences", En: "button of the preferences page" }
+    pub by_confirmation { Fr: "bouton de la page de confirmation", En: "button of the confirmation page" }
+
+    // ---- what can go wrong ----
+    pub store_failed(error: &str) {
+        Fr: "les tables n’ont pas fait ce qui était demandé\u{a0}: {error}",
+        En: "the tables did not do as asked: {error}",
+    }
+    pub environment_missing(names: &str) {
+        Fr: "définissez ces variables d’environnement\u{a0}: {names} (`aws configure export-credentials --format env` les affiche)",
+        En: "set these environment variables: {names} (`aws configure export-credentials --format env` prints them)",
+    }
+    pub bad_name {
+        Fr: "un espace ou une source se nomme par 1 à 40 caractères parmi a-z, 0-9, - et _",
+        En: "a workspace or a source is named by 1 to 40 of a-z, 0-9, - and _",
+    }
+    pub no_keys {
+        Fr: "la table des clés est vide\u{a0}: lancez `piste publish` une première fois",
+        En: "the keys table is empty: run `piste publish` once",
+    }
+    pub no_leads_in(folder: &str) {
+        Fr: "il n’y a pas de leads dans {folder}\u{a0}: indiquez le dossier de données d’un système local par --data, ou des tables par --table et --keys-table",
+        En: "there are no leads in {folder}: name the data folder of a local system with --data, or tables with --table and --keys-table",
+    }
+    pub running_in(folder: &str) {
+        Fr: "le système fonctionne dans {folder}\u{a0}: arrêtez-le d’abord (Ctrl-C), ou passez par sa console et son API",
+        En: "the system is running in {folder}: stop it first (Ctrl-C), or use its console and its API",
+    }
+    pub file_unreadable(file: &str, error: &str) { Fr: "{file} ne se lit pas\u{a0}: {error}", En: "{file} cannot be read: {error}" }
+    pub bad_visitors_line(file: &str, line: usize) {
+        Fr: "{file}:{line}\u{a0}: écrivez un jour et un nombre, par exemple 2026-03-02,120",
+        En: "{file}:{line}: write a day and a number, such as 2026-03-02,120",
+    }
+    pub stdin_unreadable(error: &str) { Fr: "l’adresse ne se lit pas\u{a0}: {error}", En: "the address cannot be read: {error}" }
+    pub not_an_address {
+        Fr: "l’entrée standard ne contient pas une adresse e-mail",
+        En: "what came from standard input is not an email address",
+    }
+    pub outbox_not_cleaned(error: &str) { Fr: "la boîte d’envoi ne peut pas être nettoyée\u{a0}: {error}", En: "the outbox cannot be cleaned: {error}" }
+    pub no_archive {
+        Fr: "aucun de ces fichiers ne contient de ligne de l’archive\u{a0}: exportez les groupes de journaux de nurture, feedback, consent et console, et décompressez les fichiers .gz",
+        En: "none of these files holds a line of the archive: export the log groups of nurture, feedback, consent and console, and unpack .gz files",
+    }
+    pub does_not_reconcile {
+        Fr: "ce qui était dû et ce qui en est advenu ne concordent pas\u{a0}: voir le rapport",
+        En: "what became due and what became of it do not agree: see the report",
+    }
+    pub no_such_lead {
+        Fr: "aucun lead n’a cet identifiant ou cette adresse\u{a0}: l’API et la console affichent son identifiant",
+        En: "no lead has this id or address: the API and the console show its id",
+    }
+    pub no_such_campaign { Fr: "cette campagne n’existe pas ici", En: "there is no such campaign here" }
+    pub nothing_to_lift { Fr: "il n’y a ni rejet ni plainte à lever", En: "there is no bounce or complaint to lift" }
+    pub reason_needed(chars: u64) { Fr: "dites pourquoi par --reason, en 1 à {chars} caractères", En: "say why with --reason, in 1 to {chars} characters" }
+    pub main_workspace_only { Fr: "seul l’espace main en décide", En: "only the workspace main decides that" }
+    pub campaign_gone(campaign: &CampaignId) {
+        Fr: "la campagne de ce lead, {campaign}, n’est plus publiée",
+        En: "the campaign of this lead, {campaign}, is no longer published",
+    }
+    pub bad_moment {
+        Fr: "--at attend un jour, par exemple 2026-03-20, ou un instant, par exemple 2026-03-20T09:00:00Z",
+        En: "--at takes a day such as 2026-03-20, or a moment such as 2026-03-20T09:00:00Z",
+    }
+    pub not_captured_yet(at: &str) { Fr: "ce lead n’est arrivé que le {at}", En: "this lead came in later, on {at}" }
+    pub port_taken(port: u16, error: &str) {
+        Fr: "impossible d’écouter sur 127.0.0.1:{port}\u{a0}: {error}. Choisissez un autre port par --port, ou 0 pour le premier libre",
+        En: "cannot listen on 127.0.0.1:{port}: {error}. Choose another with --port, or 0 for any free one",
+    }
+    pub data_unusable(folder: &str, error: &str) {
+        Fr: "impossible de garder des données dans {folder}\u{a0}: {error}. Choisissez un autre dossier par --data, ou :memory: pour n’en garder aucune",
+        En: "cannot keep data in {folder}: {error}. Choose another folder with --data, or :memory: to keep none",
+    }
+    pub engines_failed(error: &str) { Fr: "les moteurs embarqués ne démarrent pas\u{a0}: {error}", En: "cannot start the embedded engines: {error}" }
+    pub signals_failed(error: &str) { Fr: "les signaux ne s’écoutent pas\u{a0}: {error}", En: "cannot listen for signals: {error}" }
+
+    // ---- pages of the local system ----
+    pub whole_system { Fr: "Le système complet, sur cette machine.", En: "The whole system, on this machine." }
+    pub form_of(campaign: &str) { Fr: "Formulaire\u{a0}: {campaign}", En: "Form: {campaign}" }
+    pub console { Fr: "Console (clé d’opérateur affichée au démarrage)", En: "Console (operator key printed at the start)" }
+    pub sent_emails { Fr: "E-mails partis", En: "Sent emails" }
+    pub triggers { Fr: "Déclencheurs", En: "Triggers" }
+    pub clock { Fr: "Horloge", En: "Clock" }
+    pub clock_help {
+        Fr: "Avancez\u{a0}: tout ce qui est dû en chemin se produit, dans l’ordre.",
+        En: "Move it forward: everything due on the way happens, in order.",
+    }
+    pub one_hour { Fr: "une heure", En: "one hour" }
+    pub one_day { Fr: "un jour", En: "one day" }
+    pub two_days { Fr: "deux jours", En: "two days" }
+    pub two_weeks { Fr: "deux semaines", En: "two weeks" }
+    pub see_sent_emails { Fr: "Voir les e-mails partis", En: "See the sent emails" }
+    pub subject { Fr: "Objet", En: "Subject" }
+    pub sent_at { Fr: "Parti le", En: "Sent" }
+    pub to { Fr: "À", En: "To" }
+    pub from { Fr: "De", En: "From" }
+    pub class { Fr: "Nature", En: "Class" }
+    pub step { Fr: "Étape", En: "Step" }
+    pub subject_erased { Fr: "(effacé)", En: "(erased)" }
+    pub no_emails_yet {
+        Fr: "Aucun pour l’instant. Remplissez le formulaire, ou avancez l’horloge.",
+        En: "None yet. Fill in the form, or move the clock forward.",
+    }
+    pub move_clock { Fr: "Avancer l’horloge", En: "Move the clock forward" }
+    pub all_emails { Fr: "Tous les e-mails", En: "All emails" }
+    pub mime_source { Fr: "Source MIME", En: "MIME source" }
+    pub html_part { Fr: "Partie HTML", En: "HTML part" }
+    pub text_part { Fr: "Partie texte", En: "Text part" }
+    pub triggers_help {
+        Fr: "Vos autres outils signalent ce qu’ils savent à ces adresses, avec une signature (Standard Webhooks).",
+        En: "Your other tools report what they know to these addresses, signed (Standard Webhooks).",
+    }
+    pub trigger_secret { Fr: "Secret, pour cette machine seulement\u{a0}: ", En: "Secret, for this machine only: " }
+}

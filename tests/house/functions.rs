@@ -1,0 +1,85 @@
+//! A function crate is a `main.rs` and the `handle` that it runs: whatever more somebody needs of it belongs to a shared
+//! crate.
+
+use crate::tidy::sources;
+
+/// What a crate offers beside `handle`: nurture what its `main.rs` builds once; the console the description of its API.
+const OFFERED: [(&str, &[&str]); 6] = [
+    ("capture", &[]),
+    ("consent", &[]),
+    ("nurture", &["Nurture", "Events"]),
+    ("feedback", &[]),
+    ("console", &["OPENAPI", "API"]),
+    ("trigger", &[]),
+];
+
+fn may_be_used(function: &str, name: &str) -> bool {
+    let offered = OFFERED.iter().find(|(known, _)| *known == function);
+    name == "handle" || offered.is_some_and(|(_, more)| more.contains(&name))
+}
+
+/// The first name in a text: `handle` of `handle(app)`.
+fn first_name(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The names that follow each `piste_<function>::`, one or several in braces.
+fn used<'a>(text: &'a str, function: &str) -> Vec<&'a str> {
+    let uses = text.split(concat!("piste", "_")).skip(1);
+    let uses = uses.filter_map(|rest| rest.strip_prefix(function)?.strip_prefix("::"));
+    let names = uses.flat_map(|rest| match rest.strip_prefix('{') {
+        Some(list) => list.split('}').next().unwrap_or_default().split(',').collect(),
+        None => vec![rest],
+    });
+    names
+        .map(|name| first_name(name.trim()))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn a_function_is_used_for_its_handle_alone() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources() {
+        for (function, _) in OFFERED {
+            let used = used(&text, function).into_iter();
+            wrong.extend(
+                used.filter(|used| !may_be_used(function, used))
+                    .map(|used| format!("{name} uses {used} of {function}")),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "functions are no libraries:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_function_offers_its_handle_alone() {
+    let mut wrong = Vec::new();
+    for (function, _) in OFFERED {
+        let lib = format!("functions/{function}/src/lib.rs");
+        let (_, text) = sources()
+            .find(|(name, _)| *name == lib)
+            .expect("a function has a lib.rs");
+        for line in text.lines().filter_map(|line| line.strip_prefix("pub ")) {
+            let words = line.trim_start_matches("async ").split_once(' ');
+            let name = words.map_or("", |(_, rest)| first_name(rest));
+            if !may_be_used(function, name) {
+                wrong.push(format!("{lib}: pub {line}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "functions are no libraries:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_use_is_seen_in_every_form() {
+    let text = concat!(
+        "use piste",
+        "_nurture::{Events, Pace};\npiste",
+        "_nurture::handle(x)\nuse piste",
+        "_console::report::Ask;"
+    );
+    assert_eq!(used(text, "nurture"), ["Events", "Pace", "handle"]);
+    assert_eq!(used(text, "console"), ["report"]);
+}
