@@ -72,7 +72,7 @@ impl CommandError {
         match self {
             Self::Operation(OperationError::Files(problems)) => problem_lines(problems),
             Self::Store(error) | Self::Operation(OperationError::Store(error)) => {
-                texts::store_failed(locale, &error.to_string())
+                texts::store_failed(locale, &error.to_string(), &error.advice())
             }
             Self::System(error) => error.say(locale),
             Self::App(error) => error.to_string(),

@@ -68,7 +68,7 @@ impl StartError {
             }
             Self::Campaigns(problems) => problem_lines(problems),
             Self::Engine(error) => texts::engines_failed(locale, &error.to_string()),
-            Self::Store(error) => texts::store_failed(locale, &error.to_string()),
+            Self::Store(error) => texts::store_failed(locale, &error.to_string(), &error.advice()),
             Self::Setup(error) => error.to_string(),
             Self::App(error) => error.to_string(),
         }

@@ -232,9 +232,9 @@ piste_domain::texts! {
     pub by_confirmation { Fr: "bouton de la page de confirmation", En: "button of the confirmation page" }
 
     // ---- what can go wrong ----
-    pub store_failed(error: &str) {
-        Fr: "les tables n’ont pas fait ce qui était demandé\u{a0}: {error}",
-        En: "the tables did not do as asked: {error}",
+    pub store_failed(error: &str, advice: &str) {
+        Fr: "les tables n’ont pas fait ce qui était demandé\u{a0}: {error}. {advice}",
+        En: "the tables did not do as asked: {error}. {advice}",
     }
     pub environment_missing(names: &str) {
         Fr: "définissez ces variables d’environnement\u{a0}: {names} (`aws configure export-credentials --format env` les affiche)",

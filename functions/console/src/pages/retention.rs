@@ -5,10 +5,10 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::table::{table, words};
-use piste_domain::kit::format::{count, day};
-use piste_domain::{Campaign, Locale};
-use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX, Forecast, Row};
-use piste_operations::texts::retention_why;
+use piste_domain::kit::format::day;
+use piste_domain::Campaign;
+use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX, Row};
+use piste_operations::texts::{forecast_sums, retention_why};
 
 use crate::api::forecast_of;
 use crate::pages::Opened;
@@ -39,7 +39,7 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
             }
         }
         div.card {
-            p { strong { (summary(&found, session.locale)) } }
+            p { strong { (forecast_sums(&found, session.locale)) } }
             @if !found.leads.is_empty() { (erased(session, &found.leads)) }
             @if let Some(next) = &found.next {
                 p { a href={ "/console/retention?days=" (days) "&cursor=" (next) } { (texts::earlier(locale)) } }
@@ -66,18 +66,10 @@ fn erased(session: &Session<'_>, rows: &[Row]) -> Markup {
         vec![
             html! { (date(row.going.at)) },
             html! { @match row.going.asked_at { Some(at) => (date(at)), None => (texts::no(locale)) } },
-            html! { (retention_why(row.going.why, session.locale)) },
+            html! { (retention_why(session.locale, row.going.why)) },
             // The beginning of the id: enough to tell them apart, and short enough for a telephone.
             html! { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } },
         ]
     };
     table(common::retention(locale), &heads, rows.iter().map(cells))
-}
-
-/// How many go, for each reason.
-fn summary(found: &Forecast, locale: Locale) -> String {
-    let of = |number: usize| count(number as u64, locale);
-    let (all, unconfirmed, kept) = (of(found.leads.len()), of(found.never_confirmed), of(found.kept));
-    let looked_at = of(found.looked_at);
-    texts::summary(locale, &all, &looked_at, &unconfirmed, &kept)
 }

@@ -12,13 +12,13 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
+use piste_domain::input::{About, Noted, SalesAction};
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::personal::Personal;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::case::Closing;
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::input::{About, Noted, SalesAction};
 use piste_domain::{Catalog, Lead, Locale, input};
 
 use crate::texts::{common, sales as texts};

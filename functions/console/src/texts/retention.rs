@@ -9,9 +9,5 @@ piste_domain::texts! {
     pub earlier { Fr: "Leads arrivés plus tôt", En: "Leads received earlier" }
     pub erased { Fr: "Effacement", En: "Deletion" }
     pub asked { Fr: "Question posée", En: "Asked first" }
-    pub summary(all: &str, read: &str, unconfirmed: &str, kept: &str) {
-        Fr: "{all} sur {read} leads lus\u{a0}: {unconfirmed} jamais confirmés, {kept} au terme de leur conservation.",
-        En: "{all} of {read} leads read: {unconfirmed} never confirmed, {kept} past their retention period.",
-    }
     pub no { Fr: "non", En: "no" }
 }

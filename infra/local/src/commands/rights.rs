@@ -7,7 +7,7 @@ use piste_adapters::app::Start;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::lead::consent::{Consent, Method};
 use piste_domain::views::proof::{Allowed, Rule, allowed};
-use piste_domain::{Email, Input, LeadId, Locale, WorkspaceId};
+use piste_domain::{Email, LeadId, Locale, WorkspaceId, input};
 use piste_operations::{Operator, find, rights};
 
 use crate::cli::Whose;
@@ -41,7 +41,7 @@ pub(super) async fn erase(at: &Opened, whose: &Whose) -> Result<String, CommandE
         && let Some(cleaning) = record.cleaning()
     {
         outbox.forget(&cleaning).map_err(CommandError::Outbox)?;
-        at.app.apply(&id, Start::Known, Input::Cleaned(cleaning.until)).await?;
+        at.app.apply(&id, Start::Known, input::Cleaned(cleaning.until)).await?;
     }
     Ok(super::pretty(&certificate))
 }
