@@ -9,12 +9,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use piste_domain::{Key, LeadId, WorkspaceId};
+use strum::IntoStaticStr;
 use subtle::ConstantTimeEq as _;
 
 use crate::keys::{KeyRing, LinkKey};
 
 /// What a link is for; a link works for nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Purpose {
     /// Confirms the opt-in of the campaign named by the subject.
     Confirm,
@@ -34,15 +36,7 @@ pub enum Purpose {
 
 impl Purpose {
     fn code(self) -> &'static str {
-        match self {
-            Self::Confirm => "confirm",
-            Self::Unsubscribe => "unsubscribe",
-            Self::Preferences => "preferences",
-            Self::Data => "data",
-            Self::Resource => "resource",
-            Self::Sales => "sales",
-            Self::Session => "session",
-        }
+        self.into()
     }
 }
 

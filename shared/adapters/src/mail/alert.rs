@@ -3,18 +3,18 @@
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
 //! values, never as a part of the template.
 
-use piste_domain::codes;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use piste_domain::Locale;
+use piste_domain::codes;
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::text::safe_name;
 use piste_domain::lead::case::Cause;
 use piste_domain::rules::alert::{Alert, AlertKind};
 use piste_domain::rules::scoring::Axis;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::template::Template;
 use super::texts;

@@ -6,9 +6,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::codes;
-
 use super::Campaign;
+use crate::codes;
 use crate::kit::calendar::{Delay, Window};
 use crate::kit::email::Email;
 use crate::kit::hours::{Hours, Leave};

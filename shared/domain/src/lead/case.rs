@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::sales::Tier;
+use crate::codes;
 use crate::kit::seconds;
 use crate::lead::Lead;
 use crate::lead::ledger::Ledger;
@@ -142,9 +144,10 @@ pub struct Closed {
 }
 
 /// How a case can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+#[strum(serialize_all = "snake_case")]
 pub enum Closing {
     /// Reached and accepted: the sale goes on elsewhere.
     Accepted,
@@ -156,17 +159,7 @@ pub enum Closing {
     Moved,
 }
 
-impl Closing {
-    /// The name in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::UsedUp => "used_up",
-            Self::Moved => "moved",
-        }
-    }
-}
+codes!(Closing);
 
 impl Case {
     /// Whether nothing ended it yet.

@@ -8,7 +8,9 @@ use std::ops::Deref;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::codes;
 use crate::kit::ids::{ClaimToken, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::Class;
@@ -481,7 +483,8 @@ pub struct Feedback {
 }
 
 /// What can happen to an email after SES was asked to send it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum FeedbackKind {
     /// SES accepted it.
     Send,
@@ -501,38 +504,7 @@ pub enum FeedbackKind {
     Click,
 }
 
-impl FeedbackKind {
-    /// The name in logs, and in the archive they are.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Delivery => "delivery",
-            Self::UnderWay => "under_way",
-            Self::HardBounce => "hard_bounce",
-            Self::SoftBounce => "soft_bounce",
-            Self::Complaint => "complaint",
-            Self::Reject => "reject",
-            Self::Click => "click",
-        }
-    }
-
-    /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::Send,
-        Self::Delivery,
-        Self::UnderWay,
-        Self::HardBounce,
-        Self::SoftBounce,
-        Self::Complaint,
-        Self::Reject,
-        Self::Click,
-    ];
-
-    /// The kind of a name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
-}
+codes!(FeedbackKind);
 
 #[cfg(test)]
 mod tests;

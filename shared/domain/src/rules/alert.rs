@@ -1,11 +1,15 @@
 //! What a mail to sales says: why the lead is hot, what it told, and by when it must hear from somebody.
 
+mod texts;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::Campaign;
 use crate::campaign::field::FieldType;
 use crate::campaign::sales::{Owner, Sales, Tier};
+use crate::codes;
 use crate::kit::email::Email;
 use crate::kit::limits::SNOOZES_MAX;
 use crate::kit::locale::Locale;
@@ -16,7 +20,8 @@ use crate::rules::criteria::checklist;
 use crate::rules::scoring::{Axis, Score};
 
 /// What a mail to sales is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum AlertKind {
     /// A new case.
     Alert,
@@ -36,45 +41,12 @@ pub enum AlertKind {
     Decide,
 }
 
+codes!(AlertKind);
+
 impl AlertKind {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
-        Self::Alert,
-        Self::Hotter,
-        Self::Soon,
-        Self::Late,
-        Self::Escalated,
-        Self::Last,
-        Self::Call,
-        Self::Decide,
-    ];
-
-    /// The name in the ledger.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Alert => "alert",
-            Self::Hotter => "hotter",
-            Self::Soon => "soon",
-            Self::Late => "late",
-            Self::Escalated => "escalated",
-            Self::Last => "last",
-            Self::Call => "call",
-            Self::Decide => "decide",
-        }
-    }
-
     /// What it is about, for people.
     pub fn name(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Alert => locale.pick("un lead à rappeler", "a lead to call"),
-            Self::Hotter => locale.pick("le lead est devenu plus chaud", "the lead got hotter"),
-            Self::Soon => locale.pick("la moitié du délai est passée", "half of the time is over"),
-            Self::Late => locale.pick("le délai est passé", "the time is over"),
-            Self::Escalated => locale.pick("transmis à un autre responsable", "escalated to somebody else"),
-            Self::Last => locale.pick("dernier rappel", "last reminder"),
-            Self::Call => locale.pick("nouvelle tentative", "next attempt"),
-            Self::Decide => locale.pick("accepter ou refuser", "accept or reject"),
-        }
+        texts::about(locale, self)
     }
 
     /// The step's name in the ledger. The first task has names of its own; later ones are numbered.

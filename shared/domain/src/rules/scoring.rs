@@ -1,15 +1,16 @@
 //! The score: arithmetic that anyone can check. It is computed when read, from the answers and the signals, and the
 //! lines add up to it exactly because it is their sum.
 
-use strum::{EnumString, IntoStaticStr, VariantArray};
+mod texts;
 
-use crate::codes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::{Campaign, FitRule, Scoring, Threshold};
+use crate::codes;
 use crate::kit::locale::{Locale, Text};
 use crate::kit::personal::Personal;
 use crate::lead::Lead;
@@ -51,26 +52,16 @@ impl Line {
     /// What became of its points: fresh, faded, capped; nothing when they count as they are.
     pub fn note(&self, locale: Locale) -> Option<String> {
         let mut notes = Vec::new();
-        let (fresh, decayed) = (self.fresh, self.decayed);
-        if decayed != fresh {
-            notes.push(match locale {
-                Locale::Fr => format!("{fresh} à l’origine, {decayed} avec l’âge"),
-                Locale::En => format!("{fresh} when fresh, {decayed} with age"),
-            });
+        if self.decayed != self.fresh {
+            notes.push(texts::faded(locale, self.fresh, self.decayed));
         }
-        if self.points != decayed {
-            notes.push(match locale {
-                Locale::Fr => format!("un plafond en retient {}", self.points),
-                Locale::En => format!("a cap leaves {}", self.points),
-            });
+        if self.points != self.decayed {
+            notes.push(texts::capped(locale, self.points));
         }
         if let Some(letter) = self.grade_at_most {
-            notes.push(match locale {
-                Locale::Fr => format!("note {letter} au mieux"),
-                Locale::En => format!("grade {letter} at best"),
-            });
+            notes.push(texts::grade_at_most(locale, letter));
         }
-        (!notes.is_empty()).then(|| notes.join(locale.pick("\u{a0}; ", "; ")))
+        (!notes.is_empty()).then(|| notes.join(texts::and_also(locale)))
     }
 }
 
@@ -89,10 +80,7 @@ codes!(Axis);
 impl Axis {
     /// The name for people.
     pub fn name(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Fit => locale.pick("profil", "fit"),
-            Self::Engagement => "engagement",
-        }
+        texts::axis(locale, self)
     }
 }
 

@@ -9,10 +9,13 @@ use crate::kit::email::EmailProblem;
 use crate::kit::locale::Locale;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime, SignalKind};
 use crate::lead::SuppressionReason;
+use crate::lead::case::Closing;
 use crate::lead::consent::{ConsentState, Method};
 use crate::lead::erasure::ErasedBy;
+use crate::lead::ledger::FeedbackKind;
 use crate::lead::preferences::Frequency;
 use crate::lead::stage::Stage;
+use crate::rules::alert::AlertKind;
 use crate::rules::retention;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::scoring::Axis;
@@ -98,6 +101,13 @@ fn every_code_is_what_it_was() {
         check_stored,
         reconcile::Why,
         "next_sweep unanswered tried_again out_of_hours held paused not_yet campaign_gone"
+    );
+    codes_are!(check_stored, Closing, "accepted rejected used_up moved");
+    codes_are!(check, AlertKind, "alert hotter soon late escalated last call decide");
+    codes_are!(
+        check,
+        FeedbackKind,
+        "send delivery under_way hard_bounce soft_bounce complaint reject click"
     );
     codes_are!(check, Axis, "fit engagement");
     codes_are!(

@@ -5,4 +5,5 @@ pub mod export;
 pub mod funnel;
 pub mod proof;
 pub mod reconcile;
+mod texts;
 pub mod timeline;

@@ -322,7 +322,7 @@ fn where_no_confirmation_is_asked_the_tick_is_the_consent() {
     assert_eq!(story.lead().enrolments.len(), 2);
     assert!(!story.mail("guide").asks_confirmation);
     let told: Vec<_> = crate::views::timeline::timeline(story.lead(), &story.catalog, Locale::En);
-    assert!(told.iter().all(|event| !event.text.contains("confirmed from the mail")));
+    assert!(told.iter().all(|event| !event.text.contains("Consent confirmed")));
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! What the timeline says.
+
+use crate::kit::vocabulary::{ExitReason, SignalKind};
+use crate::lead::SuppressionReason;
+use crate::lead::consent::Method;
+use crate::lead::stage::{Mover, Stage};
+
+crate::texts! {
+    // ---- the person ----
+
+    pub(super) form_submitted(form: &str) { Fr: "Formulaire envoyé\u{a0}: {form}", En: "Form submitted: {form}" }
+    pub(super) box_ticked(version: &str) { Fr: "Case cochée, texte {version}", En: "Box ticked, wording {version}" }
+    pub(super) for_tracking { Fr: "mesure individuelle", En: "individual tracking" }
+    pub(super) for_sharing { Fr: "transmission à des tiers", En: "sharing with third parties" }
+    pub(super) confirmed { Fr: "Consentement confirmé par l’e-mail", En: "Consent confirmed by email" }
+    pub(super) withdrawn(how: &str) { Fr: "Consentement retiré\u{a0}: {how}", En: "Consent withdrawn: {how}" }
+    pub(super) withdrawn_by for Method {
+        Form { Fr: "page de désinscription", En: "unsubscribe page" }
+        DoubleOptIn { Fr: "page de désinscription", En: "unsubscribe page" }
+        OneClick { Fr: "désinscription en un clic", En: "one-click unsubscribe" }
+        Page { Fr: "page de désinscription", En: "unsubscribe page" }
+        Complaint { Fr: "plainte signalée par la messagerie", En: "complaint reported by the mailbox provider" }
+        Preferences { Fr: "page des préférences", En: "preferences page" }
+        Retention { Fr: "durée de conservation écoulée", En: "retention period over" }
+        Reported { Fr: "signalé par un autre outil", En: "reported by another system" }
+    }
+    pub(super) preferences_saved { Fr: "Préférences enregistrées", En: "Preferences saved" }
+    pub(super) signal for SignalKind {
+        Form { Fr: "Coordonnées reçues", En: "Details received" }
+        Confirm { Fr: "Adresse confirmée", En: "Email confirmed" }
+        Click { Fr: "Lien suivi dans un e-mail", En: "Link clicked in an email" }
+        Visit { Fr: "Page visitée", En: "Page visited" }
+        Download { Fr: "Téléchargement", En: "Download" }
+        Reply { Fr: "Réponse reçue", En: "Reply received" }
+        Meeting { Fr: "Rendez-vous", En: "Meeting" }
+        CallReached { Fr: "Appel abouti", En: "Call answered" }
+        CallNoAnswer { Fr: "Appel sans réponse", En: "Call not answered" }
+        CallNotAFit { Fr: "Appel\u{a0}: pas un client pour nous", En: "Call: not a fit" }
+        Won { Fr: "Vente gagnée", En: "Deal won" }
+        Lost { Fr: "Vente perdue", En: "Deal lost" }
+        Unsubscribe { Fr: "Ne veut plus d’e-mails", En: "Asked for no more emails" }
+    }
+    pub(super) about(what: &str, subject: &str) { Fr: "{what}\u{a0}: {subject}", En: "{what}: {subject}" }
+
+    // ---- stages ----
+
+    pub(super) stage_changed(to: &str, by: &str, reason: &str) {
+        Fr: "Étape\u{a0}: {to} ({by}, {reason})",
+        En: "Stage: {to} ({by}, {reason})",
+    }
+    pub(super) stage for Stage {
+        Lead { Fr: "Lead", En: "Lead" }
+        Mql { Fr: "MQL", En: "MQL" }
+        Sql { Fr: "SQL", En: "SQL" }
+        Customer { Fr: "Client", En: "Customer" }
+        Disqualified { Fr: "Écarté", En: "Disqualified" }
+        Recycled { Fr: "Recyclé", En: "Recycled" }
+        Dormant { Fr: "Dormant", En: "Dormant" }
+    }
+    pub(super) moved_by for Mover {
+        Score { Fr: "score", En: "score" }
+        Operator { Fr: "opérateur", En: "operator" }
+        Sales { Fr: "commercial", En: "sales" }
+        Report { Fr: "autre outil", En: "another system" }
+        Answers { Fr: "réponses", En: "answers" }
+        Attempts { Fr: "tentatives épuisées", En: "all attempts used" }
+        Silence { Fr: "silence", En: "silence" }
+        Return { Fr: "retour", En: "return" }
+    }
+    /// Stands in the reason of a score as it is stored, in English.
+    pub(super) fit { Fr: "profil", En: "fit" }
+    /// Stands in the reason of used-up attempts as it is stored, in English.
+    pub(super) no_answer { Fr: "sans réponse", En: "no answer" }
+    pub(super) criteria_met { Fr: "critères réunis", En: "criteria met" }
+
+    // ---- sales ----
+
+    pub(super) assigned_to(owner: &str) { Fr: "Confié à {owner}", En: "Assigned to {owner}" }
+    pub(super) reached { Fr: "Personne jointe", En: "Person reached" }
+    pub(super) not_reached { Fr: "Appel sans réponse", En: "Call not answered" }
+    pub(super) alert_sent(what: &str) { Fr: "Alerte envoyée\u{a0}: {what}", En: "Alert sent: {what}" }
+    pub(super) alert_skipped(what: &str) { Fr: "Alerte devenue inutile\u{a0}: {what}", En: "Alert no longer needed: {what}" }
+    pub(super) alert_failed(what: &str) { Fr: "Alerte refusée\u{a0}: {what}", En: "Alert rejected: {what}" }
+    pub(super) alert_unknown(what: &str) {
+        Fr: "Alerte dont l’issue est inconnue\u{a0}: {what}",
+        En: "Alert with unknown outcome: {what}",
+    }
+    pub(super) alert_under_way(what: &str) { Fr: "Alerte en cours d’envoi\u{a0}: {what}", En: "Alert being sent: {what}" }
+
+    // ---- emails ----
+
+    pub(super) email_sent(step: &str) { Fr: "E-mail envoyé\u{a0}: {step}", En: "Email sent: {step}" }
+    pub(super) email_under_way(step: &str) { Fr: "E-mail en cours d’envoi\u{a0}: {step}", En: "Email being sent: {step}" }
+    pub(super) email_waiting(step: &str) {
+        Fr: "E-mail en attente d’un nouvel essai\u{a0}: {step}",
+        En: "Email waiting for another attempt: {step}",
+    }
+    pub(super) email_skipped(step: &str, reason: &str) {
+        Fr: "E-mail omis\u{a0}: {step} ({reason})",
+        En: "Email skipped: {step} ({reason})",
+    }
+    pub(super) email_failed(step: &str, reason: &str) {
+        Fr: "E-mail refusé\u{a0}: {step} ({reason})",
+        En: "Email rejected: {step} ({reason})",
+    }
+    pub(super) email_unknown(step: &str) {
+        Fr: "E-mail dont l’issue est inconnue\u{a0}: {step}",
+        En: "Email with unknown outcome: {step}",
+    }
+    pub(super) sequence_ended(sequence: &str, why: &str) {
+        Fr: "Fin de séquence\u{a0}: {sequence} ({why})",
+        En: "Sequence ended: {sequence} ({why})",
+    }
+    pub(super) exit for ExitReason {
+        Unsubscribe { Fr: "désinscription", En: "unsubscribed" }
+        Bounce { Fr: "adresse injoignable", En: "bounced" }
+        Complaint { Fr: "plainte", En: "complaint" }
+        Reply { Fr: "réponse", En: "replied" }
+        Sql { Fr: "repris par les commerciaux", En: "taken over by sales" }
+        Customer { Fr: "devenu client", En: "became a customer" }
+        Disqualified { Fr: "écarté", En: "disqualified" }
+        NoBasis { Fr: "sans base légale", En: "no legal basis" }
+        Completed { Fr: "terminée", En: "completed" }
+        Return { Fr: "retour de la personne", En: "the person returned" }
+    }
+    pub(super) stopped(why: &str) { Fr: "Envois arrêtés\u{a0}: {why}", En: "Emails stopped: {why}" }
+    pub(super) stopped_for for SuppressionReason {
+        Unsubscribe { Fr: "plus d’e-mails marketing", En: "no more marketing emails" }
+        SoftBounces { Fr: "trop de rejets temporaires", En: "too many soft bounces" }
+        Bounce { Fr: "adresse injoignable", En: "the address doesn’t work" }
+        Complaint { Fr: "plainte", En: "complaint" }
+    }
+    pub(super) stop_lifted(reason: &str) {
+        Fr: "Arrêt levé par un opérateur\u{a0}: {reason}",
+        En: "Stop lifted by an operator: {reason}",
+    }
+}
