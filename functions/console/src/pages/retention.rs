@@ -5,8 +5,8 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::table::{table, words};
-use piste_domain::kit::format::day;
 use piste_domain::Campaign;
+use piste_domain::kit::format::day;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX, Row};
 use piste_operations::texts::{forecast_sums, retention_why};
 
