@@ -45,7 +45,7 @@ pub const BOARD: &str = "board";
 pub const CAPTURED_AT: &str = "captured_at";
 /// What the board shows besides its keys. DynamoDB cannot change the projection of an index that is in use, so this list
 /// never grows: a new column goes into the map [`COLUMNS`]. The names behind it are those of form 1, for rows that
-/// `piste reindex` has not written anew.
+/// have not been written since.
 pub const BOARD_COLUMNS: [&str; 12] = [
     "email",
     "name",
@@ -102,7 +102,7 @@ pub const SK_AUDIT: &str = "audit#";
 /// The key of the key ring, the one item of its table.
 pub const PK_RING: &str = "ring";
 /// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
-/// read: they leave such a campaign out, and `piste publish` refuses to write it for them.
+/// read: they leave such a campaign out.
 pub const CAMPAIGN_FORM: u64 = 1;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
