@@ -4,18 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::tidy::{is_test, sources};
 
-/// Where texts are still chosen by hand. It only gets shorter: move a room's texts into `texts!` tables and take it out.
-const BY_HAND: [&str; 6] = [
-    "functions/capture/",
-    "functions/consent/",
-    "functions/console/",
-    "infra/local/",
-    "shared/adapters/",
-    "shared/domain/",
-];
-/// Where a date for people is still written by hand, in the same way.
-const DATES_BY_HAND: [&str; 2] = ["functions/console/", "infra/local/"];
-
 /// The product's own lines, with their file: neither tests nor the kit, which holds the macro and the formats.
 fn lines() -> impl Iterator<Item = (String, String)> {
     let product = |name: &str| {
@@ -33,18 +21,15 @@ fn lines() -> impl Iterator<Item = (String, String)> {
 }
 
 #[track_caller]
-fn only_in(allowed: &[&str], found: BTreeSet<String>, why: &str) {
-    let is_new = |name: &&String| !allowed.iter().any(|room| name.starts_with(room));
-    let new: Vec<_> = found.iter().filter(is_new).collect();
-    assert!(new.is_empty(), "{why}: {new:?}");
+fn nowhere(found: BTreeSet<String>, why: &str) {
+    assert!(found.is_empty(), "{why}: {found:?}");
 }
 
 #[test]
 fn texts_stand_in_tables_with_all_languages_side_by_side() {
     let by_hand = ["locale.pick(", "== \"fr\"", "Locale::Fr =>"];
     let found = lines().filter(|(_, line)| by_hand.iter().any(|one| line.contains(one)));
-    only_in(
-        &BY_HAND,
+    nowhere(
         found.map(|(name, _)| name).collect(),
         "write these texts in a `texts!` table (see kit/texts.rs)",
     );
@@ -55,8 +40,7 @@ fn dates_and_times_for_people_are_written_by_the_kit() {
     let for_machines = ["strftime(\"%Y-%m-%d\")", "strftime(\"%Y-%m-%dT%H:%M:%S%:z\")"];
     let found = lines()
         .filter(|(_, line)| line.contains("strftime(") && !for_machines.iter().any(|format| line.contains(format)));
-    only_in(
-        &DATES_BY_HAND,
+    nowhere(
         found.map(|(name, _)| name).collect(),
         "kit/format.rs writes dates for people",
     );

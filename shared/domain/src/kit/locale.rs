@@ -79,14 +79,6 @@ impl Locale {
             Self::En => n == 1,
         }
     }
-
-    /// One of two words, by language.
-    pub fn pick<'a>(self, fr: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Fr => fr,
-            Self::En => en,
-        }
-    }
 }
 
 /// A text of a campaign file in each of its languages: `{ fr = "…", en = "…" }`.
