@@ -375,7 +375,7 @@ async function operator(lang) {
     assert.equal(links.length, 5);
     await look(links[0].replace(base, ""), "sales");
     await page.getByRole("button").first().click();
-    assert.match(await body(), lang === "fr" ? /C’est noté/ : /Noted/);
+    assert.match(await body(), lang === "fr" ? /C’est noté/ : /Logged/);
     await inspect(page, `sales-done-${lang}`);
     await look(links[1].replace(base, ""), "sales-over");
   });

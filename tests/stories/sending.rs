@@ -379,23 +379,23 @@ fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
     assert_eq!(press("/console/sending/hold", "cross-site", "x"), 403);
     assert_eq!(press("/console/sending/hold", "same-origin", ""), 422);
     assert!(
-        page("/console/sending", "en").contains("Mail leaves"),
+        page("/console/sending", "en").contains("Sending is on"),
         "neither of them did anything"
     );
     assert_eq!(press("/console/sending/hold", "same-origin", "prix <faux>"), 303);
     let lead = format!("/console/leads/{}", app.lead_id(ANA).expect("a lead"));
     for path in ["/console/leads", "/console/sending", &lead] {
         assert!(
-            page(path, "en").contains("Sending is on hold: no mail leaves."),
+            page(path, "en").contains("Sending is held: no emails go out."),
             "{path}"
         );
         assert!(
-            page(path, "fr").contains("Les envois sont arrêtés\u{a0}: aucun e-mail ne part."),
+            page(path, "fr").contains("Les envois sont suspendus\u{a0}: aucun e-mail ne part."),
             "{path}"
         );
     }
     let held = page("/console/sending", "en");
-    assert!(held.contains("prix &lt;faux&gt;") && held.contains("Release") && !held.contains("Hold everything"));
+    assert!(held.contains("prix &lt;faux&gt;") && held.contains("Release") && !held.contains("Hold all sending"));
     // Reading changes nothing.
     assert_eq!(
         app.send("GET", "/console/sending/release", &[BROWSER, ("Cookie", &cookie)], "")
@@ -403,5 +403,5 @@ fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
         405
     );
     assert_eq!(press("/console/sending/release", "same-origin", ""), 303);
-    assert!(!page("/console/leads", "en").contains("on hold"));
+    assert!(!page("/console/leads", "en").contains("Sending is held"));
 }
