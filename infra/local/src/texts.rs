@@ -297,7 +297,7 @@ piste_domain::texts! {
         En: "cannot listen on 127.0.0.1:{port}: {error}. Choose another with --port, or 0 for any free one",
     }
     pub data_unusable(folder: &str, error: &str) {
-        Fr: "impossible de garder des données dans {folder}\u{a0}: {error}. Choisissez un autre dossier par --data, ou :memory: pour n’en garder aucune",
+        Fr: "impossible de garder des données dans {folder}\u{a0}: {error}. Choisissez un autre dossier par --data, ou --data=:memory: pour n’en garder aucune",
         En: "cannot keep data in {folder}: {error}. Choose another folder with --data, or :memory: to keep none",
     }
     pub engines_failed(error: &str) { Fr: "les moteurs embarqués ne démarrent pas\u{a0}: {error}", En: "cannot start the embedded engines: {error}" }
