@@ -28,7 +28,7 @@ pub fn plan(operator: &Operator<'_>, lead: &Lead) -> Vec<Mail> {
         let sequence = campaign.and_then(|campaign| campaign.sequence(&planned.sequence));
         let after = sequence.and_then(|sequence| {
             let step = sequence.steps.iter().find(|step| step.id == planned.step)?;
-            Some((step.delay.clone(), sequence.start))
+            Some((step.delay, sequence.start))
         });
         Mail {
             zone: campaign.map_or(TimeZone::UTC, Campaign::time_zone),

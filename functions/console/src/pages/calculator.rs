@@ -41,14 +41,14 @@ enum Wrong {
 
 impl Typed {
     fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Wrong> {
-        let whole = |name| number(value(name)).map_err(|()| Wrong::Number(name));
+        let whole = |name| number(value(name)).map_err(|_| Wrong::Number(name));
         let typed = Self {
             visitors: whole("visitors")?,
             leads: whole("leads")?,
             mql: whole("mql")?,
             sql: whole("sql")?,
             customers: whole("customers")?,
-            spend: amount(value("spend")).map_err(|()| Wrong::Spend)?,
+            spend: amount(value("spend")).map_err(|_| Wrong::Spend)?,
         };
         let stages = [typed.visitors, typed.leads, typed.mql, typed.sql, typed.customers];
         let known: Vec<u64> = stages.into_iter().flatten().collect();

@@ -21,12 +21,15 @@ use piste_domain::kit::post::RawPost;
 use crate::routing::{Found, Route, find, other_method};
 use crate::{ConsoleError, Session, auth};
 
+/// An answer that is on its way.
+type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// Who may open a page, and what shows it.
 enum Page {
     /// Anybody.
-    Open(for<'a> fn(&'a App, &'a Visit) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>),
+    Open(for<'a> fn(&'a App, &'a Visit) -> Pending<'a, Response<Body>>),
     /// An operator with a session.
-    Operator(for<'a> fn(Opened<'a>) -> Pin<Box<dyn Future<Output = Result<Response<Body>, ConsoleError>> + Send + 'a>>),
+    Operator(for<'a> fn(Opened<'a>) -> Pending<'a, Result<Response<Body>, ConsoleError>>),
 }
 
 /// A page that an operator opened, or a form of one.
@@ -55,7 +58,7 @@ impl Opened<'_> {
 const fn open(
     method: Method,
     path: &'static str,
-    shows: for<'a> fn(&'a App, &'a Visit) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>,
+    shows: for<'a> fn(&'a App, &'a Visit) -> Pending<'a, Response<Body>>,
 ) -> Route<Page> {
     let does = Page::Open(shows);
     Route { method, path, does }

@@ -23,8 +23,11 @@ use piste_domain::{Catalog, Lead, Locale, input};
 
 use crate::texts::{common, sales as texts};
 
+/// A text of a table.
+type Words = fn(Locale) -> &'static str;
+
 /// Why a lead is disqualified: the code is kept, to hold the scoring rules against later.
-const REASONS: [(&str, fn(Locale) -> &'static str); 7] = [
+const REASONS: [(&str, Words); 7] = [
     ("budget", texts::budget),
     ("need", texts::need),
     ("timing", texts::timing),
@@ -39,7 +42,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     let post = visit.method() == Method::POST;
     let locale = visit.locale();
     let token = visit.query("t").unwrap_or_default();
-    let pressed = match app.verify(Purpose::Sales, &token).await {
+    let pressed = match app.verify(Purpose::Sales, token).await {
         Ok(claims) => Pressed::read(claims),
         Err(refused) => return bad_link(refused, locale),
     };
@@ -47,9 +50,9 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         return bad_link(Refused::Invalid, locale);
     };
     let answer = if post {
-        pressed.act(app, visit, &token, locale).await
+        pressed.act(app, visit, token, locale).await
     } else {
-        pressed.page(app, &token, locale, None).await
+        pressed.page(app, token, locale, None).await
     };
     answer.unwrap_or_else(|error| {
         telemetry::log("sales_failed", &[("error", (&error).into())]);

@@ -118,7 +118,9 @@ pub fn month(month: &str, locale: Locale) -> String {
 /// A length of time as a file says it: `3 ans`, `1 year 6 months`.
 pub fn delay(delay: &Delay, locale: Locale) -> String {
     let span: Span = delay.to_string().parse().unwrap_or_default();
-    let parts: [(i64, fn(Locale, u64) -> String); 6] = [
+    /// Says a number of one unit.
+    type Say = fn(Locale, u64) -> String;
+    let parts: [(i64, Say); 6] = [
         (span.get_years().into(), words::years),
         (span.get_months().into(), words::months),
         (span.get_weeks().into(), words::weeks),

@@ -72,8 +72,8 @@ impl Ask {
             campaign: value("campaign").map(CampaignId::new),
             from: edge("from")?,
             to: edge("to")?,
-            visitors: number(value("visitors").as_deref()).map_err(|()| BadAsk::Visitors)?,
-            spend: amount(value("spend").as_deref()).map_err(|()| BadAsk::Spend)?,
+            visitors: number(value("visitors").as_deref()).map_err(|_| BadAsk::Visitors)?,
+            spend: amount(value("spend").as_deref()).map_err(|_| BadAsk::Spend)?,
         })
     }
 
@@ -99,21 +99,31 @@ impl Ask {
     }
 }
 
+/// A text that is neither empty nor a number of the kind asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotANumber;
+
 /// A whole number from 0 on, as people type it: spaces between thousands are fine.
-pub fn number(text: Option<&str>) -> Result<Option<u64>, ()> {
+///
+/// # Errors
+/// [`NotANumber`].
+pub fn number(text: Option<&str>) -> Result<Option<u64>, NotANumber> {
     let Some(text) = text.map(bare).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let number = text.parse::<u64>().map_err(drop)?;
+    let number = text.parse::<u64>().map_err(|_| NotANumber)?;
     if number as f64 > NUMBER_MAX {
-        Err(())
+        Err(NotANumber)
     } else {
         Ok(Some(number))
     }
 }
 
 /// A sum of money from 0 on, as people type it: `1 250,50` or `1250.50`.
-pub fn amount(text: Option<&str>) -> Result<Option<f64>, ()> {
+///
+/// # Errors
+/// [`NotANumber`].
+pub fn amount(text: Option<&str>) -> Result<Option<f64>, NotANumber> {
     let Some(text) = text.map(bare).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -121,7 +131,7 @@ pub fn amount(text: Option<&str>) -> Result<Option<f64>, ()> {
     let digits = |c: char| c.is_ascii_digit() || c == '.';
     match plain.parse::<f64>() {
         Ok(amount) if plain.chars().all(digits) && amount <= NUMBER_MAX => Ok(Some(amount)),
-        _ => Err(()),
+        _ => Err(NotANumber),
     }
 }
 
@@ -150,14 +160,14 @@ mod tests {
         check("1\u{202f}500", Ok(Some(1_500)));
         check("", Ok(None));
         for wrong in ["-1", "1.5", "abc", "NaN", "99999999999999999999", "9007199254740993"] {
-            check(wrong, Err(()));
+            check(wrong, Err(NotANumber));
         }
         let check = |text: &str, expected| assert_eq!(amount(Some(text)), expected, "{text}");
         check("1250.50", Ok(Some(1_250.5)));
         check("1 250,50", Ok(Some(1_250.5)));
         check("0", Ok(Some(0.0)));
         for wrong in ["-1", "1e9", "inf", "NaN", "1,250.50", "9".repeat(40).as_str()] {
-            check(wrong, Err(()));
+            check(wrong, Err(NotANumber));
         }
     }
 

@@ -18,7 +18,7 @@ use piste_domain::views::funnel::{
 use piste_domain::{Campaign, CampaignId};
 use serde::{Serialize, Serializer};
 
-pub use ask::{Ask, BadAsk, amount, number};
+pub use ask::{Ask, BadAsk, NotANumber, amount, number};
 use counting::{Edge, Period, funnel, funnel_if_small, visitors};
 
 use crate::{OperationError, Operator};

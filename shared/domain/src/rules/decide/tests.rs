@@ -962,7 +962,8 @@ fn a_wait_that_ends_at_night_goes_on_in_the_morning() {
 
 #[test]
 fn r11_a_mail_that_waits_when_its_sequence_ends_is_skipped_for_that_reason() {
-    let ends: [(fn(&mut Story), &str); 2] = [
+    type End = fn(&mut Story);
+    let ends: [(End, &str); 2] = [
         (|story| drop(story.opt_out()), "skipped(unsubscribe)"),
         (
             |story| assert_eq!(story.step_to(Stage::Sql), Moved::Done),
