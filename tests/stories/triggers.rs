@@ -387,7 +387,7 @@ fn a_mapping_that_does_not_hold_is_named_with_its_line() {
         (
             "company = \"contact.company.name\"",
             "marketing_consent = \"contact.ok\"",
-            "only the person gives it",
+            "only the person can tick it",
         ),
         ("\"small\" = \"10-49\"", "\"small\" = \"11-50\"", "not an option"),
     ] {
