@@ -270,6 +270,7 @@ def check_template(template):
             "PISTE_TABLE": {"Ref": "LeadsTable"},
             "PISTE_KEYS_TABLE": {"Ref": "KeysTable"},
             "PISTE_BASE_URL": {"Fn::If": ["OwnBaseUrl", {"Ref": "BaseUrl"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]},
+            "PISTE_METRICS": {"Fn::Sub": "Piste/${AWS::StackName}"},
         }
         for name, function in functions.items():
             more = {"PISTE_CONFIGURATION_SET": {"Ref": "ConfigurationSet"}} if name == "Nurture" else {}
@@ -693,8 +694,8 @@ def check_journey(template, cloud, folder, piste):
         assert operator("/api/sending")["canary"]["sent_at"], "no canary has left"
         equal(gateway("POST", "/api/sending/hold", json.dumps({"reason": "drill"}), **bearer)[0], 200)
         equal(operator("/api/sending")["held"]["reason"], "drill")
-        assert "on hold since" in command("sending").stdout
-        assert command("release").stdout.startswith("open: ")
+        assert "Sending is held since" in command("sending").stdout
+        assert command("release").stdout.startswith("Sending is on: ")
         equal(operator("/api/sending")["state"], "open")
     with check.step("R11 piste audit proves that everything adds up"):
         audited = command("audit", "--json")
