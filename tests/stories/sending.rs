@@ -373,7 +373,9 @@ fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
     };
     let open = page("/console/sending", "fr");
     assert!(
-        open.contains("Les envois sont actifs") && open.contains("Suspendre tous les envois") && !open.contains("Reprendre les envois")
+        open.contains("Les envois sont actifs")
+            && open.contains("Suspendre tous les envois")
+            && !open.contains("Reprendre les envois")
     );
     assert!(open.contains("14 par seconde") || open.contains("par seconde"));
     assert_eq!(press("/console/sending/hold", "cross-site", "x"), 403);
