@@ -25,10 +25,11 @@ use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::item::{self, Item};
-use piste_adapters::store::{Count, Page, Saved, Store, StoreError, StoreErrorKind};
+use piste_adapters::store::{Count, DueRow, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
+use piste_domain::kit::limits;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::SignalKind;
 use piste_domain::kit::vocabulary::{Class, ExitReason};
@@ -44,7 +45,9 @@ use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
 use piste_domain::rules::form::Submission;
+use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
+use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{
     CampaignId, Catalog, ClaimToken, Context, Decision, Email, Input, Key, Known, Lead, LeadId, Locale, Personal,
@@ -132,6 +135,9 @@ fn main() -> ExitCode {
         an_item_is_as_large_as_the_engine_bills,
         what_a_newer_version_added_outlives_every_write_of_this_one,
         an_item_of_a_newer_form_is_neither_read_nor_written_over,
+        r130_only_the_alarm_of_an_item_that_reads_is_moved,
+        r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with,
+        r130_what_is_kept_is_bounded,
         rows_of_both_forms_stand_in_one_list,
         items_of_0_1_are_read_and_written,
         r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
@@ -611,7 +617,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 26] = calls![
+static CALLS: [(&str, &str, Call); 29] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -624,6 +630,9 @@ static CALLS: [(&str, &str, Call); 26] = calls![
     "PutItem" / "bind": |_, store| store.bind("row", "body", now(), later(60)),
     "BatchGetItem" / "load all": |_, store| store.load_all(&[LeadId::new("a".repeat(26))]),
     "UpdateItem" / "set aside": |_, store| store.set_aside(&LeadId::new("a".repeat(26)), now()),
+    "PutItem" / "keep": |_, store| store.keep(&LeadId::new("a".repeat(26)), &kept_report(now(), "visit")),
+    "PutItem" / "keep": |_, store| store.kept_done(&LeadId::new("a".repeat(26)), now(), now()),
+    "Query" / "kept": |_, store| store.kept(&LeadId::new("a".repeat(26))),
     "Scan" / "leads": |_, store| store.leads(None),
     "DescribeTable" / "identity": |_, store| store.identity(),
     "GetItem" / "sending": |_, store| store.sending(),
@@ -639,6 +648,22 @@ static CALLS: [(&str, &str, Call); 26] = calls![
     "GetItem" / "key ring": |_, store| store.key_ring(),
     "PutItem" / "save keys": |bench, store| store.save_key_ring(&bench.ring, None),
 ];
+
+/// A post that is kept.
+fn kept_report(at: Timestamp, about: &str) -> Kept {
+    let what = Reported::Signal(SignalKind::Visit, about.to_owned());
+    let report = Report {
+        id: ReportId::of(&key(), "main/crm", about),
+        source: "crm".into(),
+        at: now(),
+        what,
+    };
+    Kept {
+        at,
+        workspace: WorkspaceId::new("main"),
+        post: Post::Report(report),
+    }
+}
 
 /// A day that somebody counts on.
 const DAY: Date = date(2026, 3, 2);
@@ -862,13 +887,13 @@ async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(b
         }
     }
     assert!(pages >= 2, "four rows in pages of two");
-    let moments: Vec<_> = rows.iter().map(|(_, at)| at.as_second() - NOW).collect();
+    let moments: Vec<_> = rows.iter().map(|row| row.at.as_second() - NOW).collect();
     assert_eq!(
         moments,
         [-3_600, -3_600, -30, 0],
         "earliest first; what is due this very second is due"
     );
-    let found: BTreeSet<_> = rows.iter().map(|(id, _)| id.to_string()).collect();
+    let found: BTreeSet<_> = rows.iter().map(|row| row.id.to_string()).collect();
     let expected: BTreeSet<_> = leads[..4].iter().map(|lead| lead.id.to_string()).collect();
     assert_eq!(found, expected, "each once, across the page's edge too");
 
@@ -890,8 +915,8 @@ async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(b
     assert_eq!(due().await.iter().filter(|id| **id == woken.id).count(), 1);
 }
 
-fn rows_of<T>(page: Result<Page<(LeadId, T)>, StoreError>) -> Vec<LeadId> {
-    page.expect("an answer").rows.into_iter().map(|(id, _)| id).collect()
+fn rows_of(page: Result<Page<DueRow>, StoreError>) -> Vec<LeadId> {
+    page.expect("an answer").rows.into_iter().map(|row| row.id).collect()
 }
 
 async fn every_shard_holds_its_own_leads(bench: &Bench) {
@@ -1692,7 +1717,7 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
             .rows
     };
     assert!(
-        due().await.iter().any(|(id, _)| *id == lead.id),
+        due().await.iter().any(|row| row.id == lead.id),
         "found until it is cleaned"
     );
     tombstone.version += 1;
@@ -1702,7 +1727,7 @@ async fn an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_ve
         .bury(&tombstone, tombstone.version - 1)
         .await
         .expect("an answer");
-    assert!(due().await.iter().all(|(id, _)| *id != lead.id));
+    assert!(due().await.iter().all(|row| row.id != lead.id));
     // The person comes back: on the tombstone's version, and on no other.
     let back = Lead {
         version: tombstone.version + 1,
@@ -1934,6 +1959,97 @@ async fn an_item_of_a_newer_form_is_neither_read_nor_written_over(bench: &Bench)
         StoreErrorKind::Corrupt
     );
     assert_eq!(bench.item(lead.id.as_str(), item::SK_LEAD).await, newer, "as it was");
+}
+
+/// Nothing is written to an item of a newer form, its alarm neither; to one that reads and fails all the same it is.
+async fn r130_only_the_alarm_of_an_item_that_reads_is_moved(bench: &Bench) {
+    let lead = bench.saved("ana@example.org", now()).await;
+    bench.store.set_aside(&lead.id, later(60)).await.expect("an answer");
+    assert_eq!(bench.load(&lead.id).await.expect("a lead").due_at, Some(later(60)));
+    let mut newer = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    newer.insert(item::FORM.into(), item::number(item::FORM_WRITTEN + 1));
+    bench.put(&bench.table, newer.clone()).await;
+    bench.store.set_aside(&lead.id, later(120)).await.expect("an answer");
+    assert_eq!(bench.item(lead.id.as_str(), item::SK_LEAD).await, newer, "as it was");
+}
+
+async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &Bench) {
+    let lead = bench.saved("ana@example.org", now()).await;
+    let mut newer = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    newer.insert(item::FORM.into(), item::number(item::FORM_WRITTEN + 1));
+    bench.put(&bench.table, newer.clone()).await;
+    let due = async || bench.store.due(0, later(60), 50, None).await.expect("an answer").rows;
+    let kept = async || bench.store.kept(&lead.id).await.expect("an answer");
+    let before = due().await;
+    let post = kept_report(later(1), "one");
+    for again in [
+        post.clone(),
+        Kept {
+            at: later(9),
+            ..post.clone()
+        },
+    ] {
+        assert!(bench.store.keep(&lead.id, &again).await.expect("an answer"));
+    }
+    let row = |at: i64| DueRow {
+        at: later(at),
+        id: lead.id.clone(),
+        kept: true,
+    };
+    let posts: Vec<_> = kept().await.iter().map(|row| row.post()).collect();
+    assert_eq!(posts, [Some(post.clone())], "sent twice, kept once");
+    // Two in one second are two.
+    let other = kept_report(later(1), "other");
+    assert!(bench.store.keep(&lead.id, &other).await.expect("an answer"));
+    assert_eq!(
+        kept().await.iter().map(|row| row.at).collect::<Vec<_>>(),
+        [later(1), later(2)]
+    );
+    assert_eq!(due().await, [before.clone(), vec![row(1), row(2)]].concat());
+    assert_eq!(
+        bench.item(lead.id.as_str(), item::SK_LEAD).await,
+        newer,
+        "the item is as it was"
+    );
+
+    // A row of a newer form is neither read nor lost.
+    let mut row_of_newer = bench.item(lead.id.as_str(), &item::kept_sk(later(2))).await;
+    row_of_newer.insert(item::FORM.into(), item::number(item::KEPT_FORM as i64 + 1));
+    bench.put(&bench.table, row_of_newer).await;
+    assert_eq!(
+        kept().await.iter().map(|row| row.post().is_some()).collect::<Vec<_>>(),
+        [true, false]
+    );
+
+    for at in [1, 2] {
+        bench
+            .store
+            .kept_done(&lead.id, later(at), now())
+            .await
+            .expect("an answer");
+    }
+    assert!(kept().await.is_empty());
+    assert_eq!(due().await, before);
+    let left = bench.item(lead.id.as_str(), &item::kept_sk(later(1))).await;
+    let names: BTreeSet<_> = left.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        BTreeSet::from([item::PK, item::SK, item::EXPIRES_AT]),
+        "nothing of the person"
+    );
+}
+
+async fn r130_what_is_kept_is_bounded(bench: &Bench) {
+    let id = LeadId::new("a".repeat(26));
+    let keep = async |kept: &Kept| bench.store.keep(&id, kept).await.expect("an answer");
+    let large = kept_report(now(), &"x".repeat(limits::KEPT_BYTES_MAX));
+    assert!(!keep(&large).await);
+    for number in 0..limits::KEPT_POSTS_MAX {
+        assert!(keep(&kept_report(now(), &number.to_string())).await);
+    }
+    assert!(!keep(&kept_report(now(), "one more")).await);
+    bench.store.kept_done(&id, now(), now()).await.expect("an answer");
+    assert!(keep(&kept_report(now(), "one more")).await, "there is room again");
 }
 
 /// The columns of the board moved into one map; rows of form 1 are read until `piste reindex` has written them anew.

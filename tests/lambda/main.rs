@@ -12,5 +12,6 @@ mod feedback;
 mod nurture;
 mod start;
 mod trigger;
+mod unreadable;
 mod wire;
 mod world;

@@ -14,7 +14,7 @@ use crate::world::{World, in_a_world};
 const ANA: &str = "ana@example.org";
 
 /// What the CRM of the demo's mapping sends of a booked meeting.
-fn report(id: &str, secret: &Secret, signed: bool) -> Value {
+pub fn report(id: &str, secret: &Secret, signed: bool) -> Value {
     let now = Clock::Wall.now();
     let body = json!({ "event": "meeting.booked", "contact": { "email": ANA } }).to_string();
     let signature = match signed {

@@ -29,7 +29,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{Index, select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::{Bench, CALLS, Call, campaigns, captured, now, settings};
+use crate::{Bench, CALLS, Call, campaigns, captured, kept_report, now, settings};
 
 /// People in a stream: few, so that they meet.
 const PEOPLE: usize = 6;
@@ -74,6 +74,15 @@ enum Op {
         limit: i32,
     },
     SetAside(usize, i64),
+    /// A post is kept beside an item.
+    Keep {
+        who: usize,
+        at: i64,
+        post: usize,
+    },
+    /// One of them is folded in.
+    KeptDone(usize, i64),
+    Kept(usize),
     Board {
         month: usize,
         second: i64,
@@ -194,6 +203,9 @@ fn operation() -> impl Strategy<Value = Op> {
         2 => subsequence((0..PEOPLE).collect::<Vec<_>>(), 0..=PEOPLE).prop_shuffle().prop_map(Op::LoadAll),
         4 => (0..SHARDS, moment(), 1_i32..4).prop_map(|(shard, until, limit)| Op::Due { shard, until, limit }),
         1 => (who(), moment()).prop_map(|(who, until)| Op::SetAside(who, until)),
+        3 => (0..3_usize, moment(), 0_usize..4).prop_map(|(who, at, post)| Op::Keep { who, at, post }),
+        1 => (0..3_usize, moment()).prop_map(|(who, at)| Op::KeptDone(who, at)),
+        2 => (0..3_usize).prop_map(Op::Kept),
         3 => (0_usize..2, moment(), 0_usize..2)
             .prop_map(|(month, second, workspace)| Op::Board { month, second, workspace }),
         1 => (0_usize..2, moment(), moment()).prop_map(|(month, a, b)| Op::Figures { month, from: a.min(b), until: a.max(b) }),
@@ -481,6 +493,15 @@ impl Pair<'_> {
             }
             Op::Due { shard, until, limit } => due(store, *shard, seconds(*until), *limit).await,
             Op::SetAside(who, until) => told(store.set_aside(&id(who), seconds(*until)).await),
+            Op::Keep { who, at, post } => {
+                let post = kept_report(seconds(*at), &post.to_string());
+                told(store.keep(&id(who), &post).await)
+            }
+            Op::KeptDone(who, at) => told(store.kept_done(&id(who), seconds(*at), now()).await),
+            Op::Kept(who) => {
+                let rows = store.kept(&id(who)).await;
+                told(rows.map(|rows| rows.iter().map(|row| (row.at, row.post())).collect::<Vec<_>>()))
+            }
             Op::Board {
                 month: of,
                 second,
@@ -752,8 +773,8 @@ async fn due(store: &Store, shard: u32, until: Timestamp, limit: i32) -> String 
             Err(error) => return kind(&error),
         };
         sizes.push(page.rows.len());
-        moments.extend(page.rows.iter().map(|(_, at)| *at));
-        rows.extend(page.rows.into_iter().map(|(id, at)| (at, id)));
+        moments.extend(page.rows.iter().map(|row| row.at));
+        rows.extend(page.rows);
         from = page.next;
         if from.is_none() {
             break;

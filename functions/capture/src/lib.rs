@@ -21,7 +21,8 @@ use piste_domain::kit::post::RawPost;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
-use piste_domain::{Campaign, CampaignId, FieldProblem, LeadId, Locale, input};
+use piste_domain::rules::kept::{Kept, Post};
+use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, LeadId, Locale, input};
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
 const TOUCH_CHARS_MAX: usize = 120;
@@ -142,7 +143,17 @@ async fn capture(
     }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
     let id = LeadId::of(&app.ring().identity, &campaign.workspace, &submission.email);
-    app.apply(&id, Start::New, input::Capture(campaign.id.clone(), submission))
+    let at = app.now();
+    let kept = |input::Capture(form, submission), catalog: &Catalog| {
+        let version = catalog.published(&form)?.version.clone();
+        Some(Kept {
+            at,
+            workspace: campaign.workspace.clone(),
+            post: Post::Form(form, version, submission),
+        })
+    };
+    let post = input::Capture(campaign.id.clone(), submission);
+    app.apply_or_keep(&id, Start::New, post, kept)
         .await
         .map_err(CaptureError::Store)?;
     telemetry::log("captured", &[("form", (&campaign.id).into()), ("lead", (&id).into())]);

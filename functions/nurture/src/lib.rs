@@ -6,6 +6,7 @@
 
 mod pace;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -26,6 +27,7 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::{Cleaning, Record};
 use piste_domain::lead::ledger::Outcome;
 use piste_domain::rules::effect::MailOrder;
+use piste_domain::rules::kept::Folded;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
 use piste_domain::{Lead, LeadId, input};
 use serde_json::{Value, json};
@@ -127,7 +129,7 @@ pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> R
         let number = &record["dynamodb"]["SequenceNumber"];
         if run.stopped() {
             break; // to come again at once would not help; the next tick finds the rest
-        } else if !run.goes_on() || run.handle_lead(&LeadId::new(id)).await.is_err() {
+        } else if !run.goes_on() || run.handle(&LeadId::new(id), false).await.is_err() {
             failures.push(json!({ "itemIdentifier": number }));
         }
     }
@@ -406,11 +408,15 @@ impl<'a> Run<'a> {
                     return swept;
                 }
             };
-            let mut handled = stream::iter(page.rows)
-                .map(|(id, _)| async move {
-                    if self.goes_on() {
+            // The first of the posts kept beside an item stands for all of them.
+            let mut seen = HashSet::new();
+            let rows = page.rows.into_iter();
+            let rows = rows.filter(|row| !row.kept || seen.insert(row.id.clone()));
+            let mut handled = stream::iter(rows)
+                .map(|row| async move {
+                    if self.goes_on() && !self.app.unreadable.passes_over(&row, now) {
                         // Boxed where it begins: with the clients' futures inside it is too large to be moved about.
-                        Box::pin(self.handle_lead(&id)).await.map(Some)
+                        Box::pin(self.handle(&row.id, row.kept)).await.map(Some)
                     } else {
                         Ok(None)
                     }
@@ -434,26 +440,63 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sends what is due to one lead, mail after mail, and says how many left. Whatever goes wrong stays with this lead.
-    async fn handle_lead(&self, id: &LeadId) -> Result<usize, NotHandled> {
-        let handled = AssertUnwindSafe(self.send_what_is_due(id)).catch_unwind().await;
-        let hopeless = match handled {
+    /// Sends what is due to one lead, mail after mail, and says how many left; posts that are `kept` beside it are folded in
+    /// first. Whatever goes wrong stays with this lead.
+    async fn handle(&self, id: &LeadId, kept: bool) -> Result<usize, NotHandled> {
+        let work = async {
+            if kept {
+                self.fold_in(id).await?;
+            }
+            self.send_what_is_due(id).await
+        };
+        let failed = |error: &StoreError| {
+            telemetry::log("lead_failed", &[("lead", id.into()), ("error", error.into())]);
+        };
+        // What cannot be handled would be first in line in every sweep, and fail in every sweep.
+        match AssertUnwindSafe(work).catch_unwind().await {
             Ok(Ok(sent)) => return Ok(sent),
             Ok(Err(error)) => {
-                telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
-                error.kind == StoreErrorKind::Corrupt
+                failed(&error);
+                if error.kind == StoreErrorKind::Corrupt {
+                    // A newer version wrote it: nothing of it is written here, its alarm neither (R130).
+                    telemetry::log("set_aside", &[("lead", id.into())]);
+                    self.app.unreadable.note(id, kept, self.app.now());
+                }
             }
-            Err(_panic) => true,
-        };
-        if hopeless {
-            // It would be first in line in every sweep, and fail in every sweep.
-            telemetry::log("set_aside", &[("lead", id.into())]);
-            let until = self.app.now() + limits::SET_ASIDE;
-            if let Err(error) = self.app.store.set_aside(id, until).await {
-                telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
+            Err(_panic) => {
+                telemetry::log("set_aside", &[("lead", id.into())]);
+                let until = self.app.now() + limits::SET_ASIDE;
+                if let Err(error) = self.app.store.set_aside(id, until).await {
+                    failed(&error);
+                }
             }
         }
         Err(NotHandled)
+    }
+
+    /// Folds in the posts that are kept beside an item, oldest first, each as of its own moment (R130). Whoever dies between
+    /// the lead's write and the row's is followed by the next sweep, which finds the post in the lead.
+    async fn fold_in(&self, id: &LeadId) -> Result<(), StoreError> {
+        let app = self.app;
+        let mut unread = false;
+        for row in app.store.kept(id).await? {
+            let Some(post) = row.post() else {
+                unread = true;
+                continue;
+            };
+            match app.apply(id, Start::Known, post).await?.answer {
+                Some(Folded::Done) => {
+                    app.store.kept_done(id, row.at, app.now()).await?;
+                    telemetry::log("post_folded", &[("lead", id.into())]);
+                }
+                // It waits for its campaign as for its item.
+                Some(Folded::NoCampaign) | None => app.unreadable.note(id, true, app.now()),
+            }
+        }
+        match unread {
+            true => Err(StoreError::new("fold in", StoreErrorKind::Corrupt)),
+            false => Ok(()),
+        }
     }
 
     async fn send_what_is_due(&self, id: &LeadId) -> Result<usize, StoreError> {
@@ -490,6 +533,11 @@ impl<'a> Run<'a> {
             && forget(cleaning).is_err()
         {
             return Err(StoreError::new("forget copies", StoreErrorKind::NoAnswer));
+        }
+        for row in self.app.store.kept(&cleaning.lead).await? {
+            if row.at <= cleaning.until {
+                self.app.store.kept_done(&cleaning.lead, row.at, self.app.now()).await?;
+            }
         }
         let cleaned = input::Cleaned(cleaning.until);
         let applied = self.app.apply(&cleaning.lead, Start::Known, cleaned).await?;

@@ -10,7 +10,7 @@ use lambda_http::http::{Method, StatusCode, header};
 use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, FieldError, PostProblem, Problem, Visit};
-use piste_adapters::store::StoreError;
+use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::webhook::{self, Signed, Unsigned};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::mapping::{Heard, Mapping, Who};
@@ -19,6 +19,7 @@ use piste_domain::kit::limits::BODY_BYTES_MAX;
 use piste_domain::lead::Touch;
 use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::form::Submission;
+use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::{Campaign, Catalog, LeadId, Locale, WorkspaceId, input};
 use serde_json::Value;
@@ -113,16 +114,28 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
     if !app.store.bind(&row, &digest, now, now + BOUND).await? {
         return Err(TriggerError::OtherBody);
     }
+    let kept = |report: Report| Kept {
+        at: now,
+        workspace: workspace.clone(),
+        post: Post::Report(report),
+    };
     let start = match (&heard.who, &report.what) {
         (Who::Email(_), Reported::Lead(..)) => Start::New,
         (Who::Email(_), _) => Start::Known,
         // An id is not derived from the workspace here: whose lead it is must be looked at.
-        (Who::Lead(_), _) => match app.store.load(&id).await? {
-            Some(lead) if lead.workspace == workspace => Start::Held(lead),
-            _ => return Ok(Taken::UnknownLead),
+        (Who::Lead(_), _) => match app.store.load(&id).await {
+            Ok(Some(lead)) if lead.workspace == workspace => Start::Held(lead),
+            Ok(_) => return Ok(Taken::UnknownLead),
+            // Whose it is shows when it is folded in.
+            Err(error) if error.kind == StoreErrorKind::Corrupt => {
+                app.keep(&id, &kept(report), error).await?;
+                return Ok(Taken::Accepted);
+            }
+            Err(error) => return Err(error.into()),
         },
     };
-    let applied = app.apply(&id, start, input::Signal(report)).await?;
+    let keep = |input::Signal(report), _: &Catalog| Some(kept(report));
+    let applied = app.apply_or_keep(&id, start, input::Signal(report), keep).await?;
     let taken = match applied.answer {
         None => Taken::UnknownLead,
         Some(()) => Taken::Accepted,

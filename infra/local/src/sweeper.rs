@@ -124,12 +124,26 @@ impl Sweeper {
         }
     }
 
+    /// The same of one shard, less what the sweep passes over; nothing if it cannot be read.
+    async fn next_due_of(&self, system: &System, shard: u32, until: Timestamp) -> Option<Option<Timestamp>> {
+        let (mut limit, mut from) = (1, None);
+        loop {
+            let page = system.app.store.due(shard, until, limit, from).await.ok()?;
+            let now = system.app.now();
+            let mut rows = page.rows.iter();
+            let next = rows.find(|row| !system.app.unreadable.passes_over(row, now));
+            if next.is_some() || page.next.is_none() {
+                return Some(next.map(|row| row.at));
+            }
+            (limit, from) = (50, page.next);
+        }
+    }
+
     /// The earliest moment up to `until` at which a lead is due.
     async fn next_due(&self, system: &System, until: Timestamp) -> Option<Timestamp> {
         let mut earliest = None;
         for shard in 0..system.app.store.due_shards() {
-            let page = system.app.store.due(shard, until, 1, None).await.ok()?;
-            let due = page.rows.first().map(|(_, due)| *due);
+            let due = self.next_due_of(system, shard, until).await?;
             earliest = [earliest, due].into_iter().flatten().min();
         }
         earliest

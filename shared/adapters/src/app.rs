@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::decide;
 use piste_domain::rules::effect::{Alarm, Effect, MailOrder};
+use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::{Action, Actor, RightsEntry};
 use piste_domain::views::export::{Export, export};
 use piste_domain::{Catalog, Context, Input, Lead, LeadId, Record};
@@ -19,6 +20,7 @@ use crate::http::{self, Problem, Visit};
 use crate::keys::KeyRing;
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
+use crate::unreadable::Unreadable;
 use crate::{aws, telemetry};
 use lambda_http::{Body, Request, Response};
 use tokio::sync::OnceCell;
@@ -42,6 +44,8 @@ pub struct App {
     pub store: Store,
     /// Its campaigns.
     pub campaigns: Campaigns,
+    /// Leads whose items it cannot read, and when it looks again.
+    pub unreadable: Unreadable,
     ring: RwLock<HeldRing>,
     table: OnceCell<String>,
 }
@@ -179,6 +183,7 @@ impl App {
             chance: Chance::default(),
             store,
             campaigns,
+            unreadable: Unreadable::default(),
             ring: RwLock::new(HeldRing { ring, read_at }),
             table: OnceCell::new(),
         })
@@ -269,6 +274,54 @@ impl App {
         start: Start,
         input: I,
     ) -> Result<Applied<I::Outcome>, StoreError> {
+        self.apply_ref(id, start, &input).await
+    }
+
+    /// The same for a post, which must not be lost: one that meets an item this version cannot read is kept beside it, and
+    /// folded in by the sweep once the item reads again (R130). Whoever posts is told the same.
+    ///
+    /// # Errors
+    /// As [`App::apply`]; [`StoreErrorKind::Corrupt`] where no more can be kept.
+    pub async fn apply_or_keep<I: Input<Outcome = ()>>(
+        &self,
+        id: &LeadId,
+        start: Start,
+        input: I,
+        kept: impl FnOnce(I, &Catalog) -> Option<Kept>,
+    ) -> Result<Applied<()>, StoreError> {
+        let error = match self.apply_ref(id, start, &input).await {
+            Err(error) if error.kind == StoreErrorKind::Corrupt => error,
+            applied => return applied,
+        };
+        let Some(kept) = kept(input, &*self.catalog().await?) else {
+            return Err(error);
+        };
+        self.keep(id, &kept, error).await
+    }
+
+    /// Keeps a post beside the item that could not be read, for `because`.
+    ///
+    /// # Errors
+    /// `because`, where no more can be kept, or what the store says.
+    pub async fn keep(&self, id: &LeadId, kept: &Kept, because: StoreError) -> Result<Applied<()>, StoreError> {
+        if !self.store.keep(id, kept).await? {
+            return Err(because);
+        }
+        telemetry::log("post_kept", &[("lead", id.into()), ("error", (&because).into())]);
+        Ok(Applied {
+            answer: Some(()),
+            mail: None,
+            changed: true,
+            lead: None,
+        })
+    }
+
+    async fn apply_ref<I: Input>(
+        &self,
+        id: &LeadId,
+        start: Start,
+        input: &I,
+    ) -> Result<Applied<I::Outcome>, StoreError> {
         let catalog = self.catalog().await?;
         let ring = self.ring();
         let mut known: Option<Record> = match start {
@@ -282,7 +335,7 @@ impl App {
                 key: &ring.identity,
                 now: self.now(),
             };
-            let decision = decide(known.as_ref(), &input, &context);
+            let decision = decide(known.as_ref(), input, &context);
             let version = known.as_ref().map(Record::version);
             match self.save(decision.record.as_ref(), version, decision.wakes()).await? {
                 Some(Saved::Conflict(current)) => known = Some(current),

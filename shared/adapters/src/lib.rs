@@ -17,6 +17,7 @@ pub mod table;
 pub mod telemetry;
 mod texts;
 pub mod token;
+pub mod unreadable;
 pub mod webhook;
 
 pub use app::App;

@@ -92,6 +92,8 @@ pub const EVENTS: &[Event] = &[
     event("not_sent", Level::Warn),
     event("opted_out", Level::Info),
     event("panicked", Level::Error),
+    event("post_folded", Level::Info),
+    event("post_kept", Level::Warn),
     event("preferred", Level::Info),
     event("quota_unread", Level::Warn),
     counted("quota_used_up", Level::Error, "sending_stopped"),

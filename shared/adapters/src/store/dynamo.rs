@@ -21,7 +21,7 @@ use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone,
 
 use super::error::Asked;
 use super::item::{self, Item};
-use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
+use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
 use crate::clock::random_hex;
 use crate::keys::KeyRing;
 
@@ -250,13 +250,33 @@ impl Dynamo {
         self.rows("audits", query).await?.into_iter().map(read).collect()
     }
 
+    pub(super) async fn keep(&self, id: &LeadId, at: Timestamp, post: &str) -> Result<bool, StoreError> {
+        let row = item::from_kept(id, at, post, self.due_shards);
+        // A repeated request meets its own success; what is done with makes room.
+        let free = ("attribute_not_exists(kp) OR kp = :post", [(":post", item::text(post))]);
+        self.put_if("keep", &self.table, row, Some(free)).await
+    }
+
+    pub(super) async fn kept(&self, id: &LeadId) -> Result<Vec<KeptRow>, StoreError> {
+        let values = [(":pk", item::text(id.as_str())), (":kept", item::text(item::SK_KEPT))];
+        let query = self.query("pk = :pk AND begins_with(sk, :kept)", values);
+        let rows = self.rows("kept", query.consistent_read(true)).await?;
+        Ok(rows.iter().filter_map(item::kept_post).collect())
+    }
+
+    pub(super) async fn kept_done(&self, id: &LeadId, at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let unconditional = None::<(&str, [_; 0])>;
+        let row = item::from_kept_done(id, at, now);
+        self.put_if("keep", &self.table, row, unconditional).await.map(drop)
+    }
+
     pub(super) async fn due(
         &self,
         shard: u32,
         until: Timestamp,
         limit: i32,
         from: Option<Item>,
-    ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
+    ) -> Result<Page<DueRow>, StoreError> {
         let values = [
             (":shard", item::text(shard.to_string())),
             (":until", item::number(until.as_second())),
@@ -265,8 +285,7 @@ impl Dynamo {
         let (rows, next) = self
             .page("due", query.index_name(item::INDEX_DUE).limit(limit), from)
             .await?;
-        let due = |row: &Item| Some((item::lead_id(row)?, item::moment(row, item::DUE_AT)?));
-        Ok(page_of(rows, next, due))
+        Ok(page_of(rows, next, item::due_row))
     }
 
     pub(super) async fn board(
@@ -430,11 +449,14 @@ impl Dynamo {
         let values = [
             (":until", item::number(until.as_second())),
             (":shard", item::text(id.shard(self.due_shards).to_string())),
+            (":known", item::number(item::FORM_WRITTEN)),
         ];
         let key = (id.as_str(), item::SK_LEAD);
         let move_alarm = self.change(key, "SET due_at = :until, due_shard = :shard", values);
-        let if_there = move_alarm.condition_expression("attribute_exists(pk)");
-        self.changed("set aside", if_there).await.map(drop)
+        let if_ours = move_alarm
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(#form) OR #form <= :known)")
+            .expression_attribute_names("#form", item::FORM);
+        self.changed("set aside", if_ours).await.map(drop)
     }
 
     // ---- campaigns and keys ----

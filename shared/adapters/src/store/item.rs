@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::unknown::Rest;
-use super::{BoardRow, StoreError, StoreErrorKind};
+use super::{BoardRow, DueRow, KeptRow, StoreError, StoreErrorKind};
 
 /// An item as the SDK gives and takes it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -87,6 +87,12 @@ pub const FORM: &str = "form";
 pub const FORM_WRITTEN: i64 = 2;
 /// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_MESSAGE: &str = "message";
+/// How the sort keys begin of posts that are kept beside an item that could not be read; the moment follows, in seconds.
+pub const SK_KEPT: &str = "kept#";
+/// Such a post, as JSON; a row without it is done with.
+pub const POST: &str = "kp";
+/// The form of these rows: absent is 1. One that this version does not know is left as it is.
+pub const KEPT_FORM: u64 = 1;
 /// A hash of that message's body.
 pub const BODY: &str = "body";
 /// The lead's grade at its latest change.
@@ -286,6 +292,51 @@ pub fn campaign(row: &Item) -> Option<Published> {
     Some(Published {
         campaign: campaign.ok().filter(|_| readable)?,
         version: string(row, "version")?,
+    })
+}
+
+/// Sort key of a post kept since a moment.
+pub fn kept_sk(at: Timestamp) -> String {
+    format!("{SK_KEPT}{:012}", at.as_second())
+}
+
+/// The row of a kept post: due at once, and in the index of due leads until it is done with.
+pub fn from_kept(id: &LeadId, at: Timestamp, post: &str, due_shards: u32) -> Item {
+    Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(kept_sk(at))),
+        (POST.to_owned(), text(post)),
+        (DUE_AT.to_owned(), number(at.as_second())),
+        (DUE_SHARD.to_owned(), text(id.shard(due_shards).to_string())),
+    ])
+}
+
+/// What stays of it: its key, until DynamoDB deletes it.
+pub fn from_kept_done(id: &LeadId, at: Timestamp, now: Timestamp) -> Item {
+    Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(kept_sk(at))),
+        (EXPIRES_AT.to_owned(), number(now.as_second())),
+    ])
+}
+
+/// The kept post of a row, and its moment; nothing where it is done with.
+pub fn kept_post(row: &Item) -> Option<KeptRow> {
+    let seconds = string(row, SK)?.strip_prefix(SK_KEPT)?.parse().ok()?;
+    let readable = !row.contains_key(FORM) || whole(row, FORM).is_some_and(|form| form <= KEPT_FORM);
+    Some(KeptRow {
+        at: Timestamp::from_second(seconds).ok()?,
+        post: string(row, POST)?,
+        readable,
+    })
+}
+
+/// A row of the index of due leads.
+pub fn due_row(row: &Item) -> Option<DueRow> {
+    Some(DueRow {
+        id: lead_id(row)?,
+        at: moment(row, DUE_AT)?,
+        kept: string(row, SK).is_some_and(|sk| sk.starts_with(SK_KEPT)),
     })
 }
 

@@ -22,7 +22,7 @@ use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
-use super::{BoardRow, Count, Page, Saved, StoreError, StoreErrorKind};
+use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
 use crate::keys::KeyRing;
 
 /// What happens to one request.
@@ -92,6 +92,8 @@ pub struct Memory {
 
 /// A place in the index of due leads.
 type Due = (i64, LeadId);
+/// A row of it, and whether it is a kept post.
+type DuePlace = (i64, LeadId, bool);
 /// A change of it: when it shows, its place among all, the shard, what goes and what comes.
 type Lagging = (i64, u64, u32, Option<Due>, Option<Due>);
 
@@ -121,6 +123,8 @@ struct Tables {
     sending: Option<Sending>,
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
     messages: BTreeMap<String, (String, Timestamp)>,
+    /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
+    kept: BTreeMap<(LeadId, i64), Option<String>>,
 }
 
 impl Tables {
@@ -221,6 +225,12 @@ impl Tables {
         lead.or_else(|| self.tombstones.get(id).map(|tombstone| tombstone.version))
     }
 
+    /// Posts that wait to be folded in.
+    fn kept_due(&self) -> impl Iterator<Item = DuePlace> {
+        let waiting = self.kept.iter().filter(|(_, post)| post.is_some());
+        waiting.map(|((id, at), _)| (*at, id.clone(), true))
+    }
+
     fn record(&self, id: &LeadId) -> Option<Record> {
         let lead = self.leads.get(id).cloned().map(Record::Lead);
         lead.or_else(|| self.tombstones.get(id).cloned().map(Record::Tombstone))
@@ -254,15 +264,17 @@ fn row_of(lead: &Lead) -> BoardRow {
 }
 
 /// A page's end, as every store writes it: the last key read.
-fn cursor((at, id): &Due) -> Item {
+fn cursor((at, id, kept): &DuePlace) -> Item {
     Item::from([
         ("at".to_owned(), item::number(*at)),
         (item::PK.to_owned(), item::text(id.as_str())),
+        ("kept".to_owned(), item::number((*kept).into())),
     ])
 }
 
-fn place_of(from: &Item) -> Option<Due> {
-    Some((item::moment(from, "at")?.as_second(), item::lead_id(from)?))
+fn place_of(from: &Item) -> Option<DuePlace> {
+    let kept = item::whole(from, "kept")? == 1;
+    Some((item::moment(from, "at")?.as_second(), item::lead_id(from)?, kept))
 }
 
 impl Memory {
@@ -345,7 +357,8 @@ impl Memory {
         tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
         let coming = tables.coming.first().map(|(at, _)| *at);
-        let earliest = shown.chain(coming).min()?;
+        let kept = tables.kept_due().map(|(at, ..)| at);
+        let earliest = shown.chain(coming).chain(kept).min()?;
         Timestamp::from_second(earliest).ok()
     }
 
@@ -456,28 +469,72 @@ impl Memory {
             .await
     }
 
+    pub(super) async fn keep(&self, id: &LeadId, at: Timestamp, post: &str) -> Result<bool, StoreError> {
+        let key = (id.clone(), at.as_second());
+        self.ask("keep", |tables| {
+            let held = tables.kept.entry(key.clone()).or_default();
+            Ok(held.get_or_insert_with(|| post.to_owned()) == post)
+        })
+        .await
+    }
+
+    pub(super) async fn kept(&self, id: &LeadId) -> Result<Vec<KeptRow>, StoreError> {
+        self.ask("kept", |tables| {
+            let rows = tables.kept.range((id.clone(), i64::MIN)..=(id.clone(), i64::MAX));
+            let row = |((_, at), post): (&(LeadId, i64), &Option<String>)| {
+                Some(KeptRow {
+                    at: Timestamp::from_second(*at).ok()?,
+                    post: post.clone()?,
+                    readable: true,
+                })
+            };
+            Ok(rows.filter_map(row).collect())
+        })
+        .await
+    }
+
+    pub(super) async fn kept_done(&self, id: &LeadId, at: Timestamp, _now: Timestamp) -> Result<(), StoreError> {
+        let key = (id.clone(), at.as_second());
+        self.ask("keep", |tables| {
+            tables.kept.insert(key.clone(), None);
+            Ok(())
+        })
+        .await
+    }
+
     pub(super) async fn due(
         &self,
         shard: u32,
         until: Timestamp,
         limit: i32,
         from: Option<Item>,
-    ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
+    ) -> Result<Page<DueRow>, StoreError> {
         let start = from.as_ref().and_then(place_of);
         let limit = usize::try_from(limit).unwrap_or(0);
         self.ask("due", |tables| {
             tables.catch_up(self.weather.now());
             let index = &tables.due[shard as usize];
-            let from = start.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-            let rows: Vec<Due> = index
+            let start_in_index = start.clone().map(|(at, id, _)| (at, id));
+            let from = start_in_index.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            let leads = index
                 .range::<Due, _>((from, Bound::Unbounded))
                 .take_while(|(at, _)| *at <= until.as_second())
                 .take(limit)
-                .cloned()
-                .collect();
+                .map(|(at, id)| (*at, id.clone(), false));
+            let kept = tables.kept_due().filter(|place| {
+                let (at, id, _) = place;
+                let is_here = id.shard(self.due_shards) == shard && *at <= until.as_second();
+                is_here && start.as_ref().is_none_or(|start| place > start)
+            });
+            let mut rows: Vec<DuePlace> = leads.chain(kept).collect();
+            rows.sort();
+            rows.truncate(limit);
             // As DynamoDB does: a page that is full says where it ended, even if nothing follows.
             let next = rows.last().filter(|_| rows.len() == limit).map(cursor);
-            let row = |(at, id): Due| Some((id, Timestamp::from_second(at).ok()?));
+            let row = |(at, id, kept): DuePlace| {
+                let at = Timestamp::from_second(at).ok()?;
+                Some(DueRow { at, id, kept })
+            };
             Ok(Page {
                 rows: rows.into_iter().filter_map(row).collect(),
                 unreadable: 0,

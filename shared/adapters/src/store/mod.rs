@@ -12,9 +12,11 @@ mod unknown;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::limits;
+use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -54,6 +56,46 @@ pub struct BoardRow {
     pub copies: usize,
     /// Since when somebody should call.
     pub call_from: Option<Timestamp>,
+}
+
+/// One row of the index of due leads: a hint, never the truth.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueRow {
+    /// Since when.
+    pub at: Timestamp,
+    /// Whose.
+    pub id: LeadId,
+    /// Whether it is a kept post that waits, and not the lead.
+    pub kept: bool,
+}
+
+/// The row of a post that is kept.
+#[derive(Clone)]
+pub struct KeptRow {
+    /// When it came; also its key.
+    pub at: Timestamp,
+    post: String,
+    readable: bool,
+}
+
+impl KeptRow {
+    /// The post; `None` where this version cannot read it.
+    pub fn post(&self) -> Option<Kept> {
+        let kept: Kept = serde_json::from_str(&self.post).ok().filter(|_| self.readable)?;
+        Some(Kept { at: self.at, ..kept })
+    }
+
+    /// Whether it is this post, sent once more.
+    fn is_again(&self, post: &str, at: Timestamp) -> bool {
+        self.post == post && at.duration_since(self.at) < limits::REPEATED_WITHIN
+    }
+}
+
+/// It holds what somebody typed.
+impl std::fmt::Debug for KeptRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptRow").field("at", &self.at).finish_non_exhaustive()
+    }
 }
 
 /// What the breaker counts.
@@ -170,7 +212,48 @@ impl Store {
         ask!(self, audits(id))
     }
 
-    /// Ids of leads of one shard that were due at `until`, earliest first: a hint, never the truth.
+    /// Keeps a post beside an item that this version cannot read; false where as many are kept already as may be, or it is too
+    /// large. The same post again is kept once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn keep(&self, id: &LeadId, kept: &Kept) -> Result<bool, StoreError> {
+        let corrupt = |_| StoreError::new("keep", StoreErrorKind::Corrupt);
+        let post = serde_json::to_string(kept).map_err(corrupt)?;
+        let rows = self.kept(id).await?;
+        if rows.iter().any(|row| row.is_again(&post, kept.at)) {
+            return Ok(true);
+        }
+        if rows.len() >= limits::KEPT_POSTS_MAX || post.len() > limits::KEPT_BYTES_MAX {
+            return Ok(false);
+        }
+        // The moment is the key: of two posts in one second the other counts a second later.
+        for second in 0..2 * limits::KEPT_POSTS_MAX as i64 {
+            let at = kept.at + SignedDuration::from_secs(second);
+            if ask!(self, keep(id, at, &post))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The posts that are kept beside an item, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn kept(&self, id: &LeadId) -> Result<Vec<KeptRow>, StoreError> {
+        ask!(self, kept(id))
+    }
+
+    /// Empties the row of a kept post: nothing of the person stays in it, and DynamoDB deletes what is left.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn kept_done(&self, id: &LeadId, at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, kept_done(id, at, now))
+    }
+
+    /// Rows of leads of one shard that were due at `until`, earliest first: a hint, never the truth.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -180,12 +263,12 @@ impl Store {
         until: Timestamp,
         limit: i32,
         from: Option<Item>,
-    ) -> Result<Page<(LeadId, Timestamp)>, StoreError> {
+    ) -> Result<Page<DueRow>, StoreError> {
         ask!(self, due(shard, until, limit, from))
     }
 
-    /// Moves the alarm of a lead that cannot be handled at all, so that it holds up nobody; nothing else of it changes,
-    /// and one that is not there stays so.
+    /// Moves the alarm of a lead that reads and cannot be handled all the same, so that it holds up nobody; nothing else of it
+    /// changes. One that is not there stays so, and an item of a newer form is left as it is.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -55,8 +55,16 @@ pub const BREAKER_BOUNCES: u64 = 400;
 pub const BREAKER_COMPLAINTS: u64 = 8;
 /// Days the breaker looks back.
 pub const BREAKER_DAYS: i64 = 14;
-/// How long a lead whose item cannot be read is set aside, so that it does not hold up the others.
+/// How long a lead that cannot be handled though its item reads is set aside, so that it does not hold up the others.
 pub const SET_ASIDE: SignedDuration = SignedDuration::from_hours(24);
+/// An item that cannot be read is tried again after this; nothing is written to it meanwhile (R130).
+pub const UNREADABLE_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// Posts kept beside an item that cannot be read, as many as a lead keeps itself: more would let a stranger fill the table (R130).
+pub const KEPT_POSTS_MAX: usize = 10;
+/// Size of one of them as it is stored, in bytes: no post that was taken is larger, escapes included.
+pub const KEPT_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
+/// The same post again within this time is the same post.
+pub const REPEATED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How often a temporary refusal is tried again before the email counts as failed: the back-off below spans about 4 hours.
 pub const REFUSED_ATTEMPTS_MAX: u8 = 8;
 /// The first back-off after a temporary refusal; it doubles each time.

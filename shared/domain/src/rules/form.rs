@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidateRange, ValidateUrl};
 
 use crate::campaign::Campaign;
@@ -18,7 +19,7 @@ use crate::kit::vocabulary::Purpose;
 use crate::lead::Touch;
 
 /// A post that holds: typed, cleaned, and with nothing in it that the campaign does not ask.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
     /// Who.
     pub email: Email,
@@ -33,7 +34,7 @@ pub struct Submission {
 }
 
 /// A ticked consent box.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticked {
     /// What it is about.
     pub purpose: Purpose,

@@ -14,6 +14,7 @@ mod enrolment;
 mod feedback;
 pub mod form;
 pub mod input;
+pub mod kept;
 pub mod plan;
 pub mod retention;
 pub mod rights_log;

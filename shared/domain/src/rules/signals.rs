@@ -4,6 +4,7 @@
 //! ever raises a consent, and none starts marketing.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::kit::ids::CampaignId;
 use crate::kit::limits;
@@ -22,13 +23,14 @@ use crate::rules::sales::SalesAction;
 use crate::rules::stages::{move_to, note};
 
 /// One thing that another system, or a button of ours, reports of a person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Told twice under one id, it counts once.
     pub id: ReportId,
     /// Who says so, as the timeline shows it: the name of a trigger source.
     pub source: String,
     /// When it happened; a moment to come counts as now.
+    #[serde(with = "crate::kit::seconds")]
     pub at: Timestamp,
     /// What happened.
     pub what: Reported,
@@ -42,7 +44,8 @@ impl Report {
 }
 
 /// What can be reported.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reported {
     /// The person did something, or something was done about them; about what, which may be nothing.
     Signal(SignalKind, String),

@@ -1,0 +1,138 @@
+//! R130 by the real binaries: an item that a newer version wrote costs no post, and nothing is written to it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use piste_adapters::store::item;
+use piste_adapters::webhook::Secret;
+use piste_domain::LeadId;
+use piste_domain::kit::vocabulary::SignalKind;
+use piste_operations::keys::trigger_secret;
+use piste_tests::runtime_api::Function;
+use serde_json::Value;
+
+use crate::trigger::report;
+use crate::world::{World, event, in_a_world, set_body};
+
+const ANA: &str = "ana@example.org";
+
+/// A post of the demo form with a company.
+fn post(company: &str) -> Value {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("email", ANA), ("company", company)])
+        .finish();
+    let mut post = event("http-post-urlencoded");
+    set_body(&mut post, body.as_bytes());
+    post
+}
+
+async fn read(world: &World, id: &LeadId) -> HashMap<String, AttributeValue> {
+    let get = world.client.get_item().table_name(&world.settings.table);
+    let get = get
+        .key(item::PK, item::text(id.as_str()))
+        .key(item::SK, item::text(item::SK_LEAD));
+    let answer = get.consistent_read(true).send().await.expect("an answer");
+    answer.item.expect("the item")
+}
+
+async fn write(world: &World, row: HashMap<String, AttributeValue>) {
+    let put = world.client.put_item().table_name(&world.settings.table);
+    put.set_item(Some(row)).send().await.expect("taken");
+}
+
+/// A sweep in a sandbox of its own, as after a deployment.
+async fn sweep(sandbox: &Function) -> Value {
+    sandbox
+        .invoke_within(event("schedule"), Duration::from_secs(60))
+        .await
+        .expect("a sweep never fails as a whole")
+}
+
+#[test]
+fn r130_what_meets_an_item_of_a_newer_version_is_kept_and_folded_in_once() {
+    in_a_world(async |world| {
+        let text = trigger_secret(&world.store, "main", "crm").await.expect("a secret");
+        let secret = Secret::parse(&text).expect("a secret");
+        let usual = world.http("capture", post("Atelier")).await;
+        let id = world.id(ANA);
+
+        for make_newer in [
+            |row: &mut HashMap<String, AttributeValue>| drop(row.insert(item::FORM.into(), item::number(99))),
+            |row: &mut HashMap<String, AttributeValue>| drop(row.insert("stage".into(), item::text("invented"))),
+        ] {
+            let whole = read(world, &id).await;
+            let had = world.lead(&id).await;
+            let mut newer = whole.clone();
+            make_newer(&mut newer);
+            // Its alarm has rung: the sweep passes over it, and does not move it.
+            newer.insert(item::DUE_AT.into(), item::number(1));
+            newer.insert(
+                item::DUE_SHARD.into(),
+                item::text(id.shard(world.settings.due_shards).to_string()),
+            );
+            write(world, newer.clone()).await;
+
+            let company = format!("Devis {}", had.captures.len());
+            let reply = world.http("capture", post(&company)).await;
+            assert_eq!(
+                (reply.status, reply.headers, reply.body),
+                (usual.status, usual.headers.clone(), usual.body.clone()),
+                "the visitor is told the same"
+            );
+            let message = format!("m-{}", had.captures.len());
+            let told = world.http("trigger", report(&message, &secret, true)).await;
+            assert!((200..300).contains(&told.status), "{}", told.body);
+            assert_eq!(world.store.kept(&id).await.expect("an answer").len(), 2);
+
+            let older = world.sandbox("nurture").await;
+            for failed in [2, 0, 0] {
+                assert_eq!(sweep(&older).await["failed"], failed, "looked at once an hour");
+            }
+            assert_eq!(read(world, &id).await, newer, "as the newer version wrote it");
+            assert_eq!(world.store.kept(&id).await.expect("an answer").len(), 2);
+
+            // The versions that can read it are deployed.
+            write(world, whole).await;
+            let deployed = world.sandbox("nurture").await;
+            for _ in 0..2 {
+                assert_eq!(sweep(&deployed).await["failed"], 0);
+                let lead = world.lead(&id).await;
+                assert_eq!(lead.captures.len(), had.captures.len() + 1);
+                assert_eq!(lead.answers["company"].expose(), company);
+                let meetings = |signals: &[piste_domain::lead::signal::Signal]| {
+                    let of_it = signals.iter().filter(|signal| signal.kind == SignalKind::Meeting);
+                    of_it.count()
+                };
+                assert_eq!(meetings(&lead.signals), meetings(&had.signals) + 1);
+            }
+            assert!(world.store.kept(&id).await.expect("an answer").is_empty());
+        }
+    });
+}
+
+/// What is kept goes with the person, and brings nobody back.
+#[test]
+fn r67_r130_what_is_kept_is_erased_with_the_person() {
+    in_a_world(async |world| {
+        world.http("capture", post("Atelier")).await;
+        let id = world.id(ANA);
+        let whole = read(world, &id).await;
+        let mut newer = whole.clone();
+        newer.insert(item::FORM.into(), item::number(99));
+        write(world, newer).await;
+        world.http("capture", post("Devis")).await;
+        write(world, whole).await;
+        let now = piste_adapters::clock::Clock::Wall.now();
+        let app = world.app(now).await;
+        let erase = piste_domain::input::Erase(piste_domain::lead::erasure::ErasedBy::Operator);
+        let erased = app.apply(&id, piste_adapters::app::Start::Known, erase).await;
+        assert!(erased.expect("an answer").changed);
+        world.tick().await;
+        assert!(world.store.kept(&id).await.expect("an answer").is_empty());
+        assert_eq!(world.store.load(&id).await.expect("an answer"), None);
+        let left = world.client.scan().table_name(&world.settings.table).send().await;
+        let left = format!("{:?}", left.expect("an answer").items());
+        assert!(!left.contains("Devis") && !left.contains(ANA), "{left}");
+    });
+}
