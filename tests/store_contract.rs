@@ -617,7 +617,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 29] = calls![
+static CALLS: [(&str, &str, Call); 31] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -645,6 +645,8 @@ static CALLS: [(&str, &str, Call); 29] = calls![
     "Query" / "campaigns": |_, store| store.campaigns(&Catalog::default()),
     "GetItem" / "content": |_, store| store.content(&demo(), "v1", "a.md"),
     "PutItem" / "put": |bench, store| store.publish(bench.catalog.published(&demo()).expect("the demo campaign"), []),
+    "UpdateItem" / "tell form": |_, store| store.tell_campaign_form(1),
+    "GetItem" / "form read": |_, store| store.campaign_form_read(),
     "GetItem" / "key ring": |_, store| store.key_ring(),
     "PutItem" / "save keys": |bench, store| store.save_key_ring(&bench.ring, None),
 ];

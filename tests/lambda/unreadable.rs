@@ -9,11 +9,12 @@ use piste_adapters::webhook::Secret;
 use piste_domain::LeadId;
 use piste_domain::kit::vocabulary::SignalKind;
 use piste_operations::keys::trigger_secret;
+use piste_tests::binaries::root;
 use piste_tests::runtime_api::Function;
 use serde_json::Value;
 
 use crate::trigger::report;
-use crate::world::{World, event, in_a_world, set_body};
+use crate::world::{World, event, in_a_world, set_body, try_publish};
 
 const ANA: &str = "ana@example.org";
 
@@ -134,5 +135,29 @@ fn r67_r130_what_is_kept_is_erased_with_the_person() {
         let left = world.client.scan().table_name(&world.settings.table).send().await;
         let left = format!("{:?}", left.expect("an answer").items());
         assert!(!left.contains("Devis") && !left.contains(ANA), "{left}");
+    });
+}
+
+/// The functions say what they can read, and `piste publish` leaves the table alone rather than write what they cannot.
+#[test]
+fn r130_publish_refuses_what_the_deployed_functions_cannot_read() {
+    in_a_world(async |world| {
+        let campaigns = root().join("infra/campaigns");
+        world.tick().await;
+        let told = world.store.campaign_form_read().await.expect("an answer");
+        assert_eq!(told, Some(item::CAMPAIGN_FORM));
+        assert!(try_publish(&world.settings, &campaigns).status.success());
+
+        // As functions say that are one form behind.
+        let behind = item::CAMPAIGN_FORM - 1;
+        world.store.tell_campaign_form(behind).await.expect("told");
+        let before = world.snapshot().await;
+        let refused = try_publish(&world.settings, &campaigns);
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            !refused.status.success() && why.contains("Deploy the functions first"),
+            "{why}"
+        );
+        world.assert_unchanged(&before).await;
     });
 }

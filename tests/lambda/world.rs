@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
@@ -503,7 +503,20 @@ impl World {
 
 /// Runs the real `piste publish` and returns the operator key it shows.
 fn publish(settings: &Settings, campaigns: &Path) -> String {
-    let published = Command::new(binary("piste"))
+    let published = try_publish(settings, campaigns);
+    let told = String::from_utf8(published.stdout).expect("text");
+    assert!(
+        published.status.success(),
+        "{told}{}",
+        String::from_utf8_lossy(&published.stderr)
+    );
+    let key = told.lines().find_map(|line| line.strip_prefix("piste: operator key "));
+    key.expect("the first publication shows an operator key").to_owned()
+}
+
+/// The same, whatever comes of it.
+pub fn try_publish(settings: &Settings, campaigns: &Path) -> Output {
+    Command::new(binary("piste"))
         .args([
             "publish",
             "--table",
@@ -522,15 +535,7 @@ fn publish(settings: &Settings, campaigns: &Path) -> String {
             settings.aws.dynamodb_endpoint.as_deref().expect("an endpoint"),
         )
         .output()
-        .expect("piste starts");
-    let told = String::from_utf8(published.stdout).expect("text");
-    assert!(
-        published.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&published.stderr)
-    );
-    let key = told.lines().find_map(|line| line.strip_prefix("piste: operator key "));
-    key.expect("the first publication shows an operator key").to_owned()
+        .expect("piste starts")
 }
 
 /// A recorded event of `tests/events`.

@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::app::{Applied, Start};
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG, Mailer, Parcel};
 use piste_adapters::mail::{self, ComposeFailure};
+use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_adapters::store::{Count, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
 use piste_domain::kit::limits;
@@ -60,6 +61,8 @@ pub struct Nurture<'a> {
     copies: Option<Copies<'a>>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
+    /// Whether `piste publish` knows what the functions can read.
+    told_form: AtomicBool,
 }
 
 /// How kept copies of mails to a person are forgotten; to do it again is harmless.
@@ -159,6 +162,7 @@ impl<'a> Nurture<'a> {
             pace: Pace::default(),
             copies: None,
             canary_looked_at: AtomicI64::new(i64::MIN),
+            told_form: AtomicBool::new(false),
         }
     }
 
@@ -173,6 +177,7 @@ impl<'a> Nurture<'a> {
     /// Handles every lead that is due now, all shards side by side.
     async fn sweep(&self, until: Deadline) -> Swept {
         if self.events == Events::MayGetLost {
+            self.tell_form().await;
             self.fly_canary(until).await;
         }
         let now = self.app.now();
@@ -199,6 +204,18 @@ impl<'a> Nurture<'a> {
             );
         }
         swept
+    }
+
+    /// Tells `piste publish` which campaigns the deployed functions can read: once a sandbox, since a version does not
+    /// change its mind. After a rollback the older version says so at its first sweep (R130).
+    async fn tell_form(&self) {
+        if self.told_form.load(Ordering::Relaxed) {
+            return;
+        }
+        match self.app.store.tell_campaign_form(CAMPAIGN_FORM).await {
+            Ok(()) => self.told_form.store(true, Ordering::Relaxed),
+            Err(error) => telemetry::log("form_not_told", &[("error", (&error).into())]),
+        }
     }
 
     // ---- the canary ----

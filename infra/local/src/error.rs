@@ -46,6 +46,13 @@ pub enum CommandError {
     NoArchive,
     /// What became due and what became of it do not agree.
     DoesNotReconcile,
+    /// The deployed functions cannot read what would be published.
+    OlderFunctions {
+        /// The form this version publishes.
+        writes: u64,
+        /// The form they can read.
+        reads: u64,
+    },
     /// As of any operation.
     Operation(OperationError),
 }
@@ -90,6 +97,7 @@ impl CommandError {
             Self::NotAnAddress => texts::not_an_address(locale).to_owned(),
             Self::Outbox(error) => texts::outbox_not_cleaned(locale, &error.to_string()),
             Self::NoArchive => texts::no_archive(locale).to_owned(),
+            Self::OlderFunctions { writes, reads } => texts::older_functions(locale, *writes, *reads),
             Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
             Self::Operation(OperationError::NoLead) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),

@@ -248,6 +248,10 @@ piste_domain::texts! {
         Fr: "la table des clés est vide\u{a0}: lancez `piste publish` une première fois",
         En: "the keys table is empty: run `piste publish` once",
     }
+    pub older_functions(writes: u64, reads: u64) {
+        Fr: "les fonctions déployées ne savent pas lire ces campagnes (format {writes}, elles lisent jusqu’au format {reads})\u{a0}: rien n’a été publié. Déployez d’abord les fonctions (`sam build && sam deploy`), attendez une minute, puis publiez",
+        En: "the deployed functions cannot read these campaigns (format {writes}; they read up to {reads}): nothing was published. Deploy the functions first (`sam build && sam deploy`), wait a minute, then publish",
+    }
     pub no_leads_in(folder: &str) {
         Fr: "il n’y a pas de leads dans {folder}\u{a0}: indiquez le dossier de données d’un système local par --data, ou des tables par --table et --keys-table",
         En: "there are no leads in {folder}: name the data folder of a local system with --data, or tables with --table and --keys-table",

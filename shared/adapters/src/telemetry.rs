@@ -84,6 +84,7 @@ pub const EVENTS: &[Event] = &[
     counted("duplicate", Level::Error, "mails_to_check"),
     event("erased", Level::Info),
     event("feedback_left", Level::Warn),
+    event("form_not_told", Level::Warn),
     counted("held", Level::Warn, "sending_stopped"),
     event("hold", Level::Warn),
     event("honeypot", Level::Info),

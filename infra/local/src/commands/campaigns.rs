@@ -4,6 +4,7 @@ use std::path::Path;
 
 use piste_adapters::campaigns::{Bundle, read_all};
 use piste_adapters::keys::KeyRing;
+use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_domain::campaign::Published;
 use piste_domain::{CampaignId, Catalog, Locale, WorkspaceId};
 use piste_operations::{MAIN_WORKSPACE, OperationError};
@@ -36,7 +37,7 @@ fn line(text: fn(Locale, &CampaignId, &str) -> String, published: &Published, lo
 /// and are not in the folder go on, and are named.
 ///
 /// # Errors
-/// [`CommandError`]; running it again finishes the work.
+/// [`CommandError`]; running it again finishes the work. Nothing is written that the deployed functions cannot read.
 pub(super) async fn publish(
     folder: &Path,
     tables: &Tables,
@@ -45,7 +46,16 @@ pub(super) async fn publish(
 ) -> Result<(), CommandError> {
     let bundles = read(folder)?;
     let store = tables.store()?;
-    if store.key_ring().await?.is_none() {
+    let is_first = store.key_ring().await?.is_none();
+    // The functions of a stack start once there is a key ring; until they have said what they read, it is the first form.
+    let reads = store.campaign_form_read().await?.unwrap_or(1);
+    if !is_first && reads < CAMPAIGN_FORM {
+        return Err(CommandError::OlderFunctions {
+            writes: CAMPAIGN_FORM,
+            reads,
+        });
+    }
+    if is_first {
         let (ring, key) = KeyRing::generate(&WorkspaceId::new(MAIN_WORKSPACE));
         store.save_key_ring(&ring, None).await?;
         // Before anything else can fail: it is shown this once.

@@ -522,6 +522,19 @@ impl Dynamo {
         self.put_if("put", &self.table, row, unconditional).await.map(drop)
     }
 
+    pub(super) async fn tell_campaign_form(&self, form: u64) -> Result<(), StoreError> {
+        let set = format!("SET {} = :form", item::READS_CAMPAIGNS);
+        let values = [(":form", item::number(form.cast_signed()))];
+        let tell = self.change((item::PK_SENDING, item::SK_READS), set, values);
+        self.changed("tell form", tell).await.map(drop)
+    }
+
+    pub(super) async fn campaign_form_read(&self) -> Result<Option<u64>, StoreError> {
+        let key = [(item::PK, item::PK_SENDING), (item::SK, item::SK_READS)];
+        let row = self.get("form read", &self.table, &key, true).await?;
+        Ok(row.and_then(|row| item::whole(&row, item::READS_CAMPAIGNS)))
+    }
+
     pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
         let row = self
             .get("key ring", &self.keys_table, &[(item::PK, item::PK_RING)], true)

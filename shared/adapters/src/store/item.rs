@@ -115,6 +115,10 @@ pub const PK_CONFIG: &str = "CONFIG";
 
 /// Partition of what concerns all mail at once: the state of sending, and the breaker's counts by day.
 pub const PK_SENDING: &str = "SENDING";
+/// Sort key beside it of what the deployed functions say they can read.
+pub const SK_READS: &str = "reads";
+/// Up to which form of a published campaign.
+pub const READS_CAMPAIGNS: &str = "campaigns";
 /// Sort key of the state of sending.
 pub const SK_STATE: &str = "state";
 

@@ -123,6 +123,7 @@ struct Tables {
     sending: Option<Sending>,
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
     messages: BTreeMap<String, (String, Timestamp)>,
+    campaign_form_read: Option<u64>,
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
 }
@@ -821,6 +822,18 @@ impl Memory {
             Ok(())
         })
         .await
+    }
+
+    pub(super) async fn tell_campaign_form(&self, form: u64) -> Result<(), StoreError> {
+        self.ask("tell form", |tables| {
+            tables.campaign_form_read = Some(form);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn campaign_form_read(&self) -> Result<Option<u64>, StoreError> {
+        self.ask("form read", |tables| Ok(tables.campaign_form_read)).await
     }
 
     pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {

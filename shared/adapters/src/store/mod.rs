@@ -482,6 +482,22 @@ impl Store {
         ask!(self, publish(published, files))
     }
 
+    /// Says up to which form of a published campaign the functions can read: the sweep does, for all functions of its stack.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn tell_campaign_form(&self, form: u64) -> Result<(), StoreError> {
+        ask!(self, tell_campaign_form(form))
+    }
+
+    /// What they said; `None` where none ever did, which all that can tell do at their first sweep.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn campaign_form_read(&self) -> Result<Option<u64>, StoreError> {
+        ask!(self, campaign_form_read())
+    }
+
     /// The key ring, if there is one.
     ///
     /// # Errors
