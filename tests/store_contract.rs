@@ -54,6 +54,7 @@ use piste_domain::{
     Record, SendId, Tombstone, WorkspaceId, decide, input,
 };
 use piste_local::engine::Engine;
+use piste_operations::reindex::{Reindexed, reindex};
 use piste_operations::report::counting::{self, Edge, Period};
 use piste_tests::binaries::root;
 use piste_tests::proxy::{self, Fault, Proxy, Units};
@@ -139,6 +140,7 @@ fn main() -> ExitCode {
         r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with,
         r130_what_is_kept_is_bounded,
         rows_of_both_forms_stand_in_one_list,
+        r130_reindex_writes_every_place_anew_and_nothing_else,
         items_of_0_1_are_read_and_written,
         r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
         r37_every_fault_comes_out_as_in_the_weather,
@@ -1973,6 +1975,55 @@ async fn r130_only_the_alarm_of_an_item_that_reads_is_moved(bench: &Bench) {
     bench.put(&bench.table, newer.clone()).await;
     bench.store.set_aside(&lead.id, later(120)).await.expect("an answer");
     assert_eq!(bench.item(lead.id.as_str(), item::SK_LEAD).await, newer, "as it was");
+}
+
+/// `piste reindex`: a row of form 1, a lead in no index, an item of a newer version, and an attribute nobody knows.
+async fn r130_reindex_writes_every_place_anew_and_nothing_else(bench: &Bench) {
+    let app = bench.app().await;
+    let mut wanted = BTreeMap::new();
+    for address in ["ana@example.org", "bob@example.org", "eve@example.org"] {
+        let lead = bench.saved(address, now()).await;
+        wanted.insert(lead.id.clone(), bench.item(lead.id.as_str(), item::SK_LEAD).await);
+    }
+    let ids: Vec<_> = wanted.keys().cloned().collect();
+    let mut old = wanted[&ids[0]].clone();
+    old.remove(item::FORM);
+    for column in [item::BOARD, item::DUE_AT, item::DUE_SHARD] {
+        old.remove(column);
+    }
+    old.insert("zz".into(), item::text("of a newer version"));
+    bench.put(&bench.table, old).await;
+    let mut newer = wanted[&ids[1]].clone();
+    newer.insert(item::FORM.into(), item::number(item::FORM_WRITTEN + 1));
+    bench.put(&bench.table, newer.clone()).await;
+
+    for version in 2..4 {
+        let sum = reindex(&app).await.expect("an answer");
+        let expected = Reindexed {
+            written: 2,
+            unreadable: 1,
+            erased: 0,
+        };
+        assert_eq!(sum, expected);
+        let mut anew = bench.item(ids[0].as_str(), item::SK_LEAD).await;
+        assert_eq!(
+            anew.remove("zz")
+                .and_then(|value| value.as_s().ok().cloned())
+                .as_deref(),
+            Some("of a newer version"),
+            "what this version does not know stays"
+        );
+        for (id, anew) in [
+            (&ids[0], anew),
+            (&ids[2], bench.item(ids[2].as_str(), item::SK_LEAD).await),
+        ] {
+            let mut wanted = wanted[id].clone();
+            wanted.insert(item::VERSION.into(), item::number(version));
+            wanted.insert(item::WRITE.into(), anew[item::WRITE].clone());
+            assert_eq!(anew, wanted, "its place in every index, and nothing else");
+        }
+        assert_eq!(bench.item(ids[1].as_str(), item::SK_LEAD).await, newer, "as it was");
+    }
 }
 
 async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &Bench) {

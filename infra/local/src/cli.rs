@@ -184,6 +184,9 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Writes every lead's place in the lists and its alarm anew, and prints how many. Functions go on meanwhile; it may be
+    /// stopped and run again.
+    Reindex(Storage),
     /// Prints everything held about a person, as JSON.
     Export(Whose),
     /// Prints, for each email ever sent to a person, the rule, the words and the moment that allowed it.

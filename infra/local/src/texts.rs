@@ -185,6 +185,12 @@ piste_domain::texts! {
     pub adds_up { Fr: "tout tombe juste", En: "everything adds up" }
     pub does_not_add_up { Fr: "cela ne tombe pas juste", En: "it does not add up" }
 
+    // ---- reindex ----
+    pub reindexed(written: u64, unreadable: u64, erased: u64) {
+        Fr: "Leads réécrits dans les index\u{a0}: {written}. Illisibles pour cette version, laissés tels quels\u{a0}: {unreadable}. Effacés entre-temps\u{a0}: {erased}.",
+        En: "Leads written anew in the indexes: {written}. Not readable by this version and left as they are: {unreadable}. Erased meanwhile: {erased}.",
+    }
+
     // ---- replay ----
     pub replayed(lines: usize, new: usize, known: usize, no_lead: usize) {
         Fr: "{lines} lignes d’archive\u{a0}: {new} apprennent du neuf, {known} étaient connues, {no_lead} parlent de leads absents de cette table",

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod keys;
 pub mod plan;
 pub mod reconcile;
+pub mod reindex;
 pub mod replay;
 pub mod report;
 pub mod retention;

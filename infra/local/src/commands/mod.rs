@@ -4,6 +4,7 @@ mod campaigns;
 mod explain;
 mod plan;
 mod reconcile;
+mod reindex;
 mod replay;
 mod report;
 mod retention;
@@ -75,6 +76,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
         Command::Hold { reason, storage } => sending::hold(&storage.open(folder).await?, reason, locale).await?,
         Command::Release { reason, storage } => sending::release(&storage.open(folder).await?, reason, locale).await?,
         Command::Replay { files, storage } => replay::replay(&storage.open(folder).await?, files, locale).await?,
+        Command::Reindex(storage) => reindex::reindex(&storage.open(folder).await?, locale).await?,
         Command::Export(whose) => rights::export(&whose.storage.open(folder).await?, whose).await?,
         Command::Proof(whose) => rights::proof(&whose.storage.open(folder).await?, whose, locale).await?,
         Command::Erase(whose) => rights::erase(&whose.storage.open(folder).await?, whose).await?,
