@@ -1,6 +1,7 @@
 //! What programs read: the shapes of the API.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use piste_domain::kit::vocabulary::Class;
@@ -22,7 +23,9 @@ use crate::sales::{self, CheckView, SalesView};
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ListView {
     leads: Vec<Summary>,
-    unreadable: usize,
+    /// How many more leads of this page this version cannot read; absent when it reads all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<NonZeroUsize>,
     next: Option<String>,
 }
 
@@ -174,7 +177,7 @@ pub fn list(session: &Session<'_>, found: &Found) -> ListView {
             .iter()
             .map(|lead| summary(lead, &score(session, lead)))
             .collect(),
-        unreadable: found.unreadable,
+        unreadable: NonZeroUsize::new(found.unreadable),
         next: found.next.clone(),
     }
 }
