@@ -20,7 +20,7 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use libtest_mimic::{Arguments, Failed, Trial};
 use piste_adapters::app::Start;
-use piste_adapters::campaigns::{Campaigns, read_all};
+use piste_adapters::campaigns::{Campaigns, TemplateError, read_all};
 use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::KeyRing;
@@ -128,6 +128,7 @@ fn main() -> ExitCode {
         an_id_is_bound_to_its_first_body_until_it_expires,
         campaigns_and_their_texts_come_back_as_published,
         campaigns_of_more_than_one_page_are_read_to_their_end,
+        a_template_is_read_once_for_all_who_ask_at_once,
         the_key_ring_comes_back_as_saved,
         what_does_not_parse_is_corrupt_and_never_a_guess,
         a_lead_with_every_field_set_survives,
@@ -1226,7 +1227,11 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
         .await
         .expect("published");
 
-    let held = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
+    let published = async || {
+        let catalog = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
+        catalog.iter().cloned().collect::<Vec<_>>()
+    };
+    let held = published().await;
     let json = |published: &Published| serde_json::to_value(&published.campaign).expect("a campaign serialises");
     assert_eq!(held.len(), 1);
     assert_eq!(
@@ -1249,14 +1254,7 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     };
     let changed = BTreeMap::from([("emails/fr/guide.md".to_owned(), "changed".to_owned())]);
     bench.store.publish(&newer, &changed).await.expect("published");
-    let versions: Vec<_> = bench
-        .store
-        .campaigns(&Catalog::default())
-        .await
-        .expect("an answer")
-        .into_iter()
-        .map(|p| p.version.clone())
-        .collect();
+    let versions: Vec<_> = published().await.iter().map(|p| p.version.clone()).collect();
     assert_eq!(versions, ["newer"]);
     assert_eq!(content("newer", "emails/fr/guide.md").await.as_deref(), Some("changed"));
     assert_eq!(
@@ -1271,19 +1269,50 @@ async fn campaigns_and_their_texts_come_back_as_published(bench: &Bench) {
     };
     bench.proxy.inject("PutItem", Fault::Throttle, 3);
     bench.store.publish(&broken, &changed).await.expect_err("throttled");
-    assert_eq!(
-        bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version,
-        "newer"
-    );
+    assert_eq!(published().await[0].version, "newer");
     bench
         .store
         .publish(&broken, &changed)
         .await
         .expect("running it again finishes the work");
-    assert_eq!(
-        bench.store.campaigns(&Catalog::default()).await.expect("an answer")[0].version,
-        "broken"
-    );
+    assert_eq!(published().await[0].version, "broken");
+}
+
+/// Leads handled side by side share a template: one request and one reading, and none for the next sweep.
+async fn a_template_is_read_once_for_all_who_ask_at_once(bench: &Bench) {
+    let bundle = read_all(&campaigns()).expect("the demo campaign holds").remove(0);
+    bench
+        .store
+        .publish(&bundle.published, &bundle.files)
+        .await
+        .expect("published");
+    let campaigns = Campaigns::published();
+    let template = async |published: &Published| {
+        let read = campaigns.template(&bench.store, published, "emails/fr/guide.md").await;
+        read.expect("a template")
+    };
+    bench.proxy.reset();
+    let read = join_all((0..5).map(|_| template(&bundle.published))).await;
+    assert_eq!(bench.requests(), counts([("GetItem", 1)]));
+    assert!(read.iter().all(|one| Arc::ptr_eq(one, &read[0])), "parsed once");
+    assert!(Arc::ptr_eq(&template(&bundle.published).await, &read[0]), "and kept");
+    // A fault is not kept, nor that there is none.
+    let newer = Published {
+        version: "newer".into(),
+        ..bundle.published.clone()
+    };
+    let missing = campaigns.template(&bench.store, &newer, "emails/fr/guide.md").await;
+    assert!(matches!(missing, Err(TemplateError::Gone)));
+    bench.store.publish(&newer, &bundle.files).await.expect("published");
+    assert!(!Arc::ptr_eq(&template(&newer).await, &read[0]), "a version has its own");
+    // What is in use no more goes.
+    campaigns.catalog(&bench.store, now()).await.expect("read");
+    campaigns.catalog(&bench.store, later(61)).await.expect("read");
+    bench.proxy.reset();
+    template(&newer).await;
+    assert_eq!(bench.requests(), counts([]));
+    template(&bundle.published).await;
+    assert_eq!(bench.requests(), counts([("GetItem", 1)]));
 }
 
 async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
@@ -1397,6 +1426,9 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
     };
     let readable = vec![(demo(), bundle.published.version.clone())];
     assert_eq!(ids(&Catalog::default()).await, readable, "the broken one is left out");
+    let catalog = bench.store.campaigns(&Catalog::default()).await.expect("an answer");
+    let left_out: Vec<_> = catalog.left_out().map(ToString::to_string).collect();
+    assert_eq!(left_out, ["broken"], "R130: and is known to be there");
     let mut newer = bench.item(item::PK_CONFIG, demo().as_str()).await;
     newer.insert(item::FORM.into(), item::number(item::CAMPAIGN_FORM as i64 + 1));
     newer.insert("version".into(), item::text("newer"));

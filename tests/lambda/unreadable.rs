@@ -6,11 +6,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use piste_adapters::store::item;
 use piste_adapters::webhook::Secret;
-use piste_domain::LeadId;
 use piste_domain::kit::vocabulary::SignalKind;
+use piste_domain::{CampaignId, Catalog, LeadId};
 use piste_operations::keys::trigger_secret;
 use piste_tests::binaries::root;
-use piste_tests::runtime_api::Function;
+use piste_tests::runtime_api::{Function, http_event};
 use serde_json::Value;
 
 use crate::trigger::report;
@@ -40,6 +40,17 @@ async fn read(world: &World, id: &LeadId) -> HashMap<String, AttributeValue> {
 async fn write(world: &World, row: HashMap<String, AttributeValue>) {
     let put = world.client.put_item().table_name(&world.settings.table);
     put.set_item(Some(row)).send().await.expect("taken");
+}
+
+/// What `GET /api/leads` answers.
+async fn list(world: &World) -> Value {
+    let key = format!("Bearer {}", world.operator_key);
+    let headers = [("authorization", key.as_str())];
+    let reply = world
+        .http("console", http_event("GET", "/api/leads", &headers, b""))
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.json()
 }
 
 /// A sweep in a sandbox of its own, as after a deployment.
@@ -91,6 +102,7 @@ fn r130_what_meets_an_item_of_a_newer_version_is_kept_and_folded_in_once() {
                 assert_eq!(sweep(&older).await["failed"], failed, "looked at once an hour");
             }
             assert_eq!(read(world, &id).await, newer, "as the newer version wrote it");
+            assert_eq!(list(world).await["unreadable"], 1);
             assert_eq!(world.store.kept(&id).await.expect("an answer").len(), 2);
 
             // The versions that can read it are deployed.
@@ -108,6 +120,11 @@ fn r130_what_meets_an_item_of_a_newer_version_is_kept_and_folded_in_once() {
                 assert_eq!(meetings(&lead.signals), meetings(&had.signals) + 1);
             }
             assert!(world.store.kept(&id).await.expect("an answer").is_empty());
+            let members = list(world).await;
+            assert!(
+                members.get("unreadable").is_none(),
+                "only where there are some: {members}"
+            );
         }
     });
 }
@@ -160,4 +177,61 @@ fn r130_publish_refuses_what_the_deployed_functions_cannot_read() {
         );
         world.assert_unchanged(&before).await;
     });
+}
+
+/// A campaign that a fresh sandbox cannot read is there all the same: what is due in it waits, and leaves once it reads.
+#[test]
+fn r130_what_is_due_in_a_campaign_that_cannot_be_read_waits() {
+    in_a_world(async |world| {
+        world.tick().await;
+        let id = world.capture(ANA).await;
+        let get = world.client.get_item().table_name(&world.settings.table);
+        let get = get
+            .key(item::PK, item::text(item::PK_CONFIG))
+            .key(item::SK, item::text("guide-seo"));
+        let whole = get.send().await.expect("an answer").item.expect("the campaign");
+        let mut newer = whole.clone();
+        newer.insert(item::FORM.into(), item::number(item::CAMPAIGN_FORM as i64 + 1));
+        write(world, newer).await;
+
+        let before = world.lead(&id).await;
+        let older = world.sandbox("nurture").await;
+        for _ in 0..2 {
+            let swept = sweep(&older).await;
+            assert_eq!((&swept["sent"], &swept["failed"]), (&0.into(), &0.into()));
+        }
+        let after = world.lead(&id).await;
+        let (was, is) = (before.due_at.expect("an alarm"), after.due_at.expect("an alarm"));
+        assert!(
+            is > was && after.version == before.version + 1,
+            "put off once: {was} {is}"
+        );
+        assert_eq!(after.enrolments, before.enrolments, "nothing ended, nothing skipped");
+        assert_eq!(after.grade, before.grade);
+
+        write(world, whole).await;
+        // The hour is over.
+        let mut item = read(world, &id).await;
+        item.insert(item::DUE_AT.into(), item::number(was.as_second()));
+        write(world, item).await;
+        assert_eq!(sweep(&world.sandbox("nurture").await).await["sent"], 1);
+        assert_eq!(world.mails(ANA).len(), 1);
+    });
+}
+
+/// It leaves between the claim and the mail, or is gone for good.
+#[test]
+fn r130_a_claimed_mail_of_a_campaign_left_out_waits_and_of_one_gone_ends() {
+    let order = |catalog: &Catalog| {
+        format!(
+            "{}",
+            piste_adapters::mail::absent(catalog, &CampaignId::new("guide-seo"))
+        )
+    };
+    let none = Catalog::default();
+    assert_eq!(order(&none), "campaign_gone");
+    assert_eq!(
+        order(&none.leaving_out([CampaignId::new("guide-seo")])),
+        "campaign_unread"
+    );
 }

@@ -62,7 +62,7 @@ pub struct World {
     pub ring: KeyRing,
     /// The settings of the functions, past the proxy.
     pub settings: Settings,
-    operator_key: String,
+    pub operator_key: String,
     environment: Vec<(&'static str, String)>,
     running: RefCell<BTreeMap<&'static str, Rc<Function>>>,
 }

@@ -605,7 +605,7 @@ impl Pair<'_> {
                 };
                 let found = store.campaigns(&catalog).await;
                 if let Ok(found) = &found {
-                    tested.catalog = Catalog::new(found.iter().cloned());
+                    tested.catalog = found.clone();
                 }
                 let row = |published: &Arc<Published>| {
                     let Published { campaign, version } = &**published;

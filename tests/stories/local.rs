@@ -468,6 +468,56 @@ fn broken_campaigns_are_named_by_file_and_line() {
     );
 }
 
+/// R130: one that does not read is left out and named, the others work; once it is mended it is there.
+#[test]
+fn r130_a_broken_campaign_is_left_out_and_the_others_start() {
+    let campaigns = campaigns_to_edit();
+    let second = campaigns.path().join("second");
+    let copied = Command::new("cp")
+        .arg("-r")
+        .args([&campaigns.path().join("guide-seo"), &second])
+        .status();
+    assert!(copied.expect("cp").success());
+    // A source speaks one way.
+    std::fs::remove_dir_all(second.join("triggers")).expect("removed");
+    let whole = text(campaigns.path(), "campaign.toml").replace("id = \"guide-seo\" # the", "id = \"second\" # the");
+    let broken = whole.replace("regime = \"b2c_consent\"", "regime = \"whatever\"");
+    std::fs::write(second.join("campaign.toml"), &broken).expect("written");
+    let line = 1 + broken
+        .lines()
+        .position(|line| line.starts_with("regime"))
+        .expect("a line");
+    let start = Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default()
+    };
+    let app = start.start();
+    assert_eq!(app.get(FORM).status, 200);
+    assert_eq!(app.get("/forms/second").status, 404);
+    app.guide_for(ANA, &[]);
+
+    std::fs::write(second.join("campaign.toml"), &whole).expect("written");
+    assert_eq!(app.get("/forms/second").status, 200, "mended");
+    // Broken again, it goes on as it was; the others follow their files.
+    std::fs::write(second.join("campaign.toml"), &broken).expect("written");
+    edit(
+        campaigns.path(),
+        "campaign.toml",
+        "fr = \"Recevoir le guide\"",
+        "fr = \"Envoyez le guide\"",
+    );
+    assert_eq!(app.get("/forms/second").status, 200);
+    assert!(app.get(FORM).text().contains("Envoyez le guide"));
+
+    let said = app.stop("TERM").stderr;
+    for part in [
+        &format!("second/campaign.toml:{line}:"),
+        "second: this campaign is left out",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
 #[test]
 fn wrong_flags_are_refused_with_what_would_be_right() {
     for (arguments, part) in [

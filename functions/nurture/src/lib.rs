@@ -626,17 +626,18 @@ impl<'a> Run<'a> {
                     code: "template_unread".into(),
                 };
             }
+            Ok(Err(ComposeFailure::Waits)) => return Outcome::Postponed,
             Ok(Err(ComposeFailure::Broken(code))) => return refused(code),
             Err(_panic) => return refused("mail_broken"),
         };
-        let Some(from) = self
-            .app
-            .catalog()
-            .await
-            .ok()
-            .and_then(|catalog| Some(catalog.get(&order.campaign)?.sender.from.clone()))
-        else {
-            return refused("campaign_gone");
+        // They were read a moment ago; what is at hand stays at hand.
+        let Ok(catalog) = self.app.catalog().await else {
+            return Outcome::Postponed;
+        };
+        let from = match catalog.get(&order.campaign) {
+            Some(campaign) => &campaign.sender.from,
+            None if catalog.leaves_out(&order.campaign) => return Outcome::Postponed,
+            None => return refused("campaign_gone"),
         };
         if !self.nurture.pace.turn().await {
             telemetry::log("quota_used_up", &[]);
@@ -646,7 +647,7 @@ impl<'a> Run<'a> {
         if !self.until.leaves(TIME_TO_SEND, self.app) {
             return Outcome::Postponed;
         }
-        let outcome = self.nurture.mailer.send(Parcel::of(order, &from), mime).await;
+        let outcome = self.nurture.mailer.send(Parcel::of(order, from), mime).await;
         if outcome == Outcome::Postponed {
             self.throttled.store(true, Ordering::Relaxed);
         }

@@ -88,11 +88,14 @@ async fn serve(cli: &Cli, locale: Locale) -> Result<(), String> {
 
 async fn announce(cli: &Cli, system: &System) {
     let base = &system.app.settings.base_url;
+    let catalog = system.app.catalog().await.unwrap_or_default();
+    for id in catalog.left_out() {
+        // What is wrong, with file and line, was said when they were read.
+        let _ = writeln!(std::io::stderr(), "piste: {}", texts::left_out(cli.locale(), id));
+    }
     if !cli.quiet {
-        if let Ok(catalog) = system.app.catalog().await {
-            for published in catalog.iter() {
-                say(&format!("piste: form      {base}/forms/{}", published.campaign.id));
-            }
+        for published in catalog.iter() {
+            say(&format!("piste: form      {base}/forms/{}", published.campaign.id));
         }
         say(&format!("piste: console   {base}/console"));
         say(&format!("piste: outbox    {base}/local/outbox"));

@@ -7,6 +7,10 @@ piste_domain::texts! {
     // ---- campaigns and keys ----
     pub checked(id: &CampaignId, version: &str) { Fr: "{id} {version}\u{a0}: ok", En: "{id} {version}: ok" }
     pub published(id: &CampaignId, version: &str) { Fr: "{id} {version}\u{a0}: publiée", En: "{id} {version}: published" }
+    pub left_out(id: &CampaignId) {
+        Fr: "{id}\u{a0}: campagne laissée de côté tant que ses fichiers ne sont pas corrigés\u{202f}; les autres fonctionnent",
+        En: "{id}: this campaign is left out until its files are corrected; the others work",
+    }
     pub goes_on(id: &CampaignId) {
         Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
         En: "{id}: published before and not in this folder; its form and its emails go on",

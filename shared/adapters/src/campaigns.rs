@@ -1,9 +1,9 @@
 //! Campaigns: read from their folders, checked, published, and cached by the functions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::mapping::Mapping;
@@ -11,6 +11,7 @@ use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
 use piste_domain::kit::ids::sha256_hex;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::{CampaignId, Catalog, Locale};
+use tokio::sync::OnceCell;
 
 use crate::mail::template::{RenderError, Template};
 use crate::store::{Store, StoreError};
@@ -43,44 +44,68 @@ pub fn resource_path(locale: Locale, resource: &str) -> String {
     format!("resources/{resource}.{}.md", locale.code())
 }
 
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The campaigns that are right.
+    pub bundles: Vec<Bundle>,
+    /// Those that are not.
+    pub broken: BTreeSet<CampaignId>,
+    /// What is wrong with them, or with the folder; `file` starts with the campaign's folder.
+    pub problems: Vec<FileProblem>,
+}
+
 /// Reads and checks every campaign below a folder.
 ///
 /// # Errors
 /// Every problem of every campaign; `file` starts with the campaign's folder.
 pub fn read_all(root: &Path) -> Result<Vec<Bundle>, Vec<FileProblem>> {
-    let unreadable = |error: std::io::Error| {
-        vec![FileProblem {
-            file: root.display().to_string(),
-            line: 1,
-            message: format!("cannot be read: {error}"),
-        }]
+    let found = read_each(root);
+    if found.problems.is_empty() {
+        Ok(found.bundles)
+    } else {
+        Err(found.problems)
+    }
+}
+
+/// The same, each campaign by itself: a broken one does not keep the others from being read.
+pub fn read_each(root: &Path) -> Found {
+    let mut found = Found::default();
+    let of_root = |message: String| FileProblem {
+        file: root.display().to_string(),
+        line: 1,
+        message,
     };
-    let mut folders: Vec<PathBuf> = fs::read_dir(root)
-        .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect())
-        .map_err(unreadable)?;
+    let entries = fs::read_dir(root).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut folders: Vec<PathBuf> = match entries {
+        Ok(folders) => folders,
+        Err(error) => {
+            found.problems.push(of_root(format!("cannot be read: {error}")));
+            return found;
+        }
+    };
     folders.retain(|path| path.is_dir());
     folders.sort();
-    let mut bundles = Vec::new();
-    let mut problems = Vec::new();
     for folder in folders {
         match read_one(&folder) {
-            Ok(bundle) => bundles.push(bundle),
-            Err(found) => problems.extend(found),
+            Ok(bundle) => found.bundles.push(bundle),
+            Err(problems) => {
+                let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.broken.insert(CampaignId::new(name));
+                found.problems.extend(problems);
+            }
         }
     }
-    if bundles.is_empty() && problems.is_empty() {
-        problems.push(FileProblem {
-            file: root.display().to_string(),
-            line: 1,
-            message: "holds no campaign: make a folder with a campaign.toml in it".into(),
-        });
+    if found.bundles.is_empty() && found.problems.is_empty() {
+        let problem = of_root("holds no campaign: make a folder with a campaign.toml in it".into());
+        found.problems.push(problem);
     }
-    problems.extend(twice_mapped(&bundles));
-    if problems.is_empty() {
-        Ok(bundles)
-    } else {
-        Err(problems)
+    for (id, problem) in twice_mapped(&found.bundles) {
+        found.bundles.retain(|bundle| bundle.published.campaign.id != id);
+        found.broken.insert(id);
+        found.problems.push(problem);
     }
+    found
 }
 
 fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
@@ -189,19 +214,22 @@ fn mappings(folder: &Path) -> Vec<String> {
     paths
 }
 
-/// A source speaks one way: two campaigns of a workspace cannot both say how.
-fn twice_mapped(bundles: &[Bundle]) -> Vec<FileProblem> {
+/// A source speaks one way: two campaigns of a workspace cannot both say how. The second of them is wrong.
+fn twice_mapped(bundles: &[Bundle]) -> Vec<(CampaignId, FileProblem)> {
     let mut seen = BTreeMap::new();
     let mut problems = Vec::new();
     for campaign in bundles.iter().map(|bundle| &bundle.published.campaign) {
         for source in campaign.triggers.keys() {
             let first = seen.insert((&campaign.workspace, source), &campaign.id);
-            problems.extend(first.map(|first| FileProblem {
-                file: format!("{}/triggers/{source}.toml", campaign.id),
-                line: 1,
-                message: format!(
-                    "source \"{source}\" is mapped in campaign {first} already: keep one, or name this one otherwise"
-                ),
+            problems.extend(first.map(|first| {
+                let problem = FileProblem {
+                    file: format!("{}/triggers/{source}.toml", campaign.id),
+                    line: 1,
+                    message: format!(
+                        "source \"{source}\" is mapped in campaign {first} already: keep one, or name this one otherwise"
+                    ),
+                };
+                (campaign.id.clone(), problem)
             }));
         }
     }
@@ -240,7 +268,7 @@ fn button_problem(source: &str, button: &str) -> Option<(usize, String)> {
 }
 
 /// Reads and checks the campaigns of a folder.
-type Read = fn(&Path) -> Result<Vec<Bundle>, Vec<FileProblem>>;
+type Read = fn(&Path) -> Found;
 
 /// Where campaigns come from.
 #[derive(Debug)]
@@ -258,6 +286,25 @@ pub struct Campaigns {
     source: Source,
     held: RwLock<Held>,
     texts: Mutex<HashMap<String, Arc<str>>>,
+    templates: Mutex<HashMap<String, Slot>>,
+    own: Mutex<HashMap<String, Arc<Template>>>,
+}
+
+/// The place of a template: whoever comes first reads it, and those beside them wait for it.
+type Slot = Arc<OnceCell<Arc<Template>>>;
+
+/// Templates of our own that are kept, such as those of alerts: they differ by what is known of a lead.
+const OWN_MAX: usize = 128;
+
+/// Why there is no template.
+#[derive(Debug)]
+pub enum TemplateError {
+    /// It could not be read just now.
+    Store(StoreError),
+    /// There is none.
+    Gone,
+    /// It does not read; `piste check` refuses it.
+    Broken,
 }
 
 /// Paths and times of change.
@@ -278,14 +325,19 @@ impl Campaigns {
         Self::of(Source::Table, Held::default())
     }
 
-    /// Those of a folder.
+    /// Those of a folder. A broken one is left out and named with file and line on the terminal; once it is mended, it is
+    /// there.
     ///
     /// # Errors
-    /// Every problem of every campaign.
+    /// Every problem of every campaign, where none is right.
     pub fn folder(root: &Path) -> Result<Self, Vec<FileProblem>> {
         let seen = stamp(root);
-        let campaigns = Self::of(Source::Folder(root.to_owned(), read_all), Held::default());
-        campaigns.take(read_all(root)?, seen);
+        let campaigns = Self::of(Source::Folder(root.to_owned(), read_each), Held::default());
+        let found = read_each(root);
+        if found.bundles.is_empty() {
+            return Err(found.problems);
+        }
+        campaigns.take(found, seen);
         Ok(campaigns)
     }
 
@@ -294,6 +346,8 @@ impl Campaigns {
             source,
             held: RwLock::new(held),
             texts: Mutex::default(),
+            templates: Mutex::default(),
+            own: Mutex::default(),
         }
     }
 
@@ -320,7 +374,10 @@ impl Campaigns {
         let found = store.campaigns(&catalog).await;
         let mut held = self.held.write().expect("nobody panics while holding the campaigns");
         match found {
-            Ok(published) => held.catalog = Arc::new(Catalog::new(published)),
+            Ok(found) => {
+                self.forget_others([&held.catalog, &found]);
+                held.catalog = Arc::new(found);
+            }
             Err(error) if looked_at.is_none() => return Err(error),
             Err(error) => telemetry::log("campaigns_not_refreshed", &[("error", (&error).into())]),
         }
@@ -337,16 +394,7 @@ impl Campaigns {
         if let Some(catalog) = unchanged {
             return catalog;
         }
-        match read(root) {
-            Ok(bundles) => self.take(bundles, seen),
-            Err(problems) => {
-                telemetry::tell(problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message)));
-                self.held
-                    .write()
-                    .expect("nobody panics while holding the campaigns")
-                    .stamp = seen;
-            }
-        }
+        self.take(read(root), seen);
         Arc::clone(
             &self
                 .held
@@ -356,18 +404,90 @@ impl Campaigns {
         )
     }
 
-    fn take(&self, bundles: Vec<Bundle>, seen: Stamp) {
+    /// Takes what a folder holds now. A campaign that is broken stays as it was; a folder that cannot be read changes nothing.
+    fn take(&self, found: Found, seen: Stamp) {
+        telemetry::tell(
+            found
+                .problems
+                .iter()
+                .map(|p| format!("{}:{}: {}", p.file, p.line, p.message)),
+        );
+        let mut held = self.held.write().expect("nobody panics while holding the campaigns");
+        held.stamp = seen;
+        if found.bundles.is_empty() && found.broken.is_empty() {
+            return;
+        }
         let mut texts = self.texts.lock().expect("nobody panics while holding the texts");
-        let published = bundles.into_iter().map(|bundle| {
+        let mut published = Vec::new();
+        for bundle in found.bundles {
             for (path, text) in bundle.files {
                 texts.insert(text_key(&bundle.published, &path), text.into());
             }
-            bundle.published
+            published.push(Arc::new(bundle.published));
+        }
+        drop(texts);
+        let as_before = found.broken.iter().filter_map(|id| held.catalog.published(id));
+        published.extend(as_before.map(Arc::clone));
+        let catalog = Catalog::new(published).leaving_out(found.broken);
+        self.forget_others([&held.catalog, &catalog]);
+        held.catalog = Arc::new(catalog);
+    }
+
+    /// Forgets the files of versions in neither catalog: a mail that is being written may still be of the one before.
+    fn forget_others(&self, catalogs: [&Catalog; 2]) {
+        let all = catalogs.into_iter().flat_map(Catalog::iter);
+        let used: BTreeSet<String> = all.map(|published| text_key(published, "")).collect();
+        let is_used = |key: &String| {
+            let version = key.split_once('/').map_or("", |(version, _)| version);
+            used.contains(&format!("{version}/"))
+        };
+        let mut texts = self.texts.lock().expect("nobody panics while holding the texts");
+        texts.retain(|key, _| is_used(key));
+        let mut templates = self.templates.lock().expect("nobody panics while holding the texts");
+        templates.retain(|key, _| is_used(key));
+    }
+
+    /// A mail's template, as of the version in the catalog: read and parsed once, also where several leads ask at once.
+    ///
+    /// # Errors
+    /// [`TemplateError`]; only what was read is kept.
+    pub async fn template(
+        &self,
+        store: &Store,
+        published: &Published,
+        path: &str,
+    ) -> Result<Arc<Template>, TemplateError> {
+        let slot = {
+            let mut templates = self.templates.lock().expect("nobody panics while holding the texts");
+            Arc::clone(templates.entry(text_key(published, path)).or_default())
+        };
+        let read = slot.get_or_try_init(|| async {
+            let source = self.text(store, published, path).await.map_err(TemplateError::Store)?;
+            let source = source.ok_or(TemplateError::Gone)?;
+            Template::parse(&source)
+                .map(Arc::new)
+                .map_err(|_| TemplateError::Broken)
         });
-        let catalog = Arc::new(Catalog::new(published));
-        let mut held = self.held.write().expect("nobody panics while holding the campaigns");
-        held.catalog = catalog;
-        held.stamp = seen;
+        read.await.map(Arc::clone)
+    }
+
+    /// A template that Piste writes itself, kept for the next mail like it.
+    ///
+    /// # Errors
+    /// [`TemplateError::Broken`].
+    pub fn own_template(&self, source: &str) -> Result<Arc<Template>, TemplateError> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = own.get(source) {
+            return Ok(Arc::clone(template));
+        }
+        let template = Template::parse(source)
+            .map(Arc::new)
+            .map_err(|_| TemplateError::Broken)?;
+        if own.len() >= OWN_MAX {
+            own.clear();
+        }
+        own.insert(source.to_owned(), Arc::clone(&template));
+        Ok(template)
     }
 
     /// A mail or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.

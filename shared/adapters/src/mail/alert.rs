@@ -3,10 +3,6 @@
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
 //! values, never as a part of the template.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::Arc;
-
 use piste_domain::Locale;
 use piste_domain::codes;
 use piste_domain::kit::format::moment_nearby;
@@ -14,9 +10,10 @@ use piste_domain::kit::text::safe_name;
 use piste_domain::lead::case::Cause;
 use piste_domain::rules::alert::{Alert, AlertKind};
 use piste_domain::rules::scoring::Axis;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::template::Template;
 use super::texts;
 
 /// What a button does, as the subject of its link says it.
@@ -106,8 +103,8 @@ impl Draft {
 
 /// An alert ready to be composed.
 pub struct WrittenAlert {
-    /// Its template.
-    pub template: Arc<Template>,
+    /// Its template, as one of an owner would be written.
+    pub source: String,
     values: Vec<(String, String)>,
 }
 
@@ -183,7 +180,7 @@ pub fn write(alert: &Alert, campaign: &str, locale: Locale, link: impl Fn(Button
     let body = draft.body;
     let source = format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}");
     Some(WrittenAlert {
-        template: Template::read(&source.into()).ok()?,
+        source,
         values: draft.values,
     })
 }

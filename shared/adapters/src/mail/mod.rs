@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use piste_domain::Campaign;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
@@ -20,9 +19,10 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
 use piste_domain::rules::effect::MailOrder;
+use piste_domain::{Campaign, CampaignId, Catalog};
 
 use crate::App;
-use crate::campaigns::email_path;
+use crate::campaigns::{TemplateError, email_path};
 use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
 use alert::Button;
@@ -35,6 +35,9 @@ pub enum ComposeFailure {
     /// The template could not be read just now.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The campaign is there and cannot be read: the mail waits until it can.
+    #[error("campaign_unread")]
+    Waits,
     /// The campaign, its template or the mail itself is broken; `piste check` refuses what leads here.
     #[error("{0}")]
     Broken(&'static str),
@@ -43,29 +46,29 @@ pub enum ComposeFailure {
 /// The MIME bytes of a mail: the same for Lambda, the local system and the preview.
 ///
 /// # Errors
-/// [`ComposeFailure::Broken`] is final for this mail; [`ComposeFailure::Store`] may pass.
+/// [`ComposeFailure::Broken`] is final for this mail; the others may pass.
 pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
     let catalog = app.catalog().await?;
     let published = catalog
         .published(&order.campaign)
-        .ok_or(ComposeFailure::Broken("campaign_gone"))?;
+        .ok_or_else(|| absent(&catalog, &order.campaign))?;
     let campaign = &published.campaign;
     let links = Links { app, order, now };
     if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
         let written = alert::write(alert, name, order.locale, |button| links.sales(button, alert))
             .ok_or(ComposeFailure::Broken("alert_broken"))?;
+        let template = app.campaigns.own_template(&written.source);
         return finish(
             campaign,
             order,
             now,
-            &written.template,
+            &*template.map_err(|_| ComposeFailure::Broken("alert_broken"))?,
             written.variables(),
             Foot::default(),
         );
     }
-    let source = source(app, published, order).await?;
-    let template = Template::read(&source).map_err(|_| ComposeFailure::Broken("template_broken"))?;
+    let template = template(app, published, order).await?;
     let mut variables = BTreeMap::new();
     if let Some(url) = links.resource(published) {
         variables.insert("resource_url", url);
@@ -152,14 +155,27 @@ fn finish(
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
 }
 
-/// The text of a mail: the owner's, or for what Piste itself writes, ours.
-async fn source(app: &App, published: &Published, order: &MailOrder) -> Result<Arc<str>, ComposeFailure> {
-    if order.sequence == data_request::SEQUENCE {
-        return Ok(texts::data_mail(order.locale).into());
+/// Why a campaign is not at hand: it waits, or is gone.
+pub fn absent(catalog: &Catalog, campaign: &CampaignId) -> ComposeFailure {
+    match catalog.leaves_out(campaign) {
+        true => ComposeFailure::Waits,
+        false => ComposeFailure::Broken("campaign_gone"),
     }
-    let path = email_path(order.locale, &order.template);
-    let text = app.campaigns.text(&app.store, published, &path).await?;
-    text.ok_or(ComposeFailure::Broken("template_gone"))
+}
+
+/// The template of a mail: the owner's, or for what Piste itself writes, ours.
+async fn template(app: &App, published: &Published, order: &MailOrder) -> Result<Arc<Template>, ComposeFailure> {
+    let read = if order.sequence == data_request::SEQUENCE {
+        app.campaigns.own_template(texts::data_mail(order.locale))
+    } else {
+        let path = email_path(order.locale, &order.template);
+        app.campaigns.template(&app.store, published, &path).await
+    };
+    read.map_err(|error| match error {
+        TemplateError::Store(error) => ComposeFailure::Store(error),
+        TemplateError::Gone => ComposeFailure::Broken("template_gone"),
+        TemplateError::Broken => ComposeFailure::Broken("template_broken"),
+    })
 }
 
 /// The MIME bytes of a canary: nobody reads it, so it says nothing.

@@ -461,19 +461,15 @@ impl Dynamo {
 
     // ---- campaigns and keys ----
 
-    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         let query = self.query("pk = :config", [(":config", item::text(item::PK_CONFIG))]);
         let rows = self.rows("campaigns", query).await?;
-        let read = |row: &Item| {
-            let id = CampaignId::new(item::string(row, item::SK)?);
-            let version = item::string(row, "version");
-            let same = known
-                .published(&id)
-                .filter(|known| Some(&known.version) == version.as_ref());
-            let found = same.map(Arc::clone).or_else(|| item::campaign(row).map(Arc::new));
-            found.or_else(|| super::unreadable(&id, known))
+        let named = |row: Item| {
+            let id = CampaignId::new(item::string(&row, item::SK)?);
+            let version = item::string(&row, "version");
+            Some((id, version, move || item::campaign(&row)))
         };
-        Ok(rows.iter().filter_map(read).collect())
+        Ok(super::catalog_of(rows.into_iter().filter_map(named), known))
     }
 
     pub(super) async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {

@@ -748,22 +748,19 @@ impl Memory {
         .await
     }
 
-    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+    pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         self.ask("campaigns", |tables| {
             let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
-            let read = |((_, id), (version, json)): (&(String, String), &(String, String))| {
-                let id = CampaignId::new(id.as_str());
-                let same = known.published(&id).filter(|known| &known.version == version);
-                let parsed = || {
-                    Some(Arc::new(Published {
+            let named = rows.map(|((_, id), (version, json))| {
+                let read = || {
+                    Some(Published {
                         campaign: serde_json::from_str(json).ok()?,
                         version: version.clone(),
-                    }))
+                    })
                 };
-                let found = same.map(Arc::clone).or_else(parsed);
-                found.or_else(|| super::unreadable(&id, known))
-            };
-            Ok(rows.filter_map(read).collect())
+                (CampaignId::new(id.as_str()), Some(version.clone()), read)
+            });
+            Ok(super::catalog_of(named, known))
         })
         .await
     }

@@ -141,10 +141,26 @@ macro_rules! ask {
     };
 }
 
-/// A campaign that cannot be read: named in the log, and as it was known before, if it was.
-fn unreadable(id: &CampaignId, known: &Catalog) -> Option<Arc<Published>> {
-    telemetry::log("campaign_unreadable", &[("form", id.into())]);
-    known.published(id).map(Arc::clone)
+/// Rows of the published campaigns as a catalog: each by its id and its version, beside what reads it. One known in the same
+/// version is not read again; one that cannot be read is named in the log, and stays as it was known, or is left out.
+fn catalog_of(
+    rows: impl Iterator<Item = (CampaignId, Option<String>, impl FnOnce() -> Option<Published>)>,
+    known: &Catalog,
+) -> Catalog {
+    let (mut found, mut left_out) = (Vec::new(), Vec::new());
+    for (id, version, read) in rows {
+        let held = known.published(&id);
+        let same = held.filter(|held| Some(&held.version) == version.as_ref());
+        let published = same.map(Arc::clone).or_else(|| read().map(Arc::new)).or_else(|| {
+            telemetry::log("campaign_unreadable", &[("form", (&id).into())]);
+            held.map(Arc::clone)
+        });
+        match published {
+            Some(published) => found.push(published),
+            None => left_out.push(id),
+        }
+    }
+    Catalog::new(found).leaving_out(left_out)
 }
 
 impl Store {
@@ -433,7 +449,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; the caller keeps the ones it has.
-    pub async fn campaigns(&self, known: &Catalog) -> Result<Vec<Arc<Published>>, StoreError> {
+    pub async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         ask!(self, campaigns(known))
     }
 

@@ -1,6 +1,6 @@
 //! The campaigns a function works with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Campaign;
@@ -9,7 +9,10 @@ use crate::kit::ids::{CampaignId, WorkspaceId};
 
 /// The campaigns a function works with, each with the version it was published as.
 #[derive(Clone, Debug, Default)]
-pub struct Catalog(BTreeMap<CampaignId, Arc<Published>>);
+pub struct Catalog {
+    published: BTreeMap<CampaignId, Arc<Published>>,
+    left_out: BTreeSet<CampaignId>,
+}
 
 /// One campaign as published.
 #[derive(Clone, Debug)]
@@ -24,28 +27,60 @@ impl Catalog {
     /// A catalog of these campaigns.
     pub fn new<P: Into<Arc<Published>>>(published: impl IntoIterator<Item = P>) -> Self {
         let published = published.into_iter().map(Into::into);
-        Self(published.map(|p| (p.campaign.id.clone(), p)).collect())
+        Self {
+            published: published.map(|p| (p.campaign.id.clone(), p)).collect(),
+            left_out: BTreeSet::new(),
+        }
+    }
+
+    /// The same beside campaigns that are there and cannot be read. What is due in them waits: they are not gone (R130).
+    pub fn leaving_out(self, left_out: impl IntoIterator<Item = CampaignId>) -> Self {
+        let left_out = left_out.into_iter().filter(|id| !self.published.contains_key(id));
+        Self {
+            left_out: left_out.collect(),
+            ..self
+        }
+    }
+
+    /// Whether the campaign of this id is there and cannot be read.
+    pub fn leaves_out(&self, id: &CampaignId) -> bool {
+        self.left_out.contains(id)
+    }
+
+    /// The campaigns that are there and cannot be read.
+    pub fn left_out(&self) -> impl Iterator<Item = &CampaignId> {
+        self.left_out.iter()
     }
 
     /// The campaign of this id, if there is one.
     pub fn get(&self, id: &CampaignId) -> Option<&Campaign> {
-        self.0.get(id).map(|p| &p.campaign)
+        self.published.get(id).map(|p| &p.campaign)
     }
 
     /// The campaign of this id with its version.
     pub fn published(&self, id: &CampaignId) -> Option<&Arc<Published>> {
-        self.0.get(id)
+        self.published.get(id)
     }
 
     /// How a source's payloads are read in a workspace, and by whose campaign; `None` when it speaks our own form.
     pub fn mapping(&self, workspace: &WorkspaceId, source: &str) -> Option<(&Campaign, &Mapping)> {
-        let ours = self.0.values().filter(|p| &p.campaign.workspace == workspace);
+        let ours = self.published.values().filter(|p| &p.campaign.workspace == workspace);
         ours.map(|p| &p.campaign)
             .find_map(|campaign| Some((campaign, campaign.triggers.get(source)?)))
     }
 
     /// All of them, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Published>> {
-        self.0.values()
+        self.published.values()
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.published.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.published.is_empty()
     }
 }

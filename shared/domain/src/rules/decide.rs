@@ -181,8 +181,10 @@ pub(super) fn finish<O>(known: Option<&Lead>, mut lead: Lead, answer: O, cx: &Co
         return Decision::unchanged(answer);
     }
     lead.version += 1;
-    let campaign = cx.catalog.get(&lead.campaign);
-    lead.grade = campaign.map(|campaign| Score::of(&lead, campaign, cx.now).grade);
+    if !cx.catalog.leaves_out(&lead.campaign) {
+        let campaign = cx.catalog.get(&lead.campaign);
+        lead.grade = campaign.map(|campaign| Score::of(&lead, campaign, cx.now).grade);
+    }
     let alarms = known.map_or_else(Vec::new, |known| alarms(known, &lead));
     Decision {
         effects: alarms.into_iter().map(Effect::Alarm).collect(),

@@ -184,7 +184,8 @@ fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
 /// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.
 ///
 /// A claim rings when it may be settled; until then no other mail of the lead is touched. The alarm of a lead in a
-/// campaign not at hand stays as it was: the campaign may have been published a moment ago.
+/// campaign not at hand stays as it was: the campaign may have been published a moment ago. One that is left out because
+/// it cannot be read is looked at again in a while (R130).
 pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
     let claimed = lead.ledger().find_map(|(_, entry)| match *entry.state() {
         EntryState::Claimed { settle_at, .. } => Some(settle_at),
@@ -197,7 +198,15 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     let gone = |campaign: &CampaignId| catalog.get(campaign).is_none();
     let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && gone(&e.campaign))
         || (lead.open_case().is_some() && gone(&lead.campaign));
-    let kept = lead.due_at.filter(|_| blind);
+    let left_out = lead
+        .enrolments
+        .iter()
+        .any(|e| e.ended.is_none() && catalog.leaves_out(&e.campaign))
+        || catalog.leaves_out(&lead.campaign);
+    let kept = lead.due_at.filter(|_| blind).map(|due| match left_out && due <= now {
+        true => now + limits::PAUSE_STEP,
+        false => due,
+    });
     let uncleaned = lead.past.and_then(|past| past.uncleaned);
     next.into_iter().chain(kept).chain(uncleaned).min()
 }

@@ -53,12 +53,6 @@ struct Skeleton {
     text: Vec<body::Line>,
 }
 
-/// Templates that were read lately, with their sources: one is sent to many leads. They are few, and told apart by their
-/// lengths sooner than by a hash over all of them.
-static READ: Mutex<Vec<(Arc<str>, Arc<Template>)>> = Mutex::new(Vec::new());
-/// And how many of them are kept.
-const READ_MAX: usize = 64;
-
 /// What is wrong with a template: `line` counts from 1 at the file's first line, `message` says in English what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateProblem {
@@ -160,24 +154,6 @@ impl Template {
             body,
             skeletons: Mutex::default(),
         })
-    }
-
-    /// The same, and kept: the next mail from this source is written without reading it again.
-    ///
-    /// # Errors
-    /// As [`Template::parse`].
-    pub fn read(source: &Arc<str>) -> Result<Arc<Self>, TemplateProblem> {
-        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |known: &Arc<str>| Arc::ptr_eq(known, source) || known == source;
-        if let Some((_, template)) = read.iter().find(|(known, _)| same(known)) {
-            return Ok(Arc::clone(template));
-        }
-        let template = Arc::new(Self::parse(source)?);
-        if read.len() >= READ_MAX {
-            read.clear();
-        }
-        read.push((Arc::clone(source), Arc::clone(&template)));
-        Ok(template)
     }
 
     /// Everything `piste check` refuses in a mail, in the order of its lines; empty when the mail is good.

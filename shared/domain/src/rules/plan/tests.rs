@@ -259,3 +259,28 @@ fn a_lead_of_a_campaign_that_is_gone_has_no_plan_and_keeps_its_alarm() {
         .collect();
     assert!(steps.is_empty());
 }
+
+/// Of a campaign that is there and cannot be read nothing is known: its leads are looked at again in an hour, not each
+/// minute, and nothing of theirs ends. A campaign that is not there may have been published a moment ago.
+#[test]
+fn r130_the_alarm_of_a_campaign_left_out_moves_on_and_nothing_ends() {
+    let mut story = Story::asked();
+    let (whole, before) = (story.catalog.clone(), story.lead().clone());
+    story.catalog = Catalog::default();
+    assert!(story.wake().is_none());
+    assert_eq!(story.lead(), &before, "not at hand");
+    story.catalog = Catalog::default().leaving_out([guide()]);
+    assert!(story.wake().is_none());
+    assert_eq!(story.lead().due_at, Some(story.now + limits::PAUSE_STEP));
+    assert_eq!(
+        (&story.lead().enrolments, &story.lead().grade),
+        (&before.enrolments, &before.grade)
+    );
+    let moved = story.lead().clone();
+    story.wait(hours(0));
+    assert!(story.wake().is_none());
+    assert_eq!(story.lead(), &moved, "once an hour");
+    story.catalog = whole;
+    story.wait(hours(1));
+    assert!(story.wake().is_some(), "and its guide leaves");
+}
