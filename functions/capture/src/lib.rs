@@ -142,7 +142,7 @@ async fn capture(
         touch.0.insert("page".into(), page);
     }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
-    let id = LeadId::of(&app.ring().identity, &campaign.workspace, &submission.email);
+    let id = submission.lead_id(&app.ring().identity, &campaign.workspace);
     let at = app.now();
     let kept = |input::Capture(form, submission), catalog: &Catalog| {
         let version = catalog.published(&form)?.version.clone();

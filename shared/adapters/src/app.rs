@@ -336,8 +336,7 @@ impl App {
                 now: self.now(),
             };
             let decision = decide(known.as_ref(), input, &context);
-            let version = known.as_ref().map(Record::version);
-            match self.save(decision.record.as_ref(), version, decision.wakes()).await? {
+            match self.save(decision.record.as_ref(), known.as_ref(), decision.wakes()).await? {
                 Some(Saved::Conflict(current)) => known = Some(current),
                 saved => {
                     let changed = saved.is_some();
@@ -356,11 +355,23 @@ impl App {
         Err(StoreError::new("apply", StoreErrorKind::Contended))
     }
 
-    /// Saves what a decision changed, if anything.
-    async fn save(&self, record: Option<&Record>, known: Option<u64>, wake: bool) -> Result<Option<Saved>, StoreError> {
+    /// Saves what a decision changed, if anything: first what goes beside the item, then the item.
+    async fn save(
+        &self,
+        record: Option<&Record>,
+        known: Option<&Record>,
+        wake: bool,
+    ) -> Result<Option<Saved>, StoreError> {
+        let version = known.map(Record::version);
         Ok(match record {
-            Some(Record::Lead(lead)) => Some(self.store.save(lead, known, wake).await?),
-            Some(Record::Tombstone(tombstone)) => Some(self.store.bury(tombstone, known.unwrap_or_default()).await?),
+            Some(Record::Lead(lead)) => {
+                let before = known.and_then(Record::as_lead);
+                if !lead.leaving.0.is_empty() || lead.campaigns().nth(1).is_some() {
+                    self.store.save_beside(lead, before).await?;
+                }
+                Some(self.store.save(lead, version, wake).await?)
+            }
+            Some(Record::Tombstone(tombstone)) => Some(self.store.bury(tombstone, version.unwrap_or_default()).await?),
             None => None,
         })
     }

@@ -157,7 +157,7 @@ pub async fn tell(app: &App, told: &Told) -> Result<Heard, StoreError> {
         What::OptOut(at) if lead.said_yes_after(*at) => false,
         // Of a later life than the one that was erased.
         What::Erased(_, at) if lead.captured_at > *at => false,
-        What::Erased(_, at) if lead.captures.iter().any(|capture| capture.at > *at) => {
+        What::Erased(_, at) if lead.words.enquiries().iter().any(|enquiry| enquiry.at > *at) => {
             // Nothing may be lost that was taken since; but what was agreed to in the life that was erased counts no more.
             if !lead.said_yes_after(*at) {
                 let out = input::OptOut(Method::OneClick);

@@ -42,14 +42,15 @@ impl Button {
 
     /// The buttons that make sense in a mail, in order.
     fn of(alert: &Alert) -> Vec<Self> {
+        let Some(case) = &alert.case else { return Vec::new() };
         let decides = alert.kind == AlertKind::Decide;
         Self::ALL
             .into_iter()
             .filter(|button| match button {
-                Self::Accept => !alert.is_accepted,
+                Self::Accept => !case.is_accepted,
                 Self::Reject => true,
                 Self::Reached | Self::NoAnswer => !decides,
-                Self::Snooze => !decides && alert.may_snooze,
+                Self::Snooze => !decides && case.may_snooze,
             })
             .collect()
     }
@@ -118,29 +119,61 @@ impl WrittenAlert {
     }
 }
 
-/// Writes an alert. `link` signs the link of a button. `None` would be a fault of the words below: every test renders them.
-pub fn write(alert: &Alert, campaign: &str, locale: Locale, link: impl Fn(Button) -> String) -> Option<WrittenAlert> {
+/// Writes an alert. `link` signs the link of a button, `lead` is the lead's page in the console. `None` would be a fault of the words below: every test renders them.
+pub fn write(
+    alert: &Alert,
+    campaign: &str,
+    locale: Locale,
+    lead: String,
+    link: impl Fn(Button) -> String,
+) -> Option<WrittenAlert> {
     let brief = &alert.brief;
+    let case = alert.case.as_ref();
+    let cause = case.map_or(Cause::Mql, |case| case.cause);
     let mut draft = Draft::default();
-    let until = draft.value(moment_nearby(alert.until, &alert.zone, locale));
+    let until = case.map(|case| moment_nearby(case.until, &alert.zone, locale));
+    let until = draft.value(until.unwrap_or_default());
     let who = safe_name(brief.name.expose()).unwrap_or_else(|| texts::a_lead(locale).to_owned());
     let who = draft.value(who);
     let grade = draft.value(brief.grade.as_str());
-    let subject = texts::subject(locale, subject(alert.kind, alert.cause, locale), &who, &grade);
+    let subject = texts::subject(locale, subject(alert.kind, cause, locale), &who, &grade);
 
-    let owner = draft.value(alert.owner.as_str());
-    draft.paragraph(&texts::hello(locale, &owner));
+    if alert.owner.is_empty() {
+        draft.paragraph(texts::hello_all(locale));
+    } else {
+        let owner = draft.value(alert.owner.as_str());
+        draft.paragraph(&texts::hello(locale, &owner));
+    }
     let campaign = draft.value(campaign);
-    let (tried, planned) = alert.attempt;
+    let (tried, planned) = case.map_or((1, 1), |case| case.attempt);
     let attempt = draft.value(texts::attempt_of(locale, tried, planned));
-    draft.paragraph(&opening(alert, &campaign, &until, &attempt, locale));
+    draft.paragraph(&opening(alert, cause, &campaign, &until, &attempt, locale));
+    if !alert.news.is_empty() {
+        draft.heading(texts::what_is_new(locale));
+        for (question, answer, differs) in &alert.news {
+            let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));
+            let answer = draft.value(answer.expose());
+            draft.item(&match differs {
+                true => texts::said_otherwise(locale, &question, &answer),
+                false => texts::label(locale, &question, &answer),
+            });
+        }
+        draft.end_list();
+    }
 
     draft.heading(texts::the_person(locale));
-    let (name, email) = (draft.value(brief.name.expose()), draft.value(brief.email.expose()));
     if !brief.name.expose().is_empty() {
+        let name = draft.value(brief.name.expose());
         draft.item(&texts::label(locale, texts::name(locale), &name));
     }
-    draft.item(&texts::label(locale, texts::email(locale), &email));
+    if let Some((shown, _)) = &brief.phone {
+        let phone = draft.value(shown.expose());
+        draft.item(&texts::label(locale, texts::phone(locale), &phone));
+    }
+    if let Some(email) = &brief.email {
+        let email = draft.value(email.expose());
+        draft.item(&texts::label(locale, texts::email(locale), &email));
+    }
     for (question, answer) in &brief.answers {
         let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));
         let answer = draft.value(answer.expose());
@@ -169,9 +202,14 @@ pub fn write(alert: &Alert, campaign: &str, locale: Locale, link: impl Fn(Button
         draft.end_list();
     }
 
-    draft.heading(texts::your_response(locale));
-    draft.paragraph(texts::buttons_confirm(locale));
-    for button in Button::of(alert) {
+    let buttons = Button::of(alert);
+    if !buttons.is_empty() {
+        draft.heading(texts::your_response(locale));
+        draft.paragraph(texts::buttons_confirm(locale));
+    }
+    let lead = draft.url(lead);
+    draft.paragraph(&format!("[{}]({lead})", texts::open_lead(locale)));
+    for button in buttons {
         let url = draft.url(link(button));
         draft.paragraph(&format!("[{}]({url} \"button\")", button.words(locale)));
     }
@@ -189,6 +227,12 @@ fn subject(kind: AlertKind, cause: Cause, locale: Locale) -> &'static str {
     match (kind, cause) {
         (AlertKind::Alert, Cause::Mql) => texts::call(locale),
         (AlertKind::Alert, Cause::Returned) => texts::returned(locale),
+        (AlertKind::Alert, Cause::AsksAgain) | (AlertKind::AsksAgain, _) => texts::asks_again(locale),
+        (AlertKind::Post, _) => texts::new_enquiry(locale),
+        (AlertKind::Reply, _) => texts::replied(locale),
+        (AlertKind::Meeting, _) => texts::meeting(locale),
+        (AlertKind::Back, _) => texts::back(locale),
+        (AlertKind::Assigned, _) => texts::assigned(locale),
         (AlertKind::Hotter, _) => texts::hotter(locale),
         (AlertKind::Soon, _) => texts::soon(locale),
         (AlertKind::Late, _) => texts::late(locale),
@@ -199,10 +243,17 @@ fn subject(kind: AlertKind, cause: Cause, locale: Locale) -> &'static str {
     }
 }
 
-fn opening(alert: &Alert, campaign: &str, until: &str, attempt: &str, locale: Locale) -> String {
-    match (alert.kind, alert.cause) {
+fn opening(alert: &Alert, cause: Cause, campaign: &str, until: &str, attempt: &str, locale: Locale) -> String {
+    match (alert.kind, cause) {
         (AlertKind::Alert, Cause::Mql) => texts::call_text(locale, campaign, until),
         (AlertKind::Alert, Cause::Returned) => texts::returned_text(locale, campaign, until),
+        (AlertKind::Alert, Cause::AsksAgain) => texts::asks_again_text(locale, campaign, until),
+        (AlertKind::AsksAgain, _) => texts::asks_again_meanwhile(locale, campaign),
+        (AlertKind::Post, _) => texts::new_enquiry_text(locale, campaign),
+        (AlertKind::Reply, _) => texts::replied_text(locale, campaign),
+        (AlertKind::Meeting, _) => texts::meeting_text(locale, campaign),
+        (AlertKind::Back, _) => texts::back_text(locale, campaign),
+        (AlertKind::Assigned, _) => texts::assigned_text(locale, campaign),
         (AlertKind::Hotter, _) => texts::hotter_text(locale, campaign, until),
         (AlertKind::Soon, _) => texts::soon_text(locale, campaign, until),
         (AlertKind::Late, _) => texts::late_text(locale, campaign, until, attempt),

@@ -56,7 +56,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     let links = Links { app, order, now };
     if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
-        let written = alert::write(alert, name, order.locale, |button| links.sales(button, alert))
+        let written = alert::write(alert, name, order.locale, links.lead(), |button| links.sales(button, alert))
             .ok_or(ComposeFailure::Broken("alert_broken"))?;
         let template = app.campaigns.own_template(&written.source);
         return finish(
@@ -137,7 +137,7 @@ fn finish(
         locale: order.locale,
         from_name: sender.name.get(order.locale),
         from: &sender.from,
-        reply_to: &sender.reply_to,
+        reply_to: order.reply_to.as_ref().map_or(&sender.reply_to, |email| email.expose()),
         to: order.to.expose(),
         // Names the mail even in SES's older notifications, which carry headers but no tags.
         message_id: &format!("{}.{}@{domain}", order.send_id, order.lead),
@@ -208,9 +208,19 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
+    /// Proves the post that caused this email, and no other.
     fn confirm(&self) -> String {
-        let subject = self.order.campaign.to_string();
+        let Self { order, .. } = self;
+        let subject = match &order.enquiry {
+            Some(enquiry) => format!("{}/{enquiry}", order.campaign),
+            None => order.campaign.to_string(),
+        };
         self.signed("confirm", Purpose::Confirm, subject, Some(self.now + CONFIRM_LINK))
+    }
+
+    /// The lead's page in the console.
+    fn lead(&self) -> String {
+        format!("{}/console/leads/{}", self.app.settings.base_url, self.order.lead)
     }
 
     fn preferences(&self) -> String {
@@ -237,7 +247,8 @@ impl Links<'_> {
 
     /// A button of an alert: good for this task of this case only.
     fn sales(&self, button: Button, alert: &Alert) -> String {
-        let subject = format!("{}/{}/{}", button.code(), alert.round, alert.serial);
+        let (round, serial) = alert.case.as_ref().map_or((0, 0), |case| (case.round, case.serial));
+        let subject = format!("{}/{round}/{serial}", button.code());
         self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
     }
 

@@ -87,6 +87,12 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub a_lead { Fr: "un lead", En: "a lead" }
     pub call { Fr: "À rappeler", En: "Call now" }
     pub returned { Fr: "De retour, à rappeler", En: "Back again, call now" }
+    pub asks_again { Fr: "Nouvelle demande d’une personne connue", En: "Asks again" }
+    pub new_enquiry { Fr: "Nouvelle demande", En: "New enquiry" }
+    pub replied { Fr: "A répondu à un e-mail", En: "Replied to an email" }
+    pub meeting { Fr: "Rendez-vous convenu", En: "Meeting agreed" }
+    pub back { Fr: "De retour après un long silence", En: "Back after a long silence" }
+    pub assigned { Fr: "Ce lead vous est confié", En: "This lead is yours" }
     pub hotter { Fr: "Plus chaud, à rappeler", En: "Hotter, call now" }
     pub soon { Fr: "Le délai court", En: "Time is running out" }
     pub late { Fr: "En retard", En: "Overdue" }
@@ -99,6 +105,42 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     // ---- alerts: bodies; the values are places in a template ----
 
     pub hello(owner: &str) { Fr: "Bonjour {owner},", En: "Hello {owner}," }
+    pub hello_all { Fr: "Bonjour,", En: "Hello," }
+    pub asks_again_text(campaign: &str, until: &str) {
+        Fr: "Une personne que vous connaissez déjà fait une nouvelle demande («\u{a0}{campaign}\u{a0}»). Réponse attendue avant **{until}**.",
+        En: "Somebody you already know asks again (“{campaign}”). Response due by **{until}**.",
+    }
+    pub asks_again_meanwhile(campaign: &str) {
+        Fr: "Une personne dont vous avez déjà le dossier fait une nouvelle demande («\u{a0}{campaign}\u{a0}»). Voici ce qu’elle dit.",
+        En: "Somebody whose case you have asks again (“{campaign}”). Here is what they say.",
+    }
+    pub new_enquiry_text(campaign: &str) {
+        Fr: "Une demande est arrivée par «\u{a0}{campaign}\u{a0}». Elle n’atteint pas le seuil d’un MQL\u{a0}: aucun commercial n’est prévenu.",
+        En: "An enquiry came in through “{campaign}”. It’s below the MQL threshold, so no salesperson is alerted.",
+    }
+    pub replied_text(campaign: &str) {
+        Fr: "Un lead de «\u{a0}{campaign}\u{a0}» a répondu à l’un de nos e-mails.",
+        En: "A lead from “{campaign}” replied to one of our emails.",
+    }
+    pub meeting_text(campaign: &str) {
+        Fr: "Un lead de «\u{a0}{campaign}\u{a0}» a convenu d’un rendez-vous.",
+        En: "A lead from “{campaign}” agreed to a meeting.",
+    }
+    pub back_text(campaign: &str) {
+        Fr: "Un lead de «\u{a0}{campaign}\u{a0}» donne de nouveau signe de vie après des mois de silence.",
+        En: "A lead from “{campaign}” is back after months of silence.",
+    }
+    pub assigned_text(campaign: &str) {
+        Fr: "Un lead de «\u{a0}{campaign}\u{a0}» vous est confié.",
+        En: "A lead from “{campaign}” has been assigned to you.",
+    }
+    pub what_is_new { Fr: "Ce qui est nouveau", En: "What’s new" }
+    pub said_otherwise(question: &str, answer: &str) {
+        Fr: "{question}\u{a0}: {answer} (diffère de ce qui est connu, non confirmé)",
+        En: "{question}: {answer} (differs from what is known, unconfirmed)",
+    }
+    pub phone { Fr: "Téléphone", En: "Phone" }
+    pub open_lead { Fr: "Ouvrir la fiche du lead", En: "Open the lead" }
     pub attempt_of(tried: usize, planned: usize) { Fr: "{tried} sur {planned}", En: "{tried} of {planned}" }
     pub call_text(campaign: &str, until: &str) {
         Fr: "Un lead de la campagne «\u{a0}{campaign}\u{a0}» est prêt à être appelé. Première réponse attendue avant **{until}**.",

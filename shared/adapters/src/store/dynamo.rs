@@ -226,6 +226,17 @@ impl Dynamo {
         }
     }
 
+    pub(super) async fn put_beside(&self, row: Item) -> Result<(), StoreError> {
+        let unconditional = None::<(&str, [_; 0])>;
+        self.put_if("beside", &self.table, row, unconditional).await.map(drop)
+    }
+
+    pub(super) async fn beside(&self, id: &LeadId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let values = [(":pk", item::text(id.as_str())), (":prefix", item::text(prefix))];
+        let query = self.query("pk = :pk AND begins_with(sk, :prefix)", values);
+        self.rows("beside", query.consistent_read(true)).await
+    }
+
     pub(super) async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
         let key = format!("{}{}#{}", item::SK_AUDIT, row.at, row.action.code());
         self.put_row(&[

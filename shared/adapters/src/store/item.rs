@@ -6,7 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::stage::Stage;
+use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
@@ -14,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::unknown::Rest;
+use super::upgrade;
 use super::{BoardRow, DueRow, KeptRow, StoreError, StoreErrorKind};
 
 /// An item as the SDK gives and takes it.
@@ -77,14 +80,36 @@ pub const CALL: Column = ("k", "call");
 /// When the lead first became MQL, SQL and customer, in seconds after its capture (in form 1: since 1970); absent when it
 /// never did. They are in the item's history too: here a report finds them without reading the item.
 pub const ENTERED: [Column; 3] = [("m", "mq"), ("q", "sq"), ("c", "cu")];
-/// All of them.
+/// The same for the person as a whole, where it differs from what the campaign of the row has seen of them.
+pub const PERSON: [&str; 3] = ["M", "Q", "C"];
+/// Set where the person stands in another campaign first: over all campaigns they are counted there.
+pub const FURTHER: &str = "f";
+/// Whose the lead is; absent when it is nobody's.
+pub const OWNER: &str = "o";
+/// What the customer is worth, in cents.
+pub const CENTS: &str = "e";
+/// Why the lead was rejected.
+pub const REJECTED: &str = "x";
+/// Where the latest post came from, where that is elsewhere than the first.
+pub const TOUCHED: &str = "t";
+/// The latest enquiry, in seconds after the first; absent while there is one only.
+pub const LATEST: &str = "l";
+/// The columns that lived in the map from the start.
+const MAP_COLUMNS: [&str; 9] = [PERSON[0], PERSON[1], PERSON[2], FURTHER, OWNER, CENTS, REJECTED, TOUCHED, LATEST];
+/// The columns that form 1 had as attributes of their own.
 const ALL_COLUMNS: [Column; 8] = [
     UNKNOWN, COPIES, SOURCE, RESPONSE, CALL, ENTERED[0], ENTERED[1], ENTERED[2],
 ];
+/// How the sort keys begin of a person's rows in the lists of campaigns after the first; the campaign follows.
+pub const SK_FURTHER: &str = "campaign#";
+/// How the sort keys begin of what had no room in a lead's item any more.
+pub const SK_PAST: &str = "past#";
+/// The content of such a row, as JSON.
+pub const PAST: &str = "past";
 /// The form of an item: absent is 1. A form that this version does not know is not read, hence never written over.
 pub const FORM: &str = "form";
 /// The form that this version writes.
-pub const FORM_WRITTEN: i64 = 2;
+pub const FORM_WRITTEN: i64 = 3;
 /// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_MESSAGE: &str = "message";
 /// How the sort keys begin of posts that are kept beside an item that could not be read; the moment follows, in seconds.
@@ -166,7 +191,7 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if !name.is_empty() {
         item.insert("name".into(), text(name));
     }
-    let columns = columns_of(lead);
+    let columns = columns_of(lead, Figures::of(lead));
     if !columns.is_empty() {
         item.insert(COLUMNS.into(), AttributeValue::M(columns));
     }
@@ -181,8 +206,7 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
 }
 
 /// The columns that the map holds.
-fn columns_of(lead: &Lead) -> Item {
-    let figures = Figures::of(lead);
+fn columns_of(lead: &Lead, figures: Figures) -> Item {
     let seconds = |at: Timestamp| number(at.as_second());
     let counted = |mails: usize| (mails > 0).then(|| number(mails as i64));
     // The first write of a lead has no call: the first alert brings one, and an ordinary capture stays below 1 KiB.
@@ -194,13 +218,80 @@ fn columns_of(lead: &Lead) -> Item {
         (RESPONSE, figures.response.map(|response| text(response.to_string()))),
         (CALL, call.map(seconds)),
     ];
-    let after_capture = |at: Timestamp| number(at.as_second() - lead.captured_at.as_second());
+    let since = figures.captured_at.as_second();
+    let after_capture = |at: Timestamp| number(at.as_second() - since);
     let entered = ENTERED
         .into_iter()
         .zip(figures.entered.0.map(|at| at.map(after_capture)));
-    let all = columns.into_iter().chain(entered);
-    all.filter_map(|((name, _), value)| Some((name.to_owned(), value?)))
+    // Of moments of the person that no longer are theirs, such as a correction, an empty list says so.
+    let person = figures.person.map(|person| person.0.map(|at| at.map(after_capture)));
+    let person = PERSON.into_iter().zip(person.unwrap_or_default());
+    let more = [
+        (FURTHER, figures.further.then_some(AttributeValue::Bool(true))),
+        (OWNER, figures.owner.map(text)),
+        (CENTS, figures.cents.map(|cents| number(cents.cast_signed()))),
+        (REJECTED, figures.rejected.map(text)),
+        (TOUCHED, figures.touched.map(text)),
+        (LATEST, figures.latest.map(after_capture)),
+    ];
+    let all = columns.into_iter().chain(entered).map(|((name, _), value)| (name, value));
+    all.chain(person)
+        .chain(more)
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// The rows of a person in the lists of the campaigns after the first, by their sort keys.
+pub fn further_rows(lead: &Lead) -> Vec<(String, Item)> {
+    let further = lead.standings().filter(|standing| standing.campaign != lead.campaign);
+    let row = |standing: Standing| {
+        let sk = format!("{SK_FURTHER}{}", standing.campaign);
+        let texts = [
+            (PK, lead.id.as_str().to_owned()),
+            (SK, sk.clone()),
+            (BOARD, board_key(&lead.workspace, &standing.campaign, standing.since)),
+            ("stage", lead.stage.code().to_owned()),
+            ("email", lead.email.as_ref().map(|email| email.expose().to_owned()).unwrap_or_default()),
+            ("name", lead.full_name()),
+            (GRADE, standing.grade.clone().unwrap_or_default()),
+        ];
+        let texts = texts.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut item: Item = texts.map(|(name, value)| (name.to_owned(), text(value))).collect();
+        item.insert(CAPTURED_AT.into(), number(standing.since.as_second()));
+        let columns = columns_of(lead, Figures::of_standing(lead, &standing));
+        item.insert(COLUMNS.into(), AttributeValue::M(columns));
+        (sk, item)
+    };
+    further.map(row).collect()
+}
+
+/// The rows of what leaves a lead's item with its next write.
+pub fn past_rows(lead: &Lead) -> Result<Vec<Item>, StoreError> {
+    let row = |leaving: &Leaving| {
+        let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+        let json = serde_json::to_string(leaving).map_err(corrupt)?;
+        Ok(Item::from([
+            (PK.to_owned(), text(lead.id.as_str())),
+            (SK.to_owned(), text(format!("{SK_PAST}{}", leaving.name()))),
+            (PAST.to_owned(), text(json)),
+        ]))
+    };
+    lead.leaving.0.iter().map(row).collect()
+}
+
+/// When what a row of the past holds began, by its sort key.
+pub fn past_since(sk: &str) -> Option<Timestamp> {
+    let second = sk.strip_prefix(SK_PAST)?.split('#').nth(1)?;
+    Timestamp::from_second(second.parse().ok()?).ok()
+}
+
+/// What stays of a row beside a lead that is done with: its key, until DynamoDB deletes it.
+pub fn emptied(id: &LeadId, sk: &str, now: Timestamp) -> Item {
+    Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(sk)),
+        (EXPIRES_AT.to_owned(), number(now.as_second())),
+    ])
 }
 
 /// The item of a tombstone: on no board, and in the index of due leads only while there is something to clean.
@@ -240,13 +331,14 @@ fn write_unknown(unknown: &Unknown, item: &mut Item) {
 /// What this version sets anew with each write, and what it wrote in form 1 and no more: never taken for unknown.
 fn is_ours(name: &str) -> bool {
     [PK, SK, FORM, WRITE, WAKE, DUE_SHARD, BOARD, COLUMNS, "name"].contains(&name)
+        || upgrade::REPLACED.contains(&name)
         || ALL_COLUMNS.iter().any(|(_, form_1)| *form_1 == name)
 }
 
 /// What an item holds beyond what was read of it.
 fn unknown_in(stored: &Item, known: &Item) -> Unknown {
     let rest = Rest::of(stored, known, is_ours);
-    let in_map = |name: &str| ALL_COLUMNS.iter().any(|(column, _)| *column == name);
+    let in_map = |name: &str| ALL_COLUMNS.iter().any(|(column, _)| *column == name) || MAP_COLUMNS.contains(&name);
     let columns = stored.get(COLUMNS).and_then(|columns| columns.as_m().ok());
     let columns = columns.and_then(|columns| Rest::of(columns, &Item::new(), in_map));
     Unknown::of(Rest::with(rest, COLUMNS, columns))
@@ -275,7 +367,10 @@ pub fn is_lead(item: &Item) -> bool {
 }
 
 /// The lead of an item, to look at: what this version does not know is left out, so it is not to be stored again.
-pub fn to_lead(item: Item) -> Result<Lead, StoreError> {
+pub fn to_lead(mut item: Item) -> Result<Lead, StoreError> {
+    if whole(&item, FORM).unwrap_or(1) < FORM_WRITTEN as u64 {
+        upgrade::upgrade(&mut item);
+    }
     decode(item)
 }
 
@@ -393,10 +488,34 @@ pub fn figures(row: &Item) -> Option<Figures> {
         captured_at,
         stage: Stage::from_code(&string(row, "stage")?)?,
         entered: Entered(ENTERED.map(entered)),
+        person: person_of(row, captured_at),
+        further: columns_in(row).is_some_and(|columns| columns.contains_key(FURTHER)),
         source: string_in(row, SOURCE),
+        touched: columns_in(row).and_then(|columns| string(columns, TOUCHED)),
+        latest: columns_in(row).and_then(|columns| after(columns, LATEST, captured_at)),
         grade: string(row, GRADE),
+        owner: columns_in(row).and_then(|columns| string(columns, OWNER)),
+        cents: columns_in(row).and_then(|columns| whole(columns, CENTS)),
+        rejected: columns_in(row).and_then(|columns| string(columns, REJECTED)),
         response: string_in(row, RESPONSE).and_then(|text| text.parse().ok()),
     })
+}
+
+fn columns_in(row: &Item) -> Option<&Item> {
+    row.get(COLUMNS)?.as_m().ok()
+}
+
+/// A moment that stands in the map as seconds after the capture.
+fn after(columns: &Item, name: &str, captured_at: Timestamp) -> Option<Timestamp> {
+    let seconds: i64 = columns.get(name)?.as_n().ok()?.parse().ok()?;
+    captured_at.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+/// When the person entered the stages, where that differs from what the row's campaign has seen of them.
+fn person_of(row: &Item, captured_at: Timestamp) -> Option<Entered> {
+    let columns = columns_in(row)?;
+    let differs = PERSON.iter().any(|name| columns.contains_key(*name));
+    differs.then(|| Entered(PERSON.map(|name| after(columns, name, captured_at))))
 }
 
 /// A row of the board, for a list.
@@ -410,6 +529,7 @@ pub fn board_row(row: &Item) -> Option<BoardRow> {
         unknown: count_in(row, UNKNOWN),
         copies: count_in(row, COPIES),
         call_from: moment_in(row, CALL),
+        further: columns_in(row).is_some_and(|columns| columns.contains_key(FURTHER)),
     })
 }
 

@@ -118,6 +118,8 @@ struct Tables {
     board: HashMap<String, BTreeSet<Due>>,
     /// Visits by campaign and day: counted here, and told by somebody else.
     visits: BTreeMap<(String, Date), (u64, Option<u64>)>,
+    /// Rows beside the leads, by lead and sort key.
+    beside: BTreeMap<(LeadId, String), Item>,
     texts: BTreeMap<(String, String), (String, String)>,
     ring: Option<KeyRing>,
     sending: Option<Sending>,
@@ -221,6 +223,12 @@ impl Tables {
         }
     }
 
+    /// The rows of further campaigns in one month's list.
+    fn further_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Item> {
+        let rows = self.beside.values();
+        rows.filter(move |row| item::string(row, item::BOARD).as_deref() == Some(key))
+    }
+
     fn version(&self, id: &LeadId) -> Option<u64> {
         let lead = self.leads.get(id).map(|lead| lead.version);
         lead.or_else(|| self.tombstones.get(id).map(|tombstone| tombstone.version))
@@ -255,12 +263,13 @@ fn row_of(lead: &Lead) -> BoardRow {
     BoardRow {
         id: lead.id.clone(),
         captured_at: lead.captured_at,
-        email: Personal::new(lead.email.expose()),
+        email: Personal::new(lead.email.as_ref().map_or("", |email| email.expose())),
         name: Personal::new(lead.full_name()),
         stage: lead.stage.code().to_owned(),
         unknown: lead.unknown_sends(),
         copies: lead.duplicate_sends(),
         call_from: lead.call_from().filter(|_| lead.version > 1),
+        further: false,
     }
 }
 
@@ -465,6 +474,26 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn put_beside(&self, row: Item) -> Result<(), StoreError> {
+        let (Some(id), Some(sk)) = (item::lead_id(&row), item::string(&row, item::SK)) else {
+            return Err(StoreError::new("beside", StoreErrorKind::Corrupt));
+        };
+        self.ask("beside", |tables| {
+            tables.beside.insert((id.clone(), sk.clone()), row.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn beside(&self, id: &LeadId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        self.ask("beside", |tables| {
+            let rows = tables.beside.range((id.clone(), prefix.to_owned())..);
+            let rows = rows.take_while(|((of, sk), _)| of == id && sk.starts_with(prefix));
+            Ok(rows.map(|(_, row)| row.clone()).collect())
+        })
+        .await
+    }
+
     pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         self.ask("audits", |tables| Ok(tables.audit.get(id).cloned().unwrap_or_default()))
             .await
@@ -567,14 +596,15 @@ impl Memory {
         _from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
         self.ask("board", |tables| {
-            let month = tables.board.get(&item::board_key(workspace, campaign, until));
-            let rows = month.into_iter().flatten().rev();
+            let key = item::board_key(workspace, campaign, until);
+            let month = tables.board.get(&key);
+            let own = month.into_iter().flatten();
+            let own = own.filter_map(|(_, id)| tables.leads.get(id)).map(|lead| row_of(lead));
+            let further = tables.further_of(&key).filter_map(item::board_row);
+            let mut rows: Vec<BoardRow> = own.chain(further).filter(|row| row.captured_at <= until).collect();
+            rows.sort_by(|a, b| (b.captured_at, &b.id).cmp(&(a.captured_at, &a.id)));
             Ok(Page {
-                rows: rows
-                    .filter(|(at, _)| *at <= until.as_second())
-                    .filter_map(|(_, id)| tables.leads.get(id))
-                    .map(|lead| row_of(lead))
-                    .collect(),
+                rows,
                 unreadable: 0,
                 next: None,
             })
@@ -590,13 +620,13 @@ impl Memory {
         _next: Option<Item>,
     ) -> Result<Page<Figures>, StoreError> {
         self.ask("figures", |tables| {
-            let month = tables.board.get(&item::board_key(workspace, campaign, from));
-            let rows = month.into_iter().flatten();
-            let within = rows.filter(|(at, _)| (from.as_second()..=until.as_second()).contains(at));
+            let key = item::board_key(workspace, campaign, from);
+            let own = tables.board.get(&key).into_iter().flatten();
+            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of(lead)));
+            let further = tables.further_of(&key).filter_map(item::figures);
+            let within = |figures: &Figures| (from..=until).contains(&figures.captured_at);
             Ok(Page {
-                rows: within
-                    .filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of(lead)))
-                    .collect(),
+                rows: own.chain(further).filter(within).collect(),
                 unreadable: 0,
                 next: None,
             })

@@ -8,6 +8,7 @@ pub mod item;
 pub mod memory;
 mod schema;
 mod unknown;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::limits;
+use piste_domain::lead::bounds::Leaving;
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -56,6 +58,8 @@ pub struct BoardRow {
     pub copies: usize,
     /// Since when somebody should call.
     pub call_from: Option<Timestamp>,
+    /// Whether the person stands in another campaign first: over all campaigns they are listed there.
+    pub further: bool,
 }
 
 /// One row of the index of due leads: a hint, never the truth.
@@ -210,6 +214,49 @@ impl Store {
     /// [`StoreErrorKind::NoAnswer`] leaves it open whether the write is in; nothing that depends on it may be done.
     pub async fn save(&self, lead: &Arc<Lead>, known: Option<u64>, wake: bool) -> Result<Saved, StoreError> {
         ask!(self, save(lead, known, wake))
+    }
+
+    /// Writes what goes with a lead's next write, before it: what has no room in its item any more, and its rows in the lists
+    /// of further campaigns, where they differ from those of `before`. To write them again is harmless.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn save_beside(&self, lead: &Lead, before: Option<&Lead>) -> Result<(), StoreError> {
+        let known: Vec<_> = before.map(item::further_rows).unwrap_or_default();
+        let rows = item::further_rows(lead).into_iter().filter(|row| !known.contains(row));
+        for row in item::past_rows(lead)?.into_iter().chain(rows.map(|(_, row)| row)) {
+            ask!(self, put_beside(row))?;
+        }
+        Ok(())
+    }
+
+    /// What left a lead's item, oldest first of each kind.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreErrorKind::Corrupt`] where a newer version wrote it.
+    pub async fn past(&self, id: &LeadId) -> Result<Vec<Leaving>, StoreError> {
+        let corrupt = |_| StoreError::new("past", StoreErrorKind::Corrupt);
+        let rows = ask!(self, beside(id, item::SK_PAST))?;
+        let texts = rows.iter().filter_map(|row| item::string(row, item::PAST));
+        texts.map(|text| serde_json::from_str(&text).map_err(corrupt)).collect()
+    }
+
+    /// Empties the rows beside an erased lead that are not younger than this moment.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        for prefix in [item::SK_PAST, item::SK_FURTHER] {
+            for row in ask!(self, beside(id, prefix))? {
+                let Some(sk) = item::string(&row, item::SK) else { continue };
+                let since = item::moment(&row, item::CAPTURED_AT).or_else(|| item::past_since(&sk));
+                let is_empty = row.contains_key(item::EXPIRES_AT);
+                if !is_empty && since.is_none_or(|since| since <= until) {
+                    ask!(self, put_beside(item::emptied(id, &sk, now)))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes a row of the audit: a row more, never another.

@@ -15,14 +15,21 @@ use super::item::{COLUMNS, Item};
 const NAMED_BY: &[(&str, &[&str])] = &[
     ("cap", &["c", "a", "v"]),
     ("cas", &["n", "a"]),
-    ("con", &["p", "c", "a"]),
+    ("con", &["p", "c", "a", "i"]),
+    ("e", &["c", "a", "n"]),
     ("enr", &["c", "q", "n"]),
     ("his", &["t", "a"]),
+    ("h", &["a", "o"]),
     ("k", &["n"]),
     ("l", &["i"]),
     ("lif", &["w", "a"]),
+    ("nl", &["i"]),
+    ("not", &["a", "b"]),
+    ("s", &["f"]),
     ("sig", &["k", "o", "i"]),
+    ("std", &["c"]),
     ("t", &["a", "b"]),
+    ("u", &["f"]),
 ];
 /// Maps that are not written while they hold nothing but what is usual.
 const NOT_WRITTEN_EMPTY: &[&str] = &["prf", COLUMNS];

@@ -9,6 +9,9 @@ use crate::kit::locale::Text;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Form {
+    /// What a person is known by.
+    #[serde(default, skip_serializing_if = "Identity::is_email")]
+    pub identity: Identity,
     /// Heading of the hosted page.
     pub title: Text,
     /// One short paragraph under it.
@@ -24,6 +27,24 @@ pub struct Form {
     pub origins: Vec<String>,
     /// What is asked, in order.
     pub fields: Vec<Field>,
+}
+
+/// What a person is known by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// The email address, which every post must hold.
+    #[default]
+    Email,
+    /// The address, or the telephone number where a post has none: such a lead gets calls, never emails.
+    EmailOrPhone,
+}
+
+impl Identity {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_email(&self) -> bool {
+        *self == Self::Email
+    }
 }
 
 /// The confirmation page. Its button has the same words as the button of the email, so that people see they are not done before.

@@ -23,15 +23,17 @@ use serde::{Deserialize, Serialize};
 
 pub use self::catalog::{Catalog, Published};
 pub use self::check::FileProblem;
-pub use self::form::{Form, OptIn};
+pub use self::form::{Form, Identity, OptIn};
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
-use crate::campaign::field::Field;
+use crate::campaign::field::{Field, FieldType};
 use crate::campaign::mapping::Mapping;
 use crate::campaign::spend::Spend;
-use crate::kit::calendar::Delay;
+use crate::kit::calendar::{Clock, Delay};
+use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, WorkspaceId};
 use crate::kit::locale::{Locale, Text};
+use crate::kit::phone::country_of;
 use crate::kit::vocabulary::{Purpose, Regime};
 
 /// One campaign. The field names are those of the file; see the demo campaign for each with its comment.
@@ -49,6 +51,9 @@ pub struct Campaign {
     pub languages: Vec<Locale>,
     /// IANA zone in which days and hours are counted.
     pub zone: String,
+    /// Whose telephone numbers people write without a country code: ISO 3166-1, two letters. That of the zone without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// Why marketing emails are allowed.
     pub regime: Regime,
     /// Whether a ticked box must be confirmed by email before marketing emails start.
@@ -91,6 +96,9 @@ pub struct Campaign {
     /// Who follows up, and how soon; without it nobody is alerted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sales: Option<sales::Sales>,
+    /// Who hears of the posts that sales does not; without it nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
     /// What was paid for its leads, month by month.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spend: Vec<Spend>,
@@ -126,6 +134,18 @@ pub struct Sender {
     pub privacy_version: String,
 }
 
+/// Who hears of the posts below the threshold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Their addresses.
+    pub to: Vec<Email>,
+    /// At what time of day, on the campaign's clock, one email lists the posts since the last; without it each post is told
+    /// at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Clock>,
+}
+
 /// A topic that people may turn off.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +179,17 @@ impl Campaign {
         wanted
             .filter(|locale| self.languages.contains(locale))
             .unwrap_or_else(|| self.default_locale())
+    }
+
+    /// Whose telephone numbers people write without a country code.
+    pub fn country(&self) -> &str {
+        self.country.as_deref().unwrap_or_else(|| country_of(&self.zone))
+    }
+
+    /// Its fields for telephone numbers.
+    pub fn phone_fields(&self) -> impl Iterator<Item = &str> {
+        let fields = self.form.fields.iter().filter(|field| field.kind == FieldType::Phone);
+        fields.map(|field| field.name.as_str())
     }
 
     /// The zone in which its days and hours are counted.

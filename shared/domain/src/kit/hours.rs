@@ -44,6 +44,13 @@ impl Hours<'_> {
         self.leave.iter().any(|leave| leave.covers(date))
     }
 
+    /// When they next go on leave or come back, after a moment.
+    pub fn next_leave_change(&self, at: Timestamp) -> Option<Timestamp> {
+        let starts = |date: Date| date.to_zoned(self.zone.clone()).ok().map(|day| day.timestamp());
+        let changes = self.leave.iter().flat_map(|leave| [Some(leave.from), leave.to.tomorrow().ok()]);
+        changes.flatten().filter_map(starts).filter(|change| *change > at).min()
+    }
+
     /// The hours they work from this moment on, the rest of the present day first.
     fn from(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let today = self.zone.to_datetime(at).date();

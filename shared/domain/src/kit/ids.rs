@@ -4,11 +4,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::kit::email::Email;
+use crate::kit::phone::Phone;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -53,6 +55,10 @@ text_id!(
 text_id!(
     /// One email of one enrolment: 26 characters, derived by [`SendId::of`]. Ledger key and SES message tag.
     SendId
+);
+text_id!(
+    /// One enquiry of a lead: its second in hexadecimal. It names nobody.
+    EnquiryId
 );
 text_id!(
     /// Proves that a claim is ours: chosen anew by chance for every claim.
@@ -111,6 +117,12 @@ impl LeadId {
         Self::new(base32_26(&identity_key.mac(&[workspace.as_str(), &email.identity()])))
     }
 
+    /// The id of whoever is known by a telephone number alone.
+    pub fn of_phone(identity_key: &Key, workspace: &WorkspaceId, phone: &Phone) -> Self {
+        let identity = format!("tel:{}", phone.expose());
+        Self::new(base32_26(&identity_key.mac(&[workspace.as_str(), &identity])))
+    }
+
     /// The shard of the `due` index, 0 to `shards` - 1: even, because the id is a hash.
     pub fn shard(&self, shards: u32) -> u32 {
         let digest = Sha256::digest(self.0.as_bytes());
@@ -120,6 +132,28 @@ impl LeadId {
     /// Whether the text has the shape of a lead id.
     pub fn is_valid(text: &str) -> bool {
         is_base32_26(text)
+    }
+}
+
+impl EnquiryId {
+    /// The id of the enquiry of this second; `serial` tells apart several of one second.
+    pub fn of(at: Timestamp, serial: u16) -> Self {
+        let second = at.as_second();
+        Self::new(match serial {
+            0 => format!("{second:x}"),
+            n => format!("{second:x}-{n}"),
+        })
+    }
+
+    /// When the enquiry was made.
+    pub fn second(&self) -> Option<Timestamp> {
+        let second = self.0.split('-').next()?;
+        Timestamp::from_second(i64::from_str_radix(second, 16).ok()?).ok()
+    }
+
+    /// Whether the text has the shape of an enquiry's id.
+    pub fn is_valid(text: &str) -> bool {
+        text.len() <= 24 && Self::new(text).second().is_some_and(|_| text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()))
     }
 }
 

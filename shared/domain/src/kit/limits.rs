@@ -10,10 +10,28 @@ pub const FIELDS_MAX: usize = 100;
 pub const TEXT_CHARS_MAX: usize = 200;
 /// Default length of a long text field, in characters: with everything else the item stays in one or two write units.
 pub const LONG_TEXT_CHARS_MAX: usize = 2_000;
-/// Posts kept on a lead with their attribution: the first and the latest ones. More would let a stranger grow the item.
-pub const CAPTURES_MAX: usize = 10;
+/// Enquiries that the lead's item holds; older ones lie in rows of their own.
+pub const ENQUIRIES_MAX: usize = 12;
+/// Bytes of the item that enquiries may take: with everything else it stays below 64 KiB (R128).
+pub const ENQUIRY_BYTES_MAX: usize = 20 * 1024;
+/// Consents that the item holds besides those that stand.
+pub const CONSENTS_MAX: usize = 16;
+/// Sequences that are over and stay in the item, besides the latest of each.
+pub const ENROLMENTS_MAX: usize = 16;
+/// Bytes of the item that notes may take; older ones lie in rows of their own.
+pub const NOTE_BYTES_MAX: usize = 6 * 1024;
+/// Alerts beside the cases that a lead remembers.
+pub const NOTICES_MAX: usize = 12;
+/// Changes of owner that a case remembers.
+pub const HANDOVERS_MAX: usize = 10;
+/// Attempts of one case that the item holds.
+pub const ATTEMPTS_HELD_MAX: usize = 20;
+/// Longest note, in characters.
+pub const NOTE_CHARS_MAX: usize = 2_000;
+/// Fields that the person's own word may stand for; a form declares far fewer.
+pub const STATEMENTS_MAX: usize = 60;
 /// Signals of one kind kept on a lead, the latest ones, for the same reason: a busy website must not push out a sale.
-pub const SIGNALS_PER_KIND_MAX: usize = 20;
+pub const SIGNALS_PER_KIND_MAX: usize = 12;
 /// Longest subject of a signal that another system reports, in characters.
 pub const SUBJECT_CHARS_MAX: usize = 120;
 /// Points of one scoring rule: far more than any scale needs, and no sum of them overflows.
@@ -23,7 +41,7 @@ pub const TRIAL_LEADS_MIN: u64 = 100;
 /// Known outcomes below which it does not either: an interval around a rate of 30 still spans 35 points.
 pub const TRIAL_OUTCOMES_MIN: u64 = 30;
 /// Stage changes kept on a lead.
-pub const HISTORY_MAX: usize = 50;
+pub const HISTORY_MAX: usize = 24;
 /// Length of a reason that a person types, in characters.
 pub const REASON_CHARS_MAX: u64 = 500;
 
@@ -87,6 +105,12 @@ pub const ATTEMPTS_MAX: usize = 6;
 pub const SNOOZES_MAX: u8 = 5;
 /// Sales cases kept on a lead, the latest ones; each carries its emails, so the item stays bounded.
 pub const CASES_MAX: usize = 3;
+/// Places of the hour after the opening among which the leads of a night or a weekend are shared out ...
+pub const OPENING_PLACES: u32 = 12;
+/// ... and how many minutes lie between two of them.
+pub const OPENING_STEP_MINS: i32 = 5;
+/// An alert that leaves this much later than it was due was held back, and the time for an answer begins anew.
+pub const ALERT_HELD_BACK: SignedDuration = SignedDuration::from_mins(5);
 /// Shortest deadline with a reminder half-way: a shorter one is over before the reminder is read.
 pub const REMIND_FROM: SignedDuration = SignedDuration::from_mins(30);
 /// Life of the buttons in an email to sales: two weeks of attempts and as much again.
@@ -96,6 +120,10 @@ pub const SALES_LINK: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub const SOFT_BOUNCES_MAX: usize = 3;
 /// See [`SOFT_BOUNCES_MAX`].
 pub const SOFT_BOUNCE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long soft bounces keep marketing back: 30 days, twice as long each time until an email is delivered (R54).
+pub fn soft_pause(times: u8) -> SignedDuration {
+    SOFT_BOUNCE_SPAN * 2_i32.pow(u32::from(times.saturating_sub(1)).min(6))
+}
 /// A click sooner than this after sending is a scanner's (R60).
 pub const CLICK_HUMAN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod limits;
 pub mod locale;
 pub mod personal;
+pub mod phone;
 pub mod post;
 pub mod problem;
 pub mod seconds;

@@ -37,6 +37,8 @@ pub enum ProblemKind {
     /// Not a telephone number.
     #[strum(serialize = "invalid_phone")]
     Phone,
+    /// Neither an address nor a telephone number: nobody could answer.
+    Unreachable,
     /// Not a date `YYYY-MM-DD`.
     #[strum(serialize = "invalid_date")]
     Date,
@@ -68,6 +70,7 @@ impl ProblemKind {
             Self::NotANumber => words::not_a_number(locale).to_owned(),
             Self::TooSmall(min) => words::too_small(locale, *min),
             Self::TooLarge(max) => words::too_large(locale, *max),
+            Self::Unreachable => words::unreachable(locale).to_owned(),
             Self::Phone => words::not_a_phone(locale).to_owned(),
             Self::Date => words::not_a_date(locale).to_owned(),
             Self::Url => words::not_a_url(locale).to_owned(),

@@ -76,6 +76,8 @@ pub enum ExitReason {
     Disqualified,
     /// The legal basis is gone, or never was: always an exit.
     NoBasis,
+    /// The person is known by a telephone number alone: always an exit.
+    NoAddress,
     /// The last step is done.
     Completed,
     /// The dormant person returned: always an exit from the reactivation sequence.

@@ -20,6 +20,10 @@ crate::texts! {
         Fr: "Écrivez un numéro de téléphone, par exemple 01 99 00 12 34.",
         En: "Enter a phone number, for example +33 1 99 00 12 34.",
     }
+    pub(super) unreachable {
+        Fr: "Laissez une adresse e-mail ou un numéro de téléphone.",
+        En: "Leave an email address or a phone number.",
+    }
     pub(super) not_a_date {
         Fr: "Écrivez une date, par exemple 2026-01-31.",
         En: "Enter a date, for example 2026-01-31.",

@@ -6,6 +6,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::sales::Tier;
 use crate::codes;
+use crate::kit::ids::CampaignId;
+use crate::kit::limits::HANDOVERS_MAX;
+use crate::kit::personal::Personal;
 use crate::kit::seconds;
 use crate::lead::Lead;
 use crate::lead::ledger::Ledger;
@@ -17,6 +20,9 @@ pub struct Case {
     /// Counts the times, from 1.
     #[serde(rename = "n", default = "first", skip_serializing_if = "is_first")]
     pub round: u32,
+    /// Under which campaign's rules; that of the first post where it is absent.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignId>,
     /// When.
     #[serde(rename = "a", with = "seconds")]
     pub opened_at: Timestamp,
@@ -29,6 +35,12 @@ pub struct Case {
     /// Who is in charge, by id.
     #[serde(rename = "o")]
     pub owner: String,
+    /// Who had it before, and until when, oldest first.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<Handover>,
+    /// Whose it is again once they are back from leave.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub covers_for: Option<String>,
     /// Until when the first response is due.
     #[serde(rename = "d", with = "seconds")]
     pub deadline: Timestamp,
@@ -41,6 +53,9 @@ pub struct Case {
     /// What was tried.
     #[serde(rename = "t", default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
+    /// Planned attempts whose day passed without a word of anybody.
+    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
+    pub passed: u8,
     /// How often a task was put off.
     #[serde(rename = "z", default, skip_serializing_if = "is_zero")]
     pub snoozes: u8,
@@ -80,6 +95,19 @@ pub enum Cause {
     Mql,
     /// Recycled or dormant, it came back.
     Returned,
+    /// Somebody whom sales had before asks again.
+    AsksAgain,
+}
+
+/// A case that passed from somebody to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// When.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// Who had it until then.
+    #[serde(rename = "o")]
+    pub from: String,
 }
 
 /// The first response to a case.
@@ -119,7 +147,7 @@ pub struct Task {
 }
 
 /// One try to reach the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When it was noted.
     #[serde(rename = "a", with = "seconds")]
@@ -130,6 +158,12 @@ pub struct Attempt {
     /// Who noted it.
     #[serde(rename = "b")]
     pub by: Mover,
+    /// Their name, where it is known.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// What was said.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Personal>,
 }
 
 /// The end of a case.
@@ -157,6 +191,10 @@ pub enum Closing {
     UsedUp,
     /// The lead was moved to a stage in which nobody is called.
     Moved,
+    /// The person bought.
+    Won,
+    /// The sale was lost.
+    Lost,
 }
 
 codes!(Closing);
@@ -172,6 +210,28 @@ impl Case {
         self.attempts.iter().any(|attempt| attempt.reached)
     }
 
+    /// Whose rules it follows.
+    pub fn campaign<'a>(&'a self, lead: &'a Lead) -> &'a CampaignId {
+        self.campaign.as_ref().unwrap_or(&lead.campaign)
+    }
+
+    /// Who was in charge at a moment.
+    pub fn owner_at(&self, at: Timestamp) -> &str {
+        let later = self.handovers.iter().find(|handover| handover.at > at);
+        later.map_or(&self.owner, |handover| &handover.from)
+    }
+
+    /// Gives it to somebody else.
+    pub(crate) fn hand_to(&mut self, owner: &str, now: Timestamp) {
+        if self.owner != owner {
+            let from = std::mem::replace(&mut self.owner, owner.to_owned());
+            self.handovers.push(Handover { at: now, from });
+            if self.handovers.len() > HANDOVERS_MAX {
+                self.handovers.remove(1); // the first owner stays
+            }
+        }
+    }
+
     /// Whether the first response is missing and its time is over.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.is_open() && self.answered.is_none() && self.deadline < now
@@ -182,6 +242,12 @@ impl Lead {
     /// The case that is open, if one is.
     pub fn open_case(&self) -> Option<&Case> {
         self.cases.iter().rfind(|case| case.is_open())
+    }
+
+    /// Who is in charge: of the open case, else of the latest one, else whom the lead was given to.
+    pub fn owner(&self) -> Option<&str> {
+        let latest = self.open_case().or(self.cases.last()).map(|case| case.owner.as_str());
+        self.assigned.as_deref().or(latest)
     }
 
     /// Since when somebody should call this lead: the start of its open task.

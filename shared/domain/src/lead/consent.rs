@@ -7,7 +7,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
+use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Purpose;
+use crate::lead::enquiry::Enquiry;
 
 /// Where a consent stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
@@ -19,6 +21,8 @@ pub enum ConsentState {
     Pending,
     /// In force.
     Given,
+    /// Never confirmed in time: no marketing ever goes by it.
+    Lapsed,
     /// Taken back.
     Withdrawn,
 }
@@ -47,6 +51,8 @@ pub enum Method {
     Retention,
     /// Another system of the owner's, where the person said so.
     Reported,
+    /// An operator, who wrote down what the person said and what proves it.
+    Operator,
 }
 
 codes!(Method);
@@ -102,6 +108,9 @@ pub struct Consent {
     /// When the box was ticked.
     #[serde(rename = "a", with = "crate::kit::seconds")]
     pub asked_at: Timestamp,
+    /// Of several enquiries of one second, which one asked.
+    #[serde(rename = "i", default, skip_serializing_if = "is_zero")]
+    pub serial: u16,
     /// When it reached the present state.
     #[serde(rename = "at", with = "crate::kit::seconds")]
     pub at: Timestamp,
@@ -134,9 +143,41 @@ pub struct Consent {
     /// Version of the privacy notice that was shown (R73); empty in proofs older than this field.
     #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// Where somebody wrote it down who heard it: how it was said and what proves it, in their words, and who wrote it.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+/// What proves a consent that somebody wrote down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// How it was said.
+    #[serde(rename = "m")]
+    pub method: Personal,
+    /// What proves it.
+    #[serde(rename = "e")]
+    pub evidence: Personal,
+    /// Who wrote it down.
+    #[serde(rename = "b")]
+    pub by: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u16) -> bool {
+    *count == 0
 }
 
 impl Consent {
+    /// Whether this enquiry asked for it.
+    pub fn is_of(&self, enquiry: &Enquiry) -> bool {
+        (&self.campaign, self.asked_at, self.serial) == (&enquiry.campaign, enquiry.at, enquiry.serial)
+    }
+
+    /// Whether it is neither in force nor can become so.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, ConsentState::Withdrawn | ConsentState::Lapsed)
+    }
+
     /// Moves to a state: by whom and when go with it.
     pub fn move_to(&mut self, state: ConsentState, method: Method, now: Timestamp) {
         self.state = state;

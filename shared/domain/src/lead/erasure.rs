@@ -27,7 +27,7 @@ pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(36 * 24);
 pub enum ErasedBy {
     /// The person, by a signed link.
     Person,
-    /// Somebody of the house, through the console, the API or the command line.
+    /// Somebody of the company, through the console, the API or the command line.
     Operator,
     /// The clock: kept long enough, or never confirmed.
     Retention,
@@ -331,9 +331,9 @@ impl Certificate {
 impl Erased {
     fn of(lead: &Lead) -> Self {
         Self {
-            addresses: 1,
-            answers: lead.answers.len(),
-            posts: lead.captures.len(),
+            addresses: usize::from(lead.email.is_some()),
+            answers: lead.words.answers().len(),
+            posts: lead.words.enquiries().len(),
             consents: lead.consents.len(),
             signals: lead.signals.len(),
             stage_changes: lead.history.len(),

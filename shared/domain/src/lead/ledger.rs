@@ -199,6 +199,20 @@ impl Ledger {
         self.0.retain(kept);
     }
 
+    /// Plans an email at a moment: it waits there until then.
+    pub(crate) fn plan(&mut self, mail: DueMail, until: Timestamp, now: Timestamp) {
+        self.enter(mail, EntryState::Waiting { until }, now);
+    }
+
+    /// Lets go of what came to its end longest ago, and keeps this many.
+    pub(crate) fn forget_all_but(&mut self, kept: usize) {
+        while self.0.len() > kept
+            && let Some(at) = self.0.iter().position(LedgerEntry::is_final)
+        {
+            self.0.remove(at);
+        }
+    }
+
     /// Whether nothing became due yet.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

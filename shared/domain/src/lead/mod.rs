@@ -3,20 +3,24 @@
 //! The `serde` names are the stored names. They are short because DynamoDB bills by the kilobyte and a lead must stay
 //! below two after its whole sequence.
 
+pub mod bounds;
 pub mod case;
 pub mod consent;
+pub mod enquiry;
 pub mod erasure;
 pub mod ledger;
+pub mod note;
 pub mod preferences;
 pub mod signal;
 pub mod stage;
+pub mod standing;
 pub mod unknown;
+pub mod words;
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -24,20 +28,27 @@ use crate::campaign::{Campaign, Sequence, Start};
 use crate::codes;
 use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, LeadId, SendId, WorkspaceId};
-use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
+use crate::kit::phone::Phone;
 use crate::kit::seconds;
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::kit::vocabulary::{Purpose, Regime};
+use crate::lead::bounds::Departures;
 use crate::lead::case::Case;
 use crate::lead::consent::{Consent, ConsentState};
+use crate::lead::enquiry::Enquiry;
 use crate::lead::erasure::Past;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::preferences::Preferences;
+use crate::lead::note::Note;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
+use crate::lead::standing::Standing;
 use crate::lead::unknown::Unknown;
+use crate::lead::words::Words;
+
+pub use crate::lead::enquiry::Touch;
 
 /// One person who showed interest and can be reached. What seldom changes is shared between a lead and its copies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,22 +60,23 @@ pub struct Lead {
     /// Rises by one with each write; every write is conditional on it.
     #[serde(rename = "v")]
     pub version: u64,
-    /// The address as first given.
-    pub email: Email,
-    /// The language of the latest post.
-    #[serde(rename = "loc")]
-    pub locale: Locale,
-    /// The campaign of the first post: its rules score the lead.
+    /// The address as first given; absent where the person is known by a telephone number alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The number that the person is known by, where no address was given.
+    #[serde(rename = "tel", default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// The campaign of the first post.
     pub campaign: CampaignId,
     /// The first post.
     #[serde(with = "seconds")]
     pub captured_at: Timestamp,
-    /// Answers by field name; a later answer replaces an earlier one, silence replaces nothing.
-    #[serde(rename = "ans", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub answers: Arc<BTreeMap<String, Personal>>,
-    /// Posts, oldest first: the first touch and the latest.
-    #[serde(rename = "cap")]
-    pub captures: Arc<Vec<Capture>>,
+    /// What was said about the person, by whom, and what of it counts.
+    #[serde(rename = "wd")]
+    pub words: Words,
+    /// How the person stands in the campaigns whose forms they posted; see [`Lead::standings`].
+    #[serde(rename = "std", default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Standing>,
     /// Consents with their proofs, oldest first.
     #[serde(rename = "con", default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Arc<Vec<Consent>>,
@@ -73,28 +85,29 @@ pub struct Lead {
     pub signals: Vec<Signal>,
     /// How far it has come.
     pub stage: Stage,
-    /// The grade at the latest change, such as `B2`: reports read it from an index. Engagement fades between changes, so
-    /// whoever has the lead itself computes the score.
+    /// The grade in the first campaign at the latest change, such as `B2`: reports read it from an index. Engagement fades
+    /// between changes, so whoever has the lead itself computes the score.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<String>,
     /// How it came there.
     #[serde(rename = "his", default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<StageChange>,
-    /// When the score was first seen to have cooled after it made an MQL: from then on it may make one again.
-    #[serde(
-        rename = "cl",
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "seconds::optional"
-    )]
-    pub cooled_at: Option<Timestamp>,
     /// Sequences with their ledgers.
     #[serde(rename = "enr", default, skip_serializing_if = "Vec::is_empty")]
     pub enrolments: Vec<Enrolment>,
     /// The times it was handed to sales, oldest first; at most one of them is open.
     #[serde(rename = "cas", default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Case>,
-    /// Why mail stopped, if it did.
+    /// Whom the lead was given to, where that is not who has the case.
+    #[serde(rename = "own", default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<String>,
+    /// Alerts about the lead that belong to no case, such as a new enquiry: a part of its ledger.
+    #[serde(rename = "nl", default, skip_serializing_if = "Ledger::is_empty")]
+    pub notices: Ledger,
+    /// What people who work with the lead wrote down, oldest first.
+    #[serde(rename = "not", default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Why emails stopped, if they did.
     #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
     /// Stops that an operator lifted, each with its reason.
@@ -106,67 +119,62 @@ pub struct Lead {
     /// The life before, if the person was erased and came back.
     #[serde(rename = "pst", default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
-    /// Mails that bounced softly of late, each once.
+    /// Emails that bounced softly of late, each once.
     #[serde(rename = "sb", default, skip_serializing_if = "Vec::is_empty")]
     pub soft_bounces: Vec<SendId>,
+    /// How often soft bounces paused the emails since one was last delivered: each pause is twice as long.
+    #[serde(rename = "sbp", default, skip_serializing_if = "is_zero")]
+    pub soft_pauses: u8,
+    /// Until when soft bounces keep marketing and reminders back.
+    #[serde(rename = "sbu", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub soft_until: Option<Timestamp>,
+    /// An operator keeps the person beyond what the campaigns say, with a reason.
+    #[serde(rename = "kp", default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
     /// The alarm clock: the earliest moment at which something must happen.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub due_at: Option<Timestamp>,
     /// What the stored item holds beyond all this.
     #[serde(skip)]
     pub unknown: Unknown,
+    /// What has no room in the item any more: written to rows of its own before the item is.
+    #[serde(skip)]
+    pub leaving: Departures,
 }
 
-/// One post.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Capture {
-    /// Which form.
-    #[serde(rename = "c")]
-    pub campaign: CampaignId,
-    /// When.
-    #[serde(rename = "a", with = "seconds")]
-    pub at: Timestamp,
-    /// Version of the campaign's files that applied.
-    #[serde(rename = "v")]
-    pub version: String,
-    /// Where the person came from.
-    #[serde(rename = "t", default, skip_serializing_if = "Touch::is_empty")]
-    pub touch: Touch,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
-/// Where a person came from. URLs are kept without their query, which may hold anything.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a person's zone comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct Touch(pub BTreeMap<String, String>);
-
-impl Touch {
-    /// The names that are kept when posted or found in the form's own URL: stored name, posted name.
-    pub const NAMES: [(&'static str, &'static str); 7] = [
-        ("source", "utm_source"),
-        ("medium", "utm_medium"),
-        ("campaign", "utm_campaign"),
-        ("term", "utm_term"),
-        ("content", "utm_content"),
-        ("referrer", "referrer"),
-        ("landing", "landing_page"),
-    ];
-
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// One thing known, by stored name; `page` is the page that held the form.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
+pub enum ZoneOrigin {
+    /// The form's hidden field, which the browser fills.
+    Browser,
+    /// The country of the telephone number.
+    Phone,
+    /// Nothing is known of the person: the campaign's.
+    Campaign,
 }
 
-/// The names alone: an address of a page may hold anything.
-impl fmt::Debug for Touch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
+codes!(ZoneOrigin);
+
+/// An operator keeps a person beyond what their campaigns say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Until when.
+    #[serde(rename = "u", with = "seconds")]
+    pub until: Timestamp,
+    /// Why, in the operator's words.
+    #[serde(rename = "r")]
+    pub reason: Personal,
+    /// Who said so.
+    #[serde(rename = "b")]
+    pub by: String,
 }
 
 /// One move between stages.
@@ -184,6 +192,30 @@ pub struct StageChange {
     /// Why, as somebody may have typed it.
     #[serde(rename = "r")]
     pub reason: Personal,
+    /// In which campaign it counts; that of the first post where it is absent.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignId>,
+    /// What the person is worth, in cents, where it was said when they became a customer.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<u64>,
+    /// It was a mistake and was taken back: it stands in the history and counts in no figure.
+    #[serde(rename = "x", default, skip_serializing_if = "is_false")]
+    pub mistaken: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(serial: &u16) -> bool {
+    *serial == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_unmoved(seconds: &i64) -> bool {
+    *seconds == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A lead's way through one sequence.
@@ -201,7 +233,13 @@ pub struct Enrolment {
     /// When it started.
     #[serde(rename = "a", with = "seconds")]
     pub started_at: Timestamp,
-    /// What allows its marketing mails (R63); a sequence of what the person asked for needs no such thing.
+    /// Of several enquiries of the second it started in, which one started it.
+    #[serde(rename = "i", default, skip_serializing_if = "is_first")]
+    pub serial: u16,
+    /// By how many seconds pauses moved what is left of it.
+    #[serde(rename = "p", default, skip_serializing_if = "is_unmoved")]
+    pub moved_s: i64,
+    /// What allows its marketing emails (R63); a sequence of what the person asked for needs no such thing.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Regime>,
     /// When and why it ended, if it did.
@@ -334,6 +372,9 @@ impl Lead {
         if class == Class::Alert {
             return None; // it goes to somebody else
         }
+        if self.email.is_none() {
+            return Some(ExitReason::NoAddress);
+        }
         let stop = self.suppression.map(|suppression| suppression.reason);
         if let Some(stop) = stop.filter(|stop| *stop != SuppressionReason::Unsubscribe) {
             return Some(stop.exit());
@@ -344,10 +385,10 @@ impl Lead {
         match self.marketing_state(&campaign.id) {
             Some(ConsentState::Given) => None,
             Some(ConsentState::Withdrawn) => Some(ExitReason::Unsubscribe),
-            Some(ConsentState::Pending) | None if stop.is_some() || campaign.needs_yes() => {
+            Some(ConsentState::Pending | ConsentState::Lapsed) | None if stop.is_some() || campaign.needs_yes() => {
                 Some(ExitReason::Unsubscribe)
             }
-            Some(ConsentState::Pending) | None => match campaign.regime {
+            Some(ConsentState::Pending | ConsentState::Lapsed) | None => match campaign.regime {
                 Regime::B2cConsent | Regime::B2bInterest => None,
                 Regime::CustomerSimilar => (!self.is_customer_of(campaign)).then_some(ExitReason::NoBasis),
             },
@@ -356,7 +397,10 @@ impl Lead {
 
     /// Whether the person bought goods like those of this campaign (CPCE L34-5): a customer, won by a campaign it names.
     fn is_customer_of(&self, campaign: &Campaign) -> bool {
-        self.stage == Stage::Customer && campaign.similar_to.contains(&self.campaign)
+        let won = self.history.iter().rfind(|change| change.to == Stage::Customer);
+        let by = won.and_then(|change| change.campaign.as_ref()).unwrap_or(&self.campaign);
+        let bought = |of: &CampaignId| campaign.similar_to.contains(of);
+        self.stage == Stage::Customer && (bought(by) || (by == &campaign.id && bought(&self.campaign)))
     }
 
     /// What allows marketing mail of this campaign: a consent in force, else what its regime goes by.
@@ -378,6 +422,11 @@ impl Lead {
     /// Stops mail for a reason; see `Suppression::after`.
     pub fn suppress(&mut self, reason: SuppressionReason, now: Timestamp) {
         self.suppression = Some(Suppression::after(self.suppression, reason, now));
+    }
+
+    /// Whether a delivery would tell something: soft bounces are counted, or keep emails back.
+    pub fn bounced_softly(&self) -> bool {
+        !self.soft_bounces.is_empty() || self.soft_until.is_some()
     }
 
     /// Ends every active enrolment whose sequence names this exit. A complaint takes the place of a bounce, as it does
@@ -434,7 +483,7 @@ impl Lead {
     pub fn ledger(&self) -> impl Iterator<Item = (Option<&Enrolment>, &LedgerEntry)> {
         let own = self.enrolments.iter();
         let own = own.flat_map(|enrolment| enrolment.ledger.iter().map(move |entry| (Some(enrolment), entry)));
-        let alerts = self.cases.iter().flat_map(|case| &case.ledger);
+        let alerts = self.cases.iter().flat_map(|case| &case.ledger).chain(&self.notices);
         own.chain(alerts.map(|entry| (None, entry)))
     }
 
@@ -442,6 +491,7 @@ impl Lead {
     pub(crate) fn entry_mut(&mut self, id: &SendId) -> Option<&mut LedgerEntry> {
         let own = self.enrolments.iter_mut().map(|enrolment| &mut enrolment.ledger);
         let alerts = self.cases.iter_mut().map(|case| &mut case.ledger);
+        let alerts = alerts.chain([&mut self.notices]);
         own.chain(alerts).find_map(|ledger| ledger.entry_mut(id))
     }
 
@@ -460,10 +510,51 @@ impl Lead {
         self.consents.iter().any(Consent::is_their_own)
     }
 
-    /// The latest consent for a purpose that a campaign asked for.
+    /// The consent that counts for a purpose that a campaign asked for: one in force, else one that may still be confirmed,
+    /// else the latest. A yes stands whatever a later post ticks or leaves out.
     pub fn consent(&self, purpose: Purpose, campaign: &CampaignId) -> Option<&Consent> {
-        let mut latest_first = self.consents.iter().rev();
-        latest_first.find(|c| c.purpose == purpose && &c.campaign == campaign)
+        let latest_first = self.consents.iter().rev();
+        let of_it: Vec<&Consent> = latest_first
+            .filter(|c| c.purpose == purpose && &c.campaign == campaign)
+            .collect();
+        let in_state = |state| of_it.iter().find(|consent| consent.state == state);
+        in_state(ConsentState::Given)
+            .or_else(|| in_state(ConsentState::Pending))
+            .or_else(|| of_it.first())
+            .copied()
+    }
+
+    /// The stop as people read it: a no that a later yes took back for some campaign is none.
+    pub fn stop(&self) -> Option<Suppression> {
+        let again = || self.consents.iter().any(Consent::is_their_own);
+        self.suppression
+            .filter(|stop| stop.reason != SuppressionReason::Unsubscribe || !again())
+    }
+
+    /// When the person last said no, if they did.
+    pub(crate) fn no_since(&self) -> Option<Timestamp> {
+        let withdrawn = self.consents.iter().filter(|consent| {
+            consent.purpose == Purpose::Marketing
+                && consent.state == ConsentState::Withdrawn
+                && consent.method != consent::Method::Retention
+        });
+        let stop = self.suppression.and_then(|stop| match stop.reason {
+            SuppressionReason::Unsubscribe | SuppressionReason::Complaint => Some(stop.at),
+            _ => stop.own_no,
+        });
+        withdrawn.map(|consent| consent.at).chain(stop).max()
+    }
+
+    /// Whether the post that started this waits for its confirmation: where posts had no names, the campaign's.
+    pub fn awaits_yes(&self, enrolment: &Enrolment) -> bool {
+        self.marketing_state(&enrolment.campaign) == Some(ConsentState::Pending)
+    }
+
+    /// The enquiry that started an enrolment, while the lead holds it.
+    pub fn enquiry_of(&self, enrolment: &Enrolment) -> Option<&Enquiry> {
+        let named = (&enrolment.campaign, enrolment.started_at, enrolment.serial);
+        let mut enquiries = self.words.enquiries().iter();
+        enquiries.find(|enquiry| (&enquiry.campaign, enquiry.at, enquiry.serial) == named)
     }
 
     /// Whether the person said yes well after this moment: a no of then is not told to them again (R21).
@@ -484,9 +575,32 @@ impl Lead {
             .max()
     }
 
+    /// The telephone number that counts, by the fields of a campaign's form.
+    pub fn telephone(&self, campaign: &Campaign) -> Option<Phone> {
+        let mut answers = campaign.phone_fields().filter_map(|field| self.words.answer(field));
+        answers.find_map(Phone::stored).or_else(|| self.phone.clone())
+    }
+
+    /// The zone of the person: as their browser told it, else that of their telephone number, else the campaign's.
+    pub fn time_zone(&self, campaign: &Campaign) -> TimeZone {
+        self.zone_of(campaign).0
+    }
+
+    /// The same with where it comes from.
+    pub fn zone_of(&self, campaign: &Campaign) -> (TimeZone, ZoneOrigin) {
+        let known = |name: &str| (name != campaign.zone).then(|| TimeZone::get(name).ok()).flatten();
+        if let Some(zone) = self.words.zone() {
+            return (known(zone).unwrap_or_else(|| campaign.time_zone()), ZoneOrigin::Browser);
+        }
+        match self.telephone(campaign).and_then(|phone| phone.zone()) {
+            Some(zone) => (known(zone).unwrap_or_else(|| campaign.time_zone()), ZoneOrigin::Phone),
+            None => (campaign.time_zone(), ZoneOrigin::Campaign),
+        }
+    }
+
     /// First and last name as given, for the people who work with the lead; empty when neither is known.
     pub fn full_name(&self) -> String {
-        let part = |name: &str| self.answers.get(name).map_or("", Personal::expose);
+        let part = |name: &str| self.words.answer(name).unwrap_or_default();
         format!("{} {}", part("first_name"), part("last_name"))
             .trim()
             .to_owned()
@@ -510,7 +624,7 @@ impl Lead {
 
     /// When the person last posted a form or said yes.
     pub fn heard_at(&self) -> Option<Timestamp> {
-        let posts = self.captures.iter().map(|capture| capture.at);
+        let posts = self.words.enquiries().iter().map(|enquiry| enquiry.at);
         let yes = self.consents.iter().filter_map(|consent| consent.confirmed_at);
         posts.chain(yes).max()
     }

@@ -62,7 +62,7 @@ impl Mover {
 
 /// Every move there is, and the rule that makes it by itself, if one does; a person may make each of them. Back moves
 /// exist because people err, and are kept with their reasons like all others.
-const MOVES: [(Stage, Stage, Option<Mover>); 24] = {
+const MOVES: [(Stage, Stage, Option<Mover>); 25] = {
     use Mover::{Answers, Attempts, Return, Score, Silence};
     use Stage::{Customer, Disqualified, Dormant, Lead, Mql, Recycled, Sql};
     [
@@ -81,6 +81,7 @@ const MOVES: [(Stage, Stage, Option<Mover>); 24] = {
         (Sql, Recycled, Some(Attempts)),
         (Customer, Sql, None),
         (Disqualified, Lead, None),
+        (Disqualified, Mql, Some(Score)),
         (Recycled, Mql, Some(Score)),
         (Recycled, Lead, None),
         (Recycled, Sql, None),

@@ -7,15 +7,18 @@ use jiff::tz::TimeZone;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::campaign::Campaign;
-use crate::campaign::field::FieldType;
+use crate::campaign::field::{Field, FieldType};
 use crate::campaign::sales::{Owner, Sales, Tier};
 use crate::codes;
 use crate::kit::email::Email;
 use crate::kit::limits::SNOOZES_MAX;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
+use crate::kit::phone::Phone;
 use crate::lead::Lead;
 use crate::lead::case::{Case, Cause, Task};
+use crate::lead::enquiry::Enquiry;
+use crate::lead::stage::Stage;
 use crate::rules::criteria::checklist;
 use crate::rules::scoring::{Axis, Score};
 
@@ -39,6 +42,18 @@ pub enum AlertKind {
     Call,
     /// The person was reached: accept or reject.
     Decide,
+    /// A post that sales does not hear of.
+    Post,
+    /// Somebody whom sales has, or had, asks again.
+    AsksAgain,
+    /// The person answered an email.
+    Reply,
+    /// The person agreed to meet.
+    Meeting,
+    /// A silent lead is back.
+    Back,
+    /// The lead is yours now.
+    Assigned,
 }
 
 codes!(AlertKind);
@@ -60,11 +75,26 @@ impl AlertKind {
     }
 }
 
-/// One mail to sales.
+/// One email to sales.
 #[derive(Clone, Debug)]
 pub struct Alert {
     /// What it is about.
     pub kind: AlertKind,
+    /// The case, where one is open.
+    pub case: Option<CaseBrief>,
+    /// The reader's clock.
+    pub zone: TimeZone,
+    /// The reader's name; empty where it is a mailbox of several.
+    pub owner: String,
+    /// The lead.
+    pub brief: Brief,
+    /// What a new enquiry said: question and answer, and whether it differs from what counts.
+    pub news: Vec<(String, Personal, bool)>,
+}
+
+/// A case as an alert tells of it.
+#[derive(Clone, Debug)]
+pub struct CaseBrief {
     /// Which case, for its buttons.
     pub round: u32,
     /// Which task, for its buttons.
@@ -75,18 +105,28 @@ pub struct Alert {
     pub tier: Tier,
     /// By when.
     pub until: Timestamp,
-    /// The owner's clock.
-    pub zone: TimeZone,
-    /// The owner's name.
-    pub owner: String,
     /// Which attempt this is, from 1, of how many.
     pub attempt: (usize, usize),
     /// Whether the task may be put off once more.
     pub may_snooze: bool,
     /// Whether the lead was accepted already.
     pub is_accepted: bool,
-    /// The lead.
-    pub brief: Brief,
+}
+
+impl CaseBrief {
+    fn of(case: &Case, task: Task, lead: &Lead, sales: &Sales) -> Self {
+        let of = sales.attempts.len();
+        Self {
+            round: case.round,
+            serial: task.serial,
+            cause: case.cause,
+            tier: case.tier,
+            until: task.until,
+            attempt: ((case.attempts.len() + usize::from(case.passed) + 1).min(of), of),
+            may_snooze: case.snoozes < SNOOZES_MAX,
+            is_accepted: matches!(lead.stage, Stage::Sql | Stage::Customer),
+        }
+    }
 }
 
 /// A lead as a salesperson reads it before the call.
@@ -94,8 +134,10 @@ pub struct Alert {
 pub struct Brief {
     /// First and last name as given; may be empty.
     pub name: Personal,
-    /// The address.
-    pub email: Email,
+    /// The address, if there is one.
+    pub email: Option<Email>,
+    /// The telephone number, as people write it and in E.164.
+    pub phone: Option<(Personal, Phone)>,
     /// `A1` to `D4`.
     pub grade: String,
     /// The two sums.
@@ -109,6 +151,7 @@ pub struct Brief {
 }
 
 impl Alert {
+    /// An alert about a task.
     #[expect(clippy::too_many_arguments, reason = "the whole of what is known of one task")]
     pub(super) fn new(
         kind: AlertKind,
@@ -120,22 +163,66 @@ impl Alert {
         sales: &Sales,
         now: Timestamp,
     ) -> Self {
-        let of = sales.attempts.len();
+        let asked = (case.cause == Cause::AsksAgain && kind == AlertKind::Alert).then(|| lead.words.latest()).flatten();
         Self {
             kind,
-            round: case.round,
-            serial: task.serial,
-            cause: case.cause,
-            tier: case.tier,
-            until: task.until,
+            case: Some(CaseBrief::of(case, task, lead, sales)),
             zone: owner.hours(campaign).zone,
             owner: owner.name.clone(),
-            attempt: ((case.attempts.len() + 1).min(of), of),
-            may_snooze: case.snoozes < SNOOZES_MAX,
-            is_accepted: lead.stage == crate::lead::stage::Stage::Sql,
             brief: Brief::of(lead, campaign, owner.language, now),
+            news: asked.map(|enquiry| news(lead, enquiry, campaign, owner.language)).unwrap_or_default(),
         }
     }
+
+    /// A notice: about no task, though a case may be open.
+    pub(super) fn notice(
+        kind: AlertKind,
+        lead: &Lead,
+        enquiry: Option<&Enquiry>,
+        owner: Option<&Owner>,
+        locale: Locale,
+        campaign: &Campaign,
+        now: Timestamp,
+    ) -> Self {
+        let case = lead.open_case().filter(|_| owner.is_some());
+        let task = case.and_then(|case| Some((case, case.task?, campaign.sales.as_ref()?)));
+        Self {
+            kind,
+            case: task.map(|(case, task, sales)| CaseBrief::of(case, task, lead, sales)),
+            zone: owner.map_or_else(|| campaign.time_zone(), |owner| owner.hours(campaign).zone),
+            owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
+            brief: Brief::of(lead, campaign, locale, now),
+            news: enquiry.map(|enquiry| news(lead, enquiry, campaign, locale)).unwrap_or_default(),
+        }
+    }
+}
+
+/// What an enquiry said, in the words of the form, and where it differs from what counts.
+fn news(lead: &Lead, enquiry: &Enquiry, campaign: &Campaign, locale: Locale) -> Vec<(String, Personal, bool)> {
+    let declared = |name: &str| campaign.form.fields.iter().find(|field| field.name == name);
+    let said = enquiry.answers.iter().map(|(name, answer)| {
+        let label = declared(name).map_or(name.as_str(), |field| field.label.get(locale));
+        let shown = declared(name).map_or_else(|| answer.expose().to_owned(), |field| in_words(field, answer, campaign, locale));
+        let differs = lead.words.answer(name) != Some(answer.expose());
+        (label.to_owned(), Personal::new(shown), differs)
+    });
+    let other = enquiry.other.iter();
+    let other = other.map(|(name, text)| (name.clone(), text.clone(), false));
+    said.chain(other).collect()
+}
+
+/// An answer as people read it: the words of an option, a unit beside a number, a telephone number in groups.
+pub fn in_words(field: &Field, answer: &Personal, campaign: &Campaign, locale: Locale) -> String {
+    let answer = answer.expose();
+    if field.kind == FieldType::Phone {
+        return Phone::stored(answer).map_or_else(|| answer.to_owned(), |phone| phone.shown(campaign.country()));
+    }
+    let option = field.options.iter().find(|option| option.value == answer);
+    let mut shown = option.map_or(answer, |option| option.label.get(locale)).to_owned();
+    if let Some(unit) = &field.unit {
+        shown.push_str(&format!("\u{a0}{unit}"));
+    }
+    shown
 }
 
 impl Brief {
@@ -165,23 +252,22 @@ impl Brief {
             }
         }
         why.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
-        let told = |field: &crate::campaign::field::Field| {
-            let answer = lead.answers.get(&field.name)?;
+        let told = |field: &Field| {
+            let answer = lead.words.answers().get(&field.name)?;
             let named = matches!(field.name.as_str(), "first_name" | "last_name");
-            let shown = !named && !matches!(field.kind, FieldType::Email | FieldType::Consent | FieldType::Hidden);
-            let option = field.options.iter().find(|option| option.value == answer.expose());
-            let mut answer = option
-                .map_or(answer.expose(), |option| option.label.get(locale))
-                .to_owned();
-            if let Some(unit) = &field.unit {
-                answer.push_str(&format!("\u{a0}{unit}"));
-            }
-            shown.then(|| (field.label.get(locale).to_owned(), Personal::new(answer)))
+            let hidden = matches!(
+                field.kind,
+                FieldType::Email | FieldType::Consent | FieldType::Hidden | FieldType::Phone
+            );
+            let shown = || Personal::new(in_words(field, answer, campaign, locale));
+            (!named && !hidden).then(|| (field.label.get(locale).to_owned(), shown()))
         };
+        let phone = lead.telephone(campaign);
         let checklist = campaign.sales.iter().flat_map(|sales| checklist(sales, lead));
         Self {
             name: Personal::new(lead.full_name()),
             email: lead.email.clone(),
+            phone: phone.map(|phone| (Personal::new(phone.shown(campaign.country())), phone)),
             grade: score.grade.clone(),
             sums: (score.fit, score.engagement),
             why,

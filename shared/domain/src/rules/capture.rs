@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use crate::campaign::{Campaign, Published, Start};
-use crate::kit::ids::LeadId;
-use crate::kit::limits;
+use crate::kit::ids::EnquiryId;
 use crate::kit::vocabulary::{Class, SignalKind};
+use crate::lead::Lead;
 use crate::lead::consent::{Consent, ConsentState, Method};
+use crate::lead::enquiry::Enquiry;
 use crate::lead::erasure::{Past, Tombstone};
 use crate::lead::stage::Stage;
-use crate::lead::{Capture, Lead};
+use crate::lead::words::Words;
 use crate::rules::context::Context;
-use crate::rules::enrolment::enrol;
+use crate::rules::enrolment::{enrol, promise};
 use crate::rules::form::Submission;
+use crate::rules::source::source_of;
+use crate::rules::stages;
 
-/// A lead of whom nothing is known but the address, and the no that stands.
+/// A lead of whom nothing is known but how to reach them, and the no that stands.
 pub(super) fn new_lead(
     campaign: &Campaign,
     submission: &Submission,
@@ -24,21 +25,20 @@ pub(super) fn new_lead(
     cx: &Context<'_>,
 ) -> Lead {
     Lead {
-        id: LeadId::of(cx.key, &campaign.workspace, &submission.email),
+        id: submission.lead_id(cx.key, &campaign.workspace),
         workspace: campaign.workspace.clone(),
         version: erased.map_or(0, |erased| erased.version),
         email: submission.email.clone(),
-        locale: submission.locale,
+        phone: submission.phone.clone(),
         campaign: campaign.id.clone(),
         captured_at: cx.now,
-        answers: Default::default(),
-        captures: Arc::default(),
+        words: Words::default(),
+        further: Vec::new(),
         consents: Arc::default(),
         signals: Vec::new(),
         stage: Stage::Lead,
         grade: None,
         history: Vec::new(),
-        cooled_at: None,
         enrolments: Vec::new(),
         suppression: erased.and_then(|erased| erased.suppression),
         lifts: Vec::new(),
@@ -48,72 +48,101 @@ pub(super) fn new_lead(
             uncleaned: erased.cleaning().map(|cleaning| cleaning.until),
         }),
         cases: Vec::new(),
+        assigned: None,
+        notices: Default::default(),
+        notes: Vec::new(),
         soft_bounces: Vec::new(),
+        soft_pauses: 0,
+        soft_until: None,
+        kept: None,
         due_at: None,
         unknown: erased.map(|erased| erased.unknown.clone()).unwrap_or_default(),
+        leaving: Default::default(),
     }
 }
 
-/// Adds a post to a lead, new or known. It never lowers or raises a stage, and never touches a consent that stands. One
-/// that another system reports is a signal already, and starts no marketing: nobody told the person here what to expect.
+/// Adds a post to a lead, new or known. It never lowers a stage, and never touches a consent that stands. One that another
+/// system reports is a signal already, and starts no marketing: nobody told the person here what to expect.
 pub(super) fn record_post(
     lead: &mut Lead,
     published: &Published,
     submission: &Submission,
-    reported: bool,
+    source: Option<&str>,
     cx: &Context<'_>,
 ) {
     let campaign = &published.campaign;
-    // The same post twice (double click, back button, retry) says nothing new.
-    let repeated = lead.captures.last().is_some_and(|last| {
-        last.campaign == campaign.id
-            && cx.now.duration_since(last.at) < SignedDuration::from_mins(10)
-            && submission
-                .answers
-                .iter()
-                .all(|(name, value)| lead.answers.get(name) == Some(value))
-            && (submission.consents.is_empty()
-                || lead
-                    .marketing_state(&campaign.id)
-                    .is_some_and(|state| state != ConsentState::Withdrawn))
-    });
-    if repeated {
-        return;
-    }
-    lead.locale = submission.locale;
-    Arc::make_mut(&mut lead.answers).extend(submission.answers.clone());
-    Arc::make_mut(&mut lead.captures).push(Capture {
+    let enquiry = Enquiry {
         campaign: campaign.id.clone(),
         at: cx.now,
+        serial: 0,
         version: published.version.clone(),
+        locale: submission.locale,
+        zone: submission.zone.clone(),
         touch: submission.touch.clone(),
-    });
-    if lead.captures.len() > limits::CAPTURES_MAX {
-        Arc::make_mut(&mut lead.captures).remove(1); // the first touch stays
+        answers: Arc::new(submission.answers.clone()),
+        other: Arc::new(submission.other.clone()),
+        unread: Vec::new(),
+        confirmed_at: None,
+        source: source.map(str::to_owned),
+        hot: false,
+        cut: false,
+    };
+    let asks_anew = !submission.consents.is_empty()
+        && lead
+            .marketing_state(&campaign.id)
+            .is_none_or(|state| matches!(state, ConsentState::Withdrawn | ConsentState::Lapsed));
+    if lead.words.repeats(&enquiry) && !asks_anew {
+        return;
     }
-    if !reported {
-        record_consents(lead, published, submission, cx);
+    let id = lead.words.hear(enquiry);
+    stand(lead, &id, cx);
+    if source.is_none() {
+        record_consents(lead, published, submission, &id, cx);
         lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
     }
-    enrol(lead, campaign, Start::Capture, cx);
-    if !reported && lead.refusal(Class::Nurture, campaign).is_none() {
+    promise(lead, campaign, &id, cx);
+    if source.is_none() && lead.refusal(Class::Nurture, campaign).is_none() {
         enrol(lead, campaign, Start::OptIn, cx);
+    }
+    stages::hear(lead, campaign, &id, cx);
+}
+
+/// A post gives the person a standing in its campaign, or moves the one they have.
+pub(super) fn stand(lead: &mut Lead, id: &EnquiryId, cx: &Context<'_>) {
+    let Some(enquiry) = lead.words.enquiry(id) else { return };
+    let (campaign, source) = (enquiry.campaign.clone(), source_of(&enquiry.touch));
+    if lead.words.enquiries().len() == 1 {
+        return; // the first post of all: the lead itself says as much
+    }
+    let known = lead.standing(&campaign).is_some();
+    let standing = lead.standing_mut(&campaign, cx.now);
+    match known {
+        true => standing.again = standing.again.max(Some(cx.now)),
+        false => standing.source = source,
     }
 }
 
-fn record_consents(lead: &mut Lead, published: &Published, submission: &Submission, cx: &Context<'_>) {
+/// Each request stands for itself, so that its own link confirms it; one for what the person agreed to already is none.
+fn record_consents(
+    lead: &mut Lead,
+    published: &Published,
+    submission: &Submission,
+    id: &EnquiryId,
+    cx: &Context<'_>,
+) {
+    let serial = lead.words.enquiry(id).map_or(0, |enquiry| enquiry.serial);
     for ticked in &submission.consents {
         let campaign = &published.campaign.id;
-        let mut asked = lead.consents.iter().rev();
-        let standing = asked.find(|c| c.purpose == ticked.purpose && &c.campaign == campaign);
-        if standing.is_some_and(|consent| consent.state != ConsentState::Withdrawn) {
+        let known = lead.consent(ticked.purpose, campaign);
+        if known.is_some_and(|consent| consent.state == ConsentState::Given) {
             continue;
         }
         let mut consent = Consent {
             purpose: ticked.purpose,
-            campaign: published.campaign.id.clone(),
+            campaign: campaign.clone(),
             state: ConsentState::Pending,
             asked_at: cx.now,
+            serial,
             at: cx.now,
             confirmed_at: None,
             method: Method::Form,
@@ -127,6 +156,7 @@ fn record_consents(lead: &mut Lead, published: &Published, submission: &Submissi
                 .or(submission.touch.get("landing"))
                 .map(str::to_owned),
             notice: published.campaign.sender.privacy_version.clone(),
+            evidence: None,
         };
         // A tick is anybody's: where somebody said no before, it waits for the person's own button even here (R69).
         if !published.campaign.double_opt_in && lead.suppression.is_none() {

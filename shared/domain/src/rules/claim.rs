@@ -1,16 +1,18 @@
 //! Sending: which email leaves now, and its claim.
 
-use crate::campaign::OnAmbiguous;
-use crate::kit::ids::{CampaignId, ClaimToken};
+use crate::campaign::data_request;
+use crate::campaign::{OnAmbiguous, Start};
+use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId};
 use crate::kit::personal::Personal;
 use crate::kit::text::safe_name;
 use crate::kit::vocabulary::Class;
-use crate::lead::consent::ConsentState;
-use crate::lead::{Ended, Lead};
+use crate::lead::consent::{Consent, ConsentState};
+use crate::lead::{Ended, Enrolment, Lead};
 use crate::rules::context::Context;
 use crate::rules::dormancy;
 use crate::rules::effect::{MailOrder, Names};
 use crate::rules::enrolment::{complete, due_mail};
+use crate::rules::notices;
 use crate::rules::plan::{self, Upcoming};
 use crate::rules::sales;
 use crate::rules::sending::{Evidence, Terms};
@@ -21,6 +23,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
         return None;
     }
     complete(lead, cx); // the owner may have taken steps away
+    sales::tick(lead, cx);
     dormancy::fall_asleep(lead, cx);
     loop {
         let waits = |next: &Upcoming<'_>| {
@@ -31,10 +34,18 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
         };
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
         let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);
-        // Of two emails due at once, what the person waits for goes before what sales waits for.
+        // What somebody must hear of at once goes first, then what was asked for, then what reminds of a deadline, then
+        // marketing (R129).
+        let notice = notices::next(lead).filter(|(_, at)| *at <= cx.now);
+        if let Some(step) = notice.map(|(step, _)| step.to_owned()) {
+            match notices::claim(lead, &step, token, cx) {
+                Some(order) => return Some(order),
+                None => continue,
+            }
+        }
         let alert = sales::next(lead, cx.catalog, cx.now).filter(|alert| alert.at <= cx.now);
-        let to_sales = alert.filter(|alert| next.as_ref().is_none_or(|next| alert.at < next.at));
-        if let Some(alert) = to_sales {
+        let asked_for = next.as_ref().is_some_and(|next| next.step.class == Class::Service && next.step.only_if.is_none());
+        if let Some(alert) = alert.filter(|alert| alert.is_news() || !asked_for) {
             return sales::claim(lead, &alert, token, cx);
         }
         let next = next?;
@@ -59,14 +70,11 @@ fn skip(lead: &mut Lead, next: &Upcoming<'_>, reason: &str, cx: &Context<'_>) {
 fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<'_>) -> MailOrder {
     let mail = due_mail(&lead.id, &lead.enrolments[next.enrolment], next.step, cx);
     let send_id = lead.enrolments[next.enrolment].ledger.claim(mail, token, cx.now);
-    let marketing = lead.marketing_state(&next.campaign.id);
-    let name = |field: &str| {
-        lead.answers
-            .get(field)
-            .and_then(|answer| safe_name(answer.expose()))
-            .map(Personal::new)
-    };
+    let name = |field: &str| lead.words.in_emails(field).and_then(safe_name).map(Personal::new);
     let is_nurture = next.step.class == Class::Nurture;
+    let enrolment = &lead.enrolments[next.enrolment];
+    let asks_confirmation = !is_nurture && asks_confirmation(lead, enrolment, next);
+    let enquiry = (next.sequence.start == Start::Capture).then(|| EnquiryId::of(enrolment.started_at, enrolment.serial));
     MailOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),
@@ -78,9 +86,12 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         class: next.step.class,
         basis: is_nurture.then(|| lead.basis(next.campaign)),
         template: next.step.template.clone(),
-        to: lead.email.clone(),
-        locale: next.campaign.locale_or_default(Some(lead.locale)),
-        asks_confirmation: marketing == Some(ConsentState::Pending) && next.step.class == Class::Service,
+        // Whoever has no address is refused before: see `Lead::refusal`.
+        to: lead.email.clone().expect("an email goes to an address"),
+        reply_to: None,
+        locale: next.campaign.locale_or_default(Some(lead.words.language())),
+        asks_confirmation,
+        enquiry,
         names: if is_nurture {
             Names {
                 first_name: name("first_name"),
@@ -91,6 +102,30 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         },
         alert: None,
     }
+}
+
+/// Whether an email asks for a confirmation: what its post asked for is open, or the post says other things of the person
+/// than what counts, so that they may prove it is theirs.
+fn asks_confirmation(lead: &Lead, enrolment: &Enrolment, next: &Upcoming<'_>) -> bool {
+    if next.sequence.id == data_request::SEQUENCE {
+        return lead.awaits_yes(enrolment);
+    }
+    let Some(enquiry) = lead.enquiry_of(enrolment) else {
+        return lead.awaits_yes(enrolment); // of before posts had names
+    };
+    let pending = |consent: &Consent| consent.is_of(enquiry) && consent.state == ConsentState::Pending;
+    if lead.consents.iter().any(pending) {
+        return true;
+    }
+    let phones: Vec<&str> = next.campaign.phone_fields().collect();
+    let names = ["first_name", "last_name"].into_iter().chain(phones);
+    let differs = |field: &str| {
+        let said = enquiry.answers.get(field).map(Personal::expose);
+        said.is_some_and(|said| lead.words.answer(field) != Some(said))
+    };
+    !enquiry.rank().is_theirs()
+        && enquiry.source.is_none()
+        && (names.into_iter().any(differs) || enquiry.locale != lead.words.language())
 }
 
 /// Looks at a claim that is still open; says whether the lead is free for another.
@@ -107,6 +142,7 @@ fn expire_claim(lead: &mut Lead, evidence: Evidence, cx: &Context<'_>) -> bool {
         .cases
         .iter_mut()
         .map(|case| (!case.is_open(), false, &mut case.ledger));
+    let alerts = alerts.chain([(false, false, &mut lead.notices)]);
     let own = lead
         .enrolments
         .iter_mut()

@@ -6,7 +6,7 @@ use crate::lead::Lead;
 /// The criteria, and whether the answers of the lead meet each.
 pub fn checklist<'a>(sales: &'a Sales, lead: &'a Lead) -> impl Iterator<Item = (&'a Criterion, bool)> {
     let criteria = sales.sql.iter().flat_map(|sql| &sql.criteria);
-    criteria.map(|criterion| (criterion, criterion.when.is_met_by(&lead.answers)))
+    criteria.map(|criterion| (criterion, criterion.when.is_met_by(lead.words.answers())))
 }
 
 /// Whether the answers alone make this lead an SQL.

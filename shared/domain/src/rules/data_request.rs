@@ -19,7 +19,7 @@ pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) {
     let lately = |at: &jiff::Timestamp| cx.now.duration_since(*at) < SERVICE_SPAN;
     let enough = !lead.is_confirmed() && served(lead, cx).into_iter().filter(lately).count() >= SERVICE_MAX;
     if !asked_before && !enough {
-        begin(lead, campaign, sequence(), cx);
+        begin(lead, campaign, sequence(), 0, cx);
     }
 }
 

@@ -5,7 +5,7 @@
 //! rule makes of it, is in [`input`](crate::rules::input); what follows from any change is here.
 
 use crate::campaign::Campaign;
-use crate::kit::ids::SendId;
+use crate::kit::ids::{CampaignId, SendId};
 use crate::lead::Lead;
 use crate::lead::erasure::{Certificate, ErasedBy, Known, Record, Tombstone};
 use crate::lead::ledger::LedgerEntry;
@@ -157,6 +157,7 @@ pub(super) fn erase(lead: &Lead, by: ErasedBy, cx: &Context<'_>) -> Decision<Cer
 /// A copy to be changed. What time alone did to the score is noted first, before any input counts.
 pub(super) fn begin(known: &Lead, cx: &Context<'_>) -> Lead {
     let mut lead = known.clone();
+    lead.leaving.0.clear();
     stages::cool(&mut lead, cx);
     lead
 }
@@ -168,11 +169,12 @@ pub(super) fn follow(lead: &mut Lead, before: Option<&Lead>, cx: &Context<'_>) {
     }
     stages::qualify(lead, cx);
     retention::answered(lead, cx);
+    sales::cover(lead, cx);
     sales::raise_tier(lead, cx);
     // Whatever came in: the owner may have taken the rest of a sequence away, and then nothing would ring for it again.
     enrolment::complete(lead, cx);
     enrolment::close(lead, cx);
-    sales::skip_what_is_over(lead, cx.now);
+    sales::skip_what_is_over(lead, cx);
 }
 
 /// The decision to save a lead, unless it is as it was.
@@ -181,15 +183,29 @@ pub(super) fn finish<O>(known: Option<&Lead>, mut lead: Lead, answer: O, cx: &Co
         return Decision::unchanged(answer);
     }
     lead.version += 1;
-    if !cx.catalog.leaves_out(&lead.campaign) {
-        let campaign = cx.catalog.get(&lead.campaign);
-        lead.grade = campaign.map(|campaign| Score::of(&lead, campaign, cx.now).grade);
-    }
+    note_grades(&mut lead, cx);
+    lead.keep_within_bounds();
     let alarms = known.map_or_else(Vec::new, |known| alarms(known, &lead));
     Decision {
         effects: alarms.into_iter().map(Effect::Alarm).collect(),
         record: Some(lead.into()),
         answer: Some(answer),
+    }
+}
+
+/// Notes the grade in each campaign, for lists and reports.
+fn note_grades(lead: &mut Lead, cx: &Context<'_>) {
+    let grade = |lead: &Lead, id: &CampaignId| {
+        let campaign = cx.catalog.get(id)?;
+        Some(Score::of(lead, campaign, cx.now).grade)
+    };
+    lead.grade = grade(lead, &lead.campaign).or(lead.grade.take());
+    for at in 0..lead.further.len() {
+        if lead.further[at].campaign != lead.campaign {
+            let now = grade(lead, &lead.further[at].campaign.clone());
+            let known = lead.further[at].grade.take();
+            lead.further[at].grade = now.or(known);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::kit::email::Email;
-use crate::kit::ids::{CampaignId, ClaimToken, LeadId, SendId, WorkspaceId};
+use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId, LeadId, SendId, WorkspaceId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Class, Regime};
@@ -60,10 +60,14 @@ pub struct MailOrder {
     pub template: String,
     /// Its one recipient.
     pub to: Email,
+    /// Whoever an answer goes to, where that is not the campaign's own address: of an alert, the person.
+    pub reply_to: Option<Email>,
     /// Its language.
     pub locale: Locale,
-    /// Whether it carries the opt-in button.
+    /// Whether it carries the confirm button.
     pub asks_confirmation: bool,
+    /// The post that caused it: what its confirm button proves.
+    pub enquiry: Option<EnquiryId>,
     /// What the person typed and an email may repeat: only after confirmation, and only what is a plain name (R90).
     pub names: Names,
     /// What an alert says; no other email has one.

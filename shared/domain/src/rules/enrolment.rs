@@ -1,9 +1,9 @@
 //! Sequences: which of them a lead goes through, and when its way through one is over.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::{Campaign, Sequence, Start, Step};
-use crate::kit::ids::{CampaignId, LeadId, SendId};
+use crate::kit::ids::{EnquiryId, LeadId, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime};
 use crate::lead::consent::{Consent, ConsentState};
@@ -11,39 +11,81 @@ use crate::lead::ledger::{DueMail, Ledger, LedgerEntry};
 use crate::lead::{Ended, Enrolment, Lead};
 use crate::rules::context::Context;
 
-/// Starts the campaign's sequences of this kind, unless the lead is in them, has been through them, or has had the
-/// promised mail so recently that one more would serve only somebody who posts other people's addresses (R88).
+/// Starts the campaign's sequences of this kind, unless the lead is in them or has been through them.
 pub(super) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Context<'_>) {
-    let spoken_of = |s: &&Sequence| start != Start::Dormant || covers(lead, s, campaign.regime);
+    let spoken_of = |s: &&Sequence| start != Start::Dormant || covers(lead, s, campaign);
     let open = campaign
         .sequences
         .iter()
         .filter(|s| s.start == start && lead.barred(s).is_none())
         .filter(spoken_of);
     for sequence in open.collect::<Vec<_>>() {
-        let last = lead
-            .enrolments
-            .iter()
-            .filter(|e| e.campaign == campaign.id && e.sequence == sequence.id)
-            .max_by_key(|e| e.epoch);
-        let again = match (last.map(|e| e.ended), start) {
+        let again = match (latest(lead, campaign, sequence).map(|e| e.ended), start) {
             (Some(None), _) => false,
-            (None, _) => true, // what was promised goes, if need be after a gap: see `plan`
-            (Some(Some(_)), Start::Capture) => may_serve(lead, cx),
+            (None, _) => true,
             (Some(Some(ended)), Start::OptIn) => {
                 matches!(ended.reason, ExitReason::Unsubscribe | ExitReason::NoBasis)
             }
-            (Some(Some(_)), Start::Dormant) => false,
+            (Some(Some(_)), Start::Capture | Start::Dormant) => false,
             (Some(Some(_)), Start::Retention) => true,
         };
         if again {
-            begin(lead, campaign, sequence, cx);
+            begin(lead, campaign, sequence, 0, cx);
+        }
+    }
+}
+
+fn latest<'a>(lead: &'a Lead, campaign: &Campaign, sequence: &Sequence) -> Option<&'a Enrolment> {
+    let of_it = lead.enrolments.iter();
+    let of_it = of_it.filter(|e| e.campaign == campaign.id && e.sequence == sequence.id);
+    of_it.max_by_key(|e| e.epoch)
+}
+
+/// Promises what a post asks for: as often as it is asked for, within the limits on what anybody may have sent to somebody
+/// else's address (R88). What is promised already and has not left yet serves the second request too.
+pub(super) fn promise(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx: &Context<'_>) {
+    let serial = lead.words.enquiry(enquiry).map_or(0, |enquiry| enquiry.serial);
+    let open = campaign.sequences.iter();
+    let open = open.filter(|s| s.start == Start::Capture && lead.barred(s).is_none());
+    for sequence in open.collect::<Vec<_>>() {
+        let known = latest(lead, campaign, sequence);
+        let is_promised = |e: &Enrolment| {
+            let first = sequence.steps.first().and_then(|step| e.ledger.of_step(&step.id));
+            e.ended.is_none() && first.is_none_or(|entry| !entry.is_final())
+        };
+        if known.is_some_and(is_promised) || (known.is_some() && !may_serve(lead, cx)) || lead.email.is_none() {
+            continue;
+        }
+        // What is left of the last time, such as a reminder, is overtaken by this one.
+        let epoch = known.filter(|e| e.ended.is_none()).map(|e| e.epoch);
+        let reason = ExitReason::Completed;
+        for former in lead.enrolments.iter_mut().filter(|e| {
+            (&e.campaign, &e.sequence) == (&campaign.id, &sequence.id)
+                && Some(e.epoch) == epoch
+                && !e.ledger.iter().any(LedgerEntry::is_claimed)
+        }) {
+            former.ended = Some(Ended { at: cx.now, reason });
+        }
+        begin(lead, campaign, sequence, serial, cx);
+    }
+}
+
+/// Moves what is left of the marketing by as long as a pause lasts: it goes on where it stopped, and nothing is dropped.
+pub(super) fn shift(lead: &mut Lead, by: SignedDuration, cx: &Context<'_>) {
+    if by.is_zero() {
+        return;
+    }
+    for enrolment in lead.enrolments.iter_mut().filter(|e| e.ended.is_none()) {
+        let campaign = cx.catalog.get(&enrolment.campaign);
+        let sequence = campaign.and_then(|campaign| campaign.sequence(&enrolment.sequence));
+        if sequence.is_some_and(|sequence| sequence.start == Start::OptIn) {
+            enrolment.moved_s = (enrolment.moved_s + by.as_secs()).max(0);
         }
     }
 }
 
 /// Enrols the lead, once more or for the first time.
-pub(super) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, cx: &Context<'_>) {
+pub(super) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, serial: u16, cx: &Context<'_>) {
     let before = lead
         .enrolments
         .iter()
@@ -58,6 +100,8 @@ pub(super) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, c
         sequence: sequence.id.clone(),
         epoch,
         started_at: cx.now,
+        serial,
+        moved_s: 0,
         basis: (sequence.start != Start::Capture).then(|| lead.basis(campaign)),
         ended: None,
         ledger: Ledger::default(),
@@ -94,27 +138,25 @@ pub(super) fn served(lead: &Lead, cx: &Context<'_>) -> Vec<Timestamp> {
     promised.chain(went).collect()
 }
 
-/// Counts what went, and what was promised and has yet to go. Only the very first mail that asks for a confirmation need
-/// not wait for the gap: without it, nobody could confirm.
+/// Whether one more of what was asked for may go, counting what went and what has yet to go.
 fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
-    let served = served(lead, cx);
-    let within = |span| served.iter().filter(|at| cx.now.duration_since(**at) < span).count();
-    let asks_first = lead
-        .consents
-        .first()
-        .is_some_and(|first| served.iter().all(|at| *at < first.asked_at));
-    within(limits::SERVICE_SPAN) < limits::SERVICE_MAX && (asks_first || within(limits::SERVICE_GAP) == 0)
+    let span = match lead.is_confirmed() {
+        true => limits::SERVICE_GAP, // the person's own mailbox, and still nobody's to fill
+        false => limits::SERVICE_SPAN,
+    };
+    let lately = |at: &Timestamp| cx.now.duration_since(*at) < span;
+    served(lead, cx).into_iter().filter(lately).count() < limits::SERVICE_MAX
 }
 
 /// Whether the words a lead agreed to speak of this sequence.
-pub(crate) fn covers(lead: &Lead, sequence: &Sequence, regime: Regime) -> bool {
+pub(crate) fn covers(lead: &Lead, sequence: &Sequence, campaign: &Campaign) -> bool {
     let agreed = |consent: &&Consent| {
         consent.purpose == Purpose::Marketing
-            && consent.campaign == lead.campaign
+            && consent.campaign == campaign.id
             && consent.state == ConsentState::Given
     };
     let latest = lead.consents.iter().rfind(agreed);
-    regime == Regime::B2bInterest || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
+    campaign.regime == Regime::B2bInterest || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
 }
 
 /// Who became a customer may be written to about goods like those they bought (CPCE L34-5, R63).
@@ -161,6 +203,7 @@ pub(super) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
         let mut resumed = Enrolment {
             epoch: former.epoch + 1,
             started_at: cx.now,
+            moved_s: 0,
             ended: None,
             ledger: Ledger::default(),
             ..former
@@ -176,12 +219,7 @@ pub(super) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
 /// Ends the enrolments whose last step is done, once nothing of them is in the air. Of a campaign that is not at hand
 /// nothing is known.
 pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
-    let pending = |campaign: &CampaignId| lead.marketing_state(campaign) == Some(ConsentState::Pending);
-    let pending: Vec<bool> = lead
-        .enrolments
-        .iter()
-        .map(|enrolment| pending(&enrolment.campaign))
-        .collect();
+    let pending: Vec<bool> = lead.enrolments.iter().map(|enrolment| lead.awaits_yes(enrolment)).collect();
     for (enrolment, pending) in lead
         .enrolments
         .iter_mut()

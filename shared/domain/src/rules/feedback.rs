@@ -2,13 +2,13 @@
 
 use crate::kit::ids::SendId;
 use crate::kit::limits;
-use crate::kit::vocabulary::{Class, ExitReason, SignalKind};
+use crate::kit::vocabulary::{Class, SignalKind};
 use crate::lead::consent::Method;
 use crate::lead::ledger::{Feedback, FeedbackKind};
 use crate::lead::{Lead, SuppressionReason};
 use crate::rules::consent::opt_out;
 use crate::rules::context::Context;
-use crate::rules::enrolment::{complete, due_mail};
+use crate::rules::enrolment::{complete, due_mail, shift};
 use crate::rules::sales;
 
 /// Events come in any order and any number (R24): what they say of an email is learnt first, and stops are kept.
@@ -47,9 +47,19 @@ pub(super) fn take(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
                 .retain(|id| recent.contains(id) && id != &feedback.send_id);
             lead.soft_bounces.push(feedback.send_id.clone());
             if lead.soft_bounces.len() >= limits::SOFT_BOUNCES_MAX {
-                lead.suppress(SuppressionReason::SoftBounces, cx.now);
-                lead.exit(ExitReason::Bounce, cx.catalog, cx.now);
+                // The mailbox is left alone for a while, and what is left of the marketing follows then.
+                lead.soft_bounces.clear();
+                lead.soft_pauses = lead.soft_pauses.saturating_add(1);
+                let until = cx.now + limits::soft_pause(lead.soft_pauses);
+                let before = lead.soft_until.unwrap_or(cx.now).max(cx.now);
+                lead.soft_until = Some(until);
+                shift(lead, until.duration_since(before), cx);
             }
+        }
+        FeedbackKind::Delivery => {
+            // What bounced before does not count any more; of this very email both may be told, in any order.
+            lead.soft_bounces.retain(|id| id == &feedback.send_id);
+            (lead.soft_until, lead.soft_pauses) = (None, 0);
         }
         FeedbackKind::Click if feedback.at.duration_since(feedback.sent_at) >= limits::CLICK_HUMAN_AFTER => {
             lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), feedback.at.min(cx.now));

@@ -2,31 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use validator::{ValidateLength, ValidateRange, ValidateUrl};
 
 use crate::campaign::Campaign;
+use crate::campaign::Identity;
 use crate::campaign::field::{Field, FieldType};
 use crate::kit::email::Email;
-use crate::kit::ids::sha256_hex;
+use crate::kit::ids::{Key, LeadId, WorkspaceId, sha256_hex};
 use crate::kit::limits::{LONG_TEXT_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
+use crate::kit::phone::Phone;
 use crate::kit::post::RawPost;
 use crate::kit::problem::{FieldProblem, ProblemKind};
 use crate::kit::text::{clean_line, clean_text};
 use crate::kit::vocabulary::Purpose;
 use crate::lead::Touch;
 
-/// A post that holds: typed, cleaned, and with nothing in it that the campaign does not ask.
+/// Longest name of a zone: that of the tz database has 30.
+const ZONE_CHARS_MAX: usize = 40;
+
+/// A post that was read: typed, cleaned, and with nothing in it that the campaign does not ask.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
-    /// Who.
-    pub email: Email,
+    /// Who: the address, if they left one.
+    #[serde(default)]
+    pub email: Option<Email>,
+    /// The number that identifies somebody without an address, where the form allows it.
+    #[serde(default)]
+    pub phone: Option<Phone>,
     /// In which language they answered.
     pub locale: Locale,
+    /// The zone of their browser, where the form told it.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// What they answered, by field name; empty answers are left out.
     pub answers: BTreeMap<String, Personal>,
+    /// What stood beside an answer and is no part of it, by field name.
+    #[serde(default)]
+    pub other: BTreeMap<String, Personal>,
     /// The boxes they ticked.
     pub consents: Vec<Ticked>,
     /// Where they came from.
@@ -45,13 +61,21 @@ pub struct Ticked {
 }
 
 impl Submission {
+    /// Whose post it is.
+    pub fn lead_id(&self, key: &Key, workspace: &WorkspaceId) -> LeadId {
+        match (&self.email, &self.phone) {
+            (None, Some(phone)) => LeadId::of_phone(key, workspace, phone),
+            (email, _) => LeadId::of(key, workspace, email.as_ref().expect("a post has an address or a number")),
+        }
+    }
+
     /// Reads a post against the campaign's form. Fields that the form does not declare are dropped: nobody sets a
     /// score, a stage or a consent by sending one.
     ///
     /// # Errors
     /// Every field problem, in the order of the form.
     pub fn read(campaign: &Campaign, post: &RawPost, locale: Locale, touch: Touch) -> Result<Self, Vec<FieldProblem>> {
-        Self::read_fields(campaign.form.fields.iter(), post, locale, touch)
+        Self::read_fields(campaign, campaign.form.fields.iter(), post, locale, touch)
     }
 
     /// The same for what another system reports: no consent is asked of it, and none is taken (R69).
@@ -66,6 +90,7 @@ impl Submission {
     ) -> Result<Self, Vec<FieldProblem>> {
         let fields = campaign.form.fields.iter();
         Self::read_fields(
+            campaign,
             fields.filter(|field| field.kind != FieldType::Consent),
             post,
             locale,
@@ -74,6 +99,7 @@ impl Submission {
     }
 
     fn read_fields<'a>(
+        campaign: &Campaign,
         fields: impl Iterator<Item = &'a Field>,
         post: &RawPost,
         locale: Locale,
@@ -81,12 +107,18 @@ impl Submission {
     ) -> Result<Self, Vec<FieldProblem>> {
         let mut problems = Vec::new();
         let mut email = None;
-        let mut answers = BTreeMap::new();
+        let mut phone = None;
+        let (mut answers, mut other) = (BTreeMap::new(), BTreeMap::new());
         let mut consents = Vec::new();
         for field in fields {
-            let read = field.read(post.get(&field.name).unwrap_or_default());
+            let read = field.read(post.get(&field.name).unwrap_or_default(), campaign.country());
             match read {
                 Ok(Answered::Nothing) => {}
+                Ok(Answered::Phone(number, beside)) => {
+                    answers.insert(field.name.clone(), Personal::new(number.expose()));
+                    other.extend(beside.map(|beside| (field.name.clone(), Personal::new(beside))));
+                    phone.get_or_insert(number);
+                }
                 Ok(Answered::Email(address)) => email = Some(address),
                 Ok(Answered::Text(text)) => {
                     answers.insert(field.name.clone(), Personal::new(text));
@@ -102,15 +134,27 @@ impl Submission {
                 }),
             }
         }
-        match email {
-            Some(email) if problems.is_empty() => Ok(Self {
+        let by_phone = campaign.form.identity == Identity::EmailOrPhone;
+        if by_phone && email.is_none() && phone.is_none() && problems.is_empty() {
+            problems.push(FieldProblem {
+                field: "email".to_owned(),
+                kind: ProblemKind::Unreachable,
+            });
+        }
+        let zone = post.get("_tz").map(clean_line);
+        if problems.is_empty() {
+            Ok(Self {
+                phone: phone.filter(|_| email.is_none()),
                 email,
                 locale,
+                zone: zone.filter(|zone| zone.len() <= ZONE_CHARS_MAX && TimeZone::get(zone).is_ok()),
                 answers,
+                other,
                 consents,
                 touch,
-            }),
-            _ => Err(problems),
+            })
+        } else {
+            Err(problems)
         }
     }
 }
@@ -122,12 +166,16 @@ impl Submission {
 pub fn read_answers<'a>(
     fields: impl IntoIterator<Item = &'a Field>,
     post: &RawPost,
+    country: &str,
 ) -> Result<BTreeMap<String, Personal>, Vec<FieldProblem>> {
     let mut problems = Vec::new();
     let mut answers = BTreeMap::new();
     for field in fields {
         let Some(raw) = post.get(&field.name) else { continue };
-        match field.read(raw) {
+        match field.read(raw, country) {
+            Ok(Answered::Phone(number, _)) => {
+                answers.insert(field.name.clone(), Personal::new(number.expose()));
+            }
             Ok(Answered::Text(text)) => drop(answers.insert(field.name.clone(), Personal::new(text))),
             Ok(Answered::Nothing) => drop(answers.insert(field.name.clone(), Personal::new(""))),
             Ok(Answered::Email(_) | Answered::Ticked) => {}
@@ -147,12 +195,13 @@ pub fn read_answers<'a>(
 enum Answered {
     Nothing,
     Email(Email),
+    Phone(Phone, Option<String>),
     Text(String),
     Ticked,
 }
 
 impl Field {
-    fn read(&self, raw: &str) -> Result<Answered, ProblemKind> {
+    fn read(&self, raw: &str, country: &str) -> Result<Answered, ProblemKind> {
         let value = match self.kind {
             FieldType::LongText => clean_text(raw),
             _ => clean_line(raw),
@@ -177,7 +226,10 @@ impl Field {
             FieldType::Choice if !self.options.iter().any(|option| option.value == value) => {
                 return Err(ProblemKind::NotAnOption);
             }
-            FieldType::Phone if !is_phone(&value) => return Err(ProblemKind::Phone),
+            FieldType::Phone => {
+                let read = Phone::read(&value, country).ok_or(ProblemKind::Phone)?;
+                return Ok(Answered::Phone(read.0, read.1));
+            }
             FieldType::Date if value.parse::<jiff::civil::Date>().is_err() => return Err(ProblemKind::Date),
             // `validate_url` takes any scheme, `javascript:` too.
             FieldType::Url
@@ -262,15 +314,6 @@ fn canonical_number(written: &str) -> Option<String> {
     let whole = if whole.is_empty() { "0" } else { whole };
     let point = if fraction.is_empty() { "" } else { "." };
     Some(format!("{sign}{whole}{point}{fraction}"))
-}
-
-/// 6 to 15 digits (ITU-T E.164, section 6) with the marks people put between them.
-fn is_phone(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    (6..=15).contains(&digits)
-        && value.chars().enumerate().all(|(at, c)| {
-            c.is_ascii_digit() || " .-()/".contains(c) || c == '\u{a0}' || c == '\u{202f}' || (c == '+' && at == 0)
-        })
 }
 
 #[cfg(test)]

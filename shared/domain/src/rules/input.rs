@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::kit::ids::{CampaignId, ClaimToken, SendId};
+use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId, SendId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
-use crate::lead::SuppressionReason;
+use crate::lead::{Lead, SuppressionReason};
 use crate::lead::consent::Method;
 use crate::lead::erasure::{Certificate, ErasedBy, Known};
 use crate::lead::ledger::{self, FeedbackKind, Outcome};
 use crate::lead::preferences::Wishes;
-use crate::lead::stage::{Mover, Stage};
 use crate::rules::capture::record_post;
 use crate::rules::claim::wake;
 use crate::rules::context::Context;
@@ -25,11 +24,12 @@ use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
-use crate::rules::{consent, data_request, feedback, plan, retention, stages};
+use crate::rules::{consent, data_request, feedback, plan, qualification, retention, sales, stages};
 
 pub use crate::rules::consent::{Confirmed, Lifted};
-pub use crate::rules::sales::{About, Noted, SalesAction};
-pub use crate::rules::stages::Moved;
+pub use crate::rules::sales::{About, By, Noted, SalesAction};
+pub use crate::rules::qualification::{Assigned, Call, CallOutcome, Entered, Entry, HeardConsent};
+pub use crate::rules::stages::{ManualMove, Moved};
 
 /// A form was posted. It finds no lead only if there is no such form.
 #[derive(Debug)]
@@ -44,25 +44,25 @@ impl Input for Capture {
             return Decision::no_lead();
         };
         let erased = match known {
-            Known::Lead(_) => return change(known, cx, |lead| record_post(lead, published, submission, false, cx)),
+            Known::Lead(_) => return change(known, cx, |lead| record_post(lead, published, submission, None, cx)),
             Known::Tombstone(erased) => Some(erased),
             Known::Nobody => None,
         };
         create(&published.campaign, submission, erased, cx, |lead| {
-            record_post(lead, published, submission, false, cx);
+            record_post(lead, published, submission, None, cx);
         })
     }
 }
 
-/// The person confirmed the opt-in of a campaign.
+/// The person confirmed what a post to a campaign's form asked for, by the button of the email that this post caused.
 #[derive(Debug)]
-pub struct Confirm(pub CampaignId);
+pub struct Confirm(pub CampaignId, pub Option<EnquiryId>);
 
 impl Input for Confirm {
     type Outcome = Confirmed;
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Confirmed> {
-        change(known, cx, |lead| consent::confirm(lead, &self.0, cx)).noted(Actor::Person, Action::OptIn)
+        change(known, cx, |lead| consent::confirm(lead, &self.0, self.1.as_ref(), cx)).noted(Actor::Person, Action::OptIn)
     }
 }
 
@@ -192,27 +192,127 @@ impl Input for Lift {
     }
 }
 
-/// An operator moves the lead, and says why.
+/// Somebody moves the lead by hand, and says why.
 #[derive(Debug)]
-pub struct Move(pub Stage, pub String);
+pub struct Move(pub ManualMove);
 
 impl Input for Move {
     type Outcome = Moved;
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Moved> {
-        change(known, cx, |lead| stages::move_by_operator(lead, self.0, &self.1, cx))
+        change(known, cx, |lead| stages::move_by_hand(lead, &self.0, cx))
+    }
+}
+
+/// Somebody notes a call with the person, in a case or out of it.
+#[derive(Debug)]
+pub struct Called(pub Call, pub By);
+
+impl Input for Called {
+    type Outcome = Noted;
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
+        all_or_nothing(
+            change(known, cx, |lead| qualification::note_call(lead, &self.0, &self.1, None, cx)),
+            |noted| *noted == Noted::Done,
+        )
+    }
+}
+
+/// Somebody writes down what the person answered: it counts as the person's own word.
+#[derive(Debug)]
+pub struct Answer(pub BTreeMap<String, Personal>, pub By);
+
+impl Input for Answer {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        change(known, cx, |lead| consent::state_all(lead, &self.0, self.1.name(), cx))
+            .noted(Actor::Operator, Action::Correct)
+    }
+}
+
+/// Somebody writes a note.
+#[derive(Debug)]
+pub struct Note(pub Personal, pub By);
+
+impl Input for Note {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        change(known, cx, |lead| qualification::add_note(lead, self.0.clone(), None, &self.1, cx))
+    }
+}
+
+/// Somebody gives the lead, and its open case, to an owner.
+#[derive(Debug)]
+pub struct Assign(pub String);
+
+impl Input for Assign {
+    type Outcome = Assigned;
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Assigned> {
+        change(known, cx, |lead| match sales::hand_over(lead, &self.0, cx) {
+            true => Assigned::Done,
+            false => Assigned::UnknownOwner,
+        })
+    }
+}
+
+/// An operator keeps the person until a moment, and says why.
+#[derive(Debug)]
+pub struct Keep(pub Timestamp, pub String, pub By);
+
+impl Input for Keep {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        change(known, cx, |lead| qualification::keep(lead, self.0, &self.1, &self.2, cx))
+    }
+}
+
+/// An operator adds a lead. It finds no lead only if there is no such campaign.
+#[derive(Debug)]
+pub struct Enter(pub Entry);
+
+impl Input for Enter {
+    type Outcome = Entered;
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Entered> {
+        let Self(entry) = self;
+        let Some(published) = cx.catalog.published(&entry.campaign) else {
+            return Decision::no_lead();
+        };
+        let enter = |lead: &mut Lead| {
+            qualification::enter(lead, published, entry, cx);
+            Entered::Done
+        };
+        match known {
+            Known::Tombstone(_) => Decision::unchanged(Entered::Erased),
+            Known::Lead(lead) if !qualification::may_consent(lead, entry) => Decision::unchanged(Entered::OptedOut),
+            Known::Lead(_) => change(known, cx, enter),
+            Known::Nobody => create(&published.campaign, &entry.submission, None, cx, enter),
+        }
+    }
+}
+
+/// What is refused changes nothing, not even a part.
+fn all_or_nothing<O>(decision: Decision<O>, done: impl Fn(&O) -> bool) -> Decision<O> {
+    match decision.answer {
+        Some(answer) if !done(&answer) => Decision::unchanged(answer),
+        _ => decision,
     }
 }
 
 /// Somebody did something about the lead's case; by a button of an email, about one task only.
 #[derive(Debug)]
-pub struct Sales(pub SalesAction, pub Mover, pub Option<About>);
+pub struct Sales(pub SalesAction, pub By, pub Option<About>);
 
 impl Input for Sales {
     type Outcome = Noted;
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
-        change(known, cx, |lead| stages::note(lead, &self.0, self.1, self.2, cx))
+        change(known, cx, |lead| stages::note(lead, &self.0, &self.1, self.2, cx))
     }
 }
 
@@ -293,7 +393,8 @@ impl Input for Feedback {
             Known::Lead(lead)
                 if lead
                     .ledger()
-                    .any(|(_, entry)| entry.id == told.send_id && entry.knows(told)) =>
+                    .any(|(_, entry)| entry.id == told.send_id && entry.knows(told))
+                    && !(told.kind == FeedbackKind::Delivery && lead.bounced_softly()) =>
             {
                 return Decision::unchanged(());
             }

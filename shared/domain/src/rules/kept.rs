@@ -1,8 +1,6 @@
 //! A post that met an item which the function cannot read (R130). It is kept beside that item and decided on once the
 //! item reads again, as of the moment at which it came: once, however often that is tried.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -111,17 +109,16 @@ impl Kept {
             Known::Nobody => None,
         };
         create(&published.campaign, submission, erased, cx, |lead| {
-            record_post(lead, &published, submission, false, cx);
+            record_post(lead, &published, submission, None, cx);
         })
     }
 
     /// Whether it was folded in before, and whoever did so did not live to say it. Another post of the same second says
     /// something else.
     fn is_in(&self, lead: &Lead, campaign: &CampaignId, submission: &Submission) -> bool {
-        let mut captures = lead.captures.iter();
-        let mut answers = submission.answers.iter();
-        captures.any(|c| &c.campaign == campaign && c.at == self.at && c.touch == submission.touch)
-            && answers.all(|(name, value)| lead.answers.get(name) == Some(value))
+        let post = (campaign, self.at, &submission.touch, &submission.answers);
+        let mut enquiries = lead.words.enquiries().iter();
+        enquiries.any(|held| (&held.campaign, held.at, &held.touch, &*held.answers) == post)
     }
 
     /// Records the post among those that came before and since: a newer word stands.
@@ -135,14 +132,7 @@ impl Kept {
         if said_no_since {
             submission.consents.clear();
         }
-        let newer = lead.captures.iter().any(|capture| capture.at > self.at);
-        let stood = newer.then(|| (lead.locale, Arc::clone(&lead.answers)));
-        record_post(lead, published, &submission, false, cx);
-        if let Some((locale, answers)) = stood {
-            lead.locale = locale;
-            Arc::make_mut(&mut lead.answers).extend(Arc::unwrap_or_clone(answers));
-            Arc::make_mut(&mut lead.captures).sort_by_key(|capture| capture.at);
-        }
+        record_post(lead, published, &submission, None, cx);
     }
 }
 

@@ -1,7 +1,7 @@
 //! When things happen to a lead: its next mails, and the alarm that finds it in time.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::data_request;
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
@@ -9,10 +9,11 @@ use crate::kit::calendar::{Moved, Placed, Window, step_time};
 use crate::kit::ids::{CampaignId, ClaimToken, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason};
-use crate::lead::consent::ConsentState;
+use crate::lead::consent::Consent;
 use crate::lead::ledger::{DueMail, EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::dormancy;
+use crate::rules::notices;
 use crate::rules::retention;
 use crate::rules::sales;
 
@@ -33,6 +34,8 @@ pub struct Upcoming<'a> {
     pub planned: Timestamp,
     /// What moved it away from its bare delay.
     pub moved: Moved,
+    /// The clock it goes by: the person's.
+    pub zone: TimeZone,
 }
 
 impl Upcoming<'_> {
@@ -49,9 +52,8 @@ impl Upcoming<'_> {
 
     /// Whether it is too late for it at `now`.
     pub fn is_late(&self, now: Timestamp) -> bool {
-        let zone = self.campaign.time_zone();
         let lateness = self.sequence.max_lateness.as_ref();
-        lateness.is_some_and(|lateness| lateness.add_to(self.planned, &zone) < now)
+        lateness.is_some_and(|lateness| lateness.add_to(self.planned, &self.zone) < now)
     }
 }
 
@@ -76,15 +78,20 @@ fn next_of<'a>(
     now: Timestamp,
 ) -> Option<Upcoming<'a>> {
     let sequence = campaign.sequence(&enrolment.sequence)?;
-    let pending = lead.marketing_state(&campaign.id) == Some(ConsentState::Pending);
+    let pending = lead.awaits_yes(enrolment);
     let step = next_step(enrolment, sequence, pending)?;
-    let zone = campaign.time_zone();
+    let zone = lead.time_zone(campaign);
     let window = sequence.window.as_ref();
-    let placed = placed(lead, place, campaign, sequence, step)?;
+    let placed = placed_in(lead, place, campaign, sequence, step, &zone)?;
     let planned = placed.at;
     let waiting = enrolment.ledger.of_step(&step.id).and_then(LedgerEntry::waits_until);
     let pause_end = lead.preferences.paused_until.filter(|_| step.class == Class::Nurture);
-    let not_before = waiting.into_iter().chain(pause_end).fold(planned, Timestamp::max);
+    // What was asked for after the mailbox stopped taking emails is tried all the same.
+    let soft_end = lead.soft_until.filter(|until| {
+        let since = *until - limits::soft_pause(lead.soft_pauses);
+        step.class == Class::Nurture || step.only_if.is_some() || enrolment.started_at < since
+    });
+    let not_before = waiting.into_iter().chain(pause_end).chain(soft_end).fold(planned, Timestamp::max);
     // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
     let at = match window {
         Some(window) if not_before < now && !window.is_open(now, &zone) => window.next_open(now, &zone)?,
@@ -98,21 +105,35 @@ fn next_of<'a>(
         at,
         planned,
         moved: placed.moved,
+        zone,
     })
 }
 
 /// When a step of an enrolment is to leave by the file and by what went before it, wherever its own entry stands.
 pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequence, step: &Step) -> Option<Placed> {
-    let started_at = lead.enrolments.get(place)?.started_at;
-    let zone = campaign.time_zone();
+    placed_in(lead, place, campaign, sequence, step, &lead.time_zone(campaign))
+}
+
+fn placed_in(
+    lead: &Lead,
+    place: usize,
+    campaign: &Campaign,
+    sequence: &Sequence,
+    step: &Step,
+    zone: &TimeZone,
+) -> Option<Placed> {
+    let enrolment = lead.enrolments.get(place)?;
+    let started_at = enrolment.started_at + SignedDuration::from_secs(enrolment.moved_s);
     let window = sequence.window.as_ref();
-    let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, &zone));
+    let latest = sequence.within.as_ref().map(|within| within.add_to(started_at, zone));
+    let is_first = sequence.steps.first().is_some_and(|first| first.id == step.id);
     let gap_end = match step.class {
-        Class::Nurture => nurture_gap_end(lead, (place, &step.id), sequence, &zone),
-        Class::Service if step.only_if.is_some() => reminder_gap_end(lead),
-        Class::Service | Class::Alert => service_gap_end(lead, place),
+        Class::Nurture => nurture_gap_end(lead, (place, &step.id), sequence, zone),
+        Class::Service if step.only_if.is_some() => reminder_gap_end(lead, place),
+        Class::Service if is_first => promise_gap_end(lead, place),
+        Class::Service | Class::Alert => None,
     };
-    let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, &zone);
+    let fit = |latest| step_time(started_at, &step.delay, window, gap_end, latest, zone);
     // After an outage the gap may reach past the sequence's end: then the gap counts, and lateness decides.
     fit(latest).or_else(|| fit(None))
 }
@@ -144,41 +165,49 @@ fn nurture_gap_end(lead: &Lead, step: (usize, &str), sequence: &Sequence, zone: 
     own.into_iter().chain(wished).max()
 }
 
-/// A reminder is nothing anybody asked for: it keeps every limit, whatever else went (R88).
-fn reminder_gap_end(lead: &Lead) -> Option<Timestamp> {
-    let of_service = lead.ledger().filter(|(_, entry)| entry.class == Class::Service);
-    let mut went: Vec<Timestamp> = of_service.map(|(_, entry)| entry.at()).collect();
+/// A reminder is nothing anybody asked for: it keeps every limit, whatever else went, and waits for what was promised and
+/// has not left yet (R88).
+fn reminder_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
+    let promised = lead.enrolments.iter().enumerate();
+    let promised = promised.filter(|(other, e)| *other != place && e.ended.is_none() && e.ledger.is_empty());
+    let promised = promised.filter(|(_, e)| e.basis.is_none()); // marketing has one
+    let promised = promised.map(|(_, e)| e.started_at);
+    let mut went: Vec<Timestamp> = service_emails(lead).map(|(_, at)| at).chain(promised).collect();
     went.sort_by_key(|at| std::cmp::Reverse(*at));
     let gap = went.first().map(|latest| *latest + limits::SERVICE_GAP);
-    let span = went
-        .get(limits::SERVICE_MAX - 1)
-        .map(|oldest| *oldest + limits::SERVICE_SPAN);
-    gap.into_iter().chain(span).max()
+    gap.into_iter().chain(span_end(&went)).max()
 }
 
-/// What other forms promised to an address that nobody has confirmed goes after a gap, over all campaigns, whose forms
-/// anyone may post (R88). Only the first mail that asks for a confirmation need not wait: without it, nobody could confirm.
-fn service_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
-    if lead.enrolments[place].sequence == data_request::SEQUENCE {
+fn service_emails(lead: &Lead) -> impl Iterator<Item = (usize, Timestamp)> {
+    let enrolments = lead.enrolments.iter().enumerate();
+    let all = enrolments.flat_map(|(place, e)| e.ledger.iter().map(move |entry| (place, entry)));
+    all.filter(|(_, entry)| entry.class == Class::Service)
+        .map(|(place, entry)| (place, entry.at()))
+}
+
+/// Until when the emails of the last weeks are as many as an unconfirmed mailbox may get; latest first.
+fn span_end(went: &[Timestamp]) -> Option<Timestamp> {
+    let oldest = went.get(limits::SERVICE_MAX - 1)?;
+    Some(*oldest + limits::SERVICE_SPAN)
+}
+
+/// What was asked for goes at once: to a mailbox that nobody has confirmed three times in 30 days at most, and with the
+/// button to confirm once a day, over all campaigns, whose forms anyone may post (R88).
+fn promise_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
+    let enrolment = &lead.enrolments[place];
+    if enrolment.sequence == data_request::SEQUENCE || lead.is_confirmed() {
         return None; // its limits are its own, and were kept when it was asked for
     }
-    let others = lead.enrolments.iter().enumerate().filter(|(other, _)| *other != place);
-    let mut went: Vec<Timestamp> = others
-        .flat_map(|(_, enrolment)| &enrolment.ledger)
-        .filter(|entry| entry.class == Class::Service)
-        .map(LedgerEntry::at)
-        .collect();
-    went.sort_by_key(|at| std::cmp::Reverse(*at));
-    let latest = *went.first()?;
-    let asks_first = lead.consents.first().is_some_and(|first| latest < first.asked_at);
-    if lead.is_confirmed() || asks_first {
-        return None;
-    }
-    let gap = latest + limits::SERVICE_GAP;
-    let span = went
-        .get(limits::SERVICE_MAX - 1)
-        .map(|oldest| *oldest + limits::SERVICE_SPAN);
-    span.into_iter().chain([gap]).max()
+    let mut went: Vec<(usize, Timestamp)> = service_emails(lead).filter(|(other, _)| *other != place).collect();
+    went.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+    let asks = |e: &Enrolment| {
+        let asked = |consent: &Consent| (&consent.campaign, consent.asked_at) == (&e.campaign, e.started_at);
+        lead.consents.iter().any(asked)
+    };
+    let latest = went.iter().find(|(other, _)| asks(&lead.enrolments[*other]));
+    let gap = latest.filter(|_| asks(enrolment)).map(|(_, at)| *at + limits::SERVICE_GAP);
+    let went: Vec<Timestamp> = went.into_iter().map(|(_, at)| at).collect();
+    span_end(&went).into_iter().chain(gap).max()
 }
 
 /// The alarm: the earliest moment at which something must happen to this lead; `None` when nothing ever will.
@@ -197,12 +226,12 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     });
     let gone = |campaign: &CampaignId| catalog.get(campaign).is_none();
     let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && gone(&e.campaign))
-        || (lead.open_case().is_some() && gone(&lead.campaign));
+        || lead.open_case().is_some_and(|case| gone(case.campaign(lead)));
     let left_out = lead
         .enrolments
         .iter()
         .any(|e| e.ended.is_none() && catalog.leaves_out(&e.campaign))
-        || catalog.leaves_out(&lead.campaign);
+        || lead.campaigns().any(|campaign| catalog.leaves_out(campaign));
     let kept = lead.due_at.filter(|_| blind).map(|due| match left_out && due <= now {
         true => now + limits::PAUSE_STEP,
         false => due,
@@ -213,10 +242,14 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
 
 /// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.
 fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator<Item = Timestamp> {
-    let notice = sales::next(lead, catalog, now).map(|notice| notice.at);
+    let alert = sales::next(lead, catalog, now).map(|alert| alert.at);
+    let notice = notices::next(lead).map(|(_, at)| at);
     let kept = retention::next(lead, catalog).map(|next| next.at);
-    notice
+    let clock = sales::ticks_at(lead, catalog, now);
+    alert
         .into_iter()
+        .chain(notice)
+        .chain(clock)
         .chain(dormancy::dormant_at(lead, catalog))
         .chain(kept)
 }

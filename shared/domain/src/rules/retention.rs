@@ -10,10 +10,11 @@ use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason, Purpose, SignalKind};
-use crate::lead::consent::ConsentState;
+use crate::lead::consent::{Consent, ConsentState};
+use crate::lead::enquiry::Enquiry;
 use crate::lead::stage::Stage;
 use crate::lead::{Ended, Lead};
-use crate::rules::consent::withdraw_one;
+use crate::rules::consent::end_one;
 use crate::rules::context::Context;
 use crate::rules::enrolment::enrol;
 
@@ -32,6 +33,8 @@ pub struct Next {
 pub enum What {
     /// A consent ends: the time for which that purpose was given is over.
     Expire(Purpose, CampaignId),
+    /// A consent lapses: nobody confirmed it in time, and no marketing ever goes by it (R64).
+    Lapse(Purpose, CampaignId),
     /// The person is asked whether they want to stay.
     Ask(CampaignId),
     /// The lead is erased: kept as long as its campaign says.
@@ -93,7 +96,7 @@ pub fn going(lead: &Lead, catalog: &Catalog) -> Option<Going> {
 /// What retention does next to this lead; `None` where nothing says how long it is kept: a customer, whom a contract
 /// keeps, or a campaign that is not at hand.
 pub fn next(lead: &Lead, catalog: &Catalog) -> Option<Next> {
-    let ends = consents_end(lead, catalog);
+    let ends = consents_end(lead, catalog).into_iter().chain(lapse(lead)).min_by_key(|next| next.at);
     let goes = match unconfirmed_until(lead) {
         Some(at) => Some(Next {
             at,
@@ -104,25 +107,42 @@ pub fn next(lead: &Lead, catalog: &Catalog) -> Option<Next> {
     ends.into_iter().chain(goes).min_by_key(|next| next.at)
 }
 
-/// An address that was only ever typed by somebody: each form that asked still waits for its confirmation, and nothing
-/// since shows that it is theirs.
+/// A sign-up that nobody confirmed: an address and a ticked box, and nothing since that shows it is theirs, or that anybody
+/// works with it. Whoever said anything else is kept as long as everybody: the enquiry stays, the consent lapses (R64).
 fn unconfirmed_until(lead: &Lead) -> Option<Timestamp> {
-    let waits = |campaign| lead.marketing_state(campaign) == Some(ConsentState::Pending);
-    let ever_theirs = lead.consents.iter().any(|consent| consent.confirmed_at.is_some())
+    let waits = |enquiry: &Enquiry| {
+        let of_it = |consent: &&Consent| consent.campaign == enquiry.campaign;
+        let mut consents = lead.consents.iter().filter(of_it);
+        enquiry.is_empty()
+            && enquiry.source.is_none()
+            && consents.any(|consent| matches!(consent.state, ConsentState::Pending | ConsentState::Lapsed))
+            && lead.marketing_state(&enquiry.campaign) != Some(ConsentState::Withdrawn)
+    };
+    let theirs = lead.consents.iter().any(|consent| consent.confirmed_at.is_some())
         || lead
             .signals
             .iter()
             .any(|signal| signal.kind.is_contact() && signal.kind != SignalKind::Form)
-        || lead
-            .cases
-            .iter()
-            .flat_map(|case| &case.attempts)
-            .any(|attempt| attempt.reached)
-        || lead.history.iter().any(|change| change.by.is_person())
+        || lead.words.is_proved()
         || lead.preferences.at.is_some();
-    let only_typed = !ever_theirs && lead.captures.iter().all(|capture| waits(&capture.campaign));
-    let last_post = lead.captures.iter().map(|capture| capture.at).max()?;
-    only_typed.then(|| last_post + limits::UNCONFIRMED_KEPT)
+    let worked_with = !lead.cases.is_empty()
+        || !lead.notes.is_empty()
+        || lead.stage != Stage::Lead
+        || lead.history.iter().any(|change| change.by.is_person());
+    let enquiries = lead.words.enquiries();
+    let last_post = enquiries.last()?.at;
+    let only_signed_up = !theirs && !worked_with && enquiries.iter().all(waits) && lead.kept.is_none();
+    only_signed_up.then(|| last_post + limits::UNCONFIRMED_KEPT)
+}
+
+/// The first request for a consent whose time to be confirmed ends.
+fn lapse(lead: &Lead) -> Option<Next> {
+    let pending = lead.consents.iter().filter(|consent| consent.state == ConsentState::Pending);
+    let first = pending.min_by_key(|consent| consent.asked_at)?;
+    Some(Next {
+        at: first.asked_at + limits::UNCONFIRMED_KEPT,
+        what: What::Lapse(first.purpose, first.campaign.clone()),
+    })
 }
 
 /// Until when a person who was asked whether they want to stay has to answer; `None` for who was not asked, or answered.
@@ -153,7 +173,7 @@ fn kept_until(lead: &Lead, catalog: &Catalog) -> Option<Next> {
     let ends = campaigns
         .iter()
         .map(|campaign| campaign.retention.add_to(contact, &campaign.time_zone()));
-    let end = ends.max()?;
+    let end = ends.chain(lead.kept.as_ref().map(|kept| kept.until)).max()?;
     let asks = |campaign: &&&Campaign| campaign.retention_sequence().is_some();
     if let Some(answer_until) = asked_until(lead, catalog) {
         // Asked late, after an outage: the person still gets their time to answer.
@@ -181,16 +201,9 @@ fn kept_until(lead: &Lead, catalog: &Catalog) -> Option<Next> {
     })
 }
 
-/// Every campaign whose form the lead posted, its own first; `None` while one of them is not at hand.
+/// Every campaign in which the lead stands, its first one first; `None` while one of them is not at hand.
 fn campaigns<'a>(lead: &Lead, catalog: &'a Catalog) -> Option<Vec<&'a Campaign>> {
-    let posted = lead.captures.iter().map(|capture| &capture.campaign);
-    let mut ids: Vec<&CampaignId> = vec![&lead.campaign];
-    for id in posted {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    ids.into_iter().map(|id| catalog.get(id)).collect()
+    lead.campaigns().map(|id| catalog.get(id)).collect()
 }
 
 /// When the first consent in force ends whose box says for how long it is given.
@@ -200,7 +213,7 @@ fn consents_end(lead: &Lead, catalog: &Catalog) -> Option<Next> {
         .consents
         .iter()
         .filter(|consent| consent.state == ConsentState::Given);
-    let end = |consent: &crate::lead::consent::Consent| {
+    let end = |consent: &Consent| {
         let campaign = catalog.get(&consent.campaign)?;
         let asked = campaign
             .form
@@ -230,7 +243,8 @@ pub(super) fn end_what_is_over(lead: &mut Lead, cx: &Context<'_>) -> bool {
         };
         match due.what {
             What::Kept | What::NeverConfirmed => return true,
-            What::Expire(purpose, campaign) => withdraw_one(lead, purpose, &campaign, cx),
+            What::Expire(purpose, campaign) => end_one(lead, purpose, &campaign, ConsentState::Withdrawn, cx),
+            What::Lapse(purpose, campaign) => end_one(lead, purpose, &campaign, ConsentState::Lapsed, cx),
             What::Ask(id) => {
                 if let Some(campaign) = cx.catalog.get(&id) {
                     enrol(lead, campaign, Start::Retention, cx);

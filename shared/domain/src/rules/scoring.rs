@@ -12,7 +12,6 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::campaign::{Campaign, FitRule, Scoring, Threshold};
 use crate::codes;
 use crate::kit::locale::{Locale, Text};
-use crate::kit::personal::Personal;
 use crate::lead::Lead;
 use crate::lead::signal::Signal;
 
@@ -130,8 +129,15 @@ fn cap_of(lines: &[Line]) -> Option<char> {
 }
 
 fn fit_lines(lead: &Lead, scoring: &Scoring) -> Vec<Line> {
-    let at = lead.captures.last().map_or(lead.captured_at, |capture| capture.at);
-    let holding = scoring.fit.iter().filter(|rule| rule.holds(lead));
+    let at = lead.words.latest().map_or(lead.captured_at, |enquiry| enquiry.at);
+    let proved = lead.words.is_proved();
+    let answer = |rule: &FitRule| {
+        let answer = lead.words.answer(&rule.field)?;
+        // What only fills a gap lowers no score: then it counts as not answered.
+        let lowers = proved && !lead.words.may_lower(&rule.field) && lowers(scoring, &rule.field, answer, lead);
+        (!lowers).then_some(answer)
+    };
+    let holding = scoring.fit.iter().filter(|rule| rule.holds(lead, answer(rule)));
     holding
         .map(|rule| Line {
             axis: Axis::Fit,
@@ -144,6 +150,16 @@ fn fit_lines(lead: &Lead, scoring: &Scoring) -> Vec<Line> {
         })
         .filter(|line| line.points != 0 || line.grade_at_most.is_some())
         .collect()
+}
+
+/// Whether the rules about a field give less for this answer than for none.
+fn lowers(scoring: &Scoring, field: &str, answer: &str, lead: &Lead) -> bool {
+    let worth = |answer: Option<&str>| {
+        let rules = scoring.fit.iter().filter(|rule| rule.field == field && rule.holds(lead, answer));
+        rules.fold((0, None), |(points, cap), rule| (points + rule.points, cap.max(rule.grade_at_most)))
+    };
+    let (with, without) = (worth(Some(answer)), worth(None));
+    with.0 < without.0 || with.1 > without.1
 }
 
 /// The lines of all rules, oldest first. Caps are filled from the latest event on: what is fresh counts, what is old
@@ -237,17 +253,17 @@ fn mark(grades: &BTreeMap<char, i64>, points: i64, below: char) -> char {
 }
 
 impl FitRule {
-    fn holds(&self, lead: &Lead) -> bool {
+    fn holds(&self, lead: &Lead, answer: Option<&str>) -> bool {
+        let email = lead.email.as_ref();
         if let Some(wanted) = self.free_mail {
-            return lead.email.is_free_mail() == wanted;
+            return email.is_some_and(|email| email.is_free_mail() == wanted);
         }
         if let Some(wanted) = self.disposable {
-            return lead.email.is_disposable() == wanted;
+            return email.is_some_and(|email| email.is_disposable() == wanted);
         }
         if let Some(domains) = &self.domains {
-            return domains.iter().any(|domain| lead.email.is_at(domain));
+            return email.is_some_and(|email| domains.iter().any(|domain| email.is_at(domain)));
         }
-        let answer = lead.answers.get(&self.field).map(Personal::expose);
         let number = || answer.and_then(|a| a.parse::<f64>().ok());
         if let Some(values) = &self.one_of {
             return answer.is_some_and(|a| values.iter().any(|value| value == a));

@@ -19,8 +19,9 @@ use crate::rules::capture::record_post;
 use crate::rules::consent::opt_out;
 use crate::rules::context::Context;
 use crate::rules::form::Submission;
-use crate::rules::sales::SalesAction;
-use crate::rules::stages::{move_to, note};
+use crate::rules::notices;
+use crate::rules::sales::{self, By, SalesAction};
+use crate::rules::stages::{move_to, note, note_worth};
 
 /// One thing that another system, or a button of ours, reports of a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Report {
     pub at: Timestamp,
     /// What happened.
     pub what: Reported,
+    /// What a sale brought, in cents.
+    pub cents: Option<u64>,
 }
 
 impl Report {
@@ -73,11 +76,12 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
     match &report.what {
         Reported::Lead(campaign, submission) => {
             if let Some(published) = cx.catalog.published(campaign) {
-                record_post(lead, published, submission, true, cx);
+                record_post(lead, published, submission, Some(&report.source), cx);
             }
         }
-        // A mail that was answered before a sequence began is no answer to it.
-        Reported::Signal(SignalKind::Reply | SignalKind::Meeting, _) => {
+        // An email that was answered before a sequence began is no answer to it.
+        Reported::Signal(kind @ (SignalKind::Reply | SignalKind::Meeting), _) => {
+            notices::contact(lead, *kind, cx);
             lead.exit_where(ExitReason::Reply, cx.catalog, cx.now, |enrolment| {
                 enrolment.started_at <= at
             });
@@ -88,19 +92,19 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
         }
         // The telephone system noted what a salesperson would have: it is an attempt, if somebody is to call.
         Reported::Signal(SignalKind::CallReached, _) => {
-            note(lead, &SalesAction::Reached, Mover::Report, None, cx);
+            note(lead, &SalesAction::Reached(None), &By::report(&report.source), None, cx);
         }
         Reported::Signal(SignalKind::CallNoAnswer, _) => {
-            note(lead, &SalesAction::NoAnswer, Mover::Report, None, cx);
+            note(lead, &SalesAction::NoAnswer(None), &By::report(&report.source), None, cx);
         }
-        Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, &report.source, cx),
+        Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, report, cx),
         Reported::Signal(..) => {}
     }
 }
 
 /// How a sale ended moves the stage, unless a later end is known already: they come in any order. Whoever bought stays a
 /// customer when a further sale is lost.
-fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, source: &str, cx: &Context<'_>) {
+fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, report: &Report, cx: &Context<'_>) {
     let outdated = lead
         .signals
         .iter()
@@ -113,9 +117,12 @@ fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, source: &str, c
     if outdated {
         return;
     }
+    let about = sales::campaign_of(lead);
     for step in way(lead.stage, to) {
-        move_to(lead, step, Mover::Report, format!("{} ({source})", kind.code()), cx);
+        let reason = format!("{} ({})", kind.code(), report.source);
+        move_to(lead, step, Mover::Report, reason, &about, cx);
     }
+    note_worth(lead, report.cents.filter(|_| kind == SignalKind::Won));
 }
 
 /// The shortest way between two stages along the allowed moves, without the first; empty when there is none.

@@ -1,13 +1,20 @@
 //! Moves between stages: by people, by the score, by the answers.
 
+use jiff::Timestamp;
+
+use crate::campaign::{Campaign, Catalog};
+use crate::kit::ids::{CampaignId, EnquiryId};
 use crate::kit::limits;
 use crate::kit::personal::Personal;
 use crate::lead::stage::{Mover, Stage};
+use crate::lead::standing::Standing;
 use crate::lead::{Lead, StageChange};
 use crate::rules::context::Context;
 use crate::rules::criteria;
 use crate::rules::enrolment::{resume_nurture, won};
-use crate::rules::sales::{self, About, CaseMove, Noted, SalesAction};
+use crate::rules::notices;
+use crate::rules::qualification::take_back;
+use crate::rules::sales::{self, About, By, CaseMove, Noted, SalesAction};
 use crate::rules::scoring::Score;
 
 /// What became of a move by an operator.
@@ -19,36 +26,91 @@ pub enum Moved {
     NoSuchMove(Stage),
 }
 
-pub(super) fn move_by_operator(lead: &mut Lead, to: Stage, reason: &str, cx: &Context<'_>) -> Moved {
-    if lead.stage == to {
-        return Moved::Done;
+/// A move that somebody makes by hand.
+#[derive(Clone, Debug)]
+pub struct ManualMove {
+    /// Where to.
+    pub to: Stage,
+    /// Why.
+    pub reason: String,
+    /// What a customer is worth, in cents.
+    pub cents: Option<u64>,
+    /// Whether it takes back the latest move, which was a mistake.
+    pub correction: bool,
+    /// Who makes it.
+    pub by: By,
+}
+
+impl ManualMove {
+    /// A plain move by an operator.
+    pub fn new(to: Stage, reason: impl Into<String>) -> Self {
+        Self {
+            to,
+            reason: reason.into(),
+            cents: None,
+            correction: false,
+            by: By {
+                mover: Mover::Operator,
+                name: None,
+            },
+        }
     }
-    if !lead.stage.may_move_to(to) {
-        return Moved::NoSuchMove(lead.stage);
+}
+
+pub(super) fn move_by_hand(lead: &mut Lead, wanted: &ManualMove, cx: &Context<'_>) -> Moved {
+    let ManualMove { to, reason, cents, correction, by } = wanted;
+    if *correction {
+        return match take_back(lead, *to, reason, by, cx) {
+            true => Moved::Done,
+            false => Moved::NoSuchMove(lead.stage),
+        };
     }
-    move_to(lead, to, Mover::Operator, reason.to_owned(), cx);
+    if lead.stage != *to {
+        if !lead.stage.may_move_to(*to) {
+            return Moved::NoSuchMove(lead.stage);
+        }
+        let about = sales::campaign_of(lead);
+        move_to(lead, *to, by.mover, reason.clone(), &about, cx);
+    }
+    note_worth(lead, *cents);
     Moved::Done
 }
 
+/// Notes what a customer is worth with the move that made them one.
+pub(super) fn note_worth(lead: &mut Lead, cents: Option<u64>) {
+    let won = lead.history.iter_mut().rfind(|change| change.to == Stage::Customer && !change.mistaken);
+    if let (Some(won), Some(cents), Stage::Customer) = (won, cents, lead.stage) {
+        won.cents = Some(cents);
+    }
+}
+
 /// Notes what somebody did about the open case, and makes the move that follows from it.
-pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: Mover, about: Option<About>, cx: &Context<'_>) -> Noted {
+pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: &By, about: Option<About>, cx: &Context<'_>) -> Noted {
     match sales::act(lead, action, by, about, cx) {
         Ok(None) => Noted::Done,
         Ok(Some(CaseMove { to, by, reason })) => {
-            move_to(lead, to, by, reason, cx);
+            let about = sales::campaign_of(lead);
+            move_to(lead, to, by, reason, &about, cx);
             Noted::Done
         }
         Err(refused) => refused,
     }
 }
 
-pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx: &Context<'_>) {
+/// Moves a lead. The move counts in the campaign it came of.
+pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, about: &CampaignId, cx: &Context<'_>) {
     let from = std::mem::replace(&mut lead.stage, to);
     if to == Stage::Mql {
-        lead.cooled_at = None;
+        let standing = lead.standing_mut(about, cx.now);
+        standing.mql_at.get_or_insert(cx.now);
+        standing.crossed_at = Some(cx.now);
+    }
+    if to == Stage::Mql || (to == Stage::Lead && by.is_person()) {
+        // A person who moves the lead back is not overruled by the same points, whichever campaign counts them.
+        use_up_points(lead, cx);
     }
     if lead.history.len() >= limits::HISTORY_MAX {
-        // The first move to each stage stays: reports count by it, and that there was one to MQL keeps the score from making another.
+        // The first move to each stage stays: reports count by it.
         let first = |at: usize| {
             lead.history[..at]
                 .iter()
@@ -62,6 +124,9 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx:
         at: cx.now,
         by,
         reason: Personal::new(reason),
+        campaign: (about != &lead.campaign).then(|| about.clone()),
+        cents: None,
+        mistaken: false,
     });
     if let Some(exit) = to.exit() {
         lead.exit(exit, cx.catalog, cx.now);
@@ -69,10 +134,58 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, cx:
     if to == Stage::Customer {
         won(lead, cx);
     }
-    sales::stage_moved(lead, from, by, cx);
+    sales::stage_moved(lead, from, by, about, cx);
     if to == Stage::Recycled {
         resume_nurture(lead, cx);
     }
+}
+
+/// The scores of a lead in its campaigns, the one that counts most first: the best grade, then the latest enquiry.
+pub fn scores<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<(Standing, &'a Campaign, Score)> {
+    let of = |standing: Standing| {
+        let campaign = catalog.get(&standing.campaign)?;
+        let score = Score::of(lead, campaign, now);
+        Some((standing, campaign, score))
+    };
+    let mut all: Vec<_> = lead.standings().filter_map(of).collect();
+    all.sort_by(|a, b| a.2.grade.cmp(&b.2.grade).then(b.0.last().cmp(&a.0.last())));
+    all
+}
+
+fn use_up_points(lead: &mut Lead, cx: &Context<'_>) {
+    let reached: Vec<CampaignId> = scores(lead, cx.catalog, cx.now)
+        .into_iter()
+        .filter(|(standing, campaign, score)| standing.crossed_at.is_none() && score.is_mql(&campaign.scoring))
+        .map(|(standing, ..)| standing.campaign)
+        .collect();
+    for campaign in reached {
+        lead.standing_mut(&campaign, cx.now).crossed_at = Some(cx.now);
+    }
+}
+
+/// A post is heard, whoever made it: at or above the threshold it makes an MQL of anybody whom nobody is selling to, and
+/// goes to whoever has, or had, the case of everybody else. Below it, those hear of it whom the campaign names.
+pub(super) fn hear(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx: &Context<'_>) {
+    let score = Score::of(lead, campaign, cx.now);
+    let is_mql = score.is_mql(&campaign.scoring);
+    if is_mql {
+        lead.words.heat(enquiry);
+    }
+    match lead.stage {
+        Stage::Lead | Stage::Recycled | Stage::Dormant | Stage::Disqualified if is_mql => {
+            move_to(lead, Stage::Mql, Mover::Score, reason(&score, campaign), &campaign.id, cx);
+        }
+        Stage::Mql | Stage::Sql | Stage::Customer if is_mql => sales::ask_again(lead, campaign, enquiry, cx),
+        _ => notices::post(lead, campaign, enquiry, cx),
+    }
+}
+
+fn reason(score: &Score, campaign: &Campaign) -> String {
+    let threshold = campaign.scoring.mql;
+    format!(
+        "fit {} ≥ {}, engagement {} ≥ {}",
+        score.fit, threshold.fit, score.engagement, threshold.engagement
+    )
 }
 
 /// What the score makes of a lead, and then the answers, where they may.
@@ -81,47 +194,41 @@ pub(super) fn qualify(lead: &mut Lead, cx: &Context<'_>) {
     qualify_by_answers(lead, cx);
 }
 
-/// The score makes an MQL when it crosses the threshold, and again only after it has cooled: a person who moved the lead
-/// back is not overruled by the same points.
+/// The score makes an MQL when it crosses the threshold of a campaign the person stands in, and again only after it has
+/// cooled there: a person who moved the lead back is not overruled by the same points.
 fn qualify_by_score(lead: &mut Lead, cx: &Context<'_>) {
-    let Some(campaign) = cx.catalog.get(&lead.campaign) else {
-        return;
-    };
-    if lead.stage != Stage::Lead || (lead.was_mql() && lead.cooled_at.is_none()) {
+    if lead.stage != Stage::Lead {
         return;
     }
-    let score = Score::of(lead, campaign, cx.now);
-    if score.is_mql(&campaign.scoring) {
-        let threshold = campaign.scoring.mql;
-        let reason = format!(
-            "fit {} ≥ {}, engagement {} ≥ {}",
-            score.fit, threshold.fit, score.engagement, threshold.engagement
-        );
-        move_to(lead, Stage::Mql, Mover::Score, reason, cx);
+    let scores = scores(lead, cx.catalog, cx.now);
+    let mut fresh = scores.iter().filter(|(standing, ..)| standing.crossed_at.is_none());
+    if let Some((_, campaign, score)) = fresh.find(|(_, campaign, score)| score.is_mql(&campaign.scoring)) {
+        move_to(lead, Stage::Mql, Mover::Score, reason(score, campaign), &campaign.id, cx);
     }
 }
 
 /// Where the campaign lets the answers decide, they make an SQL of an MQL, once.
 fn qualify_by_answers(lead: &mut Lead, cx: &Context<'_>) {
-    let sales = cx
-        .catalog
-        .get(&lead.campaign)
-        .and_then(|campaign| campaign.sales.as_ref());
+    let about = sales::campaign_of(lead);
+    let sales = cx.catalog.get(&about).and_then(|campaign| campaign.sales.as_ref());
     let was_sql = lead.history.iter().any(|change| change.to == Stage::Sql);
     if lead.stage == Stage::Mql && !was_sql && sales.is_some_and(|sales| criteria::make_an_sql(sales, lead)) {
-        move_to(lead, Stage::Sql, Mover::Answers, "answers".into(), cx);
+        move_to(lead, Stage::Sql, Mover::Answers, "answers".into(), &about, cx);
     }
 }
 
-/// Notes that the score of a lead that waits for its next crossing has cooled. Looked at before an input counts: since
-/// the one before, points have only faded.
+/// Notes that points which are used up have cooled. Looked at before an input counts: since the one before, points have
+/// only faded.
 pub(super) fn cool(lead: &mut Lead, cx: &Context<'_>) {
-    let campaign = cx.catalog.get(&lead.campaign);
-    if lead.stage == Stage::Lead
-        && lead.cooled_at.is_none()
-        && lead.was_mql()
-        && campaign.is_some_and(|campaign| Score::of(lead, campaign, cx.now).has_left(&campaign.scoring))
-    {
-        lead.cooled_at = Some(cx.now);
+    if lead.stage != Stage::Lead || lead.further.iter().all(|standing| standing.crossed_at.is_none()) {
+        return;
+    }
+    let cooled: Vec<CampaignId> = scores(lead, cx.catalog, cx.now)
+        .into_iter()
+        .filter(|(standing, campaign, score)| standing.crossed_at.is_some() && score.has_left(&campaign.scoring))
+        .map(|(standing, ..)| standing.campaign)
+        .collect();
+    for campaign in cooled {
+        lead.standing_mut(&campaign, cx.now).crossed_at = None;
     }
 }

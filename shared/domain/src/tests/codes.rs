@@ -68,7 +68,7 @@ fn every_code_is_what_it_was() {
     codes_are!(
         check_stored,
         ExitReason,
-        "unsubscribe bounce complaint reply sql customer disqualified no_basis completed return"
+        "unsubscribe bounce complaint reply sql customer disqualified no_basis no_address completed return"
     );
     codes_are!(
         check_stored,
@@ -76,11 +76,11 @@ fn every_code_is_what_it_was() {
         "form confirm click visit download reply meeting call_reached call_no_answer call_not_a_fit won lost unsubscribe"
     );
     codes_are!(check_stored, Tier, "all warm hot");
-    codes_are!(check_stored, ConsentState, "pending given withdrawn");
+    codes_are!(check_stored, ConsentState, "pending given lapsed withdrawn");
     codes_are!(
         check_stored,
         Method,
-        "form double_opt_in one_click page complaint preferences retention reported"
+        "form double_opt_in one_click page complaint preferences retention reported operator"
     );
     codes_are!(
         check_stored,
@@ -102,8 +102,8 @@ fn every_code_is_what_it_was() {
         reconcile::Why,
         "next_sweep unanswered tried_again out_of_hours held paused not_yet campaign_gone"
     );
-    codes_are!(check_stored, Closing, "accepted rejected used_up moved");
-    codes_are!(check, AlertKind, "alert hotter soon late escalated last call decide");
+    codes_are!(check_stored, Closing, "accepted rejected used_up moved won lost");
+    codes_are!(check, AlertKind, "alert hotter soon late escalated last call decide post asks_again reply meeting back assigned");
     codes_are!(
         check,
         FeedbackKind,

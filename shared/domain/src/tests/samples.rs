@@ -28,7 +28,7 @@ use crate::rules::form::Submission;
 use crate::rules::input::{self, Confirmed, Moved};
 use crate::rules::scoring::{Axis, Score};
 use crate::rules::sending::{Evidence, Terms};
-use crate::rules::{plan, retention};
+use crate::rules::plan;
 
 /// The demo campaign's file.
 pub const DEMO: &str = include_str!("../../../../infra/campaigns/guide-seo/campaign.toml");
@@ -164,6 +164,7 @@ pub struct Story {
     /// What it holds instead of one that was erased.
     pub tombstone: Option<Tombstone>,
     tokens: u64,
+    early: Vec<(Timestamp, MailOrder)>,
 }
 
 /// The key of all stories.
@@ -185,6 +186,7 @@ impl Story {
             lead: None,
             tombstone: None,
             tokens: 0,
+            early: Vec::new(),
         }
     }
 
@@ -266,7 +268,10 @@ impl Story {
     /// The button of the confirmation page.
     #[track_caller]
     pub fn confirm(&mut self) -> Confirmed {
-        self.apply(&input::Confirm(guide())).answer.expect("a lead")
+        let posts = self.lead().words.enquiries().iter();
+        let latest = posts.rev().find(|post| post.campaign == guide());
+        let latest = latest.map(crate::lead::enquiry::Enquiry::id);
+        self.apply(&input::Confirm(guide(), latest)).answer.expect("a lead")
     }
 
     /// The unsubscribe button of a mail client.
@@ -278,7 +283,7 @@ impl Story {
     /// A move by a person.
     #[track_caller]
     pub fn step_to(&mut self, stage: Stage) -> Moved {
-        let moved = self.apply(&input::Move(stage, "call".into()));
+        let moved = self.apply(&input::Move(input::ManualMove::new(stage, "call")));
         moved.answer.expect("a lead")
     }
 
@@ -286,6 +291,18 @@ impl Story {
     #[track_caller]
     pub fn wake(&mut self) -> Option<MailOrder> {
         self.wake_trusting(true)
+    }
+
+    /// The next email to the person that is due now; alerts before it are sent.
+    #[track_caller]
+    pub fn wake_person(&mut self) -> Option<MailOrder> {
+        loop {
+            let order = self.wake()?;
+            if order.class != Class::Alert {
+                return Some(order);
+            }
+            self.settle(&order, accepted(&order));
+        }
     }
 
     /// The alarm, with a new token; every event is trusted to arrive, or none.
@@ -339,14 +356,22 @@ impl Story {
         }))
     }
 
-    /// The mail that is due now, claimed and accepted.
+    /// The email that is due now, claimed and accepted. An alert of the same moment that goes before it is kept for whoever
+    /// asks for it later.
     #[track_caller]
     pub fn mail(&mut self, step: &str) -> MailOrder {
-        let order = self.wake().expect("a mail is due");
-        assert_eq!(order.step, step);
-        let accepted = accepted(&order);
-        self.settle(&order, accepted);
-        order
+        if let Some(early) = self.early.iter().position(|(_, order)| order.step == step) {
+            return self.early.remove(early).1;
+        }
+        loop {
+            let order = self.wake().expect("an email is due");
+            self.settle(&order, accepted(&order));
+            if order.step == step {
+                return order;
+            }
+            assert!(order.class == Class::Alert, "{} is due, not {step}", order.step);
+            self.early.push((self.now, order));
+        }
     }
 
     /// Everything due until a moment, each mail accepted at its time; those to the person: when, which, and the order.
@@ -360,7 +385,7 @@ impl Story {
     /// The same with the mails to sales.
     #[track_caller]
     pub fn run_all(&mut self, until: Timestamp) -> Vec<(Timestamp, MailOrder)> {
-        let mut mails = Vec::new();
+        let mut mails = std::mem::take(&mut self.early);
         for _ in 0..1_000 {
             let alarm = self.lead.as_ref().and_then(|lead| lead.due_at);
             let Some(due) = alarm.filter(|due| *due <= until) else {
@@ -379,9 +404,16 @@ impl Story {
     /// The alarm, unless it is only for the months of silence or the end of keeping.
     pub fn alarm(&self) -> Option<Timestamp> {
         let lead = self.lead.as_ref()?; // who was erased waits for no mail
-        let months = lead.last_contact() + days(150);
-        let kept = retention::next(lead, &self.catalog).map(|next| next.at);
-        lead.due_at.filter(|due| *due < months && Some(*due) != kept)
+        let claimed = lead.ledger().find_map(|(_, entry)| match *entry.state() {
+            EntryState::Claimed { settle_at, .. } => Some(settle_at),
+            _ => None,
+        });
+        let emails = plan::upcoming(lead, &self.catalog, self.now);
+        let emails = emails.first().map(|next| next.at);
+        let alert = crate::rules::sales::next(lead, &self.catalog, self.now).map(|next| next.at);
+        let notice = crate::rules::notices::next(lead).map(|(_, at)| at);
+        let next = emails.into_iter().chain(alert).chain(notice).min();
+        claimed.or(next).filter(|_| lead.due_at.is_some())
     }
 
     /// The one ledger entry of a step, over all enrolments: the latest.
@@ -423,6 +455,14 @@ pub fn forged(lead: &Lead, change: impl FnOnce(&mut serde_json::Value)) -> Lead 
     let mut json = serde_json::to_value(lead).expect("json");
     change(&mut json);
     serde_json::from_value(json).expect("a lead")
+}
+
+/// A salesperson.
+pub fn by_sales() -> input::By {
+    input::By {
+        mover: Mover::Sales,
+        name: None,
+    }
 }
 
 /// SES took it.
@@ -501,7 +541,7 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
             .any(|send| matches!(send.state(), EntryState::Waiting { .. }));
         assert!(!waits, "R11: nothing waits in an enrolment that is over");
     }
-    assert!(after.captures.len() <= limits::CAPTURES_MAX);
+    assert!(after.words.enquiries().len() <= limits::ENQUIRIES_MAX);
     for signal in &after.signals {
         let of_kind = after.signals.iter().filter(|s| s.kind == signal.kind).count();
         assert!(of_kind <= limits::SIGNALS_PER_KIND_MAX && signal.at <= *now);
@@ -525,12 +565,18 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
     }
     if let (Some(before), Some(campaign)) = (before, campaign)
         && before.stage != after.stage
-        && !matches!(before.stage, Stage::Recycled | Stage::Dormant) // who comes back is judged anew
+        && before.stage == Stage::Lead // who comes back is judged anew
+        && !input.is::<input::Capture>() // and so is whoever asks again
         && after.history.last().is_some_and(|change| change.by == Mover::Score)
         && before.was_mql()
     {
-        let cooled = before.cooled_at.is_some() || Score::of(before, campaign, *now).has_left(&campaign.scoring);
-        assert!(cooled, "I9: each crossing makes an MQL once");
+        let fresh = |standing: &crate::lead::standing::Standing| {
+            let campaign = catalog.get(&standing.campaign);
+            standing.crossed_at.is_none()
+                || campaign.is_some_and(|campaign| Score::of(before, campaign, *now).has_left(&campaign.scoring))
+        };
+        let _ = campaign;
+        assert!(before.standings().any(|standing| fresh(&standing)), "I9: each crossing makes an MQL once");
     }
     if let Some(before) = before {
         grows(before, after, input, *now);
@@ -559,6 +605,10 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Mail
     assert!(*lease_until > *now && settle_at >= lease_until);
     let campaign = catalog.get(&order.campaign).expect("a campaign");
     let Some(enrolment) = enrolment else {
+        if order.sequence == crate::rules::notices::SEQUENCE {
+            assert!(after.notices.iter().any(|send| send.id == order.send_id) && order.class == Class::Alert);
+            return;
+        }
         let case = after.open_case().expect("an open case");
         assert!(case.ledger.iter().any(|send| send.id == order.send_id) && order.class == Class::Alert);
         let owner = campaign
@@ -572,7 +622,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Mail
     let sequence = campaign.sequence(&order.sequence).expect("a sequence");
     assert!(enrolment.ended.is_none());
     if let Some(window) = &sequence.window {
-        assert!(window.is_open(*now, &campaign.time_zone()), "within its hours: {now}");
+        assert!(window.is_open(*now, &before.time_zone(campaign)), "within its hours: {now}");
     }
 
     let place = sequence
@@ -612,10 +662,7 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Mail
                 "no marketing past its exit stage"
             );
             assert!(!order.asks_confirmation);
-            let latest = before
-                .consents
-                .iter()
-                .rfind(|consent| consent.campaign == order.campaign);
+            let latest = before.consent(Purpose::Marketing, &order.campaign);
             if campaign.regime == Regime::B2cConsent {
                 let consent = latest.expect("I3: no marketing without consent");
                 assert_eq!(consent.state, ConsentState::Given, "I3: none before it is given");
@@ -648,20 +695,23 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
         (&after.id, &after.email, after.captured_at),
         (&before.id, &before.email, before.captured_at)
     );
-    assert_eq!(after.captures[0], before.captures[0], "the first touch stays");
-    for name in before.answers.keys() {
+    let first = |lead: &Lead| lead.words.enquiries().first().map(|post| (post.at, post.touch.clone()));
+    assert_eq!(first(after), first(before), "the first touch stays");
+    for name in before.words.answers().keys() {
         let corrected = input
             .downcast_ref::<input::Correct>()
             .and_then(|correct| correct.0.get(name));
         let taken_away = corrected.is_some_and(|answer| answer.expose().is_empty());
         assert!(
-            after.answers.contains_key(name) || taken_away,
+            after.words.answers().contains_key(name) || taken_away,
             "silence erases nothing: {name}"
         );
     }
 
-    assert!(after.consents.len() >= before.consents.len(), "no proof is lost");
-    for (old, new) in before.consents.iter().zip(after.consents.iter()) {
+    let left = |of: fn(&crate::lead::bounds::Leaving) -> bool| after.leaving.0.iter().filter(|gone| of(gone)).count();
+    let gone = left(|gone| matches!(gone, crate::lead::bounds::Leaving::Consent(_)));
+    assert!(after.consents.len() + gone >= before.consents.len(), "no proof is lost");
+    for (old, new) in before.consents.iter().zip(after.consents.iter()).take(usize::MAX * usize::from(gone == 0)) {
         let proof = |c: &Consent| {
             (
                 c.purpose,
@@ -702,7 +752,8 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
         );
         if change.by == Mover::Score {
             assert_eq!(after.stage, Stage::Mql);
-            assert_eq!(after.cooled_at, None, "a crossing is used up");
+            let used_up = |standing: crate::lead::standing::Standing| standing.crossed_at.is_some();
+            assert!(after.standings().any(used_up), "a crossing is used up");
         }
     }
 
@@ -739,8 +790,9 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
         );
     }
 
-    assert!(after.enrolments.len() >= before.enrolments.len());
-    for (old, new) in before.enrolments.iter().zip(&after.enrolments) {
+    let gone = left(|gone| matches!(gone, crate::lead::bounds::Leaving::Enrolment(_)));
+    assert!(after.enrolments.len() + gone >= before.enrolments.len());
+    for (old, new) in before.enrolments.iter().zip(&after.enrolments).take(usize::MAX * usize::from(gone == 0)) {
         assert_eq!(
             (&old.campaign, &old.sequence, old.epoch, old.started_at),
             (&new.campaign, &new.sequence, new.epoch, new.started_at)

@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::campaign::Catalog;
-use crate::kit::ids::{CampaignId, LeadId, WorkspaceId};
+use crate::kit::ids::{CampaignId, EnquiryId, LeadId, WorkspaceId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Purpose, Regime};
+use crate::lead::case::Cause;
 use crate::lead::consent::{ConsentState, Method};
+use crate::lead::enquiry::Enquiry;
 use crate::lead::ledger::EntryState;
 use crate::lead::preferences::Frequency;
 use crate::lead::stage::{Mover, Stage};
@@ -23,7 +25,7 @@ use crate::rules::scoring::Score;
 use crate::views::timeline::timeline;
 
 /// Version of the shape below: raised when a field changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything stored about one person.
 #[derive(Debug, Serialize)]
@@ -37,14 +39,20 @@ pub struct Export {
     pub exported_at: Timestamp,
     pub id: LeadId,
     pub workspace: WorkspaceId,
-    pub email: Personal,
+    pub email: Option<Personal>,
+    /// The number that the person is known by, where no address was given.
+    pub phone: Option<Personal>,
     pub locale: Locale,
     pub stage: Stage,
     pub campaign: CampaignId,
     pub captured_at: Timestamp,
+    /// The values that count.
     pub answers: BTreeMap<String, Personal>,
-    /// Every post that is kept, with where the person came from.
-    pub source: Vec<Source>,
+    /// Every post, as it was made.
+    pub enquiries: Vec<Asked>,
+    /// What the person said themselves, or to somebody who wrote it down.
+    pub statements: Vec<Stated>,
+    pub notes: Vec<Noted>,
     pub consents: Vec<Proof>,
     pub suppression: Option<Stop>,
     pub preferences: Wished,
@@ -63,11 +71,56 @@ pub struct Export {
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "see `Export`")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct Source {
+pub struct Asked {
+    pub id: EnquiryId,
     pub campaign: CampaignId,
     pub at: Timestamp,
     pub form_version: String,
+    pub answers: BTreeMap<String, Personal>,
+    /// What it said in fields that the form does not declare.
+    pub other: BTreeMap<String, Personal>,
     pub touch: Touch,
+    pub confirmed_at: Option<Timestamp>,
+    /// Which other system reported it.
+    pub reported_by: Option<String>,
+}
+
+/// What the person said of one field.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Stated {
+    pub field: String,
+    pub value: Personal,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// What somebody wrote down.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Noted {
+    pub at: Timestamp,
+    pub by: String,
+    pub text: Personal,
+}
+
+impl Asked {
+    /// A post as people read it.
+    pub fn of(enquiry: &Enquiry) -> Self {
+        Self {
+            id: enquiry.id(),
+            campaign: enquiry.campaign.clone(),
+            at: enquiry.at,
+            form_version: enquiry.version.clone(),
+            answers: (*enquiry.answers).clone(),
+            other: (*enquiry.other).clone(),
+            touch: enquiry.touch.clone(),
+            confirmed_at: enquiry.confirmed_at,
+            reported_by: enquiry.source.clone(),
+        }
+    }
 }
 
 /// A consent with its proof (R61): who, when, what in which words, how.
@@ -90,6 +143,18 @@ pub struct Proof {
     pub form_version: String,
     pub notice_version: String,
     pub page: Option<String>,
+    /// Where somebody wrote it down who heard it: how it was said, what proves it, and who wrote it.
+    pub evidence: Option<Evidenced>,
+}
+
+/// What proves a consent that somebody wrote down.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Evidenced {
+    pub method: Personal,
+    pub evidence: Personal,
+    pub by: String,
 }
 
 /// Why emails stopped.
@@ -194,6 +259,13 @@ pub struct Mail {
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct FollowUp {
     pub opened_at: Timestamp,
+    pub cause: Cause,
+    /// The owner in charge, by id.
+    pub owner: String,
+    /// Until when the first response is due.
+    pub deadline: Timestamp,
+    /// From when and until when the next task is to be done.
+    pub task: Option<(Timestamp, Timestamp)>,
     pub answered_at: Option<Timestamp>,
     pub calls: Vec<Call>,
     pub closed_at: Option<Timestamp>,
@@ -207,6 +279,8 @@ pub struct FollowUp {
 pub struct Call {
     pub at: Timestamp,
     pub reached: bool,
+    /// What was said.
+    pub note: Option<Personal>,
 }
 
 /// A stop that an operator lifted.
@@ -239,20 +313,32 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
         exported_at: now,
         id: lead.id.clone(),
         workspace: lead.workspace.clone(),
-        email: Personal::new(lead.email.expose()),
-        locale: lead.locale,
+        email: lead.email.as_ref().map(|email| Personal::new(email.expose())),
+        phone: lead.phone.as_ref().map(|phone| Personal::new(phone.expose())),
+        locale: lead.words.language(),
         stage: lead.stage,
         campaign: lead.campaign.clone(),
         captured_at: lead.captured_at,
-        answers: (*lead.answers).clone(),
-        source: lead
-            .captures
+        answers: lead.words.answers().clone(),
+        enquiries: lead.words.enquiries().iter().map(Asked::of).collect(),
+        statements: lead
+            .words
+            .statements()
             .iter()
-            .map(|capture| Source {
-                campaign: capture.campaign.clone(),
-                at: capture.at,
-                form_version: capture.version.clone(),
-                touch: capture.touch.clone(),
+            .map(|own| Stated {
+                field: own.field.clone(),
+                value: own.value.clone(),
+                at: own.at,
+                by: own.by.clone(),
+            })
+            .collect(),
+        notes: lead
+            .notes
+            .iter()
+            .map(|note| Noted {
+                at: note.at,
+                by: note.by.clone(),
+                text: note.text.clone(),
             })
             .collect(),
         consents: proofs(lead, wording),
@@ -344,6 +430,10 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
             .iter()
             .map(|case| FollowUp {
                 opened_at: case.opened_at,
+                cause: case.cause,
+                owner: case.owner.clone(),
+                deadline: case.deadline,
+                task: case.task.map(|task| (task.from, task.until)),
                 answered_at: case.answered.map(|answered| answered.at),
                 calls: case
                     .attempts
@@ -351,6 +441,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                     .map(|attempt| Call {
                         at: attempt.at,
                         reached: attempt.reached,
+                        note: attempt.note.clone(),
                     })
                     .collect(),
                 closed_at: case.closed.map(|closed| closed.at),
@@ -366,7 +457,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 reason: lift.reason.expose().to_owned(),
             })
             .collect(),
-        timeline: timeline(lead, catalog, lead.locale)
+        timeline: timeline(lead, catalog, lead.words.language())
             .into_iter()
             .map(|event| Happened {
                 at: event.at,
@@ -394,6 +485,11 @@ pub fn proofs(lead: &Lead, wording: impl Fn(&str) -> Option<String>) -> Vec<Proo
         form_version: consent.form_version.clone(),
         notice_version: consent.notice.clone(),
         page: consent.page.clone(),
+        evidence: consent.evidence.as_ref().map(|evidence| Evidenced {
+            method: evidence.method.clone(),
+            evidence: evidence.evidence.clone(),
+            by: evidence.by.clone(),
+        }),
     };
     lead.consents.iter().map(proof).collect()
 }

@@ -16,28 +16,48 @@ use serde::Serialize;
 pub use self::benchmarks::{BENCHMARKS, Benchmark, COMPARABLE_LEADS_MIN, Comparable};
 use crate::campaign::spend::{Spent, month};
 use crate::kit::ids::CampaignId;
-use crate::kit::limits::SOURCE_CHARS_MAX;
 use crate::kit::statistics::Rate;
 use crate::lead::stage::Stage;
-use crate::lead::{Lead, Touch};
+use crate::lead::standing::Standing;
+use crate::lead::{Lead, StageChange};
 use crate::rules::sales::Response;
+use crate::rules::source::source_of;
 
 /// Sources listed in one report. They come from visitors, who must not be able to make a report grow without end.
 pub const SOURCES_MAX: usize = 1_000;
 
-/// What a report knows of one lead.
+/// Reasons of rejection listed in one report.
+const REASONS_MAX: usize = 100;
+/// Characters of a reason that a column of the board holds.
+const REASON_COLUMN_CHARS: usize = 40;
+
+/// What a report knows of one lead in one campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
-    /// The first post.
+    /// The first post to the campaign's form.
     pub captured_at: Timestamp,
-    /// The stage it is in.
+    /// The stage the person is in.
     pub stage: Stage,
-    /// When it first entered the stages after the first.
+    /// When this campaign made an MQL of them, and when they became an SQL and a customer by a case of it.
     pub entered: Entered,
+    /// The same for the person as a whole, where it differs and this is their first campaign.
+    pub person: Option<Entered>,
+    /// Whether the person stands in another campaign first: in a report over all campaigns they are counted there.
+    pub further: bool,
     /// Where the first post came from, if known.
     pub source: Option<String>,
+    /// Where the latest one came from, if that is elsewhere.
+    pub touched: Option<String>,
+    /// The latest enquiry of all, if there was another than the first.
+    pub latest: Option<Timestamp>,
     /// Its grade when it last changed, such as `B2`.
     pub grade: Option<String>,
+    /// Whose it is.
+    pub owner: Option<String>,
+    /// What the customer is worth, in cents, if somebody said so.
+    pub cents: Option<u64>,
+    /// Why it was rejected, as a short text, if it was.
+    pub rejected: Option<String>,
     /// How soon sales answered, if the lead was ever handed to them.
     pub response: Option<Response>,
 }
@@ -50,36 +70,76 @@ pub struct Entered(pub [Option<Timestamp>; 3]);
 pub const STEPS: [Stage; 3] = [Stage::Mql, Stage::Sql, Stage::Customer];
 
 impl Figures {
-    /// What a report knows of this lead.
+    /// What a report knows of this lead in the campaign of its first post.
     pub fn of(lead: &Lead) -> Self {
-        let first = |stage| {
-            let entries = lead.history.iter().filter(|change| change.to == stage);
-            entries.map(|change| change.at).min()
-        };
+        let first = lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
+        let here = Self::here(lead, &lead.campaign, lead.captured_at, first);
+        let whole = entered(lead, |_| true);
         Self {
-            captured_at: lead.captured_at,
-            stage: lead.stage,
-            entered: Entered(STEPS.map(first)),
-            source: lead.captures.first().and_then(|capture| source(&capture.touch)),
-            grade: lead.grade.clone(),
-            response: lead.response(),
+            person: (whole != here.entered).then_some(whole),
+            ..here
         }
     }
 
-    /// How many of [`STEPS`] the lead passed, ever: a stage that was skipped on the way counts as passed.
+    /// What a report knows of this lead in a further campaign.
+    pub fn of_standing(lead: &Lead, standing: &Standing) -> Self {
+        let here = Self::here(lead, &standing.campaign, standing.since, standing.source.clone());
+        Self {
+            further: true,
+            grade: standing.grade.clone(),
+            ..here
+        }
+    }
+
+    fn here(lead: &Lead, campaign: &CampaignId, captured_at: Timestamp, source: Option<String>) -> Self {
+        let of_it = |change: &StageChange| change.campaign.as_ref().unwrap_or(&lead.campaign) == campaign;
+        let latest = lead.words.enquiries().iter().rfind(|enquiry| &enquiry.campaign == campaign);
+        let touched = latest.and_then(|enquiry| source_of(&enquiry.touch)).filter(|last| Some(last) != source.as_ref());
+        let mut entered = entered(lead, of_it);
+        let standing = lead.standing(campaign);
+        let made = standing.and_then(|standing| standing.mql_at);
+        if !lead.history.iter().any(|change| change.to == Stage::Mql && change.mistaken && Some(change.at) == made) {
+            entered.0[0] = entered.0[0].into_iter().chain(made).min();
+        }
+        let won = |change: &&StageChange| change.to == Stage::Customer && !change.mistaken && of_it(change);
+        let rejected = lead.history.last().filter(|change| change.to == Stage::Disqualified && of_it(change));
+        Self {
+            captured_at,
+            stage: lead.stage,
+            entered,
+            person: None,
+            further: false,
+            touched,
+            latest: lead.standings().map(|standing| standing.last()).max().filter(|last| *last > captured_at),
+            source,
+            grade: lead.grade.clone(),
+            owner: lead.owner().map(str::to_owned),
+            cents: lead.history.iter().rfind(won).and_then(|change| change.cents),
+            rejected: rejected.map(|change| change.reason.expose().chars().take(REASON_COLUMN_CHARS).collect()),
+            response: lead.response_in(campaign),
+        }
+    }
+
+    /// How many of [`STEPS`] the person passed, ever: a stage that was skipped on the way counts as passed.
     fn passed(&self) -> usize {
-        let entered = self
-            .entered
-            .0
-            .iter()
-            .rposition(Option::is_some)
-            .map_or(0, |last| last + 1);
+        let entered = self.person.unwrap_or(self.entered).passed();
         // An item of before the columns were written knows its stage alone.
         let is_at = STEPS
             .iter()
             .position(|stage| *stage == self.stage)
             .map_or(0, |at| at + 1);
-        entered.max(is_at)
+        match self.further {
+            true => entered,
+            false => entered.max(is_at),
+        }
+    }
+
+    /// The same in this campaign.
+    fn passed_here(&self) -> usize {
+        match self.further || self.person.is_some() {
+            true => self.entered.passed(),
+            false => self.passed(),
+        }
     }
 
     /// Seconds from the capture to the moment at which the lead first stood at this one of [`STEPS`] or beyond.
@@ -89,17 +149,20 @@ impl Figures {
     }
 }
 
-/// The source of a post: what its link said, else the host of the page before it.
-fn source(touch: &Touch) -> Option<String> {
-    let host = |url: &str| {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let host = rest.split(['/', ':']).next().unwrap_or_default();
-        host.trim_start_matches("www.").to_ascii_lowercase()
+impl Entered {
+    fn passed(self) -> usize {
+        self.0.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
+    }
+}
+
+/// When a lead first entered each stage by one of these moves; a move that was a mistake is none.
+fn entered(lead: &Lead, these: impl Fn(&StageChange) -> bool) -> Entered {
+    let first = |stage| {
+        let entries = lead.history.iter();
+        let entries = entries.filter(|change| change.to == stage && !change.mistaken && these(change));
+        entries.map(|change| change.at).min()
     };
-    let named = touch.get("source").map(str::to_lowercase);
-    let source = named.or_else(|| touch.get("referrer").map(host))?;
-    let source: String = source.trim().chars().take(SOURCE_CHARS_MAX).collect();
-    (!source.is_empty()).then_some(source)
+    Entered(STEPS.map(first))
 }
 
 /// Leads and how far they came. Each number includes the ones after it.
@@ -218,6 +281,14 @@ pub struct Funnel {
     pub sources: BTreeMap<Option<String>, Counts>,
     /// Leads whose source came after [`SOURCES_MAX`] others.
     pub other_sources: Counts,
+    /// By owner; `None` is nobody.
+    pub owners: BTreeMap<Option<String>, Counts>,
+    /// By the source of the latest post, of those that asked again from elsewhere than at first.
+    pub touched: BTreeMap<String, Counts>,
+    /// Why leads were rejected, and how many.
+    pub rejections: BTreeMap<String, u64>,
+    /// What the customers are worth, in cents, as far as somebody said so.
+    pub revenue_cents: u64,
     /// Leads by day of capture, on the same calendar.
     pub days: BTreeMap<Date, u64>,
     /// Leads by grade, each as it was when the lead last changed.
@@ -233,9 +304,23 @@ pub struct Funnel {
 impl Funnel {
     /// Counts one lead of a campaign, whose calendar is kept in `zone`.
     pub fn add(&mut self, campaign: &CampaignId, zone: &TimeZone, lead: &Figures) {
-        let passed = lead.passed();
+        let passed = lead.passed_here();
         let day = lead.captured_at.to_zoned(zone.clone()).date();
-        self.total.add(passed);
+        if !lead.further {
+            self.total.add(lead.passed());
+            self.revenue_cents += lead.cents.unwrap_or(0);
+        }
+        self.owners.entry(lead.owner.clone()).or_default().add(passed);
+        if let Some(reason) = &lead.rejected
+            && (self.rejections.len() < REASONS_MAX || self.rejections.contains_key(reason))
+        {
+            *self.rejections.entry(reason.clone()).or_default() += 1;
+        }
+        if let Some(touched) = &lead.touched
+            && (self.touched.len() < SOURCES_MAX || self.touched.contains_key(touched))
+        {
+            self.touched.entry(touched.clone()).or_default().add(passed);
+        }
         if self.sources.len() < SOURCES_MAX || self.sources.contains_key(&lead.source) {
             self.sources.entry(lead.source.clone()).or_default().add(passed);
         } else {

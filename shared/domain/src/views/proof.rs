@@ -65,11 +65,9 @@ pub fn allowed(lead: &Lead) -> Vec<Allowed<'_>> {
 
 fn rule<'a>(lead: &'a Lead, enrolment: &'a Enrolment, send: &LedgerEntry) -> Rule<'a> {
     if send.class == Class::Service {
-        let posts = lead
-            .captures
-            .iter()
-            .filter(|capture| capture.campaign == enrolment.campaign);
-        let asked = posts.map(|capture| capture.at).filter(|at| *at <= send.at()).max();
+        let posts = lead.words.enquiries().iter();
+        let posts = posts.filter(|enquiry| enquiry.campaign == enrolment.campaign);
+        let asked = posts.map(|enquiry| enquiry.at).filter(|at| *at <= send.at()).max();
         return Rule::Asked(asked.unwrap_or(enrolment.started_at));
     }
     let of_it = |consent: &&Consent| consent.purpose == Purpose::Marketing && consent.campaign == enrolment.campaign;

@@ -19,6 +19,7 @@ use crate::kit::limits;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
+use crate::rules::notices;
 use crate::rules::plan;
 use crate::rules::sales;
 use crate::rules::sending::Gate;
@@ -124,21 +125,21 @@ impl<'a> Reconciliation<'a> {
             }
         }
         self.alerts(lead, &mut ids);
+        self.notices(lead, &mut ids);
     }
 
     /// The emails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
     fn alerts(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
-        let zone = self
-            .basis
-            .catalog
-            .get(&lead.campaign)
-            .map_or(TimeZone::UTC, Campaign::time_zone);
-        for case in &lead.cases {
+        let zone = |campaign: &CampaignId| self.basis.catalog.get(campaign).map_or(TimeZone::UTC, Campaign::time_zone);
+        let zones: Vec<TimeZone> = lead.cases.iter().map(|case| zone(case.campaign(lead))).collect();
+        for (case, zone) in lead.cases.iter().zip(zones) {
             let enrolment = Enrolment {
-                campaign: lead.campaign.clone(),
+                campaign: case.campaign(lead).clone(),
                 sequence: sales::SEQUENCE.to_owned(),
                 epoch: case.round,
                 started_at: case.opened_at,
+                serial: 0,
+                moved_s: 0,
                 basis: None,
                 ended: None,
                 ledger: Ledger::default(),
@@ -151,6 +152,30 @@ impl<'a> Reconciliation<'a> {
                 self.compare(lead, &enrolment, send);
                 self.account(lead, &enrolment, send, send.at(), &zone);
             }
+        }
+    }
+
+    /// The alerts that belong to no case. They leave the lead once they are old.
+    fn notices(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
+        let enrolment = Enrolment {
+            campaign: lead.campaign.clone(),
+            sequence: notices::SEQUENCE.to_owned(),
+            epoch: lead.past_lives(),
+            started_at: lead.captured_at,
+            serial: 0,
+            moved_s: 0,
+            basis: None,
+            ended: None,
+            ledger: Ledger::default(),
+        };
+        let zone = self.basis.catalog.get(&lead.campaign).map_or(TimeZone::UTC, Campaign::time_zone);
+        for send in &lead.notices {
+            let id = notices::send_id(lead, &send.step, self.basis.key);
+            if send.id != id || !ids.insert(id) {
+                self.report.misnamed.push(finding(lead, &enrolment, send));
+            }
+            self.compare(lead, &enrolment, send);
+            self.account(lead, &enrolment, send, send.at(), &zone);
         }
     }
 
@@ -268,7 +293,7 @@ impl<'a> Reconciliation<'a> {
     /// Whether the campaign is another than the one under which the lead was captured.
     fn was_changed(&self, lead: &Lead, campaign: &CampaignId) -> bool {
         let published = self.basis.catalog.published(campaign);
-        let mut posts = lead.captures.iter().filter(|post| &post.campaign == campaign);
+        let mut posts = lead.words.enquiries().iter().filter(|post| &post.campaign == campaign);
         posts.any(|post| published.is_none_or(|published| published.version != post.version))
     }
 

@@ -9,6 +9,24 @@ crate::texts! {
     // ---- the person ----
 
     pub(super) form_submitted(form: &str) { Fr: "Formulaire envoyé\u{a0}: {form}", En: "Form submitted: {form}" }
+    pub(super) form_confirmed(form: &str) {
+        Fr: "Demande confirmée par la personne\u{a0}: {form}",
+        En: "Enquiry confirmed by the person: {form}",
+    }
+    pub(super) answer_corrected(field: &str) { Fr: "Réponse corrigée\u{a0}: {field}", En: "Answer corrected: {field}" }
+    pub(super) answer_noted(field: &str, by: &str) {
+        Fr: "Réponse notée\u{a0}: {field} ({by})",
+        En: "Answer noted: {field} ({by})",
+    }
+    pub(super) note { Fr: "Note", En: "Note" }
+    pub(super) said_by(what: &str, text: &str, by: &str) {
+        Fr: "{what}\u{a0}: {text} ({by})",
+        En: "{what}: {text} ({by})",
+    }
+    pub(super) lapsed {
+        Fr: "Consentement caduc\u{a0}: jamais confirmé",
+        En: "Consent lapsed: never confirmed",
+    }
     pub(super) box_ticked(version: &str) { Fr: "Case cochée, texte {version}", En: "Box ticked, wording {version}" }
     pub(super) for_tracking { Fr: "mesure individuelle", En: "individual tracking" }
     pub(super) for_sharing { Fr: "transmission à des tiers", En: "sharing with third parties" }
@@ -22,6 +40,7 @@ crate::texts! {
         Complaint { Fr: "plainte signalée par la messagerie", En: "complaint reported by the mailbox provider" }
         Preferences { Fr: "page des préférences", En: "preferences page" }
         Retention { Fr: "durée de conservation écoulée", En: "retention period over" }
+        Operator { Fr: "noté par un opérateur", En: "noted by an operator" }
         Reported { Fr: "signalé par un autre outil", En: "reported by another system" }
     }
     pub(super) preferences_saved { Fr: "Préférences enregistrées", En: "Preferences saved" }
@@ -119,6 +138,7 @@ crate::texts! {
         Sql { Fr: "repris par les commerciaux", En: "taken over by sales" }
         Customer { Fr: "devenu client", En: "became a customer" }
         Disqualified { Fr: "écarté", En: "disqualified" }
+        NoAddress { Fr: "pas d’adresse e-mail", En: "no email address" }
         NoBasis { Fr: "sans base légale", En: "no legal basis" }
         Completed { Fr: "terminée", En: "completed" }
         Return { Fr: "retour de la personne", En: "the person returned" }

@@ -11,7 +11,9 @@ use crate::lead::ledger::EntryState;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, StageChange};
+use crate::lead::words::PERSON;
 use crate::rules::alert::AlertKind;
+use crate::rules::notices;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +30,33 @@ pub struct Event {
 pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     let mut events = Vec::new();
     let mut add = |at, kind, text: String| events.push(Event { at, kind, text });
-    for capture in lead.captures.iter() {
-        let campaign = catalog.get(&capture.campaign);
-        let form = campaign.map_or(capture.campaign.as_str(), |campaign| campaign.name.get(locale));
+    for enquiry in lead.words.enquiries() {
+        let campaign = catalog.get(&enquiry.campaign);
+        let form = campaign.map_or(enquiry.campaign.as_str(), |campaign| campaign.name.get(locale));
         let submitted = texts::form_submitted(locale, form);
-        add(capture.at, "capture", noted(submitted, capture.touch.get("source")));
+        let by = enquiry.source.as_deref().or(enquiry.touch.get("source"));
+        add(enquiry.at, "capture", noted(submitted, by));
+        if let Some(at) = enquiry.confirmed_at {
+            add(at, "capture", texts::form_confirmed(locale, form));
+        }
+    }
+    for own in lead.words.statements().iter().filter(|own| !own.field.starts_with('_')) {
+        let campaigns = lead.campaigns().filter_map(|id| catalog.get(id));
+        let field = campaigns.flat_map(|campaign| &campaign.form.fields).find(|field| field.name == own.field);
+        let label = field.map_or(own.field.as_str(), |field| field.label.get(locale));
+        let text = match own.by == PERSON {
+            true => texts::answer_corrected(locale, label),
+            false => texts::answer_noted(locale, label, &own.by),
+        };
+        add(own.at, "answer", text);
+    }
+    for note in &lead.notes {
+        let what = match note.reached {
+            Some(true) => texts::reached(locale),
+            Some(false) => texts::not_reached(locale),
+            None => texts::note(locale),
+        };
+        add(note.at, "note", texts::said_by(locale, what, note.text.expose(), &note.by));
     }
     for consent in lead.consents.iter() {
         let asked = texts::box_ticked(locale, &consent.text_version);
@@ -44,6 +68,9 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         add(consent.asked_at, "consent", noted(asked, purpose));
         if let Some(at) = consent.confirmed_at {
             add(at, "consent", texts::confirmed(locale).to_owned());
+        }
+        if consent.state == ConsentState::Lapsed {
+            add(consent.at, "consent", texts::lapsed(locale).to_owned());
         }
         if consent.state == ConsentState::Withdrawn {
             let how = texts::withdrawn_by(locale, consent.method);
@@ -73,10 +100,16 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         );
     }
     for case in &lead.cases {
-        let campaign = catalog.get(&lead.campaign);
-        let owner = campaign.and_then(|campaign| campaign.sales.as_ref()?.owner(&case.owner));
-        let owner = owner.map_or(case.owner.as_str(), |owner| owner.name.as_str());
-        add(case.opened_at, "sales", texts::assigned_to(locale, owner));
+        let campaign = catalog.get(case.campaign(lead));
+        let named = |id: &str| {
+            let owner = campaign.and_then(|campaign| campaign.sales.as_ref()?.owner(id));
+            owner.map_or_else(|| id.to_owned(), |owner| owner.name.clone())
+        };
+        // Whose it was then, whoever has it now.
+        add(case.opened_at, "sales", texts::assigned_to(locale, &named(case.owner_at(case.opened_at))));
+        for handover in &case.handovers {
+            add(handover.at, "sales", texts::assigned_to(locale, &named(case.owner_at(handover.at))));
+        }
         for alert in &case.ledger {
             let say = match alert.state() {
                 EntryState::Sent { .. } => texts::alert_sent,
@@ -92,7 +125,18 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                 true => texts::reached(locale),
                 false => texts::not_reached(locale),
             };
-            add(attempt.at, "sales", text.to_owned());
+            let text = match (&attempt.note, &attempt.user) {
+                (Some(note), Some(user)) => texts::said_by(locale, text, note.expose(), user),
+                (Some(note), None) => texts::about(locale, text, note.expose()),
+                (None, _) => text.to_owned(),
+            };
+            add(attempt.at, "sales", text);
+        }
+    }
+    for alert in &lead.notices {
+        let what = notices::kind_of(&alert.step).map_or(alert.step.as_str(), |kind| kind.name(locale));
+        if let EntryState::Sent { .. } = alert.state() {
+            add(alert.at(), "sales", texts::alert_sent(locale, what));
         }
     }
     for enrolment in &lead.enrolments {
@@ -114,7 +158,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             add(ended.at, "enrolment", texts::sequence_ended(locale, &sequence, why));
         }
     }
-    if let Some(suppression) = lead.suppression {
+    if let Some(suppression) = lead.stop() {
         let why = texts::stopped_for(locale, suppression.reason);
         add(suppression.at, "suppression", texts::stopped(locale, why));
     }

@@ -2,6 +2,7 @@
 
 use super::{Checker, place};
 use crate::campaign::Campaign;
+use crate::campaign::Identity;
 use crate::campaign::field::FieldType;
 
 impl Checker {
@@ -61,10 +62,20 @@ impl Checker {
             }
         }
         let emails: Vec<_> = fields.iter().filter(|field| field.kind == FieldType::Email).collect();
-        if emails.len() != 1 || emails[0].name != "email" || !emails[0].required {
+        let by_phone = campaign.form.identity == Identity::EmailOrPhone;
+        if emails.len() != 1 || emails[0].name != "email" || emails[0].required == by_phone {
             self.add(
                 place!["form", "fields"],
-                "a form needs exactly one field of type email, required and named \"email\": it identifies the lead",
+                match by_phone {
+                    false => "a form needs exactly one field of type email, required and named \"email\": it identifies the lead",
+                    true => "with identity = \"email_or_phone\" a form needs exactly one field of type email, named \"email\" and not required",
+                },
+            );
+        }
+        if by_phone && campaign.phone_fields().next().is_none() {
+            self.add(
+                place!["form", "identity"],
+                "nobody could leave a number: add a field of type phone, or leave identity out",
             );
         }
         for (i, origin) in campaign.form.origins.iter().enumerate() {

@@ -16,6 +16,7 @@ use super::Campaign;
 use super::mapping::Mapping;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
+use crate::kit::phone::is_country;
 
 /// A problem of a campaign's files, for `piste check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +197,12 @@ impl Checker {
                     "there is no time zone \"{}\": use an IANA name such as Europe/Paris",
                     campaign.zone
                 ),
+            );
+        }
+        if let Some(country) = campaign.country.as_deref().filter(|country| !is_country(country)) {
+            self.add(
+                place!["country"],
+                format!("the numbers of \"{country}\" cannot be read: use two capital letters such as \"FR\""),
             );
         }
         for (path, address) in [

@@ -113,11 +113,13 @@ impl Checker {
                 "\"completed\" is not an exit: a sequence ends by itself after its last step",
             );
         }
-        if sequence.exits.contains(&ExitReason::NoBasis) {
-            self.add(
-                place!["sequences", i, "exits"],
-                "\"no_basis\" is always an exit: leave it out",
-            );
+        for always in [ExitReason::NoBasis, ExitReason::NoAddress] {
+            if sequence.exits.contains(&always) {
+                self.add(
+                    place!["sequences", i, "exits"],
+                    format!("\"{}\" is always an exit: leave it out", always.code()),
+                );
+            }
         }
     }
 

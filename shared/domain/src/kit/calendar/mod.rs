@@ -12,7 +12,7 @@ mod window;
 pub use self::delay::{Delay, DelayProblem};
 pub use self::holidays::{Holiday, holiday_fr};
 pub use self::step::{Moved, Placed, step_time};
-pub use self::window::{Closed, Window};
+pub use self::window::{Clock, Closed, Window};
 
 #[cfg(test)]
 mod tests;

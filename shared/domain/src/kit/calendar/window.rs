@@ -58,7 +58,7 @@ enum Holidays {
 /// Minutes since midnight on the wall clock, 0 to 1440.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Clock(i16);
+pub struct Clock(i16);
 
 impl TryFrom<String> for Clock {
     type Error = &'static str;

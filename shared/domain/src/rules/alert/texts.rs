@@ -11,6 +11,12 @@ crate::texts! {
         Escalated { Fr: "transmis à un autre responsable", En: "escalated to somebody else" }
         Last { Fr: "dernier rappel", En: "last reminder" }
         Call { Fr: "nouvelle tentative", En: "next attempt" }
+        Post { Fr: "nouvelle demande", En: "new enquiry" }
+        AsksAgain { Fr: "nouvelle demande d’une personne connue", En: "a known person asks again" }
+        Reply { Fr: "réponse à un e-mail", En: "reply to an email" }
+        Meeting { Fr: "rendez-vous convenu", En: "a meeting was agreed" }
+        Back { Fr: "de retour après un long silence", En: "back after a long silence" }
+        Assigned { Fr: "lead confié", En: "lead assigned" }
         Decide { Fr: "accepter ou refuser", En: "accept or reject" }
     }
 }

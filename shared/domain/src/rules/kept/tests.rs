@@ -42,7 +42,7 @@ fn r130_a_kept_post_of_the_second_of_another_is_not_taken_for_it() {
     let post = kept(&story, &[("company", "Two")]);
     story.wait(hours(1));
     story.apply(&post);
-    assert_eq!(story.lead().captures.len(), 2);
+    assert_eq!(story.lead().words.enquiries().len(), 2);
     assert!(story.apply(&post).record.is_none(), "once");
 }
 
@@ -54,7 +54,7 @@ fn r130_a_kept_post_of_somebody_unknown_makes_a_lead() {
     story.wait(hours(3));
     assert_eq!(story.apply(&post).answer, Some(Folded::Done));
     assert_eq!(story.lead().captured_at, at);
-    assert_eq!(story.lead().captures[0].version, "0a1b2c3d");
+    assert_eq!(story.lead().words.enquiries()[0].version, "0a1b2c3d");
 }
 
 #[test]
@@ -66,11 +66,11 @@ fn r130_what_was_said_since_stands() {
     story.wait(hours(1)).opt_out();
     story.wait(hours(1));
     story.apply(&post);
-    let answer = |name: &str| story.lead().answers.get(name).map(|answer| answer.expose().to_owned());
+    let answer = |name: &str| story.lead().words.answer(name).map(str::to_owned);
     assert_eq!(answer("company").as_deref(), Some("Newer"));
     assert_eq!(answer("sector").as_deref(), Some("saas"), "it fills what was empty");
     assert_eq!(story.lead().marketing_state(&guide()), Some(ConsentState::Withdrawn));
-    let moments: Vec<_> = story.lead().captures.iter().map(|capture| capture.at).collect();
+    let moments: Vec<_> = story.lead().words.enquiries().iter().map(|post| post.at).collect();
     assert!(moments.is_sorted() && moments.contains(&post.at), "{moments:?}");
 }
 

@@ -150,7 +150,7 @@ fn the_plan_stops_where_the_mails_do() {
             "back again",
             |s| {
                 s.opt_out();
-                s.confirm();
+                s.apply(&crate::rules::input::OptIn(crate::samples::guide(), crate::kit::locale::Locale::Fr));
             },
             4,
         ),
@@ -167,7 +167,7 @@ fn the_plan_stops_where_the_mails_do() {
 fn a_stop_that_a_gate_keeps_is_not_planned_either() {
     // Consent taken from under a running enrolment: the wake would skip, so the plan promises nothing.
     let mut story = Story::confirmed();
-    std::sync::Arc::make_mut(&mut story.lead.as_mut().expect("a lead").consents)[0].state = ConsentState::Withdrawn;
+    std::sync::Arc::make_mut(&mut story.lead.as_mut().expect("a lead").consents)[0].state = crate::lead::consent::ConsentState::Withdrawn;
     assert!(promised(&story).is_empty());
     assert!(story.run(story.now + days(30)).is_empty());
 }
@@ -226,7 +226,7 @@ fn the_alarm_is_the_first_line_of_the_plan() {
         let mut story = Story::asked();
         for _ in 0..40 {
             match chance.below(6) {
-                0 => drop(story.apply(&input::Confirm(guide()))),
+                0 => drop(story.apply(&input::Confirm(guide(), None))),
                 1 => drop(
                     story
                         .wait(hours(30))

@@ -176,15 +176,24 @@ fn r64_what_shows_that_it_is_theirs_keeps_a_lead() {
     unticked.mail("guide");
     steps(&mut unticked, days(400));
     assert!(unticked.lead.is_some());
-    // A new post starts the time anew.
+    // Whoever says anything besides is kept, and the consent lapses.
     let mut again = story();
+    let asked = again.now;
     again.mail("guide");
     again.wait(days(20)).post(&[TICKED, ("company", "Exemple")]);
-    let posted = again.now;
-    assert_eq!(
-        next(again.lead(), &again.catalog).map(|next| next.at),
-        Some(posted + days(30))
-    );
+    let next = next(again.lead(), &again.catalog).expect("a lapse");
+    assert_eq!((next.at, next.what.erases()), (asked + days(30), false));
+    steps(&mut again, days(400));
+    let states: Vec<_> = again.lead().consents.iter().map(|consent| consent.state).collect();
+    assert_eq!(states, [ConsentState::Lapsed; 2]);
+    // So is whoever only signed up, and signed up again: until 30 days after the last time.
+    let mut twice = story();
+    twice.mail("guide");
+    twice.wait(days(20)).post(&[TICKED]);
+    steps(&mut twice, days(29));
+    assert!(twice.lead.is_some());
+    steps(&mut twice, days(2));
+    assert!(twice.lead.is_none());
 }
 
 // ---- the end of keeping ----

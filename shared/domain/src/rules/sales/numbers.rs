@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
+use crate::kit::ids::CampaignId;
 use crate::lead::Lead;
 
 /// The first response to the latest case of a lead: small enough for a column of the board.
@@ -47,6 +48,12 @@ impl Lead {
     /// The first response to this lead, if it was ever handed to sales: to its latest case.
     pub fn response(&self) -> Option<Response> {
         self.cases.last().map(Response::of)
+    }
+
+    /// The same in one campaign.
+    pub fn response_in(&self, campaign: &CampaignId) -> Option<Response> {
+        let of_it = |case: &&Case| case.campaign(self) == campaign;
+        self.cases.iter().rfind(of_it).map(Response::of)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::kit::limits;
 use crate::kit::vocabulary::Class;
 use crate::lead::Lead;
 use crate::lead::case::{Case, Task};
+use crate::lead::stage::Stage;
 use crate::lead::ledger::{DueMail, LedgerEntry};
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
@@ -31,14 +32,25 @@ pub struct Next {
     passed_over: Vec<String>,
 }
 
+impl Next {
+    /// Whether it tells something new, and does not remind of a deadline.
+    pub(crate) fn is_news(&self) -> bool {
+        matches!(self.kind, AlertKind::Alert | AlertKind::Hotter | AlertKind::Escalated)
+    }
+}
+
 /// The mails about the open task, in the order of their times.
 fn alerts(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(AlertKind, Timestamp)> {
     let Some(task) = case.task else { return Vec::new() };
+    // Of a sale under way, and of attempts that are late, the digest of the morning tells.
     if case.reached() {
-        return vec![(AlertKind::Decide, task.from)];
+        return match lead.stage {
+            Stage::Sql => Vec::new(),
+            _ => vec![(AlertKind::Decide, task.from)],
+        };
     }
     if task.serial > 1 {
-        return vec![(AlertKind::Call, task.from), (AlertKind::Late, task.until)];
+        return vec![(AlertKind::Call, task.from)];
     }
     if task.escalated {
         return vec![(AlertKind::Escalated, task.from), (AlertKind::Last, task.until)];
@@ -62,12 +74,13 @@ fn alerts(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(
     list
 }
 
-/// The next mail about the open case. When several are due at once, after an outage or a night, only the last of them
-/// goes: it says everything the others would have said.
+/// The next email about the open case. When several are due at once, after an outage or a night, only the last of them
+/// goes: it says everything the others would have said. The first alert is never passed over: its owner has to hear of the
+/// lead before anybody else takes it.
 pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
-    let (campaign, sales) = settings(lead, catalog)?;
     let place = lead.cases.iter().rposition(Case::is_open)?;
     let case = &lead.cases[place];
+    let (campaign, sales) = settings(case.campaign(lead), catalog)?;
     let serial = case.task?.serial;
     let entry = |kind: AlertKind| case.ledger.of_step(&kind.step(serial));
     let open: Vec<(AlertKind, Timestamp)> = alerts(lead, case, campaign, sales)
@@ -78,7 +91,9 @@ pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
             None => (kind, at),
         })
         .collect();
-    let chosen = open.iter().rposition(|(_, at)| *at <= now).unwrap_or(0);
+    let latest = open.iter().rposition(|(_, at)| *at <= now).unwrap_or(0);
+    let first = open.iter().position(|(kind, _)| *kind == AlertKind::Alert);
+    let chosen = first.unwrap_or(latest);
     let (kind, at) = *open.get(chosen)?;
     let passed_over = open[..chosen].iter().map(|(kind, _)| kind.step(serial)).collect();
     Some(Next {
@@ -91,27 +106,25 @@ pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
 
 /// Gives the task to somebody else, with a deadline of their own.
 fn escalate(lead: &mut Lead, place: usize, cx: &Context<'_>) {
-    let Some((campaign, sales)) = settings(lead, cx.catalog) else {
+    let Some((campaign, sales)) = settings(lead.cases[place].campaign(lead), cx.catalog) else {
         return;
     };
     let case = &mut lead.cases[place];
-    let Some(task) = case.task.as_mut().filter(|task| !task.escalated) else {
+    if case.task.is_none_or(|task| task.escalated) {
         return;
-    };
+    }
     let Some(owner) = deputy(&case.owner, campaign, sales, cx.now) else {
         return;
     };
-    case.owner.clone_from(&owner.id);
+    case.hand_to(&owner.id, cx.now);
+    case.covers_for = None;
     let until = owner
         .hours(campaign)
         .after(cx.now, sales.within(case.tier))
         .unwrap_or(cx.now);
-    *task = Task {
-        from: cx.now,
-        until,
-        escalated: true,
-        ..*task
-    };
+    if let Some(task) = &mut case.task {
+        (task.from, task.until, task.escalated) = (cx.now, until, true);
+    }
 }
 
 /// Mail does not reach the owner: somebody else must hear of the lead now.
@@ -127,13 +140,36 @@ pub(crate) fn bounced(lead: &mut Lead, id: &SendId, cx: &Context<'_>) {
     }
 }
 
+/// The time for the first response begins when the owner can hear of the lead: an alert that was held back moves it.
+fn restart_clock(lead: &mut Lead, next: &Next, cx: &Context<'_>) {
+    let case = &lead.cases[next.place];
+    let Some((campaign, sales)) = settings(case.campaign(lead), cx.catalog) else {
+        return;
+    };
+    let Some(owner) = owner_of(lead, case, campaign, sales, cx.now) else { return };
+    if cx.now.duration_since(next.at) < limits::ALERT_HELD_BACK {
+        return;
+    }
+    let until = owner.hours(campaign).after(cx.now, sales.within(case.tier));
+    let case = &mut lead.cases[next.place];
+    if let (Some(until), Some(task)) = (until, &mut case.task)
+        && case.answered.is_none()
+    {
+        case.deadline = case.deadline.max(until);
+        task.until = task.until.max(until);
+    }
+}
+
 /// Claims a mail about a case: what it says is what the lead is now.
 pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Context<'_>) -> Option<MailOrder> {
     if next.kind == AlertKind::Escalated {
         escalate(lead, next.place, cx);
     }
-    let (campaign, sales) = settings(lead, cx.catalog)?;
+    if next.kind == AlertKind::Alert {
+        restart_clock(lead, next, cx);
+    }
     let case = &lead.cases[next.place];
+    let (campaign, sales) = settings(case.campaign(lead), cx.catalog)?;
     let (task, round) = (case.task?, case.round);
     let owner = owner_of(lead, case, campaign, sales, cx.now)?;
     let step = next.kind.step(task.serial);
@@ -146,7 +182,7 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
     let passed_over: Vec<DueMail> = next.passed_over.iter().map(|step| mail(step)).collect();
     let mail = mail(&step);
     let case = &mut lead.cases[next.place];
-    case.owner.clone_from(&owner.id);
+    case.hand_to(&owner.id, cx.now);
     for mail in passed_over {
         case.ledger.skip(mail, "late", cx.now);
     }
@@ -162,20 +198,31 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
         class: Class::Alert,
         template: String::new(),
         to: owner.email.clone(),
+        reply_to: lead.email.clone(),
         locale: owner.language,
         asks_confirmation: false,
+        enquiry: None,
         basis: None,
         names: Names::default(),
         alert: Some(Box::new(alert)),
     })
 }
 
-/// Nothing waits in a case that is over, or about a task that is over (R11).
-pub(crate) fn skip_what_is_over(lead: &mut Lead, now: Timestamp) {
-    for case in &mut lead.cases {
+/// Nothing waits in a case that is over, about a task that is over, or that has become superfluous (R11).
+pub(crate) fn skip_what_is_over(lead: &mut Lead, cx: &Context<'_>) {
+    for place in 0..lead.cases.len() {
+        let case = &lead.cases[place];
         let serial = case.task.map(|task| task.serial);
-        let is_over = |entry: &LedgerEntry| serial.is_none_or(|serial| !is_about(&entry.step, serial));
-        case.ledger.skip_waiting("done", now, is_over);
+        let known = settings(case.campaign(lead), cx.catalog);
+        let planned: Option<Vec<String>> = known.zip(serial).map(|((campaign, sales), serial)| {
+            let kinds = alerts(lead, case, campaign, sales).into_iter();
+            kinds.map(|(kind, _)| kind.step(serial)).collect()
+        });
+        let is_over = |entry: &LedgerEntry| {
+            serial.is_none_or(|serial| !is_about(&entry.step, serial))
+                || planned.as_ref().is_some_and(|planned| !planned.contains(&entry.step))
+        };
+        lead.cases[place].ledger.skip_waiting("done", cx.now, is_over);
     }
 }
 

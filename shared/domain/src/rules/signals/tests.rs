@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 
 fn report(story: &Story, id: &str, what: Reported) -> Report {
     Report {
+        cents: None,
         id: ReportId::of(&key(), "crm", id),
         source: "crm".into(),
         at: story.now,
@@ -78,7 +79,7 @@ fn r26_a_no_told_again_does_not_undo_the_yes_that_came_between() {
     assert_eq!(story.marketing(), Some(ConsentState::Withdrawn));
     assert_eq!(story.lead().consents[0].method, Method::Reported);
     assert_eq!(story.ended("nurture"), Some(ExitReason::Unsubscribe));
-    story.wait(days(1)).confirm();
+    story.wait(days(1)).apply(&input::OptIn(guide(), crate::kit::locale::Locale::Fr));
     assert_eq!(story.marketing(), Some(ConsentState::Given));
     assert!(!tell(&mut story, "msg_no", SignalKind::Unsubscribe));
     assert_eq!(story.marketing(), Some(ConsentState::Given));
@@ -214,11 +215,11 @@ fn details_that_come_twice_are_one_post_and_a_known_lead_keeps_its_first_touch()
     story.wait(hours(2));
     let told = report(&story, "msg_1", details(&story, &[("company", "Exemple")]));
     story.apply(&input::Signal(told.clone()));
-    assert_eq!(story.lead().captures.len(), 2);
-    assert_eq!(story.lead().answers["company"].expose(), "Exemple");
+    assert_eq!(story.lead().words.enquiries().len(), 2);
+    assert_eq!(story.lead().words.answers()["company"].expose(), "Exemple");
     story.wait(SignedDuration::from_mins(20));
     story.apply(&input::Signal(told));
-    assert_eq!(story.lead().captures.len(), 2);
+    assert_eq!(story.lead().words.enquiries().len(), 2);
 }
 
 #[test]

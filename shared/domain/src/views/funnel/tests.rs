@@ -1,5 +1,6 @@
 use super::*;
 use crate::samples::Chance;
+use crate::lead::Touch;
 use jiff::SignedDuration;
 
 fn lead(captured_at: i64, stage: Stage, days: [Option<i64>; 3]) -> Figures {
@@ -9,8 +10,15 @@ fn lead(captured_at: i64, stage: Stage, days: [Option<i64>; 3]) -> Figures {
         captured_at,
         stage,
         entered: Entered(days.map(|day| day.map(on))),
+        person: None,
+        further: false,
         source: None,
+        touched: None,
+        latest: None,
         grade: Some("C4".into()),
+        owner: None,
+        cents: None,
+        rejected: None,
         response: None,
     }
 }
@@ -114,7 +122,7 @@ fn a_source_is_what_the_link_said_else_the_page_before() {
         let known = known
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        assert_eq!(source(&Touch(known.collect())).as_deref(), expected);
+        assert_eq!(source_of(&Touch(known.collect())).as_deref(), expected);
     };
     check(&[], None);
     check(

@@ -1,0 +1,368 @@
+//! Telephone numbers: stored as E.164 (ITU-T), read and shown as people write them.
+//!
+//! The numbering plans are a small table of the countries Piste serves first: a full library of telephone metadata is as
+//! large as the whole function it would be in, and a number is not called by this system but shown to somebody who calls.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::text::clean_line;
+
+/// A country's numbering plan.
+struct Plan {
+    /// ISO 3166-1, two letters.
+    country: &'static str,
+    /// The country code of E.164.
+    code: &'static str,
+    /// What is dialled before a number inside the country, and left out from abroad.
+    trunk: &'static str,
+    /// Digits after the country code.
+    digits: (usize, usize),
+    /// The zone that most of the country lives by.
+    zone: &'static str,
+}
+
+macro_rules! plans {
+    ($($country:literal $code:literal $trunk:literal $least:literal..$most:literal $zone:literal,)+) => {
+        &[$(Plan { country: $country, code: $code, trunk: $trunk, digits: ($least, $most), zone: $zone }),+]
+    };
+}
+
+/// Source: ITU-T E.164 national numbering plans (itu.int/oth/T0202), as of 2026.
+const PLANS: &[Plan] = plans![
+    "FR" "33" "0" 9..9 "Europe/Paris",
+    "BE" "32" "0" 8..9 "Europe/Brussels",
+    "CH" "41" "0" 9..9 "Europe/Zurich",
+    "LU" "352" "" 4..11 "Europe/Luxembourg",
+    "MC" "377" "" 8..9 "Europe/Monaco",
+    "DE" "49" "0" 6..11 "Europe/Berlin",
+    "AT" "43" "0" 4..12 "Europe/Vienna",
+    "NL" "31" "0" 9..9 "Europe/Amsterdam",
+    "ES" "34" "" 9..9 "Europe/Madrid",
+    "PT" "351" "" 9..9 "Europe/Lisbon",
+    "IT" "39" "" 6..11 "Europe/Rome",
+    "GB" "44" "0" 9..10 "Europe/London",
+    "IE" "353" "0" 7..9 "Europe/Dublin",
+    "DK" "45" "" 8..8 "Europe/Copenhagen",
+    "SE" "46" "0" 7..9 "Europe/Stockholm",
+    "NO" "47" "" 8..8 "Europe/Oslo",
+    "FI" "358" "0" 5..11 "Europe/Helsinki",
+    "PL" "48" "" 9..9 "Europe/Warsaw",
+    "CZ" "420" "" 9..9 "Europe/Prague",
+    "SK" "421" "0" 9..9 "Europe/Bratislava",
+    "HU" "36" "06" 8..9 "Europe/Budapest",
+    "RO" "40" "0" 9..9 "Europe/Bucharest",
+    "BG" "359" "0" 7..9 "Europe/Sofia",
+    "GR" "30" "" 10..10 "Europe/Athens",
+    "CY" "357" "" 8..8 "Asia/Nicosia",
+    "MT" "356" "" 8..8 "Europe/Malta",
+    "HR" "385" "0" 8..9 "Europe/Zagreb",
+    "SI" "386" "0" 8..8 "Europe/Ljubljana",
+    "EE" "372" "" 7..8 "Europe/Tallinn",
+    "LV" "371" "" 8..8 "Europe/Riga",
+    "LT" "370" "0" 8..8 "Europe/Vilnius",
+    "US" "1" "1" 10..10 "America/New_York",
+    "CA" "1" "1" 10..10 "America/Toronto",
+    "MA" "212" "0" 9..9 "Africa/Casablanca",
+    "DZ" "213" "0" 8..9 "Africa/Algiers",
+    "TN" "216" "" 8..8 "Africa/Tunis",
+    "SN" "221" "" 9..9 "Africa/Dakar",
+    "CI" "225" "" 10..10 "Africa/Abidjan",
+    "RE" "262" "0" 9..9 "Indian/Reunion",
+    "GP" "590" "0" 9..9 "America/Guadeloupe",
+    "GF" "594" "0" 9..9 "America/Cayenne",
+    "MQ" "596" "0" 9..9 "America/Martinique",
+];
+
+/// Area codes of North America west of the Eastern zone, by zone. Source: NANPA, area code maps of 2026.
+const NORTH_AMERICA: &[(&str, &str)] = &[
+    (
+        "America/Chicago",
+        "204 205 210 214 217 218 219 225 228 251 254 256 262 270 274 281 306 308 309 312 314 316 318 319 320 325 331 334 \
+         337 346 353 361 364 402 405 409 414 417 430 431 432 447 448 464 469 474 479 501 504 507 512 515 531 534 539 557 \
+         563 572 573 580 584 601 605 608 612 615 618 620 629 630 636 639 641 651 659 660 662 682 701 708 712 713 715 726 \
+         730 731 737 763 769 773 779 785 806 815 816 817 830 832 847 850 861 870 872 901 903 913 918 920 924 931 936 938 \
+         940 945 952 956 972 975 979 985",
+    ),
+    (
+        "America/Denver",
+        "208 303 307 368 385 403 406 435 505 575 587 719 720 780 801 825 915 970 983 986",
+    ),
+    ("America/Phoenix", "480 520 602 623 928"),
+    (
+        "America/Los_Angeles",
+        "206 209 213 236 250 253 279 310 323 341 350 360 408 415 424 425 442 458 503 509 510 530 541 559 562 564 604 619 \
+         626 628 650 657 661 669 672 702 707 714 725 738 747 760 775 778 805 818 820 831 840 858 909 916 925 949 951 971",
+    ),
+    ("America/Anchorage", "907"),
+    ("Pacific/Honolulu", "808"),
+];
+
+/// A telephone number in E.164: `+` and 7 to 15 digits. It never prints: `Debug` hides it, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Phone(hidden)")
+    }
+}
+
+impl Phone {
+    /// A number that was stored in E.164.
+    pub fn stored(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+')?;
+        let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        good.then(|| Self(text.to_owned()))
+    }
+
+    /// Reads what a person typed, as somebody in this country (ISO 3166-1, two letters) writes it; what stands beside the
+    /// number, such as a second one or an extension, comes back with it.
+    pub fn read(raw: &str, country: &str) -> Option<(Self, Option<String>)> {
+        let line = clean_line(raw);
+        let (number, beside) = first_number(&line);
+        let phone = normalised(number, country)?;
+        Some((phone, Some(beside.trim().to_owned()).filter(|beside| !beside.is_empty())))
+    }
+
+    /// The number in E.164, for those who may read it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The zone that its country, or its area in North America, lives by.
+    pub fn zone(&self) -> Option<&'static str> {
+        let digits = &self.0[1..];
+        if let Some(area) = digits.strip_prefix('1').and_then(|rest| rest.get(..3)) {
+            let west = NORTH_AMERICA
+                .iter()
+                .find(|(_, areas)| areas.split_whitespace().any(|one| one == area));
+            return Some(west.map_or("America/New_York", |(zone, _)| *zone));
+        }
+        self.plan().map(|plan| plan.zone)
+    }
+
+    fn plan(&self) -> Option<&'static Plan> {
+        let digits = &self.0[1..];
+        PLANS
+            .iter()
+            .filter(|plan| digits.starts_with(plan.code))
+            .max_by_key(|plan| plan.code.len())
+    }
+
+    /// The number as people write it: in groups, and without the country's code for somebody in that country.
+    pub fn shown(&self, country: &str) -> String {
+        let digits = &self.0[1..];
+        let Some(plan) = self.plan() else { return self.0.clone() };
+        let national = &digits[plan.code.len()..];
+        let at_home = PLANS
+            .iter()
+            .any(|here| here.country == country && here.code == plan.code);
+        match (at_home, plan.code) {
+            // French numbers are said in pairs.
+            (true, "33") => pairs(&format!("{}{national}", plan.trunk)),
+            (false, "33") => format!("+33 {} {}", &national[..1], pairs(&national[1..])),
+            (_, "1") => format!("+1 {} {} {}", &national[..3], &national[3..6], &national[6..]),
+            (true, _) => groups(&format!("{}{national}", plan.trunk)),
+            (false, _) => format!("+{} {}", plan.code, groups(national)),
+        }
+    }
+}
+
+/// The country that most people of a zone write their numbers by; France, where it is not among those we know.
+pub fn country_of(zone: &str) -> &'static str {
+    PLANS
+        .iter()
+        .find(|plan| plan.zone == zone)
+        .map_or("FR", |plan| plan.country)
+}
+
+/// Whether the numbers of a country can be read.
+pub fn is_country(country: &str) -> bool {
+    PLANS.iter().any(|plan| plan.country == country)
+}
+
+/// The first number of a line, and what follows it. Words before it, such as "Tél.", are left out.
+fn first_number(line: &str) -> (&str, &str) {
+    let starts = |c: char| c == '+' || c == '(' || digit(c).is_some();
+    let Some(start) = line.find(starts) else { return (line, "") };
+    let mut end = line.len();
+    let mut open = 0_i32;
+    for (at, c) in line[start..].char_indices() {
+        open += i32::from(c == '(') - i32::from(c == ')');
+        let inside = digit(c).is_some() || is_mark(c) || (c == '+' && line[start..start + at].chars().all(|c| c == '('));
+        if !inside || open < 0 {
+            end = start + at;
+            break;
+        }
+    }
+    let number = &line[start..end];
+    // "(bureau)": the bracket belongs to what stands beside.
+    let cut = number.rfind('(').filter(|at| !number[*at..].contains(')') || number[*at..].chars().all(|c| digit(c).is_none()));
+    let end = cut.map_or(end, |at| start + at);
+    (&line[start..end], &line[end..])
+}
+
+/// A digit of any width.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
+        _ => None,
+    }
+}
+
+/// What people put between digits.
+fn is_mark(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '.' | '-' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}')
+}
+
+fn normalised(number: &str, country: &str) -> Option<Phone> {
+    let number = number.trim();
+    let bare = number.trim_start_matches('(');
+    let plus = bare.starts_with('+') || bare.starts_with('\u{ff0b}');
+    let digits: String = number.replace("(0)", "").chars().filter_map(digit).collect();
+    let whole = |digits: &str| -> Option<Phone> {
+        let plan = PLANS
+            .iter()
+            .filter(|plan| digits.starts_with(plan.code))
+            .max_by_key(|plan| plan.code.len());
+        let Some(plan) = plan else { return Phone::stored(&format!("+{digits}")) };
+        let mut national = &digits[plan.code.len()..];
+        // "+33 06 …": the trunk digit is written by habit.
+        if national.len() > plan.digits.1 && !plan.trunk.is_empty() {
+            national = national.strip_prefix(plan.trunk).unwrap_or(national);
+        }
+        let fits = (plan.digits.0..=plan.digits.1).contains(&national.len());
+        fits.then(|| Phone(format!("+{}{national}", plan.code)))
+    };
+    if plus {
+        return whole(&digits);
+    }
+    if let Some(rest) = digits.strip_prefix("00") {
+        return whole(rest);
+    }
+    let plan = PLANS.iter().find(|plan| plan.country == country)?;
+    let national = digits.strip_prefix(plan.trunk).unwrap_or(&digits);
+    if (plan.digits.0..=plan.digits.1).contains(&national.len()) && (plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1") {
+        return Some(Phone(format!("+{}{national}", plan.code)));
+    }
+    // Written without the plus: "33612345678".
+    digits.strip_prefix(plan.code).filter(|rest| (plan.digits.0..=plan.digits.1).contains(&rest.len()))?;
+    whole(&digits)
+}
+
+/// In pairs from the left, the first of one digit where the number of digits is odd.
+fn pairs(digits: &str) -> String {
+    let first = digits.len() % 2;
+    let rest = digits.as_bytes()[first..].chunks(2);
+    let rest = rest.map(|pair| String::from_utf8_lossy(pair).into_owned());
+    let all: Vec<String> = (first > 0).then(|| digits[..first].to_owned()).into_iter().chain(rest).collect();
+    all.join(" ")
+}
+
+/// In threes from the left, never leaving a single digit at the end.
+fn groups(digits: &str) -> String {
+    let mut left = digits;
+    let mut all = Vec::new();
+    while !left.is_empty() {
+        let take = match left.len() {
+            1..=4 => left.len(),
+            _ => 3,
+        };
+        all.push(&left[..take]);
+        left = &left[take..];
+    }
+    all.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typed: &str, country: &str, expected: Option<&str>) {
+        let read = Phone::read(typed, country).map(|(phone, _)| phone.0);
+        assert_eq!(read.as_deref(), expected, "{typed}");
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for typed in [
+            "0612345678", "06 12 34 56 78", "06.12.34.56.78", "06-12-34-56-78", "06\u{2013}12\u{2013}34\u{2013}56\u{2013}78",
+            "+33612345678", "+33 6 12 34 56 78", "+33 (0)6 12 34 56 78", "(+33)612345678", "0033612345678", "00 33 6 12 34 56 78",
+            "tel:+33612345678", "Tél. 06 12 34 56 78", "Tél. : 06 12 34 56 78", "\u{ff10}\u{ff16}12345678", "06 12 34 56 78 (bureau)",
+            "0612345678 poste 12", "06\u{a0}12\u{202f}34 56 78", "06 12 34 56 78 / 01 99 00 12 34", "33612345678", "+33 06 12 34 56 78",
+            "(06) 12 34 56 78",
+        ] {
+            check(typed, "FR", Some("+33612345678"));
+        }
+        check("020 7946 0018", "GB", Some("+442079460018"));
+        check("(212) 555-0123", "US", Some("+12125550123"));
+        check("+1 212 555 0123", "FR", Some("+12125550123"));
+        check("02 123 45 67", "BE", Some("+3221234567"));
+        check("612345678", "ES", Some("+34612345678"));
+        check("+86 10 1234 5678", "FR", Some("+861012345678"));
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for typed in ["", "abc", "12", "06 12", "0612345678901234567890", "+", "+33", "999999999", "+331"] {
+            check(typed, "FR", None);
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_the_number_is_kept() {
+        let beside = |typed: &str| Phone::read(typed, "FR").and_then(|(_, beside)| beside);
+        assert_eq!(beside("06 12 34 56 78"), None);
+        assert_eq!(beside("06 12 34 56 78 (bureau)").as_deref(), Some("(bureau)"));
+        assert_eq!(beside("0612345678 poste 12").as_deref(), Some("poste 12"));
+        assert_eq!(beside("06 12 34 56 78 / 01 99 00 12 34").as_deref(), Some("/ 01 99 00 12 34"));
+    }
+
+    #[test]
+    fn a_number_is_shown_as_people_write_it_and_read_back_the_same() {
+        for (stored, country, shown) in [
+            ("+33612345678", "FR", "06 12 34 56 78"),
+            ("+33612345678", "BE", "+33 6 12 34 56 78"),
+            ("+3221234567", "FR", "+32 212 345 67"),
+            ("+12125550123", "FR", "+1 212 555 0123"),
+            ("+861012345678", "FR", "+861012345678"),
+        ] {
+            let phone = Phone::stored(stored).expect("a number");
+            assert_eq!(phone.shown(country), shown);
+            assert_eq!(Phone::read(shown, country).map(|(phone, _)| phone), Some(phone));
+        }
+        for plan in PLANS {
+            let number = Phone::stored(&format!("+{}{}", plan.code, "2".repeat(plan.digits.1))).expect("a number");
+            for country in [plan.country, "XX"] {
+                let shown = number.shown(country);
+                assert_eq!(Phone::read(&shown, country).map(|(phone, _)| phone), Some(number.clone()), "{shown}");
+            }
+            assert!(jiff::tz::TimeZone::get(plan.zone).is_ok(), "{}", plan.zone);
+        }
+        for (zone, _) in NORTH_AMERICA {
+            assert!(jiff::tz::TimeZone::get(zone).is_ok(), "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_number_tells_the_zone_of_its_country() {
+        let zone = |text| Phone::stored(text).and_then(|phone| phone.zone());
+        assert_eq!(zone("+33612345678"), Some("Europe/Paris"));
+        assert_eq!(zone("+12125550123"), Some("America/New_York"));
+        assert_eq!(zone("+14155550123"), Some("America/Los_Angeles"));
+        assert_eq!(zone("+861012345678"), None);
+        assert_eq!((country_of("Europe/Brussels"), country_of("Etc/UTC")), ("BE", "FR"));
+    }
+
+    #[test]
+    fn r71_a_number_hides_itself() {
+        let phone = Phone::stored("+33612345678").expect("a number");
+        assert_eq!(format!("{phone:?}"), "Phone(hidden)");
+    }
+}

@@ -1,0 +1,246 @@
+//! What people who work with a lead write down: answers they heard, notes, calls, whose it is, and leads they add.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::campaign::Published;
+use crate::kit::ids::CampaignId;
+use crate::kit::limits;
+use crate::kit::personal::Personal;
+use crate::kit::vocabulary::{Purpose, SignalKind};
+use crate::lead::consent::{Consent, ConsentState, Evidence, Method};
+use crate::lead::enquiry::Enquiry;
+use crate::lead::note::Note;
+use crate::lead::stage::{Mover, Stage};
+use crate::lead::{Kept, Lead};
+use crate::rules::capture::stand;
+use crate::rules::consent::state_all;
+use crate::rules::context::Context;
+use crate::rules::form::Submission;
+use crate::rules::sales::{self, About, By, Noted, SalesAction};
+use crate::rules::stages;
+
+/// A call, as somebody notes it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What came of it.
+    pub outcome: CallOutcome,
+    /// What was said.
+    pub note: Option<Personal>,
+    /// What the person answered, by field name.
+    pub answers: BTreeMap<String, Personal>,
+}
+
+/// What can come of a call.
+#[derive(Clone, Debug)]
+pub enum CallOutcome {
+    /// Spoke with the person.
+    Reached,
+    /// Nobody answered.
+    NoAnswer,
+    /// Not a fit, and why.
+    NotAFit(String),
+    /// Put off: to a moment, or by what the campaign's file says.
+    Snooze(Option<Timestamp>),
+}
+
+/// Notes a call with anybody, whether sales has a case of theirs or not.
+pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<About>, cx: &Context<'_>) -> Noted {
+    state_all(lead, &call.answers, by.name(), cx);
+    let action = match &call.outcome {
+        CallOutcome::Reached => SalesAction::Reached(call.note.clone()),
+        CallOutcome::NoAnswer => SalesAction::NoAnswer(call.note.clone()),
+        CallOutcome::NotAFit(reason) => SalesAction::Reject(reason.clone()),
+        CallOutcome::Snooze(until) => SalesAction::Snooze(*until),
+    };
+    if lead.open_case().is_some() {
+        return stages::note(lead, &action, by, about, cx);
+    }
+    let reached = match &call.outcome {
+        CallOutcome::Reached => true,
+        CallOutcome::NoAnswer => false,
+        CallOutcome::Snooze(_) => return Noted::NoTask,
+        CallOutcome::NotAFit(reason) => {
+            if lead.stage == Stage::Disqualified {
+                return Noted::Done;
+            }
+            if !lead.stage.may_be_moved(Stage::Disqualified, by.mover) {
+                return Noted::NoSuchMove(lead.stage);
+            }
+            let campaign = sales::campaign_of(lead);
+            stages::move_to(lead, Stage::Disqualified, by.mover, reason.clone(), &campaign, cx);
+            return Noted::Done;
+        }
+    };
+    let text = call.note.clone().unwrap_or_else(|| Personal::new(""));
+    add_note(lead, text, Some(reached), by, cx);
+    Noted::Done
+}
+
+/// Adds a note.
+pub(super) fn add_note(lead: &mut Lead, text: Personal, reached: Option<bool>, by: &By, cx: &Context<'_>) {
+    lead.notes.push(Note {
+        at: cx.now,
+        by: by.name().to_owned(),
+        text,
+        reached,
+    });
+}
+
+/// What became of giving a lead to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assigned {
+    /// It is theirs.
+    Done,
+    /// The campaign has no such owner.
+    UnknownOwner,
+}
+
+/// Keeps the person until a moment, whatever their campaigns say.
+pub(super) fn keep(lead: &mut Lead, until: Timestamp, reason: &str, by: &By, _cx: &Context<'_>) {
+    lead.kept = Some(Kept {
+        until,
+        reason: Personal::new(reason),
+        by: by.name().to_owned(),
+    });
+}
+
+/// A lead that an operator adds.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// For which campaign.
+    pub campaign: CampaignId,
+    /// Who, and what they said.
+    pub submission: Submission,
+    /// A consent that the operator heard, if any.
+    pub consent: Option<HeardConsent>,
+    /// Who adds it.
+    pub by: By,
+}
+
+/// A consent that somebody heard.
+#[derive(Clone, Debug)]
+pub struct HeardConsent {
+    /// What it is about.
+    pub purpose: Purpose,
+    /// How it was said.
+    pub method: Personal,
+    /// What proves it.
+    pub evidence: Personal,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It is in: a new lead, or one more enquiry of a known one.
+    Done,
+    /// The person opted out: nobody else can say yes for them.
+    OptedOut,
+    /// The person was erased: only a post of theirs brings them back.
+    Erased,
+}
+
+/// Whether the consent of an entry can count for this lead.
+pub(super) fn may_consent(lead: &Lead, entry: &Entry) -> bool {
+    entry.consent.is_none() || (lead.suppression.is_none() && lead.no_since().is_none())
+}
+
+/// Adds what an operator says of a person: their word counts as the person's own. Nothing is mailed to the person.
+pub(super) fn enter(lead: &mut Lead, published: &Published, entry: &Entry, cx: &Context<'_>) {
+    let campaign = &published.campaign;
+    let submission = &entry.submission;
+    let id = lead.words.hear(Enquiry {
+        campaign: campaign.id.clone(),
+        at: cx.now,
+        serial: 0,
+        version: published.version.clone(),
+        locale: submission.locale,
+        zone: submission.zone.clone(),
+        touch: submission.touch.clone(),
+        answers: Arc::new(submission.answers.clone()),
+        other: Arc::new(submission.other.clone()),
+        unread: Vec::new(),
+        confirmed_at: None,
+        source: Some(entry.by.name().to_owned()),
+        hot: false,
+        cut: false,
+    });
+    stand(lead, &id, cx);
+    state_all(lead, &submission.answers, entry.by.name(), cx);
+    lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
+    if let Some(heard) = &entry.consent
+        && lead.marketing_state(&campaign.id) != Some(ConsentState::Given)
+    {
+        write_consent(lead, published, heard, &entry.by, submission, cx);
+    }
+    stages::hear(lead, campaign, &id, cx);
+}
+
+fn write_consent(
+    lead: &mut Lead,
+    published: &Published,
+    heard: &HeardConsent,
+    by: &By,
+    submission: &Submission,
+    cx: &Context<'_>,
+) {
+    Arc::make_mut(&mut lead.consents).push(Consent {
+        purpose: heard.purpose,
+        campaign: published.campaign.id.clone(),
+        state: ConsentState::Given,
+        asked_at: heard.at.min(cx.now),
+        serial: 0,
+        at: heard.at.min(cx.now),
+        confirmed_at: None,
+        method: Method::Operator,
+        text_version: String::new(),
+        text_hash: String::new(),
+        locale: submission.locale,
+        form_version: published.version.clone(),
+        page: None,
+        notice: published.campaign.sender.privacy_version.clone(),
+        evidence: Some(Evidence {
+            method: heard.method.clone(),
+            evidence: heard.evidence.clone(),
+            by: by.name().to_owned(),
+        }),
+    });
+}
+
+/// Takes back the latest move, which was a mistake: it stands in the history, and counts in no figure.
+pub(super) fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>) -> bool {
+    let Some(last) = lead.history.iter().rposition(|change| change.to == lead.stage && !change.mistaken) else {
+        return false;
+    };
+    let before = lead.history[..last].iter().rfind(|change| !change.mistaken);
+    if before.map_or(Stage::Lead, |change| change.to) != to {
+        return false;
+    }
+    let mistake = &mut lead.history[last];
+    mistake.mistaken = true;
+    let (at, campaign) = (mistake.at, mistake.campaign.clone());
+    if mistake.to == Stage::Mql {
+        let about = campaign.clone().unwrap_or_else(|| lead.campaign.clone());
+        let standing = lead.standing_mut(&about, cx.now);
+        standing.mql_at = standing.mql_at.filter(|made| *made != at);
+    }
+    if lead.history.len() >= limits::HISTORY_MAX {
+        lead.history.remove(1);
+    }
+    lead.stage = to;
+    lead.history.push(crate::lead::StageChange {
+        to,
+        at: cx.now,
+        by: Mover::Operator,
+        reason: Personal::new(reason),
+        campaign,
+        cents: None,
+        mistaken: true,
+    });
+    sales::reopen(lead, at, by, cx);
+    true
+}
