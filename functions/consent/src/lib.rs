@@ -22,6 +22,7 @@ use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::input::Confirmed;
+use piste_domain::kit::ids::EnquiryId;
 use piste_domain::{Campaign, CampaignId, Lead, Locale, input};
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
@@ -82,12 +83,9 @@ impl Link<'_> {
             Ok(claims) => claims,
             Err(refused) => return self.bad_link(refused),
         };
-        let campaign = CampaignId::new(claims.subject.clone());
-        match self
-            .app
-            .apply(&claims.lead, Start::Known, input::Confirm(campaign))
-            .await
-        {
+        let (campaign, enquiry) = asked_in(&claims);
+        let confirm = input::Confirm(campaign, enquiry);
+        match self.app.apply(&claims.lead, Start::Known, confirm).await {
             Ok(applied) if applied.answer == Some(Confirmed::Done) => {
                 telemetry::log("confirmed", &[("lead", (&claims.lead).into())]);
                 let found = self.campaign(&claims).await.map(|campaign| (claims, campaign));
@@ -205,7 +203,7 @@ impl Link<'_> {
 
     async fn campaign(&self, claims: &Claims) -> Result<Campaign, Response<Body>> {
         let catalog = self.app.catalog().await.map_err(|error| self.store_down(&error))?;
-        let campaign = catalog.get(&CampaignId::new(claims.subject.clone()));
+        let campaign = catalog.get(&asked_in(claims).0);
         campaign.cloned().ok_or_else(|| self.nothing_left())
     }
 
@@ -239,5 +237,13 @@ impl Link<'_> {
     fn store_down(&self, error: &StoreError) -> Response<Body> {
         telemetry::log("consent_failed", &[("error", error.into())]);
         pages::problem(&Problem::store(error, self.locale), self.locale)
+    }
+}
+
+/// The campaign that a link is about and, of a link to confirm, the enquiry whose email it came in.
+fn asked_in(claims: &Claims) -> (CampaignId, Option<EnquiryId>) {
+    match claims.subject.split_once('/') {
+        Some((campaign, enquiry)) => (CampaignId::new(campaign), Some(EnquiryId::new(enquiry))),
+        None => (CampaignId::new(claims.subject.clone()), None),
     }
 }

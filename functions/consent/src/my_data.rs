@@ -215,24 +215,27 @@ impl Link<'_> {
                 p { (texts::all_we_hold(self.locale)) }
                 h2 { (texts::who_you_are(self.locale)) }
                 dl {
-                    dt { (texts::email_address(self.locale)) } dd { (lead.email.expose()) }
-                    @for (name, value) in lead.answers.iter() {
+                    @if let Some(email) = &lead.email { dt { (texts::email_address(self.locale)) } dd { (email.expose()) } }
+                    @if let Some(phone) = &lead.phone { dt { (texts::telephone(self.locale)) } dd { (phone.expose()) } }
+                    @for (name, value) in lead.words.answers() {
                         dt { (words::question(&campaigns, name, self.locale)) }
                         dd.typed { (words::answer(&campaigns, name, value.expose(), self.locale)) }
                     }
-                    dt { (texts::language(self.locale)) } dd { (lead.locale.own_name()) }
+                    dt { (texts::language(self.locale)) } dd { (lead.words.language().own_name()) }
                     dt { (texts::known_since(self.locale)) } dd { (day(lead.captured_at)) }
                 }
                 p.links { a href={ (self.address("my-data")) "&step=correct" } { (texts::correct_these(self.locale)) } }
             }
-            @if lead.captures.iter().any(|capture| !capture.touch.is_empty()) {
-                div.card {
-                    h2 { (texts::where_from(self.locale)) }
-                    @for capture in lead.captures.iter() {
-                        dl {
-                            dt { (day(capture.at)) } dd { (name_of(catalog, &capture.campaign, self.locale)) }
-                            @for (name, value) in &capture.touch.0 { dt { (touch_name(name, self.locale)) } dd { (value) } }
+            div.card {
+                h2 { (texts::requests(self.locale)) }
+                @for enquiry in lead.words.enquiries().iter().rev() {
+                    dl {
+                        dt { (day(enquiry.at)) } dd { (name_of(catalog, &enquiry.campaign, self.locale)) }
+                        @for (name, value) in enquiry.answers.iter().chain(enquiry.other.iter()) {
+                            dt { (words::question(&campaigns, name, self.locale)) }
+                            dd.typed { (words::answer(&campaigns, name, value.expose(), self.locale)) }
                         }
+                        @for (name, value) in &enquiry.touch.0 { dt { (touch_name(name, self.locale)) } dd { (value) } }
                     }
                 }
             }
@@ -306,7 +309,7 @@ impl Link<'_> {
         let title = texts::correct_title(self.locale);
         let campaigns = words::campaigns(lead, catalog);
         let fields = correctable(&campaigns);
-        let held = |field: &Field| lead.answers.get(&field.name).map_or("", |answer| answer.expose());
+        let held = |field: &Field| lead.words.answer(&field.name).unwrap_or_default();
         let body = html! {
             (self.langs("my-data"))
             div.card {
@@ -338,7 +341,8 @@ impl Link<'_> {
             Err(error) => return self.store_down(&error),
         };
         let campaigns = words::campaigns(lead, &catalog);
-        let answers = match read_answers(correctable(&campaigns), post) {
+        let country = catalog.get(&lead.campaign).map_or("", |campaign| campaign.country());
+        let answers = match read_answers(correctable(&campaigns), post, country) {
             Ok(answers) => answers,
             Err(problems) => return self.correct_page(lead, &catalog, Some(post), &problems),
         };

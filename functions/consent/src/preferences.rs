@@ -70,7 +70,7 @@ impl Link<'_> {
                         ("weekly", texts::weekly(self.locale).to_owned()),
                     ]))
                     (self.pause(lead, here))
-                    (self.radios("language", texts::email_language(self.locale), lead.locale.code(), &Locale::ALL.map(|l| (l.code(), l.own_name().to_owned()))))
+                    (self.radios("language", texts::email_language(self.locale), lead.words.language().code(), &Locale::ALL.map(|l| (l.code(), l.own_name().to_owned()))))
                     (self.extras(lead))
                     button type="submit" { (texts::save(self.locale)) }
                 }

@@ -114,6 +114,7 @@ piste_domain::texts! {
     pub state for ConsentState {
         Pending { Fr: "demandé, jamais confirmé", En: "requested, not confirmed" }
         Given { Fr: "donné", En: "given" }
+        Lapsed { Fr: "demandé, jamais confirmé à temps", En: "requested, not confirmed in time" }
         Withdrawn { Fr: "retiré", En: "withdrawn" }
     }
     /// After the name of a purpose.
@@ -131,6 +132,7 @@ piste_domain::texts! {
         En: "Enter your address and we’ll email you a link to everything we know about you. You can read it, download it, correct it or delete it.",
     }
     pub email_address { Fr: "Adresse e-mail", En: "Email address" }
+    pub telephone { Fr: "Téléphone", En: "Telephone" }
     pub send_link { Fr: "M’envoyer le lien", En: "Email me the link" }
     pub address_incomplete { Fr: "Cette adresse n’est pas complète.", En: "This email address isn’t complete." }
     pub check_inbox { Fr: "Regardez votre boîte de réception", En: "Check your inbox" }
@@ -148,7 +150,7 @@ piste_domain::texts! {
     pub language { Fr: "Langue", En: "Language" }
     pub known_since { Fr: "Connu de nous depuis", En: "In our records since" }
     pub correct_these { Fr: "Corriger ces réponses", En: "Correct these answers" }
-    pub where_from { Fr: "D’où vous veniez", En: "Where you came from" }
+    pub requests { Fr: "Ce que vous nous avez envoyé", En: "What you sent us" }
     pub agreed_to { Fr: "Ce que vous avez accepté", En: "What you agreed to" }
     pub nothing_agreed { Fr: "Rien\u{a0}: aucune case n’a été cochée.", En: "Nothing: no box was ticked." }
     pub suppressed_since(day: &str) {

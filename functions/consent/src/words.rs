@@ -17,7 +17,7 @@ pub fn day(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
 pub fn campaigns<'a>(lead: &Lead, catalog: &'a Catalog) -> Vec<&'a Published> {
     let mut found: Vec<&Published> = Vec::new();
     let ids = std::iter::once(&lead.campaign)
-        .chain(lead.captures.iter().map(|capture| &capture.campaign))
+        .chain(lead.campaigns())
         .chain(lead.enrolments.iter().map(|enrolment| &enrolment.campaign));
     for id in ids {
         let known = catalog.published(id).filter(|p| p.campaign.workspace == lead.workspace);

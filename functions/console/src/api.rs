@@ -14,10 +14,10 @@ use piste_domain::views::export::Export;
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
-use piste_operations::{report, retention, rights, sending};
+use piste_operations::{qualify, report, retention, rights, sending};
 use serde::Serialize;
 
-use crate::bodies::{Attempted, Lift, MoveTo, Reason, Takes as _};
+use crate::bodies::{Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NoteText, Reason, Takes as _};
 #[cfg(feature = "describe")]
 use crate::describe;
 use crate::leads::{self, BAD_CURSOR};
@@ -124,7 +124,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 16] = [
+pub static API: [Route<Operation>; 21] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -141,8 +141,12 @@ pub static API: [Route<Operation>; 16] = [
         Operator(list) -> ListView, refuses []),
     route!(GET "/leads.csv", "Leads as a table, about 1,000 per answer; the `Link` header leads to the next.", &query::LEADS,
         Operator(table) -> Table, refuses []),
+    route!(POST "/leads", "Adds a lead. The person is mailed nothing; what they said counts as their own word.", &[],
+        Operator(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),
     route!(GET "/leads/{id}", "Everything known about a lead.", &[],
         Operator(lead) -> LeadView, refuses []),
+    route!(PATCH "/leads/{id}", "Notes what the person answered: it counts as their own word.", &[],
+        Operator(correct, Answered) -> LeadView, refuses []),
     route!(DELETE "/leads/{id}", "Erases a person. Only the keyed id and a suppression stay; asked again, it answers the same.", &[],
         Operator(erase) -> Certificate, refuses []),
     route!(GET "/leads/{id}/export", "Everything held about a person, as a file. Who took it is logged.", &[],
@@ -153,8 +157,14 @@ pub static API: [Route<Operation>; 16] = [
         Operator(plan) -> PlanView, refuses []),
     route!(POST "/leads/{id}/stage", "Moves a lead to another stage.", &[],
         Operator(move_stage, MoveTo) -> LeadView, refuses [(409, "no_such_move")]),
-    route!(POST "/leads/{id}/attempts", "Logs an attempt to reach a lead.", &[],
+    route!(POST "/leads/{id}/attempts", "Logs a call with a lead, with or without a case.", &[],
         Operator(log_attempt, Attempted) -> LeadView, refuses [(409, "no_task, no_more_snoozes, no_such_move")]),
+    route!(POST "/leads/{id}/notes", "Writes a note.", &[],
+        Operator(note, NoteText) -> LeadView, refuses []),
+    route!(POST "/leads/{id}/assign", "Gives a lead, and its open case, to an owner, who is told at once.", &[],
+        Operator(assign, AssignTo) -> LeadView, refuses []),
+    route!(POST "/leads/{id}/keep", "Keeps a person until a day, whatever the campaigns say about retention.", &[],
+        Operator(keep, KeepUntil) -> LeadView, refuses []),
     route!(POST "/leads/{id}/lift", "Lifts a bounce or a complaint. Only the person can undo an unsubscribe.", &[],
         Operator(lift, Lift) -> LeadView, refuses [(409, "nothing_to_lift")]),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
@@ -215,7 +225,7 @@ fn is_open(path: &str) -> bool {
 
 async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
     let filter = leads::Filter::read(&call.query)?;
-    Ok(views::list(&call.session, &leads::list(&call.session, &filter).await?))
+    Ok(views::list(&call.session, &leads::list(&call.session, &filter).await?, filter.campaign.as_ref()))
 }
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {
@@ -229,13 +239,37 @@ async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {
 }
 
 async fn move_stage(call: &Call<'_>, to: MoveTo) -> Result<LeadView, ConsoleError> {
-    let (to, reason) = to.checked()?;
-    let lead = call.session.move_stage(call.id, to, reason).await?;
+    let lead = qualify::move_stage(&call.session, call.id, to.wanted()).await?;
     Ok(views::lead(&call.session, &lead))
 }
 
 async fn log_attempt(call: &Call<'_>, attempt: Attempted) -> Result<LeadView, ConsoleError> {
-    let lead = call.session.log_attempt(call.id, attempt.action()?).await?;
+    let lead = qualify::log_attempt(&call.session, call.id, attempt.tried()).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn add(call: &Call<'_>, new: NewLead) -> Result<LeadView, ConsoleError> {
+    let lead = qualify::add(&call.session, new.entry()).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn correct(call: &Call<'_>, said: Answered) -> Result<LeadView, ConsoleError> {
+    let lead = qualify::correct(&call.session, call.id, &said.answers, &said.reason).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn note(call: &Call<'_>, note: NoteText) -> Result<LeadView, ConsoleError> {
+    let lead = qualify::add_note(&call.session, call.id, &note.text).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn assign(call: &Call<'_>, to: AssignTo) -> Result<LeadView, ConsoleError> {
+    let lead = qualify::assign(&call.session, call.id, &to.owner).await?;
+    Ok(views::lead(&call.session, &lead))
+}
+
+async fn keep(call: &Call<'_>, keep: KeepUntil) -> Result<LeadView, ConsoleError> {
+    let lead = qualify::keep(&call.session, call.id, &keep.until, &keep.reason).await?;
     Ok(views::lead(&call.session, &lead))
 }
 

@@ -1,16 +1,21 @@
 //! What the API takes: the bodies of its posts.
 
-use piste_adapters::http::FieldError;
-use piste_domain::input::SalesAction;
+use std::collections::BTreeMap;
+
 #[cfg(feature = "describe")]
-use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
+#[cfg(feature = "describe")]
+use piste_domain::kit::vocabulary::Purpose;
+#[cfg(feature = "describe")]
 use piste_domain::lead::stage::Stage;
-use piste_operations::reason;
+#[cfg(feature = "describe")]
+use piste_operations::qualify::OUTCOMES;
+use piste_operations::qualify::{self, Attempt, Heard, Move};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::ConsoleError;
-use crate::error::bad_reason;
 
 /// A body that a route takes.
 pub trait Takes: DeserializeOwned {
@@ -37,6 +42,12 @@ pub struct MoveTo {
     /// Why, for the lead's timeline.
     #[cfg_attr(feature = "describe", schemars(length(max = REASON_CHARS_MAX), regex(pattern = r"\S")))]
     pub reason: String,
+    /// What a customer is worth, in euros.
+    #[serde(default)]
+    pub amount: Option<f64>,
+    /// Takes back the latest move, which was a mistake: it counts in no figure any more.
+    #[serde(default)]
+    pub correction: bool,
 }
 
 impl Takes for MoveTo {
@@ -44,24 +55,13 @@ impl Takes for MoveTo {
 }
 
 impl MoveTo {
-    /// The stage and the reason, or both problems at once.
-    ///
-    /// # Errors
-    /// [`ConsoleError::Fields`].
-    pub fn checked(&self) -> Result<(Stage, String), ConsoleError> {
-        let mut errors = Vec::new();
-        let why = reason(&self.reason, true).map_err(|_| errors.push(bad_reason()));
-        let stage = Stage::from_code(&self.to);
-        if stage.is_none() {
-            errors.push(FieldError {
-                field: "to".into(),
-                code: "unknown_stage",
-                message: format!("Use one of: {}.", Stage::ALL.map(Stage::code).join(", ")),
-            });
-        }
-        match (stage, why) {
-            (Some(stage), Ok(why)) => Ok((stage, why)),
-            _ => Err(ConsoleError::Fields(errors)),
+    /// The same for the operation.
+    pub fn wanted(&self) -> Move<'_> {
+        Move {
+            to: &self.to,
+            reason: &self.reason,
+            amount: self.amount,
+            correction: self.correction,
         }
     }
 }
@@ -69,44 +69,161 @@ impl MoveTo {
 /// An attempt to reach a lead.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(extend(
-    "if" = { "properties": { "outcome": { "const": "not_a_fit" } } },
-    "then" = { "required": ["reason"], "properties": { "reason": { "pattern": "\\S" } } },
-)))]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Attempted {
-    /// What came of it. `reached` stops the reminders; `no_answer` plans the next attempt, or recycles the lead after the
-    /// last one; `not_a_fit` disqualifies the lead; `snooze` puts the task off, a few times.
+    /// What came of it. `reached` plans the decision; `no_answer` plans the next attempt, or recycles the lead after the
+    /// last one; `not_a_fit` disqualifies the lead; `snooze` puts the task off.
     #[cfg_attr(feature = "describe", schemars(extend("enum" = OUTCOMES)))]
     pub outcome: String,
-    /// Why it is not a fit: required then, ignored otherwise.
+    /// What was said; with `not_a_fit`, why.
+    #[serde(default)]
+    #[cfg_attr(feature = "describe", schemars(length(max = NOTE_CHARS_MAX)))]
+    pub note: String,
+    /// Why it is not a fit, where the note does not say it.
     #[serde(default)]
     #[cfg_attr(feature = "describe", schemars(length(max = REASON_CHARS_MAX)))]
     pub reason: String,
+    /// What the person answered, by field name: it counts as their own word.
+    #[serde(default)]
+    pub answers: BTreeMap<String, Value>,
+    /// With `snooze`: until when. A moment, or a day or a time on the campaign's clock.
+    #[serde(default)]
+    pub until: Option<String>,
 }
 
 impl Takes for Attempted {
     const ADVICE: &'static str = "Send {\"outcome\":\"no_answer\"}.";
 }
 
-/// The outcomes of an attempt.
-const OUTCOMES: [&str; 4] = ["reached", "no_answer", "not_a_fit", "snooze"];
-
 impl Attempted {
-    /// What was done.
-    ///
-    /// # Errors
-    /// [`ConsoleError::Fields`].
-    pub fn action(&self) -> Result<SalesAction, ConsoleError> {
-        match self.outcome.as_str() {
-            "reached" => Ok(SalesAction::Reached),
-            "no_answer" => Ok(SalesAction::NoAnswer),
-            "snooze" => Ok(SalesAction::Snooze),
-            "not_a_fit" => Ok(SalesAction::Reject(reason(&self.reason, true)?)),
-            _ => Err(ConsoleError::Fields(vec![FieldError {
-                field: "outcome".into(),
-                code: "unknown_outcome",
-                message: format!("Use one of: {}.", OUTCOMES.join(", ")),
-            }])),
+    /// The same for the operation.
+    pub fn tried(&self) -> Attempt<'_> {
+        Attempt {
+            outcome: &self.outcome,
+            note: &self.note,
+            reason: &self.reason,
+            answers: &self.answers,
+            until: self.until.as_deref(),
+        }
+    }
+}
+
+/// A note about a lead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct NoteText {
+    /// What to remember.
+    #[cfg_attr(feature = "describe", schemars(length(max = NOTE_CHARS_MAX), regex(pattern = r"\S")))]
+    pub text: String,
+}
+
+impl Takes for NoteText {
+    const ADVICE: &'static str = "Send {\"text\":\"…\"}.";
+}
+
+/// Whose a lead becomes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct AssignTo {
+    /// The id of an owner in the campaign's `[[sales.owners]]`.
+    pub owner: String,
+}
+
+impl Takes for AssignTo {
+    const ADVICE: &'static str = "Send {\"owner\":\"…\"}.";
+}
+
+/// What a person answered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Answered {
+    /// By field name; an empty one takes back what was known.
+    pub answers: BTreeMap<String, Value>,
+    /// How it is known, for the lead's timeline.
+    #[serde(default)]
+    #[cfg_attr(feature = "describe", schemars(length(max = REASON_CHARS_MAX)))]
+    pub reason: String,
+}
+
+impl Takes for Answered {
+    const ADVICE: &'static str = "Send {\"answers\":{\"budget\":\"12000\"},\"reason\":\"…\"}.";
+}
+
+/// How long a lead is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct KeepUntil {
+    /// A moment, or a day on the campaign's clock.
+    pub until: String,
+    /// Why, for the person who asks what is held.
+    #[cfg_attr(feature = "describe", schemars(length(max = REASON_CHARS_MAX), regex(pattern = r"\S")))]
+    pub reason: String,
+}
+
+impl Takes for KeepUntil {
+    const ADVICE: &'static str = "Send {\"until\":\"2030-12-31\",\"reason\":\"…\"}.";
+}
+
+/// A lead that an operator adds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct NewLead {
+    /// For which campaign.
+    pub campaign: String,
+    /// The address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The telephone number; alone only where the campaign's form knows people by it.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// What the person said, by field name.
+    #[serde(default)]
+    pub answers: BTreeMap<String, Value>,
+    /// Where the person comes from.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// A consent that somebody heard.
+    #[serde(default)]
+    pub consent: Option<HeardConsent>,
+}
+
+/// A consent that somebody heard.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct HeardConsent {
+    /// What it is about.
+    #[cfg_attr(feature = "describe", schemars(with = "Purpose"))]
+    pub purpose: String,
+    /// How it was said, such as `by telephone`.
+    pub method: String,
+    /// What proves it, such as `recording 2026-03-02`.
+    pub evidence: String,
+}
+
+impl Takes for NewLead {
+    const ADVICE: &'static str = "Send {\"campaign\":\"…\",\"email\":\"…\",\"answers\":{…}}.";
+}
+
+impl NewLead {
+    /// The same for the operation.
+    pub fn entry(&self) -> qualify::NewLead<'_> {
+        qualify::NewLead {
+            campaign: &self.campaign,
+            email: self.email.as_deref(),
+            phone: self.phone.as_deref(),
+            answers: &self.answers,
+            source: self.source.as_deref(),
+            consent: self.consent.as_ref().map(|heard| Heard {
+                purpose: &heard.purpose,
+                method: &heard.method,
+                evidence: &heard.evidence,
+            }),
         }
     }
 }

@@ -7,9 +7,9 @@ use piste_adapters::http::{FieldError, Problem};
 use piste_adapters::store::StoreError;
 use piste_adapters::telemetry;
 use piste_domain::Locale;
-use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::lead::stage::Stage;
 use piste_operations::OperationError;
+use piste_operations::qualify::bad_reason;
 use piste_operations::report::BadAsk;
 use piste_operations::texts::bad_ask;
 
@@ -38,6 +38,10 @@ pub enum ConsoleError {
     NoTask,
     /// The task was snoozed as often as it may be.
     NoMoreSnoozes,
+    /// The person opted out: nobody else can say yes for them.
+    OptedOut,
+    /// The person was erased: only a post of theirs brings them back.
+    Erased,
     /// It concerns every workspace, and the operator's is not `main`.
     NotMain,
     /// The store does not answer.
@@ -56,6 +60,12 @@ impl From<OperationError> for ConsoleError {
             OperationError::NoLead | OperationError::NoCampaign => Self::NotFound,
             OperationError::NothingToLift => Self::NothingToLift,
             OperationError::Reason => Self::Fields(vec![bad_reason()]),
+            OperationError::Fields(errors) => Self::Fields(errors),
+            OperationError::NoSuchMove(from) => Self::NoSuchMove(from),
+            OperationError::NoTask => Self::NoTask,
+            OperationError::NoMoreSnoozes => Self::NoMoreSnoozes,
+            OperationError::OptedOut => Self::OptedOut,
+            OperationError::Erased => Self::Erased,
             OperationError::MainWorkspaceOnly => Self::NotMain,
             OperationError::Ask(bad) => bad.into(),
             OperationError::Store(error) => Self::Store(error),
@@ -73,15 +83,6 @@ impl From<OperationError> for ConsoleError {
 impl From<BadAsk> for ConsoleError {
     fn from(bad: BadAsk) -> Self {
         Self::BadRequest(bad.code(), bad_ask(Locale::En, bad))
-    }
-}
-
-/// What is wrong with a reason that [`OperationError::Reason`] refuses.
-pub fn bad_reason() -> FieldError {
-    FieldError {
-        field: "reason".into(),
-        code: "length",
-        message: format!("Give a reason of 1 to {REASON_CHARS_MAX} characters."),
     }
 }
 
@@ -157,6 +158,18 @@ impl ConsoleError {
                 "no_more_snoozes",
                 texts::no_more_snoozes(locale),
                 texts::no_more_snoozes_advice(locale),
+            ),
+            Self::OptedOut => new(
+                StatusCode::CONFLICT,
+                "opted_out",
+                texts::opted_out(locale),
+                texts::opted_out_advice(locale),
+            ),
+            Self::Erased => new(
+                StatusCode::CONFLICT,
+                "erased",
+                texts::erased(locale),
+                texts::erased_advice(locale),
             ),
             Self::NotMain => new(
                 StatusCode::FORBIDDEN,

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use piste_adapters::store::BoardRow;
 use piste_domain::codes;
+use piste_domain::lead::case::Task;
 use piste_domain::lead::stage::Stage;
+use piste_domain::rules::source::source_of;
 use piste_domain::{CampaignId, Email, Lead, LeadId};
 use piste_operations::{MONTHS_BACK, end_of_month_before};
 use serde::{Deserialize, Serialize};
@@ -28,7 +30,7 @@ pub const BAD_CURSOR: ConsoleError = ConsoleError::BadRequest(
 );
 
 /// What is looked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// One campaign, or all of the workspace.
     pub campaign: Option<CampaignId>,
@@ -36,8 +38,12 @@ pub struct Filter {
     pub stage: Option<Stage>,
     /// Only those with mails of this kind.
     pub sends: Option<Sends>,
-    /// Only those whom somebody should call by now.
-    pub call: bool,
+    /// Only those whom somebody should call by now, or should have called.
+    pub call: Option<Due>,
+    /// Only those of this owner.
+    pub owner: Option<String>,
+    /// Only those whose first post came from there.
+    pub source: Option<String>,
     /// Words in name or address.
     pub words: String,
     /// Where the last page ended.
@@ -73,6 +79,29 @@ impl Sends {
     }
 }
 
+/// Whom somebody should call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Due {
+    /// By now.
+    Now,
+    /// Before now.
+    Late,
+}
+
+codes!(Due);
+
+impl Due {
+    fn of_lead(self, lead: &Lead, now: Timestamp) -> bool {
+        let Some(case) = lead.open_case() else { return false };
+        let task = |is: fn(&Task, Timestamp) -> bool| case.task.is_some_and(|task| is(&task, now));
+        match self {
+            Self::Now => task(|task, now| task.from <= now),
+            Self::Late => case.is_overdue(now) || task(|task, now| task.until < now),
+        }
+    }
+}
+
 /// A page of leads.
 pub struct Found {
     /// The leads, newest first.
@@ -84,7 +113,7 @@ pub struct Found {
 }
 
 /// The moment of the last row shown, and the rows already shown of that very second.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Cursor {
     at: i64,
     seen: Vec<LeadId>,
@@ -115,7 +144,9 @@ impl Filter {
             campaign: query.get("campaign").map(CampaignId::new),
             stage: query.get("stage").and_then(Stage::from_code),
             sends: query.get("sends").and_then(Sends::from_code),
-            call: query.get("call").is_some(),
+            call: query.get("call").and_then(Due::from_code),
+            owner: query.get("owner").map(str::to_owned),
+            source: query.get("source").map(str::to_lowercase),
             words: query.get("q").unwrap_or_default().to_lowercase(),
             cursor,
             limit: limit.unwrap_or(LIMIT_DEFAULT),
@@ -129,7 +160,9 @@ impl Filter {
 
     /// Whether nothing is looked for: the first page of all leads.
     pub fn is_all(&self) -> bool {
-        self.campaign.is_none() && self.stage.is_none() && !self.call && self.words.is_empty() && self.cursor.is_none()
+        let asked = [&self.owner, &self.source].iter().any(|asked| asked.is_some());
+        let chosen = asked || self.campaign.is_some() || self.stage.is_some() || self.call.is_some();
+        !chosen && self.words.is_empty() && self.cursor.is_none()
     }
 
     fn holds(&self, row: &BoardRow, now: Timestamp) -> bool {
@@ -145,13 +178,46 @@ impl Filter {
         !seen
             && self.stage.is_none_or(|stage| stage.code() == row.stage)
             && self.sends.is_none_or(|sends| sends.of_row(row))
-            && (!self.call || row.call_from.is_some_and(|from| from <= now))
+            && self.call.is_none_or(|_| row.call_from.is_some_and(|from| from <= now))
+            && self.owner.as_ref().is_none_or(|owner| row.owner.as_ref() == Some(owner))
+            && self.source.as_ref().is_none_or(|source| row.source.as_ref() == Some(source))
+            // Over all campaigns a person is listed once, in the first one.
+            && (self.campaign.is_some() || !row.further)
             && (self.words.is_empty() || words())
     }
 }
 
 /// One page of what is looked for.
+///
+/// # Errors
+/// [`ConsoleError::Store`].
 pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+    let mut filter = filter.clone();
+    let mut found = Found {
+        leads: Vec::new(),
+        unreadable: 0,
+        next: None,
+    };
+    let wanted = filter.limit;
+    loop {
+        let page = some(session, &filter).await?;
+        let due = |lead: &Arc<Lead>| filter.call.is_none_or(|due| due.of_lead(lead, session.now));
+        found.leads.extend(page.leads.into_iter().filter(due));
+        found.unreadable += page.unreadable;
+        found.next = page.next;
+        match &found.next {
+            // The index says who is to be called, the lead alone by when: what it says may leave room.
+            Some(next) if found.leads.len() < wanted => {
+                filter.go_on(next);
+                filter.limit = wanted - found.leads.len();
+            }
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// Some of what is looked for, as the index knows it.
+async fn some(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
     // A whole address is its own key: no search.
     if filter.cursor.is_none()
         && let Ok(email) = Email::parse(&filter.words)
@@ -212,14 +278,14 @@ pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, Conso
 async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
     let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
     let lead = session.app.store.load(&id).await?;
+    let first = |lead: &Lead| lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
             && filter.sends.is_none_or(|sends| sends.of_lead(lead))
-            && (!filter.call || lead.call_from().is_some_and(|from| from <= session.now))
-            && filter
-                .campaign
-                .as_ref()
-                .is_none_or(|campaign| &lead.campaign == campaign)
+            && filter.call.is_none_or(|due| due.of_lead(lead, session.now))
+            && filter.owner.as_deref().is_none_or(|owner| lead.owner() == Some(owner))
+            && filter.source.as_ref().is_none_or(|source| first(lead).as_ref() == Some(source))
+            && filter.campaign.as_ref().is_none_or(|campaign| lead.standing(campaign).is_some())
     };
     Ok(Found {
         leads: lead.into_iter().filter(|lead| fits(lead)).collect(),

@@ -8,7 +8,7 @@ use piste_domain::lead::stage::Stage;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
 
 use crate::ConsoleError;
-use crate::leads::{LIMIT_DEFAULT, LIMIT_MAX, Sends};
+use crate::leads::{Due, LIMIT_DEFAULT, LIMIT_MAX, Sends};
 
 /// A parameter of a query.
 pub struct Parameter {
@@ -58,7 +58,7 @@ pub const LANG: Parameter = Parameter {
 };
 
 /// What a list of leads is filtered by.
-pub const LEADS: [Parameter; 7] = [
+pub const LEADS: [Parameter; 9] = [
     text("campaign", "Only leads of this campaign.", "unknown_campaign"),
     Parameter {
         name: "stage",
@@ -74,10 +74,12 @@ pub const LEADS: [Parameter; 7] = [
     },
     Parameter {
         name: "call",
-        about: "Only leads that somebody should call by now.",
-        takes: Takes::OneOf(|| vec!["now"]),
+        about: "Only leads that somebody should call by now, or should have called.",
+        takes: Takes::OneOf(|| Due::ALL.map(Due::code).to_vec()),
         code: "unknown_call",
     },
+    text("owner", "Only leads of this owner, by id.", "unknown_owner"),
+    text("source", "Only leads whose first post came from there.", "unknown_source"),
     text(
         "q",
         "Part of the name or address; a whole address finds exactly its lead.",

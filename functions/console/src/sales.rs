@@ -4,21 +4,27 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::format;
-use piste_domain::kit::limits::REASON_CHARS_MAX;
+use piste_domain::kit::limits::NOTE_CHARS_MAX;
 use piste_domain::lead::case::{Cause, Closing};
-use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::lead::stage::Stage;
 use piste_domain::rules::criteria;
-use piste_domain::{Lead, Locale};
+use piste_domain::rules::sales::campaign_of;
+use piste_domain::{CampaignId, Lead, Locale, Personal};
 use serde::Serialize;
 
 use crate::Session;
 use crate::texts::{common, sales as texts};
 
-/// The follow-up of a lead: its latest case.
+/// The follow-up of a lead: its open case, else the latest.
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct SalesView {
-    pub owner: OwnerView,
+pub struct CaseView {
+    /// The id of whoever has it.
+    pub owner: String,
+    pub owner_name: String,
+    /// Whose it is again once they are back from leave.
+    pub covers_for: Option<String>,
+    pub campaign: CampaignId,
     pub round: u32,
     pub cause: Cause,
     pub tier: Tier,
@@ -31,25 +37,20 @@ pub struct SalesView {
     pub attempts: Vec<AttemptView>,
     /// How many attempts are planned in all.
     pub attempts_planned: usize,
-    /// What is to be done next; `null` when nothing is.
+    /// What is to be done next; `null` only where the case is closed.
     pub task: Option<TaskView>,
     pub closed: Option<ClosedView>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct OwnerView {
-    pub id: String,
-    pub name: String,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct AttemptView {
     pub at: Timestamp,
+    /// Who noted it.
+    pub by: String,
     #[cfg_attr(feature = "describe", schemars(extend("enum" = ["reached", "no_answer"])))]
     pub outcome: &'static str,
-    pub by: Mover,
+    pub note: Option<Personal>,
 }
 
 #[derive(Serialize)]
@@ -67,29 +68,33 @@ pub struct TaskView {
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct ClosedView {
     pub at: Timestamp,
-    pub how: Closing,
+    pub why: Closing,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CheckView {
     pub what: String,
+    /// Whether the answer that counts meets it.
     pub met: bool,
+    /// Who noted that answer; `null` where only a post says it.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
 }
 
 /// The follow-up of a lead as programs read it.
-pub fn view(session: &Session<'_>, lead: &Lead) -> Option<SalesView> {
-    let case = lead.cases.last()?;
-    let sales = session
-        .catalog
-        .get(&lead.campaign)
-        .and_then(|campaign| campaign.sales.as_ref());
+pub fn view(session: &Session<'_>, lead: &Lead) -> Option<CaseView> {
+    let case = lead.open_case().or(lead.cases.last())?;
+    let campaign = case.campaign(lead);
+    let campaign_file = session.catalog.get(campaign);
+    let sales = campaign_file.and_then(|campaign| campaign.sales.as_ref());
     let owner = sales.and_then(|sales| sales.owner(&case.owner));
-    Some(SalesView {
-        owner: OwnerView {
-            id: case.owner.clone(),
-            name: owner.map_or_else(|| case.owner.clone(), |owner| owner.name.clone()),
-        },
+    Some(CaseView {
+        owner: case.owner.clone(),
+        owner_name: owner.map_or_else(|| case.owner.clone(), |owner| owner.name.clone()),
+        covers_for: case.covers_for.clone(),
+        campaign: campaign.clone(),
         round: case.round,
         cause: case.cause,
         tier: case.tier,
@@ -102,8 +107,9 @@ pub fn view(session: &Session<'_>, lead: &Lead) -> Option<SalesView> {
             .iter()
             .map(|attempt| AttemptView {
                 at: attempt.at,
+                by: attempt.name().to_owned(),
                 outcome: if attempt.reached { "reached" } else { "no_answer" },
-                by: attempt.by,
+                note: attempt.note.clone(),
             })
             .collect(),
         attempts_planned: sales.map_or(0, |sales| sales.attempts.len()),
@@ -115,22 +121,26 @@ pub fn view(session: &Session<'_>, lead: &Lead) -> Option<SalesView> {
         }),
         closed: case.closed.map(|closed| ClosedView {
             at: closed.at,
-            how: closed.how,
+            why: closed.how,
         }),
     })
 }
 
 /// What makes an SQL, as programs read it.
 pub fn checklist(session: &Session<'_>, lead: &Lead) -> Vec<CheckView> {
-    let sales = session
-        .catalog
-        .get(&lead.campaign)
-        .and_then(|campaign| campaign.sales.as_ref());
+    let campaign = session.catalog.get(&campaign_of(lead));
+    let sales = campaign.and_then(|campaign| campaign.sales.as_ref());
     let lines = sales.into_iter().flat_map(|sales| criteria::checklist(sales, lead));
     lines
-        .map(|(criterion, met)| CheckView {
-            what: criterion.what.get(session.locale).to_owned(),
-            met,
+        .map(|(criterion, met)| {
+            let said = lead.words.said(&criterion.when.field);
+            let noted = said.and_then(|said| Some((said.at, said.by?.to_owned())));
+            CheckView {
+                what: criterion.what.get(session.locale).to_owned(),
+                met,
+                at: noted.as_ref().map(|(at, _)| *at),
+                by: noted.map(|(_, by)| by),
+            }
         })
         .collect()
 }
@@ -139,7 +149,7 @@ pub fn checklist(session: &Session<'_>, lead: &Lead) -> Vec<CheckView> {
 pub fn card(
     session: &Session<'_>,
     lead: &Lead,
-    view: Option<&SalesView>,
+    view: Option<&CaseView>,
     checklist: &[CheckView],
     zone: &jiff::tz::TimeZone,
 ) -> Markup {
@@ -150,7 +160,7 @@ pub fn card(
             div.card {
                 h2 { (texts::follow_up(locale)) @if view.overdue { " " span.pill { (common::overdue(locale)) } } }
                 dl {
-                    dt { (texts::owner(locale)) } dd { (view.owner.name) }
+                    dt { (texts::owner(locale)) } dd { (view.owner_name) }
                     dt { (texts::assigned(locale)) } dd { (moment(view.opened_at)) " · " (texts::cause(locale, view.cause)) }
                     dt { (texts::first_response(locale)) }
                     dd {
@@ -165,6 +175,8 @@ pub fn card(
                         @for attempt in &view.attempts {
                             br; (moment(attempt.at)) " · "
                             @if attempt.outcome == "reached" { (texts::was_reached(locale)) } @else { (texts::did_not_answer(locale)) }
+                            " · " (attempt.by)
+                            @if let Some(note) = &attempt.note { br; span.typed { (note.expose()) } }
                         }
                     }
                     @if let Some(task) = &view.task {
@@ -175,18 +187,27 @@ pub fn card(
                         }
                     }
                     @if let Some(closed) = &view.closed {
-                        dt { (texts::ended(locale)) } dd { (moment(closed.at)) " · " (closing(closed.how, lead.stage, locale)) }
+                        dt { (texts::ended(locale)) } dd { (moment(closed.at)) " · " (closing(closed.why, lead.stage, locale)) }
                     }
                 }
-                @if view.task.as_ref().is_some_and(|task| task.kind == "call") { (attempt_form(lead, locale)) }
             }
+        }
+        div.card {
+            h2 { (texts::log_call(locale)) }
+            (attempt_form(lead, locale))
         }
         @if !checklist.is_empty() {
             div.card {
                 h2 { (texts::checklist(locale)) }
                 ul.plain {
                     @for line in checklist {
-                        li { @if line.met { "✓ " } @else { "✗ " } (line.what) " " span.soft.small { @if line.met { (texts::met(locale)) } @else { (texts::to_ask(locale)) } } }
+                        li { @if line.met { "✓ " } @else { "✗ " } (line.what) " " span.soft.small {
+                            @match (line.met, &line.by, line.at) {
+                                (true, Some(by), Some(at)) => { (by) " · " (moment(at)) }
+                                (true, ..) => { (texts::met(locale)) }
+                                (false, ..) => { (texts::to_ask(locale)) }
+                            }
+                        } }
                     }
                 }
             }
@@ -204,12 +225,16 @@ fn attempt_form(lead: &Lead, locale: Locale) -> Markup {
     html! {
         form method="post" action={ "/console/leads/" (lead.id) "/attempts" } {
             div.field {
-                label for="outcome" { (texts::log_call(locale)) }
+                label for="outcome" { (texts::outcome(locale)) }
                 select id="outcome" name="outcome" { @for (code, words) in outcomes { option value=(code) { (words) } } }
             }
             div.field {
-                label for="attempt-reason" { (texts::reason_if_not_a_fit(locale)) }
-                input type="text" id="attempt-reason" name="reason" maxlength=(REASON_CHARS_MAX);
+                label for="note" { (texts::what_was_said(locale)) }
+                textarea id="note" name="note" rows="3" maxlength=(NOTE_CHARS_MAX) {}
+            }
+            div.field {
+                label for="until" { (texts::snooze_until(locale)) }
+                input type="datetime-local" id="until" name="until";
             }
             button type="submit" { (texts::log(locale)) }
         }

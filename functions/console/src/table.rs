@@ -4,7 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
 use piste_adapters::http;
-use piste_domain::{Lead, Personal};
+use piste_domain::{CampaignId, Lead};
 
 use crate::api::{Answers, Call, attached};
 use crate::leads::{self, Filter};
@@ -47,7 +47,7 @@ pub async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
         let page = leads::list(session, &filter).await?;
         leads += page.leads.len();
         for lead in &page.leads {
-            row(&mut text, session, lead, &fields);
+            row(&mut text, session, lead, filter.campaign.as_ref(), &fields);
         }
         match page.next {
             Some(next) if leads < TABLE_LEADS_MAX => filter.go_on(&next),
@@ -90,29 +90,25 @@ fn columns(session: &Session<'_>, filter: &Filter) -> Vec<String> {
     columns
 }
 
-fn row(text: &mut String, session: &Session<'_>, lead: &Lead, fields: &[String]) {
-    let summary = views::summary(lead, &views::score(session, lead));
-    let marketing = lead.marketing_state(&lead.campaign).map_or("", |state| state.code());
-    let stopped = lead.suppression.map_or("", |stop| stop.reason.code());
+fn row(text: &mut String, session: &Session<'_>, lead: &Lead, campaign: Option<&CampaignId>, fields: &[String]) {
+    let summary = views::row(lead, &views::Shown::of(session, lead, campaign), campaign.is_some());
+    let marketing = lead.marketing_state(&summary.campaign).map_or("", |state| state.code());
+    let stopped = lead.stop().map_or("", |stop| stop.reason.code());
     let captured_at = summary.captured_at.to_string();
-    let source = lead
-        .captures
-        .first()
-        .and_then(|first| first.touch.get("source"))
-        .unwrap_or_default();
+    let source = summary.source.as_deref().unwrap_or_default();
     let fixed = [
         summary.id.as_str(),
-        &summary.email,
+        summary.email.as_deref().unwrap_or_default(),
         summary.campaign.as_str(),
         summary.stage.code(),
         &summary.grade,
     ];
     // Our own numbers, which may be negative and are no formula.
     let numbers = [summary.fit, summary.engagement].map(|number| number.to_string());
-    let more = [captured_at.as_str(), lead.locale.code(), marketing, stopped, source];
+    let more = [captured_at.as_str(), lead.words.language().code(), marketing, stopped, source];
     let answers = fields
         .iter()
-        .map(|name| lead.answers.get(name).map_or("", Personal::expose));
+        .map(|name| lead.words.answer(name).unwrap_or_default());
     let cells = fixed.into_iter().map(cell).chain(numbers);
     line(text, cells.chain(more.into_iter().chain(answers).map(cell)));
 }

@@ -4,20 +4,26 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
+use piste_domain::kit::ids::EnquiryId;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Purpose;
+use piste_adapters::store::stored_bytes;
 use piste_domain::lead::SuppressionReason;
+use piste_domain::lead::enquiry::Enquiry;
 use piste_domain::lead::consent::{ConsentState, Method};
 use piste_domain::lead::stage::Stage;
+use piste_domain::lead::standing::Standing;
 use piste_domain::rules::scoring::{Line, Score};
 use piste_domain::views::timeline::timeline;
-use piste_domain::{CampaignId, Lead, LeadId, Locale, Personal};
+use piste_domain::rules::source::source_of;
+use piste_domain::rules::stages::scores;
+use piste_domain::{Campaign, CampaignId, Lead, LeadId, Locale, Personal};
 use piste_operations::plan::Mail;
 use serde::Serialize;
 
 use crate::Session;
 use crate::leads::Found;
-use crate::sales::{self, CheckView, SalesView};
+use crate::sales::{self, CaseView, CheckView};
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -34,15 +40,25 @@ pub struct ListView {
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Summary {
     pub id: LeadId,
-    pub email: String,
+    /// `null` for a person known by a telephone number alone.
+    pub email: Option<String>,
+    /// As E.164.
+    pub phone: Option<String>,
     pub name: String,
+    pub company: String,
+    /// The campaign asked about, else that of the standing that counts most: the grade and the points are those there.
     pub campaign: CampaignId,
     pub stage: Stage,
     /// A letter for the fit, a digit for the engagement: `A1` is best, `D4` last.
     pub grade: String,
     pub fit: i64,
     pub engagement: i64,
+    /// The id of whoever has the lead.
+    pub owner: Option<String>,
+    /// Where the first post came from.
+    pub source: Option<String>,
     pub captured_at: Timestamp,
+    pub last_enquiry_at: Timestamp,
     pub due_at: Option<Timestamp>,
     /// Emails whose outcome is unknown.
     pub unknown_sends: usize,
@@ -57,26 +73,86 @@ pub struct LeadView {
     #[serde(flatten)]
     pub summary: Summary,
     pub locale: Locale,
+    /// The values that count; what else was said stands in the enquiries.
     pub answers: BTreeMap<String, Personal>,
-    pub captures: Vec<CaptureView>,
+    /// What each post said, the newest last.
+    pub enquiries: Vec<EnquiryView>,
+    /// How the person stands in each campaign, the first one first.
+    pub standings: Vec<StandingView>,
     pub consents: Vec<ConsentView>,
     pub suppression: Option<SuppressionView>,
     pub score: ScoreView,
     pub timeline: Vec<EventView>,
     pub sends: Vec<SendView>,
+    pub notes: Vec<NoteView>,
     /// Who follows up, by when, and what was tried; `null` for a lead that was never handed to sales.
-    pub sales: Option<SalesView>,
+    pub case: Option<CaseView>,
     /// What makes an SQL of this campaign, and whether the answers meet it.
     pub checklist: Vec<CheckView>,
+    /// Until when an operator keeps the person, and why.
+    pub kept: Option<KeptView>,
+    /// The size of the stored item, as DynamoDB counts it.
+    pub item_bytes: usize,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct CaptureView {
+pub struct EnquiryView {
+    pub id: EnquiryId,
     pub campaign: CampaignId,
     pub at: Timestamp,
     pub version: String,
+    pub answers: BTreeMap<String, Personal>,
+    /// What it said in fields that the form does not declare.
+    pub other: BTreeMap<String, Personal>,
     pub touch: BTreeMap<String, String>,
+    /// Whether the person proved by a link that it is theirs.
+    pub confirmed: bool,
+    /// Values that could not be read by their type; they stand in `other`.
+    pub unread: Vec<UnreadView>,
+    /// Which other system, or who, told it; `null` where a form was posted.
+    pub told_by: Option<String>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct UnreadView {
+    pub field: String,
+    pub code: String,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct StandingView {
+    pub campaign: CampaignId,
+    /// The first enquiry there.
+    pub since: Timestamp,
+    /// The latest one.
+    pub last: Timestamp,
+    pub fit: i64,
+    pub engagement: i64,
+    pub grade: String,
+    /// When this campaign first made an MQL of the person.
+    pub mql_at: Option<Timestamp>,
+    pub lines: Vec<LineView>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct NoteView {
+    pub at: Timestamp,
+    pub by: String,
+    pub text: Personal,
+    /// Of a call outside any case: whether the person was reached.
+    pub reached: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct KeptView {
+    pub until: Timestamp,
+    pub reason: Personal,
+    pub by: String,
 }
 
 #[derive(Serialize)]
@@ -170,67 +246,108 @@ pub struct PlannedView {
 }
 
 /// A page of leads.
-pub fn list(session: &Session<'_>, found: &Found) -> ListView {
+pub fn list(session: &Session<'_>, found: &Found, campaign: Option<&CampaignId>) -> ListView {
     ListView {
         leads: found
             .leads
             .iter()
-            .map(|lead| summary(lead, &score(session, lead)))
+            .map(|lead| row(lead, &Shown::of(session, lead, campaign), campaign.is_some()))
             .collect(),
         unreadable: NonZeroUsize::new(found.unreadable),
         next: found.next.clone(),
     }
 }
 
-/// The score of a lead now; a lead whose campaign is gone has none.
-pub fn score(session: &Session<'_>, lead: &Lead) -> Score {
-    match session.catalog.get(&lead.campaign) {
-        Some(campaign) => Score::of(lead, campaign, session.now),
-        None => Score {
-            fit: 0,
-            engagement: 0,
-            grade: "D4".into(),
-            lines: Vec::new(),
-        },
+/// The standing that is shown of a lead: in the campaign asked about, else the one that counts most.
+pub struct Shown<'a> {
+    standing: Option<Standing>,
+    campaign: Option<&'a Campaign>,
+    /// The score there; where the campaign is gone there is none.
+    pub score: Score,
+}
+
+impl<'a> Shown<'a> {
+    /// What is shown of a lead.
+    pub fn of(session: &'a Session<'_>, lead: &Lead, asked: Option<&CampaignId>) -> Self {
+        let all = scores(lead, &session.catalog, session.now);
+        let mut all = all.into_iter().filter(|(standing, ..)| asked.is_none_or(|asked| &standing.campaign == asked));
+        match all.next() {
+            Some((standing, campaign, score)) => Self {
+                standing: Some(standing),
+                campaign: Some(campaign),
+                score,
+            },
+            None => Self {
+                standing: None,
+                campaign: None,
+                score: Score {
+                    fit: 0,
+                    engagement: 0,
+                    grade: "D4".into(),
+                    lines: Vec::new(),
+                },
+            },
+        }
+    }
+
+    fn id(&self, lead: &Lead) -> CampaignId {
+        let standing = self.standing.as_ref();
+        standing.map_or_else(|| lead.campaign.clone(), |standing| standing.campaign.clone())
     }
 }
 
 /// One row of a list.
-pub fn summary(lead: &Lead, score: &Score) -> Summary {
+pub fn summary(lead: &Lead, shown: &Shown<'_>) -> Summary {
+    let campaign = shown.id(lead);
+    let first = || lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
+    let elsewhere = shown.standing.as_ref().filter(|standing| standing.campaign != lead.campaign);
+    let phone = shown.campaign.and_then(|campaign| lead.telephone(campaign)).or_else(|| lead.phone.clone());
     Summary {
         id: lead.id.clone(),
-        email: lead.email.expose().to_owned(),
+        email: lead.email.as_ref().map(|email| email.expose().to_owned()),
+        phone: phone.map(|phone| phone.expose().to_owned()),
         name: lead.full_name(),
-        campaign: lead.campaign.clone(),
+        company: lead.words.answer("company").unwrap_or_default().to_owned(),
+        campaign,
         stage: lead.stage,
-        grade: score.grade.clone(),
-        fit: score.fit,
-        engagement: score.engagement,
+        grade: shown.score.grade.clone(),
+        fit: shown.score.fit,
+        engagement: shown.score.engagement,
+        owner: lead.owner().map(str::to_owned),
+        source: elsewhere.map_or_else(first, |standing| standing.source.clone()),
         captured_at: lead.captured_at,
+        last_enquiry_at: lead.standings().map(|standing| standing.last()).max().unwrap_or(lead.captured_at),
         due_at: lead.due_at,
         unknown_sends: lead.unknown_sends(),
         duplicate_sends: lead.duplicate_sends(),
     }
 }
 
+/// The same in a list; in one of a campaign the moments are those there.
+pub fn row(lead: &Lead, shown: &Shown<'_>, of_campaign: bool) -> Summary {
+    let whole = summary(lead, shown);
+    match shown.standing.as_ref().filter(|_| of_campaign) {
+        Some(standing) => Summary {
+            captured_at: standing.since,
+            last_enquiry_at: standing.last(),
+            ..whole
+        },
+        None => whole,
+    }
+}
+
 /// Everything known about a lead.
 pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
-    let score = score(session, lead);
+    let shown = Shown::of(session, lead, None);
+    let counts = shown.id(lead);
+    let score = &shown.score;
     let events = timeline(lead, &session.catalog, session.locale);
     LeadView {
-        summary: summary(lead, &score),
-        locale: lead.locale,
-        answers: (*lead.answers).clone(),
-        captures: lead
-            .captures
-            .iter()
-            .map(|capture| CaptureView {
-                campaign: capture.campaign.clone(),
-                at: capture.at,
-                version: capture.version.clone(),
-                touch: capture.touch.0.clone(),
-            })
-            .collect(),
+        summary: summary(lead, &shown),
+        locale: lead.words.language(),
+        answers: lead.words.answers().clone(),
+        enquiries: lead.words.enquiries().iter().map(enquiry).collect(),
+        standings: lead.standings().map(|one| standing(session, lead, one)).collect(),
         consents: lead
             .consents
             .iter()
@@ -247,7 +364,7 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
                 confirmed_at: consent.confirmed_at,
             })
             .collect(),
-        suppression: lead.suppression.map(|suppression| SuppressionView {
+        suppression: lead.stop().map(|suppression| SuppressionView {
             reason: suppression.reason,
             at: suppression.at,
         }),
@@ -257,10 +374,10 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
             grade: score.grade.clone(),
             version: session
                 .catalog
-                .published(&lead.campaign)
+                .published(&counts)
                 .map(|published| published.version.clone())
                 .unwrap_or_default(),
-            lines: score.lines.iter().map(|line| line_view(session, lead, line)).collect(),
+            lines: score.lines.iter().map(|line| line_view(session, shown.campaign, line)).collect(),
         },
         timeline: events
             .into_iter()
@@ -281,13 +398,64 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
                 attempts: send.attempts(),
             })
             .collect(),
-        sales: sales::view(session, lead),
+        notes: lead
+            .notes
+            .iter()
+            .map(|note| NoteView {
+                at: note.at,
+                by: note.by.clone(),
+                text: note.text.clone(),
+                reached: note.reached,
+            })
+            .collect(),
+        case: sales::view(session, lead),
         checklist: sales::checklist(session, lead),
+        kept: lead.kept.as_ref().map(|kept| KeptView {
+            until: kept.until,
+            reason: kept.reason.clone(),
+            by: kept.by.clone(),
+        }),
+        item_bytes: stored_bytes(lead).unwrap_or_default(),
     }
 }
 
-fn line_view(session: &Session<'_>, lead: &Lead, line: &Line) -> LineView {
-    let campaign = session.catalog.get(&lead.campaign);
+fn enquiry(enquiry: &Enquiry) -> EnquiryView {
+    EnquiryView {
+        id: enquiry.id(),
+        campaign: enquiry.campaign.clone(),
+        at: enquiry.at,
+        version: enquiry.version.clone(),
+        answers: (*enquiry.answers).clone(),
+        other: (*enquiry.other).clone(),
+        touch: enquiry.touch.0.clone(),
+        confirmed: enquiry.confirmed_at.is_some(),
+        unread: enquiry
+            .unread
+            .iter()
+            .map(|unread| UnreadView {
+                field: unread.field.clone(),
+                code: unread.code.clone(),
+            })
+            .collect(),
+        told_by: enquiry.source.clone(),
+    }
+}
+
+fn standing(session: &Session<'_>, lead: &Lead, standing: Standing) -> StandingView {
+    let shown = Shown::of(session, lead, Some(&standing.campaign));
+    StandingView {
+        since: standing.since,
+        last: standing.last(),
+        fit: shown.score.fit,
+        engagement: shown.score.engagement,
+        grade: shown.score.grade.clone(),
+        mql_at: standing.mql_at,
+        lines: shown.score.lines.iter().map(|line| line_view(session, shown.campaign, line)).collect(),
+        campaign: standing.campaign,
+    }
+}
+
+fn line_view(session: &Session<'_>, campaign: Option<&Campaign>, line: &Line) -> LineView {
     let why = campaign.and_then(|campaign| campaign.scoring.why(&line.rule));
     LineView {
         axis: line.axis.code(),

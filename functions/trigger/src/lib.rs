@@ -106,6 +106,7 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
         source: source.to_owned(),
         at: heard.at.unwrap_or(signed.at),
         what,
+        cents: heard.cents,
     };
     // Only now: a sender may mend what was refused and send it under the same id.
     let row = base32_26(&key.mac(&["message", workspace.as_str(), source, &signed.id]));

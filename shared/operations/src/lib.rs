@@ -4,6 +4,7 @@
 pub mod explain;
 pub mod keys;
 pub mod plan;
+pub mod qualify;
 pub mod reconcile;
 pub mod reindex;
 pub mod replay;
@@ -21,10 +22,12 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use piste_adapters::App;
+use piste_adapters::http::FieldError;
 use piste_adapters::store::{BoardRow, StoreError};
 use piste_domain::campaign::FileProblem;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::text::clean_line;
+use piste_domain::lead::stage::Stage;
 use piste_domain::{Campaign, CampaignId, Catalog, Email, Lead, LeadId, Record, WorkspaceId};
 
 /// The workspace of the company that runs the system: what concerns every workspace is decided there.
@@ -63,6 +66,18 @@ pub enum OperationError {
     BadName,
     /// There is no key ring yet: nothing was ever published.
     NoKeys,
+    /// Fields that need attention: all of them.
+    Fields(Vec<FieldError>),
+    /// A lead at this stage does not move to the one asked for.
+    NoSuchMove(Stage),
+    /// Nobody is to call this lead, or the call was logged before.
+    NoTask,
+    /// The task was snoozed as often as it may be.
+    NoMoreSnoozes,
+    /// The person opted out: nobody else can say yes for them.
+    OptedOut,
+    /// The person was erased: only a post of theirs brings them back.
+    Erased,
     /// The question for a report is wrong.
     Ask(report::BadAsk),
     /// Neither a day nor a moment.

@@ -1,5 +1,7 @@
 //! One lead with its answers, its score, its timeline and its plan, and what an session may do about it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lambda_http::http::StatusCode;
@@ -8,14 +10,18 @@ use maud::{Markup, html};
 use piste_adapters::charts::{self, Lane, Mark, Words};
 use piste_adapters::http;
 use piste_adapters::table::{table, words};
-use piste_domain::campaign::field::Field;
+use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::scoring::Axis;
 use piste_domain::views::timeline::stage_name;
-use piste_domain::{Lead, Locale};
+use piste_domain::kit::limits::NOTE_CHARS_MAX;
+use piste_domain::kit::phone::Phone;
+use piste_domain::{CampaignId, Lead, Locale};
+use piste_operations::OperationError;
+use piste_operations::qualify::{self, Attempt, Move};
+use serde_json::Value;
 
-use crate::bodies::{Attempted, MoveTo};
 use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::texts::{common, lead as texts};
@@ -33,10 +39,12 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
     let view = views::lead(session, lead);
     let plan = views::plan(session, lead);
     let zone = zone_of(session, lead);
-    let title = if view.summary.name.is_empty() {
-        &view.summary.email
-    } else {
-        &view.summary.name
+    let phone = view.summary.phone.as_deref().and_then(Phone::stored);
+    let country = session.catalog.get(&lead.campaign).map_or("", |campaign| campaign.country());
+    let shown_phone = phone.as_ref().map(|phone| phone.shown(country));
+    let title = match view.summary.name.is_empty() {
+        true => view.summary.email.as_ref().or(shown_phone.as_ref()).unwrap_or(&view.summary.name),
+        false => &view.summary.name,
     };
     let body = html! {
         p { a href="/console/leads" { (texts::all_leads(locale)) } }
@@ -45,14 +53,65 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
         div.card {
             h2 { (texts::answers(locale)) }
             dl {
-                dt { (common::email(locale)) } dd { (view.summary.email) }
-                @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd { (in_words(session, lead, name, answer.expose())) } }
-                @if let Some(first) = view.captures.first() {
-                    @for (name, value) in &first.touch { dt { (touch_name(name, session.locale)) } dd { (value) } }
+                @if let Some(email) = &view.summary.email { dt { (common::email(locale)) } dd { a href={ "mailto:" (email) } { (email) } } }
+                @if let (Some(phone), Some(shown)) = (&phone, &shown_phone) { dt { (texts::telephone(locale)) } dd { a href={ "tel:" (phone.expose()) } { (shown) } } }
+                @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+            }
+            details {
+                summary { (texts::correct(locale)) }
+                (answer_form(session, lead))
+            }
+        }
+        div.card {
+            h2 { (texts::enquiries(locale)) }
+            @for enquiry in view.enquiries.iter().rev() {
+                h3 {
+                    (format::moment(enquiry.at, &zone, locale)) " · " (campaign_name(session, &enquiry.campaign))
+                    @if enquiry.confirmed { " " span.pill { (texts::confirmed_enquiry(locale)) } }
+                }
+                dl {
+                    @for (name, answer) in enquiry.answers.iter().chain(&enquiry.other) { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                    @for (name, value) in &enquiry.touch { dt { (touch_name(name, session.locale)) } dd { (value) } }
                 }
             }
         }
-        (crate::sales::card(session, lead, view.sales.as_ref(), &view.checklist, &zone))
+        (crate::sales::card(session, lead, view.case.as_ref(), &view.checklist, &zone))
+        div.card {
+            h2 { (texts::notes(locale)) }
+            @for note in view.notes.iter().rev() {
+                p { span.soft.small { (format::moment(note.at, &zone, locale)) " · " (note.by) @if let Some(reached) = note.reached { " · " (call_outcome(reached, locale)) } } br; span.typed { (note.text.expose()) } }
+            }
+            form method="post" action={ "/console/leads/" (lead.id) "/notes" } {
+                div.field {
+                    label for="text" { (texts::new_note(locale)) }
+                    textarea id="text" name="text" rows="3" required maxlength=(NOTE_CHARS_MAX) {}
+                }
+                button type="submit" { (texts::add_note(locale)) }
+            }
+            @let owners = qualify::owners(session, lead);
+            @if !owners.is_empty() {
+                form method="post" action={ "/console/leads/" (lead.id) "/assign" } {
+                    div.field {
+                        label for="owner" { (texts::assign_to(locale)) }
+                        select id="owner" name="owner" {
+                            @for (id, name) in owners { option value=(id) selected[lead.owner() == Some(id)] { (name) } }
+                        }
+                    }
+                    button.plain type="submit" { (texts::assign(locale)) }
+                }
+            }
+        }
+        @if view.standings.len() > 1 {
+            div.card {
+                h2 { (texts::standings(locale)) }
+                (table(texts::standings(locale), &[words(common::campaign(locale)), words(texts::grade(locale)), words(texts::first_enquiry(locale)), words(texts::last_enquiry(locale))], view.standings.iter().map(|standing| vec![
+                    html! { (campaign_name(session, &standing.campaign)) },
+                    html! { (standing.grade) },
+                    html! { span.moment { (format::moment(standing.since, &zone, locale)) } },
+                    html! { span.moment { (format::moment(standing.last, &zone, locale)) } },
+                ])))
+            }
+        }
         div.card {
             h2 { "Score" " " (view.score.grade) }
             table {
@@ -107,7 +166,7 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                     label for="to" { (texts::new_stage(locale)) }
                     select id="to" name="to" {
                         @let onward = lead.stage.onward();
-                        @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage)) {
+                        @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage) || lead.stage_before() == Some(*stage)) {
                             option value=(stage.code()) selected[onward == Some(stage)] { (stage_name(stage, session.locale)) }
                         }
                     }
@@ -115,6 +174,15 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                 div.field {
                     label for="reason" { (common::reason(locale)) }
                     input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
+                }
+                div.field {
+                    label for="amount" { (texts::amount(locale)) }
+                    input type="number" id="amount" name="amount" min="0" step="0.01";
+                }
+                @if lead.stage_before().is_some() {
+                    div.field {
+                        label { input type="checkbox" name="correction" value="true"; " " (texts::correction(locale)) }
+                    }
                 }
                 button type="submit" { (texts::save(locale)) }
             }
@@ -169,14 +237,54 @@ fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, 
     charts::timeline(words, &lanes, session.now, day, texts::today(locale))
 }
 
+fn fields<'a>(session: &'a Session<'_>, lead: &Lead) -> impl Iterator<Item = &'a Field> {
+    let campaigns = lead.campaigns().filter_map(|id| session.catalog.get(id)).collect::<Vec<_>>();
+    campaigns.into_iter().flat_map(|campaign| &campaign.form.fields)
+}
+
 fn field<'a>(session: &'a Session<'_>, lead: &Lead, name: &str) -> Option<&'a Field> {
-    session
-        .catalog
-        .get(&lead.campaign)?
-        .form
-        .fields
-        .iter()
-        .find(|field| field.name == name)
+    fields(session, lead).find(|field| field.name == name)
+}
+
+/// The fields whose answers can be noted.
+fn answer_form(session: &Session<'_>, lead: &Lead) -> Markup {
+    let locale = session.locale;
+    let mut open: Vec<&Field> = Vec::new();
+    for field in fields(session, lead) {
+        let noted = !matches!(field.kind, FieldType::Email | FieldType::Consent);
+        if noted && !open.iter().any(|known| known.name == field.name) {
+            open.push(field);
+        }
+    }
+    html! {
+        form method="post" action={ "/console/leads/" (lead.id) } {
+            div.field {
+                label for="field" { (texts::question(locale)) }
+                select id="field" name="field" { @for field in open { option value=(field.name) { (label(session, lead, &field.name)) } } }
+            }
+            div.field {
+                label for="answer" { (texts::answer(locale)) }
+                input type="text" id="answer" name="answer";
+            }
+            div.field {
+                label for="how" { (texts::how_known(locale)) }
+                input type="text" id="how" name="reason" maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
+            }
+            button type="submit" { (texts::save(locale)) }
+        }
+    }
+}
+
+fn campaign_name<'a>(session: &'a Session<'_>, id: &'a CampaignId) -> &'a str {
+    let campaign = session.catalog.get(id);
+    campaign.map_or(id.as_str(), |campaign| campaign.name.get(session.locale))
+}
+
+fn call_outcome(reached: bool, locale: Locale) -> &'static str {
+    match reached {
+        true => crate::texts::sales::was_reached(locale),
+        false => crate::texts::sales::did_not_answer(locale),
+    }
 }
 
 fn label<'a>(session: &'a Session<'_>, lead: &Lead, name: &'a str) -> &'a str {
@@ -207,10 +315,11 @@ fn touch_name(name: &str, locale: Locale) -> &str {
 }
 
 fn consent_state(state: piste_domain::lead::consent::ConsentState, locale: Locale) -> &'static str {
-    use piste_domain::lead::consent::ConsentState::{Given, Pending, Withdrawn};
+    use piste_domain::lead::consent::ConsentState::{Given, Lapsed, Pending, Withdrawn};
     match state {
         Pending => texts::pending(locale),
         Given => texts::given(locale),
+        Lapsed => texts::lapsed(locale),
         Withdrawn => texts::withdrawn(locale),
     }
 }
@@ -219,30 +328,55 @@ fn consent_state(state: piste_domain::lead::consent::ConsentState, locale: Local
 pub async fn log_attempt(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let post = opened.form().await?;
     let text = |name| post.get(name).unwrap_or_default().to_owned();
-    let attempt = Attempted {
-        outcome: text("outcome"),
-        reason: text("reason"),
+    let answers = std::collections::BTreeMap::new();
+    let tried = Attempt {
+        outcome: &text("outcome"),
+        note: &text("note"),
+        reason: &text("reason"),
+        answers: &answers,
+        until: post.get("until"),
     };
-    let logged = match attempt.action() {
-        Ok(deed) => opened.session.log_attempt(opened.id, deed).await.map(drop),
-        Err(error) => Err(error),
-    };
+    let logged = qualify::log_attempt(&opened.session, opened.id, tried).await;
     let refused = texts::refused_attempt(opened.session.locale);
     done(opened, logged, refused).await
+}
+
+/// `POST /console/leads/{id}/notes`.
+pub async fn add_note(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let post = opened.form().await?;
+    let noted = qualify::add_note(&opened.session, opened.id, post.get("text").unwrap_or_default()).await;
+    done(opened, noted, texts::refused_note(opened.session.locale)).await
+}
+
+/// `POST /console/leads/{id}/assign`.
+pub async fn assign(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let post = opened.form().await?;
+    let assigned = qualify::assign(&opened.session, opened.id, post.get("owner").unwrap_or_default()).await;
+    done(opened, assigned, texts::refused_owner(opened.session.locale)).await
+}
+
+/// `POST /console/leads/{id}`: what a program patches.
+pub async fn correct(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let post = opened.form().await?;
+    let text = |name| post.get(name).unwrap_or_default();
+    let answers = [(text("field").to_owned(), Value::from(text("answer")))].into();
+    let noted = qualify::correct(&opened.session, opened.id, &answers, text("reason")).await;
+    done(opened, noted, texts::refused_answer(opened.session.locale)).await
 }
 
 /// `POST /console/leads/{id}/stage`.
 pub async fn move_stage(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let post = opened.form().await?;
     let text = |name| post.get(name).unwrap_or_default().to_owned();
-    let to = MoveTo {
-        to: text("to"),
-        reason: text("reason"),
+    let amount = post.get("amount").map(str::trim).filter(|amount| !amount.is_empty());
+    let wanted = Move {
+        to: &text("to"),
+        reason: &text("reason"),
+        // What is no number is refused like any other amount that cannot be.
+        amount: amount.map(|amount| amount.replace(',', ".").parse().unwrap_or(-1.0)),
+        correction: post.get("correction").is_some(),
     };
-    let moved = match to.checked() {
-        Ok((to, reason)) => opened.session.move_stage(opened.id, to, reason).await.map(drop),
-        Err(error) => Err(error),
-    };
+    let moved = qualify::move_stage(&opened.session, opened.id, wanted).await;
     let refused = texts::refused_move(opened.session.locale);
     done(opened, moved, refused).await
 }
@@ -250,11 +384,11 @@ pub async fn move_stage(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleEr
 /// Back to the lead's page: anew, or with what was wrong.
 async fn done(
     opened: &Opened<'_>,
-    done: Result<(), ConsoleError>,
+    done: Result<Arc<Lead>, OperationError>,
     fields_refused: &str,
 ) -> Result<Response<Body>, ConsoleError> {
-    let (status, text) = match done {
-        Ok(()) => return Ok(http::see_other(&format!("/console/leads/{}", opened.id))),
+    let (status, text) = match done.map_err(ConsoleError::from) {
+        Ok(_) => return Ok(http::see_other(&format!("/console/leads/{}", opened.id))),
         Err(ConsoleError::Fields(_)) => (StatusCode::UNPROCESSABLE_ENTITY, fields_refused.to_owned()),
         Err(error @ (ConsoleError::NoTask | ConsoleError::NoMoreSnoozes | ConsoleError::NoSuchMove(_))) => {
             (StatusCode::CONFLICT, error.problem(opened.session.locale).title)

@@ -9,10 +9,10 @@ use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::views::funnel::Bucket;
 use piste_domain::views::timeline::stage_name;
-use piste_domain::{Lead, Locale};
+use piste_domain::{CampaignId, Lead, Locale};
 use piste_operations::report;
 
-use crate::leads::{self, Filter, Found, Sends};
+use crate::leads::{Due, self, Filter, Found, Sends};
 use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;
@@ -92,7 +92,8 @@ fn list_page(
                 label for="call" { (texts::follow_up(locale)) }
                 select id="call" name="call" {
                     option value="" { (texts::all_emails(locale)) }
-                    option value="now" selected[filter.call] { (texts::call_now(locale)) }
+                    option value="now" selected[filter.call == Some(Due::Now)] { (texts::call_now(locale)) }
+                    option value="late" selected[filter.call == Some(Due::Late)] { (texts::call_late(locale)) }
                 }
             }
             button type="submit" { (texts::search(locale)) }
@@ -106,7 +107,7 @@ fn list_page(
         @if found.leads.is_empty() {
             p { (texts::none(locale)) }
         } @else {
-            div.card { (table(title, &heads, found.leads.iter().map(|lead| row(session, lead)))) }
+            div.card { (table(title, &heads, found.leads.iter().map(|lead| row(session, lead, filter.campaign.as_ref())))) }
         }
         @if let Some(next) = &found.next {
             p { a.button href={ "/console/leads?" (query.with("cursor", next)) } { (texts::next(locale)) } }
@@ -115,16 +116,17 @@ fn list_page(
     opened.frame(title, body).answer(StatusCode::OK)
 }
 
-fn row(session: &Session<'_>, lead: &Lead) -> Vec<Markup> {
-    let row = views::summary(lead, &views::score(session, lead));
+fn row(session: &Session<'_>, lead: &Lead, campaign: Option<&CampaignId>) -> Vec<Markup> {
+    let row = views::row(lead, &views::Shown::of(session, lead, campaign), campaign.is_some());
+    let reached_by = row.email.as_deref().or(row.phone.as_deref()).unwrap_or_default();
     let (zone, locale) = (zone_of(session, lead), session.locale);
     let to_call = lead
         .open_case()
         .filter(|case| case.task.is_some_and(|task| task.from <= session.now));
     vec![
         html! {
-            a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (row.email) } @else { (row.name) } }
-            @if !row.name.is_empty() { br; span.soft.small { (row.email) } }
+            a href={ "/console/leads/" (row.id) } { @if row.name.is_empty() { (reached_by) } @else { (row.name) } }
+            @if !row.name.is_empty() { br; span.soft.small { (reached_by) } }
         },
         html! {
             span.pill { (stage_name(row.stage, session.locale)) }

@@ -76,7 +76,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 16] = [
+static PAGES: [Route<Page>; 19] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -96,6 +96,9 @@ static PAGES: [Route<Page>; 16] = [
     page!(GET "/console/leads/{id}", opened => lead::show(&opened).await),
     page!(POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
     page!(POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
+    page!(POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
+    page!(POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
+    page!(POST "/console/leads/{id}", opened => lead::correct(&opened).await),
     page!(GET "/console/report", opened => report::show_report(&opened).await),
     page!(GET "/console/retention", opened => retention::show(&opened).await),
     page!(GET "/console/sending", opened => sending::show(&opened).await),

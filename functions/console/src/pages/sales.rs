@@ -12,10 +12,9 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
-use piste_domain::input::{About, Noted, SalesAction};
+use piste_domain::input::{About, By, Noted, SalesAction};
 use piste_domain::kit::format::moment_nearby;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
-use piste_domain::kit::personal::Personal;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::case::Closing;
 use piste_domain::lead::stage::{Mover, Stage};
@@ -114,9 +113,9 @@ impl Pressed {
     async fn act(&self, app: &App, visit: &Visit, token: &str, locale: Locale) -> Result<Response<Body>, StoreError> {
         let action = match self.button {
             Button::Accept => SalesAction::Accept,
-            Button::Reached => SalesAction::Reached,
-            Button::NoAnswer => SalesAction::NoAnswer,
-            Button::Snooze => SalesAction::Snooze,
+            Button::Reached => SalesAction::Reached(None),
+            Button::NoAnswer => SalesAction::NoAnswer(None),
+            Button::Snooze => SalesAction::Snooze(None),
             Button::Reject => match reason(visit).await {
                 Some(reason) => SalesAction::Reject(reason),
                 None => {
@@ -125,7 +124,11 @@ impl Pressed {
                 }
             },
         };
-        let input = input::Sales(action, Mover::Sales, Some(self.about));
+        let by = By {
+            mover: Mover::Sales,
+            name: None,
+        };
+        let input = input::Sales(action, by, Some(self.about));
         let applied = app.apply(&self.claims.lead, Start::Known, input).await?;
         let Some(lead) = applied.lead else {
             return Ok(gone(locale));
@@ -181,7 +184,7 @@ fn reason_fields(locale: Locale) -> Markup {
 }
 
 fn who(lead: &Lead, locale: Locale) -> String {
-    let company = lead.answers.get("company").map_or("", Personal::expose);
+    let company = lead.words.answer("company").unwrap_or_default();
     let parts = [lead.full_name(), company.to_owned()];
     let known: Vec<&str> = parts
         .iter()
@@ -196,12 +199,12 @@ fn who(lead: &Lead, locale: Locale) -> String {
 
 /// Where the lead is now, and what comes next.
 fn what_follows(lead: &Lead, catalog: &Catalog, locale: Locale) -> String {
-    let Some(case) = lead.cases.last() else {
+    let Some(case) = lead.open_case().or(lead.cases.last()) else {
         return String::new();
     };
     match (case.task, case.closed.map(|closed| closed.how), lead.stage) {
         (Some(task), ..) => {
-            let campaign = catalog.get(&lead.campaign);
+            let campaign = catalog.get(case.campaign(lead));
             let owner = campaign.and_then(|campaign| Some((campaign, campaign.sales.as_ref()?.owner(&case.owner)?)));
             let zone = owner.map_or(jiff::tz::TimeZone::UTC, |(campaign, owner)| owner.hours(campaign).zone);
             let at = moment_nearby(task.from, &zone, locale);

@@ -25,6 +25,10 @@ piste_domain::texts! {
     }
     pub no_more_snoozes { Fr: "Plus de report possible pour ce lead.", En: "Snooze limit reached for this lead." }
     pub no_more_snoozes_advice { Fr: "Appelez-le, ou écartez-le.", En: "Call it, or disqualify it." }
+    pub opted_out { Fr: "Cette personne s’est désinscrite", En: "This person has unsubscribed" }
+    pub opted_out_advice { Fr: "Elle seule peut redonner son accord, depuis son lien ou un formulaire.", En: "Only they can agree again, from their own link or a form." }
+    pub erased { Fr: "Cette personne a été effacée", En: "This person was erased" }
+    pub erased_advice { Fr: "Elle seule peut revenir, en remplissant un formulaire.", En: "Only they can come back, by filling in a form." }
     pub not_main {
         Fr: "Suspendre ou reprendre les envois concerne tous les espaces.",
         En: "Holding or releasing sending concerns every workspace.",

@@ -16,7 +16,30 @@ piste_domain::texts! {
     pub pending { Fr: "à confirmer", En: "to be confirmed" }
     pub none_given { Fr: "Aucun donné.", En: "None given." }
     pub given { Fr: "donné", En: "given" }
+    pub lapsed { Fr: "jamais confirmé à temps", En: "not confirmed in time" }
     pub withdrawn { Fr: "retiré", En: "withdrawn" }
+
+    pub telephone { Fr: "Téléphone", En: "Telephone" }
+    pub grade { Fr: "Note", En: "Grade" }
+    pub enquiries { Fr: "Demandes", En: "Enquiries" }
+    pub confirmed_enquiry { Fr: "confirmée", En: "confirmed" }
+    pub standings { Fr: "Situation par campagne", En: "Standing by campaign" }
+    pub first_enquiry { Fr: "Première demande", En: "First enquiry" }
+    pub last_enquiry { Fr: "Dernière demande", En: "Latest enquiry" }
+    pub notes { Fr: "Notes", En: "Notes" }
+    pub new_note { Fr: "Nouvelle note", En: "New note" }
+    pub add_note { Fr: "Ajouter la note", En: "Add note" }
+    pub assign_to { Fr: "Confier à", En: "Assign to" }
+    pub assign { Fr: "Confier", En: "Assign" }
+    pub correct { Fr: "Noter une réponse", En: "Note an answer" }
+    pub question { Fr: "Question", En: "Question" }
+    pub answer { Fr: "Réponse", En: "Answer" }
+    pub how_known { Fr: "Comment le savez-vous\u{a0}? (facultatif)", En: "How do you know? (optional)" }
+    pub amount { Fr: "Montant en euros, pour un client", En: "Amount in euros, for a customer" }
+    pub correction { Fr: "Annuler le dernier changement, fait par erreur", En: "Take back the latest change, made by mistake" }
+    pub refused_note { Fr: "Écrivez une note de 2\u{202f}000 caractères au plus.", En: "Write a note of up to 2,000 characters." }
+    pub refused_owner { Fr: "Choisissez un responsable de la liste.", En: "Choose an owner from the list." }
+    pub refused_answer { Fr: "Cette réponse ne convient pas à la question.", En: "That answer doesn’t suit the question." }
 
     pub timeline { Fr: "Chronologie", En: "Timeline" }
     pub timeline_of_lead { Fr: "Chronologie du lead", En: "Lead timeline" }
@@ -36,8 +59,8 @@ piste_domain::texts! {
         En: "That change isn’t possible: choose an allowed stage and give a reason.",
     }
     pub refused_attempt {
-        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi.",
-        En: "Say what happened and, if the lead isn’t a fit, why.",
+        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi\u{a0}; un report se fait à une date à venir.",
+        En: "Say what happened and, if the lead isn’t a fit, why; snooze until a date to come.",
     }
 
     pub source { Fr: "Source", En: "Source" }

@@ -6,6 +6,7 @@ piste_domain::texts! {
     pub all_emails { Fr: "Tous", En: "All" }
     pub follow_up { Fr: "Suivi", En: "Follow-up" }
     pub call_now { Fr: "À appeler maintenant", En: "To call now" }
+    pub call_late { Fr: "En retard", En: "Overdue" }
     pub search { Fr: "Chercher", En: "Search" }
     pub name { Fr: "Nom", En: "Name" }
     pub grade { Fr: "Note", En: "Grade" }

@@ -78,6 +78,7 @@ piste_domain::texts! {
     pub cause for Cause {
         Mql { Fr: "devenu MQL", En: "became an MQL" }
         Returned { Fr: "de retour", En: "came back" }
+        AsksAgain { Fr: "nouvelle demande", En: "asks again" }
     }
     pub first_response { Fr: "Première réponse", En: "First response" }
     pub due_by(at: &str) { Fr: "attendue avant le {at}", En: "due by {at}" }
@@ -95,6 +96,8 @@ piste_domain::texts! {
         Rejected { Fr: "écarté", En: "disqualified" }
         UsedUp { Fr: "tentatives épuisées", En: "no attempts left" }
         Moved { Fr: "le lead a changé d’étape", En: "the lead changed stage" }
+        Won { Fr: "devenu client", En: "became a customer" }
+        Lost { Fr: "vente perdue", En: "sale lost" }
     }
     pub became_customer { Fr: "devenu client", En: "became a customer" }
     pub checklist { Fr: "À vérifier pour un SQL", En: "SQL checklist" }
@@ -105,7 +108,9 @@ piste_domain::texts! {
     pub log { Fr: "Noter", En: "Log" }
     pub outcome_no_answer { Fr: "Pas de réponse", En: "No answer" }
     pub outcome_reached { Fr: "Personne jointe", En: "Reached" }
-    pub outcome_snooze { Fr: "Reporter au prochain jour ouvré", En: "Snooze until the next business day" }
+    pub outcome { Fr: "Résultat", En: "Outcome" }
+    pub what_was_said { Fr: "Ce qui s’est dit\u{a0}; pourquoi, si le lead ne convient pas", En: "What was said; why, if the lead isn’t a fit" }
+    pub snooze_until { Fr: "Reporter jusqu’au (facultatif\u{a0}: sinon, prochain jour ouvré)", En: "Snooze until (optional: otherwise, the next business day)" }
+    pub outcome_snooze { Fr: "Reporter", En: "Snooze" }
     pub outcome_not_a_fit { Fr: "Ne convient pas", En: "Not a fit" }
-    pub reason_if_not_a_fit { Fr: "Raison, si le lead ne convient pas", En: "Reason, if not a fit" }
 }

@@ -447,6 +447,15 @@ pub fn size_bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
+/// How many bytes the item of a lead takes.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`]: it cannot be written.
+pub fn stored_bytes(lead: &Lead) -> Result<usize, StoreError> {
+    // The mark of a write is as long as a lead's id.
+    Ok(size_bytes(&from_lead(lead, 1, lead.id.as_str(), false)?))
+}
+
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
@@ -529,6 +538,8 @@ pub fn board_row(row: &Item) -> Option<BoardRow> {
         unknown: count_in(row, UNKNOWN),
         copies: count_in(row, COPIES),
         call_from: moment_in(row, CALL),
+        owner: columns_in(row).and_then(|columns| string(columns, OWNER)),
+        source: string_in(row, SOURCE),
         further: columns_in(row).is_some_and(|columns| columns.contains_key(FURTHER)),
     })
 }

@@ -260,6 +260,7 @@ fn is_listed_alike(a: &Lead, b: &Lead) -> bool {
 }
 
 fn row_of(lead: &Lead) -> BoardRow {
+    let figures = Figures::of(lead);
     BoardRow {
         id: lead.id.clone(),
         captured_at: lead.captured_at,
@@ -269,6 +270,8 @@ fn row_of(lead: &Lead) -> BoardRow {
         unknown: lead.unknown_sends(),
         copies: lead.duplicate_sends(),
         call_from: lead.call_from().filter(|_| lead.version > 1),
+        owner: figures.owner,
+        source: figures.source,
         further: false,
     }
 }

@@ -28,6 +28,7 @@ use crate::keys::KeyRing;
 use crate::telemetry;
 use dynamo::Dynamo;
 pub use error::{Refusal, StoreError, StoreErrorKind};
+pub use item::stored_bytes;
 use item::Item;
 
 /// What became of a conditional write.
@@ -58,6 +59,10 @@ pub struct BoardRow {
     pub copies: usize,
     /// Since when somebody should call.
     pub call_from: Option<Timestamp>,
+    /// Whose the lead is.
+    pub owner: Option<String>,
+    /// Where the first post to the campaign's form came from.
+    pub source: Option<String>,
     /// Whether the person stands in another campaign first: over all campaigns they are listed there.
     pub further: bool,
 }

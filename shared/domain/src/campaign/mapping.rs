@@ -154,6 +154,8 @@ pub struct Heard {
     pub id: Option<String>,
     /// About what; empty when nothing is said.
     pub about: String,
+    /// What a sale brought, in cents: `data.amount`, in euros.
+    pub cents: Option<u64>,
     /// What a lead answered, by the form's fields, its address among them.
     pub answers: RawPost,
 }
@@ -245,6 +247,7 @@ impl Mapping {
                 at,
                 id: read(&self.id),
                 about: subject(&read(&self.about).unwrap_or_default()),
+                cents: body.pointer("/data/amount").and_then(cents),
                 answers: self.answers(body),
             })),
             _ => Err(faults),
@@ -355,6 +358,14 @@ fn subject(raw: &str) -> String {
         Some(bare) if is_url => bare.to_owned(),
         _ => line,
     }
+}
+
+/// An amount in euros as a number or its text, in cents; what is neither counts as not said.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds checked here")]
+fn cents(amount: &Value) -> Option<u64> {
+    let euros = amount.as_f64().or_else(|| amount.as_str()?.trim().parse().ok())?;
+    let cents = (euros * 100.0).round();
+    (0.0..=1e12).contains(&cents).then_some(cents as u64)
 }
 
 #[cfg(test)]

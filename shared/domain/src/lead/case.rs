@@ -199,6 +199,17 @@ pub enum Closing {
 
 codes!(Closing);
 
+impl Attempt {
+    /// Under which name it stands in the records.
+    pub fn name(&self) -> &str {
+        match (&self.user, self.by) {
+            (Some(user), _) => user,
+            (None, Mover::Sales) => "sales",
+            (None, _) => "operator",
+        }
+    }
+}
+
 impl Case {
     /// Whether nothing ended it yet.
     pub fn is_open(&self) -> bool {

@@ -474,6 +474,14 @@ impl Lead {
         );
     }
 
+    /// The stage before the latest move, where that can still be taken back as a mistake.
+    pub fn stage_before(&self) -> Option<Stage> {
+        let counts = |change: &&StageChange| !change.mistaken;
+        let last = self.history.iter().rposition(|change| change.to == self.stage && !change.mistaken)?;
+        let before = self.history[..last].iter().rfind(counts);
+        Some(before.map_or(Stage::Lead, |change| change.to))
+    }
+
     /// Whether it ever was an MQL.
     pub fn was_mql(&self) -> bool {
         self.history.iter().any(|change| change.to == Stage::Mql)

@@ -383,18 +383,6 @@ impl Words {
             .filter_map(|field| Some((field.clone(), self.said(field)?.value.clone())));
         self.answers = Arc::new(counting.collect());
     }
-
-    /// About how many bytes it takes in the lead's item.
-    pub(crate) fn weight(&self) -> usize {
-        let enquiries: usize = self.enquiries.iter().map(Enquiry::weight).sum();
-        let statements = self.statements.iter();
-        let statements: usize = statements
-            .map(|own| own.field.len() + own.value.expose().len() + own.by.len() + 20)
-            .sum();
-        let carried = self.carried.iter();
-        let carried: usize = carried.map(|(field, said)| field.len() + said.value.expose().len() + 40).sum();
-        enquiries + statements + carried
-    }
 }
 
 /// From when on values count again, where the person took back what was said before.

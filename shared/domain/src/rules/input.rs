@@ -221,13 +221,13 @@ impl Input for Called {
 
 /// Somebody writes down what the person answered: it counts as the person's own word.
 #[derive(Debug)]
-pub struct Answer(pub BTreeMap<String, Personal>, pub By);
+pub struct Answer(pub BTreeMap<String, Personal>, pub String, pub By);
 
 impl Input for Answer {
     type Outcome = ();
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| consent::state_all(lead, &self.0, self.1.name(), cx))
+        change(known, cx, |lead| qualification::answer(lead, &self.0, &self.1, &self.2, cx))
             .noted(Actor::Operator, Action::Correct)
     }
 }

@@ -25,4 +25,4 @@ pub mod scoring;
 pub mod sending;
 pub mod signals;
 pub mod source;
-mod stages;
+pub mod stages;

@@ -82,7 +82,7 @@ fn next_of<'a>(
     let step = next_step(enrolment, sequence, pending)?;
     let zone = lead.time_zone(campaign);
     let window = sequence.window.as_ref();
-    let placed = placed_in(lead, place, campaign, sequence, step, &zone)?;
+    let placed = placed_in(lead, place, sequence, step, &zone)?;
     let planned = placed.at;
     let waiting = enrolment.ledger.of_step(&step.id).and_then(LedgerEntry::waits_until);
     let pause_end = lead.preferences.paused_until.filter(|_| step.class == Class::Nurture);
@@ -111,13 +111,12 @@ fn next_of<'a>(
 
 /// When a step of an enrolment is to leave by the file and by what went before it, wherever its own entry stands.
 pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequence, step: &Step) -> Option<Placed> {
-    placed_in(lead, place, campaign, sequence, step, &lead.time_zone(campaign))
+    placed_in(lead, place, sequence, step, &lead.time_zone(campaign))
 }
 
 fn placed_in(
     lead: &Lead,
     place: usize,
-    campaign: &Campaign,
     sequence: &Sequence,
     step: &Step,
     zone: &TimeZone,

@@ -56,6 +56,9 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
         CallOutcome::Snooze(until) => SalesAction::Snooze(*until),
     };
     if lead.open_case().is_some() {
+        if let (CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) = (&call.outcome, &call.note) {
+            add_note(lead, note.clone(), None, by, cx); // what such an outcome has no place for
+        }
         return stages::note(lead, &action, by, about, cx);
     }
     let reached = match &call.outcome {
@@ -71,12 +74,23 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
             }
             let campaign = sales::campaign_of(lead);
             stages::move_to(lead, Stage::Disqualified, by.mover, reason.clone(), &campaign, cx);
+            if let Some(note) = &call.note {
+                add_note(lead, note.clone(), None, by, cx);
+            }
             return Noted::Done;
         }
     };
     let text = call.note.clone().unwrap_or_else(|| Personal::new(""));
     add_note(lead, text, Some(reached), by, cx);
     Noted::Done
+}
+
+/// Notes what the person answered; why somebody noted it stands in a note.
+pub(super) fn answer(lead: &mut Lead, answers: &BTreeMap<String, Personal>, reason: &str, by: &By, cx: &Context<'_>) {
+    state_all(lead, answers, by.name(), cx);
+    if !reason.is_empty() {
+        add_note(lead, Personal::new(reason), None, by, cx);
+    }
 }
 
 /// Adds a note.
@@ -216,8 +230,7 @@ pub(super) fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &
     let Some(last) = lead.history.iter().rposition(|change| change.to == lead.stage && !change.mistaken) else {
         return false;
     };
-    let before = lead.history[..last].iter().rfind(|change| !change.mistaken);
-    if before.map_or(Stage::Lead, |change| change.to) != to {
+    if lead.stage_before() != Some(to) {
         return false;
     }
     let mistake = &mut lead.history[last];
