@@ -30,20 +30,27 @@ use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::limits;
+use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::SignalKind;
 use piste_domain::kit::vocabulary::{Class, ExitReason};
 use piste_domain::kit::vocabulary::{Purpose, Regime};
+use piste_domain::lead::bounds::Departures;
 use piste_domain::lead::case;
-use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Task};
-use piste_domain::lead::consent::{Consent, ConsentState, Method};
+use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Handover, Task};
+use piste_domain::lead::consent::{Consent, ConsentState, Evidence as Proof, Method};
 use piste_domain::lead::erasure::{ErasedBy, Past};
 use piste_domain::lead::ledger::{EntryState, Feedback, FeedbackKind, Ledger, Outcome};
+use piste_domain::lead::note::Note;
 use piste_domain::lead::preferences::{Frequency, Preferences, Topic};
 use piste_domain::lead::signal::{ReportId, Signal};
 use piste_domain::lead::stage::{Mover, Stage};
+use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
-use piste_domain::lead::{Capture, Ended, Enrolment, Lift, StageChange, Suppression, SuppressionReason, Touch};
+use piste_domain::lead::words::Words;
+use piste_domain::lead::{
+    Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
+};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
@@ -424,7 +431,7 @@ fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {
 async fn a_new_lead_is_one_request_of_at_most_three_units_and_a_known_one_two_requests(bench: &Bench) {
     let app = bench.app().await;
     let post = submission(&bench.catalog, &FULL_POST);
-    let id = LeadId::of(&app.ring().identity, &WorkspaceId::new("main"), &post.email);
+    let id = post.lead_id(&app.ring().identity, &WorkspaceId::new("main"));
     let capture = async |post: &Submission| {
         bench.proxy.reset();
         let applied = app
@@ -467,7 +474,7 @@ async fn a_mail_is_two_writes(bench: &Bench) {
         &bench.catalog,
         &[("email", "amelie.durand@example.org"), ("timing", "later")],
     );
-    let id = LeadId::of(&app.ring().identity, &WorkspaceId::new("main"), &post.email);
+    let id = post.lead_id(&app.ring().identity, &WorkspaceId::new("main"));
     app.apply(&id, Start::New, input::Capture(demo(), post))
         .await
         .expect("taken");
@@ -525,7 +532,7 @@ async fn a_write_on_an_old_version_changes_nothing_and_returns_what_is_there(ben
     let first = bench.saved("ana@example.org", now()).await;
     let second = Lead {
         version: 2,
-        locale: Locale::En,
+        stage: Stage::Mql,
         ..first.clone()
     };
     bench.save(&second, Some(1)).await;
@@ -662,6 +669,7 @@ fn kept_report(at: Timestamp, about: &str) -> Kept {
         source: "crm".into(),
         at: now(),
         what,
+        cents: None,
     };
     Kept {
         at,
@@ -844,7 +852,7 @@ async fn r16_twenty_posts_at_once_are_all_taken(bench: &Bench) {
             )
         })
         .collect();
-    let id = LeadId::of(&app.ring().identity, &WorkspaceId::new("main"), &posts[0].email);
+    let id = posts[0].lead_id(&app.ring().identity, &WorkspaceId::new("main"));
     let applied = join_all(
         posts
             .iter()
@@ -1054,6 +1062,9 @@ async fn moved(bench: &Bench, address: &str, at: Timestamp, moves: &[(Stage, i64
             at: at + SignedDuration::from_hours(24 * days),
             by: Mover::Operator,
             reason: Personal::new("call"),
+            campaign: None,
+            cents: None,
+            mistaken: false,
         })
         .collect();
     lead.stage = moves.last().map_or(Stage::Lead, |(to, _)| *to);
@@ -1464,12 +1475,10 @@ async fn a_lead_with_every_field_set_survives(bench: &Bench) {
     );
     // The other end: a lead with nothing but what it must have.
     let bare = Lead {
-        answers: Arc::default(),
-        captures: Arc::default(),
+        words: Words::default(),
         consents: Arc::default(),
         signals: Vec::new(),
         history: Vec::new(),
-        cooled_at: None,
         enrolments: Vec::new(),
         suppression: None,
         soft_bounces: Vec::new(),
@@ -1534,6 +1543,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         ExitReason::Customer,
         ExitReason::Disqualified,
         ExitReason::Completed,
+        ExitReason::NoAddress,
     ];
     let ended = exits
         .iter()
@@ -1549,6 +1559,8 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         sequence: "nurture".into(),
         epoch: u32::try_from(number).expect("few"),
         started_at: now(),
+        serial: u16::from(number > 0),
+        moved_s: -86_400 * i64::from(number > 0),
         basis: (number > 0).then_some(Regime::CustomerSimilar),
         ended,
         ledger: if number == 0 {
@@ -1557,7 +1569,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             Ledger::default()
         },
     };
-    let states = [ConsentState::Pending, ConsentState::Given, ConsentState::Withdrawn];
+    let states = ConsentState::ALL;
     let methods = [
         Method::Form,
         Method::DoubleOptIn,
@@ -1566,12 +1578,14 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         Method::Complaint,
         Method::Preferences,
         Method::Retention,
+        Method::Operator,
     ];
     let consent = |(state, method): (ConsentState, Method)| Consent {
         purpose: Purpose::Marketing,
         campaign: demo(),
         state,
         asked_at: now(),
+        serial: u16::from(method == Method::Form),
         at: later(5),
         confirmed_at: (state != ConsentState::Pending).then(|| later(5)),
         method,
@@ -1581,41 +1595,47 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         form_version: "0a1b2c3d".into(),
         page: (method == Method::Form).then(|| "https://www.example.com/guide".into()),
         notice: "2026-11".into(),
+        evidence: (method == Method::Operator).then(|| Proof {
+            method: Personal::new("par téléphone"),
+            evidence: Personal::new("enregistrement du 2 mars"),
+            by: "camille".into(),
+        }),
     };
-    let answers = [
-        (
-            "need",
-            "« Réfléchir » à l’été 🏔\nligne deux\ttabulation \"guillemets\" \\ {} null",
-        ),
-        ("budget", "15000.5"),
-        ("company", ""),
-        ("sector", "true"),
-    ];
+    let words = json!({
+        "e": [
+            {
+                "c": demo(), "a": now().as_second(), "v": "0a1b2c3d", "l": "fr", "z": "America/New_York",
+                "t": { "source": "a&b=c", "page": "" },
+                "q": {
+                    "need": "« Réfléchir » à l’été 🏔\nligne deux\ttabulation \"guillemets\" \\ {} null",
+                    "budget": "15000.5", "company": "", "sector": "true",
+                },
+                "o": { "delai": "vite" }, "u": [{ "f": "budget", "c": "not_a_number" }],
+                "k": later(9).as_second(), "h": true,
+            },
+            { "c": demo(), "a": later(5).as_second(), "n": 1, "v": "0a1b2c3d", "l": "en", "s": "crm", "x": true },
+        ],
+        "s": [{ "f": "budget", "w": "", "a": later(6).as_second(), "b": "camille" }],
+        "c": { "city": { "w": "Lyon", "a": now().as_second(), "r": "unproved", "e": "69a4" } },
+    });
     Lead {
         id: base.id.clone(),
         workspace: base.workspace.clone(),
         version: u64::from(u32::MAX) + 1,
-        email: Email::parse("amelie.durand@xn--caf-dma.example").expect("an address"),
-        locale: Locale::En,
+        email: Some(Email::parse("amelie.durand@xn--caf-dma.example").expect("an address")),
+        phone: Phone::stored("+33199001234"),
         campaign: demo(),
         captured_at: now(),
-        answers: Arc::new(
-            answers
-                .map(|(name, value)| (name.to_owned(), Personal::new(value)))
-                .into(),
-        ),
-        captures: Arc::new(vec![Capture {
+        words: serde_json::from_value(words).expect("words"),
+        further: vec![Standing {
             campaign: demo(),
-            at: now(),
-            version: "0a1b2c3d".into(),
-            touch: Touch(
-                [
-                    ("source".to_owned(), "a&b=c".to_owned()),
-                    ("page".to_owned(), String::new()),
-                ]
-                .into(),
-            ),
-        }]),
+            since: now(),
+            again: Some(later(5)),
+            mql_at: Some(later(7)),
+            crossed_at: Some(later(-3)),
+            grade: None,
+            source: Some("newsletter".into()),
+        }],
         consents: Arc::new(
             states
                 .iter()
@@ -1635,7 +1655,6 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             .into(),
         stage: Stage::Disqualified,
         grade: Some("A1".into()),
-        cooled_at: Some(later(-3)),
         history: Stage::ALL
             .iter()
             .flat_map(|to| [Mover::Score, Mover::Operator, Mover::Sales].map(|by| (*to, by)))
@@ -1644,14 +1663,24 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 at: now(),
                 by,
                 reason: Personal::new("appel du 2 mars : budget validé"),
+                campaign: (by == Mover::Sales).then(demo),
+                cents: (to == Stage::Customer).then_some(1_250_050),
+                mistaken: by == Mover::Operator,
             })
             .collect(),
         enrolments: ended.enumerate().map(enrolment).collect(),
-        cases: [Closing::Accepted, Closing::Rejected, Closing::UsedUp, Closing::Moved]
+        cases: Closing::ALL
             .map(|how| case::Case {
                 round: 3,
+                campaign: Some(demo()),
+                handovers: vec![Handover {
+                    at: later(30),
+                    from: "dominique".into(),
+                }],
+                covers_for: Some("dominique".into()),
+                passed: 2,
                 opened_at: now(),
-                cause: Cause::Returned,
+                cause: Cause::AsksAgain,
                 tier: Tier::Hot,
                 owner: "camille".into(),
                 deadline: later(300),
@@ -1670,6 +1699,8 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                     at: later(60),
                     reached: true,
                     by: Mover::Sales,
+                    user: Some("camille".into()),
+                    note: Some(Personal::new("budget 12 k€\nlivraison en mai")),
                 }],
                 snoozes: 1,
                 closed: Some(Closed { at: later(99), how }),
@@ -1692,13 +1723,29 @@ fn lead_with_every_field(base: &Lead) -> Lead {
             paused_until: Some(later(9)),
             at: Some(now()),
         },
+        assigned: Some("dominique".into()),
+        notices: ledger(vec![entry((8, EntryState::sent("m-8")))]),
+        notes: vec![Note {
+            at: later(70),
+            by: "camille".into(),
+            text: Personal::new("rappeler après 18 h"),
+            reached: Some(true),
+        }],
         past: Some(Past {
             version: 7,
             uncleaned: Some(later(-1)),
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
+        soft_pauses: 2,
+        soft_until: Some(later(30 * 86_400)),
+        kept: Some(KeptLonger {
+            until: later(365 * 86_400),
+            reason: Personal::new("chantier en cours"),
+            by: "operator".into(),
+        }),
         due_at: Some(Timestamp::from_second(0).expect("1970")),
         unknown: Unknown::default(),
+        leaving: Departures::default(),
     }
 }
 
@@ -2397,7 +2444,7 @@ fn fits_its_budget() -> Result<(), Failed> {
             }
             if order.asks_confirmation {
                 let pressed = context(due + SignedDuration::from_mins(10));
-                apply_to(&mut lead, &input::Confirm(demo()), &pressed);
+                apply_to(&mut lead, &input::Confirm(demo(), None), &pressed);
             }
             largest = largest.max(size(&lead));
         }

@@ -108,7 +108,7 @@ fn life(catalog: &Catalog, key: &Key, number: usize, at: Timestamp) -> Lead {
     if !number.is_multiple_of(50) {
         return lead;
     }
-    let moved = input::Move(Stage::Sql, "call".into());
+    let moved = input::Move(input::ManualMove::new(Stage::Sql, "call"));
     let later = context(at + SignedDuration::from_hours(72));
     let moved = decide(Known::Lead(&lead), &moved, &later);
     moved.record.and_then(Record::lead).map_or(lead, Arc::unwrap_or_clone)

@@ -40,7 +40,11 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
             assert_eq!(requests, puts(1), "{name}");
             assert_eq!(reply.cookies, 0);
             let lead = world.lead(&world.id(address)).await;
-            assert_eq!((lead.email.expose(), lead.locale), (address, locale), "{name}");
+            assert_eq!(
+                (lead.email.as_ref().map(|email| email.expose()), lead.words.language()),
+                (Some(address), locale),
+                "{name}"
+            );
             assert_eq!(lead.consents.len(), 1, "{name}");
             assert_eq!(
                 lead.consents[0].state,
@@ -59,10 +63,10 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
         );
 
         let full = world.lead(&world.id("amelie.durand@example.org")).await;
-        assert_eq!(full.answers["first_name"].expose(), "Amélie");
-        assert_eq!(full.answers["budget"].expose(), "15000");
+        assert_eq!(full.words.answer("first_name"), Some("Amélie"));
+        assert_eq!(full.words.answer("budget"), Some("15000"));
         assert_eq!(full.stage.code(), "mql", "the hot lead of the demo campaign");
-        let touch = &full.captures[0].touch;
+        let touch = &full.words.enquiries()[0].touch;
         assert_eq!(touch.get("source"), Some("newsletter"));
         assert_eq!(
             touch.get("page"),
@@ -71,8 +75,8 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
         );
         let lines = world.lead(&world.id("benoit.leroy@example.org")).await;
         assert_eq!(
-            lines.answers["need"].expose(),
-            "Deux lignes :\nla première, la seconde."
+            lines.words.answer("need"),
+            Some("Deux lignes :\nla première, la seconde.")
         );
     });
 }

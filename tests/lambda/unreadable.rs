@@ -85,14 +85,14 @@ fn r130_what_meets_an_item_of_a_newer_version_is_kept_and_folded_in_once() {
             );
             write(world, newer.clone()).await;
 
-            let company = format!("Devis {}", had.captures.len());
+            let company = format!("Devis {}", had.words.enquiries().len());
             let reply = world.http("capture", post(&company)).await;
             assert_eq!(
                 (reply.status, reply.headers, reply.body),
                 (usual.status, usual.headers.clone(), usual.body.clone()),
                 "the visitor is told the same"
             );
-            let message = format!("m-{}", had.captures.len());
+            let message = format!("m-{}", had.words.enquiries().len());
             let told = world.http("trigger", report(&message, &secret, true)).await;
             assert!((200..300).contains(&told.status), "{}", told.body);
             assert_eq!(world.store.kept(&id).await.expect("an answer").len(), 2);
@@ -111,8 +111,8 @@ fn r130_what_meets_an_item_of_a_newer_version_is_kept_and_folded_in_once() {
             for _ in 0..2 {
                 assert_eq!(sweep(&deployed).await["failed"], 0);
                 let lead = world.lead(&id).await;
-                assert_eq!(lead.captures.len(), had.captures.len() + 1);
-                assert_eq!(lead.answers["company"].expose(), company);
+                assert_eq!(lead.words.enquiries().len(), had.words.enquiries().len() + 1);
+                assert_eq!(lead.words.answer("company"), Some(&*company));
                 let meetings = |signals: &[piste_domain::lead::signal::Signal]| {
                     let of_it = signals.iter().filter(|signal| signal.kind == SignalKind::Meeting);
                     of_it.count()

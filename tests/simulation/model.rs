@@ -564,6 +564,7 @@ impl StateMachineTest for Handlers {
             Some(ConsentState::Pending) => Said::Ticked,
             Some(ConsentState::Given) => Said::Yes,
             Some(ConsentState::Withdrawn) => Said::No,
+            Some(ConsentState::Lapsed) => Said::Nothing,
         };
         let stop = lead.suppression.map(|stop| match stop.reason {
             SuppressionReason::Unsubscribe => Stop::OwnNo,

@@ -22,7 +22,7 @@ use piste_domain::campaign::Published;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::sending::{Quota, Sending, Stop};
-use piste_domain::{CampaignId, Catalog, Key, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
+use piste_domain::{CampaignId, Catalog, Key, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 use piste_tests::proxy::Fault;
 use proptest::bool::weighted;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -474,7 +474,10 @@ impl Pair<'_> {
                 lead.due_at = due_in.map(seconds);
                 lead.stage = *stage;
                 if *named {
-                    Arc::make_mut(&mut lead.answers).insert("first_name".into(), Personal::new(format!("P{who}")));
+                    let named = serde_json::json!({ "s": [
+                        { "f": "first_name", "w": format!("P{who}"), "a": now().as_second(), "b": "person" },
+                    ]});
+                    lead.words = serde_json::from_value(named).expect("words");
                 }
                 saved(store.save(&Arc::new(lead), known, *wake).await)
             }

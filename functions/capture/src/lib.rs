@@ -22,7 +22,7 @@ use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
-use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, LeadId, Locale, input};
+use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, input};
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
 const TOUCH_CHARS_MAX: usize = 120;

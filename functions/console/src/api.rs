@@ -225,7 +225,11 @@ fn is_open(path: &str) -> bool {
 
 async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
     let filter = leads::Filter::read(&call.query)?;
-    Ok(views::list(&call.session, &leads::list(&call.session, &filter).await?, filter.campaign.as_ref()))
+    Ok(views::list(
+        &call.session,
+        &leads::list(&call.session, &filter).await?,
+        filter.campaign.as_ref(),
+    ))
 }
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {

@@ -278,14 +278,25 @@ async fn some(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleEr
 async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
     let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
     let lead = session.app.store.load(&id).await?;
-    let first = |lead: &Lead| lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
+    let first = |lead: &Lead| {
+        lead.words
+            .enquiries()
+            .first()
+            .and_then(|enquiry| source_of(&enquiry.touch))
+    };
     let fits = |lead: &Lead| {
         filter.stage.is_none_or(|stage| lead.stage == stage)
             && filter.sends.is_none_or(|sends| sends.of_lead(lead))
             && filter.call.is_none_or(|due| due.of_lead(lead, session.now))
             && filter.owner.as_deref().is_none_or(|owner| lead.owner() == Some(owner))
-            && filter.source.as_ref().is_none_or(|source| first(lead).as_ref() == Some(source))
-            && filter.campaign.as_ref().is_none_or(|campaign| lead.standing(campaign).is_some())
+            && filter
+                .source
+                .as_ref()
+                .is_none_or(|source| first(lead).as_ref() == Some(source))
+            && filter
+                .campaign
+                .as_ref()
+                .is_none_or(|campaign| lead.standing(campaign).is_some())
     };
     Ok(Found {
         leads: lead.into_iter().filter(|lead| fits(lead)).collect(),

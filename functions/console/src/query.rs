@@ -79,7 +79,11 @@ pub const LEADS: [Parameter; 9] = [
         code: "unknown_call",
     },
     text("owner", "Only leads of this owner, by id.", "unknown_owner"),
-    text("source", "Only leads whose first post came from there.", "unknown_source"),
+    text(
+        "source",
+        "Only leads whose first post came from there.",
+        "unknown_source",
+    ),
     text(
         "q",
         "Part of the name or address; a whole address finds exactly its lead.",

@@ -105,10 +105,14 @@ fn row(text: &mut String, session: &Session<'_>, lead: &Lead, campaign: Option<&
     ];
     // Our own numbers, which may be negative and are no formula.
     let numbers = [summary.fit, summary.engagement].map(|number| number.to_string());
-    let more = [captured_at.as_str(), lead.words.language().code(), marketing, stopped, source];
-    let answers = fields
-        .iter()
-        .map(|name| lead.words.answer(name).unwrap_or_default());
+    let more = [
+        captured_at.as_str(),
+        lead.words.language().code(),
+        marketing,
+        stopped,
+        source,
+    ];
+    let answers = fields.iter().map(|name| lead.words.answer(name).unwrap_or_default());
     let cells = fixed.into_iter().map(cell).chain(numbers);
     line(text, cells.chain(more.into_iter().chain(answers).map(cell)));
 }

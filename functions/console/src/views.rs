@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
+use piste_adapters::store::stored_bytes;
 use piste_domain::kit::ids::EnquiryId;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Purpose;
-use piste_adapters::store::stored_bytes;
 use piste_domain::lead::SuppressionReason;
-use piste_domain::lead::enquiry::Enquiry;
 use piste_domain::lead::consent::{ConsentState, Method};
+use piste_domain::lead::enquiry::Enquiry;
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::rules::scoring::{Line, Score};
-use piste_domain::views::timeline::timeline;
 use piste_domain::rules::source::source_of;
 use piste_domain::rules::stages::scores;
+use piste_domain::views::timeline::timeline;
 use piste_domain::{Campaign, CampaignId, Lead, LeadId, Locale, Personal};
 use piste_operations::plan::Mail;
 use serde::Serialize;
@@ -270,7 +270,9 @@ impl<'a> Shown<'a> {
     /// What is shown of a lead.
     pub fn of(session: &'a Session<'_>, lead: &Lead, asked: Option<&CampaignId>) -> Self {
         let all = scores(lead, &session.catalog, session.now);
-        let mut all = all.into_iter().filter(|(standing, ..)| asked.is_none_or(|asked| &standing.campaign == asked));
+        let mut all = all
+            .into_iter()
+            .filter(|(standing, ..)| asked.is_none_or(|asked| &standing.campaign == asked));
         match all.next() {
             Some((standing, campaign, score)) => Self {
                 standing: Some(standing),
@@ -299,9 +301,20 @@ impl<'a> Shown<'a> {
 /// One row of a list.
 pub fn summary(lead: &Lead, shown: &Shown<'_>) -> Summary {
     let campaign = shown.id(lead);
-    let first = || lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
-    let elsewhere = shown.standing.as_ref().filter(|standing| standing.campaign != lead.campaign);
-    let phone = shown.campaign.and_then(|campaign| lead.telephone(campaign)).or_else(|| lead.phone.clone());
+    let first = || {
+        lead.words
+            .enquiries()
+            .first()
+            .and_then(|enquiry| source_of(&enquiry.touch))
+    };
+    let elsewhere = shown
+        .standing
+        .as_ref()
+        .filter(|standing| standing.campaign != lead.campaign);
+    let phone = shown
+        .campaign
+        .and_then(|campaign| lead.telephone(campaign))
+        .or_else(|| lead.phone.clone());
     Summary {
         id: lead.id.clone(),
         email: lead.email.as_ref().map(|email| email.expose().to_owned()),
@@ -316,7 +329,11 @@ pub fn summary(lead: &Lead, shown: &Shown<'_>) -> Summary {
         owner: lead.owner().map(str::to_owned),
         source: elsewhere.map_or_else(first, |standing| standing.source.clone()),
         captured_at: lead.captured_at,
-        last_enquiry_at: lead.standings().map(|standing| standing.last()).max().unwrap_or(lead.captured_at),
+        last_enquiry_at: lead
+            .standings()
+            .map(|standing| standing.last())
+            .max()
+            .unwrap_or(lead.captured_at),
         due_at: lead.due_at,
         unknown_sends: lead.unknown_sends(),
         duplicate_sends: lead.duplicate_sends(),
@@ -377,7 +394,11 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
                 .published(&counts)
                 .map(|published| published.version.clone())
                 .unwrap_or_default(),
-            lines: score.lines.iter().map(|line| line_view(session, shown.campaign, line)).collect(),
+            lines: score
+                .lines
+                .iter()
+                .map(|line| line_view(session, shown.campaign, line))
+                .collect(),
         },
         timeline: events
             .into_iter()
@@ -450,7 +471,12 @@ fn standing(session: &Session<'_>, lead: &Lead, standing: Standing) -> StandingV
         engagement: shown.score.engagement,
         grade: shown.score.grade.clone(),
         mql_at: standing.mql_at,
-        lines: shown.score.lines.iter().map(|line| line_view(session, shown.campaign, line)).collect(),
+        lines: shown
+            .score
+            .lines
+            .iter()
+            .map(|line| line_view(session, shown.campaign, line))
+            .collect(),
         campaign: standing.campaign,
     }
 }

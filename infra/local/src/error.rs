@@ -99,7 +99,16 @@ impl CommandError {
             Self::NoArchive => texts::no_archive(locale).to_owned(),
             Self::OlderFunctions { writes, reads } => texts::older_functions(locale, *writes, *reads),
             Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
-            Self::Operation(OperationError::NoLead) => texts::no_such_lead(locale).to_owned(),
+            // The rest is of what the console alone asks.
+            Self::Operation(
+                OperationError::NoLead
+                | OperationError::Fields(_)
+                | OperationError::NoSuchMove(_)
+                | OperationError::NoTask
+                | OperationError::NoMoreSnoozes
+                | OperationError::OptedOut
+                | OperationError::Erased,
+            ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
             Self::Operation(OperationError::NoKeys) => texts::no_keys(locale).to_owned(),
             Self::Operation(OperationError::BadMoment) => texts::bad_moment(locale).to_owned(),

@@ -336,7 +336,10 @@ impl App {
                 now: self.now(),
             };
             let decision = decide(known.as_ref(), input, &context);
-            match self.save(decision.record.as_ref(), known.as_ref(), decision.wakes()).await? {
+            match self
+                .save(decision.record.as_ref(), known.as_ref(), decision.wakes())
+                .await?
+            {
                 Some(Saved::Conflict(current)) => known = Some(current),
                 saved => {
                     let changed = saved.is_some();

@@ -10,7 +10,9 @@ use piste_adapters::app::Start;
 use piste_adapters::http::FieldError;
 use piste_domain::campaign::Identity;
 use piste_domain::campaign::field::{Field, FieldType};
-use piste_domain::input::{self, Assigned, By, Call, CallOutcome, Entered, Entry, HeardConsent, ManualMove, Moved, Noted};
+use piste_domain::input::{
+    self, Assigned, By, Call, CallOutcome, Entered, Entry, HeardConsent, ManualMove, Moved, Noted,
+};
 use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::RawPost;
@@ -124,10 +126,16 @@ pub async fn move_stage(session: &Operator<'_>, id: &str, wanted: Move<'_>) -> R
         let stages = Stage::ALL.map(Stage::code).join(", ");
         errors.push(field("to", "unknown_stage", format!("Use one of: {stages}.")));
     }
-    let why = reason(wanted.reason, true).map_err(|_| errors.push(bad_reason())).unwrap_or_default();
+    let why = reason(wanted.reason, true)
+        .map_err(|_| errors.push(bad_reason()))
+        .unwrap_or_default();
     let cents = wanted.amount.map(|euros| (euros * 100.0).round());
     if cents.is_some_and(|cents| !(0.0..=CENTS_MAX).contains(&cents)) {
-        errors.push(field("amount", "bad_amount", "Give the amount in euros, such as 1250.50."));
+        errors.push(field(
+            "amount",
+            "bad_amount",
+            "Give the amount in euros, such as 1250.50.",
+        ));
     } else if cents.is_some() && stage.is_some_and(|stage| stage != Stage::Customer) {
         errors.push(field("amount", "not_a_customer", "Only a customer has an amount."));
     }
@@ -136,7 +144,11 @@ pub async fn move_stage(session: &Operator<'_>, id: &str, wanted: Move<'_>) -> R
     let wanted = ManualMove {
         to: stage.expect("checked above"),
         reason: why,
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds checked above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within the bounds checked above"
+        )]
         cents: cents.map(|cents| cents as u64),
         correction: wanted.correction,
         by: operator(),
@@ -200,7 +212,10 @@ pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -
         note: said,
         answers,
     };
-    let applied = session.app.apply(&lead.id, Start::Known, input::Called(call, operator())).await?;
+    let applied = session
+        .app
+        .apply(&lead.id, Start::Known, input::Called(call, operator()))
+        .await?;
     match applied.answer {
         Some(Noted::Done) => session.lead(id).await,
         Some(Noted::NoTask) => Err(OperationError::NoTask),
@@ -226,7 +241,10 @@ pub async fn add_note(session: &Operator<'_>, id: &str, text: &str) -> Result<Ar
     let text = note(text, "text", true).map_err(|wrong| OperationError::Fields(vec![wrong]))?;
     let lead = session.lead(id).await?;
     let text = text.unwrap_or_else(|| Personal::new(""));
-    let applied = session.app.apply(&lead.id, Start::Known, input::Note(text, operator())).await?;
+    let applied = session
+        .app
+        .apply(&lead.id, Start::Known, input::Note(text, operator()))
+        .await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
 }
@@ -263,13 +281,18 @@ pub async fn correct(
     if given.is_empty() {
         errors.push(field("answers", "required", "Send at least one answer."));
     }
-    let why = reason(why, false).map_err(|_| errors.push(bad_reason())).unwrap_or_default();
+    let why = reason(why, false)
+        .map_err(|_| errors.push(bad_reason()))
+        .unwrap_or_default();
     let answers = answers(session, &lead, given).unwrap_or_else(|wrong| {
         errors.extend(wrong);
         BTreeMap::new()
     });
     fields(errors)?;
-    let applied = session.app.apply(&lead.id, Start::Known, input::Answer(answers, why, operator())).await?;
+    let applied = session
+        .app
+        .apply(&lead.id, Start::Known, input::Answer(answers, why, operator()))
+        .await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
 }
@@ -281,10 +304,16 @@ pub async fn correct(
 pub async fn keep(session: &Operator<'_>, id: &str, until: &str, why: &str) -> Result<Arc<Lead>, OperationError> {
     let lead = session.lead(id).await?;
     let mut errors = Vec::new();
-    let why = reason(why, true).map_err(|_| errors.push(bad_reason())).unwrap_or_default();
+    let why = reason(why, true)
+        .map_err(|_| errors.push(bad_reason()))
+        .unwrap_or_default();
     let until = moment(session, &lead, until).filter(|at| *at > session.now && *at <= session.now + KEPT_MAX);
     if until.is_none() {
-        errors.push(field("until", "bad_moment", "Give a day of the next ten years, such as 2030-12-31."));
+        errors.push(field(
+            "until",
+            "bad_moment",
+            "Give a day of the next ten years, such as 2030-12-31.",
+        ));
     }
     fields(errors)?;
     let keep = input::Keep(until.expect("checked above"), why, operator());
@@ -299,10 +328,16 @@ pub async fn keep(session: &Operator<'_>, id: &str, until: &str, why: &str) -> R
 /// [`OperationError::Fields`], [`OperationError::OptedOut`], [`OperationError::Erased`], [`OperationError::Store`].
 pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, OperationError> {
     let mut errors = Vec::new();
-    let campaign = session.campaigns().find(|campaign| campaign.id.as_str() == new.campaign);
+    let campaign = session
+        .campaigns()
+        .find(|campaign| campaign.id.as_str() == new.campaign);
     let Some(campaign) = campaign else {
         let advice = "Use the id of a published campaign of this workspace.";
-        return Err(OperationError::Fields(vec![field("campaign", "unknown_campaign", advice)]));
+        return Err(OperationError::Fields(vec![field(
+            "campaign",
+            "unknown_campaign",
+            advice,
+        )]));
     };
     let given = |text: Option<&str>| text.map(clean_line).filter(|text| !text.is_empty());
     let email = given(new.email).and_then(|text| match Email::parse(&text) {
@@ -315,7 +350,11 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
     let phone = given(new.phone).and_then(|text| match Phone::read(&text, campaign.country()) {
         Some((phone, _)) => Some(phone),
         None => {
-            errors.push(field("phone", "invalid_phone", "Give a telephone number, such as +33 1 99 00 12 34."));
+            errors.push(field(
+                "phone",
+                "invalid_phone",
+                "Give a telephone number, such as +33 1 99 00 12 34.",
+            ));
             None
         }
     });
@@ -333,9 +372,12 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
     });
     said.retain(|_, value| !value.expose().is_empty());
     if let (Some(phone), Some(name)) = (&phone, campaign.phone_fields().next()) {
-        said.entry(name.to_owned()).or_insert_with(|| Personal::new(phone.expose()));
+        said.entry(name.to_owned())
+            .or_insert_with(|| Personal::new(phone.expose()));
     }
-    let consent = new.consent.and_then(|heard| heard_consent(&heard, session.now, &mut errors));
+    let consent = new
+        .consent
+        .and_then(|heard| heard_consent(&heard, session.now, &mut errors));
     fields(errors)?;
     let source = given(new.source).map(|source| source.chars().take(100).collect::<String>());
     let submission = Submission {
@@ -367,13 +409,21 @@ fn heard_consent(heard: &Heard<'_>, now: Timestamp, errors: &mut Vec<FieldError>
     let purpose = Purpose::from_code(heard.purpose);
     if purpose.is_none() {
         let purposes = Purpose::ALL.map(Purpose::code).join(", ");
-        errors.push(field("consent.purpose", "unknown_purpose", format!("Use one of: {purposes}.")));
+        errors.push(field(
+            "consent.purpose",
+            "unknown_purpose",
+            format!("Use one of: {purposes}."),
+        ));
     }
     let mut words = |name: &str, text: &str| {
         let text = clean_line(text);
         let chars = text.chars().count() as u64;
         if chars == 0 || chars > REASON_CHARS_MAX {
-            errors.push(field(name, "length", format!("Use 1 to {REASON_CHARS_MAX} characters.")));
+            errors.push(field(
+                name,
+                "length",
+                format!("Use 1 to {REASON_CHARS_MAX} characters."),
+            ));
         }
         Personal::new(text)
     };
@@ -390,7 +440,11 @@ fn note(text: &str, name: &str, needed: bool) -> Result<Option<Personal>, FieldE
     let text = clean_text(text);
     let chars = text.chars().count();
     if chars > NOTE_CHARS_MAX {
-        return Err(field(name, "too_long", format!("Use at most {NOTE_CHARS_MAX} characters.")));
+        return Err(field(
+            name,
+            "too_long",
+            format!("Use at most {NOTE_CHARS_MAX} characters."),
+        ));
     }
     match text.is_empty() {
         true if needed => Err(field(name, "required", "Write something.")),
@@ -420,7 +474,11 @@ fn read(
     for (name, value) in given {
         let mut all = campaigns.iter().flat_map(|campaign| &campaign.form.fields);
         let Some(found) = all.find(|field| &field.name == name) else {
-            errors.push(field(name, "unknown_field", "Use a field of a form that the person filled in."));
+            errors.push(field(
+                name,
+                "unknown_field",
+                "Use a field of a form that the person filled in.",
+            ));
             continue;
         };
         match found.kind {
@@ -429,7 +487,11 @@ fn read(
                 errors.push(field(name, "identity", "The number identifies the person and stays."));
             }
             FieldType::Consent => {
-                errors.push(field(name, "consent", "Only the person gives a consent, or POST /api/leads with its evidence."));
+                errors.push(field(
+                    name,
+                    "consent",
+                    "Only the person gives a consent, or POST /api/leads with its evidence.",
+                ));
             }
             _ => {}
         }
@@ -439,7 +501,11 @@ fn read(
             Value::Bool(yes) => yes.to_string(),
             Value::Null => String::new(),
             Value::Array(_) | Value::Object(_) => {
-                errors.push(field(name, "not_a_value", "Send text, a number, or null to take it back."));
+                errors.push(field(
+                    name,
+                    "not_a_value",
+                    "Send text, a number, or null to take it back.",
+                ));
                 continue;
             }
         };
@@ -463,13 +529,22 @@ fn told(problem: &FieldProblem) -> FieldError {
 
 /// What is wrong with a reason.
 pub fn bad_reason() -> FieldError {
-    field("reason", "length", format!("Give a reason of 1 to {REASON_CHARS_MAX} characters."))
+    field(
+        "reason",
+        "length",
+        format!("Give a reason of 1 to {REASON_CHARS_MAX} characters."),
+    )
 }
 
 /// A moment, a local time or a day on the clock of the lead's campaign; a day means nine o'clock.
 fn moment(session: &Operator<'_>, lead: &Lead, text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let zone = || session.catalog.get(&lead.campaign).map_or(jiff::tz::TimeZone::UTC, Campaign::time_zone);
+    let zone = || {
+        session
+            .catalog
+            .get(&lead.campaign)
+            .map_or(jiff::tz::TimeZone::UTC, Campaign::time_zone)
+    };
     if let Ok(at) = text.parse::<Timestamp>() {
         return Timestamp::from_second(at.as_second()).ok();
     }
@@ -483,7 +558,10 @@ fn moment(session: &Operator<'_>, lead: &Lead, text: &str) -> Option<Timestamp> 
 /// The ids of the owners to whom a lead can be given, with their names.
 pub fn owners<'a>(session: &'a Operator<'_>, lead: &Lead) -> Vec<(&'a str, &'a str)> {
     let campaign: CampaignId = piste_domain::rules::sales::campaign_of(lead);
-    let sales = session.catalog.get(&campaign).and_then(|campaign| campaign.sales.as_ref());
+    let sales = session
+        .catalog
+        .get(&campaign)
+        .and_then(|campaign| campaign.sales.as_ref());
     let owners = sales.into_iter().flat_map(|sales| &sales.owners);
     owners.map(|owner| (owner.id.as_str(), owner.name.as_str())).collect()
 }

@@ -226,7 +226,7 @@ impl Checker {
         for id in std::mem::take(&mut self.raised) {
             let since = self.told_erased.get(&id).copied();
             let came_back = |lead: &Lead| {
-                let mut posts = lead.captures.iter().map(|capture| capture.at);
+                let mut posts = lead.words.enquiries().iter().map(|enquiry| enquiry.at);
                 since.is_some_and(|since| posts.any(|at| at + SKEW * 2 > since))
             };
             match alive(&id) {
@@ -355,9 +355,10 @@ impl Checker {
         self.tell(&lead.id, now, || format!("erased as version {}", tombstone.version));
         let agreed = lead.consents.iter().any(|consent| consent.state == ConsentState::Given);
         let lately = lead
-            .captures
+            .words
+            .enquiries()
             .iter()
-            .any(|capture| now.duration_since(capture.at) < UNCONFIRMED - SKEW * 2);
+            .any(|enquiry| now.duration_since(enquiry.at) < UNCONFIRMED - SKEW * 2);
         if tombstone.by == ErasedBy::Retention && (agreed || lately) {
             self.fail(format!("R64: {} was erased by the clock before its time", lead.id));
         }
@@ -734,10 +735,7 @@ impl Checker {
                 continue;
             };
             for (campaign, _) in campaigns {
-                // Of many posts the first and the latest are kept.
-                let full = lead.captures.len() >= piste_domain::kit::limits::CAPTURES_MAX;
-                let there = full || lead.captures.iter().any(|capture| capture.campaign == campaign);
-                if !there && !self.restored {
+                if lead.standing(&campaign).is_none() && !self.restored {
                     self.fail(format!(
                         "lost: the post of {id} to {campaign} was acknowledged and is not there"
                     ));

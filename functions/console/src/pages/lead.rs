@@ -12,11 +12,11 @@ use piste_adapters::http;
 use piste_adapters::table::{table, words};
 use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::kit::format;
+use piste_domain::kit::limits::NOTE_CHARS_MAX;
+use piste_domain::kit::phone::Phone;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::scoring::Axis;
 use piste_domain::views::timeline::stage_name;
-use piste_domain::kit::limits::NOTE_CHARS_MAX;
-use piste_domain::kit::phone::Phone;
 use piste_domain::{CampaignId, Lead, Locale};
 use piste_operations::OperationError;
 use piste_operations::qualify::{self, Attempt, Move};
@@ -40,10 +40,18 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
     let plan = views::plan(session, lead);
     let zone = zone_of(session, lead);
     let phone = view.summary.phone.as_deref().and_then(Phone::stored);
-    let country = session.catalog.get(&lead.campaign).map_or("", |campaign| campaign.country());
+    let country = session
+        .catalog
+        .get(&lead.campaign)
+        .map_or("", |campaign| campaign.country());
     let shown_phone = phone.as_ref().map(|phone| phone.shown(country));
     let title = match view.summary.name.is_empty() {
-        true => view.summary.email.as_ref().or(shown_phone.as_ref()).unwrap_or(&view.summary.name),
+        true => view
+            .summary
+            .email
+            .as_ref()
+            .or(shown_phone.as_ref())
+            .unwrap_or(&view.summary.name),
         false => &view.summary.name,
     };
     let body = html! {
@@ -238,7 +246,10 @@ fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, 
 }
 
 fn fields<'a>(session: &'a Session<'_>, lead: &Lead) -> impl Iterator<Item = &'a Field> {
-    let campaigns = lead.campaigns().filter_map(|id| session.catalog.get(id)).collect::<Vec<_>>();
+    let campaigns = lead
+        .campaigns()
+        .filter_map(|id| session.catalog.get(id))
+        .collect::<Vec<_>>();
     campaigns.into_iter().flat_map(|campaign| &campaign.form.fields)
 }
 

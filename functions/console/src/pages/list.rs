@@ -12,7 +12,7 @@ use piste_domain::views::timeline::stage_name;
 use piste_domain::{CampaignId, Lead, Locale};
 use piste_operations::report;
 
-use crate::leads::{Due, self, Filter, Found, Sends};
+use crate::leads::{self, Due, Filter, Found, Sends};
 use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;

@@ -56,8 +56,10 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     let links = Links { app, order, now };
     if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
-        let written = alert::write(alert, name, order.locale, links.lead(), |button| links.sales(button, alert))
-            .ok_or(ComposeFailure::Broken("alert_broken"))?;
+        let written = alert::write(alert, name, order.locale, links.lead(), |button| {
+            links.sales(button, alert)
+        })
+        .ok_or(ComposeFailure::Broken("alert_broken"))?;
         let template = app.campaigns.own_template(&written.source);
         return finish(
             campaign,

@@ -95,7 +95,9 @@ pub const TOUCHED: &str = "t";
 /// The latest enquiry, in seconds after the first; absent while there is one only.
 pub const LATEST: &str = "l";
 /// The columns that lived in the map from the start.
-const MAP_COLUMNS: [&str; 9] = [PERSON[0], PERSON[1], PERSON[2], FURTHER, OWNER, CENTS, REJECTED, TOUCHED, LATEST];
+const MAP_COLUMNS: [&str; 9] = [
+    PERSON[0], PERSON[1], PERSON[2], FURTHER, OWNER, CENTS, REJECTED, TOUCHED, LATEST,
+];
 /// The columns that form 1 had as attributes of their own.
 const ALL_COLUMNS: [Column; 8] = [
     UNKNOWN, COPIES, SOURCE, RESPONSE, CALL, ENTERED[0], ENTERED[1], ENTERED[2],
@@ -234,7 +236,10 @@ fn columns_of(lead: &Lead, figures: Figures) -> Item {
         (TOUCHED, figures.touched.map(text)),
         (LATEST, figures.latest.map(after_capture)),
     ];
-    let all = columns.into_iter().chain(entered).map(|((name, _), value)| (name, value));
+    let all = columns
+        .into_iter()
+        .chain(entered)
+        .map(|((name, _), value)| (name, value));
     all.chain(person)
         .chain(more)
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -251,7 +256,13 @@ pub fn further_rows(lead: &Lead) -> Vec<(String, Item)> {
             (SK, sk.clone()),
             (BOARD, board_key(&lead.workspace, &standing.campaign, standing.since)),
             ("stage", lead.stage.code().to_owned()),
-            ("email", lead.email.as_ref().map(|email| email.expose().to_owned()).unwrap_or_default()),
+            (
+                "email",
+                lead.email
+                    .as_ref()
+                    .map(|email| email.expose().to_owned())
+                    .unwrap_or_default(),
+            ),
             ("name", lead.full_name()),
             (GRADE, standing.grade.clone().unwrap_or_default()),
         ];

@@ -28,8 +28,8 @@ use crate::keys::KeyRing;
 use crate::telemetry;
 use dynamo::Dynamo;
 pub use error::{Refusal, StoreError, StoreErrorKind};
-pub use item::stored_bytes;
 use item::Item;
+pub use item::stored_bytes;
 
 /// What became of a conditional write.
 #[derive(Debug)]
@@ -253,7 +253,9 @@ impl Store {
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         for prefix in [item::SK_PAST, item::SK_FURTHER] {
             for row in ask!(self, beside(id, prefix))? {
-                let Some(sk) = item::string(&row, item::SK) else { continue };
+                let Some(sk) = item::string(&row, item::SK) else {
+                    continue;
+                };
                 let since = item::moment(&row, item::CAPTURED_AT).or_else(|| item::past_since(&sk));
                 let is_empty = row.contains_key(item::EXPIRES_AT);
                 if !is_empty && since.is_none_or(|since| since <= until) {

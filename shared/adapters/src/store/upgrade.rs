@@ -31,7 +31,10 @@ fn list(item: &Item, name: &str) -> Vec<Item> {
 fn words(item: &mut Item) {
     let Some(locale) = item.remove("loc") else { return };
     let answers = item.remove("ans");
-    let confirmed = list(item, "con").iter().filter_map(|consent| moment(consent, "ok")).max();
+    let confirmed = list(item, "con")
+        .iter()
+        .filter_map(|consent| moment(consent, "ok"))
+        .max();
     let mut posts = list(item, "cap");
     item.remove("cap");
     if let Some(latest) = posts.last_mut()
@@ -46,7 +49,10 @@ fn words(item: &mut Item) {
         }
     }
     let posts = posts.into_iter().map(AttributeValue::M).collect();
-    item.insert("wd".into(), AttributeValue::M(HashMap::from([("e".into(), AttributeValue::L(posts))])));
+    item.insert(
+        "wd".into(),
+        AttributeValue::M(HashMap::from([("e".into(), AttributeValue::L(posts))])),
+    );
 }
 
 /// Where the person stood by the first campaign's rules, and the campaigns whose forms they posted since.
@@ -60,10 +66,16 @@ fn standings(item: &mut Item) {
         .filter(|change| string(change, "t").as_deref() == Some("mql"))
         .filter_map(|change| Some(moment(change, "a")?.as_second()))
         .collect();
-    let words = item.get("wd").and_then(|words| words.as_m().ok()).cloned().unwrap_or_default();
+    let words = item
+        .get("wd")
+        .and_then(|words| words.as_m().ok())
+        .cloned()
+        .unwrap_or_default();
     let mut standings: Vec<(String, i64, i64)> = vec![(first.clone(), since.as_second(), since.as_second())];
     for post in list(&words, "e") {
-        let (Some(campaign), Some(at)) = (string(&post, "c"), moment(&post, "a")) else { continue };
+        let (Some(campaign), Some(at)) = (string(&post, "c"), moment(&post, "a")) else {
+            continue;
+        };
         let at = at.as_second();
         match standings.iter_mut().find(|(known, ..)| known == &campaign) {
             Some((_, _, last)) => *last = at.max(*last),

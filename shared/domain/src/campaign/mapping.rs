@@ -361,7 +361,11 @@ fn subject(raw: &str) -> String {
 }
 
 /// An amount in euros as a number or its text, in cents; what is neither counts as not said.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds checked here")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within the bounds checked here"
+)]
 fn cents(amount: &Value) -> Option<u64> {
     let euros = amount.as_f64().or_else(|| amount.as_str()?.trim().parse().ok())?;
     let cents = (euros * 100.0).round();

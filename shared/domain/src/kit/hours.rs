@@ -47,7 +47,10 @@ impl Hours<'_> {
     /// When they next go on leave or come back, after a moment.
     pub fn next_leave_change(&self, at: Timestamp) -> Option<Timestamp> {
         let starts = |date: Date| date.to_zoned(self.zone.clone()).ok().map(|day| day.timestamp());
-        let changes = self.leave.iter().flat_map(|leave| [Some(leave.from), leave.to.tomorrow().ok()]);
+        let changes = self
+            .leave
+            .iter()
+            .flat_map(|leave| [Some(leave.from), leave.to.tomorrow().ok()]);
         changes.flatten().filter_map(starts).filter(|change| *change > at).min()
     }
 

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -153,7 +153,10 @@ impl EnquiryId {
 
     /// Whether the text has the shape of an enquiry's id.
     pub fn is_valid(text: &str) -> bool {
-        text.len() <= 24 && Self::new(text).second().is_some_and(|_| text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()))
+        text.len() <= 24
+            && Self::new(text)
+                .second()
+                .is_some_and(|_| text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()))
     }
 }
 

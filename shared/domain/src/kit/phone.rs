@@ -124,7 +124,10 @@ impl Phone {
         let line = clean_line(raw);
         let (number, beside) = first_number(&line);
         let phone = normalised(number, country)?;
-        Some((phone, Some(beside.trim().to_owned()).filter(|beside| !beside.is_empty())))
+        Some((
+            phone,
+            Some(beside.trim().to_owned()).filter(|beside| !beside.is_empty()),
+        ))
     }
 
     /// The number in E.164, for those who may read it.
@@ -187,12 +190,15 @@ pub fn is_country(country: &str) -> bool {
 /// The first number of a line, and what follows it. Words before it, such as "Tél.", are left out.
 fn first_number(line: &str) -> (&str, &str) {
     let starts = |c: char| c == '+' || c == '(' || digit(c).is_some();
-    let Some(start) = line.find(starts) else { return (line, "") };
+    let Some(start) = line.find(starts) else {
+        return (line, "");
+    };
     let mut end = line.len();
     let mut open = 0_i32;
     for (at, c) in line[start..].char_indices() {
         open += i32::from(c == '(') - i32::from(c == ')');
-        let inside = digit(c).is_some() || is_mark(c) || (c == '+' && line[start..start + at].chars().all(|c| c == '('));
+        let inside =
+            digit(c).is_some() || is_mark(c) || (c == '+' && line[start..start + at].chars().all(|c| c == '('));
         if !inside || open < 0 {
             end = start + at;
             break;
@@ -200,7 +206,9 @@ fn first_number(line: &str) -> (&str, &str) {
     }
     let number = &line[start..end];
     // "(bureau)": the bracket belongs to what stands beside.
-    let cut = number.rfind('(').filter(|at| !number[*at..].contains(')') || number[*at..].chars().all(|c| digit(c).is_none()));
+    let cut = number
+        .rfind('(')
+        .filter(|at| !number[*at..].contains(')') || number[*at..].chars().all(|c| digit(c).is_none()));
     let end = cut.map_or(end, |at| start + at);
     (&line[start..end], &line[end..])
 }
@@ -217,7 +225,11 @@ fn digit(c: char) -> Option<char> {
 
 /// What people put between digits.
 fn is_mark(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '.' | '-' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '.' | '-' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}'
+        )
 }
 
 fn normalised(number: &str, country: &str) -> Option<Phone> {
@@ -230,7 +242,9 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
             .iter()
             .filter(|plan| digits.starts_with(plan.code))
             .max_by_key(|plan| plan.code.len());
-        let Some(plan) = plan else { return Phone::stored(&format!("+{digits}")) };
+        let Some(plan) = plan else {
+            return Phone::stored(&format!("+{digits}"));
+        };
         let mut national = &digits[plan.code.len()..];
         // "+33 06 …": the trunk digit is written by habit.
         if national.len() > plan.digits.1 && !plan.trunk.is_empty() {
@@ -247,11 +261,15 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
     }
     let plan = PLANS.iter().find(|plan| plan.country == country)?;
     let national = digits.strip_prefix(plan.trunk).unwrap_or(&digits);
-    if (plan.digits.0..=plan.digits.1).contains(&national.len()) && (plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1") {
+    if (plan.digits.0..=plan.digits.1).contains(&national.len())
+        && (plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1")
+    {
         return Some(Phone(format!("+{}{national}", plan.code)));
     }
     // Written without the plus: "33612345678".
-    digits.strip_prefix(plan.code).filter(|rest| (plan.digits.0..=plan.digits.1).contains(&rest.len()))?;
+    digits
+        .strip_prefix(plan.code)
+        .filter(|rest| (plan.digits.0..=plan.digits.1).contains(&rest.len()))?;
     whole(&digits)
 }
 
@@ -260,7 +278,11 @@ fn pairs(digits: &str) -> String {
     let first = digits.len() % 2;
     let rest = digits.as_bytes()[first..].chunks(2);
     let rest = rest.map(|pair| String::from_utf8_lossy(pair).into_owned());
-    let all: Vec<String> = (first > 0).then(|| digits[..first].to_owned()).into_iter().chain(rest).collect();
+    let all: Vec<String> = (first > 0)
+        .then(|| digits[..first].to_owned())
+        .into_iter()
+        .chain(rest)
+        .collect();
     all.join(" ")
 }
 
@@ -292,10 +314,27 @@ mod tests {
     #[test]
     fn a_number_is_read_as_people_write_it() {
         for typed in [
-            "0612345678", "06 12 34 56 78", "06.12.34.56.78", "06-12-34-56-78", "06\u{2013}12\u{2013}34\u{2013}56\u{2013}78",
-            "+33612345678", "+33 6 12 34 56 78", "+33 (0)6 12 34 56 78", "(+33)612345678", "0033612345678", "00 33 6 12 34 56 78",
-            "tel:+33612345678", "Tél. 06 12 34 56 78", "Tél. : 06 12 34 56 78", "\u{ff10}\u{ff16}12345678", "06 12 34 56 78 (bureau)",
-            "0612345678 poste 12", "06\u{a0}12\u{202f}34 56 78", "06 12 34 56 78 / 01 99 00 12 34", "33612345678", "+33 06 12 34 56 78",
+            "0612345678",
+            "06 12 34 56 78",
+            "06.12.34.56.78",
+            "06-12-34-56-78",
+            "06\u{2013}12\u{2013}34\u{2013}56\u{2013}78",
+            "+33612345678",
+            "+33 6 12 34 56 78",
+            "+33 (0)6 12 34 56 78",
+            "(+33)612345678",
+            "0033612345678",
+            "00 33 6 12 34 56 78",
+            "tel:+33612345678",
+            "Tél. 06 12 34 56 78",
+            "Tél. : 06 12 34 56 78",
+            "\u{ff10}\u{ff16}12345678",
+            "06 12 34 56 78 (bureau)",
+            "0612345678 poste 12",
+            "06\u{a0}12\u{202f}34 56 78",
+            "06 12 34 56 78 / 01 99 00 12 34",
+            "33612345678",
+            "+33 06 12 34 56 78",
             "(06) 12 34 56 78",
         ] {
             check(typed, "FR", Some("+33612345678"));
@@ -310,7 +349,17 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for typed in ["", "abc", "12", "06 12", "0612345678901234567890", "+", "+33", "999999999", "+331"] {
+        for typed in [
+            "",
+            "abc",
+            "12",
+            "06 12",
+            "0612345678901234567890",
+            "+",
+            "+33",
+            "999999999",
+            "+331",
+        ] {
             check(typed, "FR", None);
         }
     }
@@ -321,7 +370,10 @@ mod tests {
         assert_eq!(beside("06 12 34 56 78"), None);
         assert_eq!(beside("06 12 34 56 78 (bureau)").as_deref(), Some("(bureau)"));
         assert_eq!(beside("0612345678 poste 12").as_deref(), Some("poste 12"));
-        assert_eq!(beside("06 12 34 56 78 / 01 99 00 12 34").as_deref(), Some("/ 01 99 00 12 34"));
+        assert_eq!(
+            beside("06 12 34 56 78 / 01 99 00 12 34").as_deref(),
+            Some("/ 01 99 00 12 34")
+        );
     }
 
     #[test]
@@ -341,7 +393,11 @@ mod tests {
             let number = Phone::stored(&format!("+{}{}", plan.code, "2".repeat(plan.digits.1))).expect("a number");
             for country in [plan.country, "XX"] {
                 let shown = number.shown(country);
-                assert_eq!(Phone::read(&shown, country).map(|(phone, _)| phone), Some(number.clone()), "{shown}");
+                assert_eq!(
+                    Phone::read(&shown, country).map(|(phone, _)| phone),
+                    Some(number.clone()),
+                    "{shown}"
+                );
             }
             assert!(jiff::tz::TimeZone::get(plan.zone).is_ok(), "{}", plan.zone);
         }

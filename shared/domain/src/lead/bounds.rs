@@ -43,10 +43,21 @@ impl Leaving {
             Self::Enquiry(enquiry) => format!("{}#{}", at("enquiry", enquiry.at.as_second()), enquiry.serial),
             Self::Consent(consent) => {
                 let purpose = consent.purpose.code();
-                format!("{}#{}#{purpose}#{}", at("consent", consent.asked_at.as_second()), consent.campaign, consent.serial)
+                format!(
+                    "{}#{}#{purpose}#{}",
+                    at("consent", consent.asked_at.as_second()),
+                    consent.campaign,
+                    consent.serial
+                )
             }
             Self::Enrolment(of) => {
-                format!("{}#{}#{}#{}", at("sequence", of.started_at.as_second()), of.campaign, of.sequence, of.epoch)
+                format!(
+                    "{}#{}#{}#{}",
+                    at("sequence", of.started_at.as_second()),
+                    of.campaign,
+                    of.sequence,
+                    of.epoch
+                )
             }
             Self::Case(case) => format!("{}#{}", at("case", case.opened_at.as_second()), case.round),
             Self::Note(note) => at("note", note.at.as_second()),
@@ -58,18 +69,27 @@ impl Lead {
     /// Takes out what the item has no room for. What was said goes on to count, and what stands stays.
     pub(crate) fn keep_within_bounds(&mut self) {
         let enquiries = self.words.enquiries();
-        let heavy = enquiries.len() > 1 || enquiries.first().is_some_and(|only| only.weight() > limits::ENQUIRY_BYTES_MAX);
+        let heavy = enquiries.len() > 1
+            || enquiries
+                .first()
+                .is_some_and(|only| only.weight() > limits::ENQUIRY_BYTES_MAX);
         if heavy {
-            let gone = self.words.take_leaving(limits::ENQUIRIES_MAX, limits::ENQUIRY_BYTES_MAX);
+            let gone = self
+                .words
+                .take_leaving(limits::ENQUIRIES_MAX, limits::ENQUIRY_BYTES_MAX);
             self.leaving.0.extend(gone.into_iter().map(Leaving::Enquiry));
         }
         while self.consents.len() > limits::CONSENTS_MAX {
             let latest = |at: usize| {
                 let this = &self.consents[at];
-                !self.consents[at + 1..].iter().any(|later| (later.purpose, &later.campaign) == (this.purpose, &this.campaign))
+                !self.consents[at + 1..]
+                    .iter()
+                    .any(|later| (later.purpose, &later.campaign) == (this.purpose, &this.campaign))
             };
             let over = (0..self.consents.len()).find(|at| self.consents[*at].is_over() && !latest(*at));
-            let pending = || (0..self.consents.len()).find(|at| self.consents[*at].state == ConsentState::Pending && !latest(*at));
+            let pending = || {
+                (0..self.consents.len()).find(|at| self.consents[*at].state == ConsentState::Pending && !latest(*at))
+            };
             let Some(at) = over.or_else(pending) else { break };
             let gone = std::sync::Arc::make_mut(&mut self.consents).remove(at);
             self.leaving.0.push(Leaving::Consent(gone));
@@ -89,7 +109,9 @@ impl Lead {
         }
         while self.cases.len() > limits::CASES_MAX {
             let settled = |case: &Case| !case.is_open() && case.ledger.iter().all(|entry| entry.is_final());
-            let Some(at) = self.cases.iter().position(settled) else { break };
+            let Some(at) = self.cases.iter().position(settled) else {
+                break;
+            };
             let gone = self.cases.remove(at);
             self.leaving.0.push(Leaving::Case(gone));
         }

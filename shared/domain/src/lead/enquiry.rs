@@ -115,7 +115,12 @@ impl Enquiry {
             let each = |(name, value): (&String, &Personal)| name.len() + value.expose().len() + 2;
             answers.iter().map(each).sum::<usize>()
         };
-        let touch: usize = self.touch.0.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let touch: usize = self
+            .touch
+            .0
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 2)
+            .sum();
         let unread: usize = self.unread.iter().map(|one| one.field.len() + one.code.len() + 8).sum();
         60 + self.campaign.as_str().len() + of(&self.answers) + of(&self.other) + touch + unread
     }

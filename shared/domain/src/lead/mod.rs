@@ -40,8 +40,8 @@ use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::erasure::Past;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
-use crate::lead::preferences::Preferences;
 use crate::lead::note::Note;
+use crate::lead::preferences::Preferences;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::standing::Standing;
@@ -126,7 +126,12 @@ pub struct Lead {
     #[serde(rename = "sbp", default, skip_serializing_if = "is_zero")]
     pub soft_pauses: u8,
     /// Until when soft bounces keep marketing and reminders back.
-    #[serde(rename = "sbu", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "sbu",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub soft_until: Option<Timestamp>,
     /// An operator keeps the person beyond what the campaigns say, with a reason.
     #[serde(rename = "kp", default, skip_serializing_if = "Option::is_none")]
@@ -398,7 +403,9 @@ impl Lead {
     /// Whether the person bought goods like those of this campaign (CPCE L34-5): a customer, won by a campaign it names.
     fn is_customer_of(&self, campaign: &Campaign) -> bool {
         let won = self.history.iter().rfind(|change| change.to == Stage::Customer);
-        let by = won.and_then(|change| change.campaign.as_ref()).unwrap_or(&self.campaign);
+        let by = won
+            .and_then(|change| change.campaign.as_ref())
+            .unwrap_or(&self.campaign);
         let bought = |of: &CampaignId| campaign.similar_to.contains(of);
         self.stage == Stage::Customer && (bought(by) || (by == &campaign.id && bought(&self.campaign)))
     }
@@ -477,7 +484,10 @@ impl Lead {
     /// The stage before the latest move, where that can still be taken back as a mistake.
     pub fn stage_before(&self) -> Option<Stage> {
         let counts = |change: &&StageChange| !change.mistaken;
-        let last = self.history.iter().rposition(|change| change.to == self.stage && !change.mistaken)?;
+        let last = self
+            .history
+            .iter()
+            .rposition(|change| change.to == self.stage && !change.mistaken)?;
         let before = self.history[..last].iter().rfind(counts);
         Some(before.map_or(Stage::Lead, |change| change.to))
     }

@@ -17,13 +17,28 @@ pub struct Standing {
     #[serde(rename = "a", with = "seconds")]
     pub since: Timestamp,
     /// The latest one, if there was another.
-    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "l",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub again: Option<Timestamp>,
     /// When this campaign first made an MQL of the person.
-    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "m",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub mql_at: Option<Timestamp>,
     /// Since when its points are used up: they make no MQL again before they were seen to have cooled.
-    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "k",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub crossed_at: Option<Timestamp>,
     /// The grade at the latest change, such as `B2`. That of the lead's first campaign stands on the lead itself, where an
     /// index reads it.

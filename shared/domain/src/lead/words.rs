@@ -339,7 +339,9 @@ impl Words {
             while enquiry.weight() > bytes_max {
                 let answers = Arc::make_mut(&mut enquiry.answers);
                 let longest = answers.iter().max_by_key(|(_, value)| value.expose().len());
-                let Some(name) = longest.map(|(name, _)| name.clone()) else { break };
+                let Some(name) = longest.map(|(name, _)| name.clone()) else {
+                    break;
+                };
                 answers.remove(&name);
             }
         }

@@ -163,14 +163,18 @@ impl Alert {
         sales: &Sales,
         now: Timestamp,
     ) -> Self {
-        let asked = (case.cause == Cause::AsksAgain && kind == AlertKind::Alert).then(|| lead.words.latest()).flatten();
+        let asked = (case.cause == Cause::AsksAgain && kind == AlertKind::Alert)
+            .then(|| lead.words.latest())
+            .flatten();
         Self {
             kind,
             case: Some(CaseBrief::of(case, task, lead, sales)),
             zone: owner.hours(campaign).zone,
             owner: owner.name.clone(),
             brief: Brief::of(lead, campaign, owner.language, now),
-            news: asked.map(|enquiry| news(lead, enquiry, campaign, owner.language)).unwrap_or_default(),
+            news: asked
+                .map(|enquiry| news(lead, enquiry, campaign, owner.language))
+                .unwrap_or_default(),
         }
     }
 
@@ -192,7 +196,9 @@ impl Alert {
             zone: owner.map_or_else(|| campaign.time_zone(), |owner| owner.hours(campaign).zone),
             owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
             brief: Brief::of(lead, campaign, locale, now),
-            news: enquiry.map(|enquiry| news(lead, enquiry, campaign, locale)).unwrap_or_default(),
+            news: enquiry
+                .map(|enquiry| news(lead, enquiry, campaign, locale))
+                .unwrap_or_default(),
         }
     }
 }
@@ -202,7 +208,10 @@ fn news(lead: &Lead, enquiry: &Enquiry, campaign: &Campaign, locale: Locale) -> 
     let declared = |name: &str| campaign.form.fields.iter().find(|field| field.name == name);
     let said = enquiry.answers.iter().map(|(name, answer)| {
         let label = declared(name).map_or(name.as_str(), |field| field.label.get(locale));
-        let shown = declared(name).map_or_else(|| answer.expose().to_owned(), |field| in_words(field, answer, campaign, locale));
+        let shown = declared(name).map_or_else(
+            || answer.expose().to_owned(),
+            |field| in_words(field, answer, campaign, locale),
+        );
         let differs = lead.words.answer(name) != Some(answer.expose());
         (label.to_owned(), Personal::new(shown), differs)
     });

@@ -123,13 +123,7 @@ pub(super) fn stand(lead: &mut Lead, id: &EnquiryId, cx: &Context<'_>) {
 }
 
 /// Each request stands for itself, so that its own link confirms it; one for what the person agreed to already is none.
-fn record_consents(
-    lead: &mut Lead,
-    published: &Published,
-    submission: &Submission,
-    id: &EnquiryId,
-    cx: &Context<'_>,
-) {
+fn record_consents(lead: &mut Lead, published: &Published, submission: &Submission, id: &EnquiryId, cx: &Context<'_>) {
     let serial = lead.words.enquiry(id).map_or(0, |enquiry| enquiry.serial);
     for ticked in &submission.consents {
         let campaign = &published.campaign.id;

@@ -44,7 +44,9 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
             }
         }
         let alert = sales::next(lead, cx.catalog, cx.now).filter(|alert| alert.at <= cx.now);
-        let asked_for = next.as_ref().is_some_and(|next| next.step.class == Class::Service && next.step.only_if.is_none());
+        let asked_for = next
+            .as_ref()
+            .is_some_and(|next| next.step.class == Class::Service && next.step.only_if.is_none());
         if let Some(alert) = alert.filter(|alert| alert.is_news() || !asked_for) {
             return sales::claim(lead, &alert, token, cx);
         }
@@ -74,7 +76,8 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
     let is_nurture = next.step.class == Class::Nurture;
     let enrolment = &lead.enrolments[next.enrolment];
     let asks_confirmation = !is_nurture && asks_confirmation(lead, enrolment, next);
-    let enquiry = (next.sequence.start == Start::Capture).then(|| EnquiryId::of(enrolment.started_at, enrolment.serial));
+    let enquiry =
+        (next.sequence.start == Start::Capture).then(|| EnquiryId::of(enrolment.started_at, enrolment.serial));
     MailOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),

@@ -69,7 +69,10 @@ pub(super) fn confirm(
     let confirms = lead.consents.iter().any(is_open);
     if confirms {
         // A yes that stands needs no second one.
-        for consent in Arc::make_mut(&mut lead.consents).iter_mut().filter(|consent| is_open(consent)) {
+        for consent in Arc::make_mut(&mut lead.consents)
+            .iter_mut()
+            .filter(|consent| is_open(consent))
+        {
             consent.move_to(ConsentState::Given, Method::DoubleOptIn, cx.now);
         }
         complete(lead, cx); // what asked for it is not needed any more
@@ -137,7 +140,10 @@ pub(super) fn end_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, 
         let in_time = ended != ConsentState::Lapsed || consent.asked_at + limits::UNCONFIRMED_KEPT <= cx.now;
         consent.purpose == purpose && &consent.campaign == campaign && consent.state == from && in_time
     };
-    for consent in Arc::make_mut(&mut lead.consents).iter_mut().filter(|consent| due(consent)) {
+    for consent in Arc::make_mut(&mut lead.consents)
+        .iter_mut()
+        .filter(|consent| due(consent))
+    {
         consent.move_to(ended, Method::Retention, cx.now);
     }
 }

@@ -61,7 +61,9 @@ pub(crate) fn come_back(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
         return;
     }
     let scores = scores(lead, cx.catalog, cx.now);
-    let reached = scores.iter().find(|(_, campaign, score)| score.is_mql(&campaign.scoring));
+    let reached = scores
+        .iter()
+        .find(|(_, campaign, score)| score.is_mql(&campaign.scoring));
     let Some((_, campaign, score)) = reached.or(scores.first()) else {
         return;
     };

@@ -151,12 +151,11 @@ fn may_serve(lead: &Lead, cx: &Context<'_>) -> bool {
 /// Whether the words a lead agreed to speak of this sequence.
 pub(crate) fn covers(lead: &Lead, sequence: &Sequence, campaign: &Campaign) -> bool {
     let agreed = |consent: &&Consent| {
-        consent.purpose == Purpose::Marketing
-            && consent.campaign == campaign.id
-            && consent.state == ConsentState::Given
+        consent.purpose == Purpose::Marketing && consent.campaign == campaign.id && consent.state == ConsentState::Given
     };
     let latest = lead.consents.iter().rfind(agreed);
-    campaign.regime == Regime::B2bInterest || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
+    campaign.regime == Regime::B2bInterest
+        || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
 }
 
 /// Who became a customer may be written to about goods like those they bought (CPCE L34-5, R63).
@@ -219,7 +218,11 @@ pub(super) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
 /// Ends the enrolments whose last step is done, once nothing of them is in the air. Of a campaign that is not at hand
 /// nothing is known.
 pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
-    let pending: Vec<bool> = lead.enrolments.iter().map(|enrolment| lead.awaits_yes(enrolment)).collect();
+    let pending: Vec<bool> = lead
+        .enrolments
+        .iter()
+        .map(|enrolment| lead.awaits_yes(enrolment))
+        .collect();
     for (enrolment, pending) in lead
         .enrolments
         .iter_mut()

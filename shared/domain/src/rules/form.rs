@@ -65,7 +65,11 @@ impl Submission {
     pub fn lead_id(&self, key: &Key, workspace: &WorkspaceId) -> LeadId {
         match (&self.email, &self.phone) {
             (None, Some(phone)) => LeadId::of_phone(key, workspace, phone),
-            (email, _) => LeadId::of(key, workspace, email.as_ref().expect("a post has an address or a number")),
+            (email, _) => LeadId::of(
+                key,
+                workspace,
+                email.as_ref().expect("a post has an address or a number"),
+            ),
         }
     }
 

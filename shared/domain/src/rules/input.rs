@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId, SendId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
-use crate::lead::{Lead, SuppressionReason};
 use crate::lead::consent::Method;
 use crate::lead::erasure::{Certificate, ErasedBy, Known};
 use crate::lead::ledger::{self, FeedbackKind, Outcome};
 use crate::lead::preferences::Wishes;
+use crate::lead::{Lead, SuppressionReason};
 use crate::rules::capture::record_post;
 use crate::rules::claim::wake;
 use crate::rules::context::Context;
@@ -27,8 +27,8 @@ use crate::rules::signals::{self, Report, Reported};
 use crate::rules::{consent, data_request, feedback, plan, qualification, retention, sales, stages};
 
 pub use crate::rules::consent::{Confirmed, Lifted};
-pub use crate::rules::sales::{About, By, Noted, SalesAction};
 pub use crate::rules::qualification::{Assigned, Call, CallOutcome, Entered, Entry, HeardConsent};
+pub use crate::rules::sales::{About, By, Noted, SalesAction};
 pub use crate::rules::stages::{ManualMove, Moved};
 
 /// A form was posted. It finds no lead only if there is no such form.
@@ -62,7 +62,8 @@ impl Input for Confirm {
     type Outcome = Confirmed;
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Confirmed> {
-        change(known, cx, |lead| consent::confirm(lead, &self.0, self.1.as_ref(), cx)).noted(Actor::Person, Action::OptIn)
+        change(known, cx, |lead| consent::confirm(lead, &self.0, self.1.as_ref(), cx))
+            .noted(Actor::Person, Action::OptIn)
     }
 }
 
@@ -213,7 +214,9 @@ impl Input for Called {
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
         all_or_nothing(
-            change(known, cx, |lead| qualification::note_call(lead, &self.0, &self.1, None, cx)),
+            change(known, cx, |lead| {
+                qualification::note_call(lead, &self.0, &self.1, None, cx)
+            }),
             |noted| *noted == Noted::Done,
         )
     }
@@ -227,8 +230,10 @@ impl Input for Answer {
     type Outcome = ();
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| qualification::answer(lead, &self.0, &self.1, &self.2, cx))
-            .noted(Actor::Operator, Action::Correct)
+        change(known, cx, |lead| {
+            qualification::answer(lead, &self.0, &self.1, &self.2, cx)
+        })
+        .noted(Actor::Operator, Action::Correct)
     }
 }
 
@@ -240,7 +245,9 @@ impl Input for Note {
     type Outcome = ();
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| qualification::add_note(lead, self.0.clone(), None, &self.1, cx))
+        change(known, cx, |lead| {
+            qualification::add_note(lead, self.0.clone(), None, &self.1, cx)
+        })
     }
 }
 
@@ -267,7 +274,9 @@ impl Input for Keep {
     type Outcome = ();
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| qualification::keep(lead, self.0, &self.1, &self.2, cx))
+        change(known, cx, |lead| {
+            qualification::keep(lead, self.0, &self.1, &self.2, cx)
+        })
     }
 }
 

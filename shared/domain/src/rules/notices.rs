@@ -53,7 +53,10 @@ fn plan(lead: &mut Lead, step: String, until: Timestamp, cx: &Context<'_>) {
 /// A post that sales does not hear of: those hear of it whom the campaign names. Whoever has the lead hears of it too, if
 /// it says anything.
 pub(super) fn post(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx: &Context<'_>) {
-    let says_nothing = lead.words.enquiry(enquiry).is_none_or(crate::lead::enquiry::Enquiry::is_empty);
+    let says_nothing = lead
+        .words
+        .enquiry(enquiry)
+        .is_none_or(crate::lead::enquiry::Enquiry::is_empty);
     if lead.open_case().is_some() && !says_nothing {
         again(lead, enquiry, cx);
     }

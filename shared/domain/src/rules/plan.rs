@@ -91,7 +91,11 @@ fn next_of<'a>(
         let since = *until - limits::soft_pause(lead.soft_pauses);
         step.class == Class::Nurture || step.only_if.is_some() || enrolment.started_at < since
     });
-    let not_before = waiting.into_iter().chain(pause_end).chain(soft_end).fold(planned, Timestamp::max);
+    let not_before = waiting
+        .into_iter()
+        .chain(pause_end)
+        .chain(soft_end)
+        .fold(planned, Timestamp::max);
     // A step found late goes now, but still only in the window; an open moment that has come stays as it is.
     let at = match window {
         Some(window) if not_before < now && !window.is_open(now, &zone) => window.next_open(now, &zone)?,
@@ -114,13 +118,7 @@ pub fn placed(lead: &Lead, place: usize, campaign: &Campaign, sequence: &Sequenc
     placed_in(lead, place, sequence, step, &lead.time_zone(campaign))
 }
 
-fn placed_in(
-    lead: &Lead,
-    place: usize,
-    sequence: &Sequence,
-    step: &Step,
-    zone: &TimeZone,
-) -> Option<Placed> {
+fn placed_in(lead: &Lead, place: usize, sequence: &Sequence, step: &Step, zone: &TimeZone) -> Option<Placed> {
     let enrolment = lead.enrolments.get(place)?;
     let started_at = enrolment.started_at + SignedDuration::from_secs(enrolment.moved_s);
     let window = sequence.window.as_ref();
@@ -204,7 +202,9 @@ fn promise_gap_end(lead: &Lead, place: usize) -> Option<Timestamp> {
         lead.consents.iter().any(asked)
     };
     let latest = went.iter().find(|(other, _)| asks(&lead.enrolments[*other]));
-    let gap = latest.filter(|_| asks(enrolment)).map(|(_, at)| *at + limits::SERVICE_GAP);
+    let gap = latest
+        .filter(|_| asks(enrolment))
+        .map(|(_, at)| *at + limits::SERVICE_GAP);
     let went: Vec<Timestamp> = went.into_iter().map(|(_, at)| at).collect();
     span_end(&went).into_iter().chain(gap).max()
 }

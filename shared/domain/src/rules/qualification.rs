@@ -227,7 +227,11 @@ fn write_consent(
 
 /// Takes back the latest move, which was a mistake: it stands in the history, and counts in no figure.
 pub(super) fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>) -> bool {
-    let Some(last) = lead.history.iter().rposition(|change| change.to == lead.stage && !change.mistaken) else {
+    let Some(last) = lead
+        .history
+        .iter()
+        .rposition(|change| change.to == lead.stage && !change.mistaken)
+    else {
         return false;
     };
     if lead.stage_before() != Some(to) {

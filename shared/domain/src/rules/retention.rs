@@ -96,7 +96,10 @@ pub fn going(lead: &Lead, catalog: &Catalog) -> Option<Going> {
 /// What retention does next to this lead; `None` where nothing says how long it is kept: a customer, whom a contract
 /// keeps, or a campaign that is not at hand.
 pub fn next(lead: &Lead, catalog: &Catalog) -> Option<Next> {
-    let ends = consents_end(lead, catalog).into_iter().chain(lapse(lead)).min_by_key(|next| next.at);
+    let ends = consents_end(lead, catalog)
+        .into_iter()
+        .chain(lapse(lead))
+        .min_by_key(|next| next.at);
     let goes = match unconfirmed_until(lead) {
         Some(at) => Some(Next {
             at,
@@ -137,7 +140,10 @@ fn unconfirmed_until(lead: &Lead) -> Option<Timestamp> {
 
 /// The first request for a consent whose time to be confirmed ends.
 fn lapse(lead: &Lead) -> Option<Next> {
-    let pending = lead.consents.iter().filter(|consent| consent.state == ConsentState::Pending);
+    let pending = lead
+        .consents
+        .iter()
+        .filter(|consent| consent.state == ConsentState::Pending);
     let first = pending.min_by_key(|consent| consent.asked_at)?;
     Some(Next {
         at: first.asked_at + limits::UNCONFIRMED_KEPT,

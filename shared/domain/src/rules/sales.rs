@@ -181,7 +181,9 @@ fn open(lead: &mut Lead, cause: Cause, about: &CampaignId, cx: &Context<'_>) {
 /// hour more, shared out evenly by the leads' ids, so that not all of them are late at once.
 fn first_deadline(lead: &Lead, owner: &Owner, campaign: &Campaign, within: &Delay, now: Timestamp) -> Timestamp {
     let hours = owner.hours(campaign);
-    let Some(opening) = hours.next_open(now) else { return now };
+    let Some(opening) = hours.next_open(now) else {
+        return now;
+    };
     let room = match opening > now {
         true => SignedDuration::from_mins(i64::from(lead.id.shard(limits::OPENING_PLACES))) * limits::OPENING_STEP_MINS,
         false => SignedDuration::ZERO,
@@ -201,7 +203,10 @@ pub(super) fn ask_again(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryI
     let Some((case, Some(hours), Some(sales))) = current(lead, cx) else {
         return;
     };
-    if case.task.is_none_or(|task| task.from > cx.now || case.answered.is_some()) {
+    if case
+        .task
+        .is_none_or(|task| task.from > cx.now || case.answered.is_some())
+    {
         replan(case, hours.next_open(cx.now), &hours, sales);
     }
 }
@@ -229,12 +234,18 @@ pub(super) fn hand_over(lead: &mut Lead, owner: &str, cx: &Context<'_>) -> bool 
 
 /// Whoever is away has their open case covered by somebody who is there, and has it back when they are.
 pub(super) fn cover(lead: &mut Lead, cx: &Context<'_>) {
-    let Some(place) = lead.cases.iter().rposition(Case::is_open) else { return };
+    let Some(place) = lead.cases.iter().rposition(Case::is_open) else {
+        return;
+    };
     let case = &lead.cases[place];
     let Some((campaign, sales)) = settings(case.campaign(lead), cx.catalog) else {
         return;
     };
-    let away = |id: &str| sales.owner(id).is_some_and(|owner| owner.hours(campaign).is_away(cx.now));
+    let away = |id: &str| {
+        sales
+            .owner(id)
+            .is_some_and(|owner| owner.hours(campaign).is_away(cx.now))
+    };
     let escalated = case.task.is_some_and(|task| task.escalated);
     if let Some(home) = case.covers_for.clone() {
         if sales.owner(&home).is_none() || escalated {
@@ -264,7 +275,9 @@ pub(super) fn reopen(lead: &mut Lead, ended_at: Timestamp, _by: &By, cx: &Contex
         return;
     }
     let ended = |case: &Case| case.closed.is_some_and(|closed| closed.at == ended_at);
-    let Some(place) = lead.cases.iter().rposition(ended) else { return };
+    let Some(place) = lead.cases.iter().rposition(ended) else {
+        return;
+    };
     lead.cases[place].closed = None;
     if let Some((case, Some(hours), Some(sales))) = current(lead, cx) {
         replan(case, hours.after(cx.now, &sales.snooze), &hours, sales);

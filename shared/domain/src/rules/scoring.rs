@@ -155,8 +155,13 @@ fn fit_lines(lead: &Lead, scoring: &Scoring) -> Vec<Line> {
 /// Whether the rules about a field give less for this answer than for none.
 fn lowers(scoring: &Scoring, field: &str, answer: &str, lead: &Lead) -> bool {
     let worth = |answer: Option<&str>| {
-        let rules = scoring.fit.iter().filter(|rule| rule.field == field && rule.holds(lead, answer));
-        rules.fold((0, None), |(points, cap), rule| (points + rule.points, cap.max(rule.grade_at_most)))
+        let rules = scoring
+            .fit
+            .iter()
+            .filter(|rule| rule.field == field && rule.holds(lead, answer));
+        rules.fold((0, None), |(points, cap), rule| {
+            (points + rule.points, cap.max(rule.grade_at_most))
+        })
     };
     let (with, without) = (worth(Some(answer)), worth(None));
     with.0 < without.0 || with.1 > without.1

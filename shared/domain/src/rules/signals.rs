@@ -95,7 +95,13 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
             note(lead, &SalesAction::Reached(None), &By::report(&report.source), None, cx);
         }
         Reported::Signal(SignalKind::CallNoAnswer, _) => {
-            note(lead, &SalesAction::NoAnswer(None), &By::report(&report.source), None, cx);
+            note(
+                lead,
+                &SalesAction::NoAnswer(None),
+                &By::report(&report.source),
+                None,
+                cx,
+            );
         }
         Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, report, cx),
         Reported::Signal(..) => {}

@@ -58,7 +58,13 @@ impl ManualMove {
 }
 
 pub(super) fn move_by_hand(lead: &mut Lead, wanted: &ManualMove, cx: &Context<'_>) -> Moved {
-    let ManualMove { to, reason, cents, correction, by } = wanted;
+    let ManualMove {
+        to,
+        reason,
+        cents,
+        correction,
+        by,
+    } = wanted;
     if *correction {
         return match take_back(lead, *to, reason, by, cx) {
             true => Moved::Done,
@@ -78,7 +84,10 @@ pub(super) fn move_by_hand(lead: &mut Lead, wanted: &ManualMove, cx: &Context<'_
 
 /// Notes what a customer is worth with the move that made them one.
 pub(super) fn note_worth(lead: &mut Lead, cents: Option<u64>) {
-    let won = lead.history.iter_mut().rfind(|change| change.to == Stage::Customer && !change.mistaken);
+    let won = lead
+        .history
+        .iter_mut()
+        .rfind(|change| change.to == Stage::Customer && !change.mistaken);
     if let (Some(won), Some(cents), Stage::Customer) = (won, cents, lead.stage) {
         won.cents = Some(cents);
     }
@@ -173,7 +182,14 @@ pub(super) fn hear(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
     }
     match lead.stage {
         Stage::Lead | Stage::Recycled | Stage::Dormant | Stage::Disqualified if is_mql => {
-            move_to(lead, Stage::Mql, Mover::Score, reason(&score, campaign), &campaign.id, cx);
+            move_to(
+                lead,
+                Stage::Mql,
+                Mover::Score,
+                reason(&score, campaign),
+                &campaign.id,
+                cx,
+            );
         }
         Stage::Mql | Stage::Sql | Stage::Customer if is_mql => sales::ask_again(lead, campaign, enquiry, cx),
         _ => notices::post(lead, campaign, enquiry, cx),
@@ -203,7 +219,14 @@ fn qualify_by_score(lead: &mut Lead, cx: &Context<'_>) {
     let scores = scores(lead, cx.catalog, cx.now);
     let mut fresh = scores.iter().filter(|(standing, ..)| standing.crossed_at.is_none());
     if let Some((_, campaign, score)) = fresh.find(|(_, campaign, score)| score.is_mql(&campaign.scoring)) {
-        move_to(lead, Stage::Mql, Mover::Score, reason(score, campaign), &campaign.id, cx);
+        move_to(
+            lead,
+            Stage::Mql,
+            Mover::Score,
+            reason(score, campaign),
+            &campaign.id,
+            cx,
+        );
     }
 }
 

@@ -103,7 +103,11 @@ fn every_code_is_what_it_was() {
         "next_sweep unanswered tried_again out_of_hours held paused not_yet campaign_gone"
     );
     codes_are!(check_stored, Closing, "accepted rejected used_up moved won lost");
-    codes_are!(check, AlertKind, "alert hotter soon late escalated last call decide post asks_again reply meeting back assigned");
+    codes_are!(
+        check,
+        AlertKind,
+        "alert hotter soon late escalated last call decide post asks_again reply meeting back assigned"
+    );
     codes_are!(
         check,
         FeedbackKind,

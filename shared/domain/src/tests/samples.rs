@@ -26,9 +26,9 @@ use crate::rules::decide::{Decision, Input, decide};
 use crate::rules::effect::MailOrder;
 use crate::rules::form::Submission;
 use crate::rules::input::{self, Confirmed, Moved};
+use crate::rules::plan;
 use crate::rules::scoring::{Axis, Score};
 use crate::rules::sending::{Evidence, Terms};
-use crate::rules::plan;
 
 /// The demo campaign's file.
 pub const DEMO: &str = include_str!("../../../../infra/campaigns/guide-seo/campaign.toml");
@@ -576,7 +576,10 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
                 || campaign.is_some_and(|campaign| Score::of(before, campaign, *now).has_left(&campaign.scoring))
         };
         let _ = campaign;
-        assert!(before.standings().any(|standing| fresh(&standing)), "I9: each crossing makes an MQL once");
+        assert!(
+            before.standings().any(|standing| fresh(&standing)),
+            "I9: each crossing makes an MQL once"
+        );
     }
     if let Some(before) = before {
         grows(before, after, input, *now);
@@ -622,7 +625,10 @@ fn claimed_by_the_rules(story: &Story, before: &Lead, after: &Lead, order: &Mail
     let sequence = campaign.sequence(&order.sequence).expect("a sequence");
     assert!(enrolment.ended.is_none());
     if let Some(window) = &sequence.window {
-        assert!(window.is_open(*now, &before.time_zone(campaign)), "within its hours: {now}");
+        assert!(
+            window.is_open(*now, &before.time_zone(campaign)),
+            "within its hours: {now}"
+        );
     }
 
     let place = sequence
@@ -711,7 +717,12 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
     let left = |of: fn(&crate::lead::bounds::Leaving) -> bool| after.leaving.0.iter().filter(|gone| of(gone)).count();
     let gone = left(|gone| matches!(gone, crate::lead::bounds::Leaving::Consent(_)));
     assert!(after.consents.len() + gone >= before.consents.len(), "no proof is lost");
-    for (old, new) in before.consents.iter().zip(after.consents.iter()).take(usize::MAX * usize::from(gone == 0)) {
+    for (old, new) in before
+        .consents
+        .iter()
+        .zip(after.consents.iter())
+        .take(usize::MAX * usize::from(gone == 0))
+    {
         let proof = |c: &Consent| {
             (
                 c.purpose,
@@ -792,7 +803,12 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
 
     let gone = left(|gone| matches!(gone, crate::lead::bounds::Leaving::Enrolment(_)));
     assert!(after.enrolments.len() + gone >= before.enrolments.len());
-    for (old, new) in before.enrolments.iter().zip(&after.enrolments).take(usize::MAX * usize::from(gone == 0)) {
+    for (old, new) in before
+        .enrolments
+        .iter()
+        .zip(&after.enrolments)
+        .take(usize::MAX * usize::from(gone == 0))
+    {
         assert_eq!(
             (&old.campaign, &old.sequence, old.epoch, old.started_at),
             (&new.campaign, &new.sequence, new.epoch, new.started_at)

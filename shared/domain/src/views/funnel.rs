@@ -72,7 +72,11 @@ pub const STEPS: [Stage; 3] = [Stage::Mql, Stage::Sql, Stage::Customer];
 impl Figures {
     /// What a report knows of this lead in the campaign of its first post.
     pub fn of(lead: &Lead) -> Self {
-        let first = lead.words.enquiries().first().and_then(|enquiry| source_of(&enquiry.touch));
+        let first = lead
+            .words
+            .enquiries()
+            .first()
+            .and_then(|enquiry| source_of(&enquiry.touch));
         let here = Self::here(lead, &lead.campaign, lead.captured_at, first);
         let whole = entered(lead, |_| true);
         Self {
@@ -93,16 +97,29 @@ impl Figures {
 
     fn here(lead: &Lead, campaign: &CampaignId, captured_at: Timestamp, source: Option<String>) -> Self {
         let of_it = |change: &StageChange| change.campaign.as_ref().unwrap_or(&lead.campaign) == campaign;
-        let latest = lead.words.enquiries().iter().rfind(|enquiry| &enquiry.campaign == campaign);
-        let touched = latest.and_then(|enquiry| source_of(&enquiry.touch)).filter(|last| Some(last) != source.as_ref());
+        let latest = lead
+            .words
+            .enquiries()
+            .iter()
+            .rfind(|enquiry| &enquiry.campaign == campaign);
+        let touched = latest
+            .and_then(|enquiry| source_of(&enquiry.touch))
+            .filter(|last| Some(last) != source.as_ref());
         let mut entered = entered(lead, of_it);
         let standing = lead.standing(campaign);
         let made = standing.and_then(|standing| standing.mql_at);
-        if !lead.history.iter().any(|change| change.to == Stage::Mql && change.mistaken && Some(change.at) == made) {
+        if !lead
+            .history
+            .iter()
+            .any(|change| change.to == Stage::Mql && change.mistaken && Some(change.at) == made)
+        {
             entered.0[0] = entered.0[0].into_iter().chain(made).min();
         }
         let won = |change: &&StageChange| change.to == Stage::Customer && !change.mistaken && of_it(change);
-        let rejected = lead.history.last().filter(|change| change.to == Stage::Disqualified && of_it(change));
+        let rejected = lead
+            .history
+            .last()
+            .filter(|change| change.to == Stage::Disqualified && of_it(change));
         Self {
             captured_at,
             stage: lead.stage,
@@ -110,7 +127,11 @@ impl Figures {
             person: None,
             further: false,
             touched,
-            latest: lead.standings().map(|standing| standing.last()).max().filter(|last| *last > captured_at),
+            latest: lead
+                .standings()
+                .map(|standing| standing.last())
+                .max()
+                .filter(|last| *last > captured_at),
             source,
             grade: lead.grade.clone(),
             owner: lead.owner().map(str::to_owned),

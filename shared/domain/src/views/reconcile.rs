@@ -130,7 +130,12 @@ impl<'a> Reconciliation<'a> {
 
     /// The emails to sales about a lead. They follow from the case and not from a file, so there is no step to miss.
     fn alerts(&mut self, lead: &Lead, ids: &mut BTreeSet<SendId>) {
-        let zone = |campaign: &CampaignId| self.basis.catalog.get(campaign).map_or(TimeZone::UTC, Campaign::time_zone);
+        let zone = |campaign: &CampaignId| {
+            self.basis
+                .catalog
+                .get(campaign)
+                .map_or(TimeZone::UTC, Campaign::time_zone)
+        };
         let zones: Vec<TimeZone> = lead.cases.iter().map(|case| zone(case.campaign(lead))).collect();
         for (case, zone) in lead.cases.iter().zip(zones) {
             let enrolment = Enrolment {
@@ -168,7 +173,11 @@ impl<'a> Reconciliation<'a> {
             ended: None,
             ledger: Ledger::default(),
         };
-        let zone = self.basis.catalog.get(&lead.campaign).map_or(TimeZone::UTC, Campaign::time_zone);
+        let zone = self
+            .basis
+            .catalog
+            .get(&lead.campaign)
+            .map_or(TimeZone::UTC, Campaign::time_zone);
         for send in &lead.notices {
             let id = notices::send_id(lead, &send.step, self.basis.key);
             if send.id != id || !ids.insert(id) {

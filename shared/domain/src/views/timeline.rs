@@ -10,8 +10,8 @@ use crate::lead::consent::ConsentState;
 use crate::lead::ledger::EntryState;
 use crate::lead::signal::Signal;
 use crate::lead::stage::{Mover, Stage};
-use crate::lead::{Lead, StageChange};
 use crate::lead::words::PERSON;
+use crate::lead::{Lead, StageChange};
 use crate::rules::alert::AlertKind;
 use crate::rules::notices;
 
@@ -42,7 +42,9 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     for own in lead.words.statements().iter().filter(|own| !own.field.starts_with('_')) {
         let campaigns = lead.campaigns().filter_map(|id| catalog.get(id));
-        let field = campaigns.flat_map(|campaign| &campaign.form.fields).find(|field| field.name == own.field);
+        let field = campaigns
+            .flat_map(|campaign| &campaign.form.fields)
+            .find(|field| field.name == own.field);
         let label = field.map_or(own.field.as_str(), |field| field.label.get(locale));
         let text = match own.by == PERSON {
             true => texts::answer_corrected(locale, label),
@@ -56,7 +58,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             Some(false) => texts::not_reached(locale),
             None => texts::note(locale),
         };
-        add(note.at, "note", texts::said_by(locale, what, note.text.expose(), &note.by));
+        add(
+            note.at,
+            "note",
+            texts::said_by(locale, what, note.text.expose(), &note.by),
+        );
     }
     for consent in lead.consents.iter() {
         let asked = texts::box_ticked(locale, &consent.text_version);
@@ -106,9 +112,17 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
             owner.map_or_else(|| id.to_owned(), |owner| owner.name.clone())
         };
         // Whose it was then, whoever has it now.
-        add(case.opened_at, "sales", texts::assigned_to(locale, &named(case.owner_at(case.opened_at))));
+        add(
+            case.opened_at,
+            "sales",
+            texts::assigned_to(locale, &named(case.owner_at(case.opened_at))),
+        );
         for handover in &case.handovers {
-            add(handover.at, "sales", texts::assigned_to(locale, &named(case.owner_at(handover.at))));
+            add(
+                handover.at,
+                "sales",
+                texts::assigned_to(locale, &named(case.owner_at(handover.at))),
+            );
         }
         for alert in &case.ledger {
             let say = match alert.state() {

@@ -6,8 +6,8 @@ mod walk;
 use super::*;
 use crate::lead::Touch;
 use crate::lead::ledger::back_off_spread;
-use crate::samples::{by_sales, 
-    HOT, Story, TICKED, accepted, at, days, demo, edited, guide, hours, interest, key, other, submission,
+use crate::samples::{
+    HOT, Story, TICKED, accepted, at, by_sales, days, demo, edited, guide, hours, interest, key, other, submission,
 };
 
 /// Every event arrives.
@@ -87,10 +87,20 @@ fn a_post_from_the_demo_form_has_one_guide_due_at_once_and_nothing_else() {
         (0, 1, 1)
     );
     assert_eq!(
-        (lead.words.enquiries()[0].version.as_str(), lead.words.enquiries()[0].touch.get("source")),
+        (
+            lead.words.enquiries()[0].version.as_str(),
+            lead.words.enquiries()[0].touch.get("source")
+        ),
         ("0a1b2c3d", Some("news"))
     );
-    assert_eq!(lead.id, LeadId::of(&key(), &WorkspaceId::new("main"), lead.email.as_ref().expect("an address")));
+    assert_eq!(
+        lead.id,
+        LeadId::of(
+            &key(),
+            &WorkspaceId::new("main"),
+            lead.email.as_ref().expect("an address")
+        )
+    );
 }
 
 #[test]
@@ -163,7 +173,11 @@ fn a_later_answer_replaces_silence_erases_nothing_and_the_first_touch_stays() {
         (Some("20000"), Some("Plus de devis"), Some("Exemple"))
     );
     assert_eq!(
-        (lead.words.enquiries().len(), &lead.words.enquiries()[0], lead.words.language()),
+        (
+            lead.words.enquiries().len(),
+            &lead.words.enquiries()[0],
+            lead.words.language()
+        ),
         (2, &first, Locale::En)
     );
     assert_eq!(lead.captured_at, first.at);
@@ -181,7 +195,10 @@ fn a_post_never_moves_a_stage_back_nor_lifts_a_stop() {
         story.lead().suppression.map(|s| s.reason),
         Some(SuppressionReason::Complaint)
     );
-    assert!(story.wake_person().is_none(), "I18: not even the guide after a complaint");
+    assert!(
+        story.wake_person().is_none(),
+        "I18: not even the guide after a complaint"
+    );
     assert_eq!(story.ledger(), ["guide sent", "guide skipped(complaint)"]);
 }
 
@@ -189,7 +206,11 @@ fn a_post_never_moves_a_stage_back_nor_lifts_a_stop() {
 fn r62_an_unticked_box_gives_nothing_and_takes_nothing_back() {
     let mut story = Story::new();
     story.post(&[]);
-    assert_eq!((story.marketing(), story.confirm()), (None, Confirmed::Done), "the post is theirs, and no more");
+    assert_eq!(
+        (story.marketing(), story.confirm()),
+        (None, Confirmed::Done),
+        "the post is theirs, and no more"
+    );
 
     let mut story = Story::confirmed();
     story.wait(days(2)).post(&[("company", "Exemple")]);
@@ -207,7 +228,11 @@ fn a_box_ticked_again_asks_anew_only_after_a_no() {
     );
     story.confirm();
     let states: Vec<_> = story.lead().consents.iter().map(|consent| consent.state).collect();
-    assert_eq!(states, [ConsentState::Pending, ConsentState::Given], "R64: its own and no other");
+    assert_eq!(
+        states,
+        [ConsentState::Pending, ConsentState::Given],
+        "R64: its own and no other"
+    );
     story.wait(days(2)).post(&[TICKED]);
     assert_eq!(
         (story.marketing(), story.lead().consents.len()),
@@ -249,7 +274,11 @@ fn r88_the_guide_goes_once_a_day_and_three_times_a_month_whoever_posts() {
         }
     }
     let month = 30 * 24;
-    assert_eq!(sent, [0, 6, 12, month, month + 6, month + 12], "at once while the three last");
+    assert_eq!(
+        sent,
+        [0, 6, 12, month, month + 6, month + 12],
+        "at once while the three last"
+    );
     assert_eq!(story.lead().words.enquiries().len(), limits::ENQUIRIES_MAX);
     assert_eq!(story.lead().words.enquiries()[0].at, at("2026-03-02T09:00:00Z"));
     assert_eq!(story.lead().words.latest().map(|c| c.at), Some(story.now));
@@ -414,7 +443,11 @@ fn their_own_button_after_their_own_no_is_a_new_proof_and_a_new_start() {
     story.opt_out();
     let old = story.lead().consents[0].clone();
     story.wait(hours(1));
-    assert_eq!(story.confirm(), Confirmed::NothingPending, "R64: no link of before undoes a no");
+    assert_eq!(
+        story.confirm(),
+        Confirmed::NothingPending,
+        "R64: no link of before undoes a no"
+    );
     let again = story.apply(&input::OptIn(guide(), Locale::Fr)).answer;
     assert_eq!(again, Some(Confirmed::Done));
     let lead = story.lead();
@@ -1290,7 +1323,11 @@ fn r54_three_soft_bounces_in_thirty_days_stop_and_the_same_one_counts_once() {
     let until = story.now + days(30);
     assert_eq!((story.lead().soft_until, story.ended("nurture")), (Some(until), None));
     assert!(story.run(until).is_empty());
-    let rest: Vec<String> = story.run(until + days(20)).into_iter().map(|(_, order)| order.step).collect();
+    let rest: Vec<String> = story
+        .run(until + days(20))
+        .into_iter()
+        .map(|(_, order)| order.step)
+        .collect();
     assert_eq!(rest, ["day-9", "day-14"], "and then it goes on where it stopped");
 
     // What the person asks for anew is tried again, and a delivery sets everything back.
@@ -1446,7 +1483,7 @@ fn steps_taken_away_renamed_or_added_never_hold_a_lead_up_nor_send_twice() {
 impl Story {
     /// Sends what is due, and names the guide of it.
     #[track_caller]
-    fn guide_among_others(&mut self) -> crate::kit::ids::SendId {
+    fn guide_among_others(&mut self) -> SendId {
         let sent = self.run(self.now);
         let guide = sent.into_iter().rev().find(|(_, order)| order.step == "guide");
         guide.expect("the guide").1.send_id

@@ -49,7 +49,7 @@ fn the_plan_lists_exactly_what_leaves_from_any_moment_of_a_year() {
     for hour in (0..365 * 24).step_by(61) {
         let mut story = Story::new();
         story.now = at("2026-01-01T00:00:00Z") + hours(hour);
-        story.now += jiff::SignedDuration::from_secs(chance.below(3_600) as i64);
+        story.now += SignedDuration::from_secs(chance.below(3_600) as i64);
         story.post(&[TICKED]);
         assert_eq!(
             keeps_its_promise(&story, "asked").len(),
@@ -150,7 +150,7 @@ fn the_plan_stops_where_the_mails_do() {
             "back again",
             |s| {
                 s.opt_out();
-                s.apply(&crate::rules::input::OptIn(crate::samples::guide(), crate::kit::locale::Locale::Fr));
+                s.apply(&input::OptIn(guide(), crate::kit::locale::Locale::Fr));
             },
             4,
         ),
@@ -167,7 +167,8 @@ fn the_plan_stops_where_the_mails_do() {
 fn a_stop_that_a_gate_keeps_is_not_planned_either() {
     // Consent taken from under a running enrolment: the wake would skip, so the plan promises nothing.
     let mut story = Story::confirmed();
-    std::sync::Arc::make_mut(&mut story.lead.as_mut().expect("a lead").consents)[0].state = crate::lead::consent::ConsentState::Withdrawn;
+    std::sync::Arc::make_mut(&mut story.lead.as_mut().expect("a lead").consents)[0].state =
+        crate::lead::consent::ConsentState::Withdrawn;
     assert!(promised(&story).is_empty());
     assert!(story.run(story.now + days(30)).is_empty());
 }

@@ -13,7 +13,10 @@ use crate::lead::case::Case;
 /// counter that two captures could fight over.
 pub(super) fn assign<'a>(sales: &'a Sales, lead: &Lead, campaign: &Campaign, at: Timestamp) -> Option<&'a Owner> {
     let there = |owner: &&Owner| !owner.hours(campaign).is_away(at);
-    let by_rule = sales.assign.iter().find(|rule| rule.when.is_met_by(lead.words.answers()));
+    let by_rule = sales
+        .assign
+        .iter()
+        .find(|rule| rule.when.is_met_by(lead.words.answers()));
     let by_rule = by_rule.and_then(|rule| sales.owner(&rule.owner));
     let turn = |owners: Vec<&'a Owner>| {
         let of = u32::try_from(owners.len()).ok().filter(|n| *n > 0)?;

@@ -11,8 +11,8 @@ use crate::kit::limits;
 use crate::kit::vocabulary::Class;
 use crate::lead::Lead;
 use crate::lead::case::{Case, Task};
-use crate::lead::stage::Stage;
 use crate::lead::ledger::{DueMail, LedgerEntry};
+use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
@@ -146,7 +146,9 @@ fn restart_clock(lead: &mut Lead, next: &Next, cx: &Context<'_>) {
     let Some((campaign, sales)) = settings(case.campaign(lead), cx.catalog) else {
         return;
     };
-    let Some(owner) = owner_of(lead, case, campaign, sales, cx.now) else { return };
+    let Some(owner) = owner_of(lead, case, campaign, sales, cx.now) else {
+        return;
+    };
     if cx.now.duration_since(next.at) < limits::ALERT_HELD_BACK {
         return;
     }

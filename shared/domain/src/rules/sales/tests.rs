@@ -11,7 +11,7 @@ use crate::lead::ledger::{FeedbackKind, Outcome};
 use crate::rules::criteria::checklist;
 use crate::rules::decide::Decision;
 use crate::rules::input;
-use crate::samples::{by_sales, HOT, Story, TICKED, accepted as taken, at, days, edited, hours};
+use crate::samples::{HOT, Story, TICKED, accepted as taken, at, by_sales, days, edited, hours};
 use jiff::SignedDuration;
 
 /// The demo campaign with one owner for everything that no rule gives away.
@@ -92,7 +92,10 @@ fn a_hot_lead_is_told_to_its_owner_at_once_with_the_reasons() {
         (AlertKind::Alert, Tier::Hot, Cause::Mql)
     );
     assert_eq!(case(&notice).until, at("2026-03-02T09:05:00Z"), "five minutes");
-    assert_eq!((case(&notice).round, case(&notice).serial, case(&notice).attempt), (1, 1, (1, 5)));
+    assert_eq!(
+        (case(&notice).round, case(&notice).serial, case(&notice).attempt),
+        (1, 1, (1, 5))
+    );
     let brief = notice.brief;
     assert_eq!(brief.grade, "A3");
     let sum: i64 = brief.why.iter().map(|(points, _)| points).sum();
@@ -164,7 +167,11 @@ fn each_crossing_fires_once() {
     for answer in ["A", "B", "C"] {
         story.wait(SignedDuration::from_secs(20)).post(&[("company", answer)]);
         let again = story.wake().expect("R122: whoever asks again is heard");
-        assert_eq!(again.alert.as_ref().map(|alert| alert.kind), Some(AlertKind::AsksAgain), "{answer}");
+        assert_eq!(
+            again.alert.as_ref().map(|alert| alert.kind),
+            Some(AlertKind::AsksAgain),
+            "{answer}"
+        );
         story.settle(&again, taken(&again));
         let rest = story.run_all(story.now);
         assert!(rest.iter().all(|(_, order)| order.class != Class::Alert), "once");
@@ -201,11 +208,17 @@ fn a_lead_that_gets_hotter_is_told_once_more_and_only_once() {
     story.post(&[&HOT[..], &[TICKED]].concat());
     story.mail("guide");
     let warm = story.mail("alert").alert.expect("what it says");
-    assert_eq!((case(&warm).tier, case(&warm).until), (Tier::Warm, at("2026-03-02T10:00:00Z")));
+    assert_eq!(
+        (case(&warm).tier, case(&warm).until),
+        (Tier::Warm, at("2026-03-02T10:00:00Z"))
+    );
     story.wait(SignedDuration::from_mins(10));
     story.confirm(); // 35 points of engagement: A2
     let hot = story.mail("hotter").alert.expect("what it says");
-    assert_eq!((case(&hot).tier, case(&hot).until), (Tier::Hot, at("2026-03-02T09:15:00Z")));
+    assert_eq!(
+        (case(&hot).tier, case(&hot).until),
+        (Tier::Hot, at("2026-03-02T09:15:00Z"))
+    );
     assert_eq!(story.case().deadline, at("2026-03-02T09:15:00Z"));
     let rest = story.told_sales("2026-03-02T09:14:59Z");
     assert!(rest.is_empty(), "{rest:?}");
@@ -249,7 +262,12 @@ fn r10_an_alert_goes_at_least_once_and_twice_at_most() {
         story.settle(&order, Outcome::Ambiguous);
         story.wait(limits::SETTLE_SERVICE);
     }
-    assert!(story.run_all(story.now).iter().all(|(_, order)| order.class != Class::Alert));
+    assert!(
+        story
+            .run_all(story.now)
+            .iter()
+            .all(|(_, order)| order.class != Class::Alert)
+    );
     assert_eq!(story.entry("alert").state_code(), "unknown");
 }
 
@@ -298,7 +316,10 @@ fn r126_an_ignored_hot_lead_passes_on_and_its_attempts_have_dates_all_the_same()
     assert_eq!(story.case().owner, "direction");
     assert!(story.case().is_overdue(story.now));
     story.told_sales("2027-03-01T00:00:00Z");
-    assert!(story.case().is_open() && story.case().task.is_some(), "until somebody decides");
+    assert!(
+        story.case().is_open() && story.case().task.is_some(),
+        "until somebody decides"
+    );
 }
 
 #[test]
@@ -342,7 +363,10 @@ fn the_clock_stands_still_at_night_on_holidays_and_on_leave() {
     );
     // Saturday, before the clocks go forward.
     let deadline = hot_at("2026-03-28T12:00:00Z").case().deadline;
-    assert!((at("2026-03-30T07:05:00Z")..=at("2026-03-30T08:00:00Z")).contains(&deadline), "{deadline}");
+    assert!(
+        (at("2026-03-30T07:05:00Z")..=at("2026-03-30T08:00:00Z")).contains(&deadline),
+        "{deadline}"
+    );
     // Who is on leave gets none; the one named for escalation is there.
     let mut story = hot_at("2026-12-24T09:00:00Z");
     assert_eq!(story.mail("alert").to.expose(), "alex@example.com");
@@ -355,7 +379,11 @@ fn after_an_outage_the_owner_hears_first_and_of_reminders_only_the_last() {
     story.wait(SignedDuration::from_mins(8));
     let order = story.mail("alert");
     let told = order.alert.expect("what it says");
-    assert_eq!((told.kind, case(&told).until), (AlertKind::Alert, at("2026-03-02T09:13:00Z")), "the clock begins anew");
+    assert_eq!(
+        (told.kind, case(&told).until),
+        (AlertKind::Alert, at("2026-03-02T09:13:00Z")),
+        "the clock begins anew"
+    );
     story.now = at("2026-03-02T09:19:00Z");
     let order = story.mail("escalated");
     assert_eq!(order.to.expose(), DIRECTION);
@@ -500,7 +528,10 @@ fn five_times_no_answer_over_two_weeks_and_the_lead_is_recycled() {
         assert_eq!(order.expect("a mail").1.step, step);
         called.push(story.now.to_string());
         story.wait(SignedDuration::from_mins(2));
-        assert_eq!(story.press(SalesAction::NoAnswer(None), 1, serial).answer, Some(Noted::Done));
+        assert_eq!(
+            story.press(SalesAction::NoAnswer(None), 1, serial).answer,
+            Some(Noted::Done)
+        );
         assert!(
             story.press(SalesAction::NoAnswer(None), 1, serial).record.is_none(),
             "pressed twice, it counts once"
@@ -561,7 +592,11 @@ fn who_is_reached_is_not_called_again_and_the_decision_is_asked_for_once() {
     assert_eq!(story.lead().stage, Stage::Mql, "to speak is not yet to sell");
     let mails = story.told_sales("2026-04-01T00:00:00Z");
     check(&mails, &[("2026-03-03T09:01:00Z", "decide-2", CAMILLE)]);
-    assert_eq!(story.note(SalesAction::Reached(None)), Noted::Done, "a second conversation is noted too");
+    assert_eq!(
+        story.note(SalesAction::Reached(None)),
+        Noted::Done,
+        "a second conversation is noted too"
+    );
     assert_eq!(story.note(SalesAction::Accept), Noted::Done);
     assert_eq!((story.lead().stage, story.case().is_open()), (Stage::Sql, true));
 }
@@ -602,7 +637,11 @@ fn an_attempt_noted_late_leaves_a_working_day_before_the_next() {
     let mut story = hot();
     story.run_all(at("2026-03-10T10:00:00Z"));
     story.note(SalesAction::NoAnswer(None));
-    assert_eq!(story.task().from, at("2026-03-16T08:00:00Z"), "the next one that is planned");
+    assert_eq!(
+        story.task().from,
+        at("2026-03-16T08:00:00Z"),
+        "the next one that is planned"
+    );
 }
 
 #[test]
@@ -740,7 +779,10 @@ fn a_dormant_lead_that_never_qualified_is_a_lead_again() {
     assert_eq!(story.lead().history.last().map(|change| change.by), Some(Mover::Return));
     let told = story.told_sales("2026-09-11T00:00:00Z");
     assert_eq!(told.len(), 1, "somebody hears of it, whatever the score: {told:?}");
-    assert!(story.lead().due_at > Some(at("2027-03-01T00:00:00Z")), "the months begin anew");
+    assert!(
+        story.lead().due_at > Some(at("2027-03-01T00:00:00Z")),
+        "the months begin anew"
+    );
 }
 
 #[test]
@@ -758,7 +800,10 @@ fn a_recycled_lead_is_alerted_by_a_new_deed_and_by_nothing_else() {
     assert_eq!((story.lead().stage, story.lead().cases.len()), (Stage::Mql, 2));
     story.mail("guide");
     let order = story.mail("alert");
-    assert_eq!(order.alert.as_ref().map(|notice| case(notice).cause), Some(Cause::Returned));
+    assert_eq!(
+        order.alert.as_ref().map(|notice| case(notice).cause),
+        Some(Cause::Returned)
+    );
     let again = taken(&order);
     assert!(story.settle(&order, again).record.is_none());
 }

@@ -426,7 +426,7 @@ fn each_crossing_fires_once_and_only_a_lead_that_cooled_crosses_again() {
         id: crate::lead::signal::ReportId::of(&crate::samples::key(), "crm", "1"),
         source: "crm".into(),
         at: story.now,
-        what: crate::rules::signals::Reported::Signal(crate::kit::vocabulary::SignalKind::Download, String::new()),
+        what: crate::rules::signals::Reported::Signal(SignalKind::Download, String::new()),
         cents: None,
     };
     story.apply(&input::Signal(report));

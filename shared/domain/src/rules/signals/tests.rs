@@ -79,7 +79,7 @@ fn r26_a_no_told_again_does_not_undo_the_yes_that_came_between() {
     assert_eq!(story.marketing(), Some(ConsentState::Withdrawn));
     assert_eq!(story.lead().consents[0].method, Method::Reported);
     assert_eq!(story.ended("nurture"), Some(ExitReason::Unsubscribe));
-    story.wait(days(1)).apply(&input::OptIn(guide(), crate::kit::locale::Locale::Fr));
+    story.wait(days(1)).apply(&input::OptIn(guide(), Locale::Fr));
     assert_eq!(story.marketing(), Some(ConsentState::Given));
     assert!(!tell(&mut story, "msg_no", SignalKind::Unsubscribe));
     assert_eq!(story.marketing(), Some(ConsentState::Given));

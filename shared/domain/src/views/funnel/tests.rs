@@ -1,6 +1,6 @@
 use super::*;
-use crate::samples::Chance;
 use crate::lead::Touch;
+use crate::samples::Chance;
 use jiff::SignedDuration;
 
 fn lead(captured_at: i64, stage: Stage, days: [Option<i64>; 3]) -> Figures {

@@ -59,7 +59,9 @@ fn r45_r69_a_no_to_all_is_lifted_for_the_campaign_that_was_confirmed_and_for_no_
     story.post(&[TICKED]);
     story.post_to("b", &[]);
     story.opt_out();
-    story.wait(days(1)).apply(&input::OptIn(crate::samples::guide(), Locale::Fr));
+    story
+        .wait(days(1))
+        .apply(&input::OptIn(crate::samples::guide(), Locale::Fr));
     let lead = story.lead();
     assert_eq!(lead.refusal(Class::Nurture, &demo()), None, "their own yes");
     for stopped in [interest_b(), other("c")] {
@@ -406,11 +408,7 @@ fn answers_are_put_right_or_taken_away_and_the_score_follows() {
     let lead = story.lead();
     assert_eq!(lead.words.answer("budget"), Some("900"));
     assert!(!lead.words.answers().contains_key("need"));
-    assert_eq!(
-        lead.words.answer("timing"),
-        Some("now"),
-        "what is not named stays"
-    );
+    assert_eq!(lead.words.answer("timing"), Some("now"), "what is not named stays");
 }
 
 // ---- erasure ----
