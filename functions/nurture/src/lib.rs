@@ -425,13 +425,19 @@ impl<'a> Run<'a> {
                     return swept;
                 }
             };
-            // The first of the posts kept beside an item stands for all of them.
-            let mut seen = HashSet::new();
-            let rows = page.rows.into_iter();
-            let rows = rows.filter(|row| !row.kept || seen.insert(row.id.clone()));
+            // Posts kept beside an item come first, all with the first of them and before the lead itself: what is decided
+            // of a lead without them, such as its erasure, could not be taken back.
+            let mut rows = page.rows;
+            rows.retain(|row| !self.app.unreadable.passes_over(&row.id, row.kept, now));
+            let kept: HashSet<_> = rows.iter().filter(|row| row.kept).map(|row| row.id.clone()).collect();
+            let mut first = kept.clone();
+            rows.retain(|row| match row.kept {
+                true => first.remove(&row.id),
+                false => !kept.contains(&row.id),
+            });
             let mut handled = stream::iter(rows)
                 .map(|row| async move {
-                    if self.goes_on() && !self.app.unreadable.passes_over(&row, now) {
+                    if self.goes_on() {
                         // Boxed where it begins: with the clients' futures inside it is too large to be moved about.
                         Box::pin(self.handle(&row.id, row.kept)).await.map(Some)
                     } else {
@@ -460,6 +466,8 @@ impl<'a> Run<'a> {
     /// Sends what is due to one lead, mail after mail, and says how many left; posts that are `kept` beside it are folded in
     /// first. Whatever goes wrong stays with this lead.
     async fn handle(&self, id: &LeadId, kept: bool) -> Result<usize, NotHandled> {
+        let app = self.app;
+        let kept = kept || app.unreadable.passes_over(id, true, app.now());
         let work = async {
             if kept {
                 self.fold_in(id).await?;
@@ -477,13 +485,16 @@ impl<'a> Run<'a> {
                 if error.kind == StoreErrorKind::Corrupt {
                     // A newer version wrote it: nothing of it is written here, its alarm neither (R130).
                     telemetry::log("set_aside", &[("lead", id.into())]);
-                    self.app.unreadable.note(id, kept, self.app.now());
+                    app.unreadable.note(id, false, app.now());
+                    if kept {
+                        app.unreadable.note(id, true, app.now());
+                    }
                 }
             }
             Err(_panic) => {
                 telemetry::log("set_aside", &[("lead", id.into())]);
-                let until = self.app.now() + limits::SET_ASIDE;
-                if let Err(error) = self.app.store.set_aside(id, until).await {
+                let until = app.now() + limits::SET_ASIDE;
+                if let Err(error) = app.store.set_aside(id, until).await {
                     failed(&error);
                 }
             }
@@ -495,25 +506,19 @@ impl<'a> Run<'a> {
     /// the lead's write and the row's is followed by the next sweep, which finds the post in the lead.
     async fn fold_in(&self, id: &LeadId) -> Result<(), StoreError> {
         let app = self.app;
-        let mut unread = false;
         for row in app.store.kept(id).await? {
-            let Some(post) = row.post() else {
-                unread = true;
-                continue;
+            let folded = match row.post() {
+                Some(post) => app.apply(id, Start::Known, post).await?.answer,
+                None => None, // a newer version kept it
             };
-            match app.apply(id, Start::Known, post).await?.answer {
-                Some(Folded::Done) => {
-                    app.store.kept_done(id, row.at, app.now()).await?;
-                    telemetry::log("post_folded", &[("lead", id.into())]);
-                }
-                // It waits for its campaign as for its item.
-                Some(Folded::NoCampaign) | None => app.unreadable.note(id, true, app.now()),
+            if folded == Some(Folded::Done) {
+                app.store.kept_done(id, row.at, app.now()).await?;
+                telemetry::log("post_folded", &[("lead", id.into())]);
+            } else {
+                app.unreadable.note(id, true, app.now());
             }
         }
-        match unread {
-            true => Err(StoreError::new("fold in", StoreErrorKind::Corrupt)),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     async fn send_what_is_due(&self, id: &LeadId) -> Result<usize, StoreError> {
