@@ -298,7 +298,7 @@ impl Bench {
         let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
         self.store.save_key_ring(&ring, None).await.expect("a ring");
         let clock = Clock::Virtual(Arc::new(RwLock::new(VirtualTime::Still(now()))));
-        let campaigns = Campaigns::folder(&campaigns()).expect("the demo campaign holds");
+        let campaigns = Campaigns::folder(&campaigns(), Locale::En).expect("the demo campaign holds");
         App::start(self.settings.clone(), clock, self.store.clone(), campaigns)
             .await
             .expect("an app")
@@ -775,7 +775,7 @@ async fn what_aws_refuses_says_what_to_do_and_nothing_of_what_was_sent(bench: &B
             (refusal.action, refusal.code.as_deref(), refusal.request_id.as_deref()),
             (action, Some(code), Some(proxy::REQUEST_ID))
         );
-        let told = format!("{error}: {}", error.advice());
+        let told = format!("{error}: {}", error.advice(Locale::En));
         assert!(told.contains(&advice) && told.contains(code), "{told}");
         assert!(!format!("{told} {error:?}").contains("injected"), "{told}");
         assert_eq!(bench.requests()[action], 1, "{code}: not tried again");

@@ -535,6 +535,38 @@ fn wrong_flags_are_refused_with_what_would_be_right() {
     assert!(run(piste(&["--version"])).stdout.starts_with("piste "));
 }
 
+#[test]
+fn the_command_line_speaks_french_where_it_is_asked_to() {
+    let help = run(piste(&["report", "--help", "--lang", "fr"])).stdout;
+    assert!(help.contains("Utilisation") && !help.contains("Usage"), "{help}");
+    let campaigns = campaigns_to_edit();
+    edit(
+        campaigns.path(),
+        "campaign.toml",
+        "regime = \"b2c_consent\"",
+        "regime = \"b2c\"",
+    );
+    let path = campaigns.path().display().to_string();
+    let missing = campaigns.path().join("nowhere").display().to_string();
+    for (arguments, says) in [
+        (vec!["chekc"], "il n’y a pas de commande"),
+        (vec!["check", "--campaigns", &path], "campaign.toml:13: valeur inconnue"),
+        (
+            vec!["--campaigns", &path, "--port", "0", "--data=:memory:"],
+            "campaign.toml:13: valeur inconnue",
+        ),
+        (
+            vec!["check", "--campaigns", &missing],
+            "ce fichier ou ce dossier n’existe pas",
+        ),
+        (vec!["plan", "x", "--data", &missing], "il n’y a pas de leads dans"),
+    ] {
+        let ended = run(piste(&[&arguments[..], &["--lang=fr"]].concat()));
+        assert!(!ended.status.success() && ended.stdout.is_empty(), "{arguments:?}");
+        assert!(ended.stderr.contains(says), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
 // ---- campaigns as files ----
 
 fn text(campaigns: &Path, file: &str) -> String {

@@ -180,6 +180,7 @@ mod tests {
             data: Some(data.to_owned()),
             now: Some("2026-03-02T09:00:00Z".parse().expect("a moment")),
             campaigns: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns")),
+            locale: piste_domain::Locale::En,
         };
         let runtime = runtime();
         let system = runtime.block_on(async {

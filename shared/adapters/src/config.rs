@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use piste_domain::Locale;
+
+use crate::advice;
+
 /// What a function needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -52,7 +56,7 @@ pub const DUE_SHARDS: u32 = 4;
 
 /// Every setting that is missing, by the name of its variable.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("set these environment variables: {}", .0.join(", "))]
+#[error("{}", advice::set_variables(Locale::En, &.0.join(", ")))]
 pub struct Missing(pub Vec<String>);
 
 impl Settings {
