@@ -34,6 +34,8 @@ pub enum Actor {
     Operator,
     /// The mailbox provider.
     Provider,
+    /// Another system of the company, by a signed report.
+    System,
     /// The clock.
     Retention,
 }
