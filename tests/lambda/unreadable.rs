@@ -236,9 +236,9 @@ fn r130_what_is_due_in_a_campaign_that_cannot_be_read_waits() {
     });
 }
 
-/// It leaves between the claim and the mail, or is gone for good.
+/// It leaves between the claim and the email, or is gone for good.
 #[test]
-fn r130_a_claimed_mail_of_a_campaign_left_out_waits_and_of_one_gone_ends() {
+fn r130_a_claimed_email_of_a_campaign_left_out_waits_and_of_one_gone_ends() {
     let order = |catalog: &Catalog| {
         format!(
             "{}",

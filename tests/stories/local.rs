@@ -166,7 +166,7 @@ fn it_says_where_everything_is() {
 // ---- dying ----
 
 #[test]
-fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
+fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_email() {
     let data = folder();
     let (mut acknowledged, mut confirmed) = (Vec::new(), BTreeSet::new());
     // One of the two posters ticks the box.
@@ -281,7 +281,7 @@ fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
         .filter(|address| !listed.contains(*address) && !may_be_erased(address))
         .collect();
     assert_eq!(lost, Vec::<&String>::new());
-    // And whoever audits the folder finds every mail that became due accounted for, and the outbox agreeing.
+    // And whoever audits the folder finds every email that became due accounted for, and the outbox agreeing.
     assert_eq!(app.stop("INT").status.code(), Some(0));
     let mut audit = piste(&["audit", "--json", "--data"]);
     audit.arg(data.path()).arg("--campaigns").arg(campaigns());
@@ -289,7 +289,7 @@ fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
     let found: serde_json::Value = serde_json::from_slice(&audit.stdout).expect("JSON");
     assert!(audit.status.success() && found["adds_up"] == true, "{found}");
     let (total, mails) = (&found["report"]["total"], &found["report"]["outbox"]["mails"]);
-    // Of those who were erased the outbox knows only that a mail left, and the ledgers nothing.
+    // Of those who were erased the outbox knows only that an email left, and the ledgers nothing.
     let remembered = outbox.iter().filter(|sent| !sent.to.is_empty()).count();
     assert_eq!((&total["sent"], mails), (&json!(remembered), &json!(outbox.len())));
     assert_eq!((&total["unknown"], &total["open"]), (&json!(0), &json!(0)), "{found}");
@@ -731,7 +731,7 @@ fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
     let second = version("two@example.org");
     assert_ne!(first, second, "each lead records the version that applied");
 
-    // Half saved, as an editor does; the mails break too.
+    // Half saved, as an editor does; the emails break too.
     let whole = text(campaigns.path(), "campaign.toml");
     std::fs::write(
         campaigns.path().join("guide-seo/campaign.toml"),

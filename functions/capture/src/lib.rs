@@ -1,6 +1,6 @@
 //! A form post becomes a lead.
 //!
-//! `POST /forms/{form}` reads, checks, writes once and answers; no mail, no webhook and no second table stand between
+//! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere.
 

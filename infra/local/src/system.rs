@@ -141,7 +141,7 @@ impl System {
         let policy = ses::SenderPolicy {
             identities: vec!["*".into()],
             configuration_sets: vec![CONFIGURATION_SET.into()],
-            // The virtual clock jumps over days; mails that keep to a rate of real seconds would only hold it up.
+            // The virtual clock jumps over days; emails that keep to a rate of real seconds would only hold it up.
             max_send_rate: 10_000,
             ..ses::SenderPolicy::default()
         };

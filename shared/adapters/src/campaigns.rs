@@ -22,9 +22,9 @@ use crate::telemetry;
 /// How long a function works with the campaigns it has before it looks for newer ones.
 const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a service mail may use; nothing of it was typed by a visitor (R90).
+/// What a service email may use; nothing of it was typed by a visitor (R90).
 pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
-/// What a nurture mail may use.
+/// What a nurture email may use.
 pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "first_name", "company"];
 
 /// A campaign as read from its folder, ready to publish.
@@ -32,11 +32,11 @@ pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "fi
 pub struct Bundle {
     /// The campaign with its version.
     pub published: Published,
-    /// Its mails and downloads: path below the folder, text.
+    /// Its emails and downloads: path below the folder, text.
     pub files: BTreeMap<String, String>,
 }
 
-/// The path of a mail below the campaign's folder.
+/// The path of an email below the campaign's folder.
 pub fn email_path(locale: Locale, template: &str) -> String {
     format!("emails/{}/{template}.md", locale.code())
 }
@@ -245,7 +245,7 @@ fn twice_mapped(bundles: &[Bundle]) -> Vec<(CampaignId, FileProblem)> {
     problems
 }
 
-/// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
+/// An email must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
 fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, Text)> {
     let template = Template::parse(source).ok()?;
     let promised = campaign
@@ -261,7 +261,7 @@ fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, Text)> {
     }
 }
 
-/// The mail's button and its page say the same words, so that people see they are not done before the second one.
+/// The email's button and its page say the same words, so that people see they are not done before the second one.
 fn button_problem(source: &str, button: &str) -> Option<(usize, Text)> {
     let mut lines = source.lines().enumerate();
     let (line, text) = lines.find(|(_, line)| line.contains("](") && line.contains("confirm_url"))?;
@@ -430,7 +430,7 @@ impl Campaigns {
         held.catalog = Arc::new(catalog);
     }
 
-    /// Forgets the files of versions in neither catalog: a mail that is being written may still be of the one before.
+    /// Forgets the files of versions in neither catalog: an email that is being written may still be of the one before.
     fn forget_others(&self, catalogs: [&Catalog; 2]) {
         let all = catalogs.into_iter().flat_map(Catalog::iter);
         let used: BTreeSet<String> = all.map(|published| text_key(published, "")).collect();
@@ -444,7 +444,7 @@ impl Campaigns {
         templates.retain(|key, _| is_used(key));
     }
 
-    /// A mail's template, as of the version in the catalog: read and parsed once, also where several leads ask at once.
+    /// An email's template, as of the version in the catalog: read and parsed once, also where several leads ask at once.
     ///
     /// # Errors
     /// [`TemplateError`]; only what was read is kept.
@@ -468,7 +468,7 @@ impl Campaigns {
         read.await.map(Arc::clone)
     }
 
-    /// A template that Piste writes itself, kept for the next mail like it.
+    /// A template that Piste writes itself, kept for the next email like it.
     ///
     /// # Errors
     /// [`TemplateError::Broken`].
@@ -487,7 +487,7 @@ impl Campaigns {
         Ok(template)
     }
 
-    /// A mail or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.
+    /// An email or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.
     ///
     /// # Errors
     /// [`StoreError`].

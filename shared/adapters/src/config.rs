@@ -13,9 +13,9 @@ pub struct Settings {
     pub table: String,
     /// The table of keys.
     pub keys_table: String,
-    /// How the public reaches the system: `https://host`, no slash at the end. Links in mails start with it.
+    /// How the public reaches the system: `https://host`, no slash at the end. Links in emails start with it.
     pub base_url: String,
-    /// The SES configuration set every mail is sent with: it says where events go.
+    /// The SES configuration set every email is sent with: it says where events go.
     pub configuration_set: String,
     /// How many ways the `due` index is split.
     pub due_shards: u32,

@@ -1,4 +1,4 @@
-//! What `piste check` refuses in a mail.
+//! What `piste check` refuses in an email.
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 

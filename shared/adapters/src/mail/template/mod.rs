@@ -1,7 +1,7 @@
-//! A mail as an owner writes it, checked by `piste check` and rendered for one lead.
+//! An email as an owner writes it, checked by `piste check` and rendered for one lead.
 //!
 //! Markdown is read with a mark in the place of each value, and the values take the places of the marks in what came of
-//! it: so what a lead typed is text and can be nothing else, and a mail to many leads is read once for all of them.
+//! it: so what a lead typed is text and can be nothing else, and an email to many leads is read once for all of them.
 
 mod body;
 mod check;
@@ -31,7 +31,7 @@ pub(super) use plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, wra
 /// Work a template may do, in minijinja's units: about 64 bytes of output or one instruction each, so 3 MB at most.
 const FUEL_UNITS_MAX: u64 = 50_000;
 
-/// A mail as an owner writes it: TOML front matter between `+++` lines (`subject`, `preview`), then Markdown with variables.
+/// An email as an owner writes it: TOML front matter between `+++` lines (`subject`, `preview`), then Markdown with variables.
 #[derive(Debug)]
 pub struct Template {
     subject: Part,
@@ -48,7 +48,7 @@ struct Part {
     line: usize,
 }
 
-/// A mail with marks in the places of its values.
+/// An email with marks in the places of its values.
 #[derive(Debug)]
 struct Skeleton {
     subject: Marked,
@@ -66,7 +66,7 @@ pub struct TemplateProblem {
     pub message: Text,
 }
 
-/// A mail with its values: `subject` and `preview` are plain text of one line, `html` a fragment for the layout, `text` ends with a line feed.
+/// An email with its values: `subject` and `preview` are plain text of one line, `html` a fragment for the layout, `text` ends with a line feed.
 ///
 /// Holds personal data, hence no `Debug`.
 pub struct Rendered {
@@ -80,7 +80,7 @@ pub struct Rendered {
     pub text: String,
 }
 
-/// Why a mail could not be rendered. Names variables and lines, never values.
+/// Why an email could not be rendered. Names variables and lines, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A variable is absent outside `{% if %}`, or the template is not one that `check` passes.
@@ -98,7 +98,7 @@ pub enum RenderError {
         name: String,
     },
     /// A link in the body is neither https nor mailto.
-    #[error("a link of the mail is neither https nor mailto")]
+    #[error("a link of the email is neither https nor mailto")]
     Link,
 }
 
@@ -158,9 +158,9 @@ impl Template {
         })
     }
 
-    /// Everything `piste check` refuses in a mail, in the order of its lines; empty when the mail is good.
+    /// Everything `piste check` refuses in an email, in the order of its lines; empty when the email is good.
     ///
-    /// `allowed`: the variables this mail may use. Refused: syntax errors, other variables, other tags than `if`, links that are not https or mailto
+    /// `allowed`: the variables this email may use. Refused: syntax errors, other variables, other tags than `if`, links that are not https or mailto
     /// (one `{{ …_url }}` variable is fine), buttons that do not stand alone, images, tables, code, raw HTML, an empty body.
     /// Whether a variable that may be absent stands behind `{% if %}` shows when the template is rendered without it.
     #[must_use]

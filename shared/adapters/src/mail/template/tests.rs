@@ -79,7 +79,7 @@ fn parse_reads_front_matter_and_names_the_line_of_a_fault() {
 }
 
 #[test]
-fn check_passes_what_mails_are_made_of() {
+fn check_passes_what_emails_are_made_of() {
     let body = "# Bonjour{% if first_name %} {{ first_name }}{% endif %}\n\nUn *mot*, un **autre**.\n\n1. un\n2. deux\n   - trois\n\n\
         > cité\n\n---\n\n[Lire le guide]({{ resource_url }} \"button\")\n\nou <https://www.example.com/a?b=1&c=2>, <a@example.com>,\n\
         [écrire](mailto:a@example.com).\n{# note #}\n{% if first_name and not company %}\n\nA\n\n{% elif company %}\n\nB\n\n{% else %}\n\nC\n\n{%- endif -%}\n";
