@@ -34,10 +34,10 @@ pub enum Actor {
     Operator,
     /// The mailbox provider.
     Provider,
-    /// Another system of the company, by a signed report.
-    System,
     /// The clock.
     Retention,
+    /// Another system of the company, by a signed report.
+    System,
 }
 
 codes!(Actor);
