@@ -35,7 +35,7 @@ async fn main() {
     publish(&engine.url()).await;
 
     println!("{:<10} {:>12} {:>10}", "function", "binary KiB", "zip KiB");
-    for name in ["capture", "consent", "nurture", "feedback", "console"] {
+    for name in ["capture", "consent", "nurture", "feedback", "console", "trigger"] {
         let binary = binary(name);
         let zip = folder.path().join(format!("{name}.zip"));
         let made = Command::new("python3")

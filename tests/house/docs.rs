@@ -1,7 +1,9 @@
 //! What the documents name is there: files, headings, alarms.
 
+use std::collections::BTreeSet;
 use std::fs;
 
+use piste_adapters::telemetry::EVENTS;
 use piste_tests::binaries::root;
 use piste_tests::documents::files;
 
@@ -51,6 +53,21 @@ fn alarms_and_their_metrics_are_counted_in_the_costs() {
         "docs/cout.md",
         format!("{} alarmes surveillent {metrics} métriques", alarms.len()),
     );
+}
+
+/// A custom metric costs three times what an alarm on it does, in each hour in which it is sent.
+#[test]
+fn custom_metrics_are_counted_in_the_costs() {
+    let metrics: BTreeSet<_> = EVENTS.iter().filter_map(|event| event.metric).collect();
+    for (name, words) in [
+        ("README.md", "custom metrics"),
+        ("docs/cost.md", "custom metrics"),
+        ("docs/LISEZMOI.md", "métriques personnalisées"),
+        ("docs/cout.md", "métriques personnalisées"),
+    ] {
+        let told = format!("{} {words}", metrics.len());
+        assert!(document(name).contains(&told), "{name} does not say: {told}");
+    }
 }
 
 /// The documents people read, by path from the root.

@@ -1,6 +1,10 @@
 //! A function crate is a `main.rs` and the `handle` that it runs: whatever more somebody needs of it belongs to a shared
 //! crate.
 
+use std::process::Command;
+
+use piste_tests::binaries::root;
+
 use crate::tidy::sources;
 
 /// What a crate offers beside `handle`: nurture what its `main.rs` builds once; the console the description
@@ -52,6 +56,42 @@ fn a_function_is_used_for_its_handle_alone() {
         }
     }
     assert!(wrong.is_empty(), "functions are no libraries:\n{}", wrong.join("\n"));
+}
+
+/// The features of our own crates that are on when this package is built by itself, as `crate feature,feature`.
+fn features_on(package: &str) -> Vec<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "no-dev",
+            "--prefix",
+            "none",
+            "--format",
+            "{lib} {f}",
+        ])
+        .args(["--package", package])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let text = String::from_utf8_lossy(&tree.stdout).replace(" (*)", "");
+    let ours = text.lines().map(str::trim).filter(|line| line.starts_with("piste_"));
+    ours.filter(|line| line.contains(' ')).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_deployed_has_none_of_the_features_of_tests() {
+    for (function, _) in OFFERED {
+        let on = features_on(&format!("piste-{function}"));
+        assert!(on.is_empty(), "{function} is built with {on:?}");
+    }
+    let on = features_on("piste-tests");
+    for feature in ["piste_console describe", "piste_adapters describe,simulation"] {
+        assert!(on.iter().any(|known| known == feature), "{feature}: {on:?}");
+    }
 }
 
 #[test]

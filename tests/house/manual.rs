@@ -4,7 +4,8 @@
 //! Placeholders: any word may stand for a value (`LEAD`, `FILE.csv`, `…`); what is in square brackets may be left out.
 
 use clap::error::ErrorKind;
-use piste_local::cli::command;
+use piste_domain::Locale;
+use piste_local::cli::{command, command_in};
 use piste_tests::documents::{Typed, commands, files};
 
 /// Why a command does not parse; `None` when it does.
@@ -89,7 +90,7 @@ fn a_wrong_command_is_found() {
 
 #[test]
 fn help_texts_name_commands_and_flags_that_are_there() {
-    let mut open = vec![command()];
+    let mut open: Vec<_> = Locale::ALL.into_iter().map(command_in).collect();
     while let Some(one) = open.pop() {
         let mut one = one;
         let help = one.render_long_help().to_string();

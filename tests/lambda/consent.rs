@@ -7,7 +7,7 @@ use piste_tests::runtime_api::http_event;
 
 use crate::world::{event, in_a_hasty_world, in_a_world, link, rests, visit};
 
-/// R43, I15: whatever opens a link in a mail, the store stays as it is, byte for byte.
+/// R43, I15: whatever opens a link in an email, the store stays as it is, byte for byte.
 #[test]
 fn opening_a_link_changes_nothing() {
     in_a_hasty_world(async |world| {

@@ -18,13 +18,13 @@ const fn refuse(status: u16, code: &'static str) -> Fault {
     })
 }
 
-/// R6, R7, R8, R22: every answer of SES, and what is known after it. A mail that left is told by SES's event; one of
+/// R6, R7, R8, R22: every answer of SES, and what is known after it. An email that left is told by SES's event; one of
 /// unknown fate goes once more when its time is over; nobody gets two.
 #[test]
 fn every_answer_of_ses_costs_one_request_and_leaves_its_state() {
     in_a_world(async |world| {
         world.tick().await;
-        // fault; the ledger after it; whether SES has the mail; the ledger after events and time
+        // fault; the ledger after it; whether SES has the email; the ledger after events and time
         let rows = [
             (Fault::Reset, ("claimed", 1), false, ("sent", 2)),
             (Fault::AcceptThenReset, ("claimed", 1), true, ("sent", 1)),

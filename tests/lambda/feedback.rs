@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, event, in_a_world, rests};
 
-/// A recorded event that reports on this mail: the two ids and SES's own are put in place of the recorded ones.
+/// A recorded event that reports on this email: the two ids and SES's own are put in place of the recorded ones.
 fn about(name: &str, entry: &Entry) -> Value {
     let text = event(name).to_string();
     let recorded = "0102019c9e8f7a6b-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9-000000";
@@ -121,13 +121,13 @@ fn what_is_not_ours_is_left_without_an_error() {
             let taken = world.call("feedback", row.clone()).await;
             assert_eq!(taken.map(|taken| taken["taken"].clone()), Ok(json!(0)), "{row}");
         }
-        // Ours in shape, but nobody's: a lead that was never there, a mail that it never got.
+        // Ours in shape, but nobody's: a lead that was never there, an email that it never got.
         for (tag, value) in [("lead_id", "z"), ("send_id", "y")] {
             let row = with(&format!("/mail/tags/{tag}"), json!([value.repeat(26)]));
             assert_eq!(world.call("feedback", row).await, Ok(json!({ "taken": 1, "left": 0 })));
         }
         world.assert_unchanged(&before).await;
-        // Kinds from which nothing follows for a mail that is known to be sent.
+        // Kinds from which nothing follows for an email that is known to be sent.
         for kind in ["Open", "DeliveryDelay", "Subscription"] {
             let taken = world.call("feedback", with("/eventType", json!(kind))).await;
             assert_eq!(taken, Ok(json!({ "taken": 1, "left": 0 })), "{kind}");

@@ -1,4 +1,4 @@
-//! The nurture binary: the schedule, the stream, and exactly one mail.
+//! The nurture binary: the schedule, the stream, and exactly one email.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ fn r9_advice_goes_once_more_on_the_evidence_of_a_canary() {
     });
 }
 
-/// The mail is the one that the local system and the preview compose, byte for byte; it carries the tags by which SES's
+/// The email is the one that the local system and the preview compose, byte for byte; it carries the tags by which SES's
 /// events find it, and the configuration set by which they come.
 #[test]
 fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
@@ -301,10 +301,10 @@ fn a_claim_without_an_answer_sends_nothing() {
     });
 }
 
-/// Crash table, "after SES accepted, before record": the mail has left and cannot be recorded. It stays claimed, nobody
+/// Crash table, "after SES accepted, before record": the email has left and cannot be recorded. It stays claimed, nobody
 /// sends it again, and SES's own event settles it.
 #[test]
-fn a_mail_whose_record_failed_is_settled_by_its_event() {
+fn an_email_whose_record_failed_is_settled_by_its_event() {
     in_a_world(async |world| {
         world.tick().await;
         let address = "ana@example.org";
@@ -326,7 +326,7 @@ fn a_mail_whose_record_failed_is_settled_by_its_event() {
     });
 }
 
-/// R14: no mail is begun that could not be ended before the function is stopped.
+/// R14: no email is begun that could not be ended before the function is stopped.
 #[test]
 fn with_little_time_left_nothing_is_begun() {
     in_a_world(async |world| {
@@ -348,7 +348,7 @@ fn with_little_time_left_nothing_is_begun() {
     });
 }
 
-/// R39, R41, R45: a mail of advice after the button, its one-click header, and silence after it was pressed.
+/// R39, R41, R45: an email of advice after the button, its one-click header, and silence after it was pressed.
 #[test]
 fn advice_leaves_after_the_button_and_stops_at_one_click() {
     in_a_hasty_world(async |world| {
@@ -402,9 +402,9 @@ fn advice_leaves_after_the_button_and_stops_at_one_click() {
     });
 }
 
-/// R2: several sweeps at once, none of them a leader: one mail each.
+/// R2: several sweeps at once, none of them a leader: one email each.
 #[test]
-fn several_senders_at_once_send_one_mail_to_each_lead() {
+fn several_senders_at_once_send_one_email_to_each_lead() {
     in_a_world(async |world| {
         for number in 0..12 {
             world.capture(&format!("p{number}@example.org")).await;

@@ -152,7 +152,7 @@ fn settings(endpoint: &str) -> Settings {
     }
 }
 
-/// A mail larger than what a socket takes at once.
+/// An email larger than what a socket takes at once.
 async fn send(mailer: &Mailer) -> Outcome {
     let parcel = Parcel {
         from: "guide@example.com",

@@ -52,7 +52,7 @@ pub struct World {
     pub proxy: Arc<Proxy>,
     /// What SES accepted.
     pub outbox: Outbox,
-    /// What is to go wrong with the next mails, and how many requests came.
+    /// What is to go wrong with the next emails, and how many requests came.
     pub ses: Ses,
     /// The same tables, past the proxy.
     pub store: Store,
@@ -94,12 +94,12 @@ pub struct Ses {
 type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl Ses {
-    /// The next mails go wrong, in this order.
+    /// The next emails go wrong, in this order.
     pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.lock().expect("nobody panics here").extend(faults);
     }
 
-    /// Something happens while SES holds the next mail and has not answered yet.
+    /// Something happens while SES holds the next email and has not answered yet.
     pub fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
         *self.meanwhile.lock().expect("nobody panics here") = Some(Box::new(work));
     }
@@ -116,7 +116,7 @@ impl Ses {
         self.faults.lock().expect("nobody panics here").pop_front()
     }
 
-    /// Mails of leads that reached SES on the wire, accepted or not.
+    /// Emails of leads that reached SES on the wire, accepted or not.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
     }
@@ -356,7 +356,7 @@ impl World {
         Arc::unwrap_or_clone(held)
     }
 
-    /// The state of every mail of a lead, in order, with its attempts.
+    /// The state of every email of a lead, in order, with its attempts.
     pub async fn ledger(&self, id: &LeadId) -> Vec<(String, u8)> {
         self.lead(id)
             .await
@@ -428,7 +428,7 @@ impl World {
         assert!(matches!(saved, Saved::Yes));
     }
 
-    /// The mails SES accepted for an address.
+    /// The emails SES accepted for an address.
     pub fn mails(&self, address: &str) -> Vec<Arc<Entry>> {
         self.outbox
             .entries()
@@ -437,7 +437,7 @@ impl World {
             .collect()
     }
 
-    /// The mails SES accepted for leads.
+    /// The emails SES accepted for leads.
     pub fn accepted(&self) -> Vec<Arc<Entry>> {
         let mut entries = self.outbox.entries();
         entries.retain(|entry| entry.mail.to != [CANARY_ADDRESS]);
@@ -552,7 +552,7 @@ pub fn set_body(event: &mut Value, body: &[u8]) {
     event["headers"]["content-length"] = body.len().to_string().into();
 }
 
-/// A link of a mail as an HTTP event.
+/// A link of an email as an HTTP event.
 pub fn visit(method: &str, link: &str) -> Value {
     let path = link.strip_prefix("https://lead.example.com").expect("our own link");
     piste_tests::runtime_api::http_event(method, path, &[], b"")
@@ -564,7 +564,7 @@ pub fn message(entry: &Entry) -> Message<'_> {
         .expect("the mail parses")
 }
 
-/// Every address in the text of a mail.
+/// Every address in the text of an email.
 pub fn links(entry: &Entry) -> Vec<String> {
     let text = message(entry).body_text(0).expect("a text part").into_owned();
     let words = text
@@ -575,7 +575,7 @@ pub fn links(entry: &Entry) -> Vec<String> {
         .collect()
 }
 
-/// The link of a mail to one of our pages.
+/// The link of an email to one of our pages.
 pub fn link(entry: &Entry, page: &str) -> String {
     let wanted = format!("https://lead.example.com/{page}");
     links(entry)
@@ -584,7 +584,7 @@ pub fn link(entry: &Entry, page: &str) -> String {
         .expect("the mail carries the link")
 }
 
-/// Whether no mail is to come: what rings weeks later (nobody confirmed, dormancy, the end of the retention) sends nothing to
+/// Whether no email is to come: what rings weeks later (nobody confirmed, dormancy, the end of the retention) sends nothing to
 /// a person who left.
 pub fn rests(lead: &Lead) -> bool {
     let weeks = SignedDuration::from_hours(24 * 25);

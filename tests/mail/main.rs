@@ -1,4 +1,4 @@
-//! Mails read back by three readers that know nothing of each other: the crates `mail-parser` and `mailparse`, and
+//! Emails read back by three readers that know nothing of each other: the crates `mail-parser` and `mailparse`, and
 //! Python's `email` (R49 to R53, R58, R76, R90, R97).
 
 mod readers;
@@ -19,7 +19,7 @@ const DATA: &str = "https://lead.example.com/my-data?form=guide-seo&lang=fr";
 const PRIVACY: &str = "https://www.example.com/confidentialite";
 const RESOURCE: &str = "https://lead.example.com/resources/guide-seo?t=v1.k1&lang=fr";
 
-/// The headers of every marketing mail, in order.
+/// The headers of every marketing email, in order.
 const HEADERS: [&str; 10] = [
     "From",
     "Reply-To",
@@ -33,7 +33,7 @@ const HEADERS: [&str; 10] = [
     "Content-Type",
 ];
 
-/// What could become a text of a mail: any characters, and those that have broken mails before.
+/// What could become a text of an email: any characters, and those that have broken emails before.
 fn text() -> impl Strategy<Value = String> {
     let evil = prop::sample::select(vec![
         "\r\nBcc: victim@example.org",
@@ -164,7 +164,7 @@ fn links(html: &str) -> Vec<String> {
 }
 
 #[test]
-fn r49_r50_r51_any_text_makes_one_mail_that_three_readers_read_alike() {
+fn r49_r50_r51_any_text_makes_one_email_that_three_readers_read_alike() {
     let template = template();
     let python = std::cell::RefCell::new(Python::start());
     let mut runner = TestRunner::new(Config {

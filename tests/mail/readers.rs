@@ -8,7 +8,7 @@ use ::mail_parser::{MessageParser, MimeHeaders as _};
 use mailparse::MailHeaderMap as _;
 use serde::Deserialize;
 
-/// One mail as a reader sees it; lines end as LF.
+/// One email as a reader sees it; lines end as LF.
 #[derive(Debug)]
 pub struct Read {
     pub reader: &'static str,
@@ -31,7 +31,7 @@ fn lines(text: &str) -> String {
 
 // ---- Python ----
 
-/// One process for all mails.
+/// One process for all emails.
 pub struct Python {
     child: Child,
     input: ChildStdin,

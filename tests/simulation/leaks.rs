@@ -38,7 +38,7 @@ const FAIR: u8 = 0;
 const DOWN: u8 = 1;
 const PANIC: u8 = 2;
 
-/// A mail as it was handed over: to whom, its bytes, its tags.
+/// An email as it was handed over: to whom, its bytes, its tags.
 type Mail = (String, Vec<u8>, Vec<(String, String)>);
 
 #[derive(Debug, Default)]

@@ -238,7 +238,7 @@ impl ReferenceStateMachine for Model {
             Step::Wait { hours } => state.now + hours * HOUR < START + LONGEST,
             Step::Issue { .. } => state.known, // links come by mail
             Step::Open { link, .. } => *link < state.links.len(),
-            // A mail that can bounce must have left: to who is stopped by an address that fails, none does.
+            // An email that can bounce must have left: to who is stopped by an address that fails, none does.
             Step::Report { .. } => state.life.is_some() && state.stop.is_none_or(|stop| stop == Stop::OwnNo),
             _ => true,
         }
@@ -320,7 +320,7 @@ impl ReferenceStateMachine for Model {
 
 // ---- the system ----
 
-/// Takes every mail and keeps the tags of the latest, by which SES would report of it.
+/// Takes every email and keeps the tags of the latest, by which SES would report of it.
 #[derive(Debug, Default)]
 struct Post(Mutex<Vec<(String, serde_json::Value)>>);
 

@@ -97,7 +97,7 @@ fn r86_new_known_suppressed_and_bot_get_the_same_bytes() {
 }
 
 #[test]
-fn r87_the_honeypot_makes_no_lead_and_no_mail() {
+fn r87_the_honeypot_makes_no_lead_and_no_email() {
     let app = TestApp::start();
     assert_eq!(
         app.post(&[("email", "bot@example.org"), ("_gotcha", "x"), TICKED])
@@ -112,7 +112,7 @@ fn r87_the_honeypot_makes_no_lead_and_no_mail() {
 }
 
 #[test]
-fn r15_a_double_click_makes_one_lead_and_one_mail() {
+fn r15_a_double_click_makes_one_lead_and_one_email() {
     let app = TestApp::start();
     std::thread::scope(|scope| {
         for _ in 0..8 {

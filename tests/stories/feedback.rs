@@ -42,7 +42,7 @@ fn a_delivery_changes_nothing_for_the_person() {
 }
 
 #[test]
-fn r54_a_hard_bounce_stops_every_mail() {
+fn r54_a_hard_bounce_stops_every_email() {
     let app = TestApp::start();
     app.opt_in(ANA, &[]);
     app.advance("P3D");

@@ -1,4 +1,4 @@
-//! The demo journey, from the post to the last mail (design.md sections 1, 5 and 6).
+//! The demo journey, from the post to the last email (design.md sections 1, 5 and 6).
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -208,7 +208,7 @@ fn confirming_again_changes_nothing() {
     );
 }
 
-/// From an opt-in at this moment: all four mails within 14 civil days, in order, in working hours, once each.
+/// From an opt-in at this moment: all four emails within 14 civil days, in order, in working hours, once each.
 fn check_fortnight(opt_in: &str) {
     let app = TestApp::at(opt_in);
     let start = app.opt_in(ANA, &[]);
@@ -289,7 +289,7 @@ fn the_fortnight_over_both_changes_of_the_clock() {
 }
 
 #[test]
-fn moving_the_clock_in_small_steps_or_in_one_gives_the_same_mails() {
+fn moving_the_clock_in_small_steps_or_in_one_gives_the_same_emails() {
     let whole = TestApp::start();
     whole.opt_in(ANA, &[]);
     whole.advance("P15D");

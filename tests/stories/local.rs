@@ -166,7 +166,7 @@ fn it_says_where_everything_is() {
 // ---- dying ----
 
 #[test]
-fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
+fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_email() {
     let data = folder();
     let (mut acknowledged, mut confirmed) = (Vec::new(), BTreeSet::new());
     // One of the two posters ticks the box.
@@ -281,7 +281,7 @@ fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
         .filter(|address| !listed.contains(*address) && !may_be_erased(address))
         .collect();
     assert_eq!(lost, Vec::<&String>::new());
-    // And whoever audits the folder finds every mail that became due accounted for, and the outbox agreeing.
+    // And whoever audits the folder finds every email that became due accounted for, and the outbox agreeing.
     assert_eq!(app.stop("INT").status.code(), Some(0));
     let mut audit = piste(&["audit", "--json", "--data"]);
     audit.arg(data.path()).arg("--campaigns").arg(campaigns());
@@ -289,7 +289,7 @@ fn r11_r13_kill_9_loses_no_acknowledged_lead_and_repeats_no_mail() {
     let found: serde_json::Value = serde_json::from_slice(&audit.stdout).expect("JSON");
     assert!(audit.status.success() && found["adds_up"] == true, "{found}");
     let (total, mails) = (&found["report"]["total"], &found["report"]["outbox"]["mails"]);
-    // Of those who were erased the outbox knows only that a mail left, and the ledgers nothing.
+    // Of those who were erased the outbox knows only that an email left, and the ledgers nothing.
     let remembered = outbox.iter().filter(|sent| !sent.to.is_empty()).count();
     assert_eq!((&total["sent"], mails), (&json!(remembered), &json!(outbox.len())));
     assert_eq!((&total["unknown"], &total["open"]), (&json!(0), &json!(0)), "{found}");
@@ -493,7 +493,8 @@ fn r130_a_broken_campaign_is_left_out_and_the_others_start() {
     };
     let app = start.start();
     assert_eq!(app.get(FORM).status, 200);
-    assert_eq!(app.get("/forms/second").status, 404);
+    assert_eq!(app.get("/forms/second").status, 503, "it is there");
+    assert_eq!(app.get("/forms/third").status, 404);
     app.guide_for(ANA, &[]);
 
     std::fs::write(second.join("campaign.toml"), &whole).expect("written");
@@ -532,6 +533,38 @@ fn wrong_flags_are_refused_with_what_would_be_right() {
     }
     assert!(run(piste(&["--help"])).stdout.contains("--campaigns"));
     assert!(run(piste(&["--version"])).stdout.starts_with("piste "));
+}
+
+#[test]
+fn the_command_line_speaks_french_where_it_is_asked_to() {
+    let help = run(piste(&["report", "--help", "--lang", "fr"])).stdout;
+    assert!(help.contains("Utilisation") && !help.contains("Usage"), "{help}");
+    let campaigns = campaigns_to_edit();
+    edit(
+        campaigns.path(),
+        "campaign.toml",
+        "regime = \"b2c_consent\"",
+        "regime = \"b2c\"",
+    );
+    let path = campaigns.path().display().to_string();
+    let missing = campaigns.path().join("nowhere").display().to_string();
+    for (arguments, says) in [
+        (vec!["chekc"], "il n’y a pas de commande"),
+        (vec!["check", "--campaigns", &path], "campaign.toml:13: valeur inconnue"),
+        (
+            vec!["--campaigns", &path, "--port", "0", "--data=:memory:"],
+            "campaign.toml:13: valeur inconnue",
+        ),
+        (
+            vec!["check", "--campaigns", &missing],
+            "ce fichier ou ce dossier n’existe pas",
+        ),
+        (vec!["plan", "x", "--data", &missing], "il n’y a pas de leads dans"),
+    ] {
+        let ended = run(piste(&[&arguments[..], &["--lang=fr"]].concat()));
+        assert!(!ended.status.success() && ended.stdout.is_empty(), "{arguments:?}");
+        assert!(ended.stderr.contains(says), "{arguments:?}: {}", ended.stderr);
+    }
 }
 
 // ---- campaigns as files ----
@@ -698,7 +731,7 @@ fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
     let second = version("two@example.org");
     assert_ne!(first, second, "each lead records the version that applied");
 
-    // Half saved, as an editor does; the mails break too.
+    // Half saved, as an editor does; the emails break too.
     let whole = text(campaigns.path(), "campaign.toml");
     std::fs::write(
         campaigns.path().join("guide-seo/campaign.toml"),

@@ -1,4 +1,4 @@
-//! Every mail as other programs read it (R39, R49 to R53, R76, R90, R97).
+//! Every email as other programs read it (R39, R49 to R53, R76, R90, R97).
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::test_app::*;
 
-/// What Python's parser makes of a mail; it knows nothing of the product.
+/// What Python's parser makes of an email; it knows nothing of the product.
 const PYTHON: &str = r#"
 import base64, email, email.policy, json, sys
 def read(raw):
@@ -77,7 +77,7 @@ fn read_by_python(mails: &[Vec<u8>]) -> Vec<Read> {
     serde_json::from_slice(&output.stdout).expect("what the script prints")
 }
 
-/// Every mail there is: five steps in two languages for people with names, and the guide without the box.
+/// Every email there is: five steps in two languages for people with names, and the guide without the box.
 fn every_mail() -> (TestApp, Vec<(Sent, &'static str)>) {
     let app = TestApp::start();
     for language in ["fr", "en"] {
@@ -116,7 +116,7 @@ fn one_line(text: &str) -> String {
 }
 
 #[test]
-fn r49_two_parsers_read_every_mail_alike_and_without_complaint() {
+fn r49_two_parsers_read_every_email_alike_and_without_complaint() {
     let (app, mails) = every_mail();
     let raw: Vec<_> = mails.iter().map(|(sent, _)| app.eml(sent)).collect();
     let unix = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
@@ -180,7 +180,7 @@ fn r49_two_parsers_read_every_mail_alike_and_without_complaint() {
 }
 
 #[test]
-fn r39_r51_r76_every_mail_has_the_headers_links_and_lines_it_must_have() {
+fn r39_r51_r76_every_email_has_the_headers_links_and_lines_it_must_have() {
     let (app, mails) = every_mail();
     let raw: Vec<_> = mails.iter().map(|(sent, _)| app.eml(sent)).collect();
     for ((sent, language), python) in mails.iter().zip(read_by_python(&raw)) {
@@ -271,7 +271,7 @@ fn r39_r51_r76_every_mail_has_the_headers_links_and_lines_it_must_have() {
 }
 
 #[test]
-fn r58_no_mail_loads_anything_or_counts_anybody() {
+fn r58_no_email_loads_anything_or_counts_anybody() {
     let (app, mails) = every_mail();
     for (sent, _) in &mails {
         let html = app.mail(sent).html.to_lowercase();
@@ -292,7 +292,7 @@ fn r58_no_mail_loads_anything_or_counts_anybody() {
         ] {
             assert!(!html.contains(remote), "{remote}: {}", sent.step);
         }
-        // The only places a mail leads to: this system, the sender's pages, and what the owner wrote.
+        // The only places an email leads to: this system, the sender's pages, and what the owner wrote.
         for link in html_links(&html) {
             let known = [
                 app.base.as_str(),
@@ -305,7 +305,7 @@ fn r58_no_mail_loads_anything_or_counts_anybody() {
     }
 }
 
-/// Names a stranger would send through our first mail, with a word of each that nobody else would write.
+/// Names a stranger would send through our first email, with a word of each that nobody else would write.
 const HOSTILE: [(&str, &str); 9] = [
     ("Gagnez 500 EUR http://evil.example/x", "Gagnez"),
     ("evil.example", "evil.example"),
@@ -319,7 +319,7 @@ const HOSTILE: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn r90_the_first_mail_holds_nothing_the_visitor_typed() {
+fn r90_the_first_email_holds_nothing_the_visitor_typed() {
     let app = TestApp::start();
     let plain = app.guide_for("plain@example.org", &[]);
     let without_links = |mail: &Mail| {

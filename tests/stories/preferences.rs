@@ -1,11 +1,11 @@
-//! What the person decides about our mails and their data, by links of their own (R39 to R42, R58, R66, R70, R73, R86, R88).
+//! What the person decides about our emails and their data, by links of their own (R39 to R42, R58, R66, R70, R73, R86, R88).
 
 use crate::test_app::*;
 
 const ANA: &str = "ana@example.org";
 const NAMES: [(&str, &str); 2] = [("first_name", "Amélie"), ("company", "Exemple SARL")];
 
-/// A person who has had the first nurture mail, and that mail.
+/// A person who has had the first nurture email, and that email.
 fn after_first_nurture() -> (TestApp, Mail) {
     let app = TestApp::start();
     app.opt_in(ANA, &NAMES);
@@ -51,7 +51,7 @@ fn check_private(answer: &Answer) {
 }
 
 #[test]
-fn r76_every_marketing_mail_names_its_sender_and_the_ways_out() {
+fn r76_every_marketing_email_names_its_sender_and_the_ways_out() {
     let (app, _) = after_first_nurture();
     app.advance("P12D");
     let mails = app.mails_to(ANA);
@@ -75,7 +75,7 @@ fn r76_every_marketing_mail_names_its_sender_and_the_ways_out() {
         guide.find_link("/preferences?").is_none(),
         "a service mail is no marketing (R46)"
     );
-    // R73: the mail that asks for the confirmation says what it is told to say.
+    // R73: the email that asks for the confirmation says what it is told to say.
     assert!(guide.text.replace('\n', " ").contains("3\u{a0}ans"), "{}", guide.text);
 }
 
@@ -104,7 +104,7 @@ fn r43_opening_the_preferences_changes_nothing_and_shows_no_address() {
 }
 
 #[test]
-fn a_pause_holds_back_the_mails_until_it_ends() {
+fn a_pause_holds_back_the_emails_until_it_ends() {
     let (app, mail) = after_first_nurture();
     let link = mail.link("/preferences?");
     let saved = save(&app, &link, &wishes(&[("pause", "30")]));
@@ -142,7 +142,7 @@ fn a_topic_turned_off_is_left_out_and_once_a_week_means_once_a_week() {
 }
 
 #[test]
-fn the_language_of_the_mails_follows() {
+fn the_language_of_the_emails_follows() {
     let (app, mail) = after_first_nurture();
     save(&app, &mail.link("/preferences?"), &wishes(&[("language", "en")]));
     app.advance("P5D");
@@ -228,7 +228,7 @@ fn r66_r86_whoever_asks_is_told_the_same_and_only_the_address_gets_the_link() {
     }
     assert_eq!(app.mails_to(ANA).len(), 2);
     assert_eq!(ask(&app, "not an address").status, 422);
-    // No name that somebody typed in the mail, and no way to be forwarded by mistake but the link (R90).
+    // No name that somebody typed in the email, and no way to be forwarded by mistake but the link (R90).
     let mail = app.mail(&app.mails_to(ANA)[1]);
     assert!(!mail.text.contains("Amélie"));
     assert_eq!(mail.header("List-Unsubscribe"), "", "R46: a service mail");
@@ -323,7 +323,7 @@ fn r67_erasing_takes_one_confirmed_press_and_leaves_a_certificate() {
         (&1.into(), &"person".into())
     );
     assert!(!certificate.text().contains(ANA));
-    // R42: the old links of the mails still answer, and the no is kept.
+    // R42: the old links of the emails still answer, and the no is kept.
     assert_eq!(app.get(&mail.link("/preferences?")).status, 200);
     assert_eq!(
         app.send("POST", &mail.one_click(), &[URLENCODED], "List-Unsubscribe=One-Click")

@@ -44,7 +44,7 @@ fn r64_r88_one_reminder_with_the_words_of_the_page_and_none_once_confirmed() {
     assert_eq!(reminder.header("List-Unsubscribe"), "", "R46: a service mail");
     app.advance("P20D");
     assert_eq!(app.steps_to(ANA), ["guide", "reminder"], "one, and no more");
-    // The link of the first mail and that of the reminder each live for seven days.
+    // The link of the first email and that of the reminder each live for seven days.
     assert_eq!(app.press(&link).status, 410, "the link is over");
 
     let cy = "cy@example.org";
@@ -136,7 +136,7 @@ fn r65_before_the_end_one_question_one_button_stays_and_silence_erases() {
     assert!(app.lead_id(ANA).is_some(), "who answered stays");
     assert!(app.lead_id(BO).is_none(), "who did not is erased");
     assert_eq!(stays(ANA), 1);
-    // The doors of the house: nobody without a key, no nonsense.
+    // Nobody without a key, and no nonsense.
     assert_eq!(app.get("/api/retention").status, 401);
     for bad in ["days=0", "days=x", "cursor=x"] {
         assert_eq!(

@@ -277,7 +277,7 @@ fn the_command_line_erases_by_an_address_that_no_shell_remembers() {
 }
 
 #[test]
-fn proof_tells_for_each_mail_the_rule_the_words_and_the_moment() {
+fn proof_tells_for_each_email_the_rule_the_words_and_the_moment() {
     let data = folder();
     let app = TestApp::on(data.path());
     let id = confirmed(&app);

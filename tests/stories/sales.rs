@@ -8,7 +8,7 @@ const ANA: &str = "ana@example.org";
 const SALES: [&str; 3] = ["camille@example.com", "alex@example.com", "direction@example.com"];
 
 impl TestApp {
-    /// The mails to sales, oldest first.
+    /// The emails to sales, oldest first.
     fn alerts(&self) -> Vec<Sent> {
         self.outbox().into_iter().filter(|sent| sent.class == "alert").collect()
     }
@@ -18,7 +18,7 @@ impl TestApp {
         self.mail(self.alerts().last().expect("an alert"))
     }
 
-    /// Presses a button of a mail, with the fields of its page.
+    /// Presses a button of an email, with the fields of its page.
     fn button(&self, mail: &Mail, button: &str, fields: &[(&str, &str)]) -> Answer {
         let link = mail.sales_link(button);
         self.send("POST", &link, &[BROWSER, URLENCODED], urlencoded(fields))
@@ -44,7 +44,7 @@ impl Mail {
 }
 
 #[test]
-fn a_hot_lead_is_alerted_accepted_by_the_mail_s_button_and_leaves_the_nurturing() {
+fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing() {
     let app = TestApp::start();
     app.opt_in(
         ANA,
@@ -252,7 +252,7 @@ fn the_api_notes_attempts_and_refuses_nonsense() {
 }
 
 #[test]
-fn after_six_silent_months_one_mail_asks_and_a_click_brings_the_lead_back() {
+fn after_six_silent_months_one_email_asks_and_a_click_brings_the_lead_back() {
     let app = TestApp::start();
     app.opt_in(ANA, &HOT);
     app.advance("P190D");

@@ -1,4 +1,4 @@
-//! What the person who answers for the mails sees and does: does it add up, stop, go on, start over after a restore
+//! What the person who answers for the emails sees and does: does it add up, stop, go on, start over after a restore
 //! (R9, R11, R21, R48, R118).
 
 use std::fs;
@@ -85,7 +85,7 @@ fn r11_the_audit_adds_up_what_two_weeks_did_and_names_nobody() {
 }
 
 #[test]
-fn r11_the_audit_says_what_is_late_and_sees_a_mail_that_no_ledger_knows() {
+fn r11_the_audit_says_what_is_late_and_sees_an_email_that_no_ledger_knows() {
     let data = folder();
     let app = TestApp::on(data.path());
     app.opt_in(ANA, &[]);
@@ -334,7 +334,7 @@ fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
 }
 
 #[test]
-fn leads_are_filtered_by_mails_that_need_a_look() {
+fn leads_are_filtered_by_emails_that_need_a_look() {
     let app = TestApp::start();
     app.guide_for(ANA, &[]);
     let lead = app.lead(ANA);
@@ -353,7 +353,7 @@ fn leads_are_filtered_by_mails_that_need_a_look() {
 }
 
 #[test]
-fn r96_the_page_has_one_button_and_every_page_says_that_mail_is_on_hold() {
+fn r96_the_page_has_one_button_and_every_page_says_that_email_is_on_hold() {
     let app = TestApp::start();
     app.guide_for(ANA, &[]);
     let cookie = app.sign_in();

@@ -275,19 +275,19 @@ impl TestApp {
         self.mails_to(address).into_iter().map(|sent| sent.step).collect()
     }
 
-    /// The exact MIME of a mail.
+    /// The exact MIME of an email.
     pub fn eml(&self, sent: &Sent) -> Vec<u8> {
         let answer = self.get(&format!("/local/outbox/{}.eml", sent.id));
         assert_eq!((answer.status, answer.header("content-type")), (200, "message/rfc822"));
         answer.body
     }
 
-    /// A mail as its reader sees it.
+    /// An email as its reader sees it.
     pub fn mail(&self, sent: &Sent) -> Mail {
         Mail::read(&self.eml(sent))
     }
 
-    /// Plays SES's answer to a mail.
+    /// Plays SES's answer to an email.
     pub fn feedback(&self, sent: &Sent, event: &str) {
         let answer = self.post_json("/local/feedback", &json!({ "id": sent.id, "event": event }));
         assert_eq!(answer.status, 200, "{event}: {}", answer.text());
@@ -508,7 +508,7 @@ pub fn local(at: Timestamp) -> DateTime {
     at.to_zoned(TimeZone::get("Europe/Paris").expect("bundled")).datetime()
 }
 
-/// A mail as its reader sees it.
+/// An email as its reader sees it.
 pub struct Mail {
     pub text: String,
     pub html: String,

@@ -5,7 +5,7 @@ use crate::test_app::*;
 const ANA: &str = "ana@example.org";
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
-/// A person who has had the first nurture mail, and that mail.
+/// A person who has had the first nurture email, and that email.
 fn after_first_nurture() -> (TestApp, Mail) {
     let app = TestApp::start();
     app.opt_in(ANA, &[]);
@@ -59,7 +59,7 @@ fn r42_ten_times_is_answered_like_once() {
 #[test]
 fn i2_it_works_at_once() {
     let (app, mail) = after_first_nurture();
-    // Until a moment before the next mail.
+    // Until a moment before the next email.
     let next = app.lead(ANA)["due_at"]
         .as_str()
         .expect("a moment")
@@ -129,7 +129,7 @@ fn r100_a_changed_link_stops_nobody() {
 }
 
 #[test]
-fn r69_only_the_persons_own_new_yes_brings_the_mails_back() {
+fn r69_only_the_persons_own_new_yes_brings_the_emails_back() {
     let (app, mail) = after_first_nurture();
     app.send("POST", &mail.one_click(), &[URLENCODED], ONE_CLICK);
     app.advance("P30D");

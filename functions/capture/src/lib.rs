@@ -1,6 +1,6 @@
 //! A form post becomes a lead.
 //!
-//! `POST /forms/{form}` reads, checks, writes once and answers; no mail, no webhook and no second table stand between
+//! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere.
 
@@ -15,7 +15,7 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
-use piste_adapters::store::StoreError;
+use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::text::clean_line;
@@ -43,8 +43,15 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Ok(catalog) => catalog,
         Err(error) => return visit.refuse(&Problem::store(&error, visit.locale()), visit.locale()),
     };
-    let Some(campaign) = catalog.get(&CampaignId::new(part(1))) else {
+    let form = CampaignId::new(part(1));
+    let Some(campaign) = catalog.get(&form) else {
         let locale = visit.locale();
+        if catalog.leaves_out(&form) {
+            // It is there, and soon it can be read: nobody is told that there is no such form (R130).
+            let unread = StoreError::new("campaign", StoreErrorKind::Corrupt);
+            telemetry::log("capture_failed", &[("error", (&unread).into())]);
+            return visit.refuse(&Problem::store(&unread, locale), locale);
+        }
         let problem = Problem::new(StatusCode::NOT_FOUND, "unknown_form", texts::unknown_form(locale));
         return visit.refuse(&problem.detail(texts::check_address(locale)), locale);
     };

@@ -23,7 +23,7 @@ use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::input::Confirmed;
 use piste_domain::kit::ids::EnquiryId;
-use piste_domain::{Campaign, CampaignId, Lead, Locale, input};
+use piste_domain::{Campaign, CampaignId, Catalog, Lead, Locale, input};
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
@@ -84,6 +84,14 @@ impl Link<'_> {
             Err(refused) => return self.bad_link(refused),
         };
         let (campaign, enquiry) = asked_in(&claims);
+        match self.app.catalog().await {
+            Err(error) => return self.store_down(&error),
+            Ok(catalog) => {
+                if let Some(answer) = self.unread(&catalog, &campaign) {
+                    return answer;
+                }
+            }
+        }
         let confirm = input::Confirm(campaign, enquiry);
         match self.app.apply(&claims.lead, Start::Known, confirm).await {
             Ok(applied) if applied.answer == Some(Confirmed::Done) => {
@@ -133,7 +141,11 @@ impl Link<'_> {
             .subject
             .split_once('/')
             .filter(|(_, promised)| *promised == resource);
-        let published = promised.and_then(|(campaign, _)| catalog.published(&CampaignId::new(campaign)));
+        let campaign = promised.map(|(campaign, _)| CampaignId::new(campaign));
+        if let Some(answer) = campaign.as_ref().and_then(|id| self.unread(&catalog, id)) {
+            return answer;
+        }
+        let published = campaign.and_then(|campaign| catalog.published(&campaign));
         let Some((published, title)) = published.and_then(|p| Some((p, &p.campaign.resource(resource)?.title))) else {
             return self.bad_link(Refused::Invalid);
         };
@@ -203,8 +215,15 @@ impl Link<'_> {
 
     async fn campaign(&self, claims: &Claims) -> Result<Campaign, Response<Body>> {
         let catalog = self.app.catalog().await.map_err(|error| self.store_down(&error))?;
-        let campaign = catalog.get(&asked_in(claims).0);
-        campaign.cloned().ok_or_else(|| self.nothing_left())
+        let (id, _) = asked_in(claims);
+        let campaign = catalog.get(&id).cloned();
+        campaign.ok_or_else(|| self.unread(&catalog, &id).unwrap_or_else(|| self.nothing_left()))
+    }
+
+    /// The answer where a campaign is there and cannot be read: soon it can, and a good link stays good (R42, R130).
+    fn unread(&self, catalog: &Catalog, campaign: &CampaignId) -> Option<Response<Body>> {
+        let unread = || self.store_down(&StoreError::new("campaign", StoreErrorKind::Corrupt));
+        catalog.leaves_out(campaign).then(unread)
     }
 
     fn bad_link(&self, refused: Refused) -> Response<Body> {

@@ -382,13 +382,10 @@ impl Link<'_> {
     async fn erase(&self, claims: &Claims) -> Response<Body> {
         let erase = input::Erase(ErasedBy::Person);
         match self.app.apply(&claims.lead, Start::Known, erase).await {
-            Ok(applied) => {
-                telemetry::log("erased", &[("lead", (&claims.lead).into())]);
-                match applied.answer {
-                    Some(certificate) => self.certificate_page(&certificate),
-                    None => self.nobody(),
-                }
-            }
+            Ok(applied) => match applied.answer {
+                Some(certificate) => self.certificate_page(&certificate),
+                None => self.nobody(),
+            },
             Err(error) => self.store_down(&error),
         }
     }

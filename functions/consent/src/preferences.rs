@@ -1,5 +1,5 @@
-//! What the person wishes of our mails: topics, frequency, a pause, the language, or none at all. By signed link, without a
-//! login; the link stands in every marketing mail and never expires.
+//! What the person wishes of our emails: topics, frequency, a pause, the language, or none at all. By signed link, without a
+//! login; the link stands in every marketing email and never expires.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use piste_domain::{CampaignId, Catalog, Lead, Locale, input};
 
 use crate::{Link, texts, words};
 
-/// Consents beyond the mails themselves: shown only to those who gave them, to be taken back one by one (R59).
+/// Consents beyond the emails themselves: shown only to those who gave them, to be taken back one by one (R59).
 const EXTRA: [For; 2] = [For::Tracking, For::Sharing];
 
 impl Link<'_> {

@@ -36,7 +36,7 @@ pub struct Filter {
     pub campaign: Option<CampaignId>,
     /// One stage.
     pub stage: Option<Stage>,
-    /// Only those with mails of this kind.
+    /// Only those with emails of this kind.
     pub sends: Option<Sends>,
     /// Only those whom somebody should call by now, or should have called.
     pub call: Option<Due>,
@@ -51,7 +51,7 @@ pub struct Filter {
     limit: usize,
 }
 
-/// Mails that need a look.
+/// Emails that need a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Sends {

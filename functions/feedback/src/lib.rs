@@ -1,4 +1,4 @@
-//! What SES reports becomes knowledge about a mail and its lead.
+//! What SES reports becomes knowledge about an email and its lead.
 //!
 //! Events come by SNS or EventBridge, in either of SES's two shapes, in any order and any number. We act by the tags the
 //! mail was sent with, never by an address. What is not understood is counted and left, not tried again for ever.
@@ -47,7 +47,7 @@ fn canary(report: &Value) -> Option<Timestamp> {
     Timestamp::from_second(sent_at).ok()
 }
 
-/// Events come back: those of mails that left before this canary have had their time (R9).
+/// Events come back: those of emails that left before this canary have had their time (R9).
 async fn canary_is_back(app: &App, sent_at: Timestamp) -> Result<(), StoreError> {
     let newer = |sending: &mut piste_domain::rules::sending::Sending| {
         let newer = sending.canary_back.is_none_or(|back| back < sent_at);
@@ -74,10 +74,10 @@ fn reports(event: &Value) -> Vec<Cow<'_, Value>> {
     vec![Cow::Borrowed(event.get("detail").unwrap_or(event))]
 }
 
-/// Whose mail, which mail, and what happened to it; `None` for anything else.
+/// Whose mail, which email, and what happened to it; `None` for anything else.
 ///
 /// Event publishing names the kind `eventType` and carries our tags; the older notifications name it
-/// `notificationType` and carry the mail's headers at most (when "include original headers" is on), whose `Message-ID`
+/// `notificationType` and carry the email's headers at most (when "include original headers" is on), whose `Message-ID`
 /// holds the same two ids.
 /// Source: SES developer guide, "Contents of event data that Amazon SES publishes" and "Amazon SNS notification contents".
 fn read(report: &Value, now: Timestamp) -> Option<(LeadId, Feedback)> {
@@ -123,15 +123,15 @@ fn kind(report: &Value) -> Option<FeedbackKind> {
         "Delivery" => FeedbackKind::Delivery,
         "Bounce" if is_hard(&report["bounce"]) => FeedbackKind::HardBounce,
         "Bounce" => FeedbackKind::SoftBounce,
-        // Somebody took the mail out of the spam folder: the opposite of a complaint (R55).
+        // Somebody took the email out of the spam folder: the opposite of a complaint (R55).
         "Complaint" if report["complaint"]["complaintFeedbackType"] == "not-spam" => FeedbackKind::UnderWay,
         "Complaint" => FeedbackKind::Complaint,
-        // Both say that SES took the mail and did not send it.
+        // Both say that SES took the email and did not send it.
         "Reject" | "Rendering Failure" | "RenderingFailure" => FeedbackKind::Reject,
-        // A program that says it is one. That it came shows no more than that SES has the mail (R60).
+        // A program that says it is one. That it came shows no more than that SES has the email (R60).
         "Click" if report["click"]["userAgent"].as_str().is_some_and(is_machine) => FeedbackKind::UnderWay,
         "Click" => FeedbackKind::Click,
-        // Nothing follows from these but that SES has the mail. Opens never count (R60).
+        // Nothing follows from these but that SES has the email. Opens never count (R60).
         "DeliveryDelay" | "Open" | "Subscription" => FeedbackKind::UnderWay,
         // A kind that was added since: left and counted, not tried again for ever.
         _ => return None,

@@ -1,7 +1,7 @@
-//! Every mail that is due leaves from here, and only from here.
+//! Every email that is due leaves from here, and only from here.
 //!
 //! A sweep asks each shard of the `due` index which leads may want something, loads each lead, and lets the rules
-//! decide. A mail is claimed in one conditional write, handed to SES in one request, and recorded in a second write.
+//! decide. An email is claimed in one conditional write, handed to SES in one request, and recorded in a second write.
 //! Leads are handled side by side; one that fails never holds up another.
 
 mod pace;
@@ -38,7 +38,7 @@ use pace::Pace;
 
 /// Leads of one shard looked at side by side.
 const SIDE_BY_SIDE: usize = 5;
-/// Mails under way at once, however much SES grants: this bounds the open connections.
+/// Emails under way at once, however much SES grants: this bounds the open connections.
 const MAILS_AT_ONCE: usize = 20;
 /// Leads read from one shard at a time.
 const PAGE: i32 = 50;
@@ -46,7 +46,7 @@ const PAGE: i32 = 50;
 const WRITE: Duration = Duration::from_secs(4);
 /// What the clocks of Lambda and of this sandbox may differ by, and a little more.
 const MARGIN: Duration = Duration::from_secs(2);
-/// A mail is handed to SES only if its answer and the record of it still fit before the function is stopped (R14).
+/// An email is handed to SES only if its answer and the record of it still fit before the function is stopped (R14).
 const TIME_TO_SEND: Duration = Duration::from_secs(aws::SES_TIMEOUT.as_secs() + WRITE.as_secs() + MARGIN.as_secs());
 /// And claimed only if, besides, the claim itself and its turn fit.
 const TIME_TO_CLAIM: Duration = Duration::from_secs(TIME_TO_SEND.as_secs() + WRITE.as_secs() + 2);
@@ -65,7 +65,7 @@ pub struct Nurture<'a> {
     told_form: AtomicBool,
 }
 
-/// How kept copies of mails to a person are forgotten; to do it again is harmless.
+/// How kept copies of emails to a person are forgotten; to do it again is harmless.
 #[derive(Clone, Copy)]
 struct Copies<'a>(&'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync));
 
@@ -89,7 +89,7 @@ pub enum Events {
 struct Swept {
     /// Leads that the index named and that were looked at.
     leads: usize,
-    /// Mails that SES accepted.
+    /// Emails that SES accepted.
     sent: usize,
     /// Leads that could not be settled this time and stay due.
     failed: usize,
@@ -105,7 +105,7 @@ struct Swept {
 ///
 /// # Errors
 /// For the stream, the records to deliver again are named in the answer (`batchItemFailures`). A sweep fails when it could not
-/// read the index, after doing what it could: that must ring the alarm, or nobody would notice that no mail leaves.
+/// read the index, after doing what it could: that must ring the alarm, or nobody would notice that no email leaves.
 pub async fn handle(nurture: &Nurture<'_>, event: &Value, deadline_ms: u64) -> Result<Value, lambda_runtime::Error> {
     let Some(records) = event.get("Records").and_then(Value::as_array) else {
         let swept = nurture.sweep(Deadline(deadline_ms)).await;
@@ -166,7 +166,7 @@ impl<'a> Nurture<'a> {
         }
     }
 
-    /// The same where copies of mails are kept, which go with the person: locally, in the outbox.
+    /// The same where copies of emails are kept, which go with the person: locally, in the outbox.
     pub fn with_copies(self, forget: &'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync)) -> Self {
         Self {
             copies: Some(Copies(forget)),
@@ -312,7 +312,7 @@ impl<'a> Nurture<'a> {
     }
 }
 
-/// What a run needs to know before its first mail.
+/// What a run needs to know before its first email.
 #[derive(Debug)]
 struct Ready {
     gate: Gate,
@@ -331,7 +331,7 @@ struct Run<'a> {
     throttled: AtomicBool,
     held: AtomicBool,
     blind: AtomicBool,
-    /// Nurture mails that SES accepted.
+    /// Nurture emails that SES accepted.
     nurtured: AtomicU64,
 }
 
@@ -350,14 +350,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether no further mail can leave in this run, whoever asks.
+    /// Whether no further email can leave in this run, whoever asks.
     fn stopped(&self) -> bool {
         [&self.throttled, &self.held, &self.blind]
             .into_iter()
             .any(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// Whether another mail may be begun. What is under way is always ended (R18).
+    /// Whether another email may be begun. What is under way is always ended (R18).
     fn goes_on(&self) -> bool {
         !self.stopped() && self.until.leaves(TIME_TO_CLAIM, self.app)
     }
@@ -397,7 +397,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Counts what left, for the breaker: once a run, not once a mail.
+    /// Counts what left, for the breaker: once a run, not once an email.
     async fn end(&self) {
         let mails = self.nurtured.swap(0, Ordering::Relaxed);
         let Some(ready) = self.ready.get().filter(|_| mails > 0) else {
@@ -425,13 +425,19 @@ impl<'a> Run<'a> {
                     return swept;
                 }
             };
-            // The first of the posts kept beside an item stands for all of them.
-            let mut seen = HashSet::new();
-            let rows = page.rows.into_iter();
-            let rows = rows.filter(|row| !row.kept || seen.insert(row.id.clone()));
+            // Posts kept beside an item come first, all with the first of them and before the lead itself: what is decided
+            // of a lead without them, such as its erasure, could not be taken back.
+            let mut rows = page.rows;
+            rows.retain(|row| !self.app.unreadable.passes_over(&row.id, row.kept, now));
+            let kept: HashSet<_> = rows.iter().filter(|row| row.kept).map(|row| row.id.clone()).collect();
+            let mut first = kept.clone();
+            rows.retain(|row| match row.kept {
+                true => first.remove(&row.id),
+                false => !kept.contains(&row.id),
+            });
             let mut handled = stream::iter(rows)
                 .map(|row| async move {
-                    if self.goes_on() && !self.app.unreadable.passes_over(&row, now) {
+                    if self.goes_on() {
                         // Boxed where it begins: with the clients' futures inside it is too large to be moved about.
                         Box::pin(self.handle(&row.id, row.kept)).await.map(Some)
                     } else {
@@ -460,6 +466,8 @@ impl<'a> Run<'a> {
     /// Sends what is due to one lead, mail after mail, and says how many left; posts that are `kept` beside it are folded in
     /// first. Whatever goes wrong stays with this lead.
     async fn handle(&self, id: &LeadId, kept: bool) -> Result<usize, NotHandled> {
+        let app = self.app;
+        let kept = kept || app.unreadable.passes_over(id, true, app.now());
         let work = async {
             if kept {
                 self.fold_in(id).await?;
@@ -477,13 +485,16 @@ impl<'a> Run<'a> {
                 if error.kind == StoreErrorKind::Corrupt {
                     // A newer version wrote it: nothing of it is written here, its alarm neither (R130).
                     telemetry::log("set_aside", &[("lead", id.into())]);
-                    self.app.unreadable.note(id, kept, self.app.now());
+                    app.unreadable.note(id, false, app.now());
+                    if kept {
+                        app.unreadable.note(id, true, app.now());
+                    }
                 }
             }
             Err(_panic) => {
                 telemetry::log("set_aside", &[("lead", id.into())]);
-                let until = self.app.now() + limits::SET_ASIDE;
-                if let Err(error) = self.app.store.set_aside(id, until).await {
+                let until = app.now() + limits::SET_ASIDE;
+                if let Err(error) = app.store.set_aside(id, until).await {
                     failed(&error);
                 }
             }
@@ -495,25 +506,19 @@ impl<'a> Run<'a> {
     /// the lead's write and the row's is followed by the next sweep, which finds the post in the lead.
     async fn fold_in(&self, id: &LeadId) -> Result<(), StoreError> {
         let app = self.app;
-        let mut unread = false;
         for row in app.store.kept(id).await? {
-            let Some(post) = row.post() else {
-                unread = true;
-                continue;
+            let folded = match row.post() {
+                Some(post) => app.apply(id, Start::Known, post).await?.answer,
+                None => None, // a newer version kept it
             };
-            match app.apply(id, Start::Known, post).await?.answer {
-                Some(Folded::Done) => {
-                    app.store.kept_done(id, row.at, app.now()).await?;
-                    telemetry::log("post_folded", &[("lead", id.into())]);
-                }
-                // It waits for its campaign as for its item.
-                Some(Folded::NoCampaign) | None => app.unreadable.note(id, true, app.now()),
+            if folded == Some(Folded::Done) {
+                app.store.kept_done(id, row.at, app.now()).await?;
+                telemetry::log("post_folded", &[("lead", id.into())]);
+            } else {
+                app.unreadable.note(id, true, app.now());
             }
         }
-        match unread {
-            true => Err(StoreError::new("fold in", StoreErrorKind::Corrupt)),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     async fn send_what_is_due(&self, id: &LeadId) -> Result<usize, StoreError> {
@@ -562,7 +567,7 @@ impl<'a> Run<'a> {
         Ok(applied.lead)
     }
 
-    /// Claims, sends and records the mail that is due; the lead as it stands after one that was accepted.
+    /// Claims, sends and records the email that is due; the lead as it stands after one that was accepted.
     async fn send_one(
         &self,
         id: &LeadId,

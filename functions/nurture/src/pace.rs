@@ -26,9 +26,9 @@ pub(crate) struct Pace(Mutex<State>);
 struct State {
     quota: Option<Quota>,
     read_at: Option<Timestamp>,
-    /// Mails left of the day's, if there is a limit.
+    /// Emails left of the day's, if there is a limit.
     left: Option<u64>,
-    /// When the next mail may leave.
+    /// When the next email may leave.
     next: Option<tokio::time::Instant>,
 }
 
@@ -63,13 +63,13 @@ impl Pace {
         self.lock().quota
     }
 
-    /// How many mails may be under way at once, so that none waits for its turn longer than about two seconds.
+    /// How many emails may be under way at once, so that none waits for its turn longer than about two seconds.
     pub fn side_by_side(quota: Quota, most: usize) -> usize {
         let share = 2 * quota.per_second / SENDERS;
         (share as usize).clamp(1, most)
     }
 
-    /// Waits for a mail's turn. False: the day's mails are used up.
+    /// Waits for an email's turn. False: the day's emails are used up.
     pub async fn turn(&self) -> bool {
         let at = {
             let mut state = self.lock();
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn r22_i11_mails_leave_at_this_copys_share_of_the_rate() {
+    async fn r22_i11_emails_leave_at_this_copys_share_of_the_rate() {
         for per_second in [1, 2, 14, 100] {
             let pace = granted(per_second, None);
             let start = tokio::time::Instant::now();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn r22_no_mail_beyond_the_days_grant() {
+    async fn r22_no_email_beyond_the_days_grant() {
         let pace = granted(14, Some(3));
         for expected in [true, true, true, false, false] {
             assert_eq!(pace.turn().await, expected);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn few_mails_are_under_way_where_the_rate_is_low() {
+    fn few_emails_are_under_way_where_the_rate_is_low() {
         for (per_second, expected) in [(0, 1), (1, 1), (2, 2), (14, 14), (500, 20)] {
             let quota = Quota {
                 per_second,

@@ -1,13 +1,16 @@
 //! What may be typed after `piste`. A test parses every line of the documents with it.
 
+mod help;
+mod parse;
+
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use jiff::Timestamp;
-use piste_adapters::config::env;
 use piste_domain::Locale;
 use piste_operations::{MAIN_WORKSPACE, retention};
 
+pub use self::parse::{Told, command_in, parse};
 use crate::storage::{Storage, Tables};
 
 /// Lead capture that you own. Without a command: the whole system on this machine.
@@ -40,8 +43,7 @@ pub struct Cli {
 impl Cli {
     /// The language asked for, else that of the terminal.
     pub fn locale(&self) -> Locale {
-        let terminal = || Locale::from_tag(&env("LC_ALL").or_else(|| env("LANG"))?);
-        self.lang.or_else(terminal).unwrap_or(Locale::En)
+        self.lang.or_else(parse::of_terminal).unwrap_or(Locale::En)
     }
 }
 

@@ -10,6 +10,8 @@ use std::thread;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::fault::Fault;
+
 /// A running loopback server; stops when dropped.
 #[derive(Debug)]
 pub struct Engine {
@@ -42,12 +44,12 @@ impl Engine {
         let db = db.map_err(|error| {
             let said = error.to_string();
             // The engine's own advice is for those who build it.
-            let name = file.and_then(Path::file_name).unwrap_or_default().display();
-            io::Error::other(if said.contains("not a valid SQLite database") {
-                format!("{name} is damaged or not a database")
+            if said.contains("not a valid SQLite database") {
+                let name = file.and_then(Path::file_name).unwrap_or_default().display();
+                io::Error::from(Fault::NotADatabase(name.to_string()))
             } else {
-                said
-            })
+                io::Error::other(said)
+            }
         })?;
         let served = db.clone();
         let mut engine = Self::start("dynamodb", move |listener, stop| async move {

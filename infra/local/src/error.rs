@@ -13,7 +13,7 @@ use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_operations::texts::bad_ask;
 use piste_operations::{OperationError, report};
 
-use crate::{system, texts};
+use crate::{fault, system, texts};
 
 /// Why a command did not do its work.
 #[derive(Debug)]
@@ -77,25 +77,27 @@ impl CommandError {
     /// What to tell the person: one line for each thing to mend.
     pub fn say(&self, locale: Locale) -> String {
         match self {
-            Self::Operation(OperationError::Files(problems)) => problem_lines(problems),
+            Self::Operation(OperationError::Files(problems)) => problem_lines(problems, locale),
             Self::Store(error) | Self::Operation(OperationError::Store(error)) => {
-                texts::store_failed(locale, &error.to_string(), &error.advice())
+                texts::store_failed(locale, &error.to_string(), &error.advice(locale))
             }
             Self::System(error) => error.say(locale),
-            Self::App(error) => error.to_string(),
-            Self::Setup(error) => error.to_string(),
+            Self::App(error) => error.say(locale),
+            Self::Setup(error) => error.say(locale),
             Self::Environment(names) => texts::environment_missing(locale, &names.join(", ")),
             Self::NoData(folder) => texts::no_leads_in(locale, &folder.display().to_string()),
             Self::Running(folder) => texts::running_in(locale, &folder.display().to_string()),
-            Self::File(file, error) => texts::file_unreadable(locale, &file.display().to_string(), &error.to_string()),
+            Self::File(file, error) => {
+                texts::file_unreadable(locale, &file.display().to_string(), &fault::say(error, locale))
+            }
             Self::VisitorLines(file, lines) => {
                 let file = file.display().to_string();
                 let lines = lines.iter().map(|line| texts::bad_visitors_line(locale, &file, *line));
                 lines.collect::<Vec<_>>().join("\n")
             }
-            Self::Stdin(error) => texts::stdin_unreadable(locale, &error.to_string()),
+            Self::Stdin(error) => texts::stdin_unreadable(locale, &fault::say(error, locale)),
             Self::NotAnAddress => texts::not_an_address(locale).to_owned(),
-            Self::Outbox(error) => texts::outbox_not_cleaned(locale, &error.to_string()),
+            Self::Outbox(error) => texts::outbox_not_cleaned(locale, &fault::say(error, locale)),
             Self::NoArchive => texts::no_archive(locale).to_owned(),
             Self::OlderFunctions { writes, reads } => texts::older_functions(locale, *writes, *reads),
             Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
@@ -126,7 +128,7 @@ impl CommandError {
 }
 
 /// The problems of campaign files, one a line: `file:line: message`.
-pub fn problem_lines(problems: &[FileProblem]) -> String {
-    let lines = problems.iter().map(|p| format!("{}:{}: {}", p.file, p.line, p.message));
+pub fn problem_lines(problems: &[FileProblem], locale: Locale) -> String {
+    let lines = problems.iter().map(|problem| problem.say(locale));
     lines.collect::<Vec<_>>().join("\n")
 }

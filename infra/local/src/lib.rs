@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod engine;
 pub mod error;
+pub mod fault;
 pub mod local_routes;
 pub mod outbox;
 pub mod server;

@@ -183,7 +183,7 @@ async fn outbox(State(served): State<Served>, headers: HeaderMap) -> Response {
         words(texts::step(locale)),
     ];
     let row = |entry: &Arc<Entry>| {
-        // Of a mail to somebody erased since, the subject went with the rest.
+        // Of an email to somebody erased since, the subject went with the rest.
         let subject = match entry.mail.subject.as_str() {
             "" => texts::subject_erased(locale),
             subject => subject,
@@ -249,7 +249,7 @@ async fn mail(State(served): State<Served>, Path(name): Path<String>, headers: H
     }
 }
 
-/// The mail as a client shows it: no script, nothing from elsewhere, links open outside the frame.
+/// The email as a client shows it: no script, nothing from elsewhere, links open outside the frame.
 fn html_part(entry: &Entry) -> Response {
     let parsed = MessageParser::default().parse(&entry.mail.eml);
     let html = parsed.as_ref().and_then(|mail| mail.body_html(0)).unwrap_or_default();

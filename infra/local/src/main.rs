@@ -5,21 +5,32 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser as _;
 use piste_adapters::telemetry;
 use piste_domain::Locale;
-use piste_local::cli::Cli;
+use piste_local::cli::{Cli, Told, parse};
 use piste_local::server::{Served, router};
 use piste_local::sweeper::Sweeper;
 use piste_local::system::{DEMO_SOURCE, Flags, StartError, System};
-use piste_local::{commands, texts};
+use piste_local::{commands, fault, texts};
 
+/// What a program ends with that was called wrongly, by convention.
+const USAGE: u8 = 2;
 /// How long requests under way may take to end when the system is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(Told { text, asked: true }) => {
+            say(text.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        Err(Told { text, .. }) => {
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            return ExitCode::from(USAGE);
+        }
+    };
     let locale = cli.locale();
     let done = match &cli.command {
         None => serve(&cli, locale).await,
@@ -54,18 +65,19 @@ async fn serve(cli: &Cli, locale: Locale) -> Result<(), String> {
         data: Some(cli.data.clone()).filter(|data| data.as_os_str() != ":memory:"),
         now: cli.now,
         campaigns: cli.campaigns.clone(),
+        locale,
     };
     let (system, listener) = System::build(&flags).await.map_err(|error| error.say(locale))?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(engine_failed)?;
     let system = Arc::new(system);
     let sweeper = Arc::new(Sweeper::default());
     // Whoever reads that it is ready may stop it at once.
-    let signals_failed = |error: std::io::Error| texts::signals_failed(locale, &error.to_string());
+    let signals_failed = |error: std::io::Error| texts::signals_failed(locale, &fault::say(&error, locale));
     let (stopped, given_up) = (
         stop_signal().map_err(signals_failed)?,
         stop_signal().map_err(signals_failed)?,
     );
-    announce(cli, &system).await;
+    announce(cli, &system, locale).await;
 
     let served = Served {
         system: Arc::clone(&system),
@@ -86,23 +98,28 @@ async fn serve(cli: &Cli, locale: Locale) -> Result<(), String> {
     system.keep_time().map_err(engine_failed)
 }
 
-async fn announce(cli: &Cli, system: &System) {
+async fn announce(cli: &Cli, system: &System, locale: Locale) {
     let base = &system.app.settings.base_url;
+    let tell = |door: String| say(&format!("piste: {door}"));
     let catalog = system.app.catalog().await.unwrap_or_default();
     for id in catalog.left_out() {
         // What is wrong, with file and line, was said when they were read.
-        let _ = writeln!(std::io::stderr(), "piste: {}", texts::left_out(cli.locale(), id));
+        let _ = writeln!(std::io::stderr(), "piste: {}", texts::left_out(locale, id));
     }
     if !cli.quiet {
         for published in catalog.iter() {
-            say(&format!("piste: form      {base}/forms/{}", published.campaign.id));
+            tell(texts::form_at(
+                locale,
+                &format!("{base}/forms/{}", published.campaign.id),
+            ));
         }
-        say(&format!("piste: console   {base}/console"));
-        say(&format!("piste: outbox    {base}/local/outbox"));
-        say(&format!("piste: clock     {base}/local/clock"));
-        say(&format!("piste: triggers  {base}/triggers/{DEMO_SOURCE}"));
+        tell(texts::console_at(locale, &format!("{base}/console")));
+        tell(texts::outbox_at(locale, &format!("{base}/local/outbox")));
+        tell(texts::clock_at(locale, &format!("{base}/local/clock")));
+        tell(texts::triggers_at(locale, &format!("{base}/triggers/{DEMO_SOURCE}")));
         say(&format!("piste: trigger secret {}", system.trigger_secret.expose()));
     }
+    // These two are read by programs, which know them in one language.
     say(&format!("piste: operator key {}", system.operator_key));
     say(&format!("piste: listening on {base}"));
 }

@@ -10,7 +10,7 @@ use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::{Aws, DUE_SHARDS, env};
 use piste_adapters::store::Store;
 use piste_adapters::{App, aws};
-use piste_domain::WorkspaceId;
+use piste_domain::{Locale, WorkspaceId};
 use piste_operations::{MAIN_WORKSPACE, Operator};
 
 use crate::engine::Engine;
@@ -126,10 +126,10 @@ impl Storage {
     ///
     /// # Errors
     /// Says what to do: stop the running system, name another folder, set what is missing.
-    pub async fn open(&self, campaigns: &Path) -> Result<Opened, CommandError> {
+    pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
         match (&self.table, &self.keys_table) {
             (Some(table), Some(keys_table)) => self.open_tables(table, keys_table).await,
-            _ => self.open_folder(campaigns).await,
+            _ => self.open_folder(campaigns, locale).await,
         }
     }
 
@@ -151,7 +151,7 @@ impl Storage {
         })
     }
 
-    async fn open_folder(&self, campaigns: &Path) -> Result<Opened, CommandError> {
+    async fn open_folder(&self, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
         let folder = self.data.as_path();
         let data = Data(Some(folder));
         let file = folder.join("leads.db");
@@ -175,7 +175,7 @@ impl Storage {
         let settings = settings(String::new(), engine.url(), String::new());
         let client = aws::dynamodb(&settings.aws)?;
         let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
-        let campaigns = Campaigns::folder(campaigns).map_err(StartError::Campaigns)?;
+        let campaigns = Campaigns::folder(campaigns, locale).map_err(StartError::Campaigns)?;
         let app = App::start(settings, clock, store, campaigns).await?;
         Ok(Opened {
             app,

@@ -131,7 +131,7 @@ impl Sweeper {
             let page = system.app.store.due(shard, until, limit, from).await.ok()?;
             let now = system.app.now();
             let mut rows = page.rows.iter();
-            let next = rows.find(|row| !system.app.unreadable.passes_over(row, now));
+            let next = rows.find(|row| !system.app.unreadable.passes_over(&row.id, row.kept, now));
             if next.is_some() || page.next.is_none() {
                 return Some(next.map(|row| row.at));
             }
@@ -160,6 +160,7 @@ mod tests {
     use piste_adapters::http::Visit;
     use piste_adapters::mail;
     use piste_adapters::mail::ses::Parcel;
+    use piste_adapters::store::item;
     use piste_domain::lead::ledger::Outcome;
     use piste_domain::rules::sending::{Evidence, Terms};
     use piste_domain::{Lead, input};
@@ -179,6 +180,7 @@ mod tests {
             data: Some(data.to_owned()),
             now: Some("2026-03-02T09:00:00Z".parse().expect("a moment")),
             campaigns: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns")),
+            locale: piste_domain::Locale::En,
         };
         let runtime = runtime();
         let system = runtime.block_on(async {
@@ -243,6 +245,66 @@ mod tests {
                 assert_eq!(system.outbox.pending_send_events().len(), 0);
             });
         }
+        let _ = std::fs::remove_dir_all(&data);
+    }
+
+    /// R130, in one process and by itself: an item that reads again is found within the hour, and what was posted meanwhile
+    /// is in it, as of its own moment.
+    #[test]
+    fn r130_what_was_kept_is_folded_in_within_the_hour_by_the_same_process() {
+        let data = std::env::temp_dir().join(format!("piste-kept-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        in_a_process(&data, async |system| {
+            let post = async |company: &str| {
+                let post = Request::post("/forms/guide-seo")
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .header("accept", "application/json")
+                    .body(Body::from(format!("email=ana%40example.org&company={company}")))
+                    .expect("a request");
+                let answer = piste_capture::handle(&system.app, &Visit::read(post)).await;
+                (answer.status(), format!("{:?}", answer.body()))
+            };
+            let minutes = async |n: i64| {
+                let step = Span::new().minutes(n);
+                Sweeper::default().advance(system, step).await.expect("the clock moves");
+            };
+            let usual = post("One").await;
+            minutes(1).await;
+            let lead = only_lead(system).await;
+
+            let client = piste_adapters::aws::dynamodb(&system.app.settings.aws).expect("a client");
+            let table = &system.app.settings.table;
+            let get = client.get_item().table_name(table);
+            let get = get
+                .key(item::PK, item::text(lead.id.as_str()))
+                .key(item::SK, item::text(item::SK_LEAD));
+            let whole = get.send().await.expect("an answer").item.expect("the item");
+            let mut newer = whole.clone();
+            newer.insert(item::FORM.into(), item::number(99));
+            let put = async |row: &item::Item| {
+                let put = client.put_item().table_name(table).set_item(Some(row.clone()));
+                put.send().await.expect("taken");
+            };
+            put(&newer).await;
+            minutes(1).await;
+            assert_eq!(post("Two").await, usual, "the visitor is told the same");
+            let posted_at = system.app.now();
+            minutes(30).await;
+            assert_eq!(system.app.store.kept(&lead.id).await.expect("an answer").len(), 1);
+
+            put(&whole).await;
+            minutes(60).await;
+            let folded = only_lead(system).await;
+            let moments: Vec<_> = folded.captures.iter().map(|capture| capture.at).collect();
+            assert_eq!(moments, [lead.captured_at, posted_at]);
+            assert_eq!(folded.answers["company"].expose(), "Two");
+            assert!(system.app.store.kept(&lead.id).await.expect("an answer").is_empty());
+            assert_eq!(
+                system.outbox.entries().len(),
+                1,
+                "the guide is not sent again the same day"
+            );
+        });
         let _ = std::fs::remove_dir_all(&data);
     }
 }

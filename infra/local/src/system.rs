@@ -20,6 +20,7 @@ use piste_domain::{Catalog, Locale, WorkspaceId};
 
 use crate::engine::Engine;
 use crate::error::problem_lines;
+use crate::fault::{self, Fault};
 use crate::outbox::Outbox;
 use crate::{ses, texts};
 
@@ -37,6 +38,8 @@ pub struct Flags {
     pub now: Option<Timestamp>,
     /// The campaigns' folder.
     pub campaigns: PathBuf,
+    /// The language of what is told on the terminal.
+    pub locale: Locale,
 }
 
 /// Why the local system cannot start.
@@ -62,15 +65,15 @@ impl StartError {
     /// What to tell the person: one line for each thing to mend.
     pub fn say(&self, locale: Locale) -> String {
         match self {
-            Self::Port(port, error) => texts::port_taken(locale, *port, &error.to_string()),
+            Self::Port(port, error) => texts::port_taken(locale, *port, &fault::say(error, locale)),
             Self::Data(folder, error) => {
-                texts::data_unusable(locale, &folder.display().to_string(), &error.to_string())
+                texts::data_unusable(locale, &folder.display().to_string(), &fault::say(error, locale))
             }
-            Self::Campaigns(problems) => problem_lines(problems),
-            Self::Engine(error) => texts::engines_failed(locale, &error.to_string()),
-            Self::Store(error) => texts::store_failed(locale, &error.to_string(), &error.advice()),
-            Self::Setup(error) => error.to_string(),
-            Self::App(error) => error.to_string(),
+            Self::Campaigns(problems) => problem_lines(problems, locale),
+            Self::Engine(error) => texts::engines_failed(locale, &fault::say(error, locale)),
+            Self::Store(error) => texts::store_failed(locale, &error.to_string(), &error.advice(locale)),
+            Self::Setup(error) => error.say(locale),
+            Self::App(error) => error.say(locale),
         }
     }
 }
@@ -125,7 +128,7 @@ impl System {
         let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
         listener.set_nonblocking(true).map_err(port_taken)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
-        let campaigns = Campaigns::folder(&flags.campaigns).map_err(StartError::Campaigns)?;
+        let campaigns = Campaigns::folder(&flags.campaigns, flags.locale).map_err(StartError::Campaigns)?;
 
         let data = Data::open(flags.data.as_deref())?;
         let clock = data.clock(flags.now)?;
@@ -138,7 +141,7 @@ impl System {
         let policy = ses::SenderPolicy {
             identities: vec!["*".into()],
             configuration_sets: vec![CONFIGURATION_SET.into()],
-            // The virtual clock jumps over days; mails that keep to a rate of real seconds would only hold it up.
+            // The virtual clock jumps over days; emails that keep to a rate of real seconds would only hold it up.
             max_send_rate: 10_000,
             ..ses::SenderPolicy::default()
         };
@@ -262,12 +265,7 @@ impl<'a> Data<'a> {
         match self.path("clock").map(std::fs::read_to_string) {
             Some(Ok(text)) => {
                 // Starting at any other moment would go back in time.
-                let broken = |_| {
-                    io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "clock: no moment such as 2026-03-02T09:00:00Z",
-                    )
-                };
+                let broken = |_| io::Error::from(Fault::NoMoment);
                 Ok(Some(self.check(text.trim().parse::<Timestamp>().map_err(broken))?))
             }
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => self.check(Err(error)),

@@ -314,8 +314,28 @@ piste_domain::texts! {
         Fr: "impossible de garder des données dans {folder}\u{a0}: {error}. Choisissez un autre dossier par --data, ou --data=:memory: pour n’en garder aucune",
         En: "cannot keep data in {folder}: {error}. Choose another folder with --data, or :memory: to keep none",
     }
+    pub not_a_database(file: &str) {
+        Fr: "{file} est abîmé, ou n’est pas une base de données",
+        En: "{file} is damaged or not a database",
+    }
+    pub file_in_use(file: &str) { Fr: "un autre processus se sert de {file}", En: "{file} is in use by another process" }
+    pub bad_line(file: &str, line: usize) {
+        Fr: "{file}\u{a0}: la ligne {line} ne se lit pas",
+        En: "{file}: line {line} does not read",
+    }
+    pub clock_without_moment {
+        Fr: "clock\u{a0}: ce n’est pas un instant tel que 2026-03-02T09:00:00Z",
+        En: "clock: no moment such as 2026-03-02T09:00:00Z",
+    }
     pub engines_failed(error: &str) { Fr: "les moteurs embarqués ne démarrent pas\u{a0}: {error}", En: "cannot start the embedded engines: {error}" }
     pub signals_failed(error: &str) { Fr: "les signaux ne s’écoutent pas\u{a0}: {error}", En: "cannot listen for signals: {error}" }
+
+    // ---- what is where, at the start ----
+    pub form_at(url: &str) { Fr: "formulaire    {url}", En: "form      {url}" }
+    pub console_at(url: &str) { Fr: "console       {url}", En: "console   {url}" }
+    pub outbox_at(url: &str) { Fr: "envois        {url}", En: "outbox    {url}" }
+    pub clock_at(url: &str) { Fr: "horloge       {url}", En: "clock     {url}" }
+    pub triggers_at(url: &str) { Fr: "déclencheurs  {url}", En: "triggers  {url}" }
 
     // ---- pages of the local system ----
     pub whole_system { Fr: "Le système complet, sur cette machine.", En: "The whole system, on this machine." }

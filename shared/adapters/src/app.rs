@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use piste_domain::rules::effect::{Alarm, Effect, MailOrder};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::{Action, Actor, RightsEntry};
 use piste_domain::views::export::{Export, export};
-use piste_domain::{Catalog, Context, Input, Lead, LeadId, Record};
+use piste_domain::{Catalog, Context, Input, Lead, LeadId, Locale, Record};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
@@ -21,7 +22,7 @@ use crate::keys::KeyRing;
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
 use crate::unreadable::Unreadable;
-use crate::{aws, telemetry};
+use crate::{advice, aws, telemetry};
 use lambda_http::{Body, Request, Response};
 use tokio::sync::OnceCell;
 
@@ -60,20 +61,33 @@ struct HeldRing {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Settings are missing.
-    #[error(transparent)]
     Missing(#[from] Missing),
     /// A client cannot be built.
-    #[error(transparent)]
     Setup(#[from] aws::SetupError),
     /// The store does not answer.
-    #[error("the tables cannot be read ({0}): {advice}", advice = .0.advice())]
     Store(#[from] StoreError),
     /// There are no keys yet.
-    #[error("the keys table holds no key ring: run `piste publish` once")]
     NoKeys,
 }
 
+/// As the log of a function says it.
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Locale::En))
+    }
+}
+
 impl StartError {
+    /// What to set, allow or do, for the person who starts it.
+    pub fn say(&self, locale: Locale) -> String {
+        match self {
+            Self::Missing(missing) => advice::set_variables(locale, &missing.0.join(", ")),
+            Self::Setup(error) => error.say(locale),
+            Self::Store(error) => advice::tables_unreadable(locale, &error.to_string(), &error.advice(locale)),
+            Self::NoKeys => advice::no_key_ring(locale).to_owned(),
+        }
+    }
+
     /// Whether it may pass by itself.
     fn may_pass(&self) -> bool {
         matches!(self, Self::Store(error) if matches!(error.kind, StoreErrorKind::Throttled | StoreErrorKind::NoAnswer))

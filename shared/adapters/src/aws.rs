@@ -1,6 +1,7 @@
 //! The clients of DynamoDB and SES, set up for a fast first answer: TLS by ring (no CPU-jitter entropy), Amazon's five
 //! roots embedded, credentials straight from the environment, HTTP/1.1 on one connection, every call with a timeout.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -9,6 +10,9 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use piste_domain::Locale;
+
+use crate::advice;
 use crate::config::Aws;
 
 /// <https://www.amazontrust.com/repository/>: every AWS endpoint chains to one of these.
@@ -21,11 +25,26 @@ pub const SES_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The file named by `AWS_CA_BUNDLE` cannot be read.
-    #[error("AWS_CA_BUNDLE cannot be read: {0}")]
     CaBundle(std::io::Error),
     /// The roots do not parse.
-    #[error("the certificates to trust do not parse: {0}")]
     Tls(String),
+}
+
+/// As the log of a function says it.
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Locale::En))
+    }
+}
+
+impl SetupError {
+    /// What is wrong, for the person who starts it.
+    pub fn say(&self, locale: Locale) -> String {
+        match self {
+            Self::CaBundle(error) => advice::ca_bundle(locale, &advice::os_error(locale, error)),
+            Self::Tls(error) => advice::bad_certificates(locale, error),
+        }
+    }
 }
 
 /// The DynamoDB client: up to three tries with back-off, since its writes are conditional and so safe to repeat.

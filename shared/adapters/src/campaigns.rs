@@ -9,10 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::mapping::Mapping;
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
 use piste_domain::kit::ids::sha256_hex;
+use piste_domain::kit::locale::Text;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::{CampaignId, Catalog, Locale};
 use tokio::sync::OnceCell;
 
+use crate::advice::{self, os_error};
 use crate::mail::template::{RenderError, Template};
 use crate::store::{Store, StoreError};
 use crate::telemetry;
@@ -20,9 +22,9 @@ use crate::telemetry;
 /// How long a function works with the campaigns it has before it looks for newer ones.
 const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a service mail may use; nothing of it was typed by a visitor (R90).
+/// What a service email may use; nothing of it was typed by a visitor (R90).
 pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
-/// What a nurture mail may use.
+/// What a nurture email may use.
 pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "first_name", "company"];
 
 /// A campaign as read from its folder, ready to publish.
@@ -30,11 +32,11 @@ pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "fi
 pub struct Bundle {
     /// The campaign with its version.
     pub published: Published,
-    /// Its mails and downloads: path below the folder, text.
+    /// Its emails and downloads: path below the folder, text.
     pub files: BTreeMap<String, String>,
 }
 
-/// The path of a mail below the campaign's folder.
+/// The path of an email below the campaign's folder.
 pub fn email_path(locale: Locale, template: &str) -> String {
     format!("emails/{}/{template}.md", locale.code())
 }
@@ -71,7 +73,7 @@ pub fn read_all(root: &Path) -> Result<Vec<Bundle>, Vec<FileProblem>> {
 /// The same, each campaign by itself: a broken one does not keep the others from being read.
 pub fn read_each(root: &Path) -> Found {
     let mut found = Found::default();
-    let of_root = |message: String| FileProblem {
+    let of_root = |message| FileProblem {
         file: root.display().to_string(),
         line: 1,
         message,
@@ -80,7 +82,8 @@ pub fn read_each(root: &Path) -> Found {
     let mut folders: Vec<PathBuf> = match entries {
         Ok(folders) => folders,
         Err(error) => {
-            found.problems.push(of_root(format!("cannot be read: {error}")));
+            let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
+            found.problems.push(of_root(message));
             return found;
         }
     };
@@ -97,7 +100,7 @@ pub fn read_each(root: &Path) -> Found {
         }
     }
     if found.bundles.is_empty() && found.problems.is_empty() {
-        let problem = of_root("holds no campaign: make a folder with a campaign.toml in it".into());
+        let problem = of_root(Text::each(advice::no_campaign));
         found.problems.push(problem);
     }
     for (id, problem) in twice_mapped(&found.bundles) {
@@ -110,20 +113,22 @@ pub fn read_each(root: &Path) -> Found {
 
 fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let problem = |file: &str, line, message: String| FileProblem {
+    let problem = |file: &str, line, message| FileProblem {
         file: format!("{name}/{file}"),
         line,
         message,
     };
-    let source = fs::read_to_string(folder.join("campaign.toml"))
-        .map_err(|error| vec![problem("campaign.toml", 1, format!("cannot be read: {error}"))])?;
+    let source = fs::read_to_string(folder.join("campaign.toml")).map_err(|error| {
+        let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
+        vec![problem("campaign.toml", 1, message)]
+    })?;
     let mut campaign = Campaign::read(&name, &source).map_err(|problems| {
         let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
         problems.into_iter().map(prefix).collect::<Vec<_>>()
     })?;
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
-    let mut want = |path: String, asked_by: &str, check: &dyn Fn(&str) -> Vec<(usize, String)>| match fs::read_to_string(
+    let mut want = |path: String, needed_by: Text, check: &dyn Fn(&str) -> Vec<(usize, Text)>| match fs::read_to_string(
         folder.join(&path),
     ) {
         Ok(text) => {
@@ -134,7 +139,10 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             );
             files.insert(path, text);
         }
-        Err(error) => problems.push(problem(&path, 1, format!("{asked_by} needs this file: {error}"))),
+        Err(error) => {
+            let message = Text::each(|l| advice::file_needed(l, needed_by.get(l), &os_error(l, &error)));
+            problems.push(problem(&path, 1, message));
+        }
     };
     for &locale in &campaign.languages {
         for (sequence, step) in campaign
@@ -150,7 +158,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             let button = campaign.opt_in.as_ref().map_or("", |page| page.button.get(locale));
             want(
                 email_path(locale, &step.template),
-                &format!("step {}/{}", sequence.id, step.id),
+                Text::each(|l| advice::step(l, &sequence.id, &step.id)),
                 &|text| {
                     let mut found: Vec<_> = Template::check(text, allowed)
                         .into_iter()
@@ -167,17 +175,20 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         for resource in &campaign.resources {
             want(
                 resource_path(locale, &resource.id),
-                &format!("resource {}", resource.id),
+                Text::each(|l| advice::resource(l, &resource.id)),
                 &|text| {
                     let empty = text.trim().is_empty();
-                    empty.then(|| (1, "is empty".to_owned())).into_iter().collect()
+                    empty.then(|| (1, Text::each(advice::empty_file))).into_iter().collect()
                 },
             );
         }
     }
     for path in mappings(folder) {
         match fs::read_to_string(folder.join(&path)) {
-            Err(error) => problems.push(problem(&path, 1, format!("cannot be read: {error}"))),
+            Err(error) => {
+                let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
+                problems.push(problem(&path, 1, message));
+            }
             Ok(text) => match Mapping::read(&path, &text, &campaign) {
                 Ok(mapping) => {
                     let source = Path::new(&path).file_stem().unwrap_or_default().to_string_lossy();
@@ -225,9 +236,7 @@ fn twice_mapped(bundles: &[Bundle]) -> Vec<(CampaignId, FileProblem)> {
                 let problem = FileProblem {
                     file: format!("{}/triggers/{source}.toml", campaign.id),
                     line: 1,
-                    message: format!(
-                        "source \"{source}\" is mapped in campaign {first} already: keep one, or name this one otherwise"
-                    ),
+                    message: Text::each(|l| advice::mapped_twice(l, source, first)),
                 };
                 (campaign.id.clone(), problem)
             }));
@@ -236,8 +245,8 @@ fn twice_mapped(bundles: &[Bundle]) -> Vec<(CampaignId, FileProblem)> {
     problems
 }
 
-/// A mail must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
-fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, String)> {
+/// An email must hold with nothing but what is always there: anything else belongs behind an `{% if %}`.
+fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, Text)> {
     let template = Template::parse(source).ok()?;
     let promised = campaign
         .resources
@@ -246,25 +255,18 @@ fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, String)> 
     let preferences = ("preferences_url", "https://www.example.com/".to_owned());
     match template.render(&promised.into_iter().chain([preferences]).collect()) {
         Ok(_) => None,
-        Err(RenderError::Variables { line, reason }) => Some((
-            line,
-            format!("{reason}: put it behind {{% if … %}}, because it may be absent"),
-        )),
-        Err(error) => Some((1, error.to_string())),
+        Err(RenderError::Variables { line, reason }) => Some((line, Text::each(|l| advice::may_be_absent(l, &reason)))),
+        Err(RenderError::Url { name }) => Some((1, Text::each(|l| advice::url_not_https(l, &name)))),
+        Err(RenderError::Link) => Some((1, Text::each(advice::link_not_https))),
     }
 }
 
-/// The mail's button and its page say the same words, so that people see they are not done before the second one.
-fn button_problem(source: &str, button: &str) -> Option<(usize, String)> {
+/// The email's button and its page say the same words, so that people see they are not done before the second one.
+fn button_problem(source: &str, button: &str) -> Option<(usize, Text)> {
     let mut lines = source.lines().enumerate();
     let (line, text) = lines.find(|(_, line)| line.contains("](") && line.contains("confirm_url"))?;
     let says = text.contains(&format!("[{button}]("));
-    (!says).then(|| {
-        (
-            line + 1,
-            format!("the button must say the words of its page, \"{button}\" (opt_in.button)"),
-        )
-    })
+    (!says).then(|| (line + 1, Text::each(|l| advice::button_words(l, button))))
 }
 
 /// Reads and checks the campaigns of a folder.
@@ -277,7 +279,7 @@ enum Source {
     Table,
     /// The files themselves, read again when they change. The reader is held rather than named, so that functions,
     /// which never read files, do not carry the parsers of templates and TOML with them.
-    Folder(PathBuf, Read),
+    Folder(PathBuf, Read, Locale),
 }
 
 /// The campaigns a function works with.
@@ -325,19 +327,19 @@ impl Campaigns {
         Self::of(Source::Table, Held::default())
     }
 
-    /// Those of a folder. A broken one is left out and named with file and line on the terminal; once it is mended, it is
+    /// Those of a folder. A broken one is left out and named with file and line on the terminal, in this language; once it is mended, it is
     /// there.
     ///
     /// # Errors
     /// Every problem of every campaign, where none is right.
-    pub fn folder(root: &Path) -> Result<Self, Vec<FileProblem>> {
+    pub fn folder(root: &Path, locale: Locale) -> Result<Self, Vec<FileProblem>> {
         let seen = stamp(root);
-        let campaigns = Self::of(Source::Folder(root.to_owned(), read_each), Held::default());
+        let campaigns = Self::of(Source::Folder(root.to_owned(), read_each, locale), Held::default());
         let found = read_each(root);
         if found.bundles.is_empty() {
             return Err(found.problems);
         }
-        campaigns.take(found, seen);
+        campaigns.take(found, seen, locale);
         Ok(campaigns)
     }
 
@@ -359,7 +361,7 @@ impl Campaigns {
     pub async fn catalog(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
         match &self.source {
             Source::Table => self.of_table(store, now).await,
-            Source::Folder(root, read) => Ok(self.of_folder(root, *read)),
+            Source::Folder(root, read, locale) => Ok(self.of_folder(root, *read, *locale)),
         }
     }
 
@@ -385,7 +387,7 @@ impl Campaigns {
         Ok(Arc::clone(&held.catalog))
     }
 
-    fn of_folder(&self, root: &Path, read: Read) -> Arc<Catalog> {
+    fn of_folder(&self, root: &Path, read: Read, locale: Locale) -> Arc<Catalog> {
         let seen = stamp(root);
         let unchanged = {
             let held = self.held.read().expect("nobody panics while holding the campaigns");
@@ -394,7 +396,7 @@ impl Campaigns {
         if let Some(catalog) = unchanged {
             return catalog;
         }
-        self.take(read(root), seen);
+        self.take(read(root), seen, locale);
         Arc::clone(
             &self
                 .held
@@ -405,13 +407,8 @@ impl Campaigns {
     }
 
     /// Takes what a folder holds now. A campaign that is broken stays as it was; a folder that cannot be read changes nothing.
-    fn take(&self, found: Found, seen: Stamp) {
-        telemetry::tell(
-            found
-                .problems
-                .iter()
-                .map(|p| format!("{}:{}: {}", p.file, p.line, p.message)),
-        );
+    fn take(&self, found: Found, seen: Stamp, locale: Locale) {
+        telemetry::tell(found.problems.iter().map(|problem| problem.say(locale)));
         let mut held = self.held.write().expect("nobody panics while holding the campaigns");
         held.stamp = seen;
         if found.bundles.is_empty() && found.broken.is_empty() {
@@ -433,7 +430,7 @@ impl Campaigns {
         held.catalog = Arc::new(catalog);
     }
 
-    /// Forgets the files of versions in neither catalog: a mail that is being written may still be of the one before.
+    /// Forgets the files of versions in neither catalog: an email that is being written may still be of the one before.
     fn forget_others(&self, catalogs: [&Catalog; 2]) {
         let all = catalogs.into_iter().flat_map(Catalog::iter);
         let used: BTreeSet<String> = all.map(|published| text_key(published, "")).collect();
@@ -447,7 +444,7 @@ impl Campaigns {
         templates.retain(|key, _| is_used(key));
     }
 
-    /// A mail's template, as of the version in the catalog: read and parsed once, also where several leads ask at once.
+    /// An email's template, as of the version in the catalog: read and parsed once, also where several leads ask at once.
     ///
     /// # Errors
     /// [`TemplateError`]; only what was read is kept.
@@ -471,7 +468,7 @@ impl Campaigns {
         read.await.map(Arc::clone)
     }
 
-    /// A template that Piste writes itself, kept for the next mail like it.
+    /// A template that Piste writes itself, kept for the next email like it.
     ///
     /// # Errors
     /// [`TemplateError::Broken`].
@@ -490,7 +487,7 @@ impl Campaigns {
         Ok(template)
     }
 
-    /// A mail or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.
+    /// An email or download of a campaign, as of the version in the catalog. Kept once read: a version's files never change.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use piste_domain::Locale;
+
+use crate::advice;
+
 /// What a function needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -9,9 +13,9 @@ pub struct Settings {
     pub table: String,
     /// The table of keys.
     pub keys_table: String,
-    /// How the public reaches the system: `https://host`, no slash at the end. Links in mails start with it.
+    /// How the public reaches the system: `https://host`, no slash at the end. Links in emails start with it.
     pub base_url: String,
-    /// The SES configuration set every mail is sent with: it says where events go.
+    /// The SES configuration set every email is sent with: it says where events go.
     pub configuration_set: String,
     /// How many ways the `due` index is split.
     pub due_shards: u32,
@@ -52,7 +56,7 @@ pub const DUE_SHARDS: u32 = 4;
 
 /// Every setting that is missing, by the name of its variable.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("set these environment variables: {}", .0.join(", "))]
+#[error("{}", advice::set_variables(Locale::En, &.0.join(", ")))]
 pub struct Missing(pub Vec<String>);
 
 impl Settings {

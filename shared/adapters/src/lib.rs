@@ -1,5 +1,6 @@
 //! Everything that touches the world: DynamoDB, SES, HTTP, time, chance and configuration. No rule of the product.
 
+pub mod advice;
 pub mod app;
 pub mod aws;
 pub mod campaigns;

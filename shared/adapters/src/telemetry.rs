@@ -11,12 +11,14 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
+use strum::IntoStaticStr;
 
 use crate::clock::Clock;
 use crate::config;
 
 /// How serious a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// It went as it should.
     Info,
@@ -29,11 +31,7 @@ pub enum Level {
 impl Level {
     /// The word in the line.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-        }
+        self.into()
     }
 }
 

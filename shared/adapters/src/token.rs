@@ -20,9 +20,9 @@ use crate::keys::{KeyRing, LinkKey};
 pub enum Purpose {
     /// Confirms the opt-in of the campaign named by the subject.
     Confirm,
-    /// Ends marketing mail. Never expires (R42).
+    /// Ends marketing email. Never expires (R42).
     Unsubscribe,
-    /// Shows and takes what the person wishes of our mails. Never expires: it stands in every marketing mail.
+    /// Shows and takes what the person wishes of our emails. Never expires: it stands in every marketing email.
     Preferences,
     /// Shows, corrects and erases everything held about the person: mailed when asked for, and short-lived (R66).
     Data,

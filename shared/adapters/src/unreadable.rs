@@ -8,8 +8,6 @@ use jiff::Timestamp;
 use piste_domain::LeadId;
 use piste_domain::kit::limits;
 
-use crate::store::DueRow;
-
 /// How many are remembered; what is beyond is read again in each sweep, which costs time and nothing else.
 const REMEMBERED_MAX: usize = 20_000;
 
@@ -29,13 +27,30 @@ impl Unreadable {
         }
     }
 
-    /// Whether what a row of the index names is passed over at this moment.
-    pub fn passes_over(&self, row: &DueRow, now: Timestamp) -> bool {
+    /// Whether a lead, or what is `kept` beside it, is passed over at this moment.
+    pub fn passes_over(&self, id: &LeadId, kept: bool, now: Timestamp) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_empty() {
-            return false;
-        }
-        let until = known.get(&(row.id.clone(), row.kept));
-        until.is_some_and(|until| now < *until)
+        !known.is_empty() && known.get(&(id.clone(), kept)).is_some_and(|until| now < *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r130_what_is_noted_is_passed_over_for_an_hour_and_no_longer() {
+        let (known, now) = (Unreadable::default(), Timestamp::UNIX_EPOCH);
+        let [one, other] = ["a", "b"].map(|id| LeadId::new(id.repeat(26)));
+        known.note(&one, false, now);
+        let later = now + limits::UNREADABLE_AGAIN;
+        let just_before = later - jiff::SignedDuration::from_secs(1);
+        assert!(known.passes_over(&one, false, just_before));
+        assert!(!known.passes_over(&one, false, later));
+        assert!(
+            !known.passes_over(&one, true, now),
+            "what is kept beside it is another matter"
+        );
+        assert!(!known.passes_over(&other, false, now));
     }
 }

@@ -16,7 +16,7 @@ pub struct Figures {
     pub seeds: u64,
     /// People in all of them.
     pub leads: u64,
-    /// Mails that SES accepted.
+    /// Emails that SES accepted.
     pub mails: u64,
     /// Copies among them, each allowed by evidence that erred (R9).
     pub copies: u64,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn r11_r32_a_run_without_faults_sends_every_mail_once() {
+    fn r11_r32_a_run_without_faults_sends_every_email_once() {
         let figures = holds(&Plan::calm(5, 60));
         assert_eq!((figures.leads, figures.copies), (60, 0));
         assert!(figures.mails > 120, "{figures}");

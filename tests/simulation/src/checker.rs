@@ -1,4 +1,4 @@
-//! The witness: it sees every write of a lead and every mail that SES accepts, keeps its own history, and knows the
+//! The witness: it sees every write of a lead and every email that SES accepts, keeps its own history, and knows the
 //! invariants in its own words. It shares no rule with the product; where it repeats one, it does so on purpose.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -18,13 +18,13 @@ use crate::coverage::Coverage;
 
 /// How far a process's clock may be off, for what is measured by true time.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// Claims are left alone this long before a nurture mail may go again.
+/// Claims are left alone this long before a nurture email may go again.
 const SETTLE: SignedDuration = SignedDuration::from_hours(1);
 /// What is due later than this at the end of a run waits for nothing but silence.
 const MONTHS: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// An address that nobody confirms is kept this long after its last post.
 const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Between two nurture mails of a lead.
+/// Between two nurture emails of a lead.
 const GAP: SignedDuration = SignedDuration::from_hours(20);
 
 /// An acceptance by SES.
@@ -38,7 +38,7 @@ struct Accepted {
     event_taken_at: Option<Timestamp>,
 }
 
-/// What is known of one mail.
+/// What is known of one email.
 #[derive(Clone, Debug)]
 struct Mail {
     lead: LeadId,
@@ -60,9 +60,9 @@ struct Person {
     pressed: BTreeSet<CampaignId>,
     /// A bounce or a complaint was taken.
     stopped: bool,
-    /// When nurture mails were accepted, in order.
+    /// When nurture emails were accepted, in order.
     nurtured: Vec<(Timestamp, SendId)>,
-    /// When service mails were first accepted while nothing was confirmed.
+    /// When service emails were first accepted while nothing was confirmed.
     unconfirmed: Vec<Timestamp>,
 }
 
@@ -88,7 +88,7 @@ pub struct Checker {
     acknowledged: BTreeMap<LeadId, BTreeMap<CampaignId, Timestamp>>,
     /// Who was erased: the tombstone's version, and when.
     buried: HashMap<LeadId, (u64, Timestamp)>,
-    /// Mails of theirs: the ledger knows them no longer.
+    /// Emails of theirs: the ledger knows them no longer.
     forgotten: HashSet<SendId>,
     /// Who was told that all is erased, and when.
     told_erased: HashMap<LeadId, Timestamp>,
@@ -104,7 +104,7 @@ pub struct Checker {
     pub broken: Option<String>,
     /// Writes of leads.
     pub writes: u64,
-    /// Mails accepted.
+    /// Emails accepted.
     pub mails_accepted: u64,
     /// Copies that the evidence allowed.
     pub copies: u64,
@@ -188,7 +188,7 @@ impl Checker {
         self.people.entry(lead.clone()).or_default().stopped = true;
     }
 
-    /// An event of a mail was taken.
+    /// An event of an email was taken.
     pub fn event_taken(&mut self, send: &SendId, message_id: &str, rejects: bool, now: Timestamp) {
         if let Some(mail) = self.mails.get(send) {
             self.tell(&mail.lead, now, || {
@@ -339,7 +339,7 @@ impl Checker {
         }
     }
 
-    /// A lead was erased: a no stays, a mail in the air is on its way.
+    /// A lead was erased: a no stays, an email in the air is on its way.
     pub fn buried(&mut self, lead: &Lead, tombstone: &Tombstone, now: Timestamp) {
         self.writes += 1;
         self.mark(&["buried", tombstone.id.as_str(), &tombstone.version.to_string()], now);
@@ -469,7 +469,7 @@ impl Checker {
             (Some(EntryState::Claimed { .. }), _) => true,
             (Some(EntryState::Waiting { .. }), EntryState::Unknown | EntryState::Waiting { .. }) => false,
             (Some(EntryState::Waiting { .. }), _) => true,
-            // What is final stays, but for SES's own word about a mail that was handed over.
+            // What is final stays, but for SES's own word about an email that was handed over.
             (Some(EntryState::Sent { .. }), EntryState::Sent { .. }) => true,
             (Some(_), EntryState::Sent { .. }) => send.attempts() > 0,
             (Some(_), EntryState::Failed { reason }) => reason == EntryState::REJECTED && send.attempts() > 0,
@@ -584,9 +584,9 @@ impl Checker {
         }
     }
 
-    // ---- every mail ----
+    // ---- every email ----
 
-    /// SES accepted a mail.
+    /// SES accepted an email.
     #[expect(clippy::too_many_arguments, reason = "what is written on the outside of a mail")]
     pub fn accepted(
         &mut self,
@@ -681,7 +681,7 @@ impl Checker {
 
     /// I4 and I5 by the calendar: working hours in Paris, the promised day, the gap.
     fn hours(&mut self, lead: &LeadId, send: &SendId, campaign: &str, step: &str, now: Timestamp) {
-        // A mail may wait for its turn and its answer for a while after it was claimed.
+        // An email may wait for its turn and its answer for a while after it was claimed.
         let slack = SKEW + SignedDuration::from_secs(90);
         if ![now - slack, now, now + SKEW].into_iter().any(in_hours) {
             self.fail(format!(
@@ -830,7 +830,7 @@ impl Checker {
 
     /// The ledger against what SES knows.
     fn truth(&mut self, lead: &Lead, send: &LedgerEntry, seen: &mut Coverage) {
-        // The archive tells of mails in sequences; an alert to sales may go again after a restore, as its class allows.
+        // The archive tells of emails in sequences; an alert to sales may go again after a restore, as its class allows.
         if self.lost.contains(&lead.id) || (self.restored && send.class == Class::Alert) {
             return;
         }

@@ -26,11 +26,11 @@ pub struct House {
 
 #[derive(Debug, Default)]
 struct State {
-    /// When mails were accepted in the last 24 hours.
+    /// When emails were accepted in the last 24 hours.
     lately: VecDeque<Timestamp>,
-    /// When each process offered mails in the last second, accepted or not.
+    /// When each process offered emails in the last second, accepted or not.
     offered: HashMap<u64, VecDeque<Timestamp>>,
-    /// How many mails each person has had, and how many of them nurture.
+    /// How many emails each person has had, and how many of them nurture.
     had: HashMap<usize, (u64, u64)>,
 }
 
@@ -61,7 +61,7 @@ impl House {
         (Quota { per_second, per_day }, used)
     }
 
-    /// Takes a mail, or not: I11 is its own to keep, and the sender's not to strain.
+    /// Takes an email, or not: I11 is its own to keep, and the sender's not to strain.
     pub fn take(&self, process: u64, parcel: &Parcel<'_>, mime: &[u8]) -> Option<String> {
         let now = self.shared.now();
         let plan = &self.shared.plan;
@@ -139,7 +139,7 @@ impl House {
         Some(message_id)
     }
 
-    /// A mail to sales: it arrives, and now and then somebody presses one of its buttons.
+    /// An email to sales: it arrives, and now and then somebody presses one of its buttons.
     fn told(&self, to: &str, (lead, send): (&str, &str), message_id: &str, mime: &[u8], now: Timestamp) {
         if !["camille@example.com", "alex@example.com", "direction@example.com"].contains(&to) {
             self.shared
@@ -172,7 +172,7 @@ impl House {
         }
     }
 
-    /// What SES reports of the mail, and what its reader does.
+    /// What SES reports of the email, and what its reader does.
     #[expect(clippy::too_many_arguments, reason = "what is written on the outside of a mail")]
     fn arrives(
         &self,
@@ -353,7 +353,7 @@ fn report(kind: &str, message_id: &str, sent_at: Timestamp, tags: Value, detail:
     event
 }
 
-/// The first link of a mail that holds this, as its reader sees it: path and query.
+/// The first link of an email that holds this, as its reader sees it: path and query.
 pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
     links_in(mime, holds).into_iter().next()
 }

@@ -1,4 +1,4 @@
-//! The people of a run: who they are, and what they will do about the mails they get.
+//! The people of a run: who they are, and what they will do about the emails they get.
 
 use crate::chance::Chance;
 use crate::plan::{Fault, Plan};
@@ -27,13 +27,13 @@ pub struct Person {
     pub confirms_after: Option<u64>,
     /// Whether a scanner opens every link first.
     pub scanned: bool,
-    /// Which nurture mail makes them leave, counted from 1.
+    /// Which nurture email makes them leave, counted from 1.
     pub leaves_at: Option<u64>,
     /// Whether they come back after that.
     pub comes_back: bool,
-    /// Their address works no more from this mail on, counted from 1.
+    /// Their address works no more from this email on, counted from 1.
     pub bounces_from: Option<u64>,
-    /// Their mailbox refuses this many mails.
+    /// Their mailbox refuses this many emails.
     pub soft_bounces: u64,
     /// Which mail they complain about, counted from 1.
     pub complains_at: Option<u64>,
@@ -110,7 +110,7 @@ impl Person {
                     *chance.pick(&["sql", "sql", "disqualified"]),
                 )
             }),
-            // Many at once, while the first mail is on its way.
+            // Many at once, while the first email is on its way.
             erased_at: often(chance, Fault::Erasures).then(|| match chance.below(300 * HOUR) {
                 soon if soon % 3 == 0 => posts_at + soon % 5_000,
                 later => posts_at + later,

@@ -190,11 +190,11 @@ pub struct Plan {
     pub start: Timestamp,
     /// The faults.
     pub swarm: Swarm,
-    /// Whether nurture mails go at most once, whatever is proven.
+    /// Whether nurture emails go at most once, whatever is proven.
     pub strict: bool,
     /// Whether somebody else's campaign runs beside the demo's.
     pub second_campaign: bool,
-    /// What SES grants: mails a second, and a day.
+    /// What SES grants: emails a second, and a day.
     pub per_second: u32,
     /// See `per_second`; `None` is no limit.
     pub per_day: Option<u64>,
@@ -270,7 +270,7 @@ impl Plan {
         }
     }
 
-    /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every mail is to come (R29).
+    /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every email is to come (R29).
     pub fn large(seed: u64, leads: usize) -> Self {
         let whole = [
             Fault::TightQuota,

@@ -46,9 +46,9 @@ pub struct Process {
 #[derive(Debug)]
 struct State {
     wrote: Wrote,
-    /// A mail of its own is claimed and not recorded.
+    /// An email of its own is claimed and not recorded.
     holds_claim: bool,
-    /// SES accepted that mail.
+    /// SES accepted that email.
     accepted: bool,
     /// This is the request after which it dies.
     doomed: Option<Moment>,

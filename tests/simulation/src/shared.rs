@@ -61,7 +61,7 @@ pub struct Report {
     pub of: Option<(String, String, String)>,
     /// Whether it stops all mail to the lead.
     pub stops: bool,
-    /// Whether it says that SES did not send the mail after all.
+    /// Whether it says that SES did not send the email after all.
     pub rejects: bool,
     /// When the canary left, by true time.
     pub canary: Option<Timestamp>,

@@ -92,7 +92,7 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The mark of everything that happened, in order.
     pub trace: u64,
-    /// Mails that SES accepted.
+    /// Emails that SES accepted.
     pub mails: u64,
     /// Copies among them.
     pub copies: u64,
@@ -263,7 +263,7 @@ impl World {
     async fn live(self: &Rc<Self>) -> Outcome {
         self.until(self.chaos_ends()).await;
         self.calm_down().await;
-        // Whoever comes back late has another two weeks of mails before them; when nothing is left to happen, it is over.
+        // Whoever comes back late has another two weeks of emails before them; when nothing is left to happen, it is over.
         let last = self.chaos_ends() + 24 * 3_600_000 * 70;
         self.until(last).await;
         self.settle().await;

@@ -200,7 +200,7 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
     opened.frame(title, body).answer(status)
 }
 
-/// The timeline as a picture, with the mails to come; the sentences below it are the same events in words.
+/// The timeline as a picture, with the emails to come; the sentences below it are the same events in words.
 fn drawn(session: &Session<'_>, view: &views::LeadView, plan: &views::PlanView, zone: &TimeZone) -> Markup {
     let locale = session.locale;
     let lanes = [

@@ -59,7 +59,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     })
 }
 
-/// A button of a mail.
+/// A button of an email.
 struct Pressed {
     claims: Claims,
     button: Button,

@@ -1,4 +1,4 @@
-//! Whether mail leaves: what holds it, the breaker, the canary, SES's quota, and the mails of unknown fate. One button
+//! Whether mail leaves: what holds it, the breaker, the canary, SES's quota, and the emails of unknown fate. One button
 //! stops everything, one lets it go on.
 
 use jiff::Timestamp;

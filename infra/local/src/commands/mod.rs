@@ -45,22 +45,22 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             workspace,
             storage,
         } => {
-            let at = storage.open(folder).await?;
+            let at = storage.open(folder, locale).await?;
             let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
             format!("piste: trigger secret {secret}")
         }
-        Command::Report { ask, storage } => report::report(&storage.open(folder).await?, ask, locale).await?,
+        Command::Report { ask, storage } => report::report(&storage.open(folder, locale).await?, ask, locale).await?,
         Command::Visitors {
             file,
             campaign,
             storage,
-        } => visitors::import(&storage.open(folder).await?, campaign, file, locale).await?,
+        } => visitors::import(&storage.open(folder, locale).await?, campaign, file, locale).await?,
         Command::Explain { lead, at, storage } => {
-            explain::explain(&storage.open(folder).await?, lead, at.as_deref(), locale).await?
+            explain::explain(&storage.open(folder, locale).await?, lead, at.as_deref(), locale).await?
         }
-        Command::Plan { lead, storage } => plan::plan(&storage.open(folder).await?, lead, locale).await?,
+        Command::Plan { lead, storage } => plan::plan(&storage.open(folder, locale).await?, lead, locale).await?,
         Command::SimulateRules { new, storage } => {
-            simulate::simulate(&storage.open(folder).await?, new, locale).await?
+            simulate::simulate(&storage.open(folder, locale).await?, new, locale).await?
         }
         Command::Retention {
             days,
@@ -68,18 +68,24 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             json,
             storage,
             ..
-        } => retention::forecast(&storage.open(folder).await?, workspace, *days, *json, locale).await?,
+        } => retention::forecast(&storage.open(folder, locale).await?, workspace, *days, *json, locale).await?,
         Command::Reconcile { json, storage } => {
-            return reconcile::reconcile(&storage.open(folder).await?, *json, locale, say).await;
+            return reconcile::reconcile(&storage.open(folder, locale).await?, *json, locale, say).await;
         }
-        Command::Sending(storage) => sending::view(&storage.open(folder).await?, locale).await?,
-        Command::Hold { reason, storage } => sending::hold(&storage.open(folder).await?, reason, locale).await?,
-        Command::Release { reason, storage } => sending::release(&storage.open(folder).await?, reason, locale).await?,
-        Command::Replay { files, storage } => replay::replay(&storage.open(folder).await?, files, locale).await?,
-        Command::Reindex(storage) => reindex::reindex(&storage.open(folder).await?, locale).await?,
-        Command::Export(whose) => rights::export(&whose.storage.open(folder).await?, whose).await?,
-        Command::Proof(whose) => rights::proof(&whose.storage.open(folder).await?, whose, locale).await?,
-        Command::Erase(whose) => rights::erase(&whose.storage.open(folder).await?, whose).await?,
+        Command::Sending(storage) => sending::view(&storage.open(folder, locale).await?, locale).await?,
+        Command::Hold { reason, storage } => {
+            sending::hold(&storage.open(folder, locale).await?, reason, locale).await?
+        }
+        Command::Release { reason, storage } => {
+            sending::release(&storage.open(folder, locale).await?, reason, locale).await?
+        }
+        Command::Replay { files, storage } => {
+            replay::replay(&storage.open(folder, locale).await?, files, locale).await?
+        }
+        Command::Reindex(storage) => reindex::reindex(&storage.open(folder, locale).await?, locale).await?,
+        Command::Export(whose) => rights::export(&whose.storage.open(folder, locale).await?, whose).await?,
+        Command::Proof(whose) => rights::proof(&whose.storage.open(folder, locale).await?, whose, locale).await?,
+        Command::Erase(whose) => rights::erase(&whose.storage.open(folder, locale).await?, whose).await?,
     };
     say(&answer);
     Ok(())

@@ -8,6 +8,8 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::fault::Fault;
+
 /// What a log needs of its file.
 pub(super) trait Disk: Send {
     /// Appends and flushes to the device. After an error any part of `bytes` may be there.
@@ -69,12 +71,7 @@ impl Log {
             .create(true)
             .open(dir.join(name))?;
         // Two writers would hand out the same ids.
-        file.try_lock().map_err(|_| {
-            io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                format!("{name} is in use by another process"),
-            )
-        })?;
+        file.try_lock().map_err(|_| Fault::InUse(name.to_owned()))?;
         // Makes the new file's name as durable as its lines, where folders can be flushed.
         if let Ok(folder) = File::open(dir) {
             folder.sync_all()?;
@@ -92,12 +89,7 @@ impl Log {
         let lines = bytes[..len].split_inclusive(|byte| *byte == b'\n').enumerate();
         let records = lines.map(|(index, line)| {
             // The parser's own message could quote the line.
-            serde_json::from_slice(line).map_err(|_| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{name}: line {} does not read", index + 1),
-                )
-            })
+            serde_json::from_slice(line).map_err(|_| Fault::Line(name.to_owned(), index + 1).into())
         });
         let records = records.collect::<io::Result<_>>()?;
         Ok((

@@ -1,6 +1,6 @@
 //! The outbox: what the SES stand-in accepted, kept so that a killed process forgets nothing it acknowledged.
 //!
-//! Two append-only files of JSON lines, each line flushed to the disk before the caller hears of it: `outbox.jsonl`, one mail a line,
+//! Two append-only files of JSON lines, each line flushed to the disk before the caller hears of it: `outbox.jsonl`, one email a line,
 //! and `outbox-events.jsonl`, one event a line that the feedback function has taken. A last line without its line break was never
 //! acknowledged and is cut off when the files are opened.
 
@@ -23,7 +23,7 @@ use log::Log;
 /// The virtual clock: whole seconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// What SES can report of a mail; in JSON `send`, `delivery`, `bounce`, `soft_bounce`, `complaint`, `click`.
+/// What SES can report of an email; in JSON `send`, `delivery`, `bounce`, `soft_bounce`, `complaint`, `click`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -41,7 +41,7 @@ pub enum Event {
     Click,
 }
 
-/// A mail as it was handed to SES.
+/// An email as it was handed to SES.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mail {
     /// Envelope recipients, 1 to 50 addresses.
@@ -60,7 +60,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// Value of a message tag; empty when the mail does not carry it.
+    /// Value of a message tag; empty when the email does not carry it.
     pub fn tag(&self, name: &str) -> &str {
         self.tags.get(name).map_or("", String::as_str)
     }
@@ -133,7 +133,7 @@ pub struct Outbox {
 
 struct State {
     entries: Vec<Arc<Entry>>,
-    /// Accepted mails whose `send` event is still to be handed over, by id.
+    /// Accepted emails whose `send` event is still to be handed over, by id.
     unreported: BTreeMap<String, Arc<Entry>>,
     emitted: BTreeSet<Emitted>,
     mail_log: Log,
@@ -182,7 +182,7 @@ impl Outbox {
         })
     }
 
-    /// Keeps a mail; when this returns, it is on the disk. Blocks for one flush of the disk.
+    /// Keeps an email; when this returns, it is on the disk. Blocks for one flush of the disk.
     ///
     /// # Errors
     /// The disk refused (full, gone): nothing was kept.
@@ -202,12 +202,12 @@ impl Outbox {
         Ok(entry)
     }
 
-    /// All accepted mails, oldest first.
+    /// All accepted emails, oldest first.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.lock().entries.clone()
     }
 
-    /// The mail with this SES message id.
+    /// The email with this SES message id.
     pub fn get(&self, id: &str) -> Option<Arc<Entry>> {
         let state = self.lock();
         let place = state.entries.binary_search_by(|entry| entry.id.as_str().cmp(id)).ok()?;
@@ -224,7 +224,7 @@ impl Outbox {
         recent.flat_map(|entry| &entry.mail.to).filter(counts).count()
     }
 
-    /// Mails whose `send` event the feedback function has not taken yet, oldest first. A mail stays here until
+    /// Emails whose `send` event the feedback function has not taken yet, oldest first. An email stays here until
     /// [`mark_emitted`](Self::mark_emitted), through restarts too, so its event is handed over at least once.
     pub fn pending_send_events(&self) -> Vec<Arc<Entry>> {
         self.lock().unreported.values().cloned().collect()
@@ -250,7 +250,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// The events of a mail that the feedback function took.
+    /// The events of an email that the feedback function took.
     pub fn emitted(&self, id: &str) -> Vec<Event> {
         let first = Emitted {
             id: id.to_owned(),
@@ -261,7 +261,7 @@ impl Outbox {
         of_this_mail.map(|seen| seen.event).collect()
     }
 
-    /// Empties the copies of mails to an erased person, but for what is younger than the erasure: no address, no subject,
+    /// Empties the copies of emails to an erased person, but for what is younger than the erasure: no address, no subject,
     /// no content stays. Ids and moments do, so that numbers and the daily quota stay true. Again changes nothing.
     ///
     /// # Errors

@@ -133,7 +133,7 @@ impl Disk for Small {
 }
 
 #[test]
-fn a_full_disk_keeps_nothing_of_the_refused_mail() {
+fn a_full_disk_keeps_nothing_of_the_refused_email() {
     for refused_cuts in 0..2 {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let outbox = Outbox::open(None, Arc::new(|| 0)).unwrap();

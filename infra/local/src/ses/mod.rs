@@ -1,6 +1,6 @@
 //! A stand-in for Amazon SES on loopback: the v1 Query API as the SDK speaks it, the checks SES makes, and the events it publishes.
 //!
-//! Mails go to the [`Outbox`] and nowhere else. Signatures are not checked. Where SES leaves a case open, this is the stricter one.
+//! Emails go to the [`Outbox`] and nowhere else. Signatures are not checked. Where SES leaves a case open, this is the stricter one.
 //! Source: Amazon SES API Reference v1, `SendRawEmail`, `RawMessage`, `MessageTag`, `GetSendQuota`, "Common Errors".
 
 mod events;
@@ -40,7 +40,7 @@ pub struct SenderPolicy {
     pub identities: Vec<String>,
     /// Configuration sets that exist.
     pub configuration_sets: Vec<String>,
-    /// Recipients in 24 hours; beyond it every mail is refused.
+    /// Recipients in 24 hours; beyond it every email is refused.
     pub max_24_hour_send: usize,
     /// Recipients a second, as `GetSendQuota` reports it. Not enforced: the virtual clock jumps.
     pub max_send_rate: usize,
@@ -83,17 +83,17 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// More mails a second than the account may send.
+    /// More emails a second than the account may send.
     pub const THROTTLED: Refusal = Refusal::new(400, "Throttling", "Maximum sending rate exceeded.");
-    /// More mails in 24 hours than the account may send: the same code, another message.
+    /// More emails in 24 hours than the account may send: the same code, another message.
     pub const DAILY_QUOTA: Refusal = Refusal::new(400, "Throttling", "Daily message quota exceeded.");
-    /// A failure inside SES, before the mail was accepted.
+    /// A failure inside SES, before the email was accepted.
     pub const INTERNAL_FAILURE: Refusal = Refusal::new(
         500,
         "InternalFailure",
         "The request processing has failed because of an unknown error.",
     );
-    /// The mail could not be stored, nothing was accepted.
+    /// The email could not be stored, nothing was accepted.
     pub const UNAVAILABLE: Refusal = Refusal::new(
         503,
         "ServiceUnavailable",
@@ -152,7 +152,7 @@ pub fn no_faults() -> Faults {
     Arc::new(|_| None)
 }
 
-/// The faults of a queue in order, one a mail, then none; the caller keeps a handle on the queue to add to it.
+/// The faults of a queue in order, one an email, then none; the caller keeps a handle on the queue to add to it.
 pub fn faults_in_order(queue: Arc<Mutex<VecDeque<Fault>>>) -> Faults {
     Arc::new(move |_| queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front())
 }
@@ -164,7 +164,7 @@ struct Service {
 }
 
 /// The endpoint, to be served on loopback and given to the SES client as its endpoint URL: `POST /` with `Action=SendRawEmail` or
-/// `Action=GetSendQuota`. A mail is in the outbox before its answer leaves.
+/// `Action=GetSendQuota`. An email is in the outbox before its answer leaves.
 pub fn router(outbox: Outbox, policy: SenderPolicy, faults: Faults) -> Router {
     let service = Arc::new(Service { outbox, policy, faults });
     Router::new()

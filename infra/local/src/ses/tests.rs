@@ -63,7 +63,7 @@ fn entry(service: &Service) -> Arc<Entry> {
 }
 
 #[tokio::test]
-async fn an_accepted_mail_is_in_the_outbox_byte_for_byte() {
+async fn an_accepted_email_is_in_the_outbox_byte_for_byte() {
     let service = service(no_faults());
     let (status, body) = call(&service, request(EML.as_bytes(), PARAMETERS)).await;
     let entry = entry(&service);
@@ -287,7 +287,7 @@ async fn r7_error_answers_come_before_anything_is_accepted() {
 }
 
 #[tokio::test]
-async fn r6_an_answer_can_be_lost_before_and_after_the_mail_was_accepted() {
+async fn r6_an_answer_can_be_lost_before_and_after_the_email_was_accepted() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let faults: Faults = Arc::new(move |mail| {

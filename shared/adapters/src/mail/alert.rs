@@ -1,4 +1,4 @@
-//! The mail to the salesperson in charge: why the lead is hot, by when to call, and the buttons.
+//! The email to the salesperson in charge: why the lead is hot, by when to call, and the buttons.
 //!
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
 //! values, never as a part of the template.
@@ -40,7 +40,7 @@ impl Button {
         texts::button(locale, self)
     }
 
-    /// The buttons that make sense in a mail, in order.
+    /// The buttons that make sense in an email, in order.
     fn of(alert: &Alert) -> Vec<Self> {
         let Some(case) = &alert.case else { return Vec::new() };
         let decides = alert.kind == AlertKind::Decide;
@@ -56,7 +56,7 @@ impl Button {
     }
 }
 
-/// A mail under construction: fixed words, and values by number.
+/// An email under construction: fixed words, and values by number.
 #[derive(Default)]
 struct Draft {
     body: String,

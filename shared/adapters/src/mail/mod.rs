@@ -29,24 +29,24 @@ use alert::Button;
 use compose::{Letter, compose};
 use template::Template;
 
-/// Why a mail could not be composed.
+/// Why an email could not be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeFailure {
     /// The template could not be read just now.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The campaign is there and cannot be read: the mail waits until it can.
+    /// The campaign is there and cannot be read: the email waits until it can.
     #[error("campaign_unread")]
     Waits,
-    /// The campaign, its template or the mail itself is broken; `piste check` refuses what leads here.
+    /// The campaign, its template or the email itself is broken; `piste check` refuses what leads here.
     #[error("{0}")]
     Broken(&'static str),
 }
 
-/// The MIME bytes of a mail: the same for Lambda, the local system and the preview.
+/// The MIME bytes of an email: the same for Lambda, the local system and the preview.
 ///
 /// # Errors
-/// [`ComposeFailure::Broken`] is final for this mail; the others may pass.
+/// [`ComposeFailure::Broken`] is final for this email; the others may pass.
 pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
     let catalog = app.catalog().await?;
     let published = catalog
@@ -100,7 +100,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     )
 }
 
-/// What a mail to a person says at its foot beyond who writes: their rights, and the ways to them.
+/// What an email to a person says at its foot beyond who writes: their rights, and the ways to them.
 #[derive(Default)]
 struct Foot {
     notice: String,
@@ -124,7 +124,7 @@ fn foot(campaign: &Campaign, order: &MailOrder, links: &Links<'_>) -> Foot {
     }
 }
 
-/// Sets a mail with its head and foot.
+/// Sets an email with its head and foot.
 fn finish(
     campaign: &Campaign,
     order: &MailOrder,
@@ -141,7 +141,7 @@ fn finish(
         from: &sender.from,
         reply_to: order.reply_to.as_ref().map_or(&sender.reply_to, |email| email.expose()),
         to: order.to.expose(),
-        // Names the mail even in SES's older notifications, which carry headers but no tags.
+        // Names the email even in SES's older notifications, which carry headers but no tags.
         message_id: &format!("{}.{}@{domain}", order.send_id, order.lead),
         date_unix_s: now.as_second(),
         template,
@@ -165,7 +165,7 @@ pub fn absent(catalog: &Catalog, campaign: &CampaignId) -> ComposeFailure {
     }
 }
 
-/// The template of a mail: the owner's, or for what Piste itself writes, ours.
+/// The template of an email: the owner's, or for what Piste itself writes, ours.
 async fn template(app: &App, published: &Published, order: &MailOrder) -> Result<Arc<Template>, ComposeFailure> {
     let read = if order.sequence == data_request::SEQUENCE {
         app.campaigns.own_template(texts::data_mail(order.locale))
@@ -187,7 +187,7 @@ pub fn canary(from: &str) -> Vec<u8> {
     format!("From: {from}\r\nTo: {to}\r\n{head}\r\ncanary\r\n").into_bytes()
 }
 
-/// Why the person gets this mail, in one sentence of its own foot.
+/// Why the person gets this email, in one sentence of its own foot.
 fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     let (locale, name) = (order.locale, campaign.name.get(order.locale));
     if order.sequence == data_request::SEQUENCE {
@@ -202,7 +202,7 @@ fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     }
 }
 
-/// The signed links of one mail.
+/// The signed links of one email.
 struct Links<'a> {
     app: &'a App,
     order: &'a MailOrder,
@@ -235,7 +235,7 @@ impl Links<'_> {
         self.signed("my-data", Purpose::Data, subject, Some(self.now + DATA_LINK))
     }
 
-    /// Where anyone may ask for their own data: not signed, so that it may be forwarded with the mail.
+    /// Where anyone may ask for their own data: not signed, so that it may be forwarded with the email.
     fn ask_for_data(&self) -> String {
         let Self { app, order, .. } = self;
         let base = &app.settings.base_url;

@@ -8,7 +8,7 @@ use crate::app::{App, Start};
 use crate::store::{Count, StoreError};
 use crate::telemetry;
 
-/// Whom a mail went to, in the archive's lines, if not the lead.
+/// Whom an email went to, in the archive's lines, if not the lead.
 pub const TO_SALES: &str = "sales";
 
 /// Takes one report; says whether the lead is another for it. A replay of the archive takes it a second time: it counts once.
@@ -36,7 +36,7 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
         FeedbackKind::Complaint => Count::Complained(&send_id),
         _ => return Ok(changed),
     };
-    // After the write: whoever dies in between gets the report again, and each mail counts once.
+    // After the write: whoever dies in between gets the report again, and each email counts once.
     let of_nurture = |lead: &Lead| {
         let mut sends = lead.ledger();
         sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)

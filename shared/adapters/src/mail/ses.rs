@@ -19,7 +19,7 @@ pub const CANARY_ADDRESS: &str = "success@simulator.amazonses.com";
 /// The tag of a canary: when it left, in seconds since 1970.
 pub const CANARY_TAG: &str = "canary";
 
-/// Hands mails to SES. Production has one kind; the simulation has its own.
+/// Hands emails to SES. Production has one kind; the simulation has its own.
 #[derive(Clone, Debug)]
 pub enum Mailer {
     /// SES, or an endpoint that speaks its protocol.
@@ -39,13 +39,13 @@ pub struct Ses {
 /// A mail service of the simulation: what SES shows of itself.
 #[cfg(feature = "simulation")]
 pub trait MailService: std::fmt::Debug + Send + Sync {
-    /// Takes a mail, or not; may never return, because the process dies here.
+    /// Takes an email, or not; may never return, because the process dies here.
     fn send<'a>(&'a self, parcel: Parcel<'a>, mime: Vec<u8>) -> futures_util::future::BoxFuture<'a, Outcome>;
     /// What it grants and what of it is used; `None` without an answer.
     fn quota(&self) -> futures_util::future::BoxFuture<'_, Option<(Quota, u64)>>;
 }
 
-/// What is written on the outside of a mail.
+/// What is written on the outside of an email.
 #[derive(Clone, Debug)]
 pub struct Parcel<'a> {
     /// The verified sender.
@@ -57,7 +57,7 @@ pub struct Parcel<'a> {
 }
 
 impl<'a> Parcel<'a> {
-    /// The outside of a mail of a lead.
+    /// The outside of an email of a lead.
     pub fn of(order: &'a MailOrder, from: &'a str) -> Self {
         Self {
             from,
@@ -85,7 +85,7 @@ impl Mailer {
         }))
     }
 
-    /// Sends one mail; exactly one request leaves, whatever happens (R6).
+    /// Sends one email; exactly one request leaves, whatever happens (R6).
     pub async fn send(&self, parcel: Parcel<'_>, mime: Vec<u8>) -> Outcome {
         match self {
             Self::Ses(ses) => ses.send(parcel, mime).await,
@@ -171,7 +171,7 @@ fn by_code(error: &SendRawEmailError) -> Outcome {
         | "TooManyRequestsException"
         | "AccountSendingPausedException"
         | "ConfigurationSetSendingPausedException" => Outcome::Postponed,
-        // Somebody has to set something right; the mail is not at fault.
+        // Somebody has to set something right; the email is not at fault.
         "MailFromDomainNotVerifiedException"
         | "ConfigurationSetDoesNotExist"
         | "ConfigurationSetDoesNotExistException"
@@ -188,7 +188,7 @@ fn by_code(error: &SendRawEmailError) -> Outcome {
     }
 }
 
-/// Whether the connection was never made, so that no byte of the mail left.
+/// Whether the connection was never made, so that no byte of the email left.
 fn never_connected(error: &dyn std::error::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! The words of mails that Piste writes by itself: feet, alerts to sales, the link to one’s data.
+//! The words of emails that Piste writes by itself: feet, alerts to sales, the link to one’s data.
 
 use super::alert::Button;
 
@@ -11,7 +11,7 @@ piste_domain::texts! {
     pub unsubscribe { Fr: "Se désinscrire", En: "Unsubscribe" }
     pub label(name: &str, value: &str) { Fr: "{name}\u{a0}: {value}", En: "{name}: {value}" }
 
-    // ---- why somebody gets a mail ----
+    // ---- why somebody gets an email ----
 
     pub because_data {
         Fr: "Vous recevez ce message parce que quelqu’un a demandé, sur notre site, à voir les données liées à cette adresse.",
@@ -38,7 +38,7 @@ piste_domain::texts! {
         En: "You’re receiving this because you’re a customer of ours (“{name}”).",
     }
 
-    // ---- the link to one’s data: a mail as an owner would write it ----
+    // ---- the link to one’s data: an email as an owner would write it ----
 
     pub data_mail {
         Fr: r#"+++

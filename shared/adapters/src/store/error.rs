@@ -6,6 +6,9 @@ use std::fmt;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
+use piste_domain::Locale;
+
+use crate::advice;
 
 /// A request that failed.
 #[derive(Debug)]
@@ -92,13 +95,11 @@ impl StoreError {
     }
 
     /// What to allow, set or do, in one sentence for the person who runs the system.
-    pub fn advice(&self) -> String {
+    pub fn advice(&self, locale: Locale) -> String {
         let Some(refusal) = &self.refusal else {
             return match self.kind {
-                StoreErrorKind::Corrupt => {
-                    "a newer version of Piste wrote what is stored, or it is damaged: use that version, or restore the table"
-                }
-                _ => "try again in a minute",
+                StoreErrorKind::Corrupt => advice::newer_or_damaged(locale),
+                _ => advice::try_again_later(locale),
             }
             .to_owned();
         };
@@ -110,12 +111,8 @@ impl StoreError {
             ..
         } = &**refusal;
         match code.as_deref().unwrap_or_default() {
-            "AccessDeniedException" | "AccessDenied" => {
-                format!("allow dynamodb:{action} on table {table} and its indexes, in {region}, for these credentials")
-            }
-            "ResourceNotFoundException" => format!(
-                "there is no table {table} in {region}: check its name (outputs LeadsTable and KeysTable of the stack), the region and the endpoint"
-            ),
+            "AccessDeniedException" | "AccessDenied" => advice::allow(locale, action, table, region),
+            "ResourceNotFoundException" => advice::no_table(locale, table, region),
             "UnrecognizedClientException"
             | "InvalidSignatureException"
             | "IncompleteSignatureException"
@@ -124,23 +121,11 @@ impl StoreError {
             | "MissingAuthenticationTokenException"
             | "MissingAuthenticationToken"
             | "ExpiredTokenException"
-            | "ExpiredToken" => format!(
-                "AWS does not accept the credentials in {region}: they are wrong or have expired; get new ones (`aws sso login`, then `aws configure export-credentials --format env`)"
-            ),
-            "ValidationException" => format!(
-                "table {table} in {region} does not have the keys or indexes that this version of Piste needs: compare it with infra/template.yaml, or name another table"
-            ),
-            _ if self.kind == StoreErrorKind::Throttled => {
-                format!("table {table} is at its limit: try again in a minute")
-            }
-            _ if self.kind == StoreErrorKind::NoAnswer => {
-                format!(
-                    "no answer from DynamoDB in {region}: check the network, the region and the endpoint, and try again"
-                )
-            }
-            _ => format!(
-                "look up the code in the DynamoDB API reference for {action}, and give the request id to AWS support"
-            ),
+            | "ExpiredToken" => advice::bad_credentials(locale, region),
+            "ValidationException" => advice::other_schema(locale, table, region),
+            _ if self.kind == StoreErrorKind::Throttled => advice::at_its_limit(locale, table),
+            _ if self.kind == StoreErrorKind::NoAnswer => advice::no_answer(locale, region),
+            _ => advice::look_up(locale, action),
         }
     }
 }

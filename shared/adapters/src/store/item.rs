@@ -410,13 +410,17 @@ pub fn kept_sk(at: Timestamp) -> String {
     format!("{SK_KEPT}{:012}", at.as_second())
 }
 
+/// Where a kept post stands in the index of due leads: before every lead, so that it is folded in before anything is
+/// decided without it.
+pub const KEPT_DUE_AT: i64 = 0;
+
 /// The row of a kept post: due at once, and in the index of due leads until it is done with.
 pub fn from_kept(id: &LeadId, at: Timestamp, post: &str, due_shards: u32) -> Item {
     Item::from([
         (PK.to_owned(), text(id.as_str())),
         (SK.to_owned(), text(kept_sk(at))),
         (POST.to_owned(), text(post)),
-        (DUE_AT.to_owned(), number(at.as_second())),
+        (DUE_AT.to_owned(), number(KEPT_DUE_AT)),
         (DUE_SHARD.to_owned(), text(id.shard(due_shards).to_string())),
     ])
 }

@@ -92,8 +92,8 @@ pub struct Memory {
 
 /// A place in the index of due leads.
 type Due = (i64, LeadId);
-/// A row of it, and whether it is a kept post.
-type DuePlace = (i64, LeadId, bool);
+/// A row of it, and the moment of the kept post, if it is one.
+type DuePlace = (i64, LeadId, Option<i64>);
 /// A change of it: when it shows, its place among all, the shard, what goes and what comes.
 type Lagging = (i64, u64, u32, Option<Due>, Option<Due>);
 
@@ -237,7 +237,7 @@ impl Tables {
     /// Posts that wait to be folded in.
     fn kept_due(&self) -> impl Iterator<Item = DuePlace> {
         let waiting = self.kept.iter().filter(|(_, post)| post.is_some());
-        waiting.map(|((id, at), _)| (*at, id.clone(), true))
+        waiting.map(|((id, at), _)| (item::KEPT_DUE_AT, id.clone(), Some(*at)))
     }
 
     fn record(&self, id: &LeadId) -> Option<Record> {
@@ -278,15 +278,16 @@ fn row_of(lead: &Lead) -> BoardRow {
 
 /// A page's end, as every store writes it: the last key read.
 fn cursor((at, id, kept): &DuePlace) -> Item {
-    Item::from([
+    let mut cursor = Item::from([
         ("at".to_owned(), item::number(*at)),
         (item::PK.to_owned(), item::text(id.as_str())),
-        ("kept".to_owned(), item::number((*kept).into())),
-    ])
+    ]);
+    cursor.extend(kept.map(|kept| ("kept".to_owned(), item::number(kept))));
+    cursor
 }
 
 fn place_of(from: &Item) -> Option<DuePlace> {
-    let kept = item::whole(from, "kept")? == 1;
+    let kept = item::moment(from, "kept").map(Timestamp::as_second);
     Some((item::moment(from, "at")?.as_second(), item::lead_id(from)?, kept))
 }
 
@@ -553,7 +554,7 @@ impl Memory {
                 .range::<Due, _>((from, Bound::Unbounded))
                 .take_while(|(at, _)| *at <= until.as_second())
                 .take(limit)
-                .map(|(at, id)| (*at, id.clone(), false));
+                .map(|(at, id)| (*at, id.clone(), None));
             let kept = tables.kept_due().filter(|place| {
                 let (at, id, _) = place;
                 let is_here = id.shard(self.due_shards) == shard && *at <= until.as_second();
@@ -566,6 +567,7 @@ impl Memory {
             let next = rows.last().filter(|_| rows.len() == limit).map(cursor);
             let row = |(at, id, kept): DuePlace| {
                 let at = Timestamp::from_second(at).ok()?;
+                let kept = kept.is_some();
                 Some(DueRow { at, id, kept })
             };
             Ok(Page {

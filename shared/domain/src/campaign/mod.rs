@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use self::catalog::{Catalog, Published};
-pub use self::check::FileProblem;
+pub use self::check::{FileProblem, said_by_toml};
 pub use self::form::{Form, Identity, OptIn};
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};

@@ -35,7 +35,7 @@ fn check_all(edits: &[(&str, &str)], expected: &[(&str, &str)]) {
     assert_eq!(lines, wanted, "{edits:?}: {found:#?}");
     for (problem, (_, says)) in found.iter().zip(expected) {
         assert_eq!(problem.file, "campaign.toml");
-        assert!(problem.message.contains(says), "{edits:?}: {}", problem.message);
+        assert!(problem.message.get(Locale::En).contains(says), "{edits:?}: {problem:?}");
     }
 }
 
@@ -199,7 +199,7 @@ fn a_missing_translation_is_refused_where_it_is_missing() {
         "fr = \"Plus tard\", en = \"Later\"",
         "fr = \"Plus tard\"",
         "\"Plus tard\"",
-        "option label has no translation",
+        "options.label has no translation",
     );
     check(
         "fr = \"A rempli le formulaire\", en = \"Filled in the form\"",
@@ -420,9 +420,9 @@ fn a_broken_file_is_refused_and_never_a_panic() {
                 (1..=lines.len() + 1).contains(&problem.line),
                 "seed {seed}: {problem:?}"
             );
-            let message = &problem.message;
+            let messages = Locale::ALL.map(|locale| problem.message.get(locale));
             assert!(
-                !message.is_empty() && !message.contains('\n'),
+                messages.iter().all(|said| !said.is_empty() && !said.contains('\n')) && messages[0] != messages[1],
                 "seed {seed}: {problem:?}"
             );
         }
@@ -438,5 +438,53 @@ fn r59_nothing_switches_tracking_on() {
     for key in ["tracking", "track_opens", "pixel"] {
         let line = format!("double_opt_in = true\n{key} = true");
         check("double_opt_in = true", &line, &format!("{key} = true"), "unknown field");
+    }
+}
+
+#[test]
+fn what_the_reader_of_toml_says_is_said_in_french_too() {
+    for (old, new, says) in [
+        (
+            "double_opt_in = true",
+            "double_optin = true",
+            "clé inconnue « double_optin »",
+        ),
+        (
+            "double_opt_in = true",
+            "double_opt_in = \"yes\"",
+            "écrivez true ou false",
+        ),
+        ("double_opt_in = true", "double_opt_in true", "écrivez clé = valeur"),
+        (
+            "double_opt_in = true",
+            "double_opt_in = true\ndouble_opt_in = true",
+            "figure deux fois",
+        ),
+        (
+            "regime = \"b2c_consent\"",
+            "regime = \"b2c\"",
+            "valeur inconnue « b2c »",
+        ),
+        ("regime = \"b2c_consent\"", "regime = 'b2c", "guillemets droits"),
+        ("regime = \"b2c_consent\"", "", "la clé regime manque"),
+        (
+            "languages = [\"fr\", \"en\"]",
+            "languages = \"fr\"",
+            "une liste entre crochets",
+        ),
+        (
+            "languages = [\"fr\", \"en\"]",
+            "languages = [\"fr\", \"en\"",
+            "n’est pas fermé",
+        ),
+        (
+            "delay = \"P2D\"",
+            "delay = \"2 jours\"",
+            "une durée s’écrit selon ISO 8601",
+        ),
+    ] {
+        let found = problems(&[(old, new)]);
+        let french = found[0].say(Locale::Fr).replace('\u{a0}', " ");
+        assert!(french.contains(says), "{new}: {french} / {}", found[0].say(Locale::En));
     }
 }

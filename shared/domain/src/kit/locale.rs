@@ -87,6 +87,16 @@ impl Locale {
 pub struct Text(BTreeMap<Locale, String>);
 
 impl Text {
+    /// A text of our own in every language.
+    pub fn each<S: Into<String>>(say: impl Fn(Locale) -> S) -> Self {
+        Self(
+            Locale::ALL
+                .iter()
+                .map(|locale| (*locale, say(*locale).into()))
+                .collect(),
+        )
+    }
+
     /// The text in this language, else in any it has, else nothing. `piste check` refuses a text that lacks a language.
     pub fn get(&self, locale: Locale) -> &str {
         self.0

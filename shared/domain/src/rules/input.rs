@@ -431,7 +431,7 @@ impl Input for Signal {
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
         let Self(report) = self;
-        match (known, &report.what) {
+        let decision = match (known, &report.what) {
             (Known::Lead(_), _) => change(known, cx, |lead| signals::take(lead, report, cx)),
             // Only details of a person make a lead of somebody unknown.
             (Known::Nobody, Reported::Lead(campaign, submission)) => match cx.catalog.get(campaign) {
@@ -443,6 +443,10 @@ impl Input for Signal {
                 erased.suppress(SuppressionReason::Unsubscribe, cx.now);
             }),
             _ => Decision::no_lead(),
+        };
+        match report.is_opt_out() {
+            true => decision.noted(Actor::System, Action::OptOut),
+            false => decision,
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Actor {
     Provider,
     /// The clock.
     Retention,
+    /// Another system of the company, by a signed report.
+    System,
 }
 
 codes!(Actor);

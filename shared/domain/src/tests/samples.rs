@@ -503,12 +503,15 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
         before.map_or(buried, |lead| lead.version) + 1,
         "each write raises the version by one"
     );
-    let json = serde_json::to_string(after).expect("json");
-    assert_eq!(
-        &serde_json::from_str::<Lead>(&json).expect("a lead"),
-        after,
-        "a lead survives storage"
-    );
+    // In a long walk a sample does: writing and reading costs more than deciding.
+    if after.version <= 12 || after.version.is_multiple_of(8) {
+        let json = serde_json::to_string(after).expect("json");
+        assert_eq!(
+            &serde_json::from_str::<Lead>(&json).expect("a lead"),
+            after,
+            "a lead survives storage"
+        );
+    }
 
     // The alarm is the earliest moment; only a claim in the air leaves it where it is.
     match decision.mail() {

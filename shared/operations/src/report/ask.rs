@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use piste_domain::CampaignId;
+use strum::IntoStaticStr;
 
 use super::counting::{Edge, Period};
 
@@ -30,11 +31,13 @@ pub struct Ask {
 }
 
 /// Why an [`Ask`] cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(prefix = "bad_", serialize_all = "snake_case")]
 pub enum BadAsk {
     /// Neither a day nor a moment.
     Period,
     /// From after to, or too far from it.
+    #[strum(serialize = "period")]
     Span,
     /// Not a whole number from 0 on.
     Visitors,
@@ -45,11 +48,7 @@ pub enum BadAsk {
 impl BadAsk {
     /// The name of the problem for programs.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Period | Self::Span => "bad_period",
-            Self::Visitors => "bad_visitors",
-            Self::Spend => "bad_spend",
-        }
+        self.into()
     }
 }
 
@@ -187,5 +186,11 @@ mod tests {
         assert_eq!(span("2026-03-01T10:00:00Z", "2026-03-01T09:00:00Z"), Err(BadAsk::Span));
         assert_eq!(span("2014-12-31", "2026-03-01"), Err(BadAsk::Span));
         assert_eq!(span("", ""), Ok(()));
+    }
+
+    #[test]
+    fn the_codes_of_problems_are_contracts() {
+        let codes = [BadAsk::Period, BadAsk::Span, BadAsk::Visitors, BadAsk::Spend].map(BadAsk::code);
+        assert_eq!(codes, ["bad_period", "bad_period", "bad_visitors", "bad_spend"]);
     }
 }

@@ -1,4 +1,4 @@
-//! From a template and a lead's values to the exact bytes of one mail.
+//! From a template and a lead's values to the exact bytes of one email.
 
 mod headers;
 mod parts;
@@ -25,7 +25,7 @@ pub const HTML_BYTES_MAX: usize = 90 * 1024;
 /// Longest unsubscribe URL, in bytes: `List-Unsubscribe` is one line, and a line has at most 998 (RFC 5322 section 2.1.1).
 const UNSUBSCRIBE_URL_BYTES_MAX: usize = 900;
 
-/// Everything one mail is made of. Holds personal data, hence no `Debug`.
+/// Everything one email is made of. Holds personal data, hence no `Debug`.
 pub struct Letter<'a> {
     /// The language of what the layout adds.
     pub locale: Locale,
@@ -45,23 +45,23 @@ pub struct Letter<'a> {
     pub template: &'a Template,
     /// Values of its variables, as they are.
     pub variables: BTreeMap<&'a str, String>,
-    /// One sentence: why the person gets this mail.
+    /// One sentence: why the person gets this email.
     pub reason: &'a str,
     /// Legal identity and postal line of the sender.
     pub legal: &'a str,
     /// The sender's privacy notice, https.
     pub privacy_url: &'a str,
-    /// What the person is told about their data, where the mail asks for a confirmation (R73); else empty.
+    /// What the person is told about their data, where the email asks for a confirmation (R73); else empty.
     pub notice: &'a str,
-    /// Where the person sees and erases what is held about them, https; not in mails to the house.
+    /// Where the person sees and erases what is held about them, https; not in alerts to sales.
     pub data_url: Option<&'a str>,
-    /// Where the person says what they wish of such mails, https; marketing mails only.
+    /// Where the person says what they wish of such emails, https; marketing emails only.
     pub preferences_url: Option<&'a str>,
-    /// The one-click link of a nurture mail, https; `None` for service mails, which then have no `List-Unsubscribe`.
+    /// The one-click link of a nurture email, https; `None` for service emails, which then have no `List-Unsubscribe`.
     pub unsubscribe_url: Option<&'a str>,
 }
 
-/// Why a mail could not be composed. Names the place, never the value.
+/// Why an email could not be composed. Names the part, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
     /// The template and the values do not go together.
@@ -80,19 +80,19 @@ pub enum ComposeError {
         link: &'static str,
     },
     /// See [`HTML_BYTES_MAX`].
-    #[error("the HTML part has {bytes} bytes, more than {HTML_BYTES_MAX}: shorten the mail")]
+    #[error("the HTML part has {bytes} bytes, more than {HTML_BYTES_MAX}: shorten the email")]
     TooLarge {
         /// Size of the part as sent.
         bytes: usize,
     },
     /// The layout did not render: a fault of the program.
-    #[error("the layout of mails did not render")]
+    #[error("the layout of emails did not render")]
     Layout,
 }
 
 /// The exact MIME bytes handed to SES: `multipart/alternative` with text first, 7-bit, CRLF, lines of at most 998 bytes. Equal letters give equal bytes.
 ///
-/// With `unsubscribe_url` the mail has one `List-Unsubscribe` with that URL in one piece, and `List-Unsubscribe-Post` (RFC 2369, RFC 8058).
+/// With `unsubscribe_url` the email has one `List-Unsubscribe` with that URL in one piece, and `List-Unsubscribe-Post` (RFC 2369, RFC 8058).
 ///
 /// # Errors
 /// `Render`, `Address`, `Url`, `TooLarge`, `Layout`; all of them permanent for this letter.
@@ -127,7 +127,7 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
     let rendered = letter.template.render(&letter.variables)?;
     let text = parts::text(letter, &rendered);
     let html = parts::html(letter, &rendered)?;
-    // Quoted-printable writes at most three bytes and a share of a line end for one, base64 fewer: most mails need no measuring.
+    // Quoted-printable writes at most three bytes and a share of a line end for one, base64 fewer: most emails need no measuring.
     if html.len() * 4 > HTML_BYTES_MAX {
         let bytes = parts::sent_bytes(&html);
         if bytes > HTML_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! The two parts of a mail: text first, then HTML in the layout.
+//! The two parts of an email: text first, then HTML in the layout.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! The bytes of a mail, read back by another library.
+//! The bytes of an email, read back by another library.
 
 use super::super::template::one_line;
 use super::headers::ADDRESS_BYTES_MAX;
@@ -73,7 +73,7 @@ fn assert_wire(mail: &[u8]) {
 }
 
 #[test]
-fn r39_a_nurture_mail_has_one_list_unsubscribe_and_a_service_mail_none() {
+fn r39_a_nurture_email_has_one_list_unsubscribe_and_a_service_email_none() {
     let template = template("Jour 2");
     for url in [
         UNSUBSCRIBE.to_owned(),

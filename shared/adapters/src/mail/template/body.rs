@@ -309,7 +309,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A link that a mail may have: all of it fixed, or all of it the value of one `…_url` variable, which was looked at by itself.
+    /// A link that an email may have: all of it fixed, or all of it the value of one `…_url` variable, which was looked at by itself.
     fn safe_link<'u>(&self, url: &'u str) -> Result<&'u str, RenderError> {
         let name = |place: usize| self.names.get(place).copied().unwrap_or_default();
         let marked = Marked::new(url);

@@ -1,9 +1,13 @@
-//! What `piste check` refuses in a mail.
+//! What `piste check` refuses in an email.
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
+use piste_domain::Locale;
+
 use super::body::button;
 use super::plain::{is_public_url, is_safe_url};
+use crate::advice;
+
 use super::{Part, TemplateProblem, count_lines, problem};
 
 /// Stand-ins of `check` for values that are not known yet: private-use characters, which no owner types.
@@ -67,10 +71,7 @@ pub fn tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) 
             ConstructKind::Comment => continue,
             ConstructKind::Variable if is_name(inner) => vec![inner],
             ConstructKind::Variable => {
-                problems.push(problem(
-                    line,
-                    format!("`{inner}` is not a variable: write one name between the braces"),
-                ));
+                problems.push(problem(line, |l| advice::not_a_variable(l, inner)));
                 continue;
             }
             ConstructKind::Tag => {
@@ -79,10 +80,7 @@ pub fn tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) 
                     Some("if" | "elif") => words.filter(|word| !matches!(*word, "and" | "or" | "not")).collect(),
                     Some("else" | "endif") => continue,
                     _ => {
-                        problems.push(problem(
-                            line,
-                            format!("`{inner}` is not a condition: only if, elif, else and endif are"),
-                        ));
+                        problems.push(problem(line, |l| advice::not_a_condition(l, inner)));
                         continue;
                     }
                 }
@@ -90,20 +88,12 @@ pub fn tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) 
         };
         for name in names {
             if !is_name(name) {
-                problems.push(problem(
-                    line,
-                    format!("`{name}` does not belong in a condition: use variables, and, or, not"),
-                ));
+                problems.push(problem(line, |l| advice::not_in_a_condition(l, name)));
             } else if !allowed.contains(&name) {
-                let known = if allowed.is_empty() {
-                    "none".to_owned()
-                } else {
-                    allowed.join(", ")
-                };
-                problems.push(problem(
-                    line,
-                    format!("this mail has no variable `{name}`; it has: {known}"),
-                ));
+                problems.push(problem(line, |l| match allowed {
+                    [] => advice::no_variable_at_all(l, name),
+                    _ => advice::no_variable(l, name, &allowed.join(", ")),
+                }));
             }
         }
     }
@@ -134,18 +124,17 @@ pub fn markdown(body: &Part, problems: &mut Vec<TemplateProblem>) {
         .unzip();
     let mut says_something = false;
     for (at, (event, range)) in events.iter().zip(&ranges).enumerate() {
-        let mut refuse =
-            |message: &str| problems.push(problem(body.line + count_lines(&masked[..range.start]), message));
+        let mut refuse = |message: fn(Locale) -> &'static str| {
+            problems.push(problem(body.line + count_lines(&masked[..range.start]), message))
+        };
         match event {
             Event::Text(text) => says_something |= !text.trim().is_empty(),
-            Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {
-                refuse("write Markdown instead of HTML; a plain `<` is written `\\<`")
-            }
+            Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => refuse(advice::html),
             Event::Start(Tag::CodeBlock(_)) | Event::Code(_) => {
-                refuse("mails have no code: remove the backquotes, or the four spaces at the start of the line");
+                refuse(advice::code_block);
             }
-            Event::Start(Tag::Table(_)) => refuse("mails have no tables: use a list"),
-            Event::Start(Tag::Image { .. }) => refuse("mails have no images: use a link"),
+            Event::Start(Tag::Table(_)) => refuse(advice::a_table),
+            Event::Start(Tag::Image { .. }) => refuse(advice::an_image),
             Event::Start(Tag::Link {
                 link_type,
                 dest_url,
@@ -153,22 +142,22 @@ pub fn markdown(body: &Part, problems: &mut Vec<TemplateProblem>) {
                 ..
             }) => {
                 if !is_link_for_template(*link_type, dest_url) {
-                    refuse("link to an https or mailto address, or to one variable: `[text]({{ resource_url }})`");
+                    refuse(advice::bad_link);
                 }
                 if matches!(events.get(at + 1), Some(Event::End(TagEnd::Link))) {
-                    refuse("give the link a text between the square brackets");
+                    refuse(advice::link_without_text);
                 }
                 if title.as_ref() == "button"
                     && at.checked_sub(1).is_none_or(|start| button(&events[start..]).is_none())
                 {
-                    refuse("let the button stand alone in its paragraph, with an empty line above and below");
+                    refuse(advice::button_not_alone);
                 }
             }
             _ => {}
         }
     }
     if !says_something {
-        problems.push(problem(body.line, "write some text: this mail is empty"));
+        problems.push(problem(body.line, advice::empty_email));
     }
 }
 

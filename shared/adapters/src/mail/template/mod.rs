@@ -1,7 +1,7 @@
-//! A mail as an owner writes it, checked by `piste check` and rendered for one lead.
+//! An email as an owner writes it, checked by `piste check` and rendered for one lead.
 //!
 //! Markdown is read with a mark in the place of each value, and the values take the places of the marks in what came of
-//! it: so what a lead typed is text and can be nothing else, and a mail to many leads is read once for all of them.
+//! it: so what a lead typed is text and can be nothing else, and an email to many leads is read once for all of them.
 
 mod body;
 mod check;
@@ -16,8 +16,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
+use piste_domain::Locale;
+use piste_domain::campaign::said_by_toml;
+use piste_domain::kit::locale::Text;
 use serde::Deserialize;
 
+use crate::advice;
 use marks::is_mark;
 use plain::turns_text;
 
@@ -27,7 +31,7 @@ pub(super) use plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, wra
 /// Work a template may do, in minijinja's units: about 64 bytes of output or one instruction each, so 3 MB at most.
 const FUEL_UNITS_MAX: u64 = 50_000;
 
-/// A mail as an owner writes it: TOML front matter between `+++` lines (`subject`, `preview`), then Markdown with variables.
+/// An email as an owner writes it: TOML front matter between `+++` lines (`subject`, `preview`), then Markdown with variables.
 #[derive(Debug)]
 pub struct Template {
     subject: Part,
@@ -44,7 +48,7 @@ struct Part {
     line: usize,
 }
 
-/// A mail with marks in the places of its values.
+/// An email with marks in the places of its values.
 #[derive(Debug)]
 struct Skeleton {
     subject: Marked,
@@ -53,16 +57,16 @@ struct Skeleton {
     text: Vec<body::Line>,
 }
 
-/// What is wrong with a template: `line` counts from 1 at the file's first line, `message` says in English what to do.
+/// What is wrong with a template: `line` counts from 1 at the file's first line, `message` says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateProblem {
     /// Line of the file, from 1.
     pub line: usize,
-    /// English, for the owner. Quotes the template, never a lead.
-    pub message: String,
+    /// For the owner. Quotes the template, never a lead.
+    pub message: Text,
 }
 
-/// A mail with its values: `subject` and `preview` are plain text of one line, `html` a fragment for the layout, `text` ends with a line feed.
+/// An email with its values: `subject` and `preview` are plain text of one line, `html` a fragment for the layout, `text` ends with a line feed.
 ///
 /// Holds personal data, hence no `Debug`.
 pub struct Rendered {
@@ -76,7 +80,7 @@ pub struct Rendered {
     pub text: String,
 }
 
-/// Why a mail could not be rendered. Names variables and lines, never values.
+/// Why an email could not be rendered. Names variables and lines, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A variable is absent outside `{% if %}`, or the template is not one that `check` passes.
@@ -94,7 +98,7 @@ pub enum RenderError {
         name: String,
     },
     /// A link in the body is neither https nor mailto.
-    #[error("a link of the mail is neither https nor mailto")]
+    #[error("a link of the email is neither https nor mailto")]
     Link,
 }
 
@@ -115,29 +119,27 @@ impl Template {
         let source = source.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
         let lines: Vec<&str> = source.split('\n').collect();
         if let Some(line) = lines.iter().position(|line| line.contains(is_mark)) {
-            return Err(problem(line + 1, "remove the character that no font has (private use)"));
+            return Err(problem(line + 1, advice::private_character));
         }
         let is_fence = |line: &&str| line.trim_end() == "+++";
         if !lines.first().is_some_and(is_fence) {
-            return Err(problem(
-                1,
-                "start the file with a line `+++`, then subject and preview, then a second line `+++`",
-            ));
+            return Err(problem(1, advice::no_front_matter));
         }
         let Some(end) = lines.iter().skip(1).position(is_fence).map(|at| at + 1) else {
-            return Err(problem(1, "close the front matter with a second line `+++`"));
+            return Err(problem(1, advice::open_front_matter));
         };
         let front_source = lines[1..end].join("\n");
         let front_line = |offset: usize| 2 + count_lines(front_source.get(..offset).unwrap_or_default());
         let front: Front = toml::from_str(&front_source).map_err(|error| {
             let line = error.span().map_or(1, |span| front_line(span.start));
-            problem(line, format!("front matter: {}", error.message()))
+            let said = said_by_toml(error.message());
+            problem(line, |l| advice::front_matter(l, said.get(l)))
         })?;
         let part = |name: &str, value: toml::Spanned<String>| {
             let line = front_line(value.span().start);
             let source = value.into_inner();
             if source.trim().is_empty() || source.contains('\n') {
-                return Err(problem(line, format!("write {name} as one line of text")));
+                return Err(problem(line, |l| advice::one_line_of_text(l, name)));
             }
             Ok(Part { source, line })
         };
@@ -146,7 +148,7 @@ impl Template {
             line: end + 2,
         };
         if body.source.trim().is_empty() {
-            return Err(problem(end + 1, "write the mail below the second line `+++`"));
+            return Err(problem(end + 1, advice::no_body));
         }
         Ok(Self {
             subject: part("subject", front.subject)?,
@@ -156,9 +158,9 @@ impl Template {
         })
     }
 
-    /// Everything `piste check` refuses in a mail, in the order of its lines; empty when the mail is good.
+    /// Everything `piste check` refuses in an email, in the order of its lines; empty when the email is good.
     ///
-    /// `allowed`: the variables this mail may use. Refused: syntax errors, other variables, other tags than `if`, links that are not https or mailto
+    /// `allowed`: the variables this email may use. Refused: syntax errors, other variables, other tags than `if`, links that are not https or mailto
     /// (one `{{ …_url }}` variable is fine), buttons that do not stand alone, images, tables, code, raw HTML, an empty body.
     /// Whether a variable that may be absent stands behind `{% if %}` shows when the template is rendered without it.
     #[must_use]
@@ -171,10 +173,9 @@ impl Template {
         for part in [&template.subject, &template.preview, &template.body] {
             check::tags(part, allowed, &mut problems);
             if let Err(error) = Environment::empty().template_from_str(&part.source) {
-                problems.push(problem(
-                    error_line(part, &error),
-                    format!("template: {}", error.detail().unwrap_or("syntax error")),
-                ));
+                problems.push(problem(error_line(part, &error), |l| {
+                    advice::bad_syntax(l, error.detail().unwrap_or("syntax error"))
+                }));
             }
         }
         check::markdown(&template.body, &mut problems);
@@ -237,10 +238,10 @@ impl Template {
     }
 }
 
-fn problem(line: usize, message: impl Into<String>) -> TemplateProblem {
+fn problem<S: Into<String>>(line: usize, message: impl Fn(Locale) -> S) -> TemplateProblem {
     TemplateProblem {
         line,
-        message: message.into(),
+        message: Text::each(message),
     }
 }
 

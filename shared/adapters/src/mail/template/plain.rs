@@ -1,4 +1,4 @@
-//! Plain text: one line, wrapped lines, escaped for HTML, and which addresses a mail may link to.
+//! Plain text: one line, wrapped lines, escaped for HTML, and which addresses an email may link to.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Whether nothing of it needs a closer look: most text is so, and every mail is full of it.
+/// Whether nothing of it needs a closer look: most text is so, and every email is full of it.
 fn is_one_line(text: &str) -> bool {
     let (mut two_before, mut before) = (b' ', b' ');
     for byte in text.bytes() {
@@ -87,7 +87,7 @@ pub fn escape_html(text: &str) -> String {
     escaped + rest
 }
 
-/// Whether a mail may link to `url`: https, mailto, or the local system on this machine.
+/// Whether an email may link to `url`: https, mailto, or the local system on this machine.
 pub fn is_safe_url(url: &str) -> bool {
     let is_plain = !url
         .chars()

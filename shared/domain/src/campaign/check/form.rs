@@ -1,6 +1,6 @@
 //! What contradicts itself in the form.
 
-use super::{Checker, place};
+use super::{Checker, Named, place, texts};
 use crate::campaign::Campaign;
 use crate::campaign::Identity;
 use crate::campaign::field::FieldType;
@@ -10,53 +10,35 @@ impl Checker {
         let fields = &campaign.form.fields;
         for (i, field) in fields.iter().enumerate() {
             let earlier = fields[..i].iter().map(|other| other.name.as_str());
-            self.id(place!["form", "fields", i, "name"], "field", &field.name, earlier);
+            self.id(place!["form", "fields", i, "name"], Named::Field, &field.name, earlier);
             if field.name.starts_with('_') {
-                self.add(
-                    place!["form", "fields", i, "name"],
-                    "names that start with _ are reserved for helper fields",
-                );
+                self.add(place!["form", "fields", i, "name"], texts::reserved_for_helpers);
             }
             if field.kind != FieldType::Hidden {
-                self.text(
-                    place!["form", "fields", i, "label"],
-                    "label",
-                    &field.label,
-                    &campaign.languages,
-                );
+                self.text(place!["form", "fields", i, "label"], &field.label, &campaign.languages);
             }
             if let Some(hint) = &field.hint {
-                self.text(place!["form", "fields", i, "hint"], "hint", hint, &campaign.languages);
+                self.text(place!["form", "fields", i, "hint"], hint, &campaign.languages);
             }
             if field.kind == FieldType::Number && field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
-                self.add(
-                    place!["form", "fields", i, "min"],
-                    "no number is allowed here: min is greater than max",
-                );
+                self.add(place!["form", "fields", i, "min"], texts::min_above_max);
             }
             for (j, option) in field.options.iter().enumerate() {
                 let path = place!["form", "fields", i, "options", j, "value"];
                 let earlier = field.options[..j].iter().map(|other| other.value.as_str());
-                self.once(path, "option", &option.value, earlier);
+                self.once(path, Named::Choice, &option.value, earlier);
                 self.text(
                     place!["form", "fields", i, "options", j, "label"],
-                    "option label",
                     &option.label,
                     &campaign.languages,
                 );
             }
             match field.kind {
                 FieldType::Choice if field.options.is_empty() => {
-                    self.add(
-                        place!["form", "fields", i],
-                        "a choice needs options = [{ value = …, label = … }]",
-                    );
+                    self.add(place!["form", "fields", i], texts::choice_without_options);
                 }
                 FieldType::Consent if field.purpose.is_none() || field.version.is_none() => {
-                    self.add(
-                        place!["form", "fields", i],
-                        "a consent box needs a purpose and a version: both are part of the proof",
-                    );
+                    self.add(place!["form", "fields", i], texts::box_without_proof);
                 }
                 _ => {}
             }
@@ -67,23 +49,17 @@ impl Checker {
             self.add(
                 place!["form", "fields"],
                 match by_phone {
-                    false => "a form needs exactly one field of type email, required and named \"email\": it identifies the lead",
-                    true => "with identity = \"email_or_phone\" a form needs exactly one field of type email, named \"email\" and not required",
+                    false => texts::one_email_field,
+                    true => texts::one_optional_email_field,
                 },
             );
         }
         if by_phone && campaign.phone_fields().next().is_none() {
-            self.add(
-                place!["form", "identity"],
-                "nobody could leave a number: add a field of type phone, or leave identity out",
-            );
+            self.add(place!["form", "identity"], texts::no_phone_field);
         }
         for (i, origin) in campaign.form.origins.iter().enumerate() {
             if !is_origin(origin) {
-                self.add(
-                    place!["form", "origins", i],
-                    format!("\"{origin}\" is not an origin: write https://host, without a path"),
-                );
+                self.add(place!["form", "origins", i], |l| texts::not_an_origin(l, origin));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Mappings of other systems' payloads that could find nobody or mean nothing.
 
-use super::{Checker, place};
+use super::{Checker, place, texts};
 use crate::campaign::Campaign;
 use crate::campaign::field::FieldType;
 use crate::campaign::mapping::{Mapping, Meaning, Path};
@@ -10,12 +10,7 @@ impl Checker {
     pub(super) fn mapping(&mut self, file: &str, mapping: &Mapping, campaign: &Campaign) {
         let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
         if !is_name(name) {
-            self.add(
-                Vec::new(),
-                format!(
-                    "source \"{name}\": name the file with 1 to 40 characters of a-z, 0-9, - and _: it becomes part of the URL"
-                ),
-            );
+            self.add(Vec::new(), |l| texts::bad_source(l, name));
         }
         let named = [
             ("email", &mapping.email),
@@ -26,57 +21,37 @@ impl Checker {
         ];
         for (key, path) in named.iter().filter_map(|(key, path)| Some((key, path.as_ref()?))) {
             if !path.is_valid() {
-                self.add(
-                    place![*key],
-                    format!(
-                        "\"{}\" is not a path: write names joined by dots, such as contact.email",
-                        path.0
-                    ),
-                );
+                self.add(place![*key], |l| texts::bad_path(l, &path.0));
             }
         }
         let kinds = mapping.kind.all();
         if kinds.is_empty() || !kinds.iter().all(Path::is_valid) {
-            self.add(place!["type"], "type needs a path such as event, or a list of paths");
+            self.add(place!["type"], texts::type_needs_path);
         }
         if mapping.email.is_none() && mapping.lead_id.is_none() {
-            self.add(Vec::new(), "no lead could be found: give the path of email or lead_id");
+            self.add(Vec::new(), texts::finds_nobody);
         }
         if mapping.types.is_empty() {
-            self.add(
-                place!["types"],
-                "types is empty: list their event types and what each one means",
-            );
+            self.add(place!["types"], texts::no_types);
         }
         let makes_leads = mapping.types.values().any(|meaning| *meaning == Meaning::Lead);
         if makes_leads && mapping.email.is_none() {
-            self.add(place!["types"], "a lead needs an address: give the path of email");
+            self.add(place!["types"], texts::lead_without_address);
         }
         if !makes_leads && !mapping.fields.is_empty() {
-            self.add(
-                place!["fields"],
-                "no type is mapped to \"lead\", so fields are never read: remove them, or map a type to \"lead\"",
-            );
+            self.add(place!["fields"], texts::fields_never_read);
         }
         for (field, path) in &mapping.fields {
             let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
             match declared.map(|declared| declared.kind) {
-                None => self.add(
-                    place!["fields", field.as_str()],
-                    format!("the form has no field \"{field}\""),
-                ),
-                Some(FieldType::Consent) => self.add(
-                    place!["fields", field.as_str()],
-                    format!("\"{field}\" is a consent box: only the person can tick it, never another system"),
-                ),
-                Some(FieldType::Email) => self.add(
-                    place!["fields", field.as_str()],
-                    "the address is read from the path in email",
-                ),
-                Some(_) if !path.is_valid() => self.add(
-                    place!["fields", field.as_str()],
-                    format!("\"{}\" is not a path", path.0),
-                ),
+                None => self.add(place!["fields", field.as_str()], |l| texts::no_field(l, field)),
+                Some(FieldType::Consent) => self.add(place!["fields", field.as_str()], |l| {
+                    texts::box_from_elsewhere(l, field)
+                }),
+                Some(FieldType::Email) => self.add(place!["fields", field.as_str()], texts::address_from_email),
+                Some(_) if !path.is_valid() => {
+                    self.add(place!["fields", field.as_str()], |l| texts::bad_path(l, &path.0))
+                }
                 Some(_) => {}
             }
         }
@@ -89,27 +64,22 @@ impl Checker {
             let is_given = matches!(required.kind, FieldType::Email | FieldType::Consent)
                 || mapping.fields.contains_key(&required.name);
             if !is_given {
-                self.add(
-                    place!["fields"],
-                    format!("the form requires \"{0}\": give its path (fields.{0})", required.name),
-                );
+                self.add(place!["fields"], |l| texts::required_not_mapped(l, &required.name));
             }
         }
         for (field, words) in &mapping.values {
             if !mapping.fields.contains_key(field) {
-                self.add(
-                    place!["values", field.as_str()],
-                    format!("\"{field}\" is not among fields"),
-                );
+                self.add(place!["values", field.as_str()], |l| {
+                    texts::values_of_no_field(l, field)
+                });
             }
             let declared = campaign.form.fields.iter().find(|declared| &declared.name == field);
             let options = declared.map(|declared| declared.options.as_slice()).unwrap_or_default();
             for (theirs, ours) in words {
                 if !options.is_empty() && !options.iter().any(|option| &option.value == ours) {
-                    self.add(
-                        place!["values", field.as_str(), theirs.as_str()],
-                        format!("\"{ours}\" is not an option of \"{field}\""),
-                    );
+                    self.add(place!["values", field.as_str(), theirs.as_str()], |l| {
+                        texts::not_an_option(l, ours, field)
+                    });
                 }
             }
         }

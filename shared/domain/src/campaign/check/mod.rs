@@ -7,11 +7,14 @@ mod sales;
 mod scoring;
 mod sequences;
 mod spend;
+mod syntax;
+mod texts;
 
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
+pub use self::syntax::said_by_toml;
 use super::Campaign;
 use super::mapping::Mapping;
 use crate::kit::ids::is_name;
@@ -26,7 +29,30 @@ pub struct FileProblem {
     /// Counted from 1.
     pub line: usize,
     /// What is wrong and what to do.
-    pub message: String,
+    pub message: Text,
+}
+
+impl FileProblem {
+    /// The problem as a line that editors understand: `file:line: message`.
+    pub fn say(&self, locale: Locale) -> String {
+        format!("{}:{}: {}", self.file, self.line, self.message.get(locale))
+    }
+}
+
+/// What bears a name in these files.
+#[derive(Clone, Copy, Debug)]
+enum Named {
+    Campaign,
+    Workspace,
+    Resource,
+    Field,
+    Choice,
+    Topic,
+    Sequence,
+    Step,
+    Template,
+    Rule,
+    Owner,
 }
 
 /// Reads `campaign.toml`, which lies in this folder.
@@ -56,22 +82,22 @@ fn read<T: DeserializeOwned>(
     source: &str,
     check: impl FnOnce(&mut Checker, &T),
 ) -> Result<T, Vec<FileProblem>> {
-    let at = |line, message: &str| FileProblem {
+    let at = |line, message| FileProblem {
         file: file.to_owned(),
         line,
-        message: message.lines().collect::<Vec<_>>().join(", "),
+        message,
     };
     let of_syntax = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_of(source, span.start));
-        vec![at(line, error.message())]
+        vec![at(line, said_by_toml(error.message()))]
     };
     let value: T = toml::from_str(source).map_err(of_syntax)?;
     let tree = DeTable::parse(source).map_err(of_syntax)?;
     let mut checker = Checker::default();
     check(&mut checker, &value);
-    let problems = checker.problems.iter();
+    let problems = checker.problems.into_iter();
     let problems: Vec<_> = problems
-        .map(|(path, message)| at(line_at(source, tree.get_ref(), path), message))
+        .map(|(path, message)| at(line_at(source, tree.get_ref(), &path), message))
         .collect();
     if problems.is_empty() { Ok(value) } else { Err(problems) }
 }
@@ -105,6 +131,15 @@ macro_rules! place {
 }
 use place;
 
+/// The keys on a way, as somebody would look for them: `form.fields.label`.
+fn key(path: &[At]) -> String {
+    let keys = path.iter().filter_map(|turn| match turn {
+        At::Key(key) => Some(key.as_str()),
+        At::Index(_) => None,
+    });
+    keys.collect::<Vec<_>>().join(".")
+}
+
 /// The line of a value, or of the nearest table around it when the value is missing.
 fn line_at(source: &str, tree: &DeTable<'_>, path: &[At]) -> usize {
     let mut line = 1;
@@ -129,88 +164,70 @@ fn line_at(source: &str, tree: &DeTable<'_>, path: &[At]) -> usize {
 /// Collects what is wrong with the sense of a campaign.
 #[derive(Default)]
 struct Checker {
-    problems: Vec<(Vec<At>, String)>,
+    problems: Vec<(Vec<At>, Text)>,
 }
 
 impl Checker {
-    fn add(&mut self, path: Vec<At>, message: impl Into<String>) {
-        self.problems.push((path, message.into()));
+    fn add<S: Into<String>>(&mut self, path: Vec<At>, message: impl Fn(Locale) -> S) {
+        self.problems.push((path, Text::each(message)));
     }
 
-    fn name(&mut self, path: Vec<At>, what: &str, name: &str) {
+    fn name(&mut self, path: Vec<At>, what: Named, name: &str) {
         if !is_name(name) {
-            self.add(
-                path,
-                format!("{what} \"{name}\": use 1 to 40 characters of a-z, 0-9, - and _: it becomes part of keys, links and tags"),
-            );
+            self.add(path, |l| texts::bad_name(l, texts::kind(l, what), name));
         }
     }
 
     /// The name of one thing among others of its kind: fit for a key, and not that of an earlier one.
-    fn id<'a>(&mut self, path: Vec<At>, what: &str, name: &str, earlier: impl IntoIterator<Item = &'a str>) {
+    fn id<'a>(&mut self, path: Vec<At>, what: Named, name: &str, earlier: impl IntoIterator<Item = &'a str>) {
         self.name(path.clone(), what, name);
         self.once(path, what, name, earlier);
     }
 
-    fn once<'a>(&mut self, path: Vec<At>, what: &str, name: &str, earlier: impl IntoIterator<Item = &'a str>) {
+    fn once<'a>(&mut self, path: Vec<At>, what: Named, name: &str, earlier: impl IntoIterator<Item = &'a str>) {
         if earlier.into_iter().any(|other| other == name) {
-            self.add(path, format!("{what} \"{name}\" is declared twice"));
+            self.add(path, |l| texts::twice(l, texts::kind(l, what), name));
         }
     }
 
-    fn text(&mut self, path: Vec<At>, what: &str, text: &Text, languages: &[Locale]) {
+    fn text(&mut self, path: Vec<At>, text: &Text, languages: &[Locale]) {
         for locale in text.missing(languages) {
-            self.add(
-                path.clone(),
-                format!("{what} has no translation: add {} = \"…\"", locale.code()),
-            );
+            self.add(path.clone(), |l| texts::untranslated(l, &key(&path), locale.code()));
         }
     }
 
     fn identity(&mut self, folder: &str, campaign: &Campaign) {
-        self.name(place!["id"], "campaign", campaign.id.as_str());
-        self.name(place!["workspace"], "workspace", campaign.workspace.as_str());
+        self.name(place!["id"], Named::Campaign, campaign.id.as_str());
+        self.name(place!["workspace"], Named::Workspace, campaign.workspace.as_str());
         if campaign.id.as_str() != folder {
-            self.add(place!["id"], format!("id must be the folder's name, \"{folder}\""));
+            self.add(place!["id"], |l| texts::not_the_folder(l, folder));
         }
         if !campaign.triggers.is_empty() {
-            self.add(
-                place!["triggers"],
-                "each mapping has its own file: triggers/<source>.toml next to this one",
-            );
+            self.add(place!["triggers"], texts::mapping_has_a_file);
         }
         if campaign.languages.is_empty() {
-            self.add(place!["languages"], "name at least one language");
+            self.add(place!["languages"], texts::no_language);
         }
         for (i, locale) in campaign.languages.iter().enumerate() {
             if campaign.languages[..i].contains(locale) {
-                self.add(
-                    place!["languages", i],
-                    format!("language \"{}\" is listed twice", locale.code()),
-                );
+                self.add(place!["languages", i], |l| texts::language_twice(l, locale.code()));
             }
         }
         if TimeZone::get(&campaign.zone).is_err() {
-            self.add(
-                place!["zone"],
-                format!(
-                    "there is no time zone \"{}\": use an IANA name such as Europe/Paris",
-                    campaign.zone
-                ),
-            );
+            self.add(place!["zone"], |l| texts::no_zone(l, &campaign.zone));
         }
         if let Some(country) = campaign.country.as_deref().filter(|country| !is_country(country)) {
-            self.add(
-                place!["country"],
-                format!("the numbers of \"{country}\" cannot be read: use two capital letters such as \"FR\""),
-            );
+            self.add(place!["country"], |l| texts::unknown_country(l, country));
+        }
+        if campaign.notify.as_ref().is_some_and(|notify| notify.to.is_empty()) {
+            self.add(place!["notify", "to"], texts::nobody_to_notify);
         }
         for (path, address) in [
             (place!["sender", "from"], &campaign.sender.from),
             (place!["sender", "reply_to"], &campaign.sender.reply_to),
         ] {
             if crate::kit::email::Email::parse(address).is_err() {
-                self.add(path, "not an email address");
+                self.add(path, texts::not_an_address);
             }
         }
     }
@@ -218,54 +235,45 @@ impl Checker {
     fn texts(&mut self, campaign: &Campaign) {
         let languages = &campaign.languages;
         let form = &campaign.form;
-        for (path, what, text) in [
-            (place!["name"], "name", &campaign.name),
-            (place!["sender", "name"], "sender name", &campaign.sender.name),
-            (place!["sender", "legal"], "legal line", &campaign.sender.legal),
-            (
-                place!["sender", "privacy_url"],
-                "privacy_url",
-                &campaign.sender.privacy_url,
-            ),
-            (place!["form", "title"], "form title", &form.title),
-            (place!["form", "intro"], "form intro", &form.intro),
-            (place!["form", "button"], "form button", &form.button),
-            (place!["form", "thanks_title"], "thanks_title", &form.thanks_title),
-            (place!["form", "thanks_text"], "thanks_text", &form.thanks_text),
+        for (path, text) in [
+            (place!["name"], &campaign.name),
+            (place!["sender", "name"], &campaign.sender.name),
+            (place!["sender", "legal"], &campaign.sender.legal),
+            (place!["sender", "privacy_url"], &campaign.sender.privacy_url),
+            (place!["form", "title"], &form.title),
+            (place!["form", "intro"], &form.intro),
+            (place!["form", "button"], &form.button),
+            (place!["form", "thanks_title"], &form.thanks_title),
+            (place!["form", "thanks_text"], &form.thanks_text),
         ] {
-            self.text(path, what, text, languages);
+            self.text(path, text, languages);
         }
         match &campaign.opt_in {
             Some(page) => {
-                for (path, what, text) in [
-                    (place!["opt_in", "title"], "opt_in title", &page.title),
-                    (place!["opt_in", "text"], "opt_in text", &page.text),
-                    (place!["opt_in", "button"], "opt_in button", &page.button),
-                    (place!["opt_in", "done_title"], "opt_in done_title", &page.done_title),
-                    (place!["opt_in", "done_text"], "opt_in done_text", &page.done_text),
+                for (path, text) in [
+                    (place!["opt_in", "title"], &page.title),
+                    (place!["opt_in", "text"], &page.text),
+                    (place!["opt_in", "button"], &page.button),
+                    (place!["opt_in", "done_title"], &page.done_title),
+                    (place!["opt_in", "done_text"], &page.done_text),
                 ] {
-                    self.text(path, what, text, languages);
+                    self.text(path, text, languages);
                 }
             }
             None if campaign.double_opt_in => {
-                self.add(place!["double_opt_in"], "double opt-in needs a page to confirm on: add [opt_in] with title, text, button, done_title and done_text");
+                self.add(place!["double_opt_in"], texts::no_opt_in_page);
             }
             None => {}
         }
         for &locale in languages {
             if !campaign.sender.privacy_url.get(locale).starts_with("https://") {
-                self.add(place!["sender", "privacy_url"], "privacy_url must start with https://");
+                self.add(place!["sender", "privacy_url"], texts::privacy_url_https);
             }
         }
         for (i, resource) in campaign.resources.iter().enumerate() {
             let earlier = campaign.resources[..i].iter().map(|other| other.id.as_str());
-            self.id(place!["resources", i, "id"], "resource", &resource.id, earlier);
-            self.text(
-                place!["resources", i, "title"],
-                "resource title",
-                &resource.title,
-                languages,
-            );
+            self.id(place!["resources", i, "id"], Named::Resource, &resource.id, earlier);
+            self.text(place!["resources", i, "title"], &resource.title, languages);
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{At, Checker, place};
+use super::{At, Checker, Named, place, texts};
 use crate::campaign::Campaign;
 use crate::campaign::field::FieldType;
 use crate::campaign::sales::{Condition, Deadlines, Owner, Sales};
@@ -16,7 +16,7 @@ impl Checker {
     pub(super) fn sales(&mut self, campaign: &Campaign) {
         let Some(sales) = &campaign.sales else { return };
         if sales.owners.is_empty() {
-            self.add(place!["sales"], "nobody would be alerted: add [[sales.owners]]");
+            self.add(place!["sales"], texts::no_owners);
         }
         for (i, owner) in sales.owners.iter().enumerate() {
             self.owner(campaign, i, owner);
@@ -30,14 +30,11 @@ impl Checker {
         self.attempts(sales);
         let Some(sql) = &sales.sql else { return };
         if sql.criteria.is_empty() {
-            self.add(
-                place!["sales", "sql"],
-                "without criteria every lead would qualify: add [[sales.sql.criteria]]",
-            );
+            self.add(place!["sales", "sql"], texts::no_criteria);
         }
         for (i, criterion) in sql.criteria.iter().enumerate() {
             let path = place!["sales", "sql", "criteria", i, "what"];
-            self.text(path, "criterion", &criterion.what, &campaign.languages);
+            self.text(path, &criterion.what, &campaign.languages);
             self.condition(campaign, place!["sales", "sql", "criteria", i, "when"], &criterion.when);
         }
     }
@@ -45,25 +42,19 @@ impl Checker {
     fn owner(&mut self, campaign: &Campaign, i: usize, owner: &Owner) {
         let earlier = campaign.sales.iter().flat_map(|sales| &sales.owners[..i]);
         let earlier = earlier.map(|other| other.id.as_str());
-        self.id(place!["sales", "owners", i, "id"], "owner", &owner.id, earlier);
+        self.id(place!["sales", "owners", i, "id"], Named::Owner, &owner.id, earlier);
         if owner.name.trim().is_empty() {
-            self.add(place!["sales", "owners", i, "name"], "write the owner's name");
+            self.add(place!["sales", "owners", i, "name"], texts::owner_without_name);
         }
         if Email::parse(owner.email.expose()).is_err() {
-            self.add(place!["sales", "owners", i, "email"], "not an email address");
+            self.add(place!["sales", "owners", i, "email"], texts::not_an_address);
         }
         if let Some(zone) = owner.zone.as_ref().filter(|zone| TimeZone::get(zone).is_err()) {
-            self.add(
-                place!["sales", "owners", i, "zone"],
-                format!("there is no time zone \"{zone}\": use an IANA name such as Europe/Paris"),
-            );
+            self.add(place!["sales", "owners", i, "zone"], |l| texts::no_zone(l, zone));
         }
         for (j, leave) in owner.leave.iter().enumerate() {
             if leave.to < leave.from {
-                self.add(
-                    place!["sales", "owners", i, "leave", j],
-                    "this leave ends before it begins",
-                );
+                self.add(place!["sales", "owners", i, "leave", j], texts::leave_backwards);
             }
         }
         // Whether hours ever come does not depend on the day of the check, but for leave, which passes.
@@ -72,19 +63,13 @@ impl Checker {
             ..owner.hours(campaign)
         };
         if hours.next_open(Timestamp::UNIX_EPOCH).is_none() {
-            self.add(
-                place!["sales", "owners", i, "hours"],
-                "this owner has no working hours: check days, from and to",
-            );
+            self.add(place!["sales", "owners", i, "hours"], texts::owner_without_hours);
         }
     }
 
     fn known_owner(&mut self, sales: &Sales, path: Vec<At>, id: &str) {
         if sales.owner(id).is_none() {
-            self.add(
-                path,
-                format!("there is no owner \"{id}\": declare it in [[sales.owners]]"),
-            );
+            self.add(path, |l| texts::no_owner(l, id));
         }
     }
 
@@ -95,22 +80,19 @@ impl Checker {
             condition.filled.is_some(),
         ];
         if set.iter().filter(|set| **set).count() != 1 {
-            self.add(path.clone(), "give exactly one condition: one_of, at_least or filled");
+            self.add(path.clone(), texts::one_condition);
         }
         let name = &condition.field;
         let Some(field) = campaign.form.fields.iter().find(|field| &field.name == name) else {
-            self.add(path, format!("the form has no field \"{name}\""));
+            self.add(path, |l| texts::no_field(l, name));
             return;
         };
         if condition.at_least.is_some() && field.kind != FieldType::Number {
-            self.add(
-                path.clone(),
-                format!("at_least needs a number field, and \"{name}\" is not one"),
-            );
+            self.add(path.clone(), |l| texts::at_least_of_no_number(l, name));
         }
         for value in condition.one_of.iter().flatten() {
             if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
-                self.add(path.clone(), format!("\"{value}\" is not an option of \"{name}\""));
+                self.add(path.clone(), |l| texts::not_an_option(l, value, name));
             }
         }
     }
@@ -123,12 +105,8 @@ impl Checker {
                     deadline.grades[..i].contains(grade) || (key == "warm" && deadlines.hot.grades.contains(grade));
                 if !good || twice {
                     let path = place!["sales", "deadlines", key, "grades", i];
-                    let wrong = if good {
-                        "already has a deadline"
-                    } else {
-                        "is not a grade: use A1 to D4"
-                    };
-                    self.add(path, format!("\"{grade}\" {wrong}"));
+                    let wrong = if good { texts::grade_twice } else { texts::not_a_grade };
+                    self.add(path, |l| wrong(l, grade));
                 }
             }
         }
@@ -145,23 +123,19 @@ impl Checker {
     fn attempts(&mut self, sales: &Sales) {
         let count = sales.attempts.len();
         if !(ATTEMPTS_MIN..=ATTEMPTS_MAX).contains(&count) {
-            self.add(
-                place!["sales", "attempts"],
-                format!("plan {ATTEMPTS_MIN} to {ATTEMPTS_MAX} attempts: fewer give up too early, more only annoy"),
-            );
+            self.add(place!["sales", "attempts"], |l| {
+                texts::attempts_count(l, ATTEMPTS_MIN, ATTEMPTS_MAX)
+            });
         }
         let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
         for (i, pair) in (1..).zip(sales.attempts.windows(2)) {
             if after(&pair[1]) <= after(&pair[0]) {
-                self.add(place!["sales", "attempts", i], "attempts must be in ascending order");
+                self.add(place!["sales", "attempts", i], texts::attempts_out_of_order);
             }
         }
         for (i, delay) in sales.attempts.iter().enumerate() {
             if delay.days_and_time().is_none() || (i == 0) != (after(delay) == Timestamp::UNIX_EPOCH) {
-                self.add(
-                    place!["sales", "attempts", i],
-                    "the first attempt is the alert itself, \"PT0S\"; the others follow after days or hours",
-                );
+                self.add(place!["sales", "attempts", i], texts::first_attempt);
             }
         }
         self.working_time(place!["sales", "snooze"], &sales.snooze);
@@ -172,10 +146,7 @@ impl Checker {
             .days_and_time()
             .is_some_and(|(days, time)| days > 0 || time.is_positive());
         if !some {
-            self.add(
-                path,
-                "give working time in days, hours or minutes, such as \"PT1H\" or \"P1D\"",
-            );
+            self.add(path, texts::working_time);
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Checker, place};
+use super::{Checker, Named, place, texts};
 use crate::campaign::{Campaign, Sequence, Start};
 use crate::kit::calendar::Delay;
 use crate::kit::vocabulary::{Class, ExitReason, Regime};
@@ -19,25 +19,16 @@ impl Checker {
         };
         let waits = campaign.double_opt_in && steps().any(|(start, _)| start == Start::OptIn);
         if waits && !steps().any(|step| step == (Start::Capture, Class::Service)) {
-            self.add(
-                place!["double_opt_in"],
-                "nobody could confirm: a service email with the confirm button must leave at capture (a sequence with start = \"capture\")",
-            );
+            self.add(place!["double_opt_in"], texts::nobody_could_confirm);
         }
         for (i, sequence) in campaign.sequences.iter().enumerate() {
             let earlier = campaign.sequences[..i].iter().map(|other| other.id.as_str());
-            self.id(place!["sequences", i, "id"], "sequence", &sequence.id, earlier);
+            self.id(place!["sequences", i, "id"], Named::Sequence, &sequence.id, earlier);
             if sequence.id.starts_with('_') {
-                self.add(
-                    place!["sequences", i, "id"],
-                    "names that start with _ are reserved for Piste's own sequences",
-                );
+                self.add(place!["sequences", i, "id"], texts::reserved_for_piste);
             }
             if sequence.steps.is_empty() {
-                self.add(
-                    place!["sequences", i],
-                    "a sequence without steps sends nothing: add [[sequences.steps]] or remove it",
-                );
+                self.add(place!["sequences", i], texts::no_steps);
             }
             self.exits(i, sequence);
             self.wakes_the_dormant(campaign, i);
@@ -47,42 +38,30 @@ impl Checker {
                     .next_open(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(4 * 24), &zone)
                     .is_none()
                 {
-                    self.add(
-                        place!["sequences", i, "window"],
-                        "no email could ever leave in this window: check its days and hours",
-                    );
+                    self.add(place!["sequences", i, "window"], texts::window_never_opens);
                 }
             }
             for (j, step) in sequence.steps.iter().enumerate() {
                 let earlier = sequence.steps[..j].iter().map(|other| other.id.as_str());
-                self.id(place!["sequences", i, "steps", j, "id"], "step", &step.id, earlier);
+                self.id(place!["sequences", i, "steps", j, "id"], Named::Step, &step.id, earlier);
                 self.name(
                     place!["sequences", i, "steps", j, "template"],
-                    "template",
+                    Named::Template,
                     &step.template,
                 );
                 let after = |delay: &Delay| delay.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
                 if j > 0 && after(&step.delay) <= after(&sequence.steps[j - 1].delay) {
-                    self.add(
-                        place!["sequences", i, "steps", j, "delay"],
-                        "steps must be in ascending order of delay",
-                    );
+                    self.add(place!["sequences", i, "steps", j, "delay"], texts::steps_out_of_order);
                 }
                 if sequence
                     .within
                     .as_ref()
                     .is_some_and(|within| after(&step.delay) > after(within))
                 {
-                    self.add(
-                        place!["sequences", i, "steps", j, "delay"],
-                        "this step comes after the end of the sequence (within)",
-                    );
+                    self.add(place!["sequences", i, "steps", j, "delay"], texts::step_after_the_end);
                 }
                 if step.class == Class::Alert {
-                    self.add(
-                        place!["sequences", i, "steps", j, "class"],
-                        "alerts to sales are automatic: a step is nurture or service",
-                    );
+                    self.add(place!["sequences", i, "steps", j, "class"], texts::alert_as_step);
                 }
                 self.legal_basis(campaign, i, j);
             }
@@ -97,28 +76,17 @@ impl Checker {
         }
         for exit in needed {
             if !sequence.exits.contains(&exit) {
-                self.add(
-                    place!["sequences", i, "exits"],
-                    format!(
-                        "nobody could leave this sequence on {}: add \"{}\"",
-                        exit.code(),
-                        exit.code()
-                    ),
-                );
+                self.add(place!["sequences", i, "exits"], |l| texts::exit_missing(l, exit.code()));
             }
         }
         if sequence.exits.contains(&ExitReason::Completed) {
-            self.add(
-                place!["sequences", i, "exits"],
-                "\"completed\" is not an exit: a sequence ends by itself after its last step",
-            );
+            self.add(place!["sequences", i, "exits"], texts::completed_is_no_exit);
         }
         for always in [ExitReason::NoBasis, ExitReason::NoAddress] {
             if sequence.exits.contains(&always) {
-                self.add(
-                    place!["sequences", i, "exits"],
-                    format!("\"{}\" is always an exit: leave it out", always.code()),
-                );
+                self.add(place!["sequences", i, "exits"], |locale| {
+                    texts::always_an_exit(locale, always.code())
+                });
             }
         }
     }
@@ -128,28 +96,19 @@ impl Checker {
         let sequence = &campaign.sequences[i];
         if sequence.start != Start::Dormant {
             if !sequence.wordings.is_empty() {
-                self.add(
-                    place!["sequences", i, "wordings"],
-                    "only a sequence with start = \"dormant\" can have wordings",
-                );
+                self.add(place!["sequences", i, "wordings"], texts::wordings_unused);
             }
             return;
         }
         for (j, step) in sequence.steps.iter().enumerate() {
             if step.class != Class::Nurture {
-                self.add(
-                    place!["sequences", i, "steps", j, "class"],
-                    "dormant leads did not ask for this email: set class = \"nurture\"",
-                );
+                self.add(place!["sequences", i, "steps", j, "class"], texts::dormant_is_nurture);
             }
         }
         let asked = campaign.marketing_box().and_then(|field| field.version.as_deref());
         let unspoken = asked.is_some_and(|version| !sequence.wordings.iter().any(|one| one == version));
         if campaign.regime == Regime::B2cConsent && unspoken {
-            self.add(
-                place!["sequences", i, "wordings"],
-                "nobody would get this sequence: announce it in the consent box, and list the version of that wording in wordings",
-            );
+            self.add(place!["sequences", i, "wordings"], texts::dormant_not_announced);
         }
     }
 
@@ -160,16 +119,10 @@ impl Checker {
             return;
         }
         if sequence.start == Start::Capture {
-            self.add(
-                place!["sequences", i, "steps", j, "class"],
-                "a nurture email has no legal basis before the person has agreed: set start = \"opt_in\"",
-            );
+            self.add(place!["sequences", i, "steps", j, "class"], texts::before_consent);
         }
         if campaign.regime == Regime::B2cConsent && campaign.marketing_box().is_none() {
-            self.add(
-                place!["sequences", i, "steps", j, "class"],
-                "a nurture email has no legal basis: the form does not ask for marketing consent (add a field of type consent with purpose = \"marketing\")",
-            );
+            self.add(place!["sequences", i, "steps", j, "class"], texts::consent_not_asked);
         }
     }
 }

@@ -60,7 +60,10 @@ fn a_send_without_legal_basis_is_refused_at_its_class() {
     assert_eq!(found.len(), 6);
     for problem in found {
         assert!(
-            problem.message.contains("does not ask for marketing consent"),
+            problem
+                .message
+                .get(Locale::En)
+                .contains("does not ask for marketing consent"),
             "{problem:?}"
         );
     }

@@ -2,7 +2,9 @@
 
 mod texts;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,10 @@ const POPULAR_DOMAINS: &str = include_str!("../data/popular_domains.txt");
 const OTHER_FREE_DOMAINS: &str = include_str!("../data/free_mail_domains.txt");
 /// Providers of throw-away addresses (R85): a sign to score down, never a proof.
 const DISPOSABLE_DOMAINS: &str = include_str!("../data/disposable_domains.txt");
+
+/// Both lists: every score asks, so they are read once.
+static FREE_DOMAINS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| entries(POPULAR_DOMAINS).chain(entries(OTHER_FREE_DOMAINS)).collect());
 
 /// How the ends of [`POPULAR_DOMAINS`] are mistyped. Country codes at one key from ".fr" (".gr", ".fi") are left out:
 /// the big providers do run there.
@@ -163,9 +169,7 @@ impl Email {
     /// Whether the provider gives addresses to anyone, so that the domain tells nothing about a company.
     pub fn is_free_mail(&self) -> bool {
         let (_, domain) = split(&self.0);
-        entries(POPULAR_DOMAINS)
-            .chain(entries(OTHER_FREE_DOMAINS))
-            .any(|free| free == domain)
+        FREE_DOMAINS.contains(domain)
     }
 
     /// Whether the domain, or one above it, is known for throw-away addresses: a sign to score down (R85).

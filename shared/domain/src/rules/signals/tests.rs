@@ -6,7 +6,10 @@ use crate::kit::ids::LeadId;
 use crate::kit::locale::Locale;
 use crate::lead::StageChange;
 use crate::lead::consent::ConsentState;
+use crate::lead::erasure::ErasedBy;
+use crate::rules::effect::Effect;
 use crate::rules::input;
+use crate::rules::rights_log::{Action, Actor};
 use crate::samples::{Chance, HOT, Story, TICKED, at, days, demo, guide, hours, interest, key, submission};
 use crate::views::timeline::timeline;
 use jiff::SignedDuration;
@@ -88,6 +91,31 @@ fn r26_a_no_told_again_does_not_undo_the_yes_that_came_between() {
         story.marketing(),
         Some(ConsentState::Withdrawn),
         "another no is another"
+    );
+}
+
+#[test]
+fn r74_a_reported_no_is_in_the_log_of_rights_once() {
+    fn rows(story: &mut Story, id: &str, kind: SignalKind) -> usize {
+        let told = report(story, id, Reported::Signal(kind, String::new()));
+        let effects = story.apply(&input::Signal(told)).effects;
+        let row = |effect: &&Effect| matches!(effect, Effect::Rights(Actor::System, Action::OptOut));
+        effects.iter().filter(row).count()
+    }
+    let mut story = Story::confirmed();
+    assert_eq!(rows(&mut story, "msg_0", SignalKind::Reply), 0);
+    assert_eq!(rows(&mut story, "msg_1", SignalKind::Unsubscribe), 1);
+    assert_eq!(
+        rows(&mut story, "msg_1", SignalKind::Unsubscribe),
+        0,
+        "the same report again"
+    );
+    let mut erased = Story::confirmed();
+    erased.apply(&input::Erase(ErasedBy::Person));
+    assert_eq!(
+        rows(&mut erased, "msg_2", SignalKind::Unsubscribe),
+        1,
+        "after an erasure"
     );
 }
 

@@ -1,0 +1,271 @@
+//! The sentences of `--help`. English is what the comments in `cli.rs` say, and finds a sentence; the test below fails
+//! when one is missing here or no longer used.
+
+use piste_domain::Locale;
+
+/// Declares the sentences, and lists them.
+macro_rules! sentences {
+    ($($name:ident { $($text:tt)* })*) => {
+        piste_domain::texts! { $($name { $($text)* })* }
+
+        const SENTENCES: &[fn(Locale) -> &'static str] = &[$($name),*];
+    };
+}
+
+/// A sentence of the help, by its English words.
+pub(super) fn sentence(locale: Locale, english: &str) -> Option<&'static str> {
+    let found = SENTENCES.iter().find(|sentence| sentence(Locale::En) == english);
+    found.map(|sentence| sentence(locale))
+}
+
+sentences! {
+    // ---- the program ----
+    piste {
+        Fr: "La captation de leads qui vous appartient. Sans commande\u{a0}: tout le système sur cette machine",
+        En: "Lead capture that you own. Without a command: the whole system on this machine",
+    }
+    port { Fr: "Port sur 127.0.0.1\u{202f}; 0 pour le premier libre", En: "Port on 127.0.0.1; 0 for any free one" }
+    data_kept {
+        Fr: "Dossier qui garde les données\u{202f}; `:memory:` n’en garde aucune",
+        En: "Folder that keeps the data; `:memory:` keeps none",
+    }
+    now {
+        Fr: "Début de l’horloge virtuelle, par exemple 2026-03-02T09:00:00Z\u{202f}; elle reste ensuite arrêtée jusqu’à ce qu’on l’avance",
+        En: "Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved",
+    }
+    campaigns { Fr: "Dossier des campagnes", En: "Folder of the campaigns" }
+    quiet {
+        Fr: "N’affiche que les deux lignes qu’un programme attend",
+        En: "Print nothing but the two lines a program waits for",
+    }
+    lang {
+        Fr: "Langue des réponses, fr ou en\u{202f}; par défaut celle du terminal",
+        En: "Language of the answers, fr or en; by default that of the terminal",
+    }
+    help { Fr: "Affiche cette aide", En: "Print help" }
+    version { Fr: "Affiche la version", En: "Print version" }
+    help_command {
+        Fr: "Affiche cette aide, ou celle des commandes données",
+        En: "Print this message or the help of the given subcommand(s)",
+    }
+
+    // ---- commands ----
+    check {
+        Fr: "Vérifie toutes les campagnes\u{202f}; donne le fichier et la ligne de chaque problème",
+        En: "Checks every campaign; names file and line of every problem",
+    }
+    publish {
+        Fr: "Vérifie toutes les campagnes et les écrit là où les fonctions les lisent",
+        En: "Checks every campaign and writes them where the functions read them",
+    }
+    rotate_links {
+        Fr: "Ajoute une clé qui signe désormais les liens\u{202f}; ceux déjà signés restent valables",
+        En: "Adds a link key that signs from now on; links signed before stay valid",
+    }
+    operator_key {
+        Fr: "Crée une autre clé d’opérateur pour un espace et l’affiche, une seule fois",
+        En: "Makes another operator key for a workspace and prints it, once",
+    }
+    trigger_secret {
+        Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche, une seule fois\u{202f}; le précédent reste valable",
+        En: "Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid",
+    }
+    report {
+        Fr: "L’entonnoir\u{a0}: visiteurs, leads, MQL, SQL, clients, avec intervalles à 95\u{202f}%, délais, coûts et références du secteur",
+        En: "The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks",
+    }
+    visitors {
+        Fr: "Reprend les visiteurs par jour d’une campagne depuis un autre compteur\u{a0}: un fichier CSV de lignes telles que 2026-03-02,120",
+        En: "Takes a campaign's visitors by day from another counter: a CSV file of lines such as 2026-03-02,120",
+    }
+    explain {
+        Fr: "Montre d’où vient le score d’un lead\u{a0}: chaque ligne, sa règle, sa date, ce que l’âge et les plafonds en ont laissé",
+        En: "Shows why a lead has its score: every line, its rule, its date, what age and caps left of it",
+    }
+    plan {
+        Fr: "Montre chaque e-mail qu’un lead recevra encore, et pourquoi à ce moment",
+        En: "Shows every email that is still to come to a lead, and why at that time",
+    }
+    simulate_rules {
+        Fr: "Montre quels leads changeraient selon les règles d’un fichier, et comme elles distinguent les acheteurs des autres",
+        En: "Shows which stored leads would move under the rules of a file, and how well they tell buyers from others",
+    }
+    retention {
+        Fr: "Montre qui sera effacé, et quand, sans nouvelles d’ici là. L’effacement est automatique",
+        En: "Shows who will be erased, and when, if nothing is heard of them. The schedule erases by itself",
+    }
+    reconcile {
+        Fr: "Prouve que chaque e-mail dû est expliqué\u{202f}; échoue si quelque chose ne tombe pas juste",
+        En: "Proves that every email that became due is accounted for; fails if anything does not add up",
+    }
+    sending {
+        Fr: "Montre si les e-mails partent, les rejets et les plaintes, l’e-mail de contrôle et le quota SES",
+        En: "Shows whether email leaves, bounces and complaints, the test email and SES's quota",
+    }
+    hold { Fr: "Suspend tous les envois jusqu’à `piste release`", En: "Stops all email until `piste release`" }
+    release {
+        Fr: "Reprend les envois\u{a0}: après une suspension, une restauration ou une pause automatique",
+        En: "Lets email leave again: after a hold, a restore, or an automatic pause",
+    }
+    replay {
+        Fr: "Apprend à une table restaurée ce que disent nos journaux\u{a0}: e-mails partis, ce que SES a signalé, qui s’est désinscrit, qui a été effacé",
+        En: "Tells a restored table what our own log lines know: emails that left, what SES reported, who opted out, who was erased",
+    }
+    reindex {
+        Fr: "Réécrit la place de chaque lead dans les listes et son réveil, et en affiche le nombre. Les fonctions continuent pendant ce temps\u{202f}; l’opération peut être interrompue et relancée",
+        En: "Writes every lead's place in the lists and its alarm anew, and prints how many. Functions go on meanwhile; it may be stopped and run again",
+    }
+    export {
+        Fr: "Affiche tout ce qui est conservé sur une personne, en JSON",
+        En: "Prints everything held about a person, as JSON",
+    }
+    proof {
+        Fr: "Affiche, pour chaque e-mail envoyé à une personne, la règle, le texte et le moment qui l’ont permis",
+        En: "Prints, for each email ever sent to a person, the rule, the words and the moment that allowed it",
+    }
+    erase { Fr: "Efface une personne, et affiche l’attestation", En: "Erases a person, and prints the certificate" }
+
+    // ---- their arguments ----
+    workspace_for { Fr: "L’espace auquel elle donne accès", En: "The workspace it is for" }
+    source { Fr: "La source\u{a0}: la fin de son adresse", En: "The source: the last part of its address" }
+    workspace_reported {
+        Fr: "L’espace des leads dont elle parle",
+        En: "The workspace whose leads it reports about",
+    }
+    file { Fr: "Le fichier", En: "The file" }
+    campaign { Fr: "La campagne", En: "The campaign" }
+    lead { Fr: "L’identifiant du lead, ou son adresse e-mail", En: "The lead's id, or its email address" }
+    at {
+        Fr: "Le jour, ou l’instant, pour lequel le calculer\u{202f}; par défaut maintenant",
+        En: "The day, or the moment, to work it out for; by default now",
+    }
+    new_rules {
+        Fr: "Un campaign.toml avec d’autres règles de score",
+        En: "A campaign.toml with other scoring rules",
+    }
+    dry_run {
+        Fr: "Obligatoire, pour rappeler que rien n’est effacé ici",
+        En: "Required, as a reminder that nothing is erased here",
+    }
+    days { Fr: "Nombre de jours à venir", En: "So many days ahead" }
+    workspace { Fr: "L’espace", En: "The workspace" }
+    json { Fr: "Affiche du JSON", En: "Print JSON" }
+    json_found { Fr: "Affiche tout ce qui a été trouvé, en JSON", En: "Print everything found, as JSON" }
+    json_api { Fr: "Affiche ce que répond l’API", En: "Print what the API answers" }
+    reason {
+        Fr: "Pourquoi\u{202f}; visible de tous. Aucune donnée personnelle",
+        En: "Why; shown to everybody who looks. No personal data",
+    }
+    archives {
+        Fr: "Exports des groupes de journaux de nurture, feedback, consent et console, sous toute forme de texte",
+        En: "Exports of the log groups of nurture, feedback, consent and console, in any text form",
+    }
+    whose {
+        Fr: "L’identifiant du lead, comme dans l’adresse de la console, ou son adresse e-mail",
+        En: "The lead's id, as in the console's address, or the email address",
+    }
+    from_stdin {
+        Fr: "Lit plutôt l’adresse sur l’entrée standard, pour qu’aucun shell ne la retienne",
+        En: "Reads the address from standard input instead, so that no shell remembers it",
+    }
+    workspace_of_address { Fr: "L’espace de cette adresse", En: "The workspace of the address" }
+    one_campaign {
+        Fr: "Une seule campagne\u{202f}; par défaut toutes celles de l’espace",
+        En: "One campaign; by default all of the workspace",
+    }
+    from {
+        Fr: "Le premier jour (2026-03-01) ou instant d’arrivée\u{202f}; par défaut il y a trois ans",
+        En: "The first day of capture (2026-03-01) or moment; by default three years back",
+    }
+    to { Fr: "Le dernier, compris\u{202f}; par défaut maintenant", En: "The last one, included; by default now" }
+    visitors_of_period {
+        Fr: "Visiteurs de la période, si rien ne les a comptés",
+        En: "Visitors of the period, when nothing counted them",
+    }
+    spend {
+        Fr: "Ce que la campagne a coûté sur la période, en euros",
+        En: "What the campaign cost in the period, in euros",
+    }
+
+    // ---- where ----
+    table {
+        Fr: "La table des leads et des campagnes (sortie `LeadsTable` de la pile)",
+        En: "The table of leads and campaigns (output `LeadsTable` of the stack)",
+    }
+    table_instead {
+        Fr: "La table des leads et des campagnes (sortie `LeadsTable` de la pile), au lieu d’un dossier de données",
+        En: "The table of leads and campaigns (output `LeadsTable` of the stack), instead of a data folder",
+    }
+    keys_table {
+        Fr: "La table des clés (sortie `KeysTable` de la pile)",
+        En: "The table of keys (output `KeysTable` of the stack)",
+    }
+    region { Fr: "Région des tables\u{202f}; par défaut AWS_REGION", En: "Region of the tables; by default AWS_REGION" }
+    endpoint_url {
+        Fr: "Un autre point d’accès que celui d’AWS\u{202f}; par défaut AWS_ENDPOINT_URL_DYNAMODB ou AWS_ENDPOINT_URL",
+        En: "Another endpoint than AWS's own; by default AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL",
+    }
+    data {
+        Fr: "Dossier de données d’un système local qui n’est pas en marche",
+        En: "Data folder of a local system that is not running",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::{Command, CommandFactory as _};
+    use piste_domain::Locale;
+
+    use super::{SENTENCES, sentence};
+    use crate::cli::Cli;
+
+    /// Every sentence that clap shows somewhere in this command or below it.
+    fn shown(command: &Command) -> BTreeSet<String> {
+        let arguments = command.get_arguments().filter_map(|argument| argument.get_help());
+        let mut found: BTreeSet<_> = arguments.chain(command.get_about()).map(ToString::to_string).collect();
+        found.extend(command.get_subcommands().flat_map(shown));
+        assert!(
+            command.get_long_about().is_none(),
+            "{}: one paragraph",
+            command.get_name()
+        );
+        found
+    }
+
+    #[test]
+    fn every_sentence_of_the_help_is_there_in_every_language() {
+        let mut command = Cli::command();
+        command.build();
+        let shown = shown(&command);
+        let missing: Vec<_> = shown
+            .iter()
+            .filter(|english| sentence(Locale::En, english).is_none())
+            .collect();
+        assert!(missing.is_empty(), "not in cli/help.rs: {missing:#?}");
+        for text in SENTENCES {
+            assert!(shown.contains(text(Locale::En)), "no longer said: {}", text(Locale::En));
+            assert_ne!(text(Locale::Fr), text(Locale::En));
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_has_a_sentence() {
+        let mut command = Cli::command();
+        command.build();
+        let mut open = vec![&command];
+        while let Some(one) = open.pop() {
+            assert!(one.get_about().is_some(), "{}", one.get_name());
+            for argument in one.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{}: {}",
+                    one.get_name(),
+                    argument.get_id()
+                );
+            }
+            open.extend(one.get_subcommands());
+        }
+    }
+}
