@@ -295,9 +295,9 @@ mod tests {
             put(&whole).await;
             minutes(60).await;
             let folded = only_lead(system).await;
-            let moments: Vec<_> = folded.captures.iter().map(|capture| capture.at).collect();
+            let moments: Vec<_> = folded.words.enquiries().iter().map(|enquiry| enquiry.at).collect();
             assert_eq!(moments, [lead.captured_at, posted_at]);
-            assert_eq!(folded.answers["company"].expose(), "Two");
+            assert_eq!(folded.words.answer("company"), Some("Two"));
             assert!(system.app.store.kept(&lead.id).await.expect("an answer").is_empty());
             assert_eq!(
                 system.outbox.entries().len(),
