@@ -564,7 +564,7 @@ impl Lead {
     }
 
     /// Whether the post that started this waits for its confirmation: where posts had no names, the campaign's.
-    pub fn awaits_yes(&self, enrolment: &Enrolment) -> bool {
+    pub fn waits_for_yes(&self, enrolment: &Enrolment) -> bool {
         self.marketing_state(&enrolment.campaign) == Some(ConsentState::Pending)
     }
 

@@ -111,10 +111,10 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
 /// than what counts, so that they may prove it is theirs.
 fn asks_confirmation(lead: &Lead, enrolment: &Enrolment, next: &Upcoming<'_>) -> bool {
     if next.sequence.id == data_request::SEQUENCE {
-        return lead.awaits_yes(enrolment);
+        return lead.waits_for_yes(enrolment);
     }
     let Some(enquiry) = lead.enquiry_of(enrolment) else {
-        return lead.awaits_yes(enrolment); // of before posts had names
+        return lead.waits_for_yes(enrolment); // of before posts had names
     };
     let pending = |consent: &Consent| consent.is_of(enquiry) && consent.state == ConsentState::Pending;
     if lead.consents.iter().any(pending) {

@@ -221,7 +221,7 @@ pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
     let pending: Vec<bool> = lead
         .enrolments
         .iter()
-        .map(|enrolment| lead.awaits_yes(enrolment))
+        .map(|enrolment| lead.waits_for_yes(enrolment))
         .collect();
     for (enrolment, pending) in lead
         .enrolments

@@ -78,7 +78,7 @@ fn next_of<'a>(
     now: Timestamp,
 ) -> Option<Upcoming<'a>> {
     let sequence = campaign.sequence(&enrolment.sequence)?;
-    let pending = lead.awaits_yes(enrolment);
+    let pending = lead.waits_for_yes(enrolment);
     let step = next_step(enrolment, sequence, pending)?;
     let zone = lead.time_zone(campaign);
     let window = sequence.window.as_ref();
