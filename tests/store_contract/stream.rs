@@ -691,7 +691,7 @@ impl Tested {
                 }
             }
             Behind::Engine { client, table, .. } => {
-                let (column, kept) = ("cap", "cap_kept");
+                let (column, kept) = ("wd", "wd_kept");
                 let key = [(item::PK, id.as_str()), (item::SK, item::SK_LEAD)];
                 let key: Item = key.map(|(name, value)| (name.to_owned(), item::text(value))).into();
                 let held = client

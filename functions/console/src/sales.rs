@@ -8,7 +8,7 @@ use piste_domain::kit::limits::NOTE_CHARS_MAX;
 use piste_domain::lead::case::{Cause, Closing};
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::criteria;
-use piste_domain::rules::sales::campaign_of;
+use piste_domain::rules::owners::campaign_of;
 use piste_domain::{CampaignId, Lead, Locale, Personal};
 use serde::Serialize;
 

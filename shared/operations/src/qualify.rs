@@ -557,7 +557,7 @@ fn moment(session: &Operator<'_>, lead: &Lead, text: &str) -> Option<Timestamp> 
 
 /// The ids of the owners to whom a lead can be given, with their names.
 pub fn owners<'a>(session: &'a Operator<'_>, lead: &Lead) -> Vec<(&'a str, &'a str)> {
-    let campaign: CampaignId = piste_domain::rules::sales::campaign_of(lead);
+    let campaign: CampaignId = piste_domain::rules::owners::campaign_of(lead);
     let sales = session
         .catalog
         .get(&campaign)

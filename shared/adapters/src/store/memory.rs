@@ -260,7 +260,7 @@ fn is_listed_alike(a: &Lead, b: &Lead) -> bool {
 }
 
 fn row_of(lead: &Lead) -> BoardRow {
-    let figures = Figures::of(lead);
+    let figures = item::figures_of(lead);
     BoardRow {
         id: lead.id.clone(),
         captured_at: lead.captured_at,
@@ -627,7 +627,7 @@ impl Memory {
         self.ask("figures", |tables| {
             let key = item::board_key(workspace, campaign, from);
             let own = tables.board.get(&key).into_iter().flatten();
-            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of(lead)));
+            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| item::figures_of(lead)));
             let further = tables.further_of(&key).filter_map(item::figures);
             let within = |figures: &Figures| (from..=until).contains(&figures.captured_at);
             Ok(Page {

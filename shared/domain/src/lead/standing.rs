@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::ids::CampaignId;
 use crate::kit::seconds;
-use crate::lead::Lead;
+use crate::lead::stage::Stage;
+use crate::lead::{Lead, StageChange};
 
 /// How a person stands in one campaign. The score is worked out when read; the grade is that of the latest change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,14 +58,17 @@ impl Standing {
 }
 
 impl Lead {
-    /// How the person stands in the campaign of their first post, where nothing more is stored than the lead says anyway.
+    /// How the person stands in the campaign of their first post, where nothing more is stored than the lead says anyway:
+    /// its history knows when it made an MQL there, and those points are used up.
     fn implied(&self) -> Standing {
+        let made = |change: &&StageChange| change.to == Stage::Mql && change.campaign.is_none() && !change.mistaken;
+        let mql_at = self.history.iter().find(made).map(|change| change.at);
         Standing {
             campaign: self.campaign.clone(),
             since: self.captured_at,
             again: None,
-            mql_at: None,
-            crossed_at: None,
+            mql_at,
+            crossed_at: mql_at,
             grade: None,
             source: None,
         }
@@ -105,12 +109,31 @@ impl Lead {
                 false => Standing {
                     campaign: campaign.clone(),
                     since,
+                    mql_at: None,
+                    crossed_at: None,
                     ..implied
                 },
             });
             self.further.len() - 1
         });
         &mut self.further[place]
+    }
+
+    /// A campaign made an MQL of the person now. Where its history says so anyway, nothing more is stored.
+    pub(crate) fn made_mql(&mut self, campaign: &CampaignId, now: Timestamp) {
+        let known = self.standing(campaign);
+        if known.is_some_and(|standing| (standing.mql_at, standing.crossed_at) == (Some(now), Some(now))) {
+            return;
+        }
+        let standing = self.standing_mut(campaign, now);
+        standing.mql_at.get_or_insert(now);
+        standing.crossed_at = Some(now);
+    }
+
+    /// Stores how the person stands in their first campaign, before the history forgets it.
+    pub(crate) fn store_first_standing(&mut self) {
+        let first = self.campaign.clone();
+        self.standing_mut(&first, self.captured_at);
     }
 
     /// The campaign of the latest enquiry: what counts where no case says better.

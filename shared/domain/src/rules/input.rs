@@ -1,6 +1,8 @@
 //! What can come in, each with what it can be answered. Every input says here which rule decides about it: for a lead, for
 //! nobody, and for somebody who was erased. Whoever is not named here gets no answer but that there is no such lead.
 
+mod work;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,11 +10,11 @@ use jiff::Timestamp;
 use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId, SendId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
+use crate::lead::SuppressionReason;
 use crate::lead::consent::Method;
 use crate::lead::erasure::{Certificate, ErasedBy, Known};
 use crate::lead::ledger::{self, FeedbackKind, Outcome};
 use crate::lead::preferences::Wishes;
-use crate::lead::{Lead, SuppressionReason};
 use crate::rules::capture::record_post;
 use crate::rules::claim::wake;
 use crate::rules::context::Context;
@@ -24,7 +26,9 @@ use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
-use crate::rules::{consent, data_request, feedback, plan, qualification, retention, sales, stages};
+use crate::rules::{consent, data_request, feedback, plan, retention};
+
+pub use work::{Answer, Assign, Called, Enter, Keep, Move, Note, Sales};
 
 pub use crate::rules::consent::{Confirmed, Lifted};
 pub use crate::rules::qualification::{Assigned, Call, CallOutcome, Entered, Entry, HeardConsent};
@@ -190,138 +194,6 @@ impl Input for Lift {
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Lifted> {
         change(known, cx, |lead| consent::lift(lead, &self.0, cx)).noted(Actor::Operator, Action::Lift)
-    }
-}
-
-/// Somebody moves the lead by hand, and says why.
-#[derive(Debug)]
-pub struct Move(pub ManualMove);
-
-impl Input for Move {
-    type Outcome = Moved;
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Moved> {
-        change(known, cx, |lead| stages::move_by_hand(lead, &self.0, cx))
-    }
-}
-
-/// Somebody notes a call with the person, in a case or out of it.
-#[derive(Debug)]
-pub struct Called(pub Call, pub By);
-
-impl Input for Called {
-    type Outcome = Noted;
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
-        all_or_nothing(
-            change(known, cx, |lead| {
-                qualification::note_call(lead, &self.0, &self.1, None, cx)
-            }),
-            |noted| *noted == Noted::Done,
-        )
-    }
-}
-
-/// Somebody writes down what the person answered: it counts as the person's own word.
-#[derive(Debug)]
-pub struct Answer(pub BTreeMap<String, Personal>, pub String, pub By);
-
-impl Input for Answer {
-    type Outcome = ();
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| {
-            qualification::answer(lead, &self.0, &self.1, &self.2, cx)
-        })
-        .noted(Actor::Operator, Action::Correct)
-    }
-}
-
-/// Somebody writes a note.
-#[derive(Debug)]
-pub struct Note(pub Personal, pub By);
-
-impl Input for Note {
-    type Outcome = ();
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| {
-            qualification::add_note(lead, self.0.clone(), None, &self.1, cx)
-        })
-    }
-}
-
-/// Somebody gives the lead, and its open case, to an owner.
-#[derive(Debug)]
-pub struct Assign(pub String);
-
-impl Input for Assign {
-    type Outcome = Assigned;
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Assigned> {
-        change(known, cx, |lead| match sales::hand_over(lead, &self.0, cx) {
-            true => Assigned::Done,
-            false => Assigned::UnknownOwner,
-        })
-    }
-}
-
-/// An operator keeps the person until a moment, and says why.
-#[derive(Debug)]
-pub struct Keep(pub Timestamp, pub String, pub By);
-
-impl Input for Keep {
-    type Outcome = ();
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
-        change(known, cx, |lead| {
-            qualification::keep(lead, self.0, &self.1, &self.2, cx)
-        })
-    }
-}
-
-/// An operator adds a lead. It finds no lead only if there is no such campaign.
-#[derive(Debug)]
-pub struct Enter(pub Entry);
-
-impl Input for Enter {
-    type Outcome = Entered;
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Entered> {
-        let Self(entry) = self;
-        let Some(published) = cx.catalog.published(&entry.campaign) else {
-            return Decision::no_lead();
-        };
-        let enter = |lead: &mut Lead| {
-            qualification::enter(lead, published, entry, cx);
-            Entered::Done
-        };
-        match known {
-            Known::Tombstone(_) => Decision::unchanged(Entered::Erased),
-            Known::Lead(lead) if !qualification::may_consent(lead, entry) => Decision::unchanged(Entered::OptedOut),
-            Known::Lead(_) => change(known, cx, enter),
-            Known::Nobody => create(&published.campaign, &entry.submission, None, cx, enter),
-        }
-    }
-}
-
-/// What is refused changes nothing, not even a part.
-fn all_or_nothing<O>(decision: Decision<O>, done: impl Fn(&O) -> bool) -> Decision<O> {
-    match decision.answer {
-        Some(answer) if !done(&answer) => Decision::unchanged(answer),
-        _ => decision,
-    }
-}
-
-/// Somebody did something about the lead's case; by a button of an email, about one task only.
-#[derive(Debug)]
-pub struct Sales(pub SalesAction, pub By, pub Option<About>);
-
-impl Input for Sales {
-    type Outcome = Noted;
-
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
-        change(known, cx, |lead| stages::note(lead, &self.0, &self.1, self.2, cx))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod form;
 pub mod input;
 pub mod kept;
 pub mod notices;
+pub mod owners;
 pub mod plan;
 pub mod qualification;
 pub mod retention;

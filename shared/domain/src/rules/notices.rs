@@ -15,7 +15,7 @@ use crate::lead::ledger::{DueMail, LedgerEntry};
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
-use crate::rules::sales;
+use crate::rules::owners::{campaign_of, ensure_owner};
 
 /// The sequence under which they stand in the ledger and on the outside of emails.
 pub const SEQUENCE: &str = "notice";
@@ -93,7 +93,7 @@ pub(super) fn returned(lead: &mut Lead, cx: &Context<'_>) {
 }
 
 fn to_owner(lead: &mut Lead, kind: AlertKind, until: Timestamp, cx: &Context<'_>) {
-    if sales::ensure_owner(lead, cx) {
+    if ensure_owner(lead, cx) {
         let about = format!("{:x}", cx.now.as_second());
         plan(lead, step(kind, &about, 0), until, cx);
     }
@@ -123,7 +123,7 @@ fn recipient<'a>(
         let to = campaign.notify.as_ref()?.to.get(number)?;
         return Some((campaign, Recipient::Address(to, campaign.default_locale())));
     }
-    let campaign = catalog.get(&sales::campaign_of(lead))?;
+    let campaign = catalog.get(&campaign_of(lead))?;
     let owner = campaign.sales.as_ref()?.owner(lead.owner()?)?;
     Some((campaign, Recipient::Owner(owner)))
 }

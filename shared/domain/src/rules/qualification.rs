@@ -7,19 +7,19 @@ use jiff::Timestamp;
 
 use crate::campaign::Published;
 use crate::kit::ids::CampaignId;
-use crate::kit::limits;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Purpose, SignalKind};
 use crate::lead::consent::{Consent, ConsentState, Evidence, Method};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::note::Note;
-use crate::lead::stage::{Mover, Stage};
+use crate::lead::stage::Stage;
 use crate::lead::{Kept, Lead};
 use crate::rules::capture::stand;
 use crate::rules::consent::state_all;
 use crate::rules::context::Context;
 use crate::rules::form::Submission;
-use crate::rules::sales::{self, About, By, Noted, SalesAction};
+use crate::rules::owners;
+use crate::rules::sales::{About, By, Noted, SalesAction};
 use crate::rules::stages;
 
 /// A call, as somebody notes it.
@@ -72,7 +72,7 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
             if !lead.stage.may_be_moved(Stage::Disqualified, by.mover) {
                 return Noted::NoSuchMove(lead.stage);
             }
-            let campaign = sales::campaign_of(lead);
+            let campaign = owners::campaign_of(lead);
             stages::move_to(lead, Stage::Disqualified, by.mover, reason.clone(), &campaign, cx);
             if let Some(note) = &call.note {
                 add_note(lead, note.clone(), None, by, cx);
@@ -223,41 +223,4 @@ fn write_consent(
             by: by.name().to_owned(),
         }),
     });
-}
-
-/// Takes back the latest move, which was a mistake: it stands in the history, and counts in no figure.
-pub(super) fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>) -> bool {
-    let Some(last) = lead
-        .history
-        .iter()
-        .rposition(|change| change.to == lead.stage && !change.mistaken)
-    else {
-        return false;
-    };
-    if lead.stage_before() != Some(to) {
-        return false;
-    }
-    let mistake = &mut lead.history[last];
-    mistake.mistaken = true;
-    let (at, campaign) = (mistake.at, mistake.campaign.clone());
-    if mistake.to == Stage::Mql {
-        let about = campaign.clone().unwrap_or_else(|| lead.campaign.clone());
-        let standing = lead.standing_mut(&about, cx.now);
-        standing.mql_at = standing.mql_at.filter(|made| *made != at);
-    }
-    if lead.history.len() >= limits::HISTORY_MAX {
-        lead.history.remove(1);
-    }
-    lead.stage = to;
-    lead.history.push(crate::lead::StageChange {
-        to,
-        at: cx.now,
-        by: Mover::Operator,
-        reason: Personal::new(reason),
-        campaign,
-        cents: None,
-        mistaken: true,
-    });
-    sales::reopen(lead, at, by, cx);
-    true
 }

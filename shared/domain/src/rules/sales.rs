@@ -4,31 +4,36 @@
 //! the task are entries of the ledger like every other mail, of class `alert`; they leave from `nurture` and go to the
 //! owner. The case closes when somebody decides, when the attempts are used up, or when the lead is moved elsewhere.
 
+mod attempts;
+mod deadlines;
+mod handover;
 mod numbers;
-mod owners;
 mod reminders;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use crate::campaign::Campaign;
 use crate::campaign::sales::{Owner, Sales};
-use crate::campaign::{Campaign, Catalog};
-use crate::kit::calendar::Delay;
 use crate::kit::hours::Hours;
 use crate::kit::ids::{CampaignId, EnquiryId};
 use crate::kit::limits;
 use crate::kit::personal::Personal;
 use crate::lead::Lead;
-use crate::lead::case::{Answered, Attempt, Case, Cause, Closed, Closing, Task};
+use crate::lead::case::{Answered, Case, Cause, Closed, Closing, Task};
 use crate::lead::ledger::Ledger;
 use crate::lead::stage::{Mover, Stage};
-use crate::rules::alert::AlertKind;
 use crate::rules::context::Context;
 use crate::rules::notices;
+use crate::rules::owners::{assign, owner_of, settings};
 use crate::rules::scoring::Score;
 
-use owners::{assign, deputy, owner_of};
+use attempts::attempt;
+use deadlines::first_deadline;
 
+pub(super) use attempts::tick;
+pub use attempts::ticks_at;
+pub(super) use deadlines::raise_tier;
+pub(super) use handover::{cover, hand_over};
 pub use numbers::{Numbers, Response};
 pub use reminders::{Next, SEQUENCE, next};
 pub(crate) use reminders::{bounced, claim, skip_what_is_over};
@@ -106,31 +111,6 @@ pub struct About {
     pub serial: u16,
 }
 
-/// The campaign whose rules count for sales: that of the open case, else of the latest case, else of the latest enquiry.
-pub fn campaign_of(lead: &Lead) -> CampaignId {
-    let case = lead.open_case().or(lead.cases.last());
-    case.map_or_else(|| lead.latest_campaign(), |case| case.campaign(lead).clone())
-}
-
-/// The campaign that rules a case, and its section `[sales]`.
-fn settings<'a>(id: &CampaignId, catalog: &'a Catalog) -> Option<(&'a Campaign, &'a Sales)> {
-    let campaign = catalog.get(id)?;
-    Some((campaign, campaign.sales.as_ref()?))
-}
-
-/// Sees to it that somebody has the lead; says whether somebody does.
-pub(super) fn ensure_owner(lead: &mut Lead, cx: &Context<'_>) -> bool {
-    let Some((campaign, sales)) = settings(&campaign_of(lead), cx.catalog) else {
-        return false;
-    };
-    if lead.owner().is_some_and(|owner| sales.owner(owner).is_some()) {
-        return true;
-    }
-    let owner = assign(sales, lead, campaign, cx.now).map(|owner| owner.id.clone());
-    lead.assigned.clone_from(&owner);
-    owner.is_some()
-}
-
 /// Hands a lead to sales, unless it is with them already. Whoever had it before has it again, if they are there.
 fn open(lead: &mut Lead, cause: Cause, about: &CampaignId, cx: &Context<'_>) {
     let Some((campaign, sales)) = settings(about, cx.catalog) else {
@@ -177,21 +157,6 @@ fn open(lead: &mut Lead, cause: Cause, about: &CampaignId, cx: &Context<'_>) {
     });
 }
 
-/// Until when the first response is due. What came in while nobody works waits for the opening, with others: it has an
-/// hour more, shared out evenly by the leads' ids, so that not all of them are late at once.
-fn first_deadline(lead: &Lead, owner: &Owner, campaign: &Campaign, within: &Delay, now: Timestamp) -> Timestamp {
-    let hours = owner.hours(campaign);
-    let Some(opening) = hours.next_open(now) else {
-        return now;
-    };
-    let room = match opening > now {
-        true => SignedDuration::from_mins(i64::from(lead.id.shard(limits::OPENING_PLACES))) * limits::OPENING_STEP_MINS,
-        false => SignedDuration::ZERO,
-    };
-    let deadline = hours.after(now, within);
-    deadline.and_then(|deadline| hours.later(deadline, room)).unwrap_or(now)
-}
-
 /// Somebody asks whom sales has, or had: whoever has the case hears of it, and it is to be dealt with now, whatever was
 /// planned. Where no case is open, one is opened.
 pub(super) fn ask_again(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx: &Context<'_>) {
@@ -211,64 +176,6 @@ pub(super) fn ask_again(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryI
     }
 }
 
-/// Gives the lead, and its open case, to this owner.
-pub(super) fn hand_over(lead: &mut Lead, owner: &str, cx: &Context<'_>) -> bool {
-    let known = settings(&campaign_of(lead), cx.catalog);
-    if known.is_none_or(|(_, sales)| sales.owner(owner).is_none()) {
-        return false;
-    }
-    if lead.owner() == Some(owner) {
-        return true;
-    }
-    match lead.cases.iter_mut().rfind(|case| case.is_open()) {
-        Some(case) => {
-            case.hand_to(owner, cx.now);
-            case.covers_for = None;
-            lead.assigned = None;
-        }
-        None => lead.assigned = Some(owner.to_owned()),
-    }
-    notices::assigned(lead, cx.now, cx);
-    true
-}
-
-/// Whoever is away has their open case covered by somebody who is there, and has it back when they are.
-pub(super) fn cover(lead: &mut Lead, cx: &Context<'_>) {
-    let Some(place) = lead.cases.iter().rposition(Case::is_open) else {
-        return;
-    };
-    let case = &lead.cases[place];
-    let Some((campaign, sales)) = settings(case.campaign(lead), cx.catalog) else {
-        return;
-    };
-    let away = |id: &str| {
-        sales
-            .owner(id)
-            .is_some_and(|owner| owner.hours(campaign).is_away(cx.now))
-    };
-    let escalated = case.task.is_some_and(|task| task.escalated);
-    if let Some(home) = case.covers_for.clone() {
-        if sales.owner(&home).is_none() || escalated {
-            lead.cases[place].covers_for = None;
-        } else if !away(&home) {
-            lead.cases[place].hand_to(&home, cx.now);
-            lead.cases[place].covers_for = None;
-        }
-        return;
-    }
-    if !away(&case.owner) {
-        return;
-    }
-    let Some(other) = deputy(&case.owner, campaign, sales, cx.now).filter(|other| !away(&other.id)) else {
-        return;
-    };
-    let opening = other.hours(campaign).next_open(cx.now).unwrap_or(cx.now);
-    let home = lead.cases[place].owner.clone();
-    lead.cases[place].hand_to(&other.id, cx.now);
-    lead.cases[place].covers_for = Some(home);
-    notices::assigned(lead, opening, cx);
-}
-
 /// A move that ended a case was a mistake: the case goes on.
 pub(super) fn reopen(lead: &mut Lead, ended_at: Timestamp, _by: &By, cx: &Context<'_>) {
     if lead.open_case().is_some() || !matches!(lead.stage, Stage::Mql | Stage::Sql) {
@@ -282,14 +189,6 @@ pub(super) fn reopen(lead: &mut Lead, ended_at: Timestamp, _by: &By, cx: &Contex
     if let Some((case, Some(hours), Some(sales))) = current(lead, cx) {
         replan(case, hours.after(cx.now, &sales.snooze), &hours, sales);
     }
-}
-
-/// When the open case may change hands because of somebody's leave.
-pub(super) fn cover_changes_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
-    let case = lead.open_case()?;
-    let (campaign, sales) = settings(case.campaign(lead), catalog)?;
-    let whose = case.covers_for.as_ref().unwrap_or(&case.owner);
-    sales.owner(whose)?.hours(campaign).next_leave_change(now)
 }
 
 /// What a move between stages means to sales.
@@ -392,84 +291,6 @@ fn replan(case: &mut Case, from: Option<Timestamp>, hours: &Hours<'_>, sales: &S
     });
 }
 
-/// Plans the next attempt where it was meant to be, or a while from now when that is over; with whoever is there.
-fn plan_attempt(lead: &mut Lead, place: usize, cx: &Context<'_>) {
-    let case = &lead.cases[place];
-    let Some((campaign, sales)) = settings(case.campaign(lead), cx.catalog) else {
-        return;
-    };
-    let Some(mut owner) = owner_of(lead, case, campaign, sales, cx.now) else {
-        return;
-    };
-    // Beyond what was planned, the next try is a snooze away.
-    let meant = planned_attempt(case, sales, &owner.hours(campaign).zone).unwrap_or(cx.now);
-    let working = |owner: &Owner| {
-        let hours = Hours {
-            leave: &[],
-            ..owner.hours(campaign)
-        };
-        match meant > cx.now {
-            true => hours.next_open(meant),
-            false => hours.after(cx.now, &sales.snooze),
-        }
-    };
-    if let Some(other) = working(owner)
-        .filter(|at| owner.hours(campaign).is_away(*at))
-        .and_then(|at| deputy(&owner.id, campaign, sales, at))
-    {
-        owner = other;
-    }
-    let hours = owner.hours(campaign);
-    let from = working(owner).and_then(|at| hours.next_open(at));
-    let case = &mut lead.cases[place];
-    case.hand_to(&owner.id, cx.now);
-    replan(case, from, &hours, sales);
-}
-
-/// When the next attempt is meant to be by the file, counted from the opening of the case.
-fn planned_attempt(case: &Case, sales: &Sales, zone: &TimeZone) -> Option<Timestamp> {
-    let next = case.attempts.len() + usize::from(case.passed);
-    Some(sales.attempts.get(next)?.add_to(case.opened_at, zone))
-}
-
-/// When the clock moves on to the next attempt although nobody noted the present one.
-fn passes_at(lead: &Lead, catalog: &Catalog) -> Option<Timestamp> {
-    let case = lead.open_case()?;
-    let (campaign, sales) = settings(case.campaign(lead), catalog)?;
-    let task = case.task.filter(|_| !case.reached() && lead.stage != Stage::Sql)?;
-    let owner = sales.owner(&case.owner)?;
-    let ahead = Case {
-        passed: case.passed.saturating_add(1),
-        ..case.clone()
-    };
-    let meant = planned_attempt(&ahead, sales, &owner.hours(campaign).zone)?;
-    let hours = owner.hours(campaign);
-    // Whoever has the present one has a working day beyond its deadline.
-    let from = hours.next_open(meant)?.max(hours.after(task.until, &sales.snooze)?);
-    (from > task.from).then_some(from)
-}
-
-/// When the clock moves on by itself: the next attempt has its day, or somebody goes on leave or comes back.
-pub fn ticks_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
-    let passes = passes_at(lead, catalog);
-    passes.into_iter().chain(cover_changes_at(lead, catalog, now)).min()
-}
-
-/// Attempts have dates whether or not anybody notes the ones before.
-pub(super) fn tick(lead: &mut Lead, cx: &Context<'_>) {
-    cover(lead, cx);
-    for _ in 0..limits::ATTEMPTS_MAX {
-        let Some(from) = passes_at(lead, cx.catalog).filter(|at| *at <= cx.now) else {
-            return;
-        };
-        let Some((case, Some(hours), Some(sales))) = current(lead, cx) else {
-            return;
-        };
-        case.passed = case.passed.saturating_add(1);
-        replan(case, Some(from), &hours, sales);
-    }
-}
-
 /// Notes what somebody did about the open case; returns the move that follows from it, if one does.
 pub(super) fn act(
     lead: &mut Lead,
@@ -539,78 +360,6 @@ fn snooze(
         }
     }
     Ok(None)
-}
-
-fn attempt(
-    lead: &mut Lead,
-    index: usize,
-    (reached, note): (bool, &Option<Personal>),
-    by: &By,
-    cx: &Context<'_>,
-) -> Result<Option<CaseMove>, Noted> {
-    let Some((case, hours, sales)) = current(lead, cx) else {
-        return Err(Noted::NoTask);
-    };
-    respond(case, hours.as_ref(), cx.now);
-    if case.attempts.len() >= limits::ATTEMPTS_HELD_MAX {
-        case.attempts.remove(1); // the first one stays
-    }
-    case.attempts.push(Attempt {
-        at: cx.now,
-        reached,
-        by: by.mover,
-        user: by.name.clone(),
-        note: note.clone(),
-    });
-    let tried = case.attempts.iter().filter(|attempt| !attempt.reached).count();
-    let used_up = sales.is_none_or(|sales| tried >= sales.attempts.len()) && !case.reached();
-    if reached || case.reached() {
-        // What is left is to decide, or to sell: asked on the next working day.
-        let case = &mut lead.cases[index];
-        match hours.zip(sales) {
-            Some((hours, sales)) => replan(case, hours.after(cx.now, &sales.snooze), &hours, sales),
-            None => case.task = None,
-        }
-    } else if used_up && lead.stage.may_be_moved(Stage::Recycled, Mover::Attempts) {
-        return Ok(Some(CaseMove {
-            to: Stage::Recycled,
-            by: Mover::Attempts,
-            reason: format!("{tried} × no answer"),
-        }));
-    } else if used_up {
-        close(&mut lead.cases[index], Closing::UsedUp, cx.now);
-    } else {
-        plan_attempt(lead, index, cx);
-    }
-    Ok(None)
-}
-
-/// A lead that gets hotter before anybody answered is told once more, with the shorter deadline; never twice the same.
-pub(super) fn raise_tier(lead: &mut Lead, cx: &Context<'_>) {
-    let about = lead.open_case().map(|case| case.campaign(lead).clone());
-    let Some((campaign, sales)) = about.and_then(|about| settings(&about, cx.catalog)) else {
-        return;
-    };
-    let waits =
-        |case: &&Case| case.answered.is_none() && case.task.is_some_and(|task| task.serial == 1 && !task.escalated);
-    let Some(case) = lead.open_case().filter(waits) else {
-        return;
-    };
-    let tier = sales.tier(&Score::of(lead, campaign, cx.now).grade);
-    if tier <= case.tier {
-        return;
-    }
-    let Some((case, Some(hours), _)) = current(lead, cx) else {
-        return;
-    };
-    case.tier = tier;
-    let until = hours.after(cx.now, sales.within(tier)).unwrap_or(cx.now);
-    case.deadline = case.deadline.min(until);
-    let told = case.ledger.of_step(&AlertKind::Alert.step(1)).is_some();
-    if let Some(task) = &mut case.task {
-        task.until = task.until.min(until);
-        task.hotter_at = told.then_some(cx.now);
-    }
 }
 
 #[cfg(test)]

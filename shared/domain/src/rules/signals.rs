@@ -20,7 +20,8 @@ use crate::rules::consent::opt_out;
 use crate::rules::context::Context;
 use crate::rules::form::Submission;
 use crate::rules::notices;
-use crate::rules::sales::{self, By, SalesAction};
+use crate::rules::owners;
+use crate::rules::sales::{By, SalesAction};
 use crate::rules::stages::{move_to, note, note_worth};
 
 /// One thing that another system, or a button of ours, reports of a person.
@@ -123,7 +124,7 @@ fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, report: &Report
     if outdated {
         return;
     }
-    let about = sales::campaign_of(lead);
+    let about = owners::campaign_of(lead);
     for step in way(lead.stage, to) {
         let reason = format!("{} ({})", kind.code(), report.source);
         move_to(lead, step, Mover::Report, reason, &about, cx);

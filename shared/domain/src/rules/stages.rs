@@ -13,7 +13,7 @@ use crate::rules::context::Context;
 use crate::rules::criteria;
 use crate::rules::enrolment::{resume_nurture, won};
 use crate::rules::notices;
-use crate::rules::qualification::take_back;
+use crate::rules::owners;
 use crate::rules::sales::{self, About, By, CaseMove, Noted, SalesAction};
 use crate::rules::scoring::Score;
 
@@ -75,11 +75,48 @@ pub(super) fn move_by_hand(lead: &mut Lead, wanted: &ManualMove, cx: &Context<'_
         if !lead.stage.may_move_to(*to) {
             return Moved::NoSuchMove(lead.stage);
         }
-        let about = sales::campaign_of(lead);
+        let about = owners::campaign_of(lead);
         move_to(lead, *to, by.mover, reason.clone(), &about, cx);
     }
     note_worth(lead, *cents);
     Moved::Done
+}
+
+/// Takes back the latest move, which was a mistake: it stands in the history, and counts in no figure.
+fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>) -> bool {
+    let Some(last) = lead
+        .history
+        .iter()
+        .rposition(|change| change.to == lead.stage && !change.mistaken)
+    else {
+        return false;
+    };
+    if lead.stage_before() != Some(to) {
+        return false;
+    }
+    let mistake = &mut lead.history[last];
+    mistake.mistaken = true;
+    let (at, campaign) = (mistake.at, mistake.campaign.clone());
+    if mistake.to == Stage::Mql {
+        let about = campaign.clone().unwrap_or_else(|| lead.campaign.clone());
+        let standing = lead.standing_mut(&about, cx.now);
+        standing.mql_at = standing.mql_at.filter(|made| *made != at);
+    }
+    if lead.history.len() >= limits::HISTORY_MAX {
+        lead.history.remove(1);
+    }
+    lead.stage = to;
+    lead.history.push(StageChange {
+        to,
+        at: cx.now,
+        by: Mover::Operator,
+        reason: Personal::new(reason),
+        campaign,
+        cents: None,
+        mistaken: true,
+    });
+    sales::reopen(lead, at, by, cx);
+    true
 }
 
 /// Notes what a customer is worth with the move that made them one.
@@ -98,7 +135,7 @@ pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: &By, about: Option
     match sales::act(lead, action, by, about, cx) {
         Ok(None) => Noted::Done,
         Ok(Some(CaseMove { to, by, reason })) => {
-            let about = sales::campaign_of(lead);
+            let about = owners::campaign_of(lead);
             move_to(lead, to, by, reason, &about, cx);
             Noted::Done
         }
@@ -109,15 +146,6 @@ pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: &By, about: Option
 /// Moves a lead. The move counts in the campaign it came of.
 pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, about: &CampaignId, cx: &Context<'_>) {
     let from = std::mem::replace(&mut lead.stage, to);
-    if to == Stage::Mql {
-        let standing = lead.standing_mut(about, cx.now);
-        standing.mql_at.get_or_insert(cx.now);
-        standing.crossed_at = Some(cx.now);
-    }
-    if to == Stage::Mql || (to == Stage::Lead && by.is_person()) {
-        // A person who moves the lead back is not overruled by the same points, whichever campaign counts them.
-        use_up_points(lead, cx);
-    }
     if lead.history.len() >= limits::HISTORY_MAX {
         // The first move to each stage stays: reports count by it.
         let first = |at: usize| {
@@ -126,7 +154,11 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, abo
                 .all(|earlier| earlier.to != lead.history[at].to)
         };
         let oldest = (0..lead.history.len()).find(|at| !first(*at));
-        lead.history.remove(oldest.unwrap_or(0));
+        let oldest = oldest.unwrap_or(0);
+        if lead.history[oldest].to == Stage::Mql {
+            lead.store_first_standing();
+        }
+        lead.history.remove(oldest);
     }
     lead.history.push(StageChange {
         to,
@@ -137,6 +169,13 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, abo
         cents: None,
         mistaken: false,
     });
+    if to == Stage::Mql {
+        lead.made_mql(about, cx.now);
+    }
+    if to == Stage::Mql || (to == Stage::Lead && by.is_person()) {
+        // A person who moves the lead back is not overruled by the same points, whichever campaign counts them.
+        use_up_points(lead, cx);
+    }
     if let Some(exit) = to.exit() {
         lead.exit(exit, cx.catalog, cx.now);
     }
@@ -232,7 +271,7 @@ fn qualify_by_score(lead: &mut Lead, cx: &Context<'_>) {
 
 /// Where the campaign lets the answers decide, they make an SQL of an MQL, once.
 fn qualify_by_answers(lead: &mut Lead, cx: &Context<'_>) {
-    let about = sales::campaign_of(lead);
+    let about = owners::campaign_of(lead);
     let sales = cx.catalog.get(&about).and_then(|campaign| campaign.sales.as_ref());
     let was_sql = lead.history.iter().any(|change| change.to == Stage::Sql);
     if lead.stage == Stage::Mql && !was_sql && sales.is_some_and(|sales| criteria::make_an_sql(sales, lead)) {
@@ -243,7 +282,7 @@ fn qualify_by_answers(lead: &mut Lead, cx: &Context<'_>) {
 /// Notes that points which are used up have cooled. Looked at before an input counts: since the one before, points have
 /// only faded.
 pub(super) fn cool(lead: &mut Lead, cx: &Context<'_>) {
-    if lead.stage != Stage::Lead || lead.further.iter().all(|standing| standing.crossed_at.is_none()) {
+    if lead.stage != Stage::Lead || lead.standings().all(|standing| standing.crossed_at.is_none()) {
         return;
     }
     let cooled: Vec<CampaignId> = scores(lead, cx.catalog, cx.now)

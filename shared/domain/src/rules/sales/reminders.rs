@@ -2,8 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::owners::{deputy, owner_of};
-use super::settings;
 use crate::campaign::sales::Sales;
 use crate::campaign::{Campaign, Catalog};
 use crate::kit::ids::{ClaimToken, SendId};
@@ -16,6 +14,7 @@ use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
+use crate::rules::owners::{deputy, owner_of, settings};
 
 /// The sequence under which alerts stand in the ledger and on the outside of mails.
 pub const SEQUENCE: &str = "sales";

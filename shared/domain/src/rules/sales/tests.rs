@@ -8,6 +8,7 @@ use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::consent::Method;
 use crate::lead::ledger::{FeedbackKind, Outcome};
+use crate::rules::alert::AlertKind;
 use crate::rules::criteria::checklist;
 use crate::rules::decide::Decision;
 use crate::rules::input;

@@ -1,11 +1,38 @@
-//! Which salesperson a lead belongs to.
+//! Whose a lead is, and under which campaign's rules.
 
 use jiff::Timestamp;
 
-use crate::campaign::Campaign;
 use crate::campaign::sales::{Owner, Sales};
+use crate::campaign::{Campaign, Catalog};
+use crate::kit::ids::CampaignId;
 use crate::lead::Lead;
 use crate::lead::case::Case;
+use crate::rules::context::Context;
+
+/// The campaign whose rules count for sales: that of the open case, else of the latest case, else of the latest enquiry.
+pub fn campaign_of(lead: &Lead) -> CampaignId {
+    let case = lead.open_case().or(lead.cases.last());
+    case.map_or_else(|| lead.latest_campaign(), |case| case.campaign(lead).clone())
+}
+
+/// The campaign that rules a case, and its section `[sales]`.
+pub(super) fn settings<'a>(id: &CampaignId, catalog: &'a Catalog) -> Option<(&'a Campaign, &'a Sales)> {
+    let campaign = catalog.get(id)?;
+    Some((campaign, campaign.sales.as_ref()?))
+}
+
+/// Sees to it that somebody has the lead; says whether somebody does.
+pub(super) fn ensure_owner(lead: &mut Lead, cx: &Context<'_>) -> bool {
+    let Some((campaign, sales)) = settings(&campaign_of(lead), cx.catalog) else {
+        return false;
+    };
+    if lead.owner().is_some_and(|owner| sales.owner(owner).is_some()) {
+        return true;
+    }
+    let owner = assign(sales, lead, campaign, cx.now).map(|owner| owner.id.clone());
+    lead.assigned.clone_from(&owner);
+    owner.is_some()
+}
 
 /// The owner of a lead at a moment: by rule, else in turn, never somebody on leave while another one is there.
 ///
