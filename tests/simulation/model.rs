@@ -17,6 +17,7 @@ use piste_adapters::store::Store;
 use piste_adapters::store::memory::{Fair, Memory};
 use piste_adapters::token::{Claims, Purpose, sign};
 use piste_adapters::{App, telemetry};
+use piste_domain::kit::ids::EnquiryId;
 use piste_domain::lead::SuppressionReason;
 use piste_domain::lead::consent::ConsentState;
 use piste_domain::lead::ledger::Outcome;
@@ -80,6 +81,15 @@ struct Link {
     expires_at: Option<i64>,
     /// Cut short on its way.
     cut: bool,
+    /// The latest post of the person at that moment, which the link is about.
+    post: Option<Posted>,
+}
+
+/// A post, as links to confirm know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Posted {
+    at: i64,
+    ticked: bool,
 }
 
 /// What is expected of the system after a history.
@@ -95,6 +105,14 @@ struct Model {
     /// A no of their own below a stronger stop.
     own_no: bool,
     links: Vec<Link>,
+    /// The latest post of the person who is there now.
+    post: Option<Posted>,
+    /// The first post of this life: whoever was erased is not known by links of before.
+    born: i64,
+    /// When the person last said no.
+    no_at: Option<i64>,
+    /// Which posts of this life asked for a yes that nobody gave or took back yet.
+    open: Vec<i64>,
     /// What the latest step must be answered with.
     status: u16,
 }
@@ -145,6 +163,8 @@ impl Model {
     fn stopped(&mut self, by: Stop) {
         if by != Stop::Bounce {
             self.own_no = true;
+            self.no_at = Some(self.now);
+            self.open.clear();
             if let Some(life) = self.life.as_mut().filter(|life| life.said != Said::Nothing) {
                 life.said = Said::No;
             }
@@ -152,17 +172,18 @@ impl Model {
         self.stop = self.stop.max(Some(by));
     }
 
-    /// The person says yes by a link that holds; the status.
-    fn says_yes(&mut self) -> u16 {
-        let Some(life) = &mut self.life else { return 410 };
-        if life.said == Said::Nothing {
+    /// The person says yes by a link that holds; the status. It proves the post it is about, and works until a later no.
+    fn says_yes(&mut self, link: &Link) -> u16 {
+        let (Some(life), Some(post)) = (&mut self.life, link.post) else { return 410 };
+        if post.at < self.born || self.no_at.is_some_and(|no| no >= post.at) {
             return 410;
         }
-        if life.said != Said::Yes {
+        if self.open.contains(&post.at) {
+            self.open.retain(|asked| *asked != post.at);
             life.said = Said::Yes;
-            life.came_back();
             // Their no stands for every other campaign; no button of theirs makes an address work or forgives a complaint.
         }
+        life.came_back();
         200
     }
 
@@ -173,7 +194,7 @@ impl Model {
             Mql => &[Lead, Sql, Disqualified, Recycled, Dormant],
             Sql => &[Mql, Customer, Disqualified, Recycled],
             Customer => &[Sql],
-            Disqualified => &[Lead],
+            Disqualified => &[Lead, Mql],
             Recycled => &[Mql, Lead, Sql, Disqualified, Dormant],
             Dormant => &[Lead, Mql, Sql, Disqualified],
         };
@@ -193,6 +214,10 @@ impl ReferenceStateMachine for Model {
             stop: None,
             own_no: false,
             links: Vec::new(),
+            post: None,
+            born: 0,
+            no_at: None,
+            open: Vec::new(),
             status: 0,
         })
         .boxed()
@@ -249,6 +274,19 @@ impl ReferenceStateMachine for Model {
         state.now += HOUR;
         state.status = match step {
             Step::Post { ticked } => {
+                let post = Posted {
+                    at: state.now,
+                    ticked: *ticked,
+                };
+                if state.life.is_none() {
+                    state.born = state.now;
+                    state.open.clear();
+                }
+                state.post = Some(post);
+                // A yes that stands needs no second one.
+                if *ticked && state.life.is_none_or(|life| life.said != Said::Yes) {
+                    state.open.push(state.now);
+                }
                 let life = state.life.get_or_insert(Life {
                     said: Said::Nothing,
                     stage: Stage::Lead,
@@ -271,6 +309,7 @@ impl ReferenceStateMachine for Model {
                     purpose: *purpose,
                     expires_at,
                     cut: *cut,
+                    post: state.post,
                 });
                 0
             }
@@ -279,7 +318,7 @@ impl ReferenceStateMachine for Model {
                 match (state.link(&link, *page), page) {
                     (Err(status), _) => status,
                     (Ok(()), _) if !press => 200, // a scanner changes nothing (R42)
-                    (Ok(()), Purpose::Confirm) => state.says_yes(),
+                    (Ok(()), Purpose::Confirm) => state.says_yes(&link),
                     (Ok(()), _) => {
                         state.stopped(Stop::OwnNo);
                         200
@@ -301,6 +340,7 @@ impl ReferenceStateMachine for Model {
             Step::Erase => {
                 let status = if state.known { 200 } else { 404 };
                 state.life = None;
+                state.open.clear();
                 status
             }
             Step::Move { to } => match &mut state.life {
@@ -358,6 +398,8 @@ struct System {
     clock: Arc<AtomicI64>,
     operator: String,
     links: Vec<String>,
+    /// The latest enquiry, by which links to confirm are named.
+    enquiry: Option<EnquiryId>,
     id: LeadId,
 }
 
@@ -404,6 +446,7 @@ impl System {
             clock,
             operator,
             links: Vec::new(),
+            enquiry: None,
             id,
         }
     }
@@ -443,10 +486,9 @@ impl System {
                     if *ticked { "&marketing_consent=on" } else { "" }
                 );
                 let post = request(Method::POST, &format!("/forms/{FORM}"), &body);
-                self.runtime
-                    .block_on(piste_capture::handle(&self.app, &Visit::read(post)))
-                    .status()
-                    .as_u16()
+                let answer = self.runtime.block_on(piste_capture::handle(&self.app, &Visit::read(post)));
+                self.enquiry = self.lead().and_then(|lead| Some(lead.words.latest()?.id()));
+                answer.status().as_u16()
             }
             Step::Wait { hours } => {
                 // Hour by hour, as the schedule would.
@@ -457,10 +499,14 @@ impl System {
                 0
             }
             Step::Issue { purpose, hours, cut } => {
+                let subject = match (purpose, &self.enquiry) {
+                    (Purpose::Confirm, Some(enquiry)) => format!("{FORM}/{enquiry}"),
+                    _ => FORM.to_owned(),
+                };
                 let claims = Claims {
                     workspace: WorkspaceId::new("main"),
                     lead: self.id.clone(),
-                    subject: FORM.to_owned(),
+                    subject,
                 };
                 let until = hours.map(|hours| self.app.now() + SignedDuration::from_hours(hours));
                 let mut token = sign(&self.app.ring(), *purpose, &claims, until).expose().to_owned();

@@ -374,12 +374,14 @@ fn unknown_in(stored: &Item, known: &Item) -> Unknown {
 /// # Errors
 /// [`StoreErrorKind::Corrupt`] when it does not parse, or is of a form that this version does not know.
 pub fn to_record(item: Item) -> Result<Record, StoreError> {
-    let mut stored = item.clone();
     if is_lead(&item) {
-        let mut lead = to_lead(item)?;
+        // What an older form says in other words is not unknown.
+        let stored = upgraded(item);
+        let mut lead: Lead = decode(stored.clone())?;
         lead.unknown = unknown_in(&stored, &encode(&lead)?);
         return Ok(lead.into());
     }
+    let mut stored = item.clone();
     stored.remove(EXPIRES_AT);
     let mut tombstone: Tombstone = decode(item)?;
     tombstone.unknown = unknown_in(&stored, &encode(&tombstone)?);
@@ -392,11 +394,15 @@ pub fn is_lead(item: &Item) -> bool {
 }
 
 /// The lead of an item, to look at: what this version does not know is left out, so it is not to be stored again.
-pub fn to_lead(mut item: Item) -> Result<Lead, StoreError> {
+pub fn to_lead(item: Item) -> Result<Lead, StoreError> {
+    decode(upgraded(item))
+}
+
+fn upgraded(mut item: Item) -> Item {
     if whole(&item, FORM).unwrap_or(1) < FORM_WRITTEN as u64 {
         upgrade::upgrade(&mut item);
     }
-    decode(item)
+    item
 }
 
 fn decode<T: DeserializeOwned>(mut item: Item) -> Result<T, StoreError> {

@@ -94,14 +94,15 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
     if lead.stage_before() != Some(to) {
         return false;
     }
-    let mistake = &mut lead.history[last];
-    mistake.mistaken = true;
+    let mistake = &lead.history[last];
     let (at, campaign) = (mistake.at, mistake.campaign.clone());
     if mistake.to == Stage::Mql {
+        // Its points stay used up.
         let about = campaign.clone().unwrap_or_else(|| lead.campaign.clone());
         let standing = lead.standing_mut(&about, cx.now);
         standing.mql_at = standing.mql_at.filter(|made| *made != at);
     }
+    lead.history[last].mistaken = true;
     if lead.history.len() >= limits::HISTORY_MAX {
         lead.history.remove(1);
     }
