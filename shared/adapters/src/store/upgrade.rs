@@ -1,5 +1,5 @@
 //! Items of forms 1 and 2, brought into the present one: what was one set of answers with a list of posts becomes enquiries
-//! with their own answers, and what the lead said of its first campaign becomes a standing (ADR 12).
+//! with their own answers, and what the lead said of its first campaign becomes a standing (ADR 13).
 
 use std::collections::HashMap;
 
