@@ -1729,6 +1729,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         notices: ledger(vec![entry((8, EntryState::sent("m-8")))]),
         notes: vec![Note {
             at: later(70),
+            serial: 1,
             by: "camille".into(),
             text: Personal::new("rappeler après 18 h"),
             reached: Some(true),
@@ -2390,7 +2391,7 @@ async fn items_of_0_1_are_read_and_written(bench: &Bench) {
         );
         let mut lost: Vec<_> = stored.keys().filter(|name| !written.contains_key(*name)).collect();
         let moved = [
-            "ans", "call", "cap", "cool", "copies", "cu", "loc", "mq", "resp", "sq", "unknown", "wake",
+            "ans", "call", "cap", "cl", "copies", "cu", "loc", "mq", "resp", "sq", "unknown", "wake",
         ];
         lost.retain(|name| !moved.contains(&name.as_str()));
         assert!(lost.is_empty(), "{name}: {lost:?}");
@@ -2485,7 +2486,8 @@ fn fits_its_budget() -> Result<(), Failed> {
         };
         let mut sent = 0;
         let mut largest = at_capture;
-        while let Some(due) = lead.due_at {
+        // Whoever has an open case is reminded week after week: the first ones are enough here.
+        while let Some(due) = lead.due_at.filter(|_| sent < mails) {
             let token = ClaimToken::new(random_hex::<6>());
             // What rings months later is no mail.
             let wake = input::Wake { token, terms: TRUSTING };
@@ -2522,12 +2524,6 @@ fn fits_its_budget() -> Result<(), Failed> {
             post.len(),
             size(&lead)
         );
-        if at_capture > 1_024 {
-            println!(
-                "{:#?}",
-                item::from_lead(&captured(&catalog, &key, post, now()), DUE_SHARDS, "00000000", true)
-            );
-        }
         assert_eq!(sent, mails);
         assert!(largest < most, "{largest} bytes after a full sequence");
         assert!(at_capture <= 1_024, "{at_capture} bytes at capture");

@@ -174,7 +174,9 @@ impl Model {
 
     /// The person says yes by a link that holds; the status. It proves the post it is about, and works until a later no.
     fn says_yes(&mut self, link: &Link) -> u16 {
-        let (Some(life), Some(post)) = (&mut self.life, link.post) else { return 410 };
+        let (Some(life), Some(post)) = (&mut self.life, link.post) else {
+            return 410;
+        };
         if post.at < self.born || self.no_at.is_some_and(|no| no >= post.at) {
             return 410;
         }
@@ -486,7 +488,9 @@ impl System {
                     if *ticked { "&marketing_consent=on" } else { "" }
                 );
                 let post = request(Method::POST, &format!("/forms/{FORM}"), &body);
-                let answer = self.runtime.block_on(piste_capture::handle(&self.app, &Visit::read(post)));
+                let answer = self
+                    .runtime
+                    .block_on(piste_capture::handle(&self.app, &Visit::read(post)));
                 self.enquiry = self.lead().and_then(|lead| Some(lead.words.latest()?.id()));
                 answer.status().as_u16()
             }

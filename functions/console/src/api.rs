@@ -234,7 +234,11 @@ async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {
     let lead = call.session.lead(call.id).await?;
-    Ok(views::lead(&call.session, &lead))
+    let whole = call.session.app.whole(&lead).await?;
+    Ok(LeadView {
+        item_bytes: views::lead(&call.session, &lead).item_bytes,
+        ..views::lead(&call.session, &whole)
+    })
 }
 
 async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {

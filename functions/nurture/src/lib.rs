@@ -561,6 +561,10 @@ impl<'a> Run<'a> {
                 self.app.store.kept_done(&cleaning.lead, row.at, self.app.now()).await?;
             }
         }
+        self.app
+            .store
+            .clean_beside(&cleaning.lead, cleaning.until, self.app.now())
+            .await?;
         let cleaned = input::Cleaned(cleaning.until);
         let applied = self.app.apply(&cleaning.lead, Start::Known, cleaned).await?;
         telemetry::log("cleaned", &[("lead", (&cleaning.lead).into())]);

@@ -351,7 +351,7 @@ impl App {
             };
             let decision = decide(known.as_ref(), input, &context);
             match self
-                .save(decision.record.as_ref(), known.as_ref(), decision.wakes())
+                .save(decision.record.as_ref(), known.as_ref(), decision.wakes(), attempt == 0)
                 .await?
             {
                 Some(Saved::Conflict(current)) => known = Some(current),
@@ -378,13 +378,15 @@ impl App {
         record: Option<&Record>,
         known: Option<&Record>,
         wake: bool,
+        first: bool,
     ) -> Result<Option<Saved>, StoreError> {
         let version = known.map(Record::version);
         Ok(match record {
             Some(Record::Lead(lead)) => {
                 let before = known.and_then(Record::as_lead);
                 if !lead.leaving.0.is_empty() || lead.campaigns().nth(1).is_some() {
-                    self.store.save_beside(lead, before).await?;
+                    // A first try that lost may have left a row that is not true.
+                    self.store.save_beside(lead, before.filter(|_| first)).await?;
                 }
                 Some(self.store.save(lead, version, wake).await?)
             }
@@ -451,9 +453,18 @@ impl App {
             action: Action::Export,
         };
         self.store.audit(&row).await?;
+        let lead = &self.whole(lead).await?;
         let wordings = self.wordings(lead).await?;
         let catalog = self.catalog().await?;
         Ok(export(lead, &catalog, self.now(), |hash| wordings.get(hash).cloned()))
+    }
+
+    /// A lead with everything that left its item: to look at.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn whole(&self, lead: &Lead) -> Result<Lead, StoreError> {
+        Ok(lead.with_past(self.store.past(&lead.id).await?))
     }
 
     /// The words of a lead's consents, by their hash.

@@ -59,6 +59,7 @@ async fn one(app: &App, id: &LeadId, sum: &mut Reindexed) -> Result<(), StoreErr
                 due_at: plan::due_at(&known, &catalog, app.now()),
                 ..Lead::clone(&known)
             };
+            app.store.save_beside(&lead, None).await?;
             match app.store.save(&Arc::new(lead), Some(known.version), false).await? {
                 Saved::Yes => return Ok(true),
                 Saved::Conflict(current) => record = Some(current),

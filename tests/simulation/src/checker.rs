@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use piste_domain::kit::vocabulary::{Class, ExitReason};
 use piste_domain::lead::Enrolment;
+use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::consent::ConsentState;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, LedgerEntry};
@@ -303,13 +304,26 @@ impl Checker {
                 ));
             }
             self.stages(old, new);
-            if old.enrolments.len() > new.enrolments.len() {
+            let stays = |was: &Enrolment| {
+                let left = new
+                    .leaving
+                    .0
+                    .iter()
+                    .any(|leaving| matches!(leaving, Leaving::Enrolment(of) if same(of, was)));
+                left || new.enrolments.iter().any(|of| same(of, was))
+            };
+            if !old.enrolments.iter().all(stays) {
                 self.fail(format!("I6: {} lost an enrolment", new.id));
             }
+            // What left the item lies in a row of its own, or was an alert of long ago.
+            let gone = old
+                .ledger()
+                .filter(|(_, was)| new.ledger().all(|(_, send)| send.id != was.id));
+            self.forgotten.extend(gone.map(|(_, was)| was.id.clone()));
         }
         let mut live = 0;
-        for (place, enrolment) in new.enrolments.iter().enumerate() {
-            let was = old.and_then(|old| old.enrolments.get(place));
+        for enrolment in &new.enrolments {
+            let was = old.and_then(|old| old.enrolments.iter().find(|was| same(was, enrolment)));
             if let Some(ended) = enrolment.ended.filter(|_| was.is_some_and(|was| was.ended.is_none())) {
                 seen.see_named(&format!("{} ended({})", enrolment.sequence, ended.reason.code()));
             }
@@ -333,6 +347,11 @@ impl Checker {
                 live += usize::from(matches!(send.state(), EntryState::Claimed { .. }));
                 self.entry(old, new, None, was, send, now, seen);
             }
+        }
+        for send in &new.notices {
+            let was = old.and_then(|old| old.notices.iter().find(|was| was.id == send.id));
+            live += usize::from(matches!(send.state(), EntryState::Claimed { .. }));
+            self.entry(old, new, None, was, send, now, seen);
         }
         if live > 1 {
             self.fail(format!("I7: {} has {live} live claims", new.id));
@@ -516,7 +535,8 @@ impl Checker {
         self.not_before_due(old, send, now);
         let Some(enrolment) = enrolment else {
             // To sales, about a lead that waits for them; what the lead said of its own mail does not matter.
-            if send.class != Class::Alert || new.cases.last().is_none_or(|case| case.closed.is_some()) {
+            let is_notice = new.notices.iter().any(|notice| notice.id == send.id);
+            if send.class != Class::Alert || (!is_notice && new.open_case().is_none()) {
                 self.fail(format!("{} claimed for {}, whom nobody is to call", send.step, new.id));
             }
             return;
@@ -924,4 +944,9 @@ fn holiday(day: civil::Date) -> bool {
         (2027, 5, 8),
     ];
     DAYS.contains(&(day.year(), day.month(), day.day()))
+}
+
+/// Whether two are one way through a sequence.
+fn same(one: &Enrolment, other: &Enrolment) -> bool {
+    (&one.campaign, &one.sequence, one.epoch) == (&other.campaign, &other.sequence, other.epoch)
 }

@@ -22,6 +22,13 @@ pub const ENROLMENTS_MAX: usize = 16;
 pub const NOTE_BYTES_MAX: usize = 6 * 1024;
 /// Alerts beside the cases that a lead remembers.
 pub const NOTICES_MAX: usize = 12;
+/// Characters that go on to count of a value whose enquiry left the item: sales reads the rest in its row.
+pub const CARRIED_CHARS_MAX: usize = 500;
+/// How long after a reminder of an open case the next one goes, while nobody decides; after [`TASKS_WEEKLY`] of them,
+/// four times as long.
+pub const REMIND_EVERY: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Tasks of one case that follow each other week by week.
+pub const TASKS_WEEKLY: u16 = 12;
 /// Changes of owner that a case remembers.
 pub const HANDOVERS_MAX: usize = 10;
 /// Attempts of one case that the item holds.

@@ -60,12 +60,32 @@ impl Leaving {
                 )
             }
             Self::Case(case) => format!("{}#{}", at("case", case.opened_at.as_second()), case.round),
-            Self::Note(note) => at("note", note.at.as_second()),
+            Self::Note(note) => format!("{}#{}", at("note", note.at.as_second()), note.serial),
         }
     }
 }
 
 impl Lead {
+    /// The lead with everything that left it: to look at, never to be saved.
+    #[must_use]
+    pub fn with_past(&self, past: Vec<Leaving>) -> Self {
+        let mut whole = self.clone();
+        for leaving in past {
+            match leaving {
+                Leaving::Enquiry(enquiry) => whole.words.rejoin(enquiry),
+                Leaving::Consent(consent) => std::sync::Arc::make_mut(&mut whole.consents).push(consent),
+                Leaving::Enrolment(enrolment) => whole.enrolments.push(enrolment),
+                Leaving::Case(case) => whole.cases.push(case),
+                Leaving::Note(note) => whole.notes.push(note),
+            }
+        }
+        std::sync::Arc::make_mut(&mut whole.consents).sort_by_key(|consent| (consent.asked_at, consent.serial));
+        whole.enrolments.sort_by_key(|enrolment| enrolment.started_at);
+        whole.cases.sort_by_key(|case| (case.opened_at, case.round));
+        whole.notes.sort_by_key(|note| (note.at, note.serial));
+        whole
+    }
+
     /// Takes out what the item has no room for. What was said goes on to count, and what stands stays.
     pub(crate) fn keep_within_bounds(&mut self) {
         let enquiries = self.words.enquiries();

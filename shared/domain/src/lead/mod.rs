@@ -550,6 +550,12 @@ impl Lead {
             .map(|signal| signal.at)
             .chain(self.preferences.at)
             .chain(spoken.map(|attempt| attempt.at))
+            .chain(
+                self.notes
+                    .iter()
+                    .filter(|note| note.reached == Some(true))
+                    .map(|note| note.at),
+            )
             .chain(self.heard_at());
         all.max().unwrap_or(self.captured_at).max(self.captured_at)
     }

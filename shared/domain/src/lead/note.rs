@@ -12,6 +12,9 @@ pub struct Note {
     /// When.
     #[serde(rename = "a", with = "seconds")]
     pub at: Timestamp,
+    /// Tells apart the notes of one second.
+    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
+    pub serial: u16,
     /// By whom: the name of a user, or of an owner.
     #[serde(rename = "b")]
     pub by: String,
@@ -21,4 +24,9 @@ pub struct Note {
     /// Of a call that belongs to no case: whether the person was reached.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<bool>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u16) -> bool {
+    *count == 0
 }

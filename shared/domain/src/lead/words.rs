@@ -216,6 +216,24 @@ impl Words {
             .map(|(_, _, zone)| zone)
     }
 
+    /// Whether posts have left the item, so that it does not hold everything that was said.
+    pub fn has_left(&self) -> bool {
+        !self.carried.is_empty() || self.enquiries.iter().any(|enquiry| enquiry.cut)
+    }
+
+    /// Puts back a post that left, or the whole of one that was cut.
+    pub(crate) fn rejoin(&mut self, enquiry: Enquiry) {
+        let enquiries = Arc::make_mut(&mut self.enquiries);
+        match enquiries.iter_mut().find(|known| known.id() == enquiry.id()) {
+            Some(cut) => *cut = enquiry,
+            None => {
+                let place = enquiries.partition_point(|known| (known.at, known.serial) < (enquiry.at, enquiry.serial));
+                enquiries.insert(place, enquiry);
+            }
+        }
+        self.weigh();
+    }
+
     /// An enquiry by its id.
     pub fn enquiry(&self, id: &EnquiryId) -> Option<&Enquiry> {
         self.enquiries.iter().find(|enquiry| &enquiry.id() == id)
@@ -306,7 +324,7 @@ impl Words {
             }
             // The latest stays too: its email is still to come.
             let last = self.enquiries.len() - 1;
-            let movable = || (1..last).filter(|at| !self.enquiries[*at].cut);
+            let movable = || 1..last;
             let oldest = movable()
                 .find(|at| !self.enquiries[*at].rank().is_theirs())
                 .or_else(|| movable().next());
@@ -316,7 +334,10 @@ impl Words {
             };
             let enquiry = Arc::make_mut(&mut self.enquiries).remove(at);
             self.carry(&enquiry);
-            leaving.push(enquiry);
+            // Of one that was cut the whole lies in its row already.
+            if !enquiry.cut {
+                leaving.push(enquiry);
+            }
         }
         if !leaving.is_empty() {
             self.weigh();
@@ -331,7 +352,9 @@ impl Words {
             if self.enquiries[at].weight() <= bytes_max || self.enquiries[at].cut {
                 continue;
             }
-            whole.push(self.enquiries[at].clone());
+            let uncut = self.enquiries[at].clone();
+            self.carry(&uncut);
+            whole.push(uncut);
             let enquiry = &mut Arc::make_mut(&mut self.enquiries)[at];
             enquiry.cut = true;
             enquiry.other = Arc::default();
@@ -352,7 +375,13 @@ impl Words {
         let carried = Arc::make_mut(&mut self.carried);
         for (field, value) in enquiry.answers.iter() {
             let next = Carried {
-                value: value.clone(),
+                value: Personal::new(
+                    value
+                        .expose()
+                        .chars()
+                        .take(limits::CARRIED_CHARS_MAX)
+                        .collect::<String>(),
+                ),
                 at: enquiry.at,
                 rank: enquiry.rank(),
                 enquiry: enquiry.id(),

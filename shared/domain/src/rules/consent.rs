@@ -193,7 +193,9 @@ pub(super) fn state_all(lead: &mut Lead, answers: &BTreeMap<String, Personal>, b
         let known = lead.words.said(name);
         let same = known.is_some_and(|said| said.value == answer && said.rank.is_theirs() && by == PERSON)
             || (known.is_none() && answer.expose().is_empty());
-        if !same && lead.words.statements().len() < limits::STATEMENTS_MAX {
+        let statements = lead.words.statements();
+        let room = statements.len() < limits::STATEMENTS_MAX || statements.iter().any(|own| &own.field == name);
+        if !same && room {
             lead.words.state(name, answer.clone(), by, cx.now);
         }
     }

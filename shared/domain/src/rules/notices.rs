@@ -60,7 +60,7 @@ pub(super) fn post(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
     if lead.open_case().is_some() && !says_nothing {
         again(lead, enquiry, cx);
     }
-    let Some(notify) = campaign.notify.as_ref().filter(|notify| notify.digest.is_none()) else {
+    let Some(notify) = &campaign.notify else {
         return;
     };
     for recipient in 0..notify.to.len() {

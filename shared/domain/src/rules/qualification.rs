@@ -95,8 +95,11 @@ pub(super) fn answer(lead: &mut Lead, answers: &BTreeMap<String, Personal>, reas
 
 /// Adds a note.
 pub(super) fn add_note(lead: &mut Lead, text: Personal, reached: Option<bool>, by: &By, cx: &Context<'_>) {
+    let same_second = lead.notes.iter().filter(|note| note.at == cx.now);
+    let serial = same_second.map(|note| note.serial + 1).max().unwrap_or(0);
     lead.notes.push(Note {
         at: cx.now,
+        serial,
         by: by.name().to_owned(),
         text,
         reached,

@@ -127,6 +127,7 @@ fn unconfirmed_until(lead: &Lead) -> Option<Timestamp> {
             .iter()
             .any(|signal| signal.kind.is_contact() && signal.kind != SignalKind::Form)
         || lead.words.is_proved()
+        || lead.words.has_left()
         || lead.preferences.at.is_some();
     let worked_with = !lead.cases.is_empty()
         || !lead.notes.is_empty()

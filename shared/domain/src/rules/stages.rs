@@ -103,9 +103,7 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
         standing.mql_at = standing.mql_at.filter(|made| *made != at);
     }
     lead.history[last].mistaken = true;
-    if lead.history.len() >= limits::HISTORY_MAX {
-        lead.history.remove(1);
-    }
+    make_room(lead);
     lead.stage = to;
     lead.history.push(StageChange {
         to,
@@ -144,23 +142,29 @@ pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: &By, about: Option
     }
 }
 
+/// Makes room in the history for one more move.
+fn make_room(lead: &mut Lead) {
+    if lead.history.len() < limits::HISTORY_MAX {
+        return;
+    }
+    // The first move to each stage stays: reports count by it.
+    let first = |at: usize| {
+        lead.history[..at]
+            .iter()
+            .all(|earlier| earlier.to != lead.history[at].to)
+    };
+    let oldest = (0..lead.history.len()).find(|at| !first(*at));
+    let oldest = oldest.unwrap_or(0);
+    if lead.history[oldest].to == Stage::Mql {
+        lead.store_first_standing();
+    }
+    lead.history.remove(oldest);
+}
+
 /// Moves a lead. The move counts in the campaign it came of.
 pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, about: &CampaignId, cx: &Context<'_>) {
     let from = std::mem::replace(&mut lead.stage, to);
-    if lead.history.len() >= limits::HISTORY_MAX {
-        // The first move to each stage stays: reports count by it.
-        let first = |at: usize| {
-            lead.history[..at]
-                .iter()
-                .all(|earlier| earlier.to != lead.history[at].to)
-        };
-        let oldest = (0..lead.history.len()).find(|at| !first(*at));
-        let oldest = oldest.unwrap_or(0);
-        if lead.history[oldest].to == Stage::Mql {
-            lead.store_first_standing();
-        }
-        lead.history.remove(oldest);
-    }
+    make_room(lead);
     lead.history.push(StageChange {
         to,
         at: cx.now,
@@ -232,7 +236,11 @@ pub(super) fn hear(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
             );
         }
         Stage::Mql | Stage::Sql | Stage::Customer if is_mql => sales::ask_again(lead, campaign, enquiry, cx),
-        _ => notices::post(lead, campaign, enquiry, cx),
+        _ => {}
+    }
+    // Where nobody sells, those are told whom the campaign names.
+    if !is_mql || lead.open_case().is_none() {
+        notices::post(lead, campaign, enquiry, cx);
     }
 }
 

@@ -101,18 +101,23 @@ fn planned_attempt(case: &Case, sales: &Sales, zone: &TimeZone) -> Option<Timest
     Some(sales.attempts.get(next)?.add_to(case.opened_at, zone))
 }
 
-/// When the clock moves on to the next attempt although nobody noted the present one.
+/// When the clock moves on although nobody noted anything: to the next attempt, and after the last one, or once the person
+/// was reached, to the next reminder, week after week until somebody decides.
 fn passes_at(lead: &Lead, catalog: &Catalog) -> Option<Timestamp> {
     let case = lead.open_case()?;
     let (campaign, sales) = settings(case.campaign(lead), catalog)?;
-    let task = case.task.filter(|_| !case.reached() && lead.stage != Stage::Sql)?;
+    let task = case.task?;
     let owner = sales.owner(&case.owner)?;
     let ahead = Case {
         passed: case.passed.saturating_add(1),
         ..case.clone()
     };
-    let meant = planned_attempt(&ahead, sales, &owner.hours(campaign).zone)?;
     let hours = owner.hours(campaign);
+    let tries = !case.reached() && lead.stage != Stage::Sql;
+    let planned = || planned_attempt(&ahead, sales, &owner.hours(campaign).zone);
+    let weeks = if task.serial <= limits::TASKS_WEEKLY { 1 } else { 4 };
+    let reminded = task.from + limits::REMIND_EVERY * weeks;
+    let meant = tries.then(planned).flatten().unwrap_or(reminded);
     // Whoever has the present one has a working day beyond its deadline.
     let from = hours.next_open(meant)?.max(hours.after(task.until, &sales.snooze)?);
     (from > task.from).then_some(from)

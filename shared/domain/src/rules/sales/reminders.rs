@@ -41,12 +41,8 @@ impl Next {
 /// The mails about the open task, in the order of their times.
 fn alerts(lead: &Lead, case: &Case, campaign: &Campaign, sales: &Sales) -> Vec<(AlertKind, Timestamp)> {
     let Some(task) = case.task else { return Vec::new() };
-    // Of a sale under way, and of attempts that are late, the digest of the morning tells.
-    if case.reached() {
-        return match lead.stage {
-            Stage::Sql => Vec::new(),
-            _ => vec![(AlertKind::Decide, task.from)],
-        };
+    if case.reached() && lead.stage != Stage::Sql {
+        return vec![(AlertKind::Decide, task.from)];
     }
     if task.serial > 1 {
         return vec![(AlertKind::Call, task.from)];

@@ -585,14 +585,23 @@ fn nurturing_goes_on_after_the_attempts_where_it_had_stopped() {
 }
 
 #[test]
-fn who_is_reached_is_not_called_again_and_the_decision_is_asked_for_once() {
+fn r126_who_is_reached_is_not_called_again_and_the_decision_is_asked_for_week_after_week() {
     let mut story = hot();
     story.mail("alert");
     story.wait(SignedDuration::from_mins(1));
     assert_eq!(story.note(SalesAction::Reached(None)), Noted::Done);
     assert_eq!(story.lead().stage, Stage::Mql, "to speak is not yet to sell");
     let mails = story.told_sales("2026-04-01T00:00:00Z");
-    check(&mails, &[("2026-03-03T09:01:00Z", "decide-2", CAMILLE)]);
+    check(
+        &mails,
+        &[
+            ("2026-03-03T09:01:00Z", "decide-2", CAMILLE),
+            ("2026-03-10T09:01:00Z", "decide-3", CAMILLE),
+            ("2026-03-17T09:01:00Z", "decide-4", CAMILLE),
+            ("2026-03-24T09:01:00Z", "decide-5", CAMILLE),
+            ("2026-03-31T09:01:00Z", "decide-6", CAMILLE),
+        ],
+    );
     assert_eq!(
         story.note(SalesAction::Reached(None)),
         Noted::Done,
