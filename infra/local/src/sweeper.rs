@@ -301,8 +301,8 @@ mod tests {
             assert!(system.app.store.kept(&lead.id).await.expect("an answer").is_empty());
             assert_eq!(
                 system.outbox.entries().len(),
-                1,
-                "the guide is not sent again the same day"
+                2,
+                "what is asked for again is served again"
             );
         });
         let _ = std::fs::remove_dir_all(&data);

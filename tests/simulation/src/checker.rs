@@ -468,6 +468,8 @@ impl Checker {
         let from = was.map(|was| was.state());
         let legal = match (from, send.state()) {
             (None, EntryState::Claimed { .. } | EntryState::Skipped { .. }) => true,
+            // Alerts beside the cases are planned the moment that brings them.
+            (None, EntryState::Waiting { .. }) if new.notices.iter().any(|notice| notice.id == send.id) => true,
             (None, _) if self.restored => {
                 seen.see("ledger entry rebuilt from the archive");
                 true
@@ -799,7 +801,9 @@ impl Checker {
     /// I19, I20: no claim, no alarm, no open sequence.
     fn rest(&mut self, lead: &Lead, now: Timestamp) {
         // What is left for months of silence to bring is no work undone.
-        if let Some(due) = lead.due_at.filter(|due| due.duration_since(now) < MONTHS) {
+        // A case that nobody closes is reminded of, week after week.
+        let due = lead.due_at.filter(|_| lead.open_case().is_none());
+        if let Some(due) = due.filter(|due| due.duration_since(now) < MONTHS) {
             self.fail(format!("I20: {} is still due at {due}, and it is {now}", lead.id));
         }
         if let Some(open) = lead

@@ -234,6 +234,13 @@ impl Words {
         self.weigh();
     }
 
+    /// Whether the person proved that a post is theirs.
+    pub fn is_confirmed(&self, id: &EnquiryId) -> bool {
+        let mut carried = self.carried.values();
+        self.enquiry(id).is_some_and(|enquiry| enquiry.confirmed_at.is_some())
+            || carried.any(|carried| &carried.enquiry == id && carried.rank.is_theirs())
+    }
+
     /// An enquiry by its id.
     pub fn enquiry(&self, id: &EnquiryId) -> Option<&Enquiry> {
         self.enquiries.iter().find(|enquiry| &enquiry.id() == id)

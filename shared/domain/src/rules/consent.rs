@@ -81,7 +81,8 @@ pub(super) fn confirm(
     if confirms || proved {
         lead.add_signal(SignalKind::Confirm, campaign_id.as_str(), cx.now);
     }
-    match confirms || proved || given {
+    let known = enquiry.is_some_and(|id| lead.words.is_confirmed(id));
+    match confirms || known || given {
         true => Confirmed::Done,
         false => Confirmed::NothingPending,
     }
