@@ -128,6 +128,17 @@ pub(super) fn opt_in(lead: &mut Lead, id: &CampaignId, locale: Locale, cx: &Cont
 pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason, cx: &Context<'_>) {
     withdraw(lead, Purpose::Marketing, method, cx);
     lead.suppress(reason, cx.now);
+    // A no said again after another post holds against that post too: no link of it undoes it.
+    let heard = lead.words.latest().map(|enquiry| enquiry.at);
+    if let Some(stop) = &mut lead.suppression {
+        let no = match stop.reason {
+            SuppressionReason::Unsubscribe | SuppressionReason::Complaint => &mut stop.at,
+            _ => stop.own_no.get_or_insert(cx.now),
+        };
+        if heard.is_some_and(|heard| heard >= *no) {
+            *no = cx.now;
+        }
+    }
     lead.exit(reason.exit(), cx.catalog, cx.now);
 }
 
