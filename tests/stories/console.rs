@@ -199,8 +199,8 @@ fn every_path_tells_its_methods() {
     let id = "a".repeat(26);
     for (path, methods) in [
         ("/api/openapi.json".to_owned(), "GET, HEAD, OPTIONS"),
-        ("/api/leads".into(), "GET, HEAD, OPTIONS"),
-        (format!("/api/leads/{id}"), "GET, HEAD, DELETE, OPTIONS"),
+        ("/api/leads".into(), "GET, HEAD, POST, OPTIONS"),
+        (format!("/api/leads/{id}"), "GET, HEAD, PATCH, DELETE, OPTIONS"),
         (format!("/api/leads/{id}/stage"), "POST, OPTIONS"),
         ("/console/leads".into(), "GET, HEAD, OPTIONS"),
         ("/console/login".into(), "GET, HEAD, POST, OPTIONS"),
@@ -315,13 +315,18 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
     let of_list = [
         "id",
         "email",
+        "phone",
         "name",
+        "company",
         "campaign",
         "stage",
         "grade",
         "fit",
         "engagement",
+        "owner",
+        "source",
         "captured_at",
+        "last_enquiry_at",
         "due_at",
         "unknown_sends",
         "duplicate_sends",
@@ -500,7 +505,7 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
         urlencoded(&fields),
     );
     let lead = app.lead(ANA);
-    let touch = &lead["captures"][0]["touch"];
+    let touch = &lead["enquiries"][0]["touch"];
     let expected = [
         ("source", "lettre"),
         ("medium", "email"),

@@ -137,9 +137,17 @@ fn i3_r64_nothing_but_the_guide_before_the_button_is_pressed() {
     assert_eq!((app.get(&confirm).status, app.press(&confirm).status), (410, 410));
     app.advance("P20D");
     assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
-    // After thirty days the lead is gone, and its copies in the outbox with it.
+    // After thirty days the yes that nobody confirmed has lapsed for good; what Ana asked for stays, and so does she.
+    app.advance("P4D");
+    let lead = app.lead(ANA);
+    assert_eq!(lead["consents"][0]["state"], "lapsed");
+    assert_eq!(
+        (&lead["stage"], &lead["answers"]["budget"]),
+        (&"mql".into(), &"15000".into())
+    );
     app.advance("P1Y");
-    assert!(app.lead_id(ANA).is_none() && app.steps_to(ANA).is_empty());
+    assert_eq!(app.lead(ANA)["enquiries"].as_array().map(Vec::len), Some(1));
+    assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
 }
 
 #[test]

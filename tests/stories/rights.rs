@@ -122,7 +122,7 @@ fn r66_r74_the_export_is_one_attachment_with_a_version_and_the_words_of_the_cons
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-disposition").starts_with("attachment"));
     let export = answer.json();
-    assert_eq!(export["schema_version"], 1);
+    assert_eq!(export["schema_version"], 2);
     assert_eq!(export["email"], ANA);
     for (name, value) in HERS {
         assert_eq!(export["answers"][name], value);
@@ -216,7 +216,7 @@ fn r67_r68_after_an_erasure_no_byte_names_the_person_and_the_same_person_starts_
     let guide = app.guide_for(ANA, &[("company", "Neuf")]);
     let lead = app.lead(ANA);
     assert_eq!(
-        (&lead["id"], lead["captures"].as_array().map(Vec::len)),
+        (&lead["id"], lead["enquiries"].as_array().map(Vec::len)),
         (&json!(id), Some(1))
     );
     assert_eq!(lead["answers"], json!({ "company": "Neuf" }));

@@ -319,8 +319,8 @@ fn r69_a_crm_makes_a_lead_by_its_mapping_and_never_a_consent() {
         (&lead["name"], &lead["answers"]["company_size"]),
         (&json!("Ana"), &json!("50-249"))
     );
-    assert_eq!(lead["captures"].as_array().map(Vec::len), Some(1));
-    assert_eq!(lead["captures"][0]["touch"]["source"], "crm");
+    assert_eq!(lead["enquiries"].as_array().map(Vec::len), Some(1));
+    assert_eq!(lead["enquiries"][0]["touch"]["source"], "crm");
     assert_eq!(lead["consents"], json!([]));
     assert_eq!(
         door.app.steps_to(ANA),
