@@ -351,6 +351,7 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
         .map(|(name, value)| ((*name).to_owned(), json!(value)))
         .collect();
     answers.remove("email");
+    answers["phone"] = json!("+33199001234");
     assert_eq!(lead["answers"], Value::Object(answers));
 
     let score = &lead["score"];
@@ -537,7 +538,7 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
         &[BROWSER, URLENCODED],
         urlencoded(&bad),
     );
-    let touch = app.lead("bob@example.org")["captures"][0]["touch"].clone();
+    let touch = app.lead("bob@example.org")["enquiries"][0]["touch"].clone();
     assert_eq!(
         touch,
         json!({ "source": "a b", "medium": "qr", "landing": "https://www.example.com/p" })
@@ -545,9 +546,9 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
     // The first touch stays when the person comes back by another way.
     app.advance("P1D");
     app.post(&[("email", ANA), ("utm_source", "moteur")]);
-    let captures = app.lead(ANA)["captures"].clone();
+    let enquiries = app.lead(ANA)["enquiries"].clone();
     assert_eq!(
-        (&captures[0]["touch"]["source"], &captures[1]["touch"]["source"]),
+        (&enquiries[0]["touch"]["source"], &enquiries[1]["touch"]["source"]),
         (&json!("lettre"), &json!("moteur"))
     );
 }

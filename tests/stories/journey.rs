@@ -151,6 +151,18 @@ fn i3_r64_nothing_but_the_guide_before_the_button_is_pressed() {
 }
 
 #[test]
+fn r69_a_sign_up_that_nobody_confirmed_is_gone_after_thirty_days() {
+    let app = TestApp::start();
+    app.guide_for(ANA, &[]);
+    app.advance("P29D");
+    assert!(app.lead_id(ANA).is_some());
+    assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
+    // With it go its copies in the outbox.
+    app.advance("P2D");
+    assert!(app.lead_id(ANA).is_none() && app.steps_to(ANA).is_empty());
+}
+
+#[test]
 fn r62_without_the_box_there_is_the_guide_and_no_button() {
     let app = TestApp::start();
     let mut fields = vec![("email", ANA)];
