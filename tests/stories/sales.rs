@@ -184,10 +184,7 @@ fn five_times_no_answer_and_the_lead_is_recycled_while_the_advice_goes_on() {
         let noted = app.button(&mail, "no_answer", &[]);
         assert_eq!(noted.status, 200, "{n}: {}", noted.text());
         assert_eq!(app.button(&mail, "no_answer", &[]).status, 409, "{n}: noted once");
-        assert_eq!(
-            app.lead(ANA)["case"]["attempts"].as_array().expect("attempts").len(),
-            n
-        );
+        assert_eq!(app.lead(ANA)["case"]["attempts"].as_array().expect("attempts").len(), n);
         if n < 5 {
             let from: jiff::Timestamp = app.lead(ANA)["case"]["task"]["from"]
                 .as_str()
@@ -278,7 +275,10 @@ fn after_six_silent_months_one_email_asks_and_a_click_brings_the_lead_back() {
     let id = app.lead_id(ANA).expect("a lead");
     for _ in 0..5 {
         let body = json!({ "outcome": "no_answer" }).to_string();
-        assert_eq!(app.operator("POST", &format!("/api/leads/{id}/attempts"), body).status, 200);
+        assert_eq!(
+            app.operator("POST", &format!("/api/leads/{id}/attempts"), body).status,
+            200
+        );
         app.advance("P2D");
     }
     assert_eq!(app.lead(ANA)["stage"], "recycled");
