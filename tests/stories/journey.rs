@@ -150,8 +150,24 @@ fn i3_r64_nothing_but_the_guide_before_the_button_is_pressed() {
     assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
 }
 
+/// What was asked for goes at once, whatever else is planned.
 #[test]
-fn r69_a_sign_up_that_nobody_confirmed_is_gone_after_thirty_days() {
+fn r88_the_guide_that_is_asked_for_an_hour_later_is_served_again() {
+    let app = TestApp::start();
+    for posts in 1..=3 {
+        assert_eq!(app.post(&[("email", ANA)]).status, 303);
+        app.settle();
+        assert_eq!(app.steps_to(ANA), vec!["guide"; posts]);
+        app.advance("PT1H");
+    }
+    // A fourth mail in thirty days to a mailbox that nobody confirmed does not go.
+    app.post(&[("email", ANA)]);
+    app.advance("P1D");
+    assert_eq!(app.steps_to(ANA).len(), 3);
+}
+
+#[test]
+fn r64_a_sign_up_that_nobody_confirmed_is_gone_after_thirty_days() {
     let app = TestApp::start();
     app.guide_for(ANA, &[]);
     app.advance("P29D");

@@ -430,6 +430,138 @@ fn a_task_is_put_off_to_a_moment_or_a_day() {
     assert_eq!(alerts(&app).len(), sent + 1);
 }
 
+#[test]
+fn lists_tell_who_is_to_be_called_and_who_should_have_been() {
+    let app = TestApp::start();
+    posted(
+        &app,
+        ANA,
+        &[&HOT[..], &[("sector", "saas"), ("utm_source", "salon")]].concat(),
+    );
+    posted(&app, BOB, &[]);
+    let found = |query: &str| -> Vec<String> {
+        let list = app.api(&format!("/api/leads?{query}"));
+        let leads = list["leads"].as_array().expect("leads").iter();
+        leads
+            .map(|lead| lead["email"].as_str().expect("an address").to_owned())
+            .collect()
+    };
+    assert_eq!((found("call=now"), found("call=late")), (vec![ANA.to_owned()], vec![]));
+    app.advance("PT6M");
+    assert_eq!(found("call=late"), [ANA], "five minutes were given");
+    for (query, expected) in [
+        ("owner=alex", 1),
+        ("owner=camille", 0),
+        ("source=salon", 1),
+        ("source=web", 0),
+    ] {
+        assert_eq!(found(query).len(), expected, "{query}");
+    }
+    let id = app.lead_id(ANA).expect("a lead");
+    taken(
+        &app,
+        "POST",
+        &format!("/{id}/attempts"),
+        &json!({ "outcome": "snooze", "until": "2026-03-12" }),
+    );
+    assert_eq!(found("call=now"), Vec::<String>::new());
+    for wrong in ["call=soon", "calls=now"] {
+        assert_eq!(
+            app.operator("GET", &format!("/api/leads?{wrong}"), "").status,
+            400,
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn the_console_writes_down_the_same_by_its_forms() {
+    let app = TestApp::start();
+    let id = posted(&app, ANA, &HOT);
+    let cookie = app.sign_in();
+    let press = |path: &str, fields: &[(&str, &str)]| {
+        let headers = [BROWSER, URLENCODED, ("Cookie", &cookie), ("Origin", &app.base)];
+        let answer = app.send(
+            "POST",
+            &format!("/console/leads/{id}{path}"),
+            &headers,
+            urlencoded(fields),
+        );
+        answer.status
+    };
+    let before = app.lead(ANA);
+    for (path, fields) in [
+        ("/notes", [("text", " ")]),
+        ("/assign", [("owner", "nobody")]),
+        ("/attempts", [("outcome", "not_a_fit")]),
+        ("", [("field", "shoe_size")]),
+    ] {
+        assert_eq!(press(path, &fields), 422, "{path}");
+    }
+    assert_eq!(app.lead(ANA), before);
+
+    assert_eq!(press("/notes", &[("text", "deux\r\nlignes")]), 303);
+    assert_eq!(press("/assign", &[("owner", "direction")]), 303);
+    let noted = [("field", "budget"), ("answer", "20000"), ("reason", "rappel")];
+    assert_eq!(press("", &noted), 303);
+    // A browser names no seconds and no zone: the clock is that of the campaign.
+    let later = [("outcome", "snooze"), ("until", "2026-03-12T15:30")];
+    assert_eq!(press("/attempts", &later), 303);
+    assert_eq!(
+        press(
+            "/attempts",
+            &[("outcome", "reached"), ("note", "veut signer"), ("until", "")]
+        ),
+        303
+    );
+    let lead = app.lead(ANA);
+    let texts: Vec<_> = lead["notes"]
+        .as_array()
+        .expect("notes")
+        .iter()
+        .map(|note| &note["text"])
+        .collect();
+    assert_eq!(texts, ["deux\nlignes", "rappel"]);
+    assert_eq!(
+        (&lead["owner"], &lead["answers"]["budget"]),
+        (&json!("direction"), &json!("20000"))
+    );
+    assert_eq!(lead["case"]["attempts"][0]["note"], "veut signer");
+    let page = app.send(
+        "GET",
+        &format!("/console/leads/{id}"),
+        &[BROWSER, ("Cookie", &cookie)],
+        "",
+    );
+    for shown in ["veut signer", "rappel", "Dominique Exemple", "20000"] {
+        assert!(page.text().contains(shown), "{shown}");
+    }
+}
+
+#[test]
+fn r65_somebody_is_kept_until_a_day_with_a_reason() {
+    let app = TestApp::start();
+    let id = posted(&app, ANA, &[TICKED]);
+    let keep = |until: &str, reason: &str| {
+        let body = json!({ "until": until, "reason": reason });
+        call(&app, "POST", &format!("/{id}/keep"), &body)
+    };
+    assert_eq!(refused(&keep("2026-03-01", "a dispute")), [pair("until", "bad_moment")]);
+    assert_eq!(refused(&keep("2026-12-31", " ")), [pair("reason", "length")]);
+    assert_eq!(app.lead(ANA)["kept"], Value::Null);
+    assert_eq!(keep("2026-12-31", "a dispute").status, 200);
+    let kept = &app.lead(ANA)["kept"];
+    assert_eq!(
+        (&kept["reason"], &kept["by"]),
+        (&json!("a dispute"), &json!("operator"))
+    );
+    // A sign-up that nobody confirmed would be gone after thirty days.
+    app.advance("P60D");
+    assert_eq!(app.lead(ANA)["consents"][0]["state"], "lapsed");
+    app.advance("P1Y");
+    assert_eq!(app.lead_id(ANA), None);
+}
+
 // ---- leads that somebody adds ----
 
 fn entry(more: Value) -> Value {
