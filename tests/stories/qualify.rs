@@ -540,7 +540,17 @@ fn the_console_writes_down_the_same_by_its_forms() {
 
 #[test]
 fn r65_somebody_is_kept_until_a_day_with_a_reason() {
-    let app = TestApp::start();
+    let campaigns = campaigns_to_edit();
+    let file = campaigns.path().join("guide-seo/campaign.toml");
+    let toml = std::fs::read_to_string(&file).expect("the demo");
+    let retention = "retention = \"P3Y\" # how";
+    assert!(toml.contains(retention));
+    std::fs::write(&file, toml.replace(retention, "retention = \"P6M\" # how")).expect("written");
+    let app = Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default()
+    }
+    .start();
     let id = posted(&app, ANA, &[TICKED]);
     let keep = |until: &str, reason: &str| {
         let body = json!({ "until": until, "reason": reason });
@@ -555,10 +565,12 @@ fn r65_somebody_is_kept_until_a_day_with_a_reason() {
         (&kept["reason"], &kept["by"]),
         (&json!("a dispute"), &json!("operator"))
     );
-    // A sign-up that nobody confirmed would be gone after thirty days.
+    // A sign-up that nobody confirmed would be gone after thirty days, and anybody else after six months.
     app.advance("P60D");
     assert_eq!(app.lead(ANA)["consents"][0]["state"], "lapsed");
-    app.advance("P1Y");
+    app.advance("P7M");
+    assert!(app.lead_id(ANA).is_some());
+    app.advance("P2M");
     assert_eq!(app.lead_id(ANA), None);
 }
 
