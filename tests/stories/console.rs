@@ -199,8 +199,8 @@ fn every_path_tells_its_methods() {
     let id = "a".repeat(26);
     for (path, methods) in [
         ("/api/openapi.json".to_owned(), "GET, HEAD, OPTIONS"),
-        ("/api/leads".into(), "GET, HEAD, OPTIONS"),
-        (format!("/api/leads/{id}"), "GET, HEAD, DELETE, OPTIONS"),
+        ("/api/leads".into(), "GET, HEAD, POST, OPTIONS"),
+        (format!("/api/leads/{id}"), "GET, HEAD, PATCH, DELETE, OPTIONS"),
         (format!("/api/leads/{id}/stage"), "POST, OPTIONS"),
         ("/console/leads".into(), "GET, HEAD, OPTIONS"),
         ("/console/login".into(), "GET, HEAD, POST, OPTIONS"),
@@ -315,13 +315,18 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
     let of_list = [
         "id",
         "email",
+        "phone",
         "name",
+        "company",
         "campaign",
         "stage",
         "grade",
         "fit",
         "engagement",
+        "owner",
+        "source",
         "captured_at",
+        "last_enquiry_at",
         "due_at",
         "unknown_sends",
         "duplicate_sends",
@@ -346,6 +351,7 @@ fn a_lead_has_the_shape_of_the_design_and_its_score_lines_add_up() {
         .map(|(name, value)| ((*name).to_owned(), json!(value)))
         .collect();
     answers.remove("email");
+    answers["phone"] = json!("+33199001234");
     assert_eq!(lead["answers"], Value::Object(answers));
 
     let score = &lead["score"];
@@ -500,7 +506,7 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
         urlencoded(&fields),
     );
     let lead = app.lead(ANA);
-    let touch = &lead["captures"][0]["touch"];
+    let touch = &lead["enquiries"][0]["touch"];
     let expected = [
         ("source", "lettre"),
         ("medium", "email"),
@@ -532,7 +538,7 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
         &[BROWSER, URLENCODED],
         urlencoded(&bad),
     );
-    let touch = app.lead("bob@example.org")["captures"][0]["touch"].clone();
+    let touch = app.lead("bob@example.org")["enquiries"][0]["touch"].clone();
     assert_eq!(
         touch,
         json!({ "source": "a b", "medium": "qr", "landing": "https://www.example.com/p" })
@@ -540,9 +546,9 @@ fn r61_where_a_lead_came_from_is_kept_without_what_addresses_may_hide() {
     // The first touch stays when the person comes back by another way.
     app.advance("P1D");
     app.post(&[("email", ANA), ("utm_source", "moteur")]);
-    let captures = app.lead(ANA)["captures"].clone();
+    let enquiries = app.lead(ANA)["enquiries"].clone();
     assert_eq!(
-        (&captures[0]["touch"]["source"], &captures[1]["touch"]["source"]),
+        (&enquiries[0]["touch"]["source"], &enquiries[1]["touch"]["source"]),
         (&json!("lettre"), &json!("moteur"))
     );
 }

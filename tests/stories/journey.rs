@@ -137,8 +137,44 @@ fn i3_r64_nothing_but_the_guide_before_the_button_is_pressed() {
     assert_eq!((app.get(&confirm).status, app.press(&confirm).status), (410, 410));
     app.advance("P20D");
     assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
-    // After thirty days the lead is gone, and its copies in the outbox with it.
+    // After thirty days the yes that nobody confirmed has lapsed for good; what Ana asked for stays, and so does she.
+    app.advance("P4D");
+    let lead = app.lead(ANA);
+    assert_eq!(lead["consents"][0]["state"], "lapsed");
+    assert_eq!(
+        (&lead["stage"], &lead["answers"]["budget"]),
+        (&"mql".into(), &"15000".into())
+    );
     app.advance("P1Y");
+    assert_eq!(app.lead(ANA)["enquiries"].as_array().map(Vec::len), Some(1));
+    assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
+}
+
+/// What was asked for goes at once, whatever else is planned.
+#[test]
+fn r88_the_guide_that_is_asked_for_an_hour_later_is_served_again() {
+    let app = TestApp::start();
+    for posts in 1..=3 {
+        assert_eq!(app.post(&[("email", ANA)]).status, 303);
+        app.settle();
+        assert_eq!(app.steps_to(ANA), vec!["guide"; posts]);
+        app.advance("PT1H");
+    }
+    // A fourth mail in thirty days to a mailbox that nobody confirmed does not go.
+    app.post(&[("email", ANA)]);
+    app.advance("P1D");
+    assert_eq!(app.steps_to(ANA).len(), 3);
+}
+
+#[test]
+fn r64_a_sign_up_that_nobody_confirmed_is_gone_after_thirty_days() {
+    let app = TestApp::start();
+    app.guide_for(ANA, &[]);
+    app.advance("P29D");
+    assert!(app.lead_id(ANA).is_some());
+    assert_eq!(app.steps_to(ANA), ["guide", "reminder"]);
+    // With it go its copies in the outbox.
+    app.advance("P2D");
     assert!(app.lead_id(ANA).is_none() && app.steps_to(ANA).is_empty());
 }
 

@@ -716,7 +716,7 @@ fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
     .start();
     let version = |address: &str| {
         app.post(&[("email", address)]);
-        app.lead(address)["captures"][0]["version"].clone()
+        app.lead(address)["enquiries"][0]["version"].clone()
     };
     let first = version("one@example.org");
     edit(

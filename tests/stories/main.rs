@@ -10,6 +10,7 @@ mod local;
 mod mail;
 mod manual;
 mod preferences;
+mod qualify;
 mod report;
 mod retention;
 mod rights;

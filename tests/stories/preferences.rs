@@ -260,7 +260,7 @@ fn r66_the_link_opens_everything_held_for_a_day() {
         "attachment; filename=\"my-data.json\""
     );
     let held = export.json();
-    assert_eq!((&held["schema_version"], &held["email"]), (&1.into(), &ANA.into()));
+    assert_eq!((&held["schema_version"], &held["email"]), (&2.into(), &ANA.into()));
     assert_eq!(held["answers"]["first_name"], "Amélie");
     assert!(
         held["consents"][0]["text"]

@@ -90,7 +90,7 @@ fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing
     assert_eq!(done.status, 200, "{}", done.text());
     let lead = app.lead(ANA);
     assert_eq!(lead["stage"], "sql");
-    assert!(lead["sales"]["answered_at"].is_string() && lead["sales"]["overdue"] == false);
+    assert!(lead["case"]["answered_at"].is_string() && lead["case"]["overdue"] == false);
     assert_eq!(app.button(&mail, "accept", &[]).status, 200, "twice is once");
     app.advance("P20D");
     assert_eq!(app.steps_to(ANA), ["guide"], "whom sales took over gets no more advice");
@@ -105,7 +105,7 @@ fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing
 fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     let app = TestApp::start();
     app.hot(&[]);
-    let owner = app.lead(ANA)["sales"]["owner"]["id"].clone();
+    let owner = app.lead(ANA)["case"]["owner"].clone();
     app.advance("PT1H");
     let alerts = app.alerts();
     let steps: Vec<&str> = alerts.iter().map(|sent| sent.step.as_str()).collect();
@@ -115,11 +115,24 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     let seconds = |sent: &Sent| sent.at.duration_since(alerts[0].at).as_secs();
     let minutes: Vec<i64> = alerts.iter().map(|sent| (seconds(sent) + 30) / 60).collect();
     assert_eq!(minutes, [0, 5, 10, 15]);
-    let sales = app.lead(ANA)["sales"].clone();
-    assert!(sales["owner"]["id"] == "direction" && sales["owner"]["id"] != owner);
-    assert_eq!(sales["overdue"], true);
+    let case = app.lead(ANA)["case"].clone();
+    assert!(case["owner"] == "direction" && case["owner"] != owner);
+    assert_eq!(case["overdue"], true);
+    // R126: whether or not anybody notes one, each further attempt has its day, and one mail that says so.
     app.advance("P20D");
-    assert_eq!(app.alerts().len(), 4, "nobody is nagged for ever");
+    let later = app.alerts().split_off(4);
+    let steps: Vec<&str> = later.iter().map(|sent| sent.step.as_str()).collect();
+    assert_eq!(steps, ["call-2", "call-3", "call-4", "call-5"]);
+    let days: Vec<i8> = later.iter().map(|sent| sent.local().day()).collect();
+    assert_eq!(days, [3, 5, 9, 16], "the twelfth day is a Saturday");
+    assert!(later.iter().all(|sent| sent.to == "direction@example.com"));
+    app.advance("P10D");
+    assert_eq!(app.alerts().len(), 8, "nobody is nagged for ever");
+    let case = app.lead(ANA)["case"].clone();
+    assert!(
+        case["closed"].is_null() && case["task"]["kind"] == "call",
+        "it waits until somebody decides: {case}"
+    );
 
     // It stays on the list of those to call, and its old button still works.
     let list = |query: &str| {
@@ -146,7 +159,7 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     assert_eq!(turned_down.status, 200);
     let lead = app.lead(ANA);
     assert_eq!(
-        (&lead["stage"], &lead["sales"]["closed"]["how"]),
+        (&lead["stage"], &lead["case"]["closed"]["why"]),
         (&json!("disqualified"), &json!("rejected"))
     );
     let why = |event: &Value| {
@@ -171,12 +184,9 @@ fn five_times_no_answer_and_the_lead_is_recycled_while_the_advice_goes_on() {
         let noted = app.button(&mail, "no_answer", &[]);
         assert_eq!(noted.status, 200, "{n}: {}", noted.text());
         assert_eq!(app.button(&mail, "no_answer", &[]).status, 409, "{n}: noted once");
-        assert_eq!(
-            app.lead(ANA)["sales"]["attempts"].as_array().expect("attempts").len(),
-            n
-        );
+        assert_eq!(app.lead(ANA)["case"]["attempts"].as_array().expect("attempts").len(), n);
         if n < 5 {
-            let from: jiff::Timestamp = app.lead(ANA)["sales"]["task"]["from"]
+            let from: jiff::Timestamp = app.lead(ANA)["case"]["task"]["from"]
                 .as_str()
                 .expect("a task")
                 .parse()
@@ -188,7 +198,7 @@ fn five_times_no_answer_and_the_lead_is_recycled_while_the_advice_goes_on() {
     }
     let lead = app.lead(ANA);
     assert_eq!(
-        (&lead["stage"], &lead["sales"]["closed"]["how"]),
+        (&lead["stage"], &lead["case"]["closed"]["why"]),
         (&json!("recycled"), &json!("used_up"))
     );
     app.advance("P20D");
@@ -214,19 +224,19 @@ fn the_api_notes_attempts_and_refuses_nonsense() {
         (json!({ "outcome": "no_answer" }), 200),
         (json!({ "outcome": "snooze" }), 200),
         (json!({ "outcome": "reached" }), 200),
-        (json!({ "outcome": "reached" }), 409),
+        (json!({ "outcome": "reached" }), 200),
     ] {
         assert_eq!(note(body.clone()).status, status, "{body}");
     }
     let lead = app.lead(ANA);
-    let outcomes: Vec<&Value> = lead["sales"]["attempts"]
+    let outcomes: Vec<&Value> = lead["case"]["attempts"]
         .as_array()
         .expect("attempts")
         .iter()
         .map(|a| &a["outcome"])
         .collect();
-    assert_eq!(outcomes, ["no_answer", "reached"]);
-    assert_eq!(lead["sales"]["task"]["kind"], "decide");
+    assert_eq!(outcomes, ["no_answer", "reached", "reached"], "every call is noted");
+    assert_eq!(lead["case"]["task"]["kind"], "decide");
     assert_eq!(lead["stage"], "mql", "to speak is not yet to sell");
     let checklist = lead["checklist"].as_array().expect("a checklist");
     assert!(checklist.len() == 3 && checklist.iter().all(|line| line["met"] == true));
@@ -240,22 +250,39 @@ fn the_api_notes_attempts_and_refuses_nonsense() {
         401
     );
 
+    // A call can be noted for anybody; only where nothing is to be done can nothing be put off.
     app.post(&[("email", "bob@example.org")]);
     let bob = app.lead_id("bob@example.org").expect("a lead");
-    let answer = app.operator(
-        "POST",
-        &format!("/api/leads/{bob}/attempts"),
-        json!({ "outcome": "reached" }).to_string(),
-    );
-    assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("no_task")));
-    assert_eq!(app.lead("bob@example.org")["sales"], Value::Null);
+    let called = |outcome: &str| {
+        let body = json!({ "outcome": outcome }).to_string();
+        app.operator("POST", &format!("/api/leads/{bob}/attempts"), body)
+    };
+    let put_off = called("snooze");
+    assert_eq!((put_off.status, &put_off.json()["code"]), (409, &json!("no_task")));
+    assert_eq!(app.lead("bob@example.org")["notes"], json!([]));
+    assert_eq!(called("reached").status, 200);
+    let lead = app.lead("bob@example.org");
+    assert_eq!((&lead["case"], &lead["stage"]), (&Value::Null, &json!("lead")));
+    assert_eq!(lead["notes"][0]["reached"], true);
 }
 
 #[test]
 fn after_six_silent_months_one_email_asks_and_a_click_brings_the_lead_back() {
     let app = TestApp::start();
     app.opt_in(ANA, &HOT);
-    app.advance("P190D");
+    app.settle();
+    // While sales has a case nobody falls silent: it is used up first.
+    let id = app.lead_id(ANA).expect("a lead");
+    for _ in 0..5 {
+        let body = json!({ "outcome": "no_answer" }).to_string();
+        assert_eq!(
+            app.operator("POST", &format!("/api/leads/{id}/attempts"), body).status,
+            200
+        );
+        app.advance("P2D");
+    }
+    assert_eq!(app.lead(ANA)["stage"], "recycled");
+    app.advance("P180D");
     assert_eq!(app.lead(ANA)["stage"], "dormant");
     let steps = app.steps_to(ANA);
     assert_eq!(steps.last().map(String::as_str), Some("still-there"));

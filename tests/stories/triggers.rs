@@ -304,6 +304,30 @@ fn a_reply_ends_the_advice_an_opt_out_ends_everything_and_a_sale_makes_a_custome
     );
 }
 
+/// Below the threshold, too: whoever answers or agrees to meet is told to somebody, who has the lead from then on.
+#[test]
+fn a_reply_and_a_meeting_always_reach_an_owner() {
+    for kind in ["reply", "meeting"] {
+        let door = Door::open();
+        door.app.opt_in(ANA, &[]);
+        door.app.advance("P3D");
+        assert_eq!(door.app.lead(ANA)["owner"], Value::Null);
+        assert_eq!(door.tell("r1", kind, json!({})).status, 202);
+        assert_eq!(door.tell("r1", kind, json!({})).status, 202);
+        door.app.settle();
+        let lead = door.app.lead(ANA);
+        let outbox = door.app.outbox();
+        let told: Vec<_> = outbox.iter().filter(|sent| sent.class == "alert").collect();
+        assert_eq!(told.len(), 1, "{kind}: {}", lead["sends"]);
+        let owner = lead["owner"].as_str().expect("an owner");
+        assert!(told[0].to.starts_with(owner), "{kind}: {} and {owner}", told[0].to);
+        let mail = door.app.mail(told[0]);
+        let page = format!("/console/leads/{}", lead["id"].as_str().expect("an id"));
+        assert!(mail.find_link(&page).is_some(), "{kind}: {}", mail.text);
+        assert!(mail.header("Reply-To").contains(ANA));
+    }
+}
+
 #[test]
 fn r69_a_crm_makes_a_lead_by_its_mapping_and_never_a_consent() {
     let door = Door::open();
@@ -319,8 +343,8 @@ fn r69_a_crm_makes_a_lead_by_its_mapping_and_never_a_consent() {
         (&lead["name"], &lead["answers"]["company_size"]),
         (&json!("Ana"), &json!("50-249"))
     );
-    assert_eq!(lead["captures"].as_array().map(Vec::len), Some(1));
-    assert_eq!(lead["captures"][0]["touch"]["source"], "crm");
+    assert_eq!(lead["enquiries"].as_array().map(Vec::len), Some(1));
+    assert_eq!(lead["enquiries"][0]["touch"]["source"], "crm");
     assert_eq!(lead["consents"], json!([]));
     assert_eq!(
         door.app.steps_to(ANA),

@@ -185,6 +185,9 @@ pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -
         }
         moment
     });
+    if reason(tried.reason, false).is_err() {
+        errors.push(bad_reason());
+    }
     let mut said = said;
     let outcome = match tried.outcome {
         "reached" => Some(CallOutcome::Reached),

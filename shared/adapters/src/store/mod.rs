@@ -512,6 +512,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {
+        if hash.is_empty() {
+            return Ok(None); // a consent that somebody wrote down: no box said it, and no key is empty
+        }
         ask!(self, wording(hash))
     }
 

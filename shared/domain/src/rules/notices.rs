@@ -20,14 +20,15 @@ use crate::rules::owners::{campaign_of, ensure_owner};
 /// The sequence under which they stand in the ledger and on the outside of emails.
 pub const SEQUENCE: &str = "notice";
 
-/// The step of a notice: its kind, what it is about, and which of several recipients gets it.
+/// The step of a notice: its kind, what it is about, and which of several recipients gets it. It is a tag of the email,
+/// and SES takes letters, digits, `-` and `_` alone there.
 fn step(kind: AlertKind, about: &str, recipient: usize) -> String {
-    format!("{}.{about}.{recipient}", kind.code())
+    format!("{}-{about}-{recipient}", kind.code())
 }
 
 fn read(step: &str) -> Option<(AlertKind, &str, usize)> {
-    let mut parts = step.split('.');
-    let (kind, about, recipient) = (parts.next()?, parts.next()?, parts.next()?);
+    let (kind, rest) = step.split_once('-')?;
+    let (about, recipient) = rest.rsplit_once('-')?; // the id of an enquiry may hold one, too
     Some((AlertKind::from_code(kind)?, about, recipient.parse().ok()?))
 }
 

@@ -331,7 +331,11 @@ fn view(
     sector: Option<&str>,
     now: Timestamp,
 ) -> Report {
-    let total = counted.total;
+    // Of one campaign counts what happened in it, and whoever stands there; over all of them each person counts once.
+    let total = match &ask.campaign {
+        Some(campaign) => counted.campaigns().get(campaign).copied().unwrap_or_default(),
+        None => counted.total,
+    };
     let paid = |source: &Option<String>| spent.and_then(|spent| spent.sources.get(source.as_ref()?).copied());
     let mut sources: Vec<_> = counted
         .sources
