@@ -135,7 +135,7 @@ pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason
             SuppressionReason::Unsubscribe | SuppressionReason::Complaint => &mut stop.at,
             _ => stop.own_no.get_or_insert(cx.now),
         };
-        if heard.is_some_and(|heard| heard >= *no) {
+        if heard.is_some_and(|heard| heard > *no) {
             *no = cx.now;
         }
     }
