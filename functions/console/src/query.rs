@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use piste_adapters::http::FieldError;
 use piste_domain::Locale;
 use piste_domain::lead::stage::Stage;
+use piste_operations::report::By;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
 
 use crate::ConsoleError;
@@ -102,7 +103,13 @@ pub const LEADS: [Parameter; 9] = [
 ];
 
 /// What a report is about.
-pub const REPORT: [Parameter; 5] = [
+pub const REPORT: [Parameter; 6] = [
+    Parameter {
+        name: "by",
+        about: "`cohort`: what became of the enquiries of the period. `period`: what happened in it, whenever the enquiry came.",
+        takes: Takes::OneOf(|| By::ALL.map(By::code).to_vec()),
+        code: "bad_by",
+    },
     text(
         "campaign",
         "Only this campaign; without it, all of the workspace.",

@@ -9,6 +9,7 @@ use piste_adapters::telemetry;
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
 use piste_nurture::{Events, Nurture};
+use piste_operations::reindex::set_alarms;
 use serde_json::json;
 use tokio::sync::{Mutex, Notify};
 
@@ -94,7 +95,8 @@ impl Sweeper {
         swept.is_ok_and(|swept| swept["held"] == true)
     }
 
-    /// In the cloud `piste publish` keeps them; here whoever edits a file publishes it.
+    /// What `piste publish` does in the cloud; here whoever edits a file publishes it: the wordings of its consents are kept,
+    /// and alarms are set anew (R127).
     async fn keep_wordings(&self, system: &System) {
         let Ok(catalog) = system.app.catalog().await else {
             return;
@@ -108,6 +110,10 @@ impl Sweeper {
                 telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
                 return;
             }
+        }
+        if let Err(error) = set_alarms(&system.app).await {
+            telemetry::log("alarms_not_set", &[("error", (&error).into())]);
+            return;
         }
         *kept = Some(catalog);
     }

@@ -49,6 +49,7 @@ piste_domain::texts! {
         }
         Span { Fr: "Le début précède la fin, de dix ans au plus.", En: "from must come before to, by ten years at most." }
         Visitors { Fr: "Le nombre de visiteurs est un entier, par exemple 500.", En: "visitors is a whole number, such as 500." }
+        By { Fr: "by est cohort ou period.", En: "by is cohort or period." }
         Spend { Fr: "La dépense est un nombre, par exemple 1250.50.", En: "spend is a number, such as 1250.50." }
     }
 }

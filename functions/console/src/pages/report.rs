@@ -14,7 +14,7 @@ use piste_domain::views::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Coun
 
 use piste_operations::OperationError;
 use piste_operations::report::{
-    self, Ask, BadAsk, BenchmarkView, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom,
+    self, Ask, BadAsk, BenchmarkView, By, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom,
 };
 use piste_operations::texts::{measure, sector};
 
@@ -57,6 +57,7 @@ pub(crate) fn explain(bad: BadAsk, locale: Locale) -> &'static str {
         BadAsk::Span => texts::bad_span(locale),
         BadAsk::Visitors => texts::bad_visitors(locale),
         BadAsk::Spend => texts::bad_spend(locale),
+        BadAsk::By => texts::bad_by(locale),
     }
 }
 
@@ -85,6 +86,13 @@ fn question(session: &Session<'_>, visit: &Visit) -> Markup {
                 label for="spend" { (texts::spend_euros(locale)) }
                 input type="text" inputmode="decimal" id="spend" name="spend" value=(value("spend")) placeholder=(texts::as_in_campaigns(locale));
             }
+            div.field {
+                label for="by" { (texts::counts_what(locale)) }
+                select id="by" name="by" {
+                    option value="cohort" { (texts::cohort(locale)) }
+                    option value="period" selected[value("by") == "period"] { (texts::period(locale)) }
+                }
+            }
             button type="submit" { (common::show(locale)) }
         }
     }
@@ -94,7 +102,10 @@ fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
     let (bucket, columns) = columns(report, visit.query("from").is_some_and(|from| !from.trim().is_empty()));
     html! {
         p.soft {
-            (texts::captured(locale, &format::day(report.from, locale), &format::day(report.to, locale)))
+            @match report.by {
+                By::Cohort => { (texts::captured(locale, &format::day(report.from, locale), &format::day(report.to, locale))) }
+                By::Period => { (texts::happened(locale, &format::day(report.from, locale), &format::day(report.to, locale))) }
+            }
         }
         div.card {
             h2 { (texts::funnel(locale)) }
@@ -128,6 +139,30 @@ fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
         div.card {
             h2 { (texts::by_source(locale)) }
             (parts(texts::source(locale), &report.by_source, |source| source.clone().unwrap_or_else(|| texts::unknown(locale).to_owned()), Some(&report.other_sources), locale))
+        }
+        @if report.by_owner.iter().any(|part| part.key.is_some()) {
+            div.card {
+                h2 { (texts::by_owner(locale)) }
+                (parts(texts::owner(locale), &report.by_owner, |owner| owner.clone().unwrap_or_else(|| texts::nobody(locale).to_owned()), None, locale))
+            }
+        }
+        @if !report.by_later_source.is_empty() {
+            div.card {
+                h2 { (texts::by_later_source(locale)) }
+                (parts(texts::source(locale), &report.by_later_source, Clone::clone, None, locale))
+            }
+        }
+        @if report.revenue > 0.0 {
+            div.card {
+                h2 { (texts::revenue(locale)) }
+                p { strong { (format::euros(report.revenue, locale)) } }
+            }
+        }
+        @if !report.rejections.is_empty() {
+            div.card {
+                h2 { (texts::rejections(locale)) }
+                ul.plain { @for one in &report.rejections { li { (one.leads) " · " (one.reason) } } }
+            }
         }
         div.card {
             h2 { (texts::by_month(locale)) }

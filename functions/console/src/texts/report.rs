@@ -21,6 +21,20 @@ piste_domain::texts! {
         Fr: "Écrivez les dépenses en chiffres, par exemple 1 250,50.",
         En: "Enter the spend in figures, such as 1250.50.",
     }
+    pub bad_by { Fr: "Choisissez ce que la période compte.", En: "Choose what the period counts." }
+    pub counts_what { Fr: "La période compte", En: "The period counts" }
+    pub cohort { Fr: "les demandes reçues, et leur suite", En: "enquiries received, and what became of them" }
+    pub period { Fr: "ce qui s’y est passé", En: "what happened in it" }
+    pub happened(from: &str, to: &str) {
+        Fr: "Ce qui s’est passé du {from} au {to}, quelle que soit la date de la demande.",
+        En: "What happened from {from} to {to}, whenever the enquiry came.",
+    }
+    pub by_owner { Fr: "Par responsable", En: "By owner" }
+    pub owner { Fr: "Responsable", En: "Owner" }
+    pub nobody { Fr: "personne", En: "nobody" }
+    pub by_later_source { Fr: "Source de la dernière demande, quand elle diffère de la première", En: "Source of the latest enquiry, where it differs from the first" }
+    pub revenue { Fr: "Montant des ventes connues", En: "Known revenue" }
+    pub rejections { Fr: "Pourquoi des leads ont été écartés", En: "Why leads were disqualified" }
     pub captured(from: &str, to: &str) {
         Fr: "Leads reçus du {from} au {to}, où qu’ils en soient aujourd’hui.",
         En: "Leads received from {from} to {to}, wherever they are today.",

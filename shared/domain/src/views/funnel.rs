@@ -163,14 +163,23 @@ impl Figures {
         }
     }
 
-    /// Seconds from the capture to the moment at which the lead first stood at this one of [`STEPS`] or beyond.
+    /// The moment at which the lead first stood at this one of [`STEPS`] or beyond.
+    fn reached_at(&self, step: usize) -> Option<Timestamp> {
+        self.entered.reached_at(step)
+    }
+
+    /// Seconds from the capture to that moment.
     fn seconds_to(&self, step: usize) -> Option<i64> {
-        let first = self.entered.0.iter().skip(step).flatten().min()?;
+        let first = self.reached_at(step)?;
         Some(first.duration_since(self.captured_at).as_secs().max(0))
     }
 }
 
 impl Entered {
+    fn reached_at(self, step: usize) -> Option<Timestamp> {
+        self.0.into_iter().skip(step).flatten().min()
+    }
+
     fn passed(self) -> usize {
         self.0.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
     }
@@ -219,15 +228,17 @@ impl Counts {
 
     /// The rates; what has no denominator is `None`, and so is the rate of visitors fewer than their leads.
     pub fn rates(&self, visitors: Option<u64>) -> Rates {
+        // In a period more may become customers than came in: that is no rate.
+        let rate = |hits: u64, trials: u64| (hits <= trials).then(|| Rate::of(hits, trials)).flatten();
         Rates {
             visitor_to_lead: visitors
                 .filter(|visitors| *visitors >= self.leads)
                 .and_then(|visitors| Rate::of(self.leads, visitors)),
-            lead_to_mql: Rate::of(self.mql, self.leads),
-            lead_to_sql: Rate::of(self.sql, self.leads),
-            lead_to_customer: Rate::of(self.customers, self.leads),
-            mql_to_sql: Rate::of(self.sql, self.mql),
-            sql_to_customer: Rate::of(self.customers, self.sql),
+            lead_to_mql: rate(self.mql, self.leads),
+            lead_to_sql: rate(self.sql, self.leads),
+            lead_to_customer: rate(self.customers, self.leads),
+            mql_to_sql: rate(self.sql, self.mql),
+            sql_to_customer: rate(self.customers, self.sql),
         }
     }
 
@@ -329,8 +340,8 @@ impl Funnel {
         let day = lead.captured_at.to_zoned(zone.clone()).date();
         if !lead.further {
             self.total.add(lead.passed());
-            self.revenue_cents += lead.cents.unwrap_or(0);
         }
+        self.revenue_cents += lead.cents.unwrap_or(0);
         self.owners.entry(lead.owner.clone()).or_default().add(passed);
         if let Some(reason) = &lead.rejected
             && (self.rejections.len() < REASONS_MAX || self.rejections.contains_key(reason))
@@ -362,6 +373,67 @@ impl Funnel {
             if let [Some(from), Some(to)] = pair {
                 steps.push(to - from);
             }
+        }
+    }
+
+    /// Counts what happened to one lead of a campaign within these moments, both ends included, whenever it was captured.
+    pub fn add_events(
+        &mut self,
+        campaign: &CampaignId,
+        zone: &TimeZone,
+        lead: &Figures,
+        (from, until): (Timestamp, Timestamp),
+    ) {
+        let within = |at: &Timestamp| (from..=until).contains(at);
+        let captured = Some(lead.captured_at).filter(within);
+        let reached: [Option<Timestamp>; 3] = std::array::from_fn(|step| lead.reached_at(step).filter(within));
+        let [mql, sql, customer] = reached;
+        let counts = Counts {
+            leads: u64::from(captured.is_some()),
+            mql: u64::from(mql.is_some()),
+            sql: u64::from(sql.is_some()),
+            customers: u64::from(customer.is_some()),
+        };
+        if counts == Counts::default() {
+            return;
+        }
+        if !lead.further {
+            let whole = lead.person.unwrap_or(lead.entered);
+            let there = |step: usize| u64::from(whole.reached_at(step).filter(within).is_some());
+            self.total += Counts {
+                leads: counts.leads,
+                mql: there(0),
+                sql: there(1),
+                customers: there(2),
+            };
+        }
+        *self.owners.entry(lead.owner.clone()).or_default() += counts;
+        if self.sources.len() < SOURCES_MAX || self.sources.contains_key(&lead.source) {
+            *self.sources.entry(lead.source.clone()).or_default() += counts;
+        } else {
+            self.other_sources += counts;
+        }
+        if customer.is_some() {
+            self.revenue_cents += lead.cents.unwrap_or(0);
+        }
+        let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        let one = |place: usize| {
+            let mut counts = Counts::default();
+            *[
+                &mut counts.leads,
+                &mut counts.mql,
+                &mut counts.sql,
+                &mut counts.customers,
+            ][place] = 1;
+            counts
+        };
+        for (place, at) in [captured, mql, sql, customer].into_iter().enumerate() {
+            let Some(at) = at else { continue };
+            let cohort = (campaign.clone(), month(day(at)));
+            *self.cohorts.entry(cohort).or_default() += one(place);
+        }
+        if let Some(at) = captured {
+            *self.days.entry(day(at)).or_default() += 1;
         }
     }
 

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use piste_domain::CampaignId;
-use strum::IntoStaticStr;
+use piste_domain::{CampaignId, codes};
+use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::counting::{Edge, Period};
 
@@ -28,7 +29,24 @@ pub struct Ask {
     pub visitors: Option<u64>,
     /// What the campaign cost in the period.
     pub spend: Option<f64>,
+    /// What a period counts.
+    pub by: By,
 }
+
+/// What a period counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub enum By {
+    /// What became of the enquiries of the period, whenever it happened.
+    #[default]
+    Cohort,
+    /// What happened in the period, whenever the enquiry came.
+    Period,
+}
+
+codes!(By);
 
 /// Why an [`Ask`] cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -43,6 +61,8 @@ pub enum BadAsk {
     Visitors,
     /// Not a number from 0 on.
     Spend,
+    /// Neither `cohort` nor `period`.
+    By,
 }
 
 impl BadAsk {
@@ -73,6 +93,10 @@ impl Ask {
             to: edge("to")?,
             visitors: number(value("visitors").as_deref()).map_err(|_| BadAsk::Visitors)?,
             spend: amount(value("spend").as_deref()).map_err(|_| BadAsk::Spend)?,
+            by: match value("by") {
+                None => By::default(),
+                Some(code) => By::from_code(&code).ok_or(BadAsk::By)?,
+            },
         })
     }
 

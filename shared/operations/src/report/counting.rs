@@ -10,6 +10,8 @@ use piste_domain::views::funnel::{Figures, Funnel};
 
 /// Months read side by side: enough to hide the way to the store and back, few enough to hold their pages in memory.
 const MONTHS_AT_ONCE: usize = 4;
+/// How many years before a period an enquiry may have come that something of it happens in: as long as leads are kept.
+const KEPT_YEARS: i64 = 3;
 
 /// Leads of a month that are counted while a person waits for something else: a handful of pages of the board.
 const SMALL: usize = 20_000;
@@ -101,6 +103,38 @@ impl Period {
 /// [`StoreError`].
 pub async fn funnel(store: &Store, campaigns: &[&Campaign], period: Period) -> Result<Funnel, StoreError> {
     Ok(count(store, campaigns, period, usize::MAX).await?.unwrap_or_default())
+}
+
+/// Counts what happened to the leads of these campaigns within the period, whenever they were captured: as far back as
+/// leads are kept.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn events(store: &Store, campaigns: &[&Campaign], period: Period) -> Result<Funnel, StoreError> {
+    let mut funnel = Funnel::default();
+    for campaign in campaigns {
+        let zone = campaign.time_zone();
+        let within = period.seconds(&zone);
+        let start = period
+            .from
+            .day(&zone)
+            .checked_sub(KEPT_YEARS.years())
+            .unwrap_or(Date::MIN);
+        let all = Period {
+            from: Edge::Day(start.max(jiff::civil::date(2000, 1, 1))),
+            to: period.to,
+        };
+        let months = all.months(&zone).into_iter();
+        let months = months.map(|month| month_of(store, campaign, zone.clone(), month, usize::MAX));
+        let mut months = stream::iter(months.collect::<Vec<_>>()).buffered(MONTHS_AT_ONCE);
+        while let Some((campaign, zone, rows, unreadable)) = months.try_next().await? {
+            for row in &rows {
+                funnel.add_events(&campaign.id, &zone, row, within);
+            }
+            funnel.unreadable += unreadable;
+        }
+    }
+    Ok(funnel)
 }
 
 /// The same where a person waits for something else beside it: nothing if some month has more than `SMALL` leads.

@@ -18,8 +18,8 @@ use piste_domain::views::funnel::{
 use piste_domain::{Campaign, CampaignId};
 use serde::{Serialize, Serializer};
 
-pub use ask::{Ask, BadAsk, NotANumber, amount, number};
-use counting::{Edge, Period, funnel, funnel_if_small, visitors};
+pub use ask::{Ask, BadAsk, By, NotANumber, amount, number};
+use counting::{Edge, Period, events, funnel, funnel_if_small, visitors};
 
 use crate::{OperationError, Operator};
 
@@ -60,6 +60,8 @@ pub struct Report {
     pub from: Date,
     /// The last day.
     pub to: Date,
+    /// What the period counts.
+    pub by: By,
     /// Visitors, if known.
     pub visitors: Option<u64>,
     /// How they are known.
@@ -87,7 +89,15 @@ pub struct Report {
     pub by_source: Vec<Part<Option<String>>>,
     /// The sources that are not listed, together.
     pub other_sources: Counts,
-    /// By month of capture.
+    /// By owner, as it is now; `null` is nobody.
+    pub by_owner: Vec<Part<Option<String>>>,
+    /// By where the latest enquiry came from, of those who asked again from elsewhere than at first.
+    pub by_later_source: Vec<Part<String>>,
+    /// Why leads were rejected, the most frequent first.
+    pub rejections: Vec<RejectionView>,
+    /// What the customers are worth, in euros, as far as somebody said so.
+    pub revenue: f64,
+    /// By month of capture; by period, by month of what happened.
     pub by_cohort: Vec<Part<String>>,
     /// Leads by day of capture; days without any are left out.
     pub days: Vec<DayView>,
@@ -265,6 +275,16 @@ impl From<Numbers> for ResponseView {
     }
 }
 
+/// Why leads were rejected.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct RejectionView {
+    /// The reason, as it was chosen or typed.
+    pub reason: String,
+    /// How many leads.
+    pub leads: u64,
+}
+
 /// Leads of one day.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -287,7 +307,10 @@ pub async fn report(operator: &Operator<'_>, ask: &Ask) -> Result<Report, Operat
     if campaigns.is_empty() && ask.campaign.is_some() {
         return Err(OperationError::NoCampaign);
     }
-    let counted = funnel(store, &campaigns, period).await?;
+    let counted = match ask.by {
+        By::Cohort => funnel(store, &campaigns, period).await?,
+        By::Period => events(store, &campaigns, period).await?,
+    };
     let (visitors, visitors_from) = match ask.visitors {
         Some(given) => (Some(given), Some(VisitorsFrom::Given)),
         None => {
@@ -372,6 +395,7 @@ fn view(
         campaign: ask.campaign.clone(),
         from,
         to,
+        by: ask.by,
         visitors,
         visitors_from,
         counts: total,
@@ -400,6 +424,18 @@ fn view(
             .collect(),
         by_source: sources,
         other_sources: other,
+        by_owner: counted
+            .owners
+            .iter()
+            .map(|(owner, counts)| part(owner.clone(), counts, None))
+            .collect(),
+        by_later_source: counted
+            .touched
+            .iter()
+            .map(|(source, counts)| part(source.clone(), counts, None))
+            .collect(),
+        rejections: rejections(counted),
+        revenue: counted.revenue_cents as f64 / 100.0,
         by_cohort: by_month
             .into_iter()
             .map(|(month, counts)| part(month.to_owned(), &counts, months.get(month).copied()))
@@ -415,6 +451,16 @@ fn view(
         first_response: Numbers::of(counted.responses.iter().copied(), now).into(),
         grades: counted.grades.clone(),
     }
+}
+
+fn rejections(counted: &Funnel) -> Vec<RejectionView> {
+    let each = |(reason, leads): (&String, &u64)| RejectionView {
+        reason: reason.clone(),
+        leads: *leads,
+    };
+    let mut all: Vec<_> = counted.rejections.iter().map(each).collect();
+    all.sort_by(|a, b| b.leads.cmp(&a.leads).then_with(|| a.reason.cmp(&b.reason)));
+    all
 }
 
 /// Leads of each of the last 30 days; `None` when they are so many that whoever asks would wait for them.
