@@ -706,6 +706,37 @@ fn check_names_every_problem_with_file_and_line() {
     }
 }
 
+/// R127: whoever is in the middle of a sequence gets what the plan of the edited file says.
+#[test]
+fn r127_an_edited_campaign_sets_alarms_anew_and_the_plan_is_what_leaves() {
+    let campaigns = campaigns_to_edit();
+    let app = Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default()
+    }
+    .start();
+    app.opt_in(ANA, &[]);
+    app.advance("P2DT3H");
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2"]);
+    let id = app.lead_id(ANA).expect("a lead");
+    let planned = |step: &str| {
+        let plan = app.api(&format!("/api/leads/{id}/plan"));
+        let plan = plan["plan"].as_array().expect("a plan").clone();
+        let mail = plan
+            .into_iter()
+            .find(|mail| mail["step"] == step)
+            .expect("it is planned");
+        mail["at"].as_str().expect("a moment").to_owned()
+    };
+    let before = planned("day-5");
+    edit(campaigns.path(), "campaign.toml", "delay = \"P5D\"", "delay = \"P4D\"");
+    let after = planned("day-5");
+    assert!(after < before, "{after} and not {before}");
+    app.advance("P2D");
+    let sent = app.mails_to(ANA).pop().expect("an email");
+    assert_eq!((sent.step.as_str(), sent.at.to_string()), ("day-5", after));
+}
+
 #[test]
 fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
     let campaigns = campaigns_to_edit();

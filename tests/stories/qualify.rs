@@ -947,3 +947,56 @@ fn a_known_persons_request_by_another_form_stands_there_by_its_rules_and_is_hear
     assert_eq!(figures("&campaign=second"), (json!(1), json!(1)));
     assert_eq!(figures(""), (json!(1), json!(1)));
 }
+
+/// R125: both ways of counting by the API, with owners, revenue and reasons.
+#[test]
+fn r125_a_report_counts_by_cohort_or_by_period_with_owners_revenue_and_reasons() {
+    let app = TestApp::start();
+    let id = posted(&app, ANA, &HOT);
+    let turned_down = posted(&app, "bob@example.org", &[]);
+    let body = json!({ "to": "disqualified", "reason": "budget" });
+    taken(&app, "POST", &format!("/{turned_down}/stage"), &body);
+    app.advance("P40D");
+    for (to, amount) in [("sql", Value::Null), ("customer", json!(12_500.5))] {
+        let body = json!({ "to": to, "reason": "signed", "amount": amount });
+        taken(&app, "POST", &format!("/{id}/stage"), &body);
+    }
+    let figures = |query: &str| {
+        let report = app.api(&format!("/api/report?{query}"));
+        let counts = ["leads", "mql", "sql", "customers"].map(|name| report[name].as_u64().expect("a count"));
+        (
+            counts,
+            report["revenue"].clone(),
+            report["by_owner"].as_array().expect("owners").len(),
+        )
+    };
+    let (first, later) = ("from=2026-03-01&to=2026-03-31", "from=2026-04-01&to=2026-04-30");
+    assert_eq!(
+        figures(first),
+        ([2, 1, 1, 1], json!(12_500.5), 2),
+        "what became of the enquiries of March"
+    );
+    assert_eq!(figures(&format!("{first}&by=period")), ([2, 1, 0, 0], json!(0.0), 2));
+    assert_eq!(
+        figures(&format!("{later}&by=period")),
+        ([0, 0, 1, 1], json!(12_500.5), 1)
+    );
+    let report = app.api(&format!("/api/report?{first}"));
+    assert_eq!(report["rejections"], json!([{ "reason": "budget", "leads": 1 }]));
+    let refused = app.operator("GET", "/api/report?by=weeks", "");
+    assert_eq!((refused.status, refused.json()["code"].clone()), (400, json!("bad_by")));
+    // The page shows the same, in both languages.
+    for (lang, words) in [
+        ("fr", "Pourquoi des leads ont été écartés"),
+        ("en", "Why leads were disqualified"),
+    ] {
+        let cookie = app.sign_in();
+        let page = app.send(
+            "GET",
+            &format!("/console/report?{first}&lang={lang}"),
+            &[("cookie", &cookie)],
+            "",
+        );
+        assert!(page.text().contains(words), "{lang}");
+    }
+}

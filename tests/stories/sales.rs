@@ -127,7 +127,7 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     assert_eq!(days, [3, 5, 9, 16], "the twelfth day is a Saturday");
     assert!(later.iter().all(|sent| sent.to == "direction@example.com"));
     app.advance("P10D");
-    assert_eq!(app.alerts().len(), 9, "one reminder a week, until somebody decides");
+    assert_eq!(app.alerts().len(), 10, "one reminder a week, until somebody decides");
     let case = app.lead(ANA)["case"].clone();
     assert!(
         case["closed"].is_null() && case["task"]["kind"] == "call",

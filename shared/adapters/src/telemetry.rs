@@ -64,6 +64,7 @@ const fn counted(name: &'static str, level: Level, metric: &'static str) -> Even
 
 /// Every kind of line there is, by name.
 pub const EVENTS: &[Event] = &[
+    event("alarms_not_set", Level::Warn),
     event("audit_not_written", Level::Error),
     counted("breaker_open", Level::Error, "sending_stopped"),
     counted("campaign_unreadable", Level::Error, "campaigns_unreadable"),

@@ -236,3 +236,51 @@ fn the_funnel_never_widens_and_its_parts_add_up() {
         }
     }
 }
+
+/// R125: by cohort a month is what became of its enquiries, by period what happened in it.
+#[test]
+fn r125_an_sql_of_april_from_an_enquiry_of_march_counts_in_march_by_cohort_and_in_april_by_period() {
+    let at = |text: &str| -> Timestamp { text.parse().expect("a moment") };
+    let march = at("2026-03-20T09:00:00Z").as_second();
+    let mut sold = lead(march, Stage::Customer, [Some(1), Some(15), Some(20)]);
+    sold.owner = Some("camille".into());
+    sold.cents = Some(1_250_050);
+    let leads = [sold, lead(march, Stage::Lead, [None; 3])];
+    let by_cohort = funnel(&leads);
+    let counts = |leads, mql, sql, customers| Counts {
+        leads,
+        mql,
+        sql,
+        customers,
+    };
+    assert_eq!(by_cohort.months(), [("2026-03", counts(2, 1, 1, 1))].into());
+    assert_eq!(by_cohort.revenue_cents, 1_250_050);
+    let of = |from: &str, until: &str| {
+        let mut funnel = Funnel::default();
+        for lead in &leads {
+            funnel.add_events(
+                &CampaignId::new("guide-seo"),
+                &TimeZone::UTC,
+                lead,
+                (at(from), at(until)),
+            );
+        }
+        funnel
+    };
+    let march = of("2026-03-01T00:00:00Z", "2026-03-31T23:59:59Z");
+    assert_eq!((march.total, march.revenue_cents), (counts(2, 1, 0, 0), 0));
+    let april = of("2026-04-01T00:00:00Z", "2026-04-30T23:59:59Z");
+    assert_eq!((april.total, april.revenue_cents), (counts(0, 0, 1, 1), 1_250_050));
+    assert_eq!(april.owners, [(Some("camille".to_owned()), counts(0, 0, 1, 1))].into());
+    assert_eq!(
+        april.total.rates(None).mql_to_sql,
+        None,
+        "more SQLs than MQLs are no rate"
+    );
+    let both = of("2026-03-01T00:00:00Z", "2026-04-30T23:59:59Z");
+    assert_eq!(both.total, counts(2, 1, 1, 1));
+    assert_eq!(
+        both.months(),
+        [("2026-03", counts(2, 1, 0, 0)), ("2026-04", counts(0, 0, 1, 1))].into()
+    );
+}
