@@ -51,7 +51,10 @@ impl Link<'_> {
         match self.visit.query("step") {
             Some("correct") => self.correct_page(&lead, &catalog, None, &[]),
             Some("erase") => self.erase_page(),
-            _ => self.data_page(&claims, &lead, &catalog),
+            _ => match self.app.whole(&lead).await {
+                Ok(whole) => self.data_page(&claims, &whole, &catalog),
+                Err(error) => self.store_down(&error),
+            },
         }
     }
 

@@ -114,7 +114,7 @@ piste_domain::texts! {
     pub state for ConsentState {
         Pending { Fr: "demandé, jamais confirmé", En: "requested, not confirmed" }
         Given { Fr: "donné", En: "given" }
-        Lapsed { Fr: "demandé, jamais confirmé à temps", En: "requested, not confirmed in time" }
+        Lapsed { Fr: "demandé, non confirmé à temps", En: "requested, not confirmed in time" }
         Withdrawn { Fr: "retiré", En: "withdrawn" }
     }
     /// After the name of a purpose.

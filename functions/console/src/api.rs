@@ -8,6 +8,8 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
+use piste_adapters::store::stored_bytes;
+use piste_domain::Lead;
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
@@ -234,9 +236,14 @@ async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {
     let lead = call.session.lead(call.id).await?;
-    let whole = call.session.app.whole(&lead).await?;
+    shown(call, &lead).await
+}
+
+/// A lead with everything that left its item, and the size of the item itself.
+async fn shown(call: &Call<'_>, lead: &Lead) -> Result<LeadView, ConsoleError> {
+    let whole = call.session.app.whole(lead).await?;
     Ok(LeadView {
-        item_bytes: views::lead(&call.session, &lead).item_bytes,
+        item_bytes: stored_bytes(lead)?,
         ..views::lead(&call.session, &whole)
     })
 }
@@ -248,42 +255,42 @@ async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {
 
 async fn move_stage(call: &Call<'_>, to: MoveTo) -> Result<LeadView, ConsoleError> {
     let lead = qualify::move_stage(&call.session, call.id, to.wanted()).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn log_attempt(call: &Call<'_>, attempt: Attempted) -> Result<LeadView, ConsoleError> {
     let lead = qualify::log_attempt(&call.session, call.id, attempt.tried()).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn add(call: &Call<'_>, new: NewLead) -> Result<LeadView, ConsoleError> {
     let lead = qualify::add(&call.session, new.entry()).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn correct(call: &Call<'_>, said: Answered) -> Result<LeadView, ConsoleError> {
     let lead = qualify::correct(&call.session, call.id, &said.answers, &said.reason).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn note(call: &Call<'_>, note: NoteText) -> Result<LeadView, ConsoleError> {
     let lead = qualify::add_note(&call.session, call.id, &note.text).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn assign(call: &Call<'_>, to: AssignTo) -> Result<LeadView, ConsoleError> {
     let lead = qualify::assign(&call.session, call.id, &to.owner).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn keep(call: &Call<'_>, keep: KeepUntil) -> Result<LeadView, ConsoleError> {
     let lead = qualify::keep(&call.session, call.id, &keep.until, &keep.reason).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn lift(call: &Call<'_>, lift: Lift) -> Result<LeadView, ConsoleError> {
     let lead = rights::lift(&call.session, call.id, &lift.reason).await?;
-    Ok(views::lead(&call.session, &lead))
+    shown(call, &lead).await
 }
 
 async fn erase(call: &Call<'_>) -> Result<Certificate, ConsoleError> {

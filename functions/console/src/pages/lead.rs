@@ -1,4 +1,4 @@
-//! One lead with its answers, its score, its timeline and its plan, and what an session may do about it.
+//! One lead with its answers, its score, its timeline and its plan, and what an operator may do about it.
 
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ use crate::{ConsoleError, Session, views};
 /// `GET /console/leads/{id}`.
 pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let lead = opened.session.lead(opened.id).await?;
+    let lead = opened.session.app.whole(&lead).await?;
     Ok(lead_page(opened, &lead, StatusCode::OK, None))
 }
 
@@ -407,5 +408,6 @@ async fn done(
         Err(error) => return Err(error),
     };
     let lead = opened.session.lead(opened.id).await?;
+    let lead = opened.session.app.whole(&lead).await?;
     Ok(lead_page(opened, &lead, status, Some(&text)))
 }

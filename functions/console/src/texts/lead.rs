@@ -16,7 +16,7 @@ piste_domain::texts! {
     pub pending { Fr: "à confirmer", En: "to be confirmed" }
     pub none_given { Fr: "Aucun donné.", En: "None given." }
     pub given { Fr: "donné", En: "given" }
-    pub lapsed { Fr: "jamais confirmé à temps", En: "not confirmed in time" }
+    pub lapsed { Fr: "non confirmé à temps", En: "not confirmed in time" }
     pub withdrawn { Fr: "retiré", En: "withdrawn" }
 
     pub telephone { Fr: "Téléphone", En: "Telephone" }
@@ -31,7 +31,7 @@ piste_domain::texts! {
     pub add_note { Fr: "Ajouter la note", En: "Add note" }
     pub assign_to { Fr: "Confier à", En: "Assign to" }
     pub assign { Fr: "Confier", En: "Assign" }
-    pub correct { Fr: "Noter une réponse", En: "Note an answer" }
+    pub correct { Fr: "Noter une réponse", En: "Record an answer" }
     pub question { Fr: "Question", En: "Question" }
     pub answer { Fr: "Réponse", En: "Answer" }
     pub how_known { Fr: "Comment le savez-vous\u{a0}? (facultatif)", En: "How do you know? (optional)" }
@@ -59,8 +59,8 @@ piste_domain::texts! {
         En: "That change isn’t possible: choose an allowed stage and give a reason.",
     }
     pub refused_attempt {
-        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi\u{a0}; un report se fait à une date à venir.",
-        En: "Say what happened and, if the lead isn’t a fit, why; snooze until a date to come.",
+        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi\u{a0}; pour reporter, choisissez une date future.",
+        En: "Say what happened and, if the lead isn’t a fit, why; to snooze, choose a future date.",
     }
 
     pub source { Fr: "Source", En: "Source" }

@@ -136,7 +136,7 @@ pub fn write(
     let who = safe_name(brief.name.expose()).unwrap_or_else(|| texts::a_lead(locale).to_owned());
     let who = draft.value(who);
     let grade = draft.value(brief.grade.as_str());
-    let subject = texts::subject(locale, subject(alert.kind, cause, locale), &who, &grade);
+    let subject = texts::subject(locale, subject(alert, cause, locale), &who, &grade);
 
     if alert.owner.is_empty() {
         draft.paragraph(texts::hello_all(locale));
@@ -223,8 +223,9 @@ pub fn write(
     })
 }
 
-fn subject(kind: AlertKind, cause: Cause, locale: Locale) -> &'static str {
-    match (kind, cause) {
+fn subject(alert: &Alert, cause: Cause, locale: Locale) -> &'static str {
+    match (alert.kind, cause) {
+        (AlertKind::Call, _) if is_sale(alert) => texts::sale(locale),
         (AlertKind::Alert, Cause::Mql) => texts::call(locale),
         (AlertKind::Alert, Cause::Returned) => texts::returned(locale),
         (AlertKind::Alert, Cause::AsksAgain) | (AlertKind::AsksAgain, _) => texts::asks_again(locale),
@@ -243,6 +244,11 @@ fn subject(kind: AlertKind, cause: Cause, locale: Locale) -> &'static str {
     }
 }
 
+/// Whether it is about a sale that somebody accepted.
+fn is_sale(alert: &Alert) -> bool {
+    alert.kind == AlertKind::Call && alert.case.as_ref().is_some_and(|case| case.is_accepted)
+}
+
 fn opening(alert: &Alert, cause: Cause, campaign: &str, until: &str, attempt: &str, locale: Locale) -> String {
     match (alert.kind, cause) {
         (AlertKind::Alert, Cause::Mql) => texts::call_text(locale, campaign, until),
@@ -259,6 +265,7 @@ fn opening(alert: &Alert, cause: Cause, campaign: &str, until: &str, attempt: &s
         (AlertKind::Late, _) => texts::late_text(locale, campaign, until, attempt),
         (AlertKind::Escalated, _) => texts::escalated_text(locale, campaign, until),
         (AlertKind::Last, _) => texts::last_text(locale, campaign, until),
+        (AlertKind::Call, _) if is_sale(alert) => texts::sale_text(locale, campaign, until),
         (AlertKind::Call, _) => texts::next_attempt_text(locale, campaign, until, attempt),
         (AlertKind::Decide, _) => texts::decide_text(locale, campaign),
     }

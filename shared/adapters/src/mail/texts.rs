@@ -98,6 +98,7 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub late { Fr: "En retard", En: "Overdue" }
     pub escalated { Fr: "Vous prenez la suite", En: "Now yours" }
     pub last { Fr: "Dernier rappel", En: "Last reminder" }
+    pub sale { Fr: "Vente en cours", En: "Sale in progress" }
     pub next_attempt { Fr: "Nouvelle tentative", En: "Next attempt" }
     pub decide { Fr: "À décider", En: "Your decision" }
     pub preview { Fr: "Pourquoi, avant quand, et vos boutons.", En: "Why, by when, and your buttons." }
@@ -169,6 +170,10 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub last_text(campaign: &str, until: &str) {
         Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console.",
         En: "This lead from “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; the lead stays in the console’s list “To call now”.",
+    }
+    pub sale_text(campaign: &str, until: &str) {
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est un SQL\u{a0}: où en est la vente\u{a0}? Prochaine étape avant **{until}**.",
+        En: "This lead from “{campaign}” is an SQL: where does the sale stand? Next step by **{until}**.",
     }
     pub next_attempt_text(campaign: &str, until: &str, attempt: &str) {
         Fr: "Il est temps de rappeler ce lead de «\u{a0}{campaign}\u{a0}»\u{a0}: tentative {attempt}, avant **{until}**.",

@@ -31,6 +31,14 @@ pub const REMIND_EVERY: SignedDuration = SignedDuration::from_hours(24 * 7);
 pub const TASKS_WEEKLY: u16 = 12;
 /// Changes of owner that a case remembers.
 pub const HANDOVERS_MAX: usize = 10;
+/// Bytes of the item that notes of attempts may take; older ones go on as notes of the lead.
+pub const ATTEMPT_NOTE_BYTES_MAX: usize = 6 * 1024;
+/// Moves whose reasons the history holds whole, the latest ones.
+pub const WHOLE_REASONS: usize = 8;
+/// Lifts of a stop that a lead remembers; the log of requests has them all.
+pub const LIFTS_MAX: usize = 8;
+/// Characters of a reason in the history, once several moves came after it.
+pub const OLD_REASON_CHARS_MAX: usize = 100;
 /// Attempts of one case that the item holds.
 pub const ATTEMPTS_HELD_MAX: usize = 20;
 /// Longest note, in characters.

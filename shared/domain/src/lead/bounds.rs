@@ -1,9 +1,11 @@
 //! What a lead's item holds at most, and what leaves it for rows of its own (R124, R128).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::limits;
-use crate::lead::case::Case;
+use crate::kit::personal::Personal;
+use crate::lead::case::{Attempt, Case};
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::note::Note;
@@ -135,11 +137,51 @@ impl Lead {
             let gone = self.cases.remove(at);
             self.leaving.0.push(Leaving::Case(gone));
         }
+        self.move_notes_of_attempts();
         let weight = |note: &Note| note.text.expose().len() + note.by.len() + 20;
         while self.notes.iter().map(weight).sum::<usize>() > limits::NOTE_BYTES_MAX && self.notes.len() > 1 {
             let gone = self.notes.remove(0);
             self.leaving.0.push(Leaving::Note(gone));
         }
         self.notices.forget_all_but(limits::NOTICES_MAX);
+    }
+
+    /// What was said in attempts is short-lived in their cases: what is too long goes on among the lead's notes, which have
+    /// their own room, the oldest first.
+    fn move_notes_of_attempts(&mut self) {
+        let length = |attempt: &Attempt| attempt.note.as_ref().map_or(0, |note| note.expose().len());
+        loop {
+            let attempts = || self.cases.iter().flat_map(|case| &case.attempts);
+            if attempts().map(length).sum::<usize>() <= limits::ATTEMPT_NOTE_BYTES_MAX {
+                return;
+            }
+            let mut held = self.cases.iter_mut().flat_map(|case| &mut case.attempts);
+            let Some(oldest) = held.find(|attempt| attempt.note.is_some()) else {
+                return;
+            };
+            let text = oldest.note.take();
+            let (at, by, reached) = (oldest.at, oldest.name().to_owned(), oldest.reached);
+            if let Some(text) = text {
+                self.note_down(at, &by, text, Some(reached));
+            }
+        }
+    }
+
+    /// Adds a note.
+    pub(crate) fn note_down(&mut self, at: Timestamp, by: &str, text: Personal, reached: Option<bool>) {
+        let same_second = self.notes.iter().filter(|note| note.at == at);
+        let serial = same_second.map(|note| note.serial + 1).max().unwrap_or(0);
+        let place = self.notes.partition_point(|note| note.at <= at);
+        let by = by.to_owned();
+        self.notes.insert(
+            place,
+            Note {
+                at,
+                serial,
+                by,
+                text,
+                reached,
+            },
+        );
     }
 }

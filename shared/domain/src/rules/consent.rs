@@ -236,7 +236,7 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Lifted {
         at: cx.now,
         reason: Personal::new(reason),
     });
-    if lead.lifts.len() > limits::HISTORY_MAX {
+    if lead.lifts.len() > limits::LIFTS_MAX {
         lead.lifts.remove(0);
     }
     lead.suppression = None;

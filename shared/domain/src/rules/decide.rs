@@ -175,6 +175,8 @@ pub(super) fn follow(lead: &mut Lead, before: Option<&Lead>, cx: &Context<'_>) {
     enrolment::complete(lead, cx);
     enrolment::close(lead, cx);
     sales::skip_what_is_over(lead, cx);
+    // Before the alarm is set: what leaves rings no more.
+    lead.keep_within_bounds();
 }
 
 /// The decision to save a lead, unless it is as it was.

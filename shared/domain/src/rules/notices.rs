@@ -12,6 +12,7 @@ use crate::kit::locale::Locale;
 use crate::kit::vocabulary::{Class, SignalKind};
 use crate::lead::Lead;
 use crate::lead::ledger::{DueMail, LedgerEntry};
+use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
@@ -58,7 +59,8 @@ pub(super) fn post(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
         .words
         .enquiry(enquiry)
         .is_none_or(crate::lead::enquiry::Enquiry::is_empty);
-    if lead.open_case().is_some() && !says_nothing {
+    let is_known = lead.open_case().is_some() || matches!(lead.stage, Stage::Mql | Stage::Sql | Stage::Customer);
+    if is_known && !says_nothing && ensure_owner(lead, cx) {
         again(lead, enquiry, cx);
     }
     let Some(notify) = &campaign.notify else {
@@ -85,7 +87,21 @@ pub(super) fn contact(lead: &mut Lead, kind: SignalKind, cx: &Context<'_>) {
 
 /// The lead was given to somebody: they hear of it at once.
 pub(super) fn assigned(lead: &mut Lead, until: Timestamp, cx: &Context<'_>) {
-    to_owner(lead, AlertKind::Assigned, until, cx);
+    if !ensure_owner(lead, cx) {
+        return;
+    }
+    // Of several owners of one second each hears of it.
+    let about = format!("{:x}", cx.now.as_second());
+    let number = (0..).find(|number| {
+        let step = step(AlertKind::Assigned, &about, *number);
+        lead.notices.of_step(&step).is_none_or(|entry| !entry.is_final())
+    });
+    plan(
+        lead,
+        step(AlertKind::Assigned, &about, number.unwrap_or_default()),
+        until,
+        cx,
+    );
 }
 
 /// A silent lead is back, below the threshold.
@@ -119,8 +135,10 @@ fn recipient<'a>(
     catalog: &'a Catalog,
 ) -> Option<(&'a Campaign, Recipient<'a>)> {
     if kind == AlertKind::Post {
-        let enquiry = lead.words.enquiry(&EnquiryId::new(about))?;
-        let campaign = catalog.get(&enquiry.campaign)?;
+        // One that left the item meanwhile is told of all the same.
+        let enquiry = lead.words.enquiry(&EnquiryId::new(about));
+        let campaign = enquiry.map_or_else(|| campaign_of(lead), |enquiry| enquiry.campaign.clone());
+        let campaign = catalog.get(&campaign)?;
         let to = campaign.notify.as_ref()?.to.get(number)?;
         return Some((campaign, Recipient::Address(to, campaign.default_locale())));
     }

@@ -11,7 +11,6 @@ use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Purpose, SignalKind};
 use crate::lead::consent::{Consent, ConsentState, Evidence, Method};
 use crate::lead::enquiry::Enquiry;
-use crate::lead::note::Note;
 use crate::lead::stage::Stage;
 use crate::lead::{Kept, Lead};
 use crate::rules::capture::stand;
@@ -59,7 +58,15 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
         if let (CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) = (&call.outcome, &call.note) {
             add_note(lead, note.clone(), None, by, cx); // what such an outcome has no place for
         }
-        return stages::note(lead, &action, by, about, cx);
+        let moves = lead.history.len();
+        let noted = stages::note(lead, &action, by, about, cx);
+        if let CallOutcome::NotAFit(reason) = &call.outcome
+            && noted == Noted::Done
+            && lead.history.len() == moves
+        {
+            add_note(lead, Personal::new(reason), None, by, cx); // no move says why
+        }
+        return noted;
     }
     let reached = match &call.outcome {
         CallOutcome::Reached => true,
@@ -67,6 +74,9 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
         CallOutcome::Snooze(_) => return Noted::NoTask,
         CallOutcome::NotAFit(reason) => {
             if lead.stage == Stage::Disqualified {
+                for text in [Some(Personal::new(reason)), call.note.clone()].into_iter().flatten() {
+                    add_note(lead, text, None, by, cx);
+                }
                 return Noted::Done;
             }
             if !lead.stage.may_be_moved(Stage::Disqualified, by.mover) {
@@ -95,15 +105,7 @@ pub(super) fn answer(lead: &mut Lead, answers: &BTreeMap<String, Personal>, reas
 
 /// Adds a note.
 pub(super) fn add_note(lead: &mut Lead, text: Personal, reached: Option<bool>, by: &By, cx: &Context<'_>) {
-    let same_second = lead.notes.iter().filter(|note| note.at == cx.now);
-    let serial = same_second.map(|note| note.serial + 1).max().unwrap_or(0);
-    lead.notes.push(Note {
-        at: cx.now,
-        serial,
-        by: by.name().to_owned(),
-        text,
-        reached,
-    });
+    lead.note_down(cx.now, by.name(), text, reached);
 }
 
 /// What became of giving a lead to somebody.
@@ -190,7 +192,7 @@ pub(super) fn enter(lead: &mut Lead, published: &Published, entry: &Entry, cx: &
     state_all(lead, &submission.answers, entry.by.name(), cx);
     lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
     if let Some(heard) = &entry.consent
-        && lead.marketing_state(&campaign.id) != Some(ConsentState::Given)
+        && lead.consent(heard.purpose, &campaign.id).map(|known| known.state) != Some(ConsentState::Given)
     {
         write_consent(lead, published, heard, &entry.by, submission, cx);
     }

@@ -104,7 +104,7 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
     }
     lead.history[last].mistaken = true;
     make_room(lead);
-    lead.stage = to;
+    let from = std::mem::replace(&mut lead.stage, to);
     lead.history.push(StageChange {
         to,
         at: cx.now,
@@ -114,7 +114,11 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
         cents: None,
         mistaken: true,
     });
-    sales::reopen(lead, at, by, cx);
+    match to {
+        Stage::Mql | Stage::Sql | Stage::Customer => sales::reopen(lead, at, by, cx),
+        // Nobody is to call whom the mistake had handed to sales.
+        _ => sales::stage_moved(lead, from, by.mover, &owners::campaign_of(lead), cx),
+    }
     true
 }
 
@@ -144,6 +148,18 @@ pub(super) fn note(lead: &mut Lead, action: &SalesAction, by: &By, about: Option
 
 /// Makes room in the history for one more move.
 fn make_room(lead: &mut Lead) {
+    let old = lead.history.len().saturating_sub(limits::WHOLE_REASONS);
+    for change in &mut lead.history[..old] {
+        if change.reason.expose().chars().count() > limits::OLD_REASON_CHARS_MAX {
+            let cut: String = change
+                .reason
+                .expose()
+                .chars()
+                .take(limits::OLD_REASON_CHARS_MAX)
+                .collect();
+            change.reason = Personal::new(cut);
+        }
+    }
     if lead.history.len() < limits::HISTORY_MAX {
         return;
     }
@@ -224,6 +240,7 @@ pub(super) fn hear(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
     if is_mql {
         lead.words.heat(enquiry);
     }
+    let had_case = lead.open_case().is_some();
     match lead.stage {
         Stage::Lead | Stage::Recycled | Stage::Dormant | Stage::Disqualified if is_mql => {
             move_to(
@@ -234,6 +251,9 @@ pub(super) fn hear(lead: &mut Lead, campaign: &Campaign, enquiry: &EnquiryId, cx
                 &campaign.id,
                 cx,
             );
+            if had_case {
+                notices::again(lead, enquiry, cx);
+            }
         }
         Stage::Mql | Stage::Sql | Stage::Customer if is_mql => sales::ask_again(lead, campaign, enquiry, cx),
         _ => {}

@@ -24,13 +24,20 @@ pub(super) fn attempt(
     by: &By,
     cx: &Context<'_>,
 ) -> Result<Option<CaseMove>, Noted> {
-    let Some((case, hours, sales)) = current(lead, cx) else {
+    let Some((case, hours, _)) = current(lead, cx) else {
         return Err(Noted::NoTask);
     };
     respond(case, hours.as_ref(), cx.now);
     if case.attempts.len() >= limits::ATTEMPTS_HELD_MAX {
-        case.attempts.remove(1); // the first one stays
+        let gone = case.attempts.remove(1); // the first one stays
+        let (at, name, reached) = (gone.at, gone.name().to_owned(), gone.reached);
+        if let Some(text) = gone.note {
+            lead.note_down(at, &name, text, Some(reached));
+        }
     }
+    let Some((case, hours, sales)) = current(lead, cx) else {
+        return Err(Noted::NoTask);
+    };
     case.attempts.push(Attempt {
         at: cx.now,
         reached,

@@ -16,6 +16,9 @@ pub(in crate::rules) fn hand_over(lead: &mut Lead, owner: &str, cx: &Context<'_>
         return false;
     }
     if lead.owner() == Some(owner) {
+        if let Some(case) = lead.cases.iter_mut().rfind(|case| case.is_open()) {
+            case.covers_for = None; // theirs now, and not for the time of a leave
+        }
         return true;
     }
     match lead.cases.iter_mut().rfind(|case| case.is_open()) {

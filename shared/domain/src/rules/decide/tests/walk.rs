@@ -15,7 +15,7 @@ use crate::lead::consent::ConsentState;
 use crate::lead::ledger::FeedbackKind;
 use crate::lead::ledger::Outcome;
 use crate::lead::signal::ReportId;
-use crate::lead::stage::Stage;
+use crate::lead::stage::{Mover, Stage};
 use crate::rules::input;
 use crate::rules::sending::Evidence;
 use crate::rules::sending::Gate;
@@ -434,4 +434,72 @@ fn two_decisions_from_one_version_are_the_same_decision() {
         walk.step();
     }
     assert!(walk.story.now > at("2026-01-01T00:00:00Z") + hours(1));
+}
+
+/// R128: whatever anybody posts, notes, confirms or takes back, the item stays within 64 KiB. Ten thousand characters of four
+/// bytes each are what a form's field and a note can bring at most.
+#[test]
+fn r128_no_item_outgrows_64_kib_whatever_comes_by_any_door() {
+    for seed in 0..12 {
+        let mut chance = Chance(seed);
+        let mut story = Story::of([demo(), other("other")]);
+        story.post(&[TICKED]);
+        let by = || input::By {
+            mover: Mover::Operator,
+            name: None,
+        };
+        let mut largest = 0;
+        for step in 0..160_u64 {
+            story.wait(SignedDuration::from_mins(
+                1 + i64::try_from(chance.below(3_000)).expect("few"),
+            ));
+            let long = |chars: usize| Personal::new("🏔".repeat(chars));
+            let need = "🏔".repeat(500);
+            let reason = "🏔".repeat(limits::REASON_CHARS_MAX as usize);
+            match chance.below(9) {
+                0 | 1 => {
+                    let named = format!("n{step}");
+                    let form = ["guide-seo", "other"][chance.below(2) as usize];
+                    story.post_to(
+                        form,
+                        &[
+                            ("need", &need),
+                            ("first_name", &named),
+                            ("company", &need[..200]),
+                            TICKED,
+                        ],
+                    );
+                }
+                2 => drop(story.confirm()),
+                3 => drop(story.opt_out()),
+                4 => drop(story.apply(&input::Note(long(limits::NOTE_CHARS_MAX), by()))),
+                5 => {
+                    let answers = [("need".to_owned(), long(500))].into();
+                    drop(story.apply(&input::Answer(answers, reason, by())));
+                }
+                6 => {
+                    let call = input::Call {
+                        outcome: input::CallOutcome::Reached,
+                        note: Some(long(limits::NOTE_CHARS_MAX)),
+                        answers: [].into(),
+                    };
+                    drop(story.apply(&input::Called(call, by())));
+                }
+                7 => {
+                    let to = [Stage::Mql, Stage::Sql, Stage::Lead, Stage::Recycled][chance.below(4) as usize];
+                    drop(story.apply(&input::Move(input::ManualMove::new(to, reason))));
+                }
+                _ => {
+                    if let Some(order) = story.wake() {
+                        story.settle(&order, accepted(&order));
+                    }
+                }
+            }
+            if story.lead.is_none() {
+                break; // erased: somebody else's story
+            }
+            largest = largest.max(serde_json::to_vec(story.lead()).expect("json").len());
+        }
+        assert!(largest <= 64 * 1024, "seed {seed}: {largest} bytes");
+    }
 }
