@@ -1666,7 +1666,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 by,
                 reason: Personal::new("appel du 2 mars : budget validé"),
                 campaign: (by == Mover::Sales).then(demo),
-                cents: (to == Stage::Customer).then_some(1_250_050),
+                cents: (to == Stage::Customer).then_some(1_250_075),
                 mistaken: by == Mover::Operator,
             })
             .collect(),

@@ -111,6 +111,8 @@ struct Model {
     born: i64,
     /// When the person last said no.
     no_at: Option<i64>,
+    /// Which posts of this life were proved by a link.
+    proved: Vec<i64>,
     /// Which posts of this life asked for a yes that nobody gave or took back yet.
     open: Vec<i64>,
     /// What the latest step must be answered with.
@@ -185,7 +187,10 @@ impl Model {
             life.said = Said::Yes;
             // Their no stands for every other campaign; no button of theirs makes an address work or forgives a complaint.
         }
-        life.came_back();
+        if !self.proved.contains(&post.at) {
+            self.proved.push(post.at);
+            life.came_back();
+        }
         200
     }
 
@@ -219,6 +224,7 @@ impl ReferenceStateMachine for Model {
             post: None,
             born: 0,
             no_at: None,
+            proved: Vec::new(),
             open: Vec::new(),
             status: 0,
         })

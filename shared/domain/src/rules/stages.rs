@@ -104,7 +104,8 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
     }
     lead.history[last].mistaken = true;
     make_room(lead);
-    let from = std::mem::replace(&mut lead.stage, to);
+    let from = lead.stage;
+    lead.stage = to;
     lead.history.push(StageChange {
         to,
         at: cx.now,
