@@ -101,7 +101,7 @@ impl Weather for World {
             self.see(format!("{:?}", item.get(key)));
         }
         // Whoever prints a lead prints nobody.
-        self.see(format!("{new:?} {:#?}", new.answers));
+        self.see(format!("{new:?} {:#?}", new.words.answers()));
     }
 
     fn buried(&self, _: &Lead, tombstone: &Tombstone) {

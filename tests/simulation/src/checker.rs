@@ -381,6 +381,14 @@ impl Checker {
         if tombstone.by == ErasedBy::Retention && (agreed || lately) {
             self.fail(format!("R64: {} was erased by the clock before its time", lead.id));
         }
+        let says_something = lead.words.enquiries().iter().any(|enquiry| !enquiry.is_empty());
+        let unconfirmed = now.duration_since(lead.captured_at) < MONTHS * 2;
+        if tombstone.by == ErasedBy::Retention && unconfirmed && says_something {
+            self.fail(format!(
+                "R64: {} asked for something, and was erased like a sign-up",
+                lead.id
+            ));
+        }
         self.buried.insert(lead.id.clone(), (tombstone.version, now));
         self.forgotten.extend(lead.ledger().map(|(_, send)| send.id.clone()));
         let person = self.people.entry(lead.id.clone()).or_default();
@@ -802,7 +810,10 @@ impl Checker {
     fn rest(&mut self, lead: &Lead, now: Timestamp) {
         // What is left for months of silence to bring is no work undone.
         // A case that nobody closes is reminded of, week after week.
-        let due = lead.due_at.filter(|_| lead.open_case().is_none());
+        // Whoever was moved lately has another two weeks of emails before them.
+        let lately = |at: Timestamp| now.duration_since(at) < MONTHS;
+        let was_moved = lead.history.last().is_some_and(|change| lately(change.at));
+        let due = lead.due_at.filter(|_| lead.open_case().is_none() && !was_moved);
         if let Some(due) = due.filter(|due| due.duration_since(now) < MONTHS) {
             self.fail(format!("I20: {} is still due at {due}, and it is {now}", lead.id));
         }
@@ -820,7 +831,7 @@ impl Checker {
             ));
         }
         for enrolment in &lead.enrolments {
-            if enrolment.ended.is_none() {
+            if enrolment.ended.is_none() && !was_moved {
                 self.fail(format!("I20: {} is still in {}", lead.id, enrolment.sequence));
             }
             if let Some(open) = enrolment.ledger.iter().find(|send| !send.is_final()) {

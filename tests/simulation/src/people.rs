@@ -137,7 +137,11 @@ impl Person {
 
     /// What they post.
     pub fn body(n: usize, ticks: bool, hot: bool) -> String {
-        let mut body = format!("email={MARK}.{n}%40example.com&first_name={MARK}&phone=0612345678");
+        let mut body = format!("email={MARK}.{n}%40example.com");
+        // Every third signs up and says nothing else.
+        if hot || n % 3 != 0 {
+            body.push_str(&format!("&first_name={MARK}&phone=0612345678"));
+        }
         if hot {
             body.push_str("&company_size=50-249&budget=15000&timing=now&need=");
             body.push_str(MARK);

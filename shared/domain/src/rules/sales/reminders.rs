@@ -14,6 +14,7 @@ use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
+use crate::rules::notices;
 use crate::rules::owners::{deputy, owner_of, settings};
 
 /// The sequence under which alerts stand in the ledger and on the outside of mails.
@@ -220,6 +221,14 @@ pub(crate) fn skip_what_is_over(lead: &mut Lead, cx: &Context<'_>) {
                 || planned.as_ref().is_some_and(|planned| !planned.contains(&entry.step))
         };
         lead.cases[place].ledger.skip_waiting("done", cx.now, is_over);
+    }
+    // Whoever was to take over at the opening need not hear of a case that is over by then.
+    if lead.open_case().is_none() {
+        let is_over = |entry: &LedgerEntry| {
+            notices::kind_of(&entry.step) == Some(AlertKind::Assigned)
+                && LedgerEntry::waits_until(entry).is_some_and(|until| until > cx.now)
+        };
+        lead.notices.skip_waiting("done", cx.now, is_over);
     }
 }
 
