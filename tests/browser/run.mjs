@@ -215,7 +215,7 @@ async function journey(lang) {
   await test(`${lang}: their data are taken away, corrected and erased`, async () => {
     const [download] = await Promise.all([page.waitForEvent("download"), press(say.download)]);
     const held = JSON.parse(readFileSync(await download.path(), "utf8"));
-    assert.equal(held.schema_version, 1);
+    assert.equal(held.schema_version, 2);
     assert.equal(held.email, address);
     assert.equal(held.answers.first_name, "Amélie");
     await page.getByRole("link", { name: say.correct }).click();
@@ -363,12 +363,14 @@ async function operator(lang) {
   await test(`${lang}: a button of the alert opens a page, and the page's button does it`, async () => {
     // Leads are shared out: some are told in the other language.
     const owner = lang === "fr" ? "camille@example.com" : "alex@example.com";
+    const all = async () => (await fetch(`${base}/local/outbox`)).json();
+    // The clock moved on since earlier ones: their buttons are over.
+    const known = new Set((await all()).map((one) => one.id));
     let alert;
     for (let n = 0; !alert && n < 20; n += 1) {
       await post("/forms/guide-seo", { ...HOT, sector: "industry", email: `appel.${n}.${lang}@example.org`, first_name: "Jeanne" });
       await advance("PT1S");
-      const outbox = await (await fetch(`${base}/local/outbox`)).json();
-      alert = outbox.findLast((one) => one.step === "alert" && one.to === owner);
+      alert = (await all()).findLast((one) => !known.has(one.id) && one.step === "alert" && one.to === owner);
     }
     const html = await (await fetch(`${base}/local/outbox/${alert.id}.html`)).text();
     const links = [...html.matchAll(/href="([^"]+\/sales\?[^"]+)"/g)].map((found) => found[1].replaceAll("&amp;", "&").replaceAll("&#x3D;", "="));

@@ -189,8 +189,9 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                     input type="number" id="amount" name="amount" min="0" step="0.01";
                 }
                 @if lead.stage_before().is_some() {
-                    div.field {
-                        label { input type="checkbox" name="correction" value="true"; " " (texts::correction(locale)) }
+                    div.check {
+                        input type="checkbox" id="correction" name="correction" value="true";
+                        label for="correction" { (texts::correction(locale)) }
                     }
                 }
                 button type="submit" { (texts::save(locale)) }
