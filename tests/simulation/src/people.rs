@@ -139,7 +139,7 @@ impl Person {
     pub fn body(n: usize, ticks: bool, hot: bool) -> String {
         let mut body = format!("email={MARK}.{n}%40example.com");
         // Every third signs up and says nothing else.
-        if hot || n % 3 != 0 {
+        if hot || !n.is_multiple_of(3) {
             body.push_str(&format!("&first_name={MARK}&phone=0612345678"));
         }
         if hot {
