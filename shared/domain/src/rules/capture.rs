@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::campaign::{Campaign, Published, Start};
 use crate::kit::ids::EnquiryId;
 use crate::kit::vocabulary::{Class, SignalKind};
@@ -71,22 +73,7 @@ pub(super) fn record_post(
     cx: &Context<'_>,
 ) {
     let campaign = &published.campaign;
-    let enquiry = Enquiry {
-        campaign: campaign.id.clone(),
-        at: cx.now,
-        serial: 0,
-        version: published.version.clone(),
-        locale: submission.locale,
-        zone: submission.zone.clone(),
-        touch: submission.touch.clone(),
-        answers: Arc::new(submission.answers.clone()),
-        other: Arc::new(submission.other.clone()),
-        unread: Vec::new(),
-        confirmed_at: None,
-        source: source.map(str::to_owned),
-        hot: false,
-        cut: false,
-    };
+    let enquiry = enquiry_of(published, submission, source, cx.now);
     let asks_anew = !submission.consents.is_empty()
         && lead
             .marketing_state(&campaign.id)
@@ -105,6 +92,26 @@ pub(super) fn record_post(
         enrol(lead, campaign, Start::OptIn, cx);
     }
     stages::hear(lead, campaign, &id, cx);
+}
+
+/// What a post said; with a `source` somebody or another system told it.
+pub(super) fn enquiry_of(published: &Published, said: &Submission, source: Option<&str>, now: Timestamp) -> Enquiry {
+    Enquiry {
+        campaign: published.campaign.id.clone(),
+        at: now,
+        serial: 0,
+        version: published.version.clone(),
+        locale: said.locale,
+        zone: said.zone.clone(),
+        touch: said.touch.clone(),
+        answers: Arc::new(said.answers.clone()),
+        other: Arc::new(said.other.clone()),
+        unread: Vec::new(),
+        confirmed_at: None,
+        source: source.map(str::to_owned),
+        hot: false,
+        cut: false,
+    }
 }
 
 /// A post gives the person a standing in its campaign, or moves the one they have.

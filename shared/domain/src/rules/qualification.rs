@@ -10,10 +10,9 @@ use crate::kit::ids::CampaignId;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Purpose, SignalKind};
 use crate::lead::consent::{Consent, ConsentState, Evidence, Method};
-use crate::lead::enquiry::Enquiry;
 use crate::lead::stage::Stage;
 use crate::lead::{Kept, Lead};
-use crate::rules::capture::stand;
+use crate::rules::capture::{enquiry_of, stand};
 use crate::rules::consent::state_all;
 use crate::rules::context::Context;
 use crate::rules::form::Submission;
@@ -172,22 +171,8 @@ pub(super) fn may_consent(lead: &Lead, entry: &Entry) -> bool {
 pub(super) fn enter(lead: &mut Lead, published: &Published, entry: &Entry, cx: &Context<'_>) {
     let campaign = &published.campaign;
     let submission = &entry.submission;
-    let id = lead.words.hear(Enquiry {
-        campaign: campaign.id.clone(),
-        at: cx.now,
-        serial: 0,
-        version: published.version.clone(),
-        locale: submission.locale,
-        zone: submission.zone.clone(),
-        touch: submission.touch.clone(),
-        answers: Arc::new(submission.answers.clone()),
-        other: Arc::new(submission.other.clone()),
-        unread: Vec::new(),
-        confirmed_at: None,
-        source: Some(entry.by.name().to_owned()),
-        hot: false,
-        cut: false,
-    });
+    let enquiry = enquiry_of(published, submission, Some(entry.by.name()), cx.now);
+    let id = lead.words.hear(enquiry);
     stand(lead, &id, cx);
     state_all(lead, &submission.answers, entry.by.name(), cx);
     lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);

@@ -1,7 +1,7 @@
 //! The sales clock: who calls a lead, by when, how often, and what follows when nobody does.
 //!
-//! A [`Case`] opens when a lead is handed to sales: it became an MQL, or came back. It has one task at a time. Mails about
-//! the task are entries of the ledger like every other mail, of class `alert`; they leave from `nurture` and go to the
+//! A [`Case`] opens when a lead is handed to sales: it became an MQL, came back or asks again. It has one task at a time. Emails
+//! about the task are entries of the ledger like every other, of class `alert`; they leave from `nurture` and go to the
 //! owner. The case closes when somebody decides, when the attempts are used up, or when the lead is moved elsewhere.
 
 mod attempts;
