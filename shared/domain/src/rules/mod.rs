@@ -1,6 +1,7 @@
 //! What follows from what is known and what came in.
 
 pub mod alert;
+pub mod anew;
 mod capture;
 mod claim;
 mod consent;

@@ -14,7 +14,7 @@ use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::stage::Stage;
 use crate::lead::{Ended, Lead};
-use crate::rules::consent::end_one;
+use crate::rules::consent::{end_at, end_one};
 use crate::rules::context::Context;
 use crate::rules::enrolment::enrol;
 
@@ -150,6 +150,38 @@ fn lapse(lead: &Lead) -> Option<Next> {
         at: first.asked_at + limits::UNCONFIRMED_KEPT,
         what: What::Lapse(first.purpose, first.campaign.clone()),
     })
+}
+
+/// What time alone does to a lead until a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Nothing.
+    Nothing,
+    /// A consent ended.
+    Ended,
+    /// The lead is erased.
+    Gone,
+}
+
+/// Lets time pass for a lead of whom nothing is heard: ends the consents that end until a moment, as a plan needs to know.
+pub(super) fn pass(lead: &mut Lead, catalog: &Catalog, until: Timestamp) -> Passed {
+    if going(lead, catalog).is_some_and(|going| going.at <= until) {
+        return Passed::Gone;
+    }
+    let mut passed = Passed::Nothing;
+    for _ in 0..lead.consents.len() {
+        let ends = consents_end(lead, catalog).into_iter().chain(lapse(lead));
+        let Some(next) = ends.min_by_key(|next| next.at).filter(|next| next.at <= until) else {
+            break;
+        };
+        match next.what {
+            What::Expire(purpose, campaign) => end_at(lead, purpose, &campaign, ConsentState::Withdrawn, next.at),
+            What::Lapse(purpose, campaign) => end_at(lead, purpose, &campaign, ConsentState::Lapsed, next.at),
+            What::Ask(_) | What::Kept | What::NeverConfirmed => break,
+        }
+        passed = Passed::Ended;
+    }
+    passed
 }
 
 /// Until when a person who was asked whether they want to stay has to answer; `None` for who was not asked, or answered.
