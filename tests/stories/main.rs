@@ -4,6 +4,7 @@
 mod capture;
 mod console;
 mod description;
+mod edits;
 mod feedback;
 mod journey;
 mod local;

@@ -21,6 +21,8 @@ use crate::telemetry;
 
 /// How long a function works with the campaigns it has before it looks for newer ones.
 const REFRESH: SignedDuration = SignedDuration::from_secs(60);
+/// After that much more whoever began with older ones is done: longer than a request takes, and than clocks differ.
+const DONE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a service email may use; nothing of it was typed by a visitor (R90).
 pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
@@ -350,6 +352,14 @@ impl Campaigns {
             texts: Mutex::default(),
             templates: Mutex::default(),
             own: Mutex::default(),
+        }
+    }
+
+    /// How long after a publish everybody works with what was published.
+    pub fn known_after(&self) -> SignedDuration {
+        match self.source {
+            Source::Table => REFRESH + DONE_AFTER,
+            Source::Folder(..) => SignedDuration::ZERO,
         }
     }
 

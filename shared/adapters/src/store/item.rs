@@ -10,6 +10,7 @@ use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
+use piste_domain::rules::anew::Anew;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
 use serde::Serialize;
@@ -142,6 +143,12 @@ pub const PK_CONFIG: &str = "CONFIG";
 
 /// Partition of what concerns all mail at once: the state of sending, and the breaker's counts by day.
 pub const PK_SENDING: &str = "SENDING";
+/// Partition of what is left to do after a publish: the alarms that are to be set anew. One row, whose sort key is [`SK_STATE`].
+pub const PK_ALARMS: &str = "ALARMS";
+/// Where that row stands in the index of due leads while there is something to do: before them all.
+pub const ALARMS_DUE_AT: i64 = -1;
+/// In which shard.
+pub const ALARMS_SHARD: u32 = 0;
 /// Sort key beside it of what the deployed functions say they can read.
 pub const SK_READS: &str = "reads";
 /// Up to which form of a published campaign.
@@ -463,6 +470,40 @@ pub fn kept_post(row: &Item) -> Option<KeptRow> {
         post: string(row, POST)?,
         readable,
     })
+}
+
+/// The row of what is left to do after a publish; in the index of due leads only while there is something.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`]: it cannot be written.
+pub fn from_anew(anew: &Anew) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("save alarms", StoreErrorKind::Corrupt);
+    let mut row: Item = serde_dynamo::to_item(anew).map_err(corrupt)?;
+    row.insert(PK.into(), text(PK_ALARMS));
+    row.insert(SK.into(), text(SK_STATE));
+    if !anew.campaigns.is_empty() {
+        row.insert(DUE_AT.into(), number(ALARMS_DUE_AT));
+        row.insert(DUE_SHARD.into(), text(ALARMS_SHARD.to_string()));
+    }
+    Ok(row)
+}
+
+/// Where a page of a campaign's list ended, as text: the last row's moment and keys. It names nobody.
+pub fn list_place(last: &Item) -> Option<String> {
+    let at = moment(last, CAPTURED_AT)?.as_second();
+    Some(format!("{at}/{}/{}", string(last, PK)?, string(last, SK)?))
+}
+
+/// The key behind such a text, in the list of this key.
+pub fn list_key(board: &str, place: &str) -> Option<Item> {
+    let mut parts = place.splitn(3, '/');
+    let at: i64 = parts.next()?.parse().ok()?;
+    Some(Item::from([
+        (BOARD.to_owned(), text(board)),
+        (CAPTURED_AT.to_owned(), number(at)),
+        (PK.to_owned(), text(parts.next()?)),
+        (SK.to_owned(), text(parts.next()?)),
+    ]))
 }
 
 /// A row of the index of due leads.

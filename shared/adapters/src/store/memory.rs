@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -126,6 +127,8 @@ struct Tables {
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
     messages: BTreeMap<String, (String, Timestamp)>,
     campaign_form_read: Option<u64>,
+    /// What is left to do after a publish.
+    anew: Anew,
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
 }
@@ -232,6 +235,12 @@ impl Tables {
     fn version(&self, id: &LeadId) -> Option<u64> {
         let lead = self.leads.get(id).map(|lead| lead.version);
         lead.or_else(|| self.tombstones.get(id).map(|tombstone| tombstone.version))
+    }
+
+    /// The row that says that alarms are to be set anew.
+    fn alarms_due(&self) -> Option<DuePlace> {
+        let row = (item::ALARMS_DUE_AT, LeadId::new(item::PK_ALARMS), None);
+        (!self.anew.campaigns.is_empty()).then_some(row)
     }
 
     /// Posts that wait to be folded in.
@@ -371,7 +380,7 @@ impl Memory {
         tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
         let coming = tables.coming.first().map(|(at, _)| *at);
-        let kept = tables.kept_due().map(|(at, ..)| at);
+        let kept = tables.kept_due().chain(tables.alarms_due()).map(|(at, ..)| at);
         let earliest = shown.chain(coming).chain(kept).min()?;
         Timestamp::from_second(earliest).ok()
     }
@@ -560,7 +569,10 @@ impl Memory {
                 let is_here = id.shard(self.due_shards) == shard && *at <= until.as_second();
                 is_here && start.as_ref().is_none_or(|start| place > start)
             });
-            let mut rows: Vec<DuePlace> = leads.chain(kept).collect();
+            let alarms = tables
+                .alarms_due()
+                .filter(|place| shard == item::ALARMS_SHARD && start.as_ref().is_none_or(|start| place > start));
+            let mut rows: Vec<DuePlace> = leads.chain(kept).chain(alarms).collect();
             rows.sort();
             rows.truncate(limit);
             // As DynamoDB does: a page that is full says where it ended, even if nothing follows.
@@ -589,6 +601,71 @@ impl Memory {
             let old = alarm.replace(until).map(Timestamp::as_second);
             tables.index(id, old, Some(until.as_second()), self.due_shards, &*self.weather);
             Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn set_alarm(&self, lead: &Lead, due_at: Option<Timestamp>) -> Result<bool, StoreError> {
+        self.ask("set alarm", |tables| {
+            let is_corrupt = tables.corrupt.contains(&lead.id);
+            let held = tables
+                .leads
+                .get_mut(&lead.id)
+                .filter(|held| held.version == lead.version);
+            let Some(held) = held.filter(|_| !is_corrupt) else {
+                return Ok(false);
+            };
+            let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+            let old = second(std::mem::replace(&mut Arc::make_mut(held).due_at, due_at));
+            tables.index(&lead.id, old, second(due_at), self.due_shards, &*self.weather);
+            Ok(true)
+        })
+        .await
+    }
+
+    pub(super) async fn standing_in(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        place: &Place,
+        limit: i32,
+    ) -> Result<(Vec<LeadId>, Option<String>), StoreError> {
+        let key = item::board_key(workspace, campaign, place.edge);
+        let limit = usize::try_from(limit).unwrap_or(0);
+        self.ask("standing in", |tables| {
+            let own = tables.board.get(&key).into_iter().flatten();
+            let own = own.map(|(at, id)| (*at, id.clone(), item::SK_LEAD.to_owned()));
+            let further = tables.further_of(&key).filter_map(|row| {
+                let at = item::moment(row, item::CAPTURED_AT)?.as_second();
+                Some((at, item::lead_id(row)?, item::string(row, item::SK)?))
+            });
+            let mut rows: Vec<_> = own.chain(further).collect();
+            rows.retain(|(at, ..)| *at <= place.edge.as_second());
+            rows.sort_by(|a, b| b.cmp(a));
+            let name = |(at, id, sk): &(i64, LeadId, String)| format!("{at}/{id}/{sk}");
+            let from = place.from.as_deref();
+            let start = from.map_or(0, |from| {
+                rows.iter().position(|row| name(row) == from).map_or(0, |at| at + 1)
+            });
+            let rows = &rows[start.min(rows.len())..];
+            let page = &rows[..limit.min(rows.len())];
+            let next = page.last().filter(|_| page.len() == limit).map(name);
+            Ok((page.iter().map(|(_, id, _)| id.clone()).collect(), next))
+        })
+        .await
+    }
+
+    pub(super) async fn anew(&self) -> Result<Anew, StoreError> {
+        self.ask("alarms", |tables| Ok(tables.anew.clone())).await
+    }
+
+    pub(super) async fn save_anew(&self, anew: &Anew) -> Result<bool, StoreError> {
+        self.ask("save alarms", |tables| {
+            let free = tables.anew.version + 1 == anew.version;
+            if free {
+                tables.anew = anew.clone();
+            }
+            Ok(free)
         })
         .await
     }
@@ -831,9 +908,16 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn published(&self, id: &CampaignId) -> Result<Option<(String, String)>, StoreError> {
+        let key = (item::PK_CONFIG.to_owned(), id.to_string());
+        self.ask("published", |tables| Ok(tables.texts.get(&key).cloned()))
+            .await
+    }
+
     pub(super) async fn publish(
         &self,
         published: &Published,
+        json: &str,
         files: impl IntoIterator<Item = (&String, &String)>,
     ) -> Result<(), StoreError> {
         let id = &published.campaign.id;
@@ -847,10 +931,9 @@ impl Memory {
             })
             .await?;
         }
-        let json = serde_json::to_string(&published.campaign).expect("a campaign serialises");
         self.ask("put", |tables| {
             let key = (item::PK_CONFIG.to_owned(), id.to_string());
-            tables.texts.insert(key, (version.clone(), json.clone()));
+            tables.texts.insert(key, (version.clone(), json.to_owned()));
             Ok(())
         })
         .await
