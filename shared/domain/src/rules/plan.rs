@@ -300,7 +300,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
         let upcoming = upcoming(&future, catalog, clock);
         let Some(next) = upcoming.first() else { break };
         let at = next.at.max(clock);
-        match retention::pass(&mut future, catalog, at) {
+        match retention::pass(&mut future, catalog, now, at) {
             Passed::Nothing => {}
             Passed::Ended => continue,
             Passed::Gone => break,

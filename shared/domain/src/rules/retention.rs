@@ -152,6 +152,19 @@ fn lapse(lead: &Lead) -> Option<Next> {
     })
 }
 
+/// When a lead goes, seen from a moment, if nothing is heard of the person: who may be asked whether they want to stay and was
+/// not asked in time, after a retention became shorter for example, still gets their time to answer.
+pub fn goes_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    if let Some(at) = unconfirmed_until(lead) {
+        return Some(at);
+    }
+    let next = kept_until(lead, catalog)?;
+    match next.what {
+        What::Ask(id) => Some(next.at.max(now) + catalog.get(&id)?.retention_sequence()?.notice()),
+        _ => Some(next.at),
+    }
+}
+
 /// What time alone does to a lead until a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Passed {
@@ -164,8 +177,8 @@ pub(super) enum Passed {
 }
 
 /// Lets time pass for a lead of whom nothing is heard: ends the consents that end until a moment, as a plan needs to know.
-pub(super) fn pass(lead: &mut Lead, catalog: &Catalog, until: Timestamp) -> Passed {
-    if going(lead, catalog).is_some_and(|going| going.at <= until) {
+pub(super) fn pass(lead: &mut Lead, catalog: &Catalog, now: Timestamp, until: Timestamp) -> Passed {
+    if goes_at(lead, catalog, now).is_some_and(|at| at <= until) {
         return Passed::Gone;
     }
     let mut passed = Passed::Nothing;

@@ -13,7 +13,7 @@ use crate::kit::vocabulary::{Class, Purpose};
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::plan::plan;
-use crate::rules::retention::going;
+use crate::rules::retention::goes_at;
 
 /// What an edit does to somebody. The order is that of a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -125,7 +125,7 @@ impl<'a> Edit<'a> {
     /// kept.
     pub fn look(&mut self, lead: &Lead, words: impl Fn(&str) -> Option<String>) {
         let mut changes: BTreeSet<Change> = lead.consents.iter().filter_map(|given| self.reworded(given)).collect();
-        let goes = |catalog: &Catalog| going(lead, catalog).is_some_and(|going| going.at <= self.now);
+        let goes = |catalog: &Catalog| goes_at(lead, catalog, self.now).is_some_and(|at| at <= self.now);
         if self.old.is_some_and(|old| goes(self.new) && !goes(old)) {
             changes.insert(Change::ErasedAtOnce);
         } else {
