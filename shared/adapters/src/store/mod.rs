@@ -377,8 +377,9 @@ impl Store {
         ask!(self, board(workspace, campaign, until, from))
     }
 
-    /// What a report needs of the leads of one campaign, erased ones included, captured from `from` to `until`, both included and both in one
-    /// month of UTC: the columns of the board without names and addresses, and no lead.
+    /// What a report needs of the leads of one campaign captured from `from` to `until`, both included and both in one
+    /// month of UTC: the columns of the board without names and addresses, and no lead. Erased ones are among them, each at
+    /// the start of their day.
     ///
     /// # Errors
     /// [`StoreError`].
