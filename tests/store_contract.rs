@@ -1746,6 +1746,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         past: Some(Past {
             version: 7,
             uncleaned: Some(later(-1)),
+            counted: Vec::new(),
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         soft_pauses: 2,

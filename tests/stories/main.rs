@@ -3,6 +3,7 @@
 
 mod capture;
 mod console;
+mod counts;
 mod description;
 mod edits;
 mod feedback;

@@ -849,7 +849,7 @@ fn of_a_post_below_the_threshold_those_hear_whom_the_campaign_names() {
 // ---- another campaign ----
 
 /// The campaigns and a copy of the demo under another id, whose rules count a budget higher.
-fn with_second(folder: &Path) {
+pub fn with_second(folder: &Path) {
     let demo = folder.join("guide-seo");
     let copied = std::process::Command::new("cp")
         .arg("-r")

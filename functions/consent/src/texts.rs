@@ -193,8 +193,12 @@ piste_domain::texts! {
         En: "Your address, answers, consents and history are deleted immediately and can’t be recovered. Emails you’ve already received stay with you; our backups are deleted automatically within 35\u{a0}days.",
     }
     pub delete_keeps {
-        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre.",
-        En: "If you have unsubscribed, we keep a keyed fingerprint that lets us respect that choice, and nothing else.",
+        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre de vous.",
+        En: "If you have unsubscribed, we keep a keyed fingerprint that lets us respect that choice, and nothing else about you.",
+    }
+    pub delete_counts {
+        Fr: "Nos statistiques continuent de compter une demande anonyme\u{a0}: le jour, la campagne, la provenance et la suite donnée, sous un numéro tiré au hasard qui ne mène pas à vous.",
+        En: "Our statistics go on counting one anonymous enquiry: its day, campaign, source and outcome, under a random number that doesn’t lead to you.",
     }
     pub delete_all { Fr: "Tout effacer", En: "Delete everything" }
     pub deleted_title { Fr: "Vos données sont effacées", En: "Your data has been deleted" }

@@ -575,6 +575,7 @@ impl<'a> Run<'a> {
                 self.app.store.kept_done(&cleaning.lead, row.at, self.app.now()).await?;
             }
         }
+        self.app.store.count_erased(cleaning, self.app.now()).await?;
         self.app
             .store
             .clean_beside(&cleaning.lead, cleaning.until, self.app.now())

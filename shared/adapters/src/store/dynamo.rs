@@ -313,7 +313,8 @@ impl Dynamo {
         ];
         let query = self.query("board = :board AND captured_at <= :until", values);
         let query = query.index_name(item::INDEX_BOARD).scan_index_forward(false);
-        let (rows, next) = self.page("board", query, from).await?;
+        let (mut rows, next) = self.page("board", query, from).await?;
+        rows.retain(|row| !item::is_counted(row));
         Ok(page_of(rows, next, item::board_row))
     }
 

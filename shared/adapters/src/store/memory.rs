@@ -226,7 +226,7 @@ impl Tables {
         }
     }
 
-    /// The rows of further campaigns in one month's list.
+    /// The rows of further campaigns and of the erased in one month's list.
     fn further_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Item> {
         let rows = self.beside.values();
         rows.filter(move |row| item::string(row, item::BOARD).as_deref() == Some(key))
@@ -269,7 +269,7 @@ fn is_listed_alike(a: &Lead, b: &Lead) -> bool {
 }
 
 fn row_of(lead: &Lead) -> BoardRow {
-    let figures = item::figures_of(lead);
+    let figures = Figures::of_row(lead);
     BoardRow {
         id: lead.id.clone(),
         captured_at: lead.captured_at,
@@ -682,7 +682,8 @@ impl Memory {
             let month = tables.board.get(&key);
             let own = month.into_iter().flatten();
             let own = own.filter_map(|(_, id)| tables.leads.get(id)).map(|lead| row_of(lead));
-            let further = tables.further_of(&key).filter_map(item::board_row);
+            let listed = tables.further_of(&key).filter(|row| !item::is_counted(row));
+            let further = listed.filter_map(item::board_row);
             let mut rows: Vec<BoardRow> = own.chain(further).filter(|row| row.captured_at <= until).collect();
             rows.sort_by(|a, b| (b.captured_at, &b.id).cmp(&(a.captured_at, &a.id)));
             Ok(Page {
@@ -704,7 +705,7 @@ impl Memory {
         self.ask("figures", |tables| {
             let key = item::board_key(workspace, campaign, from);
             let own = tables.board.get(&key).into_iter().flatten();
-            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| item::figures_of(lead)));
+            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of_row(lead)));
             let further = tables.further_of(&key).filter_map(item::figures);
             let within = |figures: &Figures| (from..=until).contains(&figures.captured_at);
             Ok(Page {

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
+use piste_domain::lead::erasure::Cleaning;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
@@ -255,12 +256,28 @@ impl Store {
         texts.map(|text| serde_json::from_str(&text).map_err(corrupt)).collect()
     }
 
+    /// Writes what reports go on counting of an erased person, to rows that nothing leads to, and takes the person's own out
+    /// of the lists.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn count_erased(&self, erased: &Cleaning, now: Timestamp) -> Result<(), StoreError> {
+        for row in item::counted_rows(erased) {
+            ask!(self, put_beside(row))?;
+        }
+        self.empty(&[item::SK_FURTHER], &erased.lead, erased.until, now).await
+    }
+
     /// Empties the rows beside an erased lead that are not younger than this moment.
     ///
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        for prefix in [item::SK_PAST, item::SK_FURTHER] {
+        self.empty(&[item::SK_PAST, item::SK_FURTHER], id, until, now).await
+    }
+
+    async fn empty(&self, prefixes: &[&str], id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        for prefix in prefixes {
             for row in ask!(self, beside(id, prefix))? {
                 let Some(sk) = item::string(&row, item::SK) else {
                     continue;
@@ -397,7 +414,8 @@ impl Store {
     }
 
     /// What a report needs of the leads of one campaign captured from `from` to `until`, both included and both in one
-    /// month of UTC: the columns of the board without names and addresses, and no lead.
+    /// month of UTC: the columns of the board without names and addresses, and no lead. Erased ones are among them, each at
+    /// the start of their day.
     ///
     /// # Errors
     /// [`StoreError`].

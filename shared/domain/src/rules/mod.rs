@@ -13,6 +13,7 @@ pub mod dormancy;
 pub mod effect;
 mod enrolment;
 mod feedback;
+mod figures;
 pub mod form;
 pub mod input;
 pub mod kept;

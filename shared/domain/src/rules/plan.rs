@@ -235,7 +235,7 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         true => now + limits::PAUSE_STEP,
         false => due,
     });
-    let uncleaned = lead.past.and_then(|past| past.uncleaned);
+    let uncleaned = lead.past.as_ref().and_then(|past| past.uncleaned);
     next.into_iter().chain(kept).chain(uncleaned).min()
 }
 
