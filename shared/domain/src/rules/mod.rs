@@ -3,6 +3,7 @@
 pub mod alert;
 mod capture;
 mod claim;
+pub mod confirmation;
 mod consent;
 pub mod context;
 pub mod criteria;
