@@ -289,7 +289,11 @@ fn check_fortnight(opt_in: &str) {
     let all = ids.len();
     ids.sort();
     ids.dedup();
-    assert_eq!((ids.len(), all), (6, 6), "I1: each left exactly once, and the office was told once");
+    assert_eq!(
+        (ids.len(), all),
+        (6, 6),
+        "I1: each left exactly once, and the office was told once"
+    );
     assert!(ids.iter().all(|id| id.len() == 26), "design.md section 4");
 }
 

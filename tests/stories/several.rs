@@ -105,18 +105,17 @@ fn told(app: &TestApp, address: &str) -> Vec<String> {
 /// Signs up for the newsletter and confirms.
 #[track_caller]
 fn subscribe(app: &TestApp, words: &Words, address: &str) {
-    post(
-        app,
-        "newsletter",
-        words.lang,
-        &[("email", address), TICKED],
-    );
+    post(app, "newsletter", words.lang, &[("email", address), TICKED]);
     let (mail, text) = latest(app, address);
     assert!(text.contains(words.subscribe), "{text}");
     let page = app.get(&mail.link("/confirm?"));
     assert!(page.is_page_in(words.lang) && page.text().contains(words.subscribe));
     let done = app.press(&mail.link("/confirm?"));
-    assert!(done.status == 200 && done.text().contains(words.subscribed), "{}", done.text());
+    assert!(
+        done.status == 200 && done.text().contains(words.subscribed),
+        "{}",
+        done.text()
+    );
     app.settle();
 }
 
@@ -143,7 +142,12 @@ fn r122_one_person_by_three_forms_is_one_lead_with_three_standings() {
 
         app.advance("PT1H");
         let asked = app.now();
-        let quote = [("email", ANA), ("phone", PHONE.0), ("budget", "50000"), ("need", "Un site")];
+        let quote = [
+            ("email", ANA),
+            ("phone", PHONE.0),
+            ("budget", "50000"),
+            ("need", "Un site"),
+        ];
         post(&app, "quote-request", words.lang, &quote);
         assert_eq!(
             sent_to(&app, ANA),
@@ -158,11 +162,19 @@ fn r122_one_person_by_three_forms_is_one_lead_with_three_standings() {
         assert_eq!(told(&app, OFFICE).len(), 2);
         assert_eq!(told(&app, "camille@example.com"), ["quote-request"]);
         let (alert, text) = latest(&app, "camille@example.com");
-        assert!(alert.header("Reply-To").contains(ANA) && text.contains("50 000"), "{text}");
+        assert!(
+            alert.header("Reply-To").contains(ANA) && text.contains("50 000"),
+            "{text}"
+        );
 
         let lead = app.lead(ANA);
         assert_eq!(
-            (&lead["stage"], &lead["owner"], &lead["campaign"], &lead["case"]["campaign"]),
+            (
+                &lead["stage"],
+                &lead["owner"],
+                &lead["campaign"],
+                &lead["case"]["campaign"]
+            ),
             (
                 &json!("mql"),
                 &json!("camille"),
@@ -194,7 +206,11 @@ fn r122_one_person_by_three_forms_is_one_lead_with_three_standings() {
             }
             let report = app.api(&format!("/api/report?campaign={campaign}"));
             let mql = u8::from(campaign == "quote-request");
-            assert_eq!((&report["leads"], &report["mql"]), (&json!(1), &json!(mql)), "{campaign}");
+            assert_eq!(
+                (&report["leads"], &report["mql"]),
+                (&json!(1), &json!(mql)),
+                "{campaign}"
+            );
         }
         let report = app.api("/api/report");
         assert_eq!((&report["leads"], &report["mql"]), (&json!(1), &json!(1)));
@@ -241,10 +257,19 @@ fn a_quote_by_telephone_alone_gets_calls_and_never_an_email() {
             let to: std::collections::BTreeSet<String> = app.outbox().into_iter().map(|sent| sent.to).collect();
             assert!(to.iter().all(|to| to.ends_with("@example.com")), "{to:?}");
             let lead = app.api(&format!("/api/leads/{id}"));
-            assert_eq!((&lead["stage"], &lead["case"]["closed"]), (&json!("mql"), &Value::Null), "{lead}");
+            assert_eq!(
+                (&lead["stage"], &lead["case"]["closed"]),
+                (&json!("mql"), &Value::Null),
+                "{lead}"
+            );
             assert_eq!(app.api(&format!("/api/leads/{id}/plan"))["plan"], json!([]));
             // The same number again is the same person.
-            post(&app, "quote-request", words.lang, &[("phone", PHONE.0), ("need", "Vite")]);
+            post(
+                &app,
+                "quote-request",
+                words.lang,
+                &[("phone", PHONE.0), ("need", "Vite")],
+            );
             assert_eq!(app.api("/api/leads?campaign=quote-request")["total"], 1);
             assert_eq!(app.api("/api/report?campaign=quote-request")["leads"], 1);
         }
@@ -307,7 +332,11 @@ fn r123_an_email_says_why_it_asks_for_a_confirmation() {
             post(&app, form, lang, &all);
             let (mail, text) = latest(&app, ANA);
             assert_eq!(app.mails_to(ANA).len(), 4, "{about}");
-            assert_eq!(text.contains(words.ticked), opt_in && form == "guide-seo", "{about}: {text}");
+            assert_eq!(
+                text.contains(words.ticked),
+                opt_in && form == "guide-seo",
+                "{about}: {text}"
+            );
             assert_eq!(text.contains(words.differs), details, "{about}: {text}");
             assert_eq!(text.contains(words.own), details && !opt_in, "{about}: {text}");
             let Some(link) = mail.find_link("/confirm?") else {
@@ -356,7 +385,12 @@ fn r64_the_button_of_a_reminder_confirms_what_it_reminds_of() {
         app.advance("PT1H");
         post(&app, "guide-seo", words.lang, &[("email", ANA), ("need", "Un devis")]);
         app.advance("P3D");
-        assert_eq!(app.steps_to(ANA).last().map(String::as_str), Some("reminder"), "{:?}", app.steps_to(ANA));
+        assert_eq!(
+            app.steps_to(ANA).last().map(String::as_str),
+            Some("reminder"),
+            "{:?}",
+            app.steps_to(ANA)
+        );
         let (reminder, _) = latest(&app, ANA);
         let link = reminder.link("/confirm?");
         assert!(one_line(&app.get(&link).text()).contains(words.advice));
@@ -372,9 +406,17 @@ fn an_email_that_only_asks_whether_there_is_a_link_still_has_it() {
     let campaigns = campaigns_to_edit();
     for lang in ["fr", "en"] {
         let file = campaigns.path().join(format!("guide-seo/emails/{lang}/guide.md"));
-        let button = if lang == "fr" { "Oui, envoyez-moi les conseils" } else { "Yes, send me the advice" };
+        let button = if lang == "fr" {
+            "Oui, envoyez-moi les conseils"
+        } else {
+            "Yes, send me the advice"
+        };
         let body = format!("{{% if confirm_url %}}\n[{button}]({{{{ confirm_url }}}} \"button\")\n{{% endif %}}\n");
-        std::fs::write(file, format!("+++\nsubject = \"S\"\npreview = \"P\"\n+++\nABC\n\n{body}")).expect("written");
+        std::fs::write(
+            file,
+            format!("+++\nsubject = \"S\"\npreview = \"P\"\n+++\nABC\n\n{body}"),
+        )
+        .expect("written");
     }
     let app = Start {
         campaigns: campaigns.path().to_owned(),

@@ -74,10 +74,13 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
     let name = |field: &str| lead.words.in_emails(field).and_then(safe_name).map(Personal::new);
     let is_nurture = next.step.class == Class::Nurture;
     let enrolment = &lead.enrolments[next.enrolment];
-    let enquiry = confirmation::post_of(lead, enrolment, next);
-    let confirms = enquiry.as_ref().filter(|_| !is_nurture).map_or_else(Confirms::default, |post| {
-        confirmation::of_email(lead, enrolment, post, next.campaign)
-    });
+    let enquiry = confirmation::post_of(lead, enrolment, next.sequence, next.step);
+    let confirms = enquiry
+        .as_ref()
+        .filter(|_| !is_nurture)
+        .map_or_else(Confirms::default, |post| {
+            confirmation::of_email(lead, enrolment, post, next.campaign)
+        });
     MailOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),

@@ -1,13 +1,12 @@
 //! What the button of an email confirms, and so what the email and the page behind it may say of it.
 
-use crate::campaign::{Campaign, Start, data_request};
+use crate::campaign::{Campaign, Sequence, Start, Step, data_request};
 use crate::kit::ids::EnquiryId;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Purpose;
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::{Enrolment, Lead};
-use crate::rules::plan::Upcoming;
 
 /// Why an email carries a button to confirm its post. Several may be true of one post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,12 +36,12 @@ impl Confirms {
 
 /// The post that the button of an email confirms: the one that caused the email, and for a reminder the one whose yes it
 /// reminds of. Marketing has no such button.
-pub(super) fn post_of(lead: &Lead, enrolment: &Enrolment, next: &Upcoming<'_>) -> Option<EnquiryId> {
-    if next.sequence.start != Start::Capture {
+pub(super) fn post_of(lead: &Lead, enrolment: &Enrolment, sequence: &Sequence, step: &Step) -> Option<EnquiryId> {
+    if sequence.start != Start::Capture {
         return None;
     }
-    let reminds_of = next.step.only_if.and_then(|_| {
-        let consent = lead.consent(Purpose::Marketing, &next.campaign.id)?;
+    let reminds_of = step.only_if.and_then(|_| {
+        let consent = lead.consent(Purpose::Marketing, &enrolment.campaign)?;
         (consent.state == ConsentState::Pending).then(|| EnquiryId::of(consent.asked_at, consent.serial))
     });
     Some(reminds_of.unwrap_or_else(|| EnquiryId::of(enrolment.started_at, enrolment.serial)))
@@ -155,7 +154,11 @@ mod tests {
                 details: false,
                 ..expected
             };
-            assert_eq!(page(&story), after, "{fields:?}: what was confirmed counts, and differs no more");
+            assert_eq!(
+                page(&story),
+                after,
+                "{fields:?}: what was confirmed counts, and differs no more"
+            );
         }
     }
 
