@@ -2654,7 +2654,7 @@ fn fits_its_budget() -> Result<(), Failed> {
                 let heard = context(due + SignedDuration::from_secs(3));
                 apply_to(&mut lead, &input::Feedback(feedback), &heard);
             }
-            if order.asks_confirmation {
+            if order.confirms.anything() {
                 let pressed = context(due + SignedDuration::from_mins(10));
                 apply_to(&mut lead, &input::Confirm(demo(), None), &pressed);
             }

@@ -19,6 +19,7 @@ mod rights;
 mod sales;
 mod scoring;
 mod sending;
+mod several;
 mod test_app;
 mod triggers;
 mod unsubscribe;
