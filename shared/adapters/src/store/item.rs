@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
-use piste_domain::lead::figures::{Counted, Hours};
+use piste_domain::lead::figures::Counted;
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
