@@ -7,15 +7,17 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use piste_domain::kit::vocabulary::{Class, ExitReason};
-use piste_domain::lead::Enrolment;
+use piste_domain::lead::{Enrolment, SuppressionReason};
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::consent::ConsentState;
+use piste_domain::lead::enquiry::Enquiry;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, LedgerEntry};
-use piste_domain::lead::stage::Stage;
+use piste_domain::lead::stage::{Mover, Stage};
 use piste_domain::{CampaignId, Lead, LeadId, SendId, Tombstone};
 
 use crate::coverage::Coverage;
+use crate::people::STRANGER;
 
 /// How far a process's clock may be off, for what is measured by true time.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -57,8 +59,14 @@ struct Person {
     no_since: Option<Timestamp>,
     /// Whether they were told that it is done.
     no_acknowledged: bool,
-    /// Campaigns whose button they pressed.
-    pressed: BTreeSet<CampaignId>,
+    /// Their latest no by a button of their own that was written, and not undone by a later yes.
+    own_no: Option<Timestamp>,
+    /// Campaigns whose button they pressed, and when the latest email came of those whose button it was.
+    pressed: BTreeMap<CampaignId, Timestamp>,
+    /// What they asked for besides, in their words.
+    said: BTreeSet<String>,
+    /// What was answered as accepted and is for sales: in which campaign, and in which words, if they are its own.
+    to_be_heard: Vec<(CampaignId, Option<String>)>,
     /// A bounce or a complaint was taken.
     stopped: bool,
     /// When nurture emails were accepted, in order.
@@ -83,6 +91,10 @@ pub struct Checker {
     /// Marketing may not leave: the breaker has been open since then.
     pub paused_since: Option<Timestamp>,
     people: HashMap<LeadId, Person>,
+    /// Whose answers make nobody an MQL in the demo campaign.
+    cold: HashSet<LeadId>,
+    /// Who is greeted by a name that somebody else gave: what is stored of them then decides whether that is a fault.
+    greeted: HashSet<LeadId>,
     mails: HashMap<SendId, Mail>,
     claims: HashMap<SendId, Timestamp>,
     /// Posts that were answered as accepted, and when the latest of them was sent.
@@ -123,6 +135,8 @@ impl Checker {
             held: false,
             paused_since: None,
             people: HashMap::new(),
+            cold: HashSet::new(),
+            greeted: HashSet::new(),
             mails: HashMap::new(),
             claims: HashMap::new(),
             acknowledged: BTreeMap::new(),
@@ -175,13 +189,44 @@ impl Checker {
             .insert(campaign.clone(), asked_at);
     }
 
-    /// A person is about to press the button of a campaign's confirmation page.
-    pub fn pressing(&mut self, lead: &LeadId, campaign: &CampaignId) {
-        self.people
-            .entry(lead.clone())
-            .or_default()
-            .pressed
-            .insert(campaign.clone());
+    /// A person's answers make them no MQL in the demo campaign.
+    pub fn cold(&mut self, lead: LeadId) {
+        self.cold.insert(lead);
+    }
+
+    /// A post with words of its own was answered as accepted; it was sent at that moment.
+    pub fn said(&mut self, lead: &LeadId, words: &str, asked_at: Timestamp) {
+        if !self.erased_since(lead, asked_at) {
+            let person = self.people.entry(lead.clone()).or_default();
+            person.said.insert(words.to_owned());
+        }
+    }
+
+    /// A post was answered as accepted that sales has to hear of (R122).
+    pub fn to_be_heard(&mut self, lead: &LeadId, campaign: &str, words: Option<String>, asked_at: Timestamp) {
+        if !self.erased_since(lead, asked_at) {
+            let person = self.people.entry(lead.clone()).or_default();
+            person.to_be_heard.push((CampaignId::new(campaign), words));
+        }
+    }
+
+    fn erased_since(&self, lead: &LeadId, moment: Timestamp) -> bool {
+        self.buried.get(lead).is_some_and(|(_, at)| *at >= moment)
+    }
+
+    /// An email to a person repeats what a stranger said of them.
+    pub fn greeted_as_a_stranger(&mut self, lead: &LeadId) {
+        self.greeted.insert(lead.clone());
+    }
+
+    /// A person is about to press the button of a campaign's confirmation page, which came by an email of that moment.
+    pub fn pressing(&mut self, lead: &LeadId, campaign: &CampaignId, mailed_at: Timestamp, seen: &mut Coverage) {
+        let person = self.people.entry(lead.clone()).or_default();
+        if person.own_no.is_some_and(|no| mailed_at < no) {
+            seen.see("an old button pressed after a no");
+        }
+        let latest = person.pressed.entry(campaign.clone()).or_insert(mailed_at);
+        *latest = mailed_at.max(*latest);
     }
 
     /// A bounce or complaint was taken by the function that takes them.
@@ -266,7 +311,7 @@ impl Checker {
                     ..Person::default()
                 };
             } else if !person.no_acknowledged {
-                person.no_since = None;
+                (person.no_since, person.own_no) = (None, None);
             }
         }
     }
@@ -303,7 +348,7 @@ impl Checker {
                     new.id, old.version, new.version
                 ));
             }
-            self.stages(old, new);
+            self.stages(old, new, seen);
             let stays = |was: &Enrolment| {
                 let left = new
                     .leaving
@@ -356,6 +401,28 @@ impl Checker {
         if live > 1 {
             self.fail(format!("I7: {} has {live} live claims", new.id));
         }
+        if new.leaving.0.iter().any(|leaving| matches!(leaving, Leaving::Enquiry(_))) {
+            seen.see("an enquiry left the item");
+        }
+        self.promised_at_once(new, now);
+    }
+
+    /// R129: what a confirmed person asked for waits for nothing.
+    fn promised_at_once(&mut self, lead: &Lead, now: Timestamp) {
+        let in_the_air = lead
+            .ledger()
+            .any(|(_, send)| matches!(send.state(), EntryState::Claimed { .. }));
+        if in_the_air || !lead.is_confirmed() || lead.soft_until.is_some() {
+            return;
+        }
+        let late = |due: Timestamp| now + SKEW * 2 < due;
+        let waits = lead.enrolments.iter().any(is_promised) && lead.due_at.is_none_or(late);
+        if waits {
+            self.fail(format!(
+                "R129: {} asked for something, and nothing is due before {:?}",
+                lead.id, lead.due_at
+            ));
+        }
     }
 
     /// A lead was erased: a no stays, an email in the air is on its way.
@@ -403,7 +470,7 @@ impl Checker {
         use ConsentState::{Given, Withdrawn};
         let state = |lead: Option<&Lead>, place: usize| lead?.consents.get(place).map(|c| c.state);
         let person = self.people.entry(new.id.clone()).or_default();
-        let mut unasked = false;
+        let (mut unasked, mut outdated) = (false, false);
         for (place, consent) in new.consents.iter().enumerate() {
             let was = state(old, place);
             if was == Some(consent.state) {
@@ -413,7 +480,12 @@ impl Checker {
                 person.no_since = Some(now);
             }
             if consent.state == Given {
-                unasked |= !person.pressed.contains(&consent.campaign);
+                let mailed_at = person.pressed.get(&consent.campaign);
+                unasked |= mailed_at.is_none();
+                outdated |= person
+                    .own_no
+                    .take()
+                    .is_some_and(|no| mailed_at.is_some_and(|mailed_at| *mailed_at + SKEW * 2 < no));
                 person.no_acknowledged = false;
                 if person.no_since.take().is_some() {
                     seen.see("opted out and came back");
@@ -423,14 +495,38 @@ impl Checker {
         if new.suppression.is_some() && old.is_none_or(|old| old.suppression.is_none()) {
             person.no_since = Some(now);
         }
+        let left_at = |lead: &Lead| lead.suppression.filter(|stop| stop.reason == SuppressionReason::Unsubscribe);
+        if let Some(stop) = left_at(new)
+            && old.and_then(left_at).is_none_or(|was| was.at != stop.at)
+        {
+            person.own_no = Some(now);
+        }
+        if outdated {
+            self.fail(format!("R69: {} is said to have agreed by a button older than their no", new.id));
+        }
         if unasked {
             self.fail(format!("I3: {} is said to have agreed, and pressed no button", new.id));
         }
     }
 
-    fn stages(&mut self, old: &Lead, new: &Lead) {
+    fn stages(&mut self, old: &Lead, new: &Lead, seen: &mut Coverage) {
         if old.stage == new.stage {
             return;
+        }
+        let by_score = new
+            .history
+            .last()
+            .filter(|last| last.to == Stage::Mql && last.by == Mover::Score);
+        if let Some(made) = by_score {
+            // The campaign is named where it is not the one they came by.
+            let campaign = made.campaign.as_ref().unwrap_or(&new.campaign);
+            match campaign.as_str() {
+                "guide-seo" if self.cold.contains(&new.id) => {
+                    self.fail(format!("R123: {} was made an MQL by rules of another campaign", new.id));
+                }
+                "guide-seo" => {}
+                _ => seen.see("made an MQL by a further campaign"),
+            }
         }
         let allowed: &[Stage] = match old.stage {
             Stage::Lead => &[Stage::Mql, Stage::Sql, Stage::Disqualified, Stage::Dormant],
@@ -553,7 +649,7 @@ impl Checker {
         };
         let person = self.people.entry(new.id.clone()).or_default();
         let (no_since, stopped) = (person.no_since, person.stopped);
-        let pressed = person.pressed.contains(&enrolment.campaign);
+        let pressed = person.pressed.contains_key(&enrolment.campaign);
         if stopped {
             self.fail(format!(
                 "I18: {} claimed for {} after a bounce or complaint",
@@ -576,6 +672,15 @@ impl Checker {
             {
                 self.fail(format!("R48: {} claimed while nurture is paused", send.step));
             }
+        }
+        let first = new.enrolments.iter().find(|other| {
+            !same(other, enrolment) && is_promised(other) && other.started_at + SKEW * 2 < now
+        });
+        if send.class == Class::Nurture && first.is_some() && new.is_confirmed() && new.soft_until.is_none() {
+            self.fail(format!(
+                "R129: {} of {} claimed while something they asked for is due",
+                send.step, new.id
+            ));
         }
         if enrolment.ended.is_some() {
             self.fail(format!(
@@ -773,6 +878,7 @@ impl Checker {
             }
         }
         for lead in leads.values() {
+            self.heard(lead);
             self.rest(lead, now);
             for (_, send) in lead.ledger() {
                 self.truth(lead, send, seen);
@@ -803,6 +909,51 @@ impl Checker {
             if !cleaned {
                 self.fail(format!("I22: {id} was erased, and what names it was never cleaned"));
             }
+        }
+    }
+
+    /// R122, R123, R124: everything that was said can be read, sales heard of what is for them, and nobody is greeted as
+    /// somebody else.
+    fn heard(&mut self, lead: &Lead) {
+        let enquiries = lead.words.enquiries();
+        let by_stranger = |enquiry: &Enquiry| says(enquiry, "first_name", STRANGER);
+        let proved = enquiries
+            .iter()
+            .any(|enquiry| by_stranger(enquiry) && enquiry.confirmed_at.is_some());
+        if self.greeted.contains(&lead.id) && !proved {
+            self.fail(format!("R123: {} is greeted by a name that a stranger gave", lead.id));
+        }
+        let Some(person) = self.people.get(&lead.id).filter(|_| !self.restored) else {
+            return;
+        };
+        let lost = person
+            .said
+            .iter()
+            .find(|words| !enquiries.iter().any(|enquiry| says(enquiry, "need", words)));
+        if let Some(lost) = lost.cloned() {
+            self.fail(format!("R124: {} said {lost:?}, and nobody can read it", lead.id));
+            return;
+        }
+        let unheard = person.to_be_heard.iter().find(|(campaign, words)| {
+            let meant = |enquiry: &&Enquiry| {
+                let in_these = words.as_ref().is_none_or(|words| says(enquiry, "need", words));
+                &enquiry.campaign == campaign && in_these
+            };
+            let heard = |enquiry: &Enquiry| {
+                let opened = lead.cases.iter().any(|case| case.opened_at >= enquiry.at);
+                let about = enquiry.id();
+                let told = |step: &str| step.contains(about.as_str());
+                opened
+                    || lead.notices.iter().any(|entry| told(&entry.step))
+                    || self.mails.values().any(|mail| mail.lead == lead.id && told(&mail.step))
+            };
+            !enquiries.iter().filter(meant).any(heard)
+        });
+        if let Some((campaign, words)) = unheard.cloned() {
+            self.fail(format!(
+                "R122: {} asked {campaign} for {words:?}, and nobody in sales was told",
+                lead.id
+            ));
         }
     }
 
@@ -922,6 +1073,16 @@ impl Checker {
             self.fail(format!("I6: {} left before its claim", send.step));
         }
     }
+}
+
+/// Whether a post says this in a field.
+fn says(enquiry: &Enquiry, field: &str, words: &str) -> bool {
+    enquiry.answers.get(field).is_some_and(|said| said.expose() == words)
+}
+
+/// Whether it is something that was asked for, and nothing of it has left or was begun.
+fn is_promised(enrolment: &Enrolment) -> bool {
+    enrolment.sequence == "guide" && enrolment.ended.is_none() && enrolment.ledger.is_empty()
 }
 
 /// Whether somebody in Paris is at work.

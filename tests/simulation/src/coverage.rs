@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 49] = [
+pub const SIGHTS: [&str; 54] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -61,6 +61,11 @@ pub const SIGHTS: [&str; 49] = [
     "opt-out rebuilt from the archive",
     "lead set aside",
     "opted out and came back",
+    "an old button pressed after a no",
+    "asked for something new",
+    "a stranger posted under a known address",
+    "an enquiry left the item",
+    "made an MQL by a further campaign",
     "came back after an erasure",
     "never confirmed, and erased",
     "erased again after a restore",

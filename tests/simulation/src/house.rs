@@ -12,9 +12,9 @@ use piste_domain::rules::sending::Quota;
 use piste_domain::{LeadId, SendId};
 use serde_json::{Value, json};
 
-use crate::people::Person;
+use crate::people::{Person, STRANGER};
 use crate::plan::{Fault, Plan};
-use crate::shared::{Act, Event, Report, Shared};
+use crate::shared::{Act, Button, Event, Report, Shared};
 
 /// The mail service.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ struct State {
     offered: HashMap<u64, VecDeque<Timestamp>>,
     /// How many emails each person has had, and how many of them nurture.
     had: HashMap<usize, (u64, u64)>,
+    /// The first button that each person had.
+    buttons: HashMap<usize, Button>,
 }
 
 impl House {
@@ -240,22 +242,32 @@ impl House {
             let detail = json!({ "timestamp": at });
             self.tell(about("Complaint", detail), of(), true, false, None, 36_000_000);
         }
-        self.read(n, class, campaign, nurtured, mime);
+        self.read(n, class, campaign, (lead, nurtured), mime);
     }
 
     /// What the reader does about it.
-    fn read(&self, n: usize, class: Class, campaign: &str, nurtured: u64, mime: &[u8]) {
+    fn read(&self, n: usize, class: Class, campaign: &str, (lead, nurtured): (&str, u64), mime: &[u8]) {
         let person = &self.people[n];
+        if person.stranger_at.is_some() && text_of(mime).contains(STRANGER) {
+            self.shared.checker().greeted_as_a_stranger(&LeadId::new(lead));
+        }
         match class {
             Class::Service => {
                 let Some(after) = person.confirms_after else { return };
                 let Some(link) = link_in(mime, "/confirm?t=") else {
                     return;
                 };
-                self.shared.later(
-                    after + 1_000,
-                    Event::Act(n, Act::Confirm(link, campaign.to_owned(), person.scanned, 0)),
-                );
+                let button = Button {
+                    link,
+                    campaign: campaign.to_owned(),
+                    mailed_at: self.shared.ms(),
+                    scanned: person.scanned,
+                };
+                let first = self.state().buttons.entry(n).or_insert_with(|| button.clone()).clone();
+                // What a stranger asked for they did not ask for.
+                if person.stranger_at.is_none() || first == button {
+                    self.shared.later(after + 1_000, Event::Act(n, Act::Confirm(button, 0)));
+                }
             }
             Class::Nurture if person.leaves_at == Some(nurtured) => {
                 let Some(link) = link_in(mime, "/unsubscribe?t=") else {
@@ -270,6 +282,9 @@ impl House {
                     (chance.below(3 * 86_400_000), chance.below(3 * 86_400_000))
                 };
                 self.shared.later(after, Event::Act(n, Act::OneClick(link, 0)));
+                if let Some(old) = self.state().buttons.get(&n).filter(|_| person.presses_late) {
+                    self.shared.later(after + back / 2 + 30_000, Event::Act(n, Act::Confirm(old.clone(), 0)));
+                }
                 if person.comes_back {
                     self.shared
                         .later(after + back + 60_000, Event::Act(n, Act::Post("guide-seo", true, 0)));
@@ -361,12 +376,18 @@ pub fn link_in(mime: &[u8], holds: &str) -> Option<String> {
 /// Where the second part begins.
 const HTML: &str = "Content-Type: text/html";
 
-/// All of them.
-fn links_in(mime: &[u8], holds: &str) -> Vec<String> {
+/// The text of an email as its reader sees it.
+fn text_of(mime: &[u8]) -> String {
     // The text comes first, and nobody decodes the rest.
     let end = std::str::from_utf8(mime).ok().and_then(|mime| mime.find(HTML));
     let parsed = MessageParser::default().parse(&mime[..end.unwrap_or(mime.len())]);
-    let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
+    let text = parsed.as_ref().and_then(|mail| mail.body_text(0));
+    text.unwrap_or_default().into_owned()
+}
+
+/// All of them.
+fn links_in(mime: &[u8], holds: &str) -> Vec<String> {
+    let text = text_of(mime);
     let link = |(place, _): (usize, &str)| {
         let rest = &text[place..];
         let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == ')');

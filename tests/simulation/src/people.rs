@@ -6,6 +6,9 @@ use crate::plan::{Fault, Plan};
 /// Part of every name, address and number of theirs, and of nothing else: where it turns up, something personal is (I17).
 pub const MARK: &str = "zyxquelle";
 
+/// How strangers call themselves.
+pub const STRANGER: &str = "Fremdzyxquelle";
+
 /// One person.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -23,6 +26,10 @@ pub struct Person {
     pub flooded: bool,
     /// When they post the other campaign's form, if they do.
     pub other_at: Option<u64>,
+    /// When they ask for something new, each time in other words.
+    pub further: Vec<u64>,
+    /// When somebody else posts their address under a name of their own, if somebody does.
+    pub stranger_at: Option<u64>,
     /// How long after the guide they press the button, if they do.
     pub confirms_after: Option<u64>,
     /// Whether a scanner opens every link first.
@@ -31,6 +38,8 @@ pub struct Person {
     pub leaves_at: Option<u64>,
     /// Whether they come back after that.
     pub comes_back: bool,
+    /// Whether they press an old button once more after they have left.
+    pub presses_late: bool,
     /// Their address works no more from this email on, counted from 1.
     pub bounces_from: Option<u64>,
     /// Their mailbox refuses this many emails.
@@ -58,10 +67,13 @@ impl Person {
             again_at: None,
             flooded: false,
             other_at: None,
+            further: Vec::new(),
+            stranger_at: None,
             confirms_after: Some(HOUR / 4),
             scanned: true,
             leaves_at: None,
             comes_back: false,
+            presses_late: false,
             bounces_from: None,
             soft_bounces: 0,
             complains_at: None,
@@ -89,6 +101,12 @@ impl Person {
             again_at: chance.once_in(20).then(|| posts_at + chance.below(300 * HOUR)),
             flooded,
             other_at: (plan.second_campaign && chance.once_in(4)).then(|| posts_at + chance.below(100 * HOUR)),
+            further: match chance.below(60) {
+                0 => (1..=14).map(|more| posts_at + more * 20 * HOUR).collect(),
+                1..=6 => vec![posts_at + HOUR + chance.below(300 * HOUR)],
+                _ => Vec::new(),
+            },
+            stranger_at: chance.once_in(15).then(|| posts_at + HOUR + chance.below(200 * HOUR)),
             confirms_after: confirms.then(|| match chance.below(10) {
                 0..=5 => chance.below(HOUR / 2),
                 6..=8 => chance.below(24 * HOUR),
@@ -97,6 +115,7 @@ impl Person {
             scanned: chance.once_in(4),
             leaves_at: often(chance, Fault::OptOuts).then(|| chance.between(1, 4)),
             comes_back: chance.once_in(3),
+            presses_late: chance.once_in(2),
             bounces_from: often(chance, Fault::Bounces).then(|| chance.between(1, 5)),
             soft_bounces: if often(chance, Fault::SoftBounces) {
                 chance.between(1, 4)
@@ -135,11 +154,35 @@ impl Person {
             .ok()
     }
 
+    /// Whether they leave a telephone number: every third signs up and says nothing else.
+    pub fn leaves_number(n: usize, hot: bool) -> bool {
+        hot || !n.is_multiple_of(3)
+    }
+
+    /// What the n-th one asks for besides, for the k-th time.
+    pub fn further_need(k: u32) -> String {
+        format!("{MARK} again {k}")
+    }
+
+    /// What they post when they ask for something new.
+    pub fn further_body(n: usize, hot: bool, k: u32) -> String {
+        let need = format!("need={}", Self::further_need(k).replace(' ', "+"));
+        let body = Self::body(n, false, hot);
+        match hot {
+            true => body.replace(&format!("need={MARK}"), &need),
+            false => format!("{body}&{need}"),
+        }
+    }
+
+    /// What somebody else posts under the address of the n-th one.
+    pub fn strangers_body(n: usize) -> String {
+        format!("email={MARK}.{n}%40example.com&first_name={STRANGER}&phone=0611223344&_lang=en&marketing_consent=on")
+    }
+
     /// What they post.
     pub fn body(n: usize, ticks: bool, hot: bool) -> String {
         let mut body = format!("email={MARK}.{n}%40example.com");
-        // Every third signs up and says nothing else.
-        if hot || !n.is_multiple_of(3) {
+        if Self::leaves_number(n, hot) {
             body.push_str(&format!("&first_name={MARK}&phone=0612345678"));
         }
         if hot {

@@ -40,8 +40,12 @@ pub enum Event {
 pub enum Act {
     /// Posts a form: which campaign, with the box ticked or not, for the n-th time after no answer.
     Post(&'static str, bool, u32),
-    /// Presses the button behind a link, of a campaign; a scanner may have looked at the page first.
-    Confirm(String, String, bool, u32),
+    /// Asks for something new, for the k-th time; then for the n-th time after no answer.
+    Further(u32, u32),
+    /// Somebody else posts their address; for the n-th time after no answer.
+    Stranger(u32),
+    /// Presses the button behind a link.
+    Confirm(Button, u32),
     /// Presses the mail client's own button.
     OneClick(String, u32),
     /// A salesperson presses a button of an alert.
@@ -50,6 +54,19 @@ pub enum Act {
     Move(&'static str),
     /// They ask to be erased, for the n-th time after no answer.
     Erase(u32),
+}
+
+/// A button to confirm, as a person has it before them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Button {
+    /// Where it leads.
+    pub link: String,
+    /// Which campaign asks.
+    pub campaign: String,
+    /// When the email came, in milliseconds of the world.
+    pub mailed_at: i64,
+    /// A scanner looked at the page first.
+    pub scanned: bool,
 }
 
 /// A report of SES, with what the witness needs to know about it.

@@ -1,6 +1,7 @@
 //! A world: the real functions in sandboxes over a store and a mail service in memory, on one virtual clock. It ticks,
 //! delivers, lets people act and lets trouble happen; then it calms down, and everything must come to its end.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -156,8 +157,14 @@ fn bundles(plan: &Plan) -> Vec<Bundle> {
         }
     }
     if plan.second_campaign {
+        // Its own rules: whoever leaves a telephone number is to be called, and nothing else counts.
         let mut second = bundles[0].clone();
         second.published.campaign.id = CampaignId::new("second");
+        let scoring = &mut second.published.campaign.scoring;
+        scoring.fit.retain(|rule| &*rule.rule == "phone-given");
+        for rule in &mut scoring.fit {
+            rule.points = scoring.mql.fit;
+        }
         bundles.push(second);
     }
     bundles
@@ -171,6 +178,9 @@ impl World {
             Arc::new((0..plan.leads).map(|_| Person::draw(&plan, &mut chance)).collect())
         };
         let shared = Arc::new(Shared::new(plan));
+        for (n, _) in people.iter().enumerate().filter(|(_, person)| !person.hot) {
+            shared.checker().cold(lead_of(shared.plan.seed, n));
+        }
         let house = Arc::new(House::new(Arc::clone(&shared), Arc::clone(&people)));
         let spared = Arc::new(Process::new(Arc::clone(&shared), Arc::clone(&house), true));
         let memory = Memory::new("table-1", DUE_SHARDS, spared);
@@ -224,6 +234,12 @@ impl World {
             }
             if let Some(other) = person.other_at {
                 at(other, Act::Post("second", person.ticks, 0));
+            }
+            for (k, when) in (0..).zip(&person.further) {
+                at(*when, Act::Further(k, 0));
+            }
+            if let Some(when) = person.stranger_at {
+                at(when, Act::Stranger(0));
             }
             if let Some((when, to)) = person.moved {
                 at(when, Act::Move(to));
@@ -505,37 +521,52 @@ impl World {
         match act {
             Act::Post(form, ticks, tries) => {
                 let body = Person::body(n, ticks, self.people[n].hot);
-                let request = request(Method::POST, &format!("/forms/{form}"), &body);
-                let asked_at = self.shared.now();
-                let status = self.visit(Role::Capture, request).await;
-                if status == Some(StatusCode::ACCEPTED) {
-                    let (lead, form) = (self.lead_of(n), CampaignId::new(form));
-                    self.shared.checker().acknowledged(&lead, &form, asked_at);
-                } else if status.is_none_or(|status| status.is_server_error()) {
-                    if let Some(wait) = again(tries) {
-                        self.shared
-                            .later(wait, Event::Act(n, Act::Post(form, ticks, tries + 1)));
-                    }
-                } else {
-                    self.shared
-                        .checker()
-                        .fail(format!("a good post was answered {status:?}"));
+                let next = again(tries).map(|wait| (wait, Act::Post(form, ticks, tries + 1)));
+                let asked_at = self.post(n, form, &body, next).await;
+                let is_for_sales = form == "second" && Person::leaves_number(n, self.people[n].hot);
+                if let Some(asked_at) = asked_at.filter(|_| is_for_sales) {
+                    self.shared.checker().to_be_heard(&self.lead_of(n), form, None, asked_at);
                 }
             }
-            Act::Confirm(link, campaign, scanned, tries) => {
-                if scanned && tries == 0 {
-                    self.visit(Role::Consent, request(Method::GET, &link, "")).await;
-                    self.visit(Role::Consent, request(Method::HEAD, &link, "")).await;
+            Act::Further(k, tries) => {
+                let hot = self.people[n].hot;
+                let body = Person::further_body(n, hot, k);
+                let next = again(tries).map(|wait| (wait, Act::Further(k, tries + 1)));
+                if let Some(asked_at) = self.post(n, "guide-seo", &body, next).await {
+                    let need = Person::further_need(k);
+                    let lead = self.lead_of(n);
+                    self.shared.coverage().see("asked for something new");
+                    let mut checker = self.shared.checker();
+                    checker.said(&lead, &need, asked_at);
+                    if hot {
+                        checker.to_be_heard(&lead, "guide-seo", Some(need), asked_at);
+                    }
                 }
-                self.shared
-                    .checker()
-                    .pressing(&self.lead_of(n), &CampaignId::new(campaign.clone()));
-                let status = self.visit(Role::Consent, request(Method::POST, &link, "")).await;
+            }
+            Act::Stranger(tries) => {
+                let next = again(tries).map(|wait| (wait, Act::Stranger(tries + 1)));
+                let body = Person::strangers_body(n);
+                if self.post(n, "guide-seo", &body, next).await.is_some() {
+                    self.shared.coverage().see("a stranger posted under a known address");
+                }
+            }
+            Act::Confirm(button, tries) => {
+                let link = &button.link;
+                if button.scanned && tries == 0 {
+                    self.visit(Role::Consent, request(Method::GET, link, "")).await;
+                    self.visit(Role::Consent, request(Method::HEAD, link, "")).await;
+                }
+                let mailed_at = self.shared.plan.start + SignedDuration::from_millis(button.mailed_at);
+                let campaign = CampaignId::new(button.campaign.clone());
+                let lead = self.lead_of(n);
+                let mut seen = self.shared.coverage();
+                self.shared.checker().pressing(&lead, &campaign, mailed_at, &mut seen);
+                drop(seen);
+                let status = self.visit(Role::Consent, request(Method::POST, link, "")).await;
                 if status.is_none_or(|status| status.is_server_error())
                     && let Some(wait) = again(tries)
                 {
-                    self.shared
-                        .later(wait, Event::Act(n, Act::Confirm(link, campaign, scanned, tries + 1)));
+                    self.shared.later(wait, Event::Act(n, Act::Confirm(button, tries + 1)));
                 }
             }
             Act::OneClick(link, tries) => {
@@ -595,6 +626,27 @@ impl World {
         }
     }
 
+    /// Posts a form; says when, if it was answered as accepted. Where nothing was answered, it is done again later.
+    async fn post(self: &Rc<Self>, n: usize, form: &str, body: &str, again: Option<(u64, Act)>) -> Option<Timestamp> {
+        let request = request(Method::POST, &format!("/forms/{form}"), body);
+        let asked_at = self.shared.now();
+        let status = self.visit(Role::Capture, request).await;
+        let accepted = status == Some(StatusCode::ACCEPTED);
+        if accepted {
+            let (lead, form) = (self.lead_of(n), CampaignId::new(form));
+            self.shared.checker().acknowledged(&lead, &form, asked_at);
+        } else if status.is_none_or(|status| status.is_server_error()) {
+            if let Some((wait, act)) = again {
+                self.shared.later(wait, Event::Act(n, act));
+            }
+        } else {
+            self.shared
+                .checker()
+                .fail(format!("a good post was answered {status:?}"));
+        }
+        accepted.then_some(asked_at)
+    }
+
     /// Signs a request as the operator.
     fn operators(&self, mut request: Request) -> Request {
         let key = format!("Bearer {}", self.operator_key).parse().expect("a header");
@@ -630,8 +682,7 @@ impl World {
     }
 
     fn lead_of(&self, n: usize) -> LeadId {
-        let email = Email::parse(&Person::address(n)).expect("an address");
-        LeadId::of(&identity_key(self.shared.plan.seed), &WorkspaceId::new("main"), &email)
+        lead_of(self.shared.plan.seed, n)
     }
 
     // ---- what SES reports ----
@@ -845,6 +896,16 @@ impl World {
         }
     }
 
+    /// A lead with what left its item for rows of its own.
+    fn whole(&self, lead: &Arc<Lead>) -> Arc<Lead> {
+        let store = Store::Memory(self.memory.clone());
+        let past = store.past(&lead.id).now_or_never().expect("spared").expect("readable");
+        match past.is_empty() {
+            true => Arc::clone(lead),
+            false => Arc::new(lead.with_past(past)),
+        }
+    }
+
     async fn calm_down(self: &Rc<Self>) {
         self.shared.calm_down();
         // What hung is stopped, what was dead lives, what is unreadable was mended, what is on hold is released.
@@ -866,7 +927,8 @@ impl World {
         let leads = self.memory.leads_now();
         let mut checker = self.shared.checker();
         if checker.broken.is_none() {
-            checker.end(&leads, now, &mut self.shared.coverage());
+            let whole: HashMap<LeadId, Arc<Lead>> = leads.iter().map(|(id, lead)| (id.clone(), self.whole(lead))).collect();
+            checker.end(&whole, now, &mut self.shared.coverage());
             let graves = self.memory.graves();
             checker.graves(&graves, &leads);
             if let Some(listed) = self.memory.listed().iter().find(|id| graves.contains_key(id)) {
@@ -954,6 +1016,12 @@ pub fn settings(due_shards: u32) -> Settings {
             ca_bundle: None,
         },
     }
+}
+
+/// The lead that the n-th person becomes.
+fn lead_of(seed: u64, n: usize) -> LeadId {
+    let email = Email::parse(&Person::address(n)).expect("an address");
+    LeadId::of(&identity_key(seed), &WorkspaceId::new("main"), &email)
 }
 
 fn identity_key(seed: u64) -> Key {

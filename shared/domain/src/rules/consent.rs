@@ -16,7 +16,7 @@ use crate::lead::preferences::Wishes;
 use crate::lead::words::{LANGUAGE, PERSON};
 use crate::lead::{Lead, Lift, Suppression, SuppressionReason};
 use crate::rules::context::Context;
-use crate::rules::enrolment::{complete, enrol, shift};
+use crate::rules::enrolment::{complete, end_soft_pause, enrol, shift};
 
 /// What became of a yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,7 +248,7 @@ pub(super) fn lift(lead: &mut Lead, reason: &str, cx: &Context<'_>) -> Lifted {
     }
     lead.suppression = None;
     lead.soft_bounces.clear();
-    (lead.soft_until, lead.soft_pauses) = (None, 0);
+    end_soft_pause(lead, cx);
     let complained = (stop.reason == SuppressionReason::Complaint).then_some(stop.at);
     if let Some(no_since) = stop.own_no.or(complained) {
         lead.suppress(SuppressionReason::Unsubscribe, no_since);

@@ -84,6 +84,14 @@ pub(super) fn shift(lead: &mut Lead, by: SignedDuration, cx: &Context<'_>) {
     }
 }
 
+/// The mailbox takes emails again: what was to follow the pause follows as much sooner.
+pub(super) fn end_soft_pause(lead: &mut Lead, cx: &Context<'_>) {
+    lead.soft_pauses = 0;
+    if let Some(until) = lead.soft_until.take().filter(|until| *until > cx.now) {
+        shift(lead, cx.now.duration_since(until), cx);
+    }
+}
+
 /// Enrols the lead, once more or for the first time.
 pub(super) fn begin(lead: &mut Lead, campaign: &Campaign, sequence: &Sequence, serial: u16, cx: &Context<'_>) {
     let before = lead

@@ -8,7 +8,7 @@ use crate::lead::ledger::{Feedback, FeedbackKind};
 use crate::lead::{Lead, SuppressionReason};
 use crate::rules::consent::opt_out;
 use crate::rules::context::Context;
-use crate::rules::enrolment::{complete, due_mail, shift};
+use crate::rules::enrolment::{complete, due_mail, end_soft_pause, shift};
 use crate::rules::sales;
 
 /// Events come in any order and any number (R24): what they say of an email is learnt first, and stops are kept.
@@ -59,7 +59,7 @@ pub(super) fn take(lead: &mut Lead, feedback: &Feedback, cx: &Context<'_>) {
         FeedbackKind::Delivery => {
             // What bounced before does not count any more; of this very email both may be told, in any order.
             lead.soft_bounces.retain(|id| id == &feedback.send_id);
-            (lead.soft_until, lead.soft_pauses) = (None, 0);
+            end_soft_pause(lead, cx);
         }
         FeedbackKind::Click if feedback.at.duration_since(feedback.sent_at) >= limits::CLICK_HUMAN_AFTER => {
             lead.add_signal(SignalKind::Click, feedback.send_id.as_str(), feedback.at.min(cx.now));
