@@ -17,6 +17,7 @@ mod rights;
 mod sales;
 mod scoring;
 mod sending;
+mod sources;
 mod test_app;
 mod triggers;
 mod unsubscribe;
