@@ -420,7 +420,7 @@ fn a_payload_is_tried_before_anything_is_sent() {
     let write = |body: &Value| std::fs::write(&payload, body.to_string()).expect("written");
     let run_it = |more: &[&str]| {
         let (file, files) = (payload.display().to_string(), campaigns.path().display().to_string());
-        let words = [&["trigger", "try", "--source", "x", &file, "--campaigns", &files], more].concat();
+        let words = [&["trigger", "try", "--source", "x", &file, "--campaigns", &files][..], more].concat();
         piste(&words, "")
     };
     write(&json!({ "event": "new", "n": "e-1", "when": "soon", "who": { "email": ANA, "company": "Exemple", "phone": "06" } }));
