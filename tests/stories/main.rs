@@ -20,6 +20,7 @@ mod sales;
 mod scoring;
 mod sending;
 mod several;
+mod sources;
 mod test_app;
 mod triggers;
 mod unsubscribe;

@@ -258,10 +258,7 @@ fn everything_else_that_does_not_hold_has_its_answer() {
     );
     assert_eq!(door.app.lead(ANA)["stage"], "lead");
     let unknown = door.say("demo", "x6", &json!({ "type": "visit", "email": "nobody@example.com" }));
-    assert_eq!(
-        (unknown.status, unknown.json()),
-        (202, json!({ "status": "unknown_lead" }))
-    );
+    assert_eq!((unknown.status, unknown.json()), (202, json!({ "status": "kept" })));
     let unknown = door.say("demo", "x7", &json!({ "type": "visit", "lead_id": "a".repeat(26) }));
     assert_eq!(
         (unknown.status, unknown.json()),
@@ -345,17 +342,7 @@ fn r69_a_crm_makes_a_lead_by_its_mapping_and_never_a_consent() {
     assert_eq!(lead["enquiries"].as_array().map(Vec::len), Some(1));
     assert_eq!(lead["enquiries"][0]["touch"]["source"], "crm");
     assert_eq!(lead["consents"], json!([]));
-    assert_eq!(
-        door.app.steps_to(ANA),
-        ["guide"],
-        "what the campaign promises, and nothing else"
-    );
-    assert!(
-        door.app
-            .mail(&door.app.mails_to(ANA)[0])
-            .find_link("/confirm?")
-            .is_none()
-    );
+    assert!(door.app.steps_to(ANA).is_empty(), "nobody asked for anything here");
 
     let closed = json!({ "event": "deal.closed", "deal": { "status": "won" }, "contact": { "email": ANA } });
     assert_eq!(door.say("crm", "c2", &closed).json(), json!({ "status": "accepted" }));

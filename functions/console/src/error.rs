@@ -75,6 +75,8 @@ impl From<OperationError> for ConsoleError {
             | OperationError::CampaignGone(_)
             | OperationError::Files(_)
             | OperationError::BadName
+            | OperationError::BadSecret(_)
+            | OperationError::NotJson
             | OperationError::NoKeys => Self::NotFound,
         }
     }

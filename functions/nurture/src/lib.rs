@@ -544,6 +544,11 @@ impl<'a> Run<'a> {
         let Some(mut lead) = record.and_then(Record::lead) else {
             return Ok(sent);
         };
+        if lead.unmet
+            && let Some(met) = self.meet(id, &lead).await?
+        {
+            lead = met;
+        }
         // The index is a hint: it may name a lead that is not due any more, or that somebody is at work on.
         while is_due(&lead, self.app.now()) {
             let ready = self.ready().await?;
@@ -560,6 +565,25 @@ impl<'a> Run<'a> {
             lead = after;
         }
         Ok(sent)
+    }
+
+    /// Takes what was told of a new lead before they came, before anything leaves to them; the lead as it then is, if there
+    /// was anything. Whoever dies between the lead's write and the rows' is followed by the next sweep, or by nobody: what is
+    /// in the lead already has no second effect, and a row that is left ends by itself.
+    async fn meet(&self, id: &LeadId, lead: &Arc<Lead>) -> Result<Option<Arc<Lead>>, StoreError> {
+        let app = self.app;
+        let told = app.store.early(id, app.now()).await?;
+        if told.is_empty() {
+            return Ok(None);
+        }
+        let ids: Vec<_> = told.iter().map(|report| report.id.clone()).collect();
+        let early = input::Early(told);
+        let applied = app.apply(id, Start::Held(Arc::clone(lead)), early).await?;
+        for report in &ids {
+            app.store.early_done(id, report, app.now()).await?;
+        }
+        telemetry::log("early_taken", &[("lead", id.into()), ("reports", ids.len().into())]);
+        Ok(applied.lead)
     }
 
     /// Cleans whatever else names an erased person; the lead, should they have come back. Whoever dies in the middle is

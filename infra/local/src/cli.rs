@@ -82,6 +82,10 @@ pub enum Command {
         /// The source: the last part of its address.
         #[arg(long)]
         source: String,
+        /// Takes the secret that the other system shows instead: alone it asks for it, or reads standard input, so that no shell
+        /// remembers it.
+        #[arg(long, num_args = 0..=1, value_name = "SECRET")]
+        value: Option<Option<String>>,
         /// The workspace whose leads it reports about.
         #[arg(long, default_value = MAIN_WORKSPACE)]
         workspace: String,
@@ -89,6 +93,9 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// What other systems report.
+    #[command(subcommand)]
+    Trigger(Trigger),
     /// The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks.
     Report {
         /// What.
@@ -202,6 +209,25 @@ pub enum Command {
     Proof(Whose),
     /// Erases a person, and prints the certificate.
     Erase(Whose),
+}
+
+/// What can be done with what other systems report.
+#[derive(Debug, Subcommand)]
+pub enum Trigger {
+    /// Shows what a payload of another system would do by the campaign files here, and what of it is not read; nothing is stored.
+    Try {
+        /// The source: the last part of its address.
+        #[arg(long)]
+        source: String,
+        /// The payload, as the other system sends it.
+        file: PathBuf,
+        /// The workspace whose leads it reports about.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Whose rights.

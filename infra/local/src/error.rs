@@ -115,6 +115,8 @@ impl CommandError {
                 | OperationError::Erased,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
+            Self::Operation(OperationError::BadSecret(proof)) => texts::bad_secret(locale, proof.code()),
+            Self::Operation(OperationError::NotJson) => texts::not_json(locale).to_owned(),
             Self::Operation(OperationError::NoKeys) => texts::no_keys(locale).to_owned(),
             Self::Operation(OperationError::BadMoment) => texts::bad_moment(locale).to_owned(),
             Self::Operation(OperationError::CampaignGone(campaign)) => texts::campaign_gone(locale, campaign),

@@ -348,12 +348,18 @@ async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response 
     let base = &served.system.app.settings.base_url;
     let rows: Vec<_> = sources(&catalog)
         .into_iter()
-        .map(|(workspace, source)| (workspace, format!("{base}/triggers/{source}"), source))
+        .map(|(workspace, source)| {
+            let mapping = catalog.mapping(&workspace, &source).map(|(_, mapping)| mapping.proof);
+            let proof = mapping.unwrap_or_default().code();
+            (workspace, format!("{base}/triggers/{source}"), source, proof)
+        })
         .collect();
     if !wants_page(&headers) {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(workspace, url, source)| json!({ "source": source, "workspace": workspace, "url": url }))
+            .map(|(workspace, url, source, proof)| {
+                json!({ "source": source, "workspace": workspace, "url": url, "proof": proof })
+            })
             .collect();
         return axum::Json(json!({ "secret": secret, "sources": rows })).into_response();
     }
@@ -363,7 +369,7 @@ async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response 
         div.card {
             h1 { (title) }
             p { (texts::triggers_help(locale)) }
-            ul { @for (_, url, _) in &rows { li { code { (url) } } } }
+            ul { @for (_, url, _, proof) in &rows { li { code { (url) } " (" (proof) ")" } } }
             p { (texts::trigger_secret(locale)) code { (secret) } }
         }
     };

@@ -56,7 +56,7 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
             Some(Function::Console) => piste_console::handle(app, visit).await,
             Some(Function::Trigger) => {
                 // A mapping may have been added since the start. If it cannot be noted down, its source stays unknown.
-                let _ = served.system.know_sources().await;
+                let _ = served.system.know_sources(visit.parts().get(1).copied()).await;
                 piste_trigger::handle(app, visit).await
             }
             None => not_found(),

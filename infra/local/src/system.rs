@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 use piste_adapters::campaigns::Campaigns;
 use piste_adapters::clock::{Clock, VirtualTime};
-use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
+use piste_adapters::config::{Aws, DUE_SHARDS, Settings, env};
 use piste_adapters::keys::{KeyRing, Source};
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::store::{Store, StoreError};
@@ -169,21 +169,33 @@ impl System {
             _engines: [dynamodb, mail],
         };
         data.check(system.keep_time())?;
-        system.know_sources().await?;
+        system.know_sources(None).await?;
         Ok((system, listener))
     }
 
-    /// Lets every source report that the campaigns' folder maps by now.
+    /// Lets every source report that the campaigns' folder maps by now, and the one that is `asked` for if the environment
+    /// holds a secret of it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn know_sources(&self) -> Result<(), StoreError> {
+    pub async fn know_sources(&self, asked: Option<&str>) -> Result<(), StoreError> {
         let sources = sources(&*self.app.catalog().await?);
-        if with_sources(&self.app.ring(), &sources, &self.trigger_secret).is_none() {
+        let own = |(workspace, source)| (workspace, source, Given::Made(self.trigger_secret.clone()));
+        let named: BTreeSet<_> = asked
+            .map(|source| (WorkspaceId::new("main"), source.to_owned()))
+            .into_iter()
+            .chain(sources.clone())
+            .collect();
+        let theirs = named.into_iter().filter_map(|(workspace, source)| {
+            let text = env(&secret_variable(&source))?;
+            Some((workspace, source, Given::Theirs(text.trim().to_owned())))
+        });
+        let given: Vec<_> = sources.into_iter().map(own).chain(theirs).collect();
+        if with_secrets(&self.app.ring(), &given).is_none() {
             return Ok(());
         }
         let known = self.app.reread_ring().await?;
-        if let Some(ring) = with_sources(&known, &sources, &self.trigger_secret) {
+        if let Some(ring) = with_secrets(&known, &given) {
             self.app.store.save_key_ring(&ring, Some(&known)).await?;
             self.app.reread_ring().await?;
         }
@@ -327,14 +339,34 @@ pub fn sources(catalog: &Catalog) -> BTreeSet<(WorkspaceId, String)> {
         .collect()
 }
 
-/// A ring in which each of these sources may sign with the secret; `None` if each may already.
-fn with_sources(ring: &KeyRing, sources: &BTreeSet<(WorkspaceId, String)>, secret: &Secret) -> Option<KeyRing> {
+/// A secret of a source in the local system.
+enum Given {
+    /// The one we made for all.
+    Made(Secret),
+    /// One of the other side, from the environment.
+    Theirs(String),
+}
+
+/// The variable that stands in for `piste trigger-secret --source NAME --value` in the local system.
+fn secret_variable(source: &str) -> String {
+    format!("PISTE_TRIGGER_SECRET_{}", source.to_uppercase().replace('-', "_"))
+}
+
+/// A ring in which each of these sources may prove itself with its secret; `None` if each may already.
+fn with_secrets(ring: &KeyRing, given: &[(WorkspaceId, String, Given)]) -> Option<KeyRing> {
     let mut new = None;
-    for (workspace, source) in sources {
-        let ours = |known: &Source| &known.workspace == workspace && known.secrets.contains(secret);
+    for (workspace, source, secret) in given {
+        let holds = |known: &Source| match secret {
+            Given::Made(secret) => known.secrets.contains(secret),
+            Given::Theirs(text) => known.texts().any(|known| known == *text),
+        };
+        let ours = |known: &Source| &known.workspace == workspace && holds(known);
         if !ring.sources(source).any(ours) {
             let ring = new.get_or_insert_with(|| ring.clone());
-            ring.add_source(workspace, source, secret.clone());
+            match secret {
+                Given::Made(secret) => ring.add_source(workspace, source, secret.clone()),
+                Given::Theirs(text) => ring.add_source_text(workspace, source, text),
+            }
         }
     }
     new

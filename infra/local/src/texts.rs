@@ -91,6 +91,54 @@ piste_domain::texts! {
         Fr: "{n} autre est illisible pour cette version" | "{n} autres sont illisibles pour cette version",
         En: "{n} more cannot be read by this version" | "{n} more cannot be read by this version",
     }
+    // ---- triggers ----
+    pub secret_asked(source: &str) { Fr: "Secret de «\u{a0}{source}\u{a0}»\u{a0}: ", En: "Secret of {source}: " }
+    pub secret_taken(source: &str) {
+        Fr: "piste\u{a0}: secret de «\u{a0}{source}\u{a0}» enregistré\u{202f}; le précédent reste valable",
+        En: "piste: secret of {source} stored; the one before it stays valid",
+    }
+    pub bad_secret(proof: &str) {
+        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_… ; sans --value, un secret est créé",
+        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…; without --value one is made",
+    }
+    pub not_json {
+        Fr: "le fichier n’est ni un objet ni une liste JSON",
+        En: "the file is neither a JSON object nor a JSON list",
+    }
+    pub forgotten(n: u64) {
+        Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’autres systèmes effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes effacés",
+        En: "no lead of this address; {n} report of other systems deleted" | "no lead of this address; {n} reports of other systems deleted",
+    }
+    pub tried_by(source: &str, campaign: &CampaignId, proof: &str) {
+        Fr: "{source}, lu par {campaign}/triggers/{source}.toml (preuve\u{a0}: {proof})",
+        En: "{source}, read by {campaign}/triggers/{source}.toml (proof: {proof})",
+    }
+    pub tried_natively(source: &str, proof: &str) {
+        Fr: "{source}, sans fichier de correspondance\u{a0}: lu dans le format de Piste (preuve\u{a0}: {proof})",
+        En: "{source}, without a mapping: read in Piste's own format (proof: {proof})",
+    }
+    pub tried_no_events { Fr: "aucun événement à l’endroit que donne events", En: "no event where events points" }
+    pub tried_event(number: usize) { Fr: "événement {number}", En: "event {number}" }
+    pub tried_meaning { Fr: "veut dire", En: "means" }
+    pub tried_ignored {
+        Fr: "rien\u{a0}: ce type n’est pas dans [types], ou une machine a répondu",
+        En: "nothing: this type is not in [types], or a machine answered",
+    }
+    pub tried_refused { Fr: "refusé", En: "refused" }
+    pub tried_person { Fr: "personne", En: "person" }
+    pub tried_when { Fr: "moment", En: "time" }
+    pub tried_on_arrival { Fr: "celui de l’envoi", En: "that of sending" }
+    pub tried_id { Fr: "identifiant", En: "id" }
+    pub tried_no_id {
+        Fr: "celui du message, sinon l’empreinte de ses octets",
+        En: "that of the message, else the hash of its bytes",
+    }
+    pub tried_about { Fr: "objet", En: "about" }
+    pub tried_answer(field: &str) { Fr: "réponse «\u{a0}{field}\u{a0}»", En: "answer \"{field}\"" }
+    pub tried_unread(field: &str) { Fr: "illisible, laissé de côté «\u{a0}{field}\u{a0}»", En: "cannot be read, left out \"{field}\"" }
+    pub tried_wrong(field: &str) { Fr: "à corriger «\u{a0}{field}\u{a0}»", En: "to mend \"{field}\"" }
+    pub tried_missing { Fr: "chemins sans valeur ici", En: "paths without a value here" }
+    pub tried_unused { Fr: "non lus", En: "not read" }
 
     // ---- the report ----
     pub all_campaigns { Fr: "toutes les campagnes", En: "all campaigns" }
@@ -446,8 +494,8 @@ piste_domain::texts! {
     pub html_part { Fr: "Partie HTML", En: "HTML part" }
     pub text_part { Fr: "Partie texte", En: "Text part" }
     pub triggers_help {
-        Fr: "Vos autres outils signalent ce qu’ils savent à ces adresses, avec une signature (Standard Webhooks).",
-        En: "Your other tools report what they know to these addresses, signed (Standard Webhooks).",
+        Fr: "Vos autres outils signalent ce qu’ils savent à ces adresses\u{202f}; entre parenthèses, la preuve que chacune attend.",
+        En: "Your other tools report what they know to these addresses; the proof each one expects is in brackets.",
     }
     pub trigger_secret { Fr: "Secret, pour cette machine seulement\u{a0}: ", En: "Secret, for this machine only: " }
 }

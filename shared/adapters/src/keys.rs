@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::random_bytes;
-use crate::webhook::Secret;
+use crate::webhook::{Secret, SecretText};
 
 /// Secrets of one source that hold at once: the sender's new one and its old one, while it changes over (R109).
 const SECRETS_LIVE: usize = 2;
@@ -37,6 +37,16 @@ pub struct Source {
     pub name: String,
     /// At most two: while the sender changes over, both hold.
     pub secrets: Vec<Secret>,
+    /// Texts that the other side made, for proofs other than Standard Webhooks; at most two as well.
+    pub values: Vec<SecretText>,
+}
+
+impl Source {
+    /// Every live secret as a text: one that we made can serve as such, too.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let values = self.values.iter().map(|text| text.expose().to_owned());
+        values.chain(self.secrets.iter().map(Secret::expose))
+    }
 }
 
 /// A key of signed links.
@@ -63,6 +73,8 @@ struct StoredSource {
     workspace: WorkspaceId,
     name: String,
     secrets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -116,18 +128,34 @@ impl KeyRing {
 
     /// Adds a secret that a source signs with from now on. The one before it stays good, any older one does not.
     pub fn add_source(&mut self, workspace: &WorkspaceId, name: &str, secret: Secret) {
-        let known = |source: &&mut Source| &source.workspace == workspace && source.name == name;
-        match self.sources.iter_mut().find(known) {
-            Some(source) => {
-                source.secrets.insert(0, secret);
-                source.secrets.truncate(SECRETS_LIVE);
-            }
-            None => self.sources.push(Source {
+        let secrets = &mut self.source_mut(workspace, name).secrets;
+        secrets.insert(0, secret);
+        secrets.truncate(SECRETS_LIVE);
+    }
+
+    /// The same for a text that the other side made. One in the form of Standard Webhooks is kept as such.
+    pub fn add_source_text(&mut self, workspace: &WorkspaceId, name: &str, text: &str) {
+        if let Ok(secret) = Secret::parse(text) {
+            return self.add_source(workspace, name, secret);
+        }
+        let values = &mut self.source_mut(workspace, name).values;
+        values.retain(|known| known.expose() != text);
+        values.insert(0, SecretText::new(text));
+        values.truncate(SECRETS_LIVE);
+    }
+
+    fn source_mut(&mut self, workspace: &WorkspaceId, name: &str) -> &mut Source {
+        let known = |source: &Source| &source.workspace == workspace && source.name == name;
+        let at = self.sources.iter().position(known).unwrap_or_else(|| {
+            self.sources.push(Source {
                 workspace: workspace.clone(),
                 name: name.to_owned(),
-                secrets: vec![secret],
-            }),
-        }
+                secrets: Vec::new(),
+                values: Vec::new(),
+            });
+            self.sources.len() - 1
+        });
+        &mut self.sources[at]
     }
 
     /// The sources of this name: one a workspace, told apart by whose secret signed.
@@ -169,6 +197,7 @@ impl KeyRing {
                     workspace: source.workspace.clone(),
                     name: source.name.clone(),
                     secrets: source.secrets.iter().map(Secret::expose).collect(),
+                    values: source.values.iter().map(|text| text.expose().to_owned()).collect(),
                 })
                 .collect(),
         };
@@ -195,6 +224,7 @@ impl KeyRing {
                 workspace: stored.workspace,
                 name: stored.name,
                 secrets: secrets.collect::<Result<_, _>>().map_err(|_| CorruptRing)?,
+                values: stored.values.into_iter().map(SecretText::new).collect(),
             })
         };
         let links = stored
@@ -244,5 +274,21 @@ mod tests {
         assert_eq!(sources[0].secrets, [secrets[2].clone(), secrets[1].clone()]);
         assert_eq!((&sources[1].workspace, sources[1].secrets.len()), (&other, 1));
         assert_eq!(ring.sources("shop").count(), 0);
+    }
+
+    #[test]
+    fn r109_texts_of_the_other_side_are_kept_beside_them_and_hide_themselves() {
+        let main = WorkspaceId::new("main");
+        let (mut ring, _) = KeyRing::generate(&main);
+        let made = Secret::generate();
+        for text in ["one", "two", "three", "two", &made.expose()] {
+            ring.add_source_text(&main, "form", text);
+        }
+        let ring = KeyRing::from_json(&ring.to_json()).expect("a ring");
+        let source = ring.sources("form").next().expect("a source");
+        let texts: Vec<String> = source.texts().collect();
+        assert_eq!(texts, ["two", "three", &made.expose()]);
+        assert_eq!(source.secrets, [made]);
+        assert!(!format!("{source:?}").contains("two"));
     }
 }

@@ -83,6 +83,8 @@ pub const EVENTS: &[Event] = &[
     event("corrected", Level::Info),
     event("due_failed", Level::Error),
     counted("duplicate", Level::Error, "mails_to_check"),
+    event("early_kept", Level::Info),
+    event("early_taken", Level::Info),
     event("erased", Level::Info),
     event("feedback_left", Level::Warn),
     event("form_not_told", Level::Warn),

@@ -21,12 +21,34 @@ pub const TOLERANCE: SignedDuration = SignedDuration::from_secs(300);
 /// Longest `webhook-id`, in bytes: those of known senders have 31.
 const ID_BYTES_MAX: usize = 200;
 /// Most signatures looked at: a sender that rotates has two.
-const SIGNATURES_MAX: usize = 10;
+pub(crate) const SIGNATURES_MAX: usize = 10;
 const PREFIX: &str = "whsec_";
 
 /// A shared secret: 24 to 64 bytes, written `whsec_` and base64. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
+
+/// A secret that the other side made: any text. Its `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(hidden)")
+    }
+}
+
+impl SecretText {
+    /// The text as the other side shows it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that stores it and the one that compares it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Not a secret of the standard.
 #[derive(Debug, thiserror::Error)]
@@ -107,18 +129,24 @@ struct Headers<'a> {
     signatures: Vec<[u8; 32]>,
 }
 
-fn read(headers: &HeaderMap) -> Option<Headers<'_>> {
-    let one = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        values.next().is_none().then_some(value)
-    };
-    let id = one("webhook-id")?;
+/// The value of a header that comes once.
+pub(crate) fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// The id of the message, if it has one that can be one.
+pub(crate) fn message_id(headers: &HeaderMap) -> Option<&str> {
     // API Gateway joins headers that come twice with a comma, which no id holds.
-    let plain = id.bytes().all(|b| b.is_ascii_graphic() && b != b',');
-    if id.is_empty() || id.len() > ID_BYTES_MAX || !plain {
-        return None;
-    }
+    let plain = |id: &&str| id.bytes().all(|b| b.is_ascii_graphic() && b != b',');
+    let fits = |id: &&str| (1..=ID_BYTES_MAX).contains(&id.len());
+    one(headers, "webhook-id").filter(plain).filter(fits)
+}
+
+fn read(headers: &HeaderMap) -> Option<Headers<'_>> {
+    let one = |name: &str| one(headers, name);
+    let id = message_id(headers)?;
     let timestamp = one("webhook-timestamp")?;
     let digits = (1..=12).contains(&timestamp.len()) && timestamp.bytes().all(|b| b.is_ascii_digit());
     let at = Timestamp::from_second(timestamp.parse().ok().filter(|_| digits)?).ok()?;

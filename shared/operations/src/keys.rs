@@ -1,5 +1,6 @@
 //! The keys of a system: operators', other systems' and those that sign links.
 
+use piste_adapters::App;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::Store;
 use piste_adapters::webhook::Secret;
@@ -30,6 +31,26 @@ pub async fn trigger_secret(store: &Store, workspace: &str, source: &str) -> Res
     let text = secret.expose();
     change_ring(store, |ring| ring.add_source(&workspace, source, secret)).await?;
     Ok(text)
+}
+
+/// Takes a secret that the other side made; of the same kind the one before it stays valid, any older one does not. A
+/// campaign that maps the source says which texts can be one.
+///
+/// # Errors
+/// As [`operator_key`]; [`OperationError::BadSecret`].
+pub async fn trigger_value(app: &App, workspace: &str, source: &str, text: &str) -> Result<(), OperationError> {
+    let workspace = named(workspace)?;
+    if !is_name(source) {
+        return Err(OperationError::BadName);
+    }
+    let catalog = app.catalog().await?;
+    let mapped = catalog.mapping(&workspace, source);
+    let proof = mapped.map(|(_, mapping)| mapping.proof);
+    let fits = proof.is_none_or(|proof| proof.takes(text)) && !text.is_empty();
+    if !fits {
+        return Err(OperationError::BadSecret(proof.unwrap_or_default()));
+    }
+    change_ring(&app.store, |ring| ring.add_source_text(&workspace, source, text)).await
 }
 
 /// Adds a link key that signs from now on. Links signed before stay valid.

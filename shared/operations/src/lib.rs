@@ -15,6 +15,7 @@ pub mod rights;
 pub mod sending;
 pub mod simulate;
 pub mod texts;
+pub mod tried;
 pub mod visitors;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use piste_adapters::App;
 use piste_adapters::http::FieldError;
 use piste_adapters::store::{BoardRow, StoreError};
 use piste_domain::campaign::FileProblem;
+use piste_domain::campaign::mapping::Proof;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::stage::Stage;
@@ -65,6 +67,10 @@ pub enum OperationError {
     MainWorkspaceOnly,
     /// Neither a workspace nor a source is named like this.
     BadName,
+    /// The text cannot be a secret of this proof.
+    BadSecret(Proof),
+    /// The file is no JSON object or list.
+    NotJson,
     /// There is no key ring yet: nothing was ever published.
     NoKeys,
     /// Fields that need attention: all of them.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use piste_adapters::App;
 use piste_adapters::app::Start;
 use piste_domain::input::Lifted;
 use piste_domain::lead::erasure::{Certificate, ErasedBy};
 use piste_domain::rules::rights_log::{Actor, RightsEntry};
 use piste_domain::views::export::Export;
-use piste_domain::{Lead, input};
+use piste_domain::{Email, Lead, LeadId, WorkspaceId, input};
 
 use crate::{OperationError, Operator, reason};
 
@@ -30,6 +31,19 @@ pub async fn erase(operator: &Operator<'_>, id: &str) -> Result<Certificate, Ope
     let erase = input::Erase(ErasedBy::Operator);
     let applied = operator.app.apply(&id, Start::Known, erase).await?;
     applied.answer.ok_or(OperationError::NoLead)
+}
+
+/// Forgets what other systems told of somebody who has not come yet; how many reports there were.
+///
+/// # Errors
+/// [`OperationError::Store`]; running it again finishes the work.
+pub async fn forget_unknown(app: &App, email: &Email, workspace: &WorkspaceId) -> Result<usize, OperationError> {
+    let (id, now) = (LeadId::of(&app.ring().identity, workspace, email), app.now());
+    let told = app.store.early(&id, now).await?;
+    for report in &told {
+        app.store.early_done(&id, &report.id, now).await?;
+    }
+    Ok(told.len())
 }
 
 /// Who touched a person's rights, and when; of an erased person too.

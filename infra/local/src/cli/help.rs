@@ -70,6 +70,22 @@ sentences! {
         Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche, une seule fois\u{202f}; le précédent reste valable",
         En: "Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid",
     }
+    trigger {
+        Fr: "Ce que signalent d’autres systèmes",
+        En: "What other systems report",
+    }
+    trigger_try {
+        Fr: "Montre ce que ferait le message d’un autre système selon les fichiers de campagne d’ici, et ce qui n’en est pas lu\u{202f}; rien n’est enregistré",
+        En: "Shows what a payload of another system would do by the campaign files here, and what of it is not read; nothing is stored",
+    }
+    trigger_payload {
+        Fr: "Le message, tel que l’autre système l’envoie",
+        En: "The payload, as the other system sends it",
+    }
+    trigger_value {
+        Fr: "Prend le secret que l’autre système affiche\u{a0}: seule, l’option le demande, ou lit l’entrée standard, pour qu’aucun shell ne le retienne",
+        En: "Takes the secret that the other system shows instead: alone it asks for it, or reads standard input, so that no shell remembers it",
+    }
     report {
         Fr: "L’entonnoir\u{a0}: visiteurs, leads, MQL, SQL, clients, avec intervalles à 95\u{202f}%, délais, coûts et références du secteur",
         En: "The funnel: visitors, leads, MQL, SQL, customers, with 95 % intervals, times, costs and benchmarks",

@@ -11,6 +11,7 @@ mod retention;
 mod rights;
 mod sending;
 mod simulate;
+mod triggers;
 mod visitors;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use piste_domain::{Campaign, Locale};
 use piste_operations::{Operator, keys};
 use serde::Serialize;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Trigger};
 use crate::error::CommandError;
 
 /// Does what a command asks; each answer is given to `say` as soon as it is there.
@@ -42,13 +43,25 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
         }
         Command::TriggerSecret {
             source,
+            value,
             workspace,
             storage,
         } => {
             let at = storage.open(folder, locale).await?;
-            let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
-            format!("piste: trigger secret {secret}")
+            match value {
+                Some(value) => triggers::take_value(&at, workspace, source, value.as_deref(), locale).await?,
+                None => {
+                    let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
+                    format!("piste: trigger secret {secret}")
+                }
+            }
         }
+        Command::Trigger(Trigger::Try {
+            source,
+            file,
+            workspace,
+            json,
+        }) => triggers::try_payload(folder, workspace, source, file, *json, locale)?,
         Command::Report { ask, storage } => report::report(&storage.open(folder, locale).await?, ask, locale).await?,
         Command::Visitors {
             file,
@@ -85,7 +98,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
         Command::Reindex(storage) => reindex::reindex(&storage.open(folder, locale).await?, locale).await?,
         Command::Export(whose) => rights::export(&whose.storage.open(folder, locale).await?, whose).await?,
         Command::Proof(whose) => rights::proof(&whose.storage.open(folder, locale).await?, whose, locale).await?,
-        Command::Erase(whose) => rights::erase(&whose.storage.open(folder, locale).await?, whose).await?,
+        Command::Erase(whose) => rights::erase(&whose.storage.open(folder, locale).await?, whose, locale).await?,
     };
     say(&answer);
     Ok(())

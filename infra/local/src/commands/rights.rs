@@ -8,7 +8,7 @@ use piste_domain::kit::vocabulary::Regime;
 use piste_domain::lead::consent::{Consent, Method};
 use piste_domain::views::proof::{Allowed, Rule, allowed};
 use piste_domain::{Email, LeadId, Locale, WorkspaceId, input};
-use piste_operations::{Operator, find, rights};
+use piste_operations::{OperationError, Operator, find, rights};
 
 use crate::cli::Whose;
 use crate::error::CommandError;
@@ -16,25 +16,44 @@ use crate::storage::Opened;
 use crate::texts;
 
 async fn person<'a>(whose: &Whose, at: &'a Opened) -> Result<(Operator<'a>, LeadId), CommandError> {
+    named(whose, at, &who(whose)?).await
+}
+
+async fn named<'a>(whose: &Whose, at: &'a Opened, who: &str) -> Result<(Operator<'a>, LeadId), CommandError> {
     let workspace = WorkspaceId::new(whose.workspace.clone());
-    let who = match &whose.lead {
-        Some(lead) => lead.clone(),
+    Ok(find(&at.app, who, Some(workspace)).await?)
+}
+
+/// The id or the address, as typed or piped in.
+fn who(whose: &Whose) -> Result<String, CommandError> {
+    match &whose.lead {
+        Some(lead) => Ok(lead.clone()),
         None => {
             let mut line = String::new();
             std::io::stdin().read_line(&mut line).map_err(CommandError::Stdin)?;
             let email = Email::parse(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
-            email.expose().to_owned()
+            Ok(email.expose().to_owned())
         }
-    };
-    Ok(find(&at.app, &who, Some(workspace)).await?)
+    }
 }
 
 /// Erases a person and whatever else names them here; returns the certificate.
 ///
 /// # Errors
 /// [`CommandError`]; running it again finishes the work.
-pub(super) async fn erase(at: &Opened, whose: &Whose) -> Result<String, CommandError> {
-    let (operator, id) = person(whose, at).await?;
+pub(super) async fn erase(at: &Opened, whose: &Whose, locale: Locale) -> Result<String, CommandError> {
+    let who = who(whose)?;
+    let (operator, id) = match (named(whose, at, &who).await, Email::parse(&who)) {
+        // No lead, but other systems may have told of them.
+        (Err(CommandError::Operation(OperationError::NoLead)), Ok(email)) => {
+            let workspace = WorkspaceId::new(whose.workspace.clone());
+            return match rights::forget_unknown(&at.app, &email, &workspace).await? {
+                0 => Err(OperationError::NoLead.into()),
+                reports => Ok(texts::forgotten(locale, reports as u64)),
+            };
+        }
+        (found, _) => found?,
+    };
     let certificate = rights::erase(&operator, id.as_str()).await?;
     // At tables the nurture function cleans, within the minute.
     if let (Some(outbox), Some(record)) = (&at.outbox, at.app.store.record(&id).await?)

@@ -77,6 +77,11 @@ impl Visit {
         self.path().split('/').collect()
     }
 
+    /// The query as it came, if there is one.
+    pub fn query_text(&self) -> Option<&str> {
+        self.request.uri().query()
+    }
+
     /// The query, decoded, in its order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.query

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
 use piste_domain::lead::figures::Counted;
@@ -13,6 +14,7 @@ use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::rules::anew::Anew;
+use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
 use serde::Serialize;
@@ -128,6 +130,14 @@ pub const SK_KEPT: &str = "kept#";
 pub const POST: &str = "kp";
 /// The form of these rows: absent is 1. One that this version does not know is left as it is.
 pub const KEPT_FORM: u64 = 1;
+/// How the sort keys begin of what was told of somebody before they came; the report's id follows.
+pub const SK_EARLY: &str = "early#";
+/// Such a report, as JSON; a row without it is done with.
+pub const REPORT: &str = "rp";
+/// When it came.
+pub const TOLD_AT: &str = "at";
+/// The form of these rows: absent is 1. One that this version does not know is left as it is.
+pub const EARLY_FORM: u64 = 1;
 /// A hash of that message's body.
 pub const BODY: &str = "body";
 /// The lead's grade at its latest change.
@@ -144,7 +154,7 @@ pub const SK_AUDIT: &str = "audit#";
 pub const PK_RING: &str = "ring";
 /// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
 /// read: they leave such a campaign out.
-pub const CAMPAIGN_FORM: u64 = 1;
+pub const CAMPAIGN_FORM: u64 = 2;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -531,6 +541,35 @@ pub fn list_key(board: &str, place: &str) -> Option<Item> {
         (PK.to_owned(), text(parts.next()?)),
         (SK.to_owned(), text(parts.next()?)),
     ]))
+}
+
+/// The row of a report of somebody who has not come yet: in no index, and gone after its time.
+pub fn from_early(id: &LeadId, report: &Report, now: Timestamp) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let json = serde_json::to_string(report).map_err(corrupt)?;
+    Ok(Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(early_sk(report.id.as_str()))),
+        (REPORT.to_owned(), text(json)),
+        (TOLD_AT.to_owned(), number(now.as_second())),
+        (
+            EXPIRES_AT.to_owned(),
+            number((now + limits::EARLY_KEPT).as_second()),
+        ),
+    ]))
+}
+
+/// Sort key of such a report.
+pub fn early_sk(report: &str) -> String {
+    format!("{SK_EARLY}{report}")
+}
+
+/// The report of a row; nothing where it is done with, over, or of a newer form.
+pub fn early_report(row: &Item, now: Timestamp) -> Option<Report> {
+    let readable = !row.contains_key(FORM) || whole(row, FORM).is_some_and(|form| form <= EARLY_FORM);
+    let lasts = moment(row, EXPIRES_AT).is_some_and(|until| now < until);
+    let json = string(row, REPORT).filter(|_| readable && lasts)?;
+    serde_json::from_str(&json).ok()
 }
 
 /// A row of the index of due leads.

@@ -20,10 +20,12 @@ use piste_domain::campaign::Published;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
+use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
+use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
@@ -273,7 +275,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        self.empty(&[item::SK_PAST, item::SK_FURTHER], id, until, now).await
+        self.empty(&[item::SK_PAST, item::SK_FURTHER, item::SK_EARLY], id, until, now).await
     }
 
     async fn empty(&self, prefixes: &[&str], id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -282,14 +284,45 @@ impl Store {
                 let Some(sk) = item::string(&row, item::SK) else {
                     continue;
                 };
-                let since = item::moment(&row, item::CAPTURED_AT).or_else(|| item::past_since(&sk));
-                let is_empty = row.contains_key(item::EXPIRES_AT);
+                let since = [item::CAPTURED_AT, item::TOLD_AT]
+                    .iter()
+                    .find_map(|column| item::moment(&row, column));
+                let since = since.or_else(|| item::past_since(&sk));
+                let is_empty = row.contains_key(item::EXPIRES_AT) && !row.contains_key(item::REPORT);
                 if !is_empty && since.is_none_or(|since| since <= until) {
                     ask!(self, put_beside(item::emptied(id, &sk, now)))?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Keeps a report of somebody who has not come yet; the same one again is kept once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn keep_early(&self, id: &LeadId, report: &Report, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::from_early(id, report, now)?))
+    }
+
+    /// What was told of somebody before they came and is not over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn early(&self, id: &LeadId, now: Timestamp) -> Result<Vec<Report>, StoreError> {
+        let rows = ask!(self, beside(id, item::SK_EARLY))?;
+        Ok(rows.iter().filter_map(|row| item::early_report(row, now)).collect())
+    }
+
+    /// Empties the row of such a report: it is in the lead.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn early_done(&self, id: &LeadId, report: &ReportId, now: Timestamp) -> Result<(), StoreError> {
+        ask!(
+            self,
+            put_beside(item::emptied(id, &item::early_sk(report.as_str()), now))
+        )
     }
 
     /// Writes a row of the audit: a row more, never another.

@@ -96,6 +96,10 @@ pub const UNREADABLE_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 pub const KEPT_POSTS_MAX: usize = 10;
 /// Size of one of them as it is stored, in bytes: no post that was taken is larger, escapes included.
 pub const KEPT_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
+/// How long what other systems tell of somebody unknown is kept for the day they come.
+pub const EARLY_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How many such reports are kept of one address; beyond that a no alone is.
+pub const EARLY_MAX: usize = 100;
 /// The same post again within this time is the same post.
 pub const REPEATED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How often a temporary refusal is tried again before the email counts as failed: the back-off below spans about 4 hours.

@@ -141,6 +141,9 @@ pub struct Lead {
     /// An operator keeps the person beyond what the campaigns say, with a reason.
     #[serde(rename = "kp", default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
+    /// Set until the sweep has looked for what was told of the person before they came; see `rules::early`.
+    #[serde(rename = "new", default, skip_serializing_if = "is_false")]
+    pub unmet: bool,
     /// The alarm clock: the earliest moment at which something must happen.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub due_at: Option<Timestamp>,

@@ -42,6 +42,11 @@ impl ReportId {
         text.truncate(13);
         Self(text)
     }
+
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 fn day(at: Timestamp) -> Date {

@@ -58,6 +58,7 @@ pub(super) fn new_lead(
         soft_pauses: 0,
         soft_until: None,
         kept: None,
+        unmet: true,
         due_at: None,
         unknown: erased.map(|erased| erased.unknown.clone()).unwrap_or_default(),
         leaving: Default::default(),
@@ -65,7 +66,8 @@ pub(super) fn new_lead(
 }
 
 /// Adds a post to a lead, new or known. It never lowers a stage, and never touches a consent that stands. One that another
-/// system reports is a signal already, and starts no marketing: nobody told the person here what to expect.
+/// system reports is a signal already, and starts no marketing: nobody told the person here what to expect. Nor does it get
+/// what the campaign promises, unless the source's mapping says so: whoever was entered in a CRM asked for nothing here.
 pub(super) fn record_post(
     lead: &mut Lead,
     published: &Published,
@@ -88,7 +90,10 @@ pub(super) fn record_post(
         record_consents(lead, published, submission, &id, cx);
         lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
     }
-    promise(lead, campaign, &id, cx);
+    let is_promised = |source: &str| campaign.triggers.get(source).is_some_and(|mapping| mapping.send_promised);
+    if source.is_none_or(is_promised) {
+        promise(lead, campaign, &id, cx);
+    }
     if source.is_none() && lead.refusal(Class::Nurture, campaign).is_none() {
         enrol(lead, campaign, Start::OptIn, cx);
     }

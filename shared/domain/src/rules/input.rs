@@ -26,7 +26,7 @@ use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
-use crate::rules::{consent, data_request, feedback, plan, retention};
+use crate::rules::{consent, data_request, early, feedback, plan, retention};
 
 pub use work::{Answer, Assign, Called, Enter, Keep, Move, Note, Sales};
 
@@ -218,6 +218,7 @@ impl Input for Wake {
             return Decision::unchanged(());
         }
         let mut lead = begin(known, cx);
+        lead.unmet = false; // the sweep looks before it wakes anybody
         if retention::end_what_is_over(&mut lead, cx) {
             let Decision { record, effects, .. } = erase(known, ErasedBy::Retention, cx);
             let answer = Some(());
@@ -317,6 +318,22 @@ impl Input for Signal {
             _ => Decision::no_lead(),
         };
         match report.is_opt_out() {
+            true => decision.noted(Actor::System, Action::OptOut),
+            false => decision,
+        }
+    }
+}
+
+/// What other systems told of somebody before they came, all of it in one write; told again, it has no effect.
+#[derive(Debug)]
+pub struct Early(pub Vec<Report>);
+
+impl Input for Early {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        let decision = change_quietly(known, cx, |lead| early::take(lead, &self.0, cx));
+        match self.0.iter().any(Report::is_opt_out) {
             true => decision.noted(Actor::System, Action::OptOut),
             false => decision,
         }

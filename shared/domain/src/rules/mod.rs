@@ -11,6 +11,7 @@ pub mod criteria;
 pub mod data_request;
 pub mod decide;
 pub mod dormancy;
+mod early;
 pub mod effect;
 mod enrolment;
 mod feedback;

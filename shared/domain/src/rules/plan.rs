@@ -236,7 +236,9 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         false => due,
     });
     let uncleaned = lead.past.as_ref().and_then(|past| past.uncleaned);
-    next.into_iter().chain(kept).chain(uncleaned).min()
+    // What was told of them before is looked for at once, also where nothing else is due.
+    let unmet = lead.unmet.then_some(lead.captured_at);
+    next.into_iter().chain(kept).chain(uncleaned).chain(unmet).min()
 }
 
 /// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.

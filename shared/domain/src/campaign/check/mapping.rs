@@ -3,7 +3,7 @@
 use super::{Checker, place, texts};
 use crate::campaign::Campaign;
 use crate::campaign::field::FieldType;
-use crate::campaign::mapping::{Mapping, Meaning, Path};
+use crate::campaign::mapping::{Mapping, Meaning, Path, Proof};
 use crate::kit::ids::is_name;
 
 impl Checker {
@@ -18,10 +18,12 @@ impl Checker {
             ("occurred_at", &mapping.occurred_at),
             ("id", &mapping.id),
             ("about", &mapping.about),
+            ("events", &mapping.events),
+            ("proof_path", &mapping.proof_path),
         ];
         for (key, path) in named.iter().filter_map(|(key, path)| Some((key, path.as_ref()?))) {
             if !path.is_valid() {
-                self.add(place![*key], |l| texts::bad_path(l, &path.0));
+                self.add(place![*key], |l| texts::bad_path(l, path.as_str()));
             }
         }
         let kinds = mapping.kind.all();
@@ -34,7 +36,17 @@ impl Checker {
         if mapping.types.is_empty() {
             self.add(place!["types"], texts::no_types);
         }
-        let makes_leads = mapping.types.values().any(|meaning| *meaning == Meaning::Lead);
+        self.proof(mapping);
+        for (theirs, meanings) in &mapping.types {
+            if meanings.all().is_empty() {
+                self.add(place!["types", theirs.as_str()], texts::means_nothing);
+            }
+        }
+        let mut meanings = mapping.types.values().flat_map(|meanings| meanings.all());
+        let makes_leads = meanings.any(|meaning| *meaning == Meaning::Lead);
+        if !makes_leads && mapping.send_promised {
+            self.add(place!["send_promised"], texts::promised_to_nobody);
+        }
         if makes_leads && mapping.email.is_none() {
             self.add(place!["types"], texts::lead_without_address);
         }
@@ -50,7 +62,7 @@ impl Checker {
                 }),
                 Some(FieldType::Email) => self.add(place!["fields", field.as_str()], texts::address_from_email),
                 Some(_) if !path.is_valid() => {
-                    self.add(place!["fields", field.as_str()], |l| texts::bad_path(l, &path.0))
+                    self.add(place!["fields", field.as_str()], |l| texts::bad_path(l, path.as_str()))
                 }
                 Some(_) => {}
             }
@@ -84,4 +96,29 @@ impl Checker {
             }
         }
     }
+
+    /// Each proof has the key it needs, and no other has it.
+    fn proof(&mut self, mapping: &Mapping) {
+        let needed = [
+            ("proof_header", Proof::Header, mapping.proof_header.is_some()),
+            ("proof_path", Proof::BodyToken, mapping.proof_path.is_some()),
+        ];
+        for (key, proof, is_given) in needed {
+            if mapping.proof == proof && !is_given {
+                self.add(place!["proof"], |l| texts::proof_needs(l, proof.code(), key));
+            }
+            if mapping.proof != proof && is_given {
+                self.add(place![key], |l| texts::only_for_proof(l, key, proof.code()));
+            }
+        }
+        if let Some(header) = mapping.proof_header.as_deref().filter(|header| !is_header(header)) {
+            self.add(place!["proof_header"], |l| texts::no_header(l, header));
+        }
+    }
+}
+
+/// The name of a header (RFC 9110, section 5.6.2).
+fn is_header(name: &str) -> bool {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.bytes().all(is_token)
 }

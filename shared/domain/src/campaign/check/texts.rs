@@ -159,8 +159,28 @@ crate::texts! {
         En: "source \"{name}\": name the file with 1 to 40 characters of a-z, 0-9, - and _: it becomes part of the URL",
     }
     pub(super) bad_path(path: &str) {
-        Fr: "«\u{a0}{path}\u{a0}» n’est pas un chemin\u{a0}: écrivez des noms séparés par des points, tels que contact.email",
-        En: "\"{path}\" is not a path: write names joined by dots, such as contact.email",
+        Fr: "«\u{a0}{path}\u{a0}» n’est pas un chemin\u{a0}: écrivez des noms séparés par des points, tels que contact.email ou answers[field.ref=email].email",
+        En: "\"{path}\" is not a path: write names joined by dots, such as contact.email or answers[field.ref=email].email",
+    }
+    pub(super) proof_needs(proof: &str, key: &str) {
+        Fr: "la preuve «\u{a0}{proof}\u{a0}» a besoin de {key}",
+        En: "the proof \"{proof}\" needs {key}",
+    }
+    pub(super) only_for_proof(key: &str, proof: &str) {
+        Fr: "{key} ne va qu’avec proof = \"{proof}\"",
+        En: "{key} goes with proof = \"{proof}\" only",
+    }
+    pub(super) no_header(name: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» n’est pas un nom d’en-tête HTTP",
+        En: "\"{name}\" is not the name of an HTTP header",
+    }
+    pub(super) means_nothing {
+        Fr: "la liste est vide\u{a0}: dites ce que ce type veut dire, ou retirez-le pour qu’il soit ignoré",
+        En: "the list is empty: say what this type means, or remove it and it is ignored",
+    }
+    pub(super) promised_to_nobody {
+        Fr: "aucun type ne devient «\u{a0}lead\u{a0}», donc send_promised n’a pas d’effet\u{a0}: retirez-le",
+        En: "no type is mapped to \"lead\", so send_promised has no effect: remove it",
     }
     pub(super) type_needs_path {
         Fr: "type attend un chemin tel que event, ou une liste de chemins",

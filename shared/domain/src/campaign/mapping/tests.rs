@@ -41,7 +41,7 @@ fn our_own_form_is_read_as_the_design_says() {
     let native = Mapping::native();
     let check = |body: Value, meaning| {
         let heard = native.hear(&body).expect("no fault").expect("a meaning");
-        assert_eq!(heard.meaning, meaning, "{body}");
+        assert_eq!(heard.meanings, [meaning], "{body}");
         heard
     };
     let heard = check(
@@ -140,15 +140,15 @@ fn a_mapping_finds_type_person_time_id_and_answers() {
     });
     let heard = crm().hear(&body).expect("no fault").expect("a meaning");
     assert_eq!(
-        (heard.meaning, heard.at, heard.id.as_deref()),
-        (Meaning::Won, Some(at("2026-03-02T09:00:00Z")), Some("e-1"))
+        (&*heard.meanings, heard.at, heard.id.as_deref()),
+        (&[Meaning::Won][..], Some(at("2026-03-02T09:00:00Z")), Some("e-1"))
     );
 
     let body = json!({ "event": "contact.created", "when": "1772442000", "contact": { "emails": ["ana@example.com"], "size": "SMB", "budget": 12000 } });
     let heard = crm().hear(&body).expect("no fault").expect("a meaning");
     assert_eq!(
-        (heard.meaning, heard.at),
-        (Meaning::Lead, Some(at("2026-03-02T09:00:00Z")))
+        (&*heard.meanings, heard.at),
+        (&[Meaning::Lead][..], Some(at("2026-03-02T09:00:00Z")))
     );
     let answers = ["email", "company_size", "budget"].map(|field| heard.answers.get(field).map(str::to_owned));
     assert_eq!(
@@ -231,4 +231,148 @@ fn a_required_answer_must_be_mapped_where_leads_are_made() {
 fn a_mapping_survives_publishing() {
     let json = serde_json::to_string(&crm()).expect("json");
     assert_eq!(serde_json::from_str::<Mapping>(&json).expect("a mapping"), crm());
+}
+
+/// A mapping of these lines before the types, and these types.
+fn mapping(keys: &str, types: &str) -> Mapping {
+    let text = format!("type = \"event\"\nemail = \"email\"\n{keys}\n[types]\n{types}\n");
+    Mapping::read("triggers/x.toml", &text, &demo()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+#[test]
+fn a_type_may_mean_several_things_and_the_lead_comes_first() {
+    let booked = mapping("", "\"invitee.created\" = [\"meeting\", \"lead\", \"meeting\", \"out_of_office\"]");
+    let body = json!({ "event": "invitee.created", "email": "ana@example.com" });
+    let heard = booked.hear(&body).expect("no fault").expect("a meaning");
+    assert_eq!(heard.meanings, [Meaning::Lead, Meaning::Meeting], "each once");
+    let stored = serde_json::to_string(&booked).expect("json");
+    assert_eq!(serde_json::from_str::<Mapping>(&stored).expect("a mapping"), booked);
+}
+
+#[test]
+fn an_answer_of_a_machine_counts_as_nothing() {
+    let native = Mapping::native();
+    for data in [
+        json!({ "outcome": "out_of_office" }),
+        json!({ "outcome": "Out of Office" }),
+        json!({ "outcome": "auto-reply" }),
+        json!({ "about": "out_of_office" }),
+        json!({ "out_of_office": true }),
+    ] {
+        let body = json!({ "type": "reply", "email": "a@example.com", "data": data });
+        assert!(native.hear(&body).expect("no fault").is_none(), "{body}");
+    }
+    let body = json!({ "type": "out_of_office", "email": "a@example.com" });
+    assert!(native.hear(&body).expect("no fault").is_none());
+    for data in [json!({ "outcome": "interested" }), json!({ "out_of_office": false }), json!({})] {
+        let body = json!({ "type": "reply", "email": "a@example.com", "data": data });
+        assert_eq!(native.hear(&body).expect("no fault").expect("a meaning").meanings, [Meaning::Reply]);
+    }
+    let mail = Mapping::read(
+        "triggers/mail.toml",
+        "type = [\"event\", \"kind\"]\nemail = \"email\"\n[types]\n\"mail\" = \"reply\"\n\"bounce\" = \"out_of_office\"\n\"mail/ooo\" = \"visit\"\n",
+        &demo(),
+    )
+    .expect("a mapping");
+    let hear = |event: &str, kind: &str| {
+        let heard = mail.hear(&json!({ "event": event, "kind": kind, "email": "a@example.com" }));
+        heard.expect("no fault").map(|heard| heard.meanings)
+    };
+    assert_eq!(hear("mail", "autoreply"), None);
+    assert_eq!(hear("bounce", ""), None);
+    assert_eq!(hear("mail", "human"), Some(vec![Meaning::Reply]));
+    assert_eq!(hear("mail", "ooo"), Some(vec![Meaning::Visit]), "what the file names counts as it says");
+}
+
+#[test]
+fn a_time_that_cannot_be_read_never_loses_a_mapped_event() {
+    let theirs = mapping("occurred_at = \"when\"", "\"x\" = \"visit\"");
+    let nine = Some(at("2026-03-02T09:00:00Z"));
+    for (when, expected) in [
+        (json!("2026-03-02T10:00:00+01:00"), nine),
+        (json!("2026-03-02 09:00:00Z"), nine),
+        (json!(1_772_442_000), nine),
+        (json!(1_772_442_000.5), nine),
+        (json!("1772442000.5"), nine),
+        (json!(1_772_442_000_123_i64), nine),
+        (json!("1772442000123.9"), nine),
+        (json!(""), None),
+        (json!("  "), None),
+        (json!(null), None),
+        (json!("2026-03-02 08:00:00"), None),
+        (json!("02/03/2026"), None),
+        (json!("."), None),
+        (json!("1.2.3"), None),
+        (json!(-5), None),
+        (json!(0), None),
+        (json!(1e300), None),
+        (json!(true), None),
+        (json!({}), None),
+        (json!([1_772_442_000]), None),
+    ] {
+        let body = json!({ "event": "x", "email": "ana@example.com", "when": when });
+        let heard = theirs.hear(&body).expect("no fault").expect("a meaning");
+        assert_eq!(heard.at, expected, "{when}");
+        let is_blank = when.is_null() || when.as_str().is_some_and(|text| text.trim().is_empty());
+        assert_eq!(theirs.has_unread_time(&body), expected.is_none() && !is_blank, "{when}");
+    }
+    let native = json!({ "type": "visit", "email": "ana@example.com", "occurred_at": "" });
+    assert_eq!(Mapping::native().hear(&native).expect("no fault").expect("a meaning").at, None);
+}
+
+#[test]
+fn events_stand_where_the_file_says_or_are_the_body_itself() {
+    let meta = mapping("events = \"entry.changes\"", "\"x\" = \"visit\"");
+    let body = json!({ "entry": [{ "changes": [{ "event": "x" }, { "event": "y" }] }, { "changes": [{ "event": "z" }] }] });
+    let (events, is_list) = meta.events(&body);
+    assert_eq!((events.len(), is_list), (3, true));
+    assert_eq!(meta.events(&json!({ "ping": true })), (Vec::new(), true));
+    let plain = mapping("", "\"x\" = \"visit\"");
+    let list = json!([{ "event": "x" }, { "event": "y" }]);
+    assert_eq!(plain.events(&list).0.len(), 2);
+    let one = json!({ "event": "x" });
+    assert_eq!(plain.events(&one), (vec![&one], false));
+}
+
+#[test]
+fn something_else_in_the_field_for_our_id_does_not_hide_the_address() {
+    let theirs = mapping("lead_id = \"ours\"", "\"x\" = \"visit\"");
+    let heard = |ours: Value| {
+        let body = json!({ "event": "x", "email": "ana@example.com", "ours": ours });
+        theirs.hear(&body).expect("no fault").expect("a meaning").who
+    };
+    assert!(matches!(heard(json!("12345")), Who::Email(_)));
+    assert!(matches!(heard(json!("a".repeat(26))), Who::Lead(_)));
+    assert_eq!(
+        codes(&theirs, &json!({ "event": "x", "ours": "12345" })),
+        [("ours".to_owned(), "invalid_lead_id")]
+    );
+}
+
+#[test]
+fn a_proof_has_the_keys_it_needs_and_no_others() {
+    let check = |keys: &str, says: Option<&str>| {
+        let text = format!("type = \"event\"\nemail = \"email\"\n{keys}\n[types]\n\"x\" = \"visit\"\n");
+        let problems = Mapping::read("triggers/x.toml", &text, &demo()).err().unwrap_or_default();
+        let told: Vec<_> = problems.iter().map(|problem| (problem.line, problem.message.get(Locale::En))).collect();
+        match says {
+            None => assert!(told.is_empty(), "{keys}: {told:?}"),
+            Some(says) => {
+                assert!(told.iter().any(|(line, text)| *line == 3 && text.contains(says)), "{keys}: {told:?}");
+            }
+        }
+    };
+    for proof in ["standard", "hubspot_v3", "typeform", "stripe", "calendly", "meta", "basic"] {
+        check(&format!("proof = \"{proof}\""), None);
+    }
+    check("proof = \"header\"\nproof_header = \"X-Secret\"", None);
+    check("proof = \"body_token\"\nproof_path = \"meta.token\"", None);
+    check("proof = \"hmac\"", Some("unknown variant"));
+    check("proof = \"header\"", Some("needs proof_header"));
+    check("proof = \"body_token\"", Some("needs proof_path"));
+    check("proof_header = \"X-Secret\"", Some("goes with proof = \"header\""));
+    check("proof_path = \"token\"", Some("goes with proof = \"body_token\""));
+    check("proof_header = \"not a header\"\nproof = \"header\"", Some("not the name of an HTTP header"));
+    check("events = \"a..b\"", Some("not a path"));
+    check("send_promised = true", Some("no effect"));
 }
