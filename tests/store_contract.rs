@@ -1637,6 +1637,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         phone: Phone::stored("+33199001234"),
         campaign: demo(),
         captured_at: now(),
+        unmet: true,
         words: serde_json::from_value(words).expect("words"),
         further: vec![Standing {
             campaign: demo(),
