@@ -8,10 +8,9 @@
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
 use std::pin::Pin;
 use std::process::{Command, ExitCode};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -376,8 +375,25 @@ fn settings(endpoint: &str) -> Settings {
     }
 }
 
+/// The campaigns that ship, where nobody hears of posts below the threshold: then a post causes one email.
 fn campaigns() -> std::path::PathBuf {
-    root().join(Path::new("infra/campaigns"))
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(root().join("infra/campaigns/."))
+            .arg(folder.path())
+            .status();
+        assert!(copied.expect("cp").success());
+        let file = folder.path().join("guide-seo/campaign.toml");
+        let campaign = std::fs::read_to_string(&file).expect("the campaign");
+        let notify = "[notify]\nto = [\"bonjour@example.com\"]\n";
+        assert!(campaign.contains(notify), "the demo tells of every post");
+        std::fs::write(&file, campaign.replace(notify, "")).expect("the campaign");
+        folder
+    });
+    folder.path().to_owned()
 }
 
 fn key() -> Key {
@@ -2600,7 +2616,7 @@ async fn shown(bench: &Bench) -> (String, Vec<Figures>) {
 }
 
 fn fits_its_budget() -> Result<(), Failed> {
-    let bundles = read_all(&campaigns()).expect("the demo campaign holds");
+    let bundles = read_all(&root().join("infra/campaigns")).expect("the demo campaign holds");
     let catalog = Catalog::new(bundles.into_iter().map(|bundle| bundle.published));
     let key = key();
     let size = |lead: &Lead| {
@@ -2613,8 +2629,9 @@ fn fits_its_budget() -> Result<(), Failed> {
         .filter(|(name, _)| !["timing", "budget", "need", "company_size"].contains(name))
         .collect();
     let rows = [
-        // The guide, four mails of advice, the mail to the dormant and the question at the end of retention.
-        (&patient[..], 7, 2_048),
+        // The notice to the office, the guide, four mails of advice, the mail to the dormant and the question at the end of
+        // retention.
+        (&patient[..], 8, 2_048),
         // What sales is told about a hot lead besides.
         (&FULL_POST[..], 13, 3_584),
     ];
