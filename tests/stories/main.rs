@@ -5,6 +5,7 @@ mod capture;
 mod console;
 mod description;
 mod feedback;
+mod fields;
 mod journey;
 mod local;
 mod mail;

@@ -6,12 +6,14 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::Problem;
+use piste_adapters::http::{Problem, Visit};
 use piste_adapters::pages::{Page, languages, reference};
 use piste_adapters::questions::{question, summary};
 use piste_domain::campaign::field::Field;
 use piste_domain::campaign::privacy::notice;
+use piste_domain::kit::names::steps;
 use piste_domain::kit::post::RawPost;
+use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
@@ -23,6 +25,8 @@ pub struct Filled<'a> {
     problems: &'a [FieldProblem],
     notice: Option<&'a Problem>,
     carried: BTreeMap<&'static str, String>,
+    undeclared: &'a [(String, String)],
+    files: &'a [String],
 }
 
 impl<'a> Filled<'a> {
@@ -37,6 +41,8 @@ impl<'a> Filled<'a> {
             problems: &[],
             notice: None,
             carried,
+            undeclared: &[],
+            files: &[],
         }
     }
 
@@ -45,7 +51,7 @@ impl<'a> Filled<'a> {
         let carried = Touch::NAMES
             .iter()
             .map(|(_, posted)| *posted)
-            .chain(["_next"])
+            .chain(["_next", "_tz"])
             .filter_map(|name| Some((name, post.get(name)?.to_owned())))
             .collect();
         Self {
@@ -53,6 +59,8 @@ impl<'a> Filled<'a> {
             problems,
             notice,
             carried,
+            undeclared: post.undeclared(),
+            files: post.files(),
         }
     }
 
@@ -85,6 +93,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 }
             }
             (summary(&form.fields, filled.problems, locale))
+            (files_refused(filled.files, locale))
             form method="post" action={ "/forms/" (campaign.id) } novalidate {
                 input type="hidden" name="_lang" value=(locale.code());
                 @for (name, value) in &filled.carried { input type="hidden" name=(name) value=(value); }
@@ -93,6 +102,8 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                     input type="text" id="f-gotcha" name="_gotcha" tabindex="-1" autocomplete="off";
                 }
                 @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
+                // What the form elsewhere asked beside ours is typed too.
+                @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(value); }
                 button type="submit" { (form.button.get(locale)) }
             }
             (rights(campaign, locale))
@@ -128,14 +139,74 @@ pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The page after a post.
-pub fn thanks(campaign: &Campaign, locale: Locale) -> Response<Body> {
+/// The page after a post; it names the files that were not taken.
+pub fn thanks(campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    let locale = campaign.locale_or_default(visit.asked_locale());
     let form = &campaign.form;
+    let named = visit.pairs().iter().filter(|(name, _)| name == REFUSED);
+    let files: Vec<String> = named.map(|(_, field)| file_name(field)).take(FILES_SHOWN_MAX).collect();
     let body = html! {
         div.card {
             h1 { (form.thanks_title.get(locale)) }
             p { (form.thanks_text.get(locale)) }
+            (files_refused(&files, locale))
         }
     };
     Page::new(locale, form.thanks_title.get(locale), body).answer(StatusCode::OK)
+}
+
+/// Under this name the address of the next page has the fields whose files were not taken.
+const REFUSED: &str = "refused";
+/// Files that a page names.
+const FILES_SHOWN_MAX: usize = 5;
+/// Characters of a field's name on a page that anybody can link to.
+const FILE_NAME_CHARS_MAX: usize = 40;
+
+/// The next page's address, with the fields whose files were not taken.
+pub fn naming_files(next: &str, files: &[String]) -> String {
+    if files.is_empty() {
+        return next.to_owned();
+    }
+    let (page, fragment) = next.split_once('#').map_or((next, None), |(page, rest)| (page, Some(rest)));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(files.iter().take(FILES_SHOWN_MAX).map(|field| (REFUSED, file_name(field))));
+    let joined = if page.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map(|rest| format!("#{rest}")).unwrap_or_default();
+    format!("{page}{joined}{}{fragment}", query.finish())
+}
+
+/// The last step of a field's name, without anything that reads like an address.
+fn file_name(field: &str) -> String {
+    let last = steps(field).last().copied().unwrap_or_default();
+    let plain = clean_line(last);
+    let plain = plain.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '));
+    plain.take(FILE_NAME_CHARS_MAX).collect()
+}
+
+fn files_refused(files: &[String], locale: Locale) -> Markup {
+    html! {
+        @if !files.is_empty() {
+            p role="status" {
+                (texts::no_files(locale))
+                " "
+                @for (at, field) in files.iter().take(FILES_SHOWN_MAX).enumerate() {
+                    @if at > 0 { ", " }
+                    strong { (file_name(field)) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_hears_which_files_were_not_taken() {
+        let files = ["form_fields[My CV]".to_owned(), "http://evil.example/<b>".to_owned()];
+        assert_eq!(naming_files("/merci", &[]), "/merci");
+        assert_eq!(naming_files("/merci?a=b#c", &files[..1]), "/merci?a=b&refused=My+CV#c");
+        assert_eq!(naming_files("/merci", &files[1..]), "/merci?refused=exampleb");
+    }
 }

@@ -484,6 +484,10 @@ fn touch_name(name: &str, locale: Locale) -> &str {
         "referrer" => texts::touch_referrer(locale),
         "landing" => texts::touch_landing(locale),
         "page" => texts::touch_page(locale),
+        "first_source" => texts::touch_first_source(locale),
+        "first_medium" => texts::touch_first_medium(locale),
+        "first_campaign" => texts::touch_first_campaign(locale),
+        "first_referrer" => texts::touch_first_referrer(locale),
         other => other,
     }
 }

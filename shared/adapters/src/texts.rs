@@ -16,8 +16,6 @@ piste_domain::texts! {
     pub too_large { Fr: "Ce message est trop long.", En: "This message is too long." }
     pub shorten { Fr: "Raccourcissez vos réponses et envoyez à nouveau.", En: "Shorten your answers and send again." }
     pub unsupported_type { Fr: "Ce format n’est pas accepté.", En: "This format isn’t accepted." }
-    pub file_not_accepted { Fr: "Ce formulaire n’accepte pas de fichier.", En: "This form doesn’t accept files." }
-    pub remove_file { Fr: "Retirez le fichier et envoyez à nouveau.", En: "Remove the file and send again." }
     pub malformed { Fr: "Ce message est illisible.", En: "We couldn’t read this message." }
     pub not_its_type {
         Fr: "Le contenu ne correspond pas au format annoncé.",

@@ -126,12 +126,6 @@ impl Problem {
                 texts::unsupported_type(locale),
                 "application/x-www-form-urlencoded, multipart/form-data, application/json",
             ),
-            PostProblem::File => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "file_not_accepted",
-                texts::file_not_accepted(locale),
-                texts::remove_file(locale),
-            ),
             PostProblem::Malformed => (
                 StatusCode::BAD_REQUEST,
                 "malformed",

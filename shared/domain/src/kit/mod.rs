@@ -10,6 +10,7 @@ pub mod hours;
 pub mod ids;
 pub mod limits;
 pub mod locale;
+pub mod names;
 pub mod personal;
 pub mod phone;
 pub mod post;

@@ -20,6 +20,7 @@ use crate::kit::problem::{FieldProblem, ProblemKind};
 use crate::kit::text::{clean_line, clean_text};
 use crate::kit::vocabulary::Purpose;
 use crate::lead::Touch;
+use crate::rules::fields::undeclared;
 
 /// Longest name of a zone: that of the tz database has 30.
 const ZONE_CHARS_MAX: usize = 40;
@@ -40,7 +41,7 @@ pub struct Submission {
     pub zone: Option<String>,
     /// What they answered, by field name; empty answers are left out.
     pub answers: BTreeMap<String, Personal>,
-    /// What stood beside an answer and is no part of it, by field name.
+    /// What stood beside an answer and is no part of it, by field name, and what the form does not declare.
     #[serde(default)]
     pub other: BTreeMap<String, Personal>,
     /// The boxes they ticked.
@@ -73,8 +74,8 @@ impl Submission {
         }
     }
 
-    /// Reads a post against the campaign's form. Fields that the form does not declare are dropped: nobody sets a
-    /// score, a stage or a consent by sending one.
+    /// Reads a post, whose names are recognised, against the campaign's form. Fields that the form does not declare are
+    /// text and nothing else: nobody sets a score, a stage or a consent by sending one.
     ///
     /// # Errors
     /// Every field problem, in the order of the form.
@@ -145,6 +146,7 @@ impl Submission {
                 kind: ProblemKind::Unreachable,
             });
         }
+        other.extend(undeclared(post, &touch));
         let zone = post.get("_tz").map(clean_line);
         if problems.is_empty() {
             Ok(Self {

@@ -12,6 +12,7 @@ pub mod dormancy;
 pub mod effect;
 mod enrolment;
 mod feedback;
+pub mod fields;
 pub mod form;
 pub mod input;
 pub mod kept;
