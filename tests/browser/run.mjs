@@ -296,7 +296,7 @@ async function elsewhere() {
   const site = `http://127.0.0.1:${server.address().port}`;
   const file = join(campaigns, "guide-seo/campaign.toml");
   writeFileSync(file, readFileSync(file, "utf8").replace("origins = [", `origins = ["${site}", `));
-  const context = await checker.browser().newContext({ timezoneId: "America/Montreal" });
+  const context = await checker.browser().newContext({ timezoneId: "America/Montreal", userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" });
   const tab = await context.newPage();
   const visits = async () => (await api("/api/report?campaign=guide-seo")).visitors ?? 0;
   const touch = async (address) => {

@@ -5,7 +5,7 @@
 //! by a part of a word. What the form does not declare is kept as text and never read as anything else.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::campaign::Form;
 use crate::campaign::field::{Field, FieldType};
@@ -165,12 +165,12 @@ enum Sure {
 /// The names of a form in one form, made when a post needs them.
 struct Names<'a> {
     form: &'a Form,
-    plain: HashMap<String, (usize, Sure)>,
+    plain: BTreeMap<String, (usize, Sure)>,
 }
 
 impl<'a> Names<'a> {
     fn of(form: &'a Form) -> Self {
-        let mut known: HashMap<String, (usize, Sure)> = HashMap::new();
+        let mut known: BTreeMap<String, (usize, Sure)> = BTreeMap::new();
         let mut add = |at: usize, name: &str, sure: Sure| {
             let plain = plain(name);
             if !plain.is_empty() && known.get(&plain).is_none_or(|(_, other)| *other < sure) {
@@ -267,14 +267,14 @@ struct Candidate<'a> {
 
 /// The values of a post: objects with a `value` are one, under the name that they give or have.
 fn values<'a>(parts: &[Part<'a>], names: &Names<'_>) -> Vec<Said<'a>> {
-    let mut objects: HashMap<&[&str], Vec<&Part<'a>>> = HashMap::new();
+    let mut objects: BTreeMap<&[&str], Vec<&Part<'a>>> = BTreeMap::new();
     for part in parts {
         if let Some((_, before)) = part.member() {
             objects.entry(before).or_default().push(part);
         }
     }
     objects.retain(|_, members| members.iter().any(|part| is_value(part)));
-    let objects: HashMap<&[&str], Valued<'_>> = objects
+    let objects: BTreeMap<&[&str], Valued<'_>> = objects
         .into_iter()
         .map(|(path, members)| (path, Valued::of(path, members, names)))
         .collect();
