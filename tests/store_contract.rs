@@ -29,6 +29,7 @@ use piste_adapters::store::{Count, DueRow, Page, Saved, Store, StoreError, Store
 use piste_adapters::{App, aws};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
+use piste_domain::kit::calendar::Delay;
 use piste_domain::kit::limits;
 use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::RawPost;
@@ -51,6 +52,7 @@ use piste_domain::lead::words::Words;
 use piste_domain::lead::{
     Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
 };
+use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
@@ -149,6 +151,9 @@ fn main() -> ExitCode {
         r130_what_is_kept_is_bounded,
         rows_of_both_forms_stand_in_one_list,
         r130_reindex_writes_every_place_anew_and_nothing_else,
+        r127_a_list_is_walked_in_pages_with_those_who_came_by_another_campaign,
+        r127_an_alarm_moves_alone_and_only_of_the_version_at_hand,
+        r127_what_a_publish_leaves_to_do_stands_before_all_leads,
         items_of_0_1_are_read_and_written,
         r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
         r37_every_fault_comes_out_as_in_the_weather,
@@ -627,7 +632,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 31] = calls![
+static CALLS: [(&str, &str, Call); 35] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -643,6 +648,10 @@ static CALLS: [(&str, &str, Call); 31] = calls![
     "PutItem" / "keep": |_, store| store.keep(&LeadId::new("a".repeat(26)), &kept_report(now(), "visit")),
     "PutItem" / "keep": |_, store| store.kept_done(&LeadId::new("a".repeat(26)), now(), now()),
     "Query" / "kept": |_, store| store.kept(&LeadId::new("a".repeat(26))),
+    "UpdateItem" / "set alarm": |bench, store| store.set_alarm(&bench.lead("b@example.org", now()), None),
+    "Query" / "standing in": |_, store| store.standing_in(&WorkspaceId::new("main"), &demo(), &Place::start(now()), 9),
+    "GetItem" / "alarms": |_, store| store.anew(),
+    "PutItem" / "save alarms": |_, store| store.change_anew(|anew| anew.published(&demo(), "v", true)),
     "Scan" / "leads": |_, store| store.leads(None),
     "DescribeTable" / "identity": |_, store| store.identity(),
     "GetItem" / "sending": |_, store| store.sending(),
@@ -1737,6 +1746,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         past: Some(Past {
             version: 7,
             uncleaned: Some(later(-1)),
+            counted: Vec::new(),
         }),
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         soft_pauses: 2,
@@ -2108,6 +2118,137 @@ async fn r130_reindex_writes_every_place_anew_and_nothing_else(bench: &Bench) {
         }
         assert_eq!(bench.item(ids[1].as_str(), item::SK_LEAD).await, newer, "as it was");
     }
+}
+
+async fn r127_a_list_is_walked_in_pages_with_those_who_came_by_another_campaign(bench: &Bench) {
+    let mut wanted = BTreeSet::new();
+    for (n, address) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        // Two of one second: the place of a page is more than a moment.
+        let lead = bench
+            .saved(&format!("{address}@example.org"), later(n as i64 / 2))
+            .await;
+        wanted.insert(lead.id);
+    }
+    let mut further = bench.lead("further@example.org", later(-86_400 * 60));
+    further.campaign = CampaignId::new("another");
+    further.further = vec![Standing {
+        campaign: demo(),
+        since: later(1),
+        again: None,
+        mql_at: None,
+        crossed_at: None,
+        grade: None,
+        source: None,
+    }];
+    bench.store.save_beside(&further, None).await.expect("an answer");
+    bench.save(&further, None).await;
+    wanted.insert(further.id.clone());
+    let main = WorkspaceId::new("main");
+    let (mut place, mut seen, mut months) = (Place::start(later(3_600)), Vec::new(), BTreeSet::new());
+    loop {
+        let page = bench.store.standing_in(&main, &demo(), &place, 2).await;
+        let (ids, next) = page.expect("an answer");
+        assert!(ids.len() <= 2);
+        let anybody = !ids.is_empty();
+        seen.extend(ids);
+        months.insert(place.edge);
+        match place.after(next, anybody) {
+            Some(after) => place = after,
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), wanted.len(), "each once: {seen:?}");
+    assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), wanted);
+    assert!(
+        (115..130).contains(&months.len()),
+        "ten years of empty lists are its end"
+    );
+}
+
+async fn r127_an_alarm_moves_alone_and_only_of_the_version_at_hand(bench: &Bench) {
+    let lead = bench.lead("ana@example.org", now());
+    assert!(matches!(bench.try_save(&lead, None, true).await, Ok(Saved::Yes)));
+    let mut before = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    bench.proxy.reset();
+    assert!(bench.store.set_alarm(&lead, Some(later(60))).await.expect("an answer"));
+    assert_eq!(bench.requests(), counts([("UpdateItem", 1)]));
+    let moved = bench.item(lead.id.as_str(), item::SK_LEAD).await;
+    before.insert(item::DUE_AT.into(), item::number(later(60).as_second()));
+    before.remove(item::WAKE);
+    assert_eq!(moved, before, "nothing else, and no mark that would wake the sender");
+    let due = async |until: Timestamp| {
+        let mut rows = Vec::new();
+        for shard in 0..DUE_SHARDS {
+            rows.extend(rows_of(bench.store.due(shard, until, 50, None).await));
+        }
+        rows
+    };
+    assert_eq!(due(later(59)).await, []);
+    assert_eq!(due(later(60)).await, [lead.id.clone()]);
+    let newer = Lead {
+        version: lead.version + 1,
+        ..lead.clone()
+    };
+    assert!(
+        !bench.store.set_alarm(&newer, None).await.expect("an answer"),
+        "somebody wrote since"
+    );
+    let nobody = bench.lead("nobody@example.org", now());
+    assert!(!bench.store.set_alarm(&nobody, None).await.expect("an answer"));
+    assert!(bench.load(&nobody.id).await.is_none(), "and nobody was made");
+    assert!(bench.store.set_alarm(&lead, None).await.expect("an answer"));
+    assert_eq!(due(later(1_000_000)).await, [], "nothing will ever happen");
+    assert_eq!(bench.load(&lead.id).await.expect("a lead").due_at, None);
+}
+
+async fn r127_what_a_publish_leaves_to_do_stands_before_all_leads(bench: &Bench) {
+    let due = async || {
+        bench
+            .store
+            .due(item::ALARMS_SHARD, later(60), 50, None)
+            .await
+            .expect("an answer")
+            .rows
+    };
+    bench.saved("ana@example.org", now()).await;
+    let bundle = read_all(&campaigns()).expect("the demo campaign holds").remove(0);
+    let publish = async |published: &Published| {
+        let done = bench.store.publish(published, &bundle.files).await;
+        done.expect("published")
+    };
+    assert!(!publish(&bundle.published).await, "the first: there is nobody");
+    assert!(!publish(&bundle.published).await, "the same");
+    assert!(!due().await.iter().any(DueRow::is_of_alarms));
+    let mut other = bundle.published.clone();
+    other.version = "other".into();
+    assert!(!publish(&other).await, "other words");
+    assert!(!due().await.iter().any(DueRow::is_of_alarms));
+    other.campaign.dormant_after = Delay::parse("P3M").expect("a delay");
+    assert!(publish(&other).await);
+    assert!(due().await[0].is_of_alarms());
+    let (by, catalog) = (ClaimToken::new("a"), Catalog::new([other.clone()]));
+    let mut taken = None;
+    let take = |anew: &mut Anew| {
+        taken = anew.take(&by, &catalog, now(), SignedDuration::ZERO);
+        taken.is_some()
+    };
+    let (anew, ours) = bench.store.change_anew(take).await.expect("an answer");
+    assert!(
+        ours && anew == bench.store.anew().await.expect("an answer"),
+        "it comes back as it was written"
+    );
+    let (id, mut job) = taken.expect("its turn");
+    assert_eq!(id, demo());
+    job.place = None;
+    let done = bench
+        .store
+        .change_anew(|anew| anew.progress(&by, &id, &job, now()))
+        .await;
+    assert!(done.expect("an answer").1);
+    assert!(
+        !due().await.iter().any(DueRow::is_of_alarms),
+        "it is done, and costs no sweep anything"
+    );
 }
 
 async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &Bench) {
@@ -2513,7 +2654,7 @@ fn fits_its_budget() -> Result<(), Failed> {
                 let heard = context(due + SignedDuration::from_secs(3));
                 apply_to(&mut lead, &input::Feedback(feedback), &heard);
             }
-            if order.asks_confirmation {
+            if order.confirms.anything() {
                 let pressed = context(due + SignedDuration::from_mins(10));
                 apply_to(&mut lead, &input::Confirm(demo(), None), &pressed);
             }

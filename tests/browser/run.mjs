@@ -341,6 +341,60 @@ async function elsewhere() {
   server.close();
 }
 
+// ---- the other two campaigns that ship ----
+
+const others = {
+  fr: { signUp: "M’inscrire", once: "Encore une étape", confirm: "Confirmer mon inscription", subscribed: "Inscription confirmée", send: "Envoyer ma demande", sent: "Votre demande est envoyée", own: "Oui, c’est ma demande", isOwn: "C’est confirmé", other: "en" },
+  en: { signUp: "Sign up", once: "One more step", confirm: "Confirm my subscription", subscribed: "You’re subscribed", send: "Send my request", sent: "Your request has been sent", own: "Yes, this is my request", isOwn: "Confirmed", other: "fr" },
+};
+
+async function shipped(lang) {
+  const say = others[lang];
+  const address = `dan.${lang}@example.org`;
+  const page = await browser.newPage();
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const heading = async (text) => assert.equal(await page.locator("h1").first().innerText(), text);
+
+  await test(`${lang}: a newsletter takes an address, a box and one more press`, async () => {
+    await page.goto(`${base}/forms/newsletter?lang=${lang}`);
+    await inspect(page, `newsletter-${lang}`);
+    await page.fill("#f-email", address);
+    await page.check("#f-marketing_consent");
+    await press(say.signUp);
+    await heading(say.once);
+    await inspect(page, `newsletter-thanks-${lang}`);
+    await page.goto((await mail(address)).link("/confirm?"));
+    await inspect(page, `newsletter-confirm-${lang}`);
+    await press(say.confirm);
+    await heading(say.subscribed);
+    assert.equal((await mail(address)).step, "welcome");
+  });
+
+  await test(`${lang}: a quote takes a telephone number alone`, async () => {
+    await page.goto(`${base}/forms/quote-request?lang=${lang}`);
+    await inspect(page, `quote-${lang}`);
+    await page.fill("#f-phone", "01 99 00 12 34");
+    await press(say.send);
+    await heading(say.sent);
+    await inspect(page, `quote-thanks-${lang}`);
+    const { leads } = await api("/api/leads?campaign=quote-request&stage=mql");
+    assert.deepEqual(leads.map((lead) => [lead.phone, lead.email]), [["+33199001234", null]]);
+  });
+
+  await test(`${lang}: a request that differs is confirmed by whoever it comes from`, async () => {
+    await page.goto(`${base}/forms/quote-request?lang=${say.other}`);
+    await page.fill("#f-email", address);
+    await page.fill("#f-first_name", "Dan");
+    await press(others[say.other].send);
+    await page.goto((await mail(address)).link("/confirm?"));
+    await inspect(page, `own-${lang}`);
+    await press(say.own);
+    await heading(say.isOwn);
+    await inspect(page, `own-confirmed-${lang}`);
+  });
+  await page.close();
+}
+
 // ---- the operator's desk ----
 
 /** One report of another system, signed (Standard Webhooks). */
@@ -449,6 +503,7 @@ async function operator(lang) {
 
 if (shots) mkdirSync(shots, { recursive: true });
 try {
+  for (const lang of ["fr", "en"]) await shipped(lang);
   for (const lang of ["fr", "en"]) await journey(lang);
   await elsewhere();
   await seed();

@@ -51,7 +51,8 @@ RIGHTS = {
     "Capture": {"LeadsTable": READ_WRITE | {"dynamodb:UpdateItem"}, "KeysTable": {"dynamodb:GetItem"}, "CaptureLog": LOGS},
     "Consent": {"LeadsTable": READ_WRITE, "KeysTable": {"dynamodb:GetItem"}, "ConsentLog": LOGS},
     "Nurture": {
-        "LeadsTable": READ_WRITE | {"dynamodb:UpdateItem", "dynamodb:DescribeTable"},
+        "LeadsTable": READ_WRITE | {"dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:DescribeTable"},
+        "LeadsTable/index/board": {"dynamodb:Query"},
         "LeadsTable/index/due": {"dynamodb:Query"},
         "LeadsTable stream": {
             "dynamodb:DescribeStream",
@@ -261,6 +262,9 @@ def check_template(template):
         leads_and_sending = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING"]}}
         for name in ("Nurture", "Feedback", "Console"):
             expected[name, "dynamodb:PutItem"] = leads_and_sending
+        expected["Nurture", "dynamodb:PutItem"] = {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING", "ALARMS"]}
+        }
         expected["Nurture", "dynamodb:UpdateItem"] = leads_and_sending
         expected["Feedback", "dynamodb:UpdateItem"] = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SENDING"}}
         expected["Nurture", "ses:SendRawEmail"] = {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}

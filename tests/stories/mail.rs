@@ -92,7 +92,7 @@ fn every_mail() -> (TestApp, Vec<(Sent, &'static str)>) {
     }
     app.advance("P15D");
     let mails: Vec<_> = app
-        .outbox()
+        .to_people()
         .into_iter()
         .map(|sent| {
             let language = if sent.to.contains(".fr@") { "fr" } else { "en" };
@@ -421,7 +421,7 @@ fn r53_an_international_domain_is_written_in_ascii() {
     let app = TestApp::start();
     assert_eq!(app.post(&[("email", "ana@exämple.org")]).status, 303);
     app.settle();
-    let sent = &app.outbox()[0];
+    let sent = &app.to_people()[0];
     assert_eq!(sent.to, "ana@xn--exmple-cua.org");
     assert_eq!(app.mail(sent).header("To").trim_matches(['<', '>']), sent.to);
 }

@@ -3,7 +3,9 @@
 
 mod capture;
 mod console;
+mod counts;
 mod description;
+mod edits;
 mod feedback;
 mod fields;
 mod journey;
@@ -18,6 +20,7 @@ mod rights;
 mod sales;
 mod scoring;
 mod sending;
+mod several;
 mod test_app;
 mod triggers;
 mod unsubscribe;

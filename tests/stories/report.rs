@@ -49,7 +49,7 @@ fn the_worked_example_through_the_public_doors() {
         [percent(&sql["value"]), percent(&sql["low"]), percent(&sql["high"])],
         ["22.9", "12.1", "39.0"]
     );
-    // Three published figures, with source and year; none of them is comparable with 35 leads of an agency.
+    // Published figures, with source and year; none of them is comparable with 35 leads of an agency.
     let marks = report["benchmarks"].as_array().expect("benchmarks");
     let known: Vec<_> = marks
         .iter()
@@ -64,13 +64,19 @@ fn the_worked_example_through_the_public_doors() {
             )
         })
         .collect();
-    let expected = |name: &str, range: &str| (name.to_owned(), range.to_owned(), Some(2024), Some(false));
+    let expected = |name: &str, range: &str| {
+        let year = if name.starts_with("b2b") { 2026 } else { 2024 };
+        (name.to_owned(), range.to_owned(), Some(year), Some(false))
+    };
     assert_eq!(
         known,
         [
             expected("agencyPipedrive", "10.0-20.0"),
             expected("saasHubSpot", "2.0-5.0"),
             expected("ecommerceDataBox", "1.0-3.0"),
+            expected("b2bB2Blead.io", "1.0-5.0"),
+            expected("b2bB2Blead.io", "20.0-40.0"),
+            expected("b2bB2Blead.io", "30.0-60.0"),
         ]
     );
 }

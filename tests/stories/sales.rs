@@ -10,7 +10,7 @@ const SALES: [&str; 3] = ["camille@example.com", "alex@example.com", "direction@
 impl TestApp {
     /// The emails to sales, oldest first.
     fn alerts(&self) -> Vec<Sent> {
-        self.outbox().into_iter().filter(|sent| sent.class == "alert").collect()
+        self.to_sales()
     }
 
     /// The latest of them, as its reader sees it.

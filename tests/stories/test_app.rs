@@ -21,6 +21,8 @@ use crate::description;
 pub const MONDAY: &str = "2026-03-02T09:00:00Z";
 /// The form of the demo campaign.
 pub const FORM: &str = "/forms/guide-seo";
+/// Whom the shipped campaigns tell of posts below the threshold.
+pub const OFFICE: &str = "bonjour@example.com";
 /// What a browser asks for.
 pub const BROWSER: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 /// What a script asks for.
@@ -263,6 +265,17 @@ impl TestApp {
         let answer = self.send("GET", "/local/outbox", &[], "");
         assert_eq!(answer.status, 200);
         serde_json::from_slice(&answer.body).expect("the columns of design.md section 5")
+    }
+
+    /// What left to those who posted.
+    pub fn to_people(&self) -> Vec<Sent> {
+        self.outbox().into_iter().filter(|sent| sent.class != "alert").collect()
+    }
+
+    /// What left to sales.
+    pub fn to_sales(&self) -> Vec<Sent> {
+        let to_sales = |sent: &Sent| sent.class == "alert" && sent.to != OFFICE;
+        self.outbox().into_iter().filter(to_sales).collect()
     }
 
     /// What left to one address.

@@ -316,12 +316,11 @@ fn a_reply_and_a_meeting_always_reach_an_owner() {
         assert_eq!(door.tell("r1", kind, json!({})).status, 202);
         door.app.settle();
         let lead = door.app.lead(ANA);
-        let outbox = door.app.outbox();
-        let told: Vec<_> = outbox.iter().filter(|sent| sent.class == "alert").collect();
+        let told = door.app.to_sales();
         assert_eq!(told.len(), 1, "{kind}: {}", lead["sends"]);
         let owner = lead["owner"].as_str().expect("an owner");
         assert!(told[0].to.starts_with(owner), "{kind}: {} and {owner}", told[0].to);
-        let mail = door.app.mail(told[0]);
+        let mail = door.app.mail(&told[0]);
         let page = format!("/console/leads/{}", lead["id"].as_str().expect("an id"));
         assert!(mail.find_link(&page).is_some(), "{kind}: {}", mail.text);
         assert!(mail.header("Reply-To").contains(ANA));

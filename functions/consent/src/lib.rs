@@ -10,6 +10,7 @@ mod texts;
 mod unsubscribe;
 mod words;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use lambda_http::http::{Method, StatusCode};
@@ -23,6 +24,7 @@ use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::input::Confirmed;
 use piste_domain::kit::ids::EnquiryId;
+use piste_domain::rules::confirmation::{self, Confirms};
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, Locale, input};
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
@@ -62,20 +64,26 @@ struct Link<'a> {
 impl Link<'_> {
     // ---- confirm ----
 
+    /// The page says what the button confirms: that somebody wants marketing emails, or that a post is theirs.
     async fn confirm_page(&self) -> Response<Body> {
-        let found = self.campaign_of(Purpose::Confirm).await;
-        self.with_opt_in(found, |campaign, locale| {
-            let page = campaign.opt_in.as_ref()?;
-            let (title, text) = (page.title.get(locale), page.text.get(locale));
-            Some(
-                Page::new(
-                    locale,
-                    title,
-                    self.one_button("confirm", title, text, page.button.get(locale)),
-                )
-                .answer(StatusCode::OK),
-            )
-        })
+        let (claims, campaign) = match self.campaign_of(Purpose::Confirm).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let lead = match self.app.store.load(&claims.lead).await {
+            Ok(lead) => lead.filter(|lead| lead.workspace == claims.workspace),
+            Err(error) => return self.store_down(&error),
+        };
+        let (_, enquiry) = asked_in(&claims);
+        // Of a lead that is gone nothing is known but its link.
+        let confirms = lead.map_or(Confirms::OPT_IN, |lead| {
+            confirmation::of_link(&lead, enquiry.as_ref(), &campaign)
+        });
+        let locale = campaign.locale_or_default(Some(self.locale));
+        let words = ConfirmWords::of(&campaign, confirms, locale);
+        let also = confirms.details.then(|| texts::details_differ(locale));
+        let body = self.one_button("confirm", words.title, &words.text, also, words.button);
+        Page::new(locale, words.title, body).answer(StatusCode::OK)
     }
 
     async fn confirm(&self) -> Response<Body> {
@@ -96,33 +104,20 @@ impl Link<'_> {
         match self.app.apply(&claims.lead, Start::Known, confirm).await {
             Ok(applied) if applied.answer == Some(Confirmed::Done) => {
                 telemetry::log("confirmed", &[("lead", (&claims.lead).into())]);
-                let found = self.campaign(&claims).await.map(|campaign| (claims, campaign));
-                self.with_opt_in(found, |campaign, locale| {
-                    let page = campaign.opt_in.as_ref()?;
-                    Some(pages::message(
-                        StatusCode::OK,
-                        locale,
-                        page.done_title.get(locale),
-                        page.done_text.get(locale),
-                    ))
-                })
+                let campaign = match self.campaign(&claims).await {
+                    Ok(campaign) => campaign,
+                    Err(response) => return response,
+                };
+                let (_, enquiry) = asked_in(&claims);
+                let confirms = applied.lead.map_or(Confirms::OPT_IN, |lead| {
+                    confirmation::of_link(&lead, enquiry.as_ref(), &campaign)
+                });
+                let locale = campaign.locale_or_default(Some(self.locale));
+                let words = ConfirmWords::of(&campaign, confirms, locale);
+                pages::message(StatusCode::OK, locale, words.done_title, words.done_text)
             }
             Ok(_) => self.nothing_left(),
             Err(error) => self.store_down(&error),
-        }
-    }
-
-    fn with_opt_in(
-        &self,
-        found: Result<(Claims, Campaign), Response<Body>>,
-        show: impl Fn(&Campaign, Locale) -> Option<Response<Body>>,
-    ) -> Response<Body> {
-        match found {
-            Ok((_, campaign)) => {
-                let locale = campaign.locale_or_default(Some(self.locale));
-                show(&campaign, locale).unwrap_or_else(|| self.nothing_left())
-            }
-            Err(response) => response,
         }
     }
 
@@ -174,11 +169,12 @@ impl Link<'_> {
         pages::languages(self.locale, &Locale::ALL, |other| self.address_in(path, other))
     }
 
-    fn one_button(&self, path: &str, title: &str, text: &str, button: &str) -> Markup {
+    fn one_button(&self, path: &str, title: &str, text: &str, also: Option<&str>, button: &str) -> Markup {
         html! {
             div.card {
                 h1 { (title) }
                 p { (text) }
+                @if let Some(also) = also { p { (also) } }
                 form method="post" action=(self.address(path)) {
                     button type="submit" { (button) }
                 }
@@ -256,6 +252,46 @@ impl Link<'_> {
     fn store_down(&self, error: &StoreError) -> Response<Body> {
         telemetry::log("consent_failed", &[("error", error.into())]);
         pages::problem(&Problem::store(error, self.locale), self.locale)
+    }
+}
+
+/// The words of the page behind a button to confirm, and of the one after it.
+struct ConfirmWords<'a> {
+    title: &'a str,
+    text: Cow<'a, str>,
+    button: &'a str,
+    done_title: &'a str,
+    done_text: &'a str,
+}
+
+impl<'a> ConfirmWords<'a> {
+    /// The campaign's own words are about its marketing emails alone. Where it has none, a tick that nobody had to confirm
+    /// waits for a yes all the same if the person said no before; they read the words of the box.
+    fn of(campaign: &'a Campaign, confirms: Confirms, locale: Locale) -> Self {
+        let name = campaign.name.get(locale);
+        match (confirms.opt_in, &campaign.opt_in, campaign.marketing_box()) {
+            (true, Some(page), _) => Self {
+                title: page.title.get(locale),
+                text: page.text.get(locale).into(),
+                button: page.button.get(locale),
+                done_title: page.done_title.get(locale),
+                done_text: page.done_text.get(locale),
+            },
+            (true, None, Some(asked)) => Self {
+                title: texts::confirm_title(locale),
+                text: asked.label.get(locale).into(),
+                button: texts::agree(locale),
+                done_title: texts::confirmed_title(locale),
+                done_text: texts::confirmed_text(locale),
+            },
+            _ => Self {
+                title: texts::own_post_title(locale),
+                text: texts::own_post_text(locale, name).into(),
+                button: texts::own_post(locale),
+                done_title: texts::confirmed_title(locale),
+                done_text: texts::own_post_confirmed(locale),
+            },
+        }
     }
 }
 

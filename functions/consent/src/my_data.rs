@@ -371,6 +371,7 @@ impl Link<'_> {
                 h1 { (title) }
                 p { (texts::delete_what(self.locale)) }
                 p { (texts::delete_keeps(self.locale)) }
+                p { (texts::delete_counts(self.locale)) }
                 form method="post" action=(self.address("my-data")) {
                     input type="hidden" name="do" value="erase";
                     button.danger type="submit" { (texts::delete_all(self.locale)) }
@@ -417,6 +418,7 @@ impl Link<'_> {
                     dt { (texts::last_backups(self.locale)) } dd { (texts::gone_by(self.locale, &day(certificate.backups_until))) }
                 }
                 p { (texts::about_reference(self.locale)) }
+                p { (texts::delete_counts(self.locale)) }
                 @if stopped {
                     p { (texts::suppression_stays(self.locale)) }
                 }

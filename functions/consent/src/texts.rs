@@ -37,6 +37,26 @@ piste_domain::texts! {
         En: "To print this page or save it as a PDF, use your browser’s print menu.",
     }
 
+    // ---- confirm ----
+
+    pub confirm_title { Fr: "Confirmez votre accord", En: "Confirm your consent" }
+    pub own_post_title { Fr: "Cette demande est-elle la vôtre\u{202f}?", En: "Is this your request?" }
+    pub own_post_text(form: &str) {
+        Fr: "Quelqu’un a rempli notre formulaire «\u{a0}{form}\u{a0}» avec votre adresse. Si c’est vous, confirmez-le. Sinon, fermez cette page\u{a0}: rien ne change.",
+        En: "Someone filled in our form “{form}” with your address. If it was you, please confirm. If not, close this page: nothing changes.",
+    }
+    pub details_differ {
+        Fr: "Cette demande donne un nom, un numéro de téléphone ou une langue qui diffèrent de ce que nous avons\u{a0}: si vous confirmez, c’est elle qui compte.",
+        En: "The request gives a name, phone number or language that differs from what we have. If you confirm, we’ll use what it says.",
+    }
+    pub own_post { Fr: "Oui, c’est ma demande", En: "Yes, this is my request" }
+    pub confirmed_title { Fr: "C’est confirmé", En: "Confirmed" }
+    pub confirmed_text { Fr: "Vous pouvez fermer cette page.", En: "You can close this page." }
+    pub own_post_confirmed {
+        Fr: "Merci, nous savons que cette demande vient de vous. Vous pouvez fermer cette page.",
+        En: "Thank you. We know this request came from you. You can close this page.",
+    }
+
     // ---- unsubscribe ----
 
     pub unsubscribe_title { Fr: "Ne plus recevoir nos conseils", En: "Unsubscribe from our marketing emails" }
@@ -75,8 +95,8 @@ piste_domain::texts! {
     pub weekly { Fr: "Un e-mail par semaine au plus", En: "No more than one email a week" }
     pub pause { Fr: "Pause", En: "Pause" }
     pub pause_hint {
-        Fr: "Ce qui était prévu pendant la pause n’est pas rattrapé après.",
-        En: "Emails due during the pause are not sent later to catch up.",
+        Fr: "Les e-mails prévus pendant la pause sont reportés après.",
+        En: "Emails due during the pause are moved to after it.",
     }
     pub stay_paused(day: &str) { Fr: "Rester en pause jusqu’au {day}", En: "Stay paused until {day}" }
     pub resume { Fr: "Reprendre maintenant", En: "Resume now" }
@@ -193,8 +213,12 @@ piste_domain::texts! {
         En: "Your address, answers, consents and history are deleted immediately and can’t be recovered. Emails you’ve already received stay with you; our backups are deleted automatically within 35\u{a0}days.",
     }
     pub delete_keeps {
-        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre.",
-        En: "If you have unsubscribed, we keep a keyed fingerprint that lets us respect that choice, and nothing else.",
+        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre de vous.",
+        En: "If you have unsubscribed, we keep a keyed fingerprint that lets us respect that choice, and nothing else about you.",
+    }
+    pub delete_counts {
+        Fr: "Nos statistiques continuent de compter une demande anonyme\u{a0}: le jour, la campagne, la provenance et la suite donnée, sous un numéro tiré au hasard qui ne mène pas à vous.",
+        En: "Our statistics go on counting one anonymous enquiry: its day, campaign, source and outcome, under a random number that doesn’t lead to you.",
     }
     pub delete_all { Fr: "Tout effacer", En: "Delete everything" }
     pub deleted_title { Fr: "Vos données sont effacées", En: "Your data has been deleted" }

@@ -22,7 +22,7 @@ impl Link<'_> {
         let button = texts::unsubscribe(self.locale);
         let body = html! {
             (self.langs("unsubscribe"))
-            (self.one_button("unsubscribe", title, text, button))
+            (self.one_button("unsubscribe", title, text, None, button))
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)
     }

@@ -4,6 +4,7 @@
 //! decide. An email is claimed in one conditional write, handed to SES in one request, and recorded in a second write.
 //! Leads are handled side by side; one that fails never holds up another.
 
+mod alarms;
 mod pace;
 
 use std::collections::HashSet;
@@ -21,7 +22,7 @@ use piste_adapters::app::{Applied, Start};
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG, Mailer, Parcel};
 use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::item::CAMPAIGN_FORM;
-use piste_adapters::store::{Count, StoreError, StoreErrorKind};
+use piste_adapters::store::{Count, DueRow, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
 use piste_domain::kit::limits;
 use piste_domain::kit::vocabulary::Class;
@@ -32,7 +33,7 @@ use piste_domain::rules::kept::Folded;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
 use piste_domain::{Lead, LeadId, input};
 use serde_json::{Value, json};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
 
 use pace::Pace;
 
@@ -182,8 +183,17 @@ impl<'a> Nurture<'a> {
         }
         let now = self.app.now();
         let run = Run::new(self, until, true);
-        let shards = (0..self.app.store.due_shards()).map(|shard| run.sweep_shard(shard, now));
-        let parts = futures_util::future::join_all(shards).await;
+        // What is left to do after a publish stands before all leads of the first shard, and is done beside the emails.
+        let (tell, told) = oneshot::channel();
+        let mut tell = Some(tell);
+        let shards = (0..self.app.store.due_shards()).map(|shard| run.sweep_shard(shard, now, tell.take()));
+        let emails = futures_util::future::join_all(shards);
+        let alarms = async {
+            if told.await == Ok(true) {
+                Box::pin(alarms::set_anew(self.app, until)).await;
+            }
+        };
+        let (parts, ()) = futures_util::future::join(emails, alarms).await;
         let swept = parts.into_iter().fold(Swept::default(), |a, b| Swept {
             leads: a.leads + b.leads,
             sent: a.sent + b.sent,
@@ -413,7 +423,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn sweep_shard(&self, shard: u32, now: Timestamp) -> Swept {
+    /// Handles what is due in one shard; `alarms` is told whether alarms are to be set anew after a publish.
+    async fn sweep_shard(&self, shard: u32, now: Timestamp, mut alarms: Option<oneshot::Sender<bool>>) -> Swept {
         let mut swept = Swept::default();
         let mut from = None;
         loop {
@@ -428,7 +439,10 @@ impl<'a> Run<'a> {
             // Posts kept beside an item come first, all with the first of them and before the lead itself: what is decided
             // of a lead without them, such as its erasure, could not be taken back.
             let mut rows = page.rows;
-            rows.retain(|row| !self.app.unreadable.passes_over(&row.id, row.kept, now));
+            if let Some(alarms) = alarms.take() {
+                let _ = alarms.send(rows.iter().any(DueRow::is_of_alarms));
+            }
+            rows.retain(|row| !row.is_of_alarms() && !self.app.unreadable.passes_over(&row.id, row.kept, now));
             let kept: HashSet<_> = rows.iter().filter(|row| row.kept).map(|row| row.id.clone()).collect();
             let mut first = kept.clone();
             rows.retain(|row| match row.kept {
@@ -561,6 +575,7 @@ impl<'a> Run<'a> {
                 self.app.store.kept_done(&cleaning.lead, row.at, self.app.now()).await?;
             }
         }
+        self.app.store.count_erased(cleaning, self.app.now()).await?;
         self.app
             .store
             .clean_beside(&cleaning.lead, cleaning.until, self.app.now())

@@ -11,7 +11,7 @@ use piste_domain::Locale;
 use piste_operations::{MAIN_WORKSPACE, retention};
 
 pub use self::parse::{Told, command_in, parse};
-use crate::storage::{Storage, Tables};
+use crate::storage::{People, Storage, Tables};
 
 /// Lead capture that you own. Without a command: the whole system on this machine.
 #[derive(Debug, Parser)]
@@ -55,8 +55,15 @@ pub fn command() -> clap::Command {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Checks every campaign; names file and line of every problem.
-    Check,
+    /// Checks every campaign; names file and line of every problem, and on request what the files would do to people.
+    Check {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Whose people.
+        #[command(flatten)]
+        people: People,
+    },
     /// Checks every campaign and writes them where the functions read them.
     Publish(Tables),
     /// Adds a link key that signs from now on; links signed before stay valid.

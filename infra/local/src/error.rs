@@ -46,6 +46,8 @@ pub enum CommandError {
     NoArchive,
     /// What became due and what became of it do not agree.
     DoesNotReconcile,
+    /// The words of a consent changed under a version that people agreed to.
+    WordingChanged,
     /// The deployed functions cannot read what would be published.
     OlderFunctions {
         /// The form this version publishes.
@@ -100,6 +102,7 @@ impl CommandError {
             Self::Outbox(error) => texts::outbox_not_cleaned(locale, &fault::say(error, locale)),
             Self::NoArchive => texts::no_archive(locale).to_owned(),
             Self::OlderFunctions { writes, reads } => texts::older_functions(locale, *writes, *reads),
+            Self::WordingChanged => texts::wording_changed(locale).to_owned(),
             Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
             // The rest is of what the console alone asks.
             Self::Operation(

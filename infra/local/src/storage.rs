@@ -94,6 +94,72 @@ pub struct Storage {
     endpoint_url: Option<String>,
 }
 
+/// A data folder, a table, or neither: the people to whom files that are not published yet would do something.
+#[derive(Clone, Debug, clap::Args)]
+pub struct People {
+    /// Also says what the files would do to the people of this data folder, of a local system that is not running.
+    #[arg(long, conflicts_with = "table")]
+    data: Option<PathBuf>,
+    /// The same for the people of this table (output `LeadsTable` of the stack).
+    #[arg(long)]
+    table: Option<String>,
+    /// The table of keys (output `KeysTable` of the stack).
+    #[arg(long, requires = "table")]
+    keys_table: Option<String>,
+    /// Region of the tables; by default AWS_REGION.
+    #[arg(long, requires = "table")]
+    region: Option<String>,
+    /// Another endpoint than AWS's own; by default AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL.
+    #[arg(long, requires = "table")]
+    endpoint_url: Option<String>,
+}
+
+/// Where people are looked for.
+pub struct Crowd {
+    /// The store they are in.
+    pub store: Store,
+    /// The moment there.
+    pub now: Timestamp,
+    _folder: Option<Opened>,
+}
+
+impl People {
+    /// Opens it; `None` where no people were asked about.
+    ///
+    /// # Errors
+    /// As [`Storage::open`].
+    pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Option<Crowd>, CommandError> {
+        if let Some(data) = &self.data {
+            let storage = Storage {
+                data: data.clone(),
+                table: None,
+                keys_table: None,
+                region: None,
+                endpoint_url: None,
+            };
+            let opened = storage.open_folder(campaigns, locale).await?;
+            return Ok(Some(Crowd {
+                store: opened.app.store.clone(),
+                now: opened.app.now(),
+                _folder: Some(opened),
+            }));
+        }
+        let Some(table) = &self.table else { return Ok(None) };
+        let tables = Tables {
+            table: table.clone(),
+            // Nothing of it is read here; whoever copies the flags of `publish` names it.
+            keys_table: self.keys_table.clone().unwrap_or_default(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        };
+        Ok(Some(Crowd {
+            store: tables.store()?,
+            now: Clock::Wall.now(),
+            _folder: None,
+        }))
+    }
+}
+
 /// Storage, opened.
 pub struct Opened {
     /// What the functions would work with there.

@@ -9,7 +9,6 @@ use piste_adapters::telemetry;
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
 use piste_nurture::{Events, Nurture};
-use piste_operations::reindex::set_alarms;
 use serde_json::json;
 use tokio::sync::{Mutex, Notify};
 
@@ -28,7 +27,7 @@ const HOUR: SignedDuration = SignedDuration::from_secs(3_600);
 #[derive(Debug, Default)]
 pub struct Sweeper {
     turn: Mutex<()>,
-    /// The campaigns whose consent wordings are kept.
+    /// The campaigns as they were published last.
     kept: Mutex<Option<Arc<Catalog>>>,
     wake: Notify,
 }
@@ -85,7 +84,7 @@ impl Sweeper {
 
     /// One sweep; whether sending is on hold.
     async fn sweep(&self, system: &System) -> bool {
-        self.keep_wordings(system).await;
+        self.publish(system).await;
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
         let forget = |cleaning: &Cleaning| system.outbox.forget(cleaning);
         let nurture = Nurture::new(&system.app, &system.mailer, Events::AlwaysArrive).with_copies(&forget);
@@ -95,9 +94,9 @@ impl Sweeper {
         swept.is_ok_and(|swept| swept["held"] == true)
     }
 
-    /// What `piste publish` does in the cloud; here whoever edits a file publishes it: the wordings of its consents are kept,
-    /// and alarms are set anew (R127).
-    async fn keep_wordings(&self, system: &System) {
+    /// What `piste publish` does in the cloud; here whoever saves a file publishes it: the wordings of its consents are kept,
+    /// and the sweep sets alarms anew (R127). The files themselves are read from the folder, so they are not copied.
+    async fn publish(&self, system: &System) {
         let Ok(catalog) = system.app.catalog().await else {
             return;
         };
@@ -106,14 +105,10 @@ impl Sweeper {
             return;
         }
         for published in catalog.iter() {
-            if let Err(error) = system.app.store.keep_wordings(&published.campaign).await {
+            if let Err(error) = system.app.store.publish(published, []).await {
                 telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
                 return;
             }
-        }
-        if let Err(error) = set_alarms(&system.app).await {
-            telemetry::log("alarms_not_set", &[("error", (&error).into())]);
-            return;
         }
         *kept = Some(catalog);
     }

@@ -1,6 +1,7 @@
 //! What the command line and the pages of the local system say.
 
 use piste_domain::CampaignId;
+use piste_domain::views::edit::Level;
 use piste_domain::views::reconcile::Why;
 
 piste_domain::texts! {
@@ -22,6 +23,81 @@ piste_domain::texts! {
     pub goes_on(id: &CampaignId) {
         Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
         En: "{id}: published before and not in this folder; its form and its emails go on",
+    }
+
+    pub alarms_anew(id: &CampaignId) {
+        Fr: "{id}\u{a0}: les échéances des personnes en cours de séquence sont recalculées en arrière-plan, en quelques minutes",
+        En: "{id}: the alarms of people in the middle of it are set anew in the background, within minutes",
+    }
+
+    pub alarms_under_way(id: &CampaignId, leads: &str) {
+        Fr: "{id}\u{a0}: échéances en cours de recalcul après une publication, {leads} leads lus",
+        En: "{id}: alarms are being set anew after a publish, {leads} leads looked at so far",
+    }
+
+    // ---- what an edit does to people ----
+    /// How much it weighs.
+    pub level for Level {
+        Error { Fr: "erreur", En: "error" }
+        Warning { Fr: "attention", En: "warning" }
+        Info { Fr: "info", En: "info" }
+    }
+    pub wording_of_version(n: u64, version: &str, language: &str) {
+        Fr: "le texte du consentement {version} ({language}) a changé, et {n} personne a accepté l’ancien\u{a0}: donnez au nouveau une version à lui"
+            | "le texte du consentement {version} ({language}) a changé, et {n} personnes ont accepté l’ancien\u{a0}: donnez au nouveau une version à lui",
+        En: "the wording of consent {version} ({language}) changed, and {n} person agreed to the former one: give the new one a version of its own"
+            | "the wording of consent {version} ({language}) changed, and {n} people agreed to the former one: give the new one a version of its own",
+    }
+    pub wording_changed {
+        Fr: "le texte d’un consentement a changé sous une version que des personnes ont acceptée",
+        En: "the wording of a consent changed under a version that people agreed to",
+    }
+    pub sequence_gone(n: u64, sequence: &str) {
+        Fr: "la séquence {sequence} n’existe plus\u{a0}: {n} personne n’en recevra pas la suite"
+            | "la séquence {sequence} n’existe plus\u{a0}: {n} personnes n’en recevront pas la suite",
+        En: "the sequence {sequence} is gone: {n} person will not get the rest of it"
+            | "the sequence {sequence} is gone: {n} people will not get the rest of it",
+    }
+    pub sequence_renamed(other: &str, former: &str) {
+        Fr: "\u{202f}; si elle s’appelle maintenant {other}, rendez-lui le nom {former}",
+        En: "; if {other} is the same under another name, call it {former} again",
+    }
+    pub erased_at_once(n: u64) {
+        Fr: "{n} personne sera effacée aussitôt\u{a0}: sa durée de conservation est dépassée"
+            | "{n} personnes seront effacées aussitôt\u{a0}: leur durée de conservation est dépassée",
+        En: "{n} person will be erased at once: their retention period is over"
+            | "{n} people will be erased at once: their retention period is over",
+    }
+    pub more_than_promised(n: u64, version: &str, promised: u64) {
+        Fr: "{n} personne recevra plus d’e-mails que les {promised} annoncés par le texte qu’elle a accepté ({version})"
+            | "{n} personnes recevront plus d’e-mails que les {promised} annoncés par le texte qu’elles ont accepté ({version})",
+        En: "{n} person will get more emails than the {promised} announced by the wording they agreed to ({version})"
+            | "{n} people will get more emails than the {promised} announced by the wording they agreed to ({version})",
+    }
+    pub mail_dropped(n: u64, sequence: &str, step: &str) {
+        Fr: "{sequence}/{step} ne partira plus\u{a0}: {n} personne" | "{sequence}/{step} ne partira plus\u{a0}: {n} personnes",
+        En: "{sequence}/{step} no longer leaves: {n} person" | "{sequence}/{step} no longer leaves: {n} people",
+    }
+    pub mail_added(n: u64, sequence: &str, step: &str) {
+        Fr: "{sequence}/{step} partira en plus\u{a0}: {n} personne" | "{sequence}/{step} partira en plus\u{a0}: {n} personnes",
+        En: "{sequence}/{step} leaves in addition: {n} person" | "{sequence}/{step} leaves in addition: {n} people",
+    }
+    pub mail_moved(n: u64, sequence: &str, step: &str) {
+        Fr: "{sequence}/{step} partira à un autre moment\u{a0}: {n} personne"
+            | "{sequence}/{step} partira à un autre moment\u{a0}: {n} personnes",
+        En: "{sequence}/{step} leaves at another time: {n} person" | "{sequence}/{step} leaves at another time: {n} people",
+    }
+    pub people_looked_at(n: u64) {
+        Fr: "{n} personne examinée dans cette campagne" | "{n} personnes examinées dans cette campagne",
+        En: "{n} person looked at in this campaign" | "{n} people looked at in this campaign",
+    }
+    pub newest_looked_at(people: &str) {
+        Fr: "seules les {people} personnes les plus récentes de cette campagne ont été examinées",
+        En: "only the {people} newest people of this campaign were looked at",
+    }
+    pub people_unreadable(n: u64) {
+        Fr: "{n} autre est illisible pour cette version" | "{n} autres sont illisibles pour cette version",
+        En: "{n} more cannot be read by this version" | "{n} more cannot be read by this version",
     }
 
     // ---- the report ----

@@ -110,6 +110,10 @@ piste_domain::texts! {
         Fr: "cet e-mail n’a pas de variable `{name}`\u{202f}; il a\u{a0}: {known}",
         En: "this email has no variable `{name}`; it has: {known}",
     }
+    pub(crate) only_in_a_condition(name: &str) {
+        Fr: "`{name}` n’a rien à afficher\u{a0}: écrivez une condition, {{% if {name} %}}",
+        En: "`{name}` has nothing to show: write a condition, {{% if {name} %}}",
+    }
     pub(crate) no_variable_at_all(name: &str) {
         Fr: "cet e-mail n’a pas de variable, donc pas de `{name}`",
         En: "this email has no variables, so `{name}` is not one",

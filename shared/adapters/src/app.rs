@@ -390,7 +390,15 @@ impl App {
                 }
                 Some(self.store.save(lead, version, wake).await?)
             }
-            Some(Record::Tombstone(tombstone)) => Some(self.store.bury(tombstone, version.unwrap_or_default()).await?),
+            Some(Record::Tombstone(tombstone)) => {
+                let tombstone = tombstone.clone().with_rows(|| self.chance.row_key());
+                let saved = self.store.bury(&tombstone, version.unwrap_or_default()).await?;
+                if let (Saved::Yes, Some(Record::Lead(_)), Some(erased)) = (&saved, known, tombstone.cleaning()) {
+                    // At once, so that a report does not dip. The sweep that cleans does it again, should this fail.
+                    let _ = self.store.count_erased(&erased, self.now()).await;
+                }
+                Some(saved)
+            }
             None => None,
         })
     }

@@ -15,15 +15,17 @@ use piste_domain::{CampaignId, Catalog, Locale};
 use tokio::sync::OnceCell;
 
 use crate::advice::{self, os_error};
-use crate::mail::template::{RenderError, Template};
+use crate::mail::template::{DETAILS_DIFFER, OPT_IN_PENDING, RenderError, Template};
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 
 /// How long a function works with the campaigns it has before it looks for newer ones.
 const REFRESH: SignedDuration = SignedDuration::from_secs(60);
+/// After that much more whoever began with older ones is done: longer than a request takes, and than clocks differ.
+const DONE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a service email may use; nothing of it was typed by a visitor (R90).
-pub const SERVICE_VARIABLES: [&str; 2] = ["resource_url", "confirm_url"];
+pub const SERVICE_VARIABLES: [&str; 4] = ["resource_url", "confirm_url", OPT_IN_PENDING, DETAILS_DIFFER];
 /// What a nurture email may use.
 pub const NURTURE_VARIABLES: [&str; 4] = ["resource_url", "preferences_url", "first_name", "company"];
 
@@ -155,7 +157,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
                 Class::Nurture => &NURTURE_VARIABLES,
                 Class::Alert => &[], // refused as a step
             };
-            let button = campaign.opt_in.as_ref().map_or("", |page| page.button.get(locale));
+            let button = campaign.opt_in.as_ref().map(|page| page.button.get(locale));
             want(
                 email_path(locale, &step.template),
                 Text::each(|l| advice::step(l, &sequence.id, &step.id)),
@@ -166,7 +168,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
                         .collect();
                     if found.is_empty() {
                         found.extend(render_problem(text, &campaign));
-                        found.extend(button_problem(text, button));
+                        found.extend(button.and_then(|button| button_problem(text, button)));
                     }
                     found
                 },
@@ -261,12 +263,14 @@ fn render_problem(source: &str, campaign: &Campaign) -> Option<(usize, Text)> {
     }
 }
 
-/// The email's button and its page say the same words, so that people see they are not done before the second one.
+/// The email's button and its page say the same words, so that people see they are not done before the second one. A
+/// second button may say others: that for a post with other details, whose page is ours.
 fn button_problem(source: &str, button: &str) -> Option<(usize, Text)> {
-    let mut lines = source.lines().enumerate();
-    let (line, text) = lines.find(|(_, line)| line.contains("](") && line.contains("confirm_url"))?;
-    let says = text.contains(&format!("[{button}]("));
-    (!says).then(|| (line + 1, Text::each(|l| advice::button_words(l, button))))
+    let lines = source.lines().enumerate();
+    let mut buttons = lines.filter(|(_, line)| line.contains("](") && line.contains("confirm_url"));
+    let (first, _) = buttons.clone().next()?;
+    let says = buttons.any(|(_, line)| line.contains(&format!("[{button}](")));
+    (!says).then(|| (first + 1, Text::each(|l| advice::button_words(l, button))))
 }
 
 /// Reads and checks the campaigns of a folder.
@@ -350,6 +354,14 @@ impl Campaigns {
             texts: Mutex::default(),
             templates: Mutex::default(),
             own: Mutex::default(),
+        }
+    }
+
+    /// How long after a publish everybody works with what was published.
+    pub fn known_after(&self) -> SignedDuration {
+        match self.source {
+            Source::Table => REFRESH + DONE_AFTER,
+            Source::Folder(..) => SignedDuration::ZERO,
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 use piste_domain::ClaimToken;
+use piste_domain::kit::ids::base32_26;
 
 /// Where the time comes from. All moments are whole seconds: that is what the store keeps.
 #[derive(Clone, Debug)]
@@ -57,6 +58,11 @@ impl Chance {
                 })
             }
         }
+    }
+
+    /// The key of a row that nothing leads to: shaped like a lead's id, and made of nothing but chance.
+    pub fn row_key(&self) -> String {
+        base32_26(&self.bytes::<32>())
     }
 
     /// A token for one claim: 48 bits are plenty to tell apart the few tries at one lead.

@@ -68,6 +68,8 @@ const fn counted(name: &'static str, level: Level, metric: &'static str) -> Even
 /// Every kind of line there is, by name.
 pub const EVENTS: &[Event] = &[
     event("alarms_not_set", Level::Warn),
+    event("alarms_set", Level::Info),
+    event("alarms_setting", Level::Info),
     event("audit_not_written", Level::Error),
     counted("breaker_open", Level::Error, "sending_stopped"),
     counted("campaign_unreadable", Level::Error, "campaigns_unreadable"),

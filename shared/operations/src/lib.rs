@@ -1,6 +1,7 @@
 //! What an operator can ask and do, each once. The console and the command line only render it: nothing here prints,
 //! speaks HTTP or knows a language, but for the names of codes in [`texts`].
 
+pub mod edit;
 pub mod explain;
 pub mod keys;
 pub mod plan;

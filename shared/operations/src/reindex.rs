@@ -45,32 +45,6 @@ pub async fn reindex(app: &App) -> Result<Reindexed, StoreError> {
     }
 }
 
-/// Sets the alarms anew of everybody for whom a changed campaign plans otherwise; others are not written.
-///
-/// # Errors
-/// [`StoreError`]; what is set stays set.
-pub async fn set_alarms(app: &App) -> Result<Reindexed, StoreError> {
-    let catalog = app.catalog().await?;
-    let mut sum = Reindexed::default();
-    let mut from = None;
-    loop {
-        let page = app.store.leads(from).await?;
-        for row in page.rows {
-            match row {
-                // Somebody is at work on an email of this lead: its alarm follows from that.
-                Ok(lead) if lead.leased_until().is_some() => {}
-                Ok(lead) if plan::due_at(&lead, &catalog, app.now()) == lead.due_at => {}
-                Ok(lead) => one(app, &lead.id, &mut sum).await?,
-                Err(_) => sum.unreadable += 1,
-            }
-        }
-        from = page.next;
-        if from.is_none() {
-            return Ok(sum);
-        }
-    }
-}
-
 async fn one(app: &App, id: &LeadId, sum: &mut Reindexed) -> Result<(), StoreError> {
     let catalog = app.catalog().await?;
     let write = async || {

@@ -12,7 +12,14 @@ piste_domain::texts! {
     sector_saas { Fr: "SaaS B2B", En: "B2B SaaS" }
     sector_ecommerce { Fr: "Commerce en ligne B2C", En: "B2C e-commerce" }
     sector_agency { Fr: "Agences de services", En: "Service agencies" }
+    sector_industry { Fr: "Industrie", En: "Industry" }
+    sector_b2b { Fr: "Vente aux entreprises, tous secteurs", En: "B2B, all sectors" }
+    pub no_benchmark {
+        Fr: "Aucune source publiée connue ne mesure, pour ce secteur, ce que ce rapport compte.",
+        En: "No known published source measures, for this sector, what this report counts.",
+    }
 
+    measure_visitor_to_lead { Fr: "visiteurs devenus leads", En: "visitors that become leads" }
     measure_lead_to_customer { Fr: "leads devenus clients", En: "leads that become customers" }
     measure_email_to_purchase { Fr: "e-mails suivis d’un achat", En: "emails followed by a purchase" }
     measure_quotes_per_lead { Fr: "devis par lead", En: "quotes per lead" }
@@ -60,6 +67,8 @@ pub fn sector(code: &str, locale: Locale) -> &str {
         "saas" => sector_saas(locale),
         "ecommerce" => sector_ecommerce(locale),
         "agency" => sector_agency(locale),
+        "industry" => sector_industry(locale),
+        "b2b" => sector_b2b(locale),
         other => other,
     }
 }
@@ -67,6 +76,9 @@ pub fn sector(code: &str, locale: Locale) -> &str {
 /// What a benchmark measures.
 pub fn measure(code: &str, locale: Locale) -> &str {
     match code {
+        "visitor_to_lead" => measure_visitor_to_lead(locale),
+        "lead_to_mql" => "lead → MQL",
+        "mql_to_sql" => "MQL → SQL",
         "lead_to_customer" => measure_lead_to_customer(locale),
         "email_to_purchase" => measure_email_to_purchase(locale),
         "quotes_per_lead" => measure_quotes_per_lead(locale),

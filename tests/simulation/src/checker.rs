@@ -794,7 +794,7 @@ impl Checker {
         for id in buried {
             let cleaned = match (graves.get(&id), leads.get(&id)) {
                 (Some(grave), None) => grave.due_at.is_none(),
-                (None, Some(lead)) => lead.past.is_some_and(|past| past.uncleaned.is_none()),
+                (None, Some(lead)) => lead.past.as_ref().is_some_and(|past| past.uncleaned.is_none()),
                 _ => {
                     self.fail(format!("R67: {id} was erased, and nothing remembers it"));
                     continue;

@@ -143,11 +143,14 @@ pub fn run(plan: &Plan) -> Outcome {
     outcome
 }
 
-/// The demo campaign as the run wants it, and a second one of the same kind.
+/// The demo campaign as the run wants it, and a second one of the same kind. The witness knows the people of sales, and
+/// nobody who hears of posts below the threshold.
 fn bundles(plan: &Plan) -> Vec<Bundle> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/campaigns");
     let mut bundles = piste_adapters::campaigns::read_all(&root).expect("the demo campaign holds");
+    bundles.retain(|bundle| bundle.published.campaign.id.as_str() == "guide-seo");
     for bundle in &mut bundles {
+        bundle.published.campaign.notify = None;
         if plan.strict {
             bundle.published.campaign.on_ambiguous = OnAmbiguous::Skip;
         }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use piste_adapters::http::Visit;
 use piste_adapters::pages::Page;
 use piste_domain::Locale;
-use piste_domain::views::funnel::{BENCHMARKS, Counts};
+use piste_domain::views::funnel::Counts;
 
 use piste_operations::report::{BadAsk, CostView, amount, benchmarks, number};
 use piste_operations::texts::sector;
@@ -157,8 +157,8 @@ fn form(visit: &Visit, wrong: Option<Wrong>, locale: Locale) -> Markup {
                     label for="sector" { (common::sector(locale)) }
                     select id="sector" name="sector" {
                         option value="" { (texts::other_sector(locale)) }
-                        @for mark in BENCHMARKS {
-                            option value=(mark.sector) selected[chosen == mark.sector] { (sector(mark.sector, locale)) }
+                        @for known in ["saas", "ecommerce", "agency", "industry"] {
+                            option value=(known) selected[chosen == known] { (sector(known, locale)) }
                         }
                     }
                 }
@@ -187,7 +187,7 @@ fn result(typed: &Typed, sector: Option<&str>, locale: Locale) -> Markup {
         }
         div.card {
             h2 { (report::benchmarks(locale)) }
-            (benchmark_table(&benchmarks(sector, counts.leads), &rates, locale))
+            (benchmark_table(&benchmarks(sector, &counts, typed.visitors), &rates, sector, locale))
         }
     }
 }

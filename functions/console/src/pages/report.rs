@@ -10,13 +10,15 @@ use piste_adapters::table::{number, table, words};
 use piste_domain::Locale;
 use piste_domain::kit::format;
 use piste_domain::kit::statistics::Rate;
-use piste_domain::views::funnel::{Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, over_time};
+use piste_domain::views::funnel::{
+    Bucket, COMPARABLE_LEADS_MIN, Comparable, Counts, Rates, lacks_benchmark, over_time,
+};
 
 use piste_operations::OperationError;
 use piste_operations::report::{
     self, Ask, BadAsk, BenchmarkView, By, CostView, MediansView, Part, Report, ResponseView, SpendFrom, VisitorsFrom,
 };
-use piste_operations::texts::{measure, sector};
+use piste_operations::texts::{measure, no_benchmark, sector};
 
 use crate::pages::Opened;
 use crate::texts::{common, report as texts};
@@ -128,7 +130,7 @@ fn show(report: &Report, visit: &Visit, locale: Locale) -> Markup {
         }
         div.card {
             h2 { (texts::benchmarks(locale)) }
-            (benchmarks(&report.benchmarks, &report.rates, locale))
+            (benchmarks(&report.benchmarks, &report.rates, report.sector.as_deref(), locale))
         }
         @if report.by_campaign.len() > 1 {
             div.card {
@@ -479,9 +481,14 @@ fn grades(report: &Report, locale: Locale) -> Markup {
 }
 
 /// The published figures, and whether one's own may be held against them.
-pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Locale) -> Markup {
+pub(crate) fn benchmarks(
+    benchmarks: &[BenchmarkView],
+    rates: &Rates,
+    sector_of: Option<&str>,
+    locale: Locale,
+) -> Markup {
     let yours = |mark: &BenchmarkView| match mark.comparable {
-        Comparable::Yes => with_interval(rates.lead_to_customer, locale),
+        Comparable::Yes => with_interval(rates.of(mark.measure), locale),
         Comparable::OtherMeasure => html! { (texts::other_measure(locale)) },
         Comparable::OtherSector => html! { (texts::other_sector(locale)) },
         Comparable::SampleTooSmall => html! { (texts::too_few(locale)) },
@@ -500,6 +507,9 @@ pub(crate) fn benchmarks(benchmarks: &[BenchmarkView], rates: &Rates, locale: Lo
     });
     html! {
         (table(texts::benchmarks(locale), &heads, rows))
+        @if sector_of.is_some_and(lacks_benchmark) {
+            p.soft.small { (no_benchmark(locale)) }
+        }
         p.soft.small { (texts::order_of_magnitude(locale)) }
     }
 }

@@ -51,8 +51,8 @@ sentences! {
 
     // ---- commands ----
     check {
-        Fr: "Vérifie toutes les campagnes\u{202f}; donne le fichier et la ligne de chaque problème",
-        En: "Checks every campaign; names file and line of every problem",
+        Fr: "Vérifie toutes les campagnes\u{202f}; donne le fichier et la ligne de chaque problème et, sur demande, ce que les fichiers changeraient pour les personnes",
+        En: "Checks every campaign; names file and line of every problem, and on request what the files would do to people",
     }
     publish {
         Fr: "Vérifie toutes les campagnes et les écrit là où les fonctions les lisent",
@@ -188,6 +188,14 @@ sentences! {
     }
 
     // ---- where ----
+    people_of_data {
+        Fr: "Dit aussi ce que les fichiers changeraient pour les personnes de ce dossier de données, d’un système local qui n’est pas en marche",
+        En: "Also says what the files would do to the people of this data folder, of a local system that is not running",
+    }
+    people_of_table {
+        Fr: "De même pour les personnes de cette table (sortie `LeadsTable` de la pile)",
+        En: "The same for the people of this table (output `LeadsTable` of the stack)",
+    }
     table {
         Fr: "La table des leads et des campagnes (sortie `LeadsTable` de la pile)",
         En: "The table of leads and campaigns (output `LeadsTable` of the stack)",

@@ -1,28 +1,118 @@
 //! `piste check` and `piste publish`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use piste_adapters::campaigns::{Bundle, read_all};
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::item::CAMPAIGN_FORM;
-use piste_domain::campaign::Published;
+use piste_domain::campaign::{FileProblem, Published};
+use piste_domain::kit::format::count;
+use piste_domain::views::edit::{Change, Level};
 use piste_domain::{CampaignId, Catalog, Locale, WorkspaceId};
+use piste_operations::edit::{self, Effects};
 use piste_operations::{MAIN_WORKSPACE, OperationError};
+use serde_json::{Value, json};
 
 use crate::error::CommandError;
-use crate::storage::Tables;
+use crate::storage::{People, Tables};
 use crate::texts;
 
-/// Reads and checks every campaign.
+/// Reads and checks every campaign, and says what its files would do to the people of `people`, if those are asked about.
 ///
 /// # Errors
-/// Every problem with its file and line.
-pub(super) fn check(folder: &Path, locale: Locale) -> Result<String, CommandError> {
-    let bundles = read(folder)?;
-    let lines = bundles
+/// Every problem with its file and line; [`CommandError::WordingChanged`] once everything was said.
+pub(super) async fn check(
+    folder: &Path,
+    json: bool,
+    people: &People,
+    locale: Locale,
+    say: &mut impl FnMut(&str),
+) -> Result<(), CommandError> {
+    let bundles = read_all(folder).map_err(|problems| {
+        if json {
+            say(&super::json(
+                &json!({ "campaigns": [], "problems": told_problems(&problems, locale) }),
+            ));
+        }
+        OperationError::Files(problems)
+    })?;
+    let files: Vec<_> = bundles.into_iter().map(|bundle| Arc::new(bundle.published)).collect();
+    let effects = match people.open(folder, locale).await? {
+        Some(crowd) => Some(edit::effects(&crowd.store, &files, crowd.now).await?),
+        None => None,
+    };
+    if json {
+        let campaigns = match &effects {
+            Some(effects) => json!(effects),
+            None => files
+                .iter()
+                .map(|of| json!({ "id": of.campaign.id, "version": of.version }))
+                .collect(),
+        };
+        say(&super::json(&json!({ "campaigns": campaigns, "problems": [] })));
+    } else {
+        for (at, published) in files.iter().enumerate() {
+            say(&line(texts::checked, published, locale));
+            if let Some(of_it) = effects.as_ref().map(|effects| &effects[at]) {
+                told_effects(of_it, locale).iter().for_each(|line| say(line));
+            }
+        }
+    }
+    let mut changes = effects.iter().flatten().flat_map(|of_it| &of_it.changes);
+    match changes.any(|changed| changed.level == Level::Error) {
+        true => Err(CommandError::WordingChanged),
+        false => Ok(()),
+    }
+}
+
+fn told_problems(problems: &[FileProblem], locale: Locale) -> Vec<Value> {
+    let told = problems
         .iter()
-        .map(|bundle| line(texts::checked, &bundle.published, locale));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+        .map(|problem| json!({ "file": problem.file, "line": problem.line, "message": problem.message.get(locale) }));
+    told.collect()
+}
+
+/// A line for each change, and one that says how many people were looked at.
+fn told_effects(effects: &Effects, locale: Locale) -> Vec<String> {
+    let mut lines: Vec<String> = effects
+        .changes
+        .iter()
+        .map(|changed| {
+            let n = changed.people;
+            let said = match &changed.change {
+                Change::WordingChanged { version, language } => {
+                    texts::wording_of_version(locale, n, version, language.code())
+                }
+                Change::SequenceGone { sequence, renamed } => {
+                    let hint = renamed
+                        .as_ref()
+                        .map(|other| texts::sequence_renamed(locale, other, sequence));
+                    texts::sequence_gone(locale, n, sequence) + &hint.unwrap_or_default()
+                }
+                Change::ErasedAtOnce => texts::erased_at_once(locale, n),
+                Change::MoreThanPromised { version, promised } => {
+                    texts::more_than_promised(locale, n, version, *promised)
+                }
+                Change::MailDropped { sequence, step } => texts::mail_dropped(locale, n, sequence, step),
+                Change::MailAdded { sequence, step } => texts::mail_added(locale, n, sequence, step),
+                Change::MailMoved { sequence, step } => texts::mail_moved(locale, n, sequence, step),
+            };
+            format!(
+                "  {}",
+                texts::list_title(locale, texts::level(locale, changed.level), &said)
+            )
+        })
+        .collect();
+    let people = count(effects.looked_at, locale);
+    lines.push(match effects.more {
+        true => format!("  {}", texts::newest_looked_at(locale, &people)),
+        false => format!("  {}", texts::people_looked_at(locale, effects.looked_at)),
+    });
+    if effects.unreadable > 0 {
+        lines.push(format!("  {}", texts::people_unreadable(locale, effects.unreadable)));
+    }
+    lines
 }
 
 fn read(folder: &Path) -> Result<Vec<Bundle>, CommandError> {
@@ -61,13 +151,19 @@ pub(super) async fn publish(
         // Before anything else can fail: it is shown this once.
         say(&format!("piste: operator key {key}"));
     }
+    let mut anew = Vec::new();
     for bundle in &bundles {
-        store.publish(&bundle.published, &bundle.files).await?;
+        if store.publish(&bundle.published, &bundle.files).await? {
+            anew.push(&bundle.published.campaign.id);
+        }
     }
     store.settle_in().await?;
     let all = store.campaigns(&Catalog::default()).await?;
     for bundle in &bundles {
         say(&line(texts::published, &bundle.published, locale));
+    }
+    for id in anew {
+        say(&texts::alarms_anew(locale, id));
     }
     let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
     for other in all.iter().filter(|published| !ours(&published.campaign.id)) {

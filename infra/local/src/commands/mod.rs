@@ -33,7 +33,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
     telemetry::silence();
     let (folder, locale) = (cli.campaigns.as_path(), cli.locale());
     let answer = match command {
-        Command::Check => campaigns::check(folder, locale)?,
+        Command::Check { json, people } => return campaigns::check(folder, *json, people, locale, say).await,
         Command::Publish(tables) => return campaigns::publish(folder, tables, locale, say).await,
         Command::RotateLinks(tables) => return Ok(keys::rotate_links(&tables.store()?).await?),
         Command::OperatorKey { workspace, tables } => {

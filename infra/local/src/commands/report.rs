@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use piste_domain::kit::format::{count, day, days, euros, interval, leads, month, percent, range};
 use piste_domain::kit::statistics::Rate;
-use piste_domain::views::funnel::Comparable;
+use piste_domain::views::funnel::{Comparable, lacks_benchmark};
 use piste_domain::{CampaignId, Locale};
 use piste_operations::report::{self, Ask, CostView, Part, Report, SpendFrom};
-use piste_operations::texts::{measure, sector};
+use piste_operations::texts::{measure, no_benchmark, sector};
 
 use crate::cli::ReportAsk;
 use crate::error::CommandError;
@@ -108,7 +108,7 @@ fn told(report: &Report, locale: Locale) -> String {
     let _ = writeln!(out, "\n{}", texts::benchmarks(locale));
     for mark in &report.benchmarks {
         let yours = match mark.comparable {
-            Comparable::Yes => rate(rates.lead_to_customer, locale),
+            Comparable::Yes => rate(rates.of(mark.measure), locale),
             Comparable::OtherMeasure => texts::other_measure(locale).into(),
             Comparable::OtherSector => texts::other_sector(locale).into(),
             Comparable::SampleTooSmall => texts::too_few_leads(locale).into(),
@@ -116,6 +116,9 @@ fn told(report: &Report, locale: Locale) -> String {
         let what = format!("{}, {}", sector(mark.sector, locale), measure(mark.measure, locale));
         let reach = range(mark.low, mark.high, locale);
         let _ = writeln!(out, "  {what} · {reach} ({} {}) · {yours}", mark.source, mark.year);
+    }
+    if report.sector.as_deref().is_some_and(lacks_benchmark) {
+        let _ = writeln!(out, "  {}", no_benchmark(locale));
     }
     let unknown = || texts::unknown_source(locale).to_owned();
     if report.by_campaign.len() > 1 {

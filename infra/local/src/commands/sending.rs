@@ -84,6 +84,9 @@ pub(super) async fn view(at: &Opened, locale: Locale) -> Result<String, CommandE
         let sandbox = if quota.sandbox { texts::sandbox(locale) } else { "" };
         lines.push(texts::quota(locale, quota.per_second, &day) + sandbox);
     }
+    for (id, job) in &at.app.store.anew().await?.campaigns {
+        lines.push(texts::alarms_under_way(locale, id, &count(job.looked_at)));
+    }
     Ok(lines.join("\n"))
 }
 

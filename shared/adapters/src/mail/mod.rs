@@ -27,7 +27,7 @@ use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
 use alert::Button;
 use compose::{Letter, compose};
-use template::Template;
+use template::{DETAILS_DIFFER, OPT_IN_PENDING, Template};
 
 /// Why an email could not be composed.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +75,16 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     if let Some(url) = links.resource(published) {
         variables.insert("resource_url", url);
     }
-    if order.asks_confirmation {
+    if order.confirms.anything() {
         variables.insert("confirm_url", links.confirm());
+    }
+    for (condition, holds) in [
+        (OPT_IN_PENDING, order.confirms.opt_in),
+        (DETAILS_DIFFER, order.confirms.details),
+    ] {
+        if holds {
+            variables.insert(condition, "yes".to_owned());
+        }
     }
     if order.sequence == data_request::SEQUENCE {
         variables.insert("data_url", links.data());
@@ -111,7 +119,7 @@ struct Foot {
 
 fn foot(campaign: &Campaign, order: &MailOrder, links: &Links<'_>) -> Foot {
     let marketing = order.class == Class::Nurture;
-    let informs = order.asks_confirmation && order.sequence != data_request::SEQUENCE;
+    let informs = order.confirms.anything() && order.sequence != data_request::SEQUENCE;
     Foot {
         // Who answers for the data stands above it already.
         notice: match informs {

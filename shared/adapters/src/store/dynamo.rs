@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -312,7 +313,8 @@ impl Dynamo {
         ];
         let query = self.query("board = :board AND captured_at <= :until", values);
         let query = query.index_name(item::INDEX_BOARD).scan_index_forward(false);
-        let (rows, next) = self.page("board", query, from).await?;
+        let (mut rows, next) = self.page("board", query, from).await?;
+        rows.retain(|row| !item::is_counted(row));
         Ok(page_of(rows, next, item::board_row))
     }
 
@@ -470,6 +472,65 @@ impl Dynamo {
         self.changed("set aside", if_ours).await.map(drop)
     }
 
+    pub(super) async fn set_alarm(&self, lead: &Lead, due_at: Option<Timestamp>) -> Result<bool, StoreError> {
+        let key = (lead.id.as_str(), item::SK_LEAD);
+        let known = (":known", item::number(lead.version.cast_signed()));
+        // The mark of an earlier write must not wake the sender once more.
+        let change = match due_at {
+            Some(due_at) => self.change(
+                key,
+                "SET due_at = :due, due_shard = :shard REMOVE wake",
+                [
+                    (":due", item::number(due_at.as_second())),
+                    (":shard", item::text(lead.id.shard(self.due_shards).to_string())),
+                    known,
+                ],
+            ),
+            None => self.change(key, "REMOVE due_at, due_shard, wake", [known]),
+        };
+        self.changed("set alarm", change.condition_expression("v = :known"))
+            .await
+    }
+
+    pub(super) async fn standing_in(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        place: &Place,
+        limit: i32,
+    ) -> Result<(Vec<LeadId>, Option<String>), StoreError> {
+        let board = item::board_key(workspace, campaign, place.edge);
+        let from = place.from.as_deref().and_then(|from| item::list_key(&board, from));
+        let values = [
+            (":board", item::text(board)),
+            (":until", item::number(place.edge.as_second())),
+        ];
+        let query = self
+            .query("board = :board AND captured_at <= :until", values)
+            .index_name(item::INDEX_BOARD)
+            .scan_index_forward(false)
+            .projection_expression(item::PK)
+            .limit(limit);
+        let (rows, next) = self.page("standing in", query, from).await?;
+        let ids = rows.iter().filter_map(item::lead_id).collect();
+        Ok((ids, next.as_ref().and_then(item::list_place)))
+    }
+
+    pub(super) async fn anew(&self) -> Result<Anew, StoreError> {
+        let key = [(item::PK, item::PK_ALARMS), (item::SK, item::SK_STATE)];
+        let row = self.get("alarms", &self.table, &key, true).await?;
+        let corrupt = |_| StoreError::new("alarms", StoreErrorKind::Corrupt);
+        let read = row.map(|row| serde_dynamo::from_item(row).map_err(corrupt));
+        Ok(read.transpose()?.unwrap_or_default())
+    }
+
+    pub(super) async fn save_anew(&self, anew: &Anew) -> Result<bool, StoreError> {
+        let known = item::number(anew.version.cast_signed() - 1);
+        let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
+        self.put_if("save alarms", &self.table, item::from_anew(anew)?, unchanged)
+            .await
+    }
+
     // ---- campaigns and keys ----
 
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
@@ -505,9 +566,18 @@ impl Dynamo {
         Ok(row.and_then(|row| item::string(&row, "text")))
     }
 
+    /// The version and the text of a published campaign as it is stored.
+    pub(super) async fn published(&self, id: &CampaignId) -> Result<Option<(String, String)>, StoreError> {
+        let key = [(item::PK, item::PK_CONFIG), (item::SK, id.as_str())];
+        let row = self.get("published", &self.table, &key, true).await?;
+        let text = |row: &Item, name: &str| item::string(row, name).unwrap_or_default();
+        Ok(row.map(|row| (text(&row, "version"), text(&row, "campaign"))))
+    }
+
     pub(super) async fn publish(
         &self,
         published: &Published,
+        json: &str,
         files: impl IntoIterator<Item = (&String, &String)>,
     ) -> Result<(), StoreError> {
         let Published { campaign, version } = published;
@@ -516,12 +586,11 @@ impl Dynamo {
             self.put_row(&[(item::PK, &contents), (item::SK, file), ("text", text)])
                 .await?;
         }
-        let json = serde_json::to_string(campaign).expect("a campaign serialises");
         let texts = [
             (item::PK, item::PK_CONFIG),
             (item::SK, campaign.id.as_str()),
             ("version", version),
-            ("campaign", &json),
+            ("campaign", json),
         ];
         let mut row: Item = texts.map(|(name, value)| (name.to_owned(), item::text(value))).into();
         row.insert(item::FORM.to_owned(), item::number(item::CAMPAIGN_FORM as i64));

@@ -7,9 +7,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::lead::bounds::Leaving;
+use piste_domain::lead::erasure::Cleaning;
+use piste_domain::lead::figures::{Counted, Hours};
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
+use piste_domain::rules::anew::Anew;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
 use serde::Serialize;
@@ -94,9 +97,12 @@ pub const REJECTED: &str = "x";
 pub const TOUCHED: &str = "t";
 /// The latest enquiry, in seconds after the first; absent while there is one only.
 pub const LATEST: &str = "l";
+/// Of somebody who was erased, the hours from the first post to MQL, SQL and customer, `0,51,`; all moments of such a row
+/// are days.
+pub const HOURS: &str = "h";
 /// The columns that lived in the map from the start.
-const MAP_COLUMNS: [&str; 9] = [
-    PERSON[0], PERSON[1], PERSON[2], FURTHER, OWNER, CENTS, REJECTED, TOUCHED, LATEST,
+const MAP_COLUMNS: [&str; 10] = [
+    PERSON[0], PERSON[1], PERSON[2], FURTHER, OWNER, CENTS, REJECTED, TOUCHED, LATEST, HOURS,
 ];
 /// The columns that form 1 had as attributes of their own.
 const ALL_COLUMNS: [Column; 8] = [
@@ -104,6 +110,8 @@ const ALL_COLUMNS: [Column; 8] = [
 ];
 /// How the sort keys begin of a person's rows in the lists of campaigns after the first; the campaign follows.
 pub const SK_FURTHER: &str = "campaign#";
+/// Sort key of what reports count of somebody who was erased. Its partition key is drawn by chance: nothing leads there.
+pub const SK_COUNTED: &str = "count";
 /// How the sort keys begin of what had no room in a lead's item any more.
 pub const SK_PAST: &str = "past#";
 /// The content of such a row, as JSON.
@@ -142,6 +150,12 @@ pub const PK_CONFIG: &str = "CONFIG";
 
 /// Partition of what concerns all mail at once: the state of sending, and the breaker's counts by day.
 pub const PK_SENDING: &str = "SENDING";
+/// Partition of what is left to do after a publish: the alarms that are to be set anew. One row, whose sort key is [`SK_STATE`].
+pub const PK_ALARMS: &str = "ALARMS";
+/// Where that row stands in the index of due leads while there is something to do: before them all.
+pub const ALARMS_DUE_AT: i64 = -1;
+/// In which shard.
+pub const ALARMS_SHARD: u32 = 0;
 /// Sort key beside it of what the deployed functions say they can read.
 pub const SK_READS: &str = "reads";
 /// Up to which form of a published campaign.
@@ -193,7 +207,7 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if !name.is_empty() {
         item.insert("name".into(), text(name));
     }
-    let columns = columns_of(lead, figures_of(lead));
+    let columns = columns_of(lead, Figures::of_row(lead));
     if !columns.is_empty() {
         item.insert(COLUMNS.into(), AttributeValue::M(columns));
     }
@@ -207,32 +221,27 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     Ok(item)
 }
 
-/// What a report knows of a lead by its row. The first write of a lead tells nothing of sales: the first alert does, a
-/// moment later, and an ordinary capture stays below 1 KiB.
-pub fn figures_of(lead: &Lead) -> Figures {
-    let figures = Figures::of(lead);
-    match lead.version {
-        0 | 1 => Figures {
-            owner: None,
-            response: None,
-            ..figures
-        },
-        _ => figures,
-    }
-}
-
 /// The columns that the map holds.
 fn columns_of(lead: &Lead, figures: Figures) -> Item {
-    let seconds = |at: Timestamp| number(at.as_second());
     let counted = |mails: usize| (mails > 0).then(|| number(mails as i64));
     // The first write of a lead has no call: the first alert brings one, and an ordinary capture stays below 1 KiB.
     let call = lead.call_from().filter(|_| lead.version > 1);
-    let columns = [
+    let of_lead = [
         (UNKNOWN, counted(lead.unknown_sends())),
         (COPIES, counted(lead.duplicate_sends())),
+        (CALL, call.map(|at| number(at.as_second()))),
+    ];
+    let of_lead = of_lead
+        .into_iter()
+        .filter_map(|((name, _), value)| Some((name.to_owned(), value?)));
+    of_lead.chain(figure_columns(figures)).collect()
+}
+
+/// Those of them that reports count.
+fn figure_columns(figures: Figures) -> Item {
+    let columns = [
         (SOURCE, figures.source.map(text)),
         (RESPONSE, figures.response.map(|response| text(response.to_string()))),
-        (CALL, call.map(seconds)),
     ];
     let since = figures.captured_at.as_second();
     let after_capture = |at: Timestamp| number(at.as_second() - since);
@@ -249,6 +258,7 @@ fn columns_of(lead: &Lead, figures: Figures) -> Item {
         (REJECTED, figures.rejected.map(text)),
         (TOUCHED, figures.touched.map(text)),
         (LATEST, figures.latest.map(after_capture)),
+        (HOURS, figures.erased.map(|hours| text(hours.to_string()))),
     ];
     let all = columns
         .into_iter()
@@ -288,6 +298,30 @@ pub fn further_rows(lead: &Lead) -> Vec<(String, Item)> {
         (sk, item)
     };
     further.map(row).collect()
+}
+
+/// The rows of somebody who was erased, for the reports alone: no address, no name, no id of theirs.
+pub fn counted_rows(erased: &Cleaning) -> impl Iterator<Item = Item> {
+    let written = erased.counted.iter().filter(|counted| !counted.row.is_empty());
+    written.map(|Counted { row, campaign, figures }| {
+        let texts = [
+            (PK, row.clone()),
+            (SK, SK_COUNTED.to_owned()),
+            (BOARD, board_key(&erased.workspace, campaign, figures.captured_at)),
+            ("stage", figures.stage.code().to_owned()),
+            (GRADE, figures.grade.clone().unwrap_or_default()),
+        ];
+        let texts = texts.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut item: Item = texts.map(|(name, value)| (name.to_owned(), text(value))).collect();
+        item.insert(CAPTURED_AT.into(), number(figures.captured_at.as_second()));
+        item.insert(COLUMNS.into(), AttributeValue::M(figure_columns(figures.clone())));
+        item
+    })
+}
+
+/// Whether a row of the board is there for the reports alone.
+pub fn is_counted(row: &Item) -> bool {
+    string(row, SK).as_deref() == Some(SK_COUNTED)
 }
 
 /// The rows of what leaves a lead's item with its next write.
@@ -465,6 +499,40 @@ pub fn kept_post(row: &Item) -> Option<KeptRow> {
     })
 }
 
+/// The row of what is left to do after a publish; in the index of due leads only while there is something.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`]: it cannot be written.
+pub fn from_anew(anew: &Anew) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("save alarms", StoreErrorKind::Corrupt);
+    let mut row: Item = serde_dynamo::to_item(anew).map_err(corrupt)?;
+    row.insert(PK.into(), text(PK_ALARMS));
+    row.insert(SK.into(), text(SK_STATE));
+    if !anew.campaigns.is_empty() {
+        row.insert(DUE_AT.into(), number(ALARMS_DUE_AT));
+        row.insert(DUE_SHARD.into(), text(ALARMS_SHARD.to_string()));
+    }
+    Ok(row)
+}
+
+/// Where a page of a campaign's list ended, as text: the last row's moment and keys. It names nobody.
+pub fn list_place(last: &Item) -> Option<String> {
+    let at = moment(last, CAPTURED_AT)?.as_second();
+    Some(format!("{at}/{}/{}", string(last, PK)?, string(last, SK)?))
+}
+
+/// The key behind such a text, in the list of this key.
+pub fn list_key(board: &str, place: &str) -> Option<Item> {
+    let mut parts = place.splitn(3, '/');
+    let at: i64 = parts.next()?.parse().ok()?;
+    Some(Item::from([
+        (BOARD.to_owned(), text(board)),
+        (CAPTURED_AT.to_owned(), number(at)),
+        (PK.to_owned(), text(parts.next()?)),
+        (SK.to_owned(), text(parts.next()?)),
+    ]))
+}
+
 /// A row of the index of due leads.
 pub fn due_row(row: &Item) -> Option<DueRow> {
     Some(DueRow {
@@ -542,6 +610,7 @@ pub fn figures(row: &Item) -> Option<Figures> {
         cents: columns_in(row).and_then(|columns| whole(columns, CENTS)),
         rejected: columns_in(row).and_then(|columns| string(columns, REJECTED)),
         response: string_in(row, RESPONSE).and_then(|text| text.parse().ok()),
+        erased: columns_in(row).and_then(|columns| string(columns, HOURS)?.parse().ok()),
     })
 }
 

@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -126,6 +127,8 @@ struct Tables {
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
     messages: BTreeMap<String, (String, Timestamp)>,
     campaign_form_read: Option<u64>,
+    /// What is left to do after a publish.
+    anew: Anew,
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
 }
@@ -223,7 +226,7 @@ impl Tables {
         }
     }
 
-    /// The rows of further campaigns in one month's list.
+    /// The rows of further campaigns and of the erased in one month's list.
     fn further_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Item> {
         let rows = self.beside.values();
         rows.filter(move |row| item::string(row, item::BOARD).as_deref() == Some(key))
@@ -232,6 +235,12 @@ impl Tables {
     fn version(&self, id: &LeadId) -> Option<u64> {
         let lead = self.leads.get(id).map(|lead| lead.version);
         lead.or_else(|| self.tombstones.get(id).map(|tombstone| tombstone.version))
+    }
+
+    /// The row that says that alarms are to be set anew.
+    fn alarms_due(&self) -> Option<DuePlace> {
+        let row = (item::ALARMS_DUE_AT, LeadId::new(item::PK_ALARMS), None);
+        (!self.anew.campaigns.is_empty()).then_some(row)
     }
 
     /// Posts that wait to be folded in.
@@ -260,7 +269,7 @@ fn is_listed_alike(a: &Lead, b: &Lead) -> bool {
 }
 
 fn row_of(lead: &Lead) -> BoardRow {
-    let figures = item::figures_of(lead);
+    let figures = Figures::of_row(lead);
     BoardRow {
         id: lead.id.clone(),
         captured_at: lead.captured_at,
@@ -371,7 +380,7 @@ impl Memory {
         tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
         let coming = tables.coming.first().map(|(at, _)| *at);
-        let kept = tables.kept_due().map(|(at, ..)| at);
+        let kept = tables.kept_due().chain(tables.alarms_due()).map(|(at, ..)| at);
         let earliest = shown.chain(coming).chain(kept).min()?;
         Timestamp::from_second(earliest).ok()
     }
@@ -560,7 +569,10 @@ impl Memory {
                 let is_here = id.shard(self.due_shards) == shard && *at <= until.as_second();
                 is_here && start.as_ref().is_none_or(|start| place > start)
             });
-            let mut rows: Vec<DuePlace> = leads.chain(kept).collect();
+            let alarms = tables
+                .alarms_due()
+                .filter(|place| shard == item::ALARMS_SHARD && start.as_ref().is_none_or(|start| place > start));
+            let mut rows: Vec<DuePlace> = leads.chain(kept).chain(alarms).collect();
             rows.sort();
             rows.truncate(limit);
             // As DynamoDB does: a page that is full says where it ended, even if nothing follows.
@@ -593,6 +605,71 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn set_alarm(&self, lead: &Lead, due_at: Option<Timestamp>) -> Result<bool, StoreError> {
+        self.ask("set alarm", |tables| {
+            let is_corrupt = tables.corrupt.contains(&lead.id);
+            let held = tables
+                .leads
+                .get_mut(&lead.id)
+                .filter(|held| held.version == lead.version);
+            let Some(held) = held.filter(|_| !is_corrupt) else {
+                return Ok(false);
+            };
+            let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+            let old = second(std::mem::replace(&mut Arc::make_mut(held).due_at, due_at));
+            tables.index(&lead.id, old, second(due_at), self.due_shards, &*self.weather);
+            Ok(true)
+        })
+        .await
+    }
+
+    pub(super) async fn standing_in(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        place: &Place,
+        limit: i32,
+    ) -> Result<(Vec<LeadId>, Option<String>), StoreError> {
+        let key = item::board_key(workspace, campaign, place.edge);
+        let limit = usize::try_from(limit).unwrap_or(0);
+        self.ask("standing in", |tables| {
+            let own = tables.board.get(&key).into_iter().flatten();
+            let own = own.map(|(at, id)| (*at, id.clone(), item::SK_LEAD.to_owned()));
+            let further = tables.further_of(&key).filter_map(|row| {
+                let at = item::moment(row, item::CAPTURED_AT)?.as_second();
+                Some((at, item::lead_id(row)?, item::string(row, item::SK)?))
+            });
+            let mut rows: Vec<_> = own.chain(further).collect();
+            rows.retain(|(at, ..)| *at <= place.edge.as_second());
+            rows.sort_by(|a, b| b.cmp(a));
+            let name = |(at, id, sk): &(i64, LeadId, String)| format!("{at}/{id}/{sk}");
+            let from = place.from.as_deref();
+            let start = from.map_or(0, |from| {
+                rows.iter().position(|row| name(row) == from).map_or(0, |at| at + 1)
+            });
+            let rows = &rows[start.min(rows.len())..];
+            let page = &rows[..limit.min(rows.len())];
+            let next = page.last().filter(|_| page.len() == limit).map(name);
+            Ok((page.iter().map(|(_, id, _)| id.clone()).collect(), next))
+        })
+        .await
+    }
+
+    pub(super) async fn anew(&self) -> Result<Anew, StoreError> {
+        self.ask("alarms", |tables| Ok(tables.anew.clone())).await
+    }
+
+    pub(super) async fn save_anew(&self, anew: &Anew) -> Result<bool, StoreError> {
+        self.ask("save alarms", |tables| {
+            let free = tables.anew.version + 1 == anew.version;
+            if free {
+                tables.anew = anew.clone();
+            }
+            Ok(free)
+        })
+        .await
+    }
+
     pub(super) async fn board(
         &self,
         workspace: &WorkspaceId,
@@ -605,7 +682,8 @@ impl Memory {
             let month = tables.board.get(&key);
             let own = month.into_iter().flatten();
             let own = own.filter_map(|(_, id)| tables.leads.get(id)).map(|lead| row_of(lead));
-            let further = tables.further_of(&key).filter_map(item::board_row);
+            let listed = tables.further_of(&key).filter(|row| !item::is_counted(row));
+            let further = listed.filter_map(item::board_row);
             let mut rows: Vec<BoardRow> = own.chain(further).filter(|row| row.captured_at <= until).collect();
             rows.sort_by(|a, b| (b.captured_at, &b.id).cmp(&(a.captured_at, &a.id)));
             Ok(Page {
@@ -627,7 +705,7 @@ impl Memory {
         self.ask("figures", |tables| {
             let key = item::board_key(workspace, campaign, from);
             let own = tables.board.get(&key).into_iter().flatten();
-            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| item::figures_of(lead)));
+            let own = own.filter_map(|(_, id)| tables.leads.get(id).map(|lead| Figures::of_row(lead)));
             let further = tables.further_of(&key).filter_map(item::figures);
             let within = |figures: &Figures| (from..=until).contains(&figures.captured_at);
             Ok(Page {
@@ -831,9 +909,16 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn published(&self, id: &CampaignId) -> Result<Option<(String, String)>, StoreError> {
+        let key = (item::PK_CONFIG.to_owned(), id.to_string());
+        self.ask("published", |tables| Ok(tables.texts.get(&key).cloned()))
+            .await
+    }
+
     pub(super) async fn publish(
         &self,
         published: &Published,
+        json: &str,
         files: impl IntoIterator<Item = (&String, &String)>,
     ) -> Result<(), StoreError> {
         let id = &published.campaign.id;
@@ -847,10 +932,9 @@ impl Memory {
             })
             .await?;
         }
-        let json = serde_json::to_string(&published.campaign).expect("a campaign serialises");
         self.ask("put", |tables| {
             let key = (item::PK_CONFIG.to_owned(), id.to_string());
-            tables.texts.insert(key, (version.clone(), json.clone()));
+            tables.texts.insert(key, (version.clone(), json.to_owned()));
             Ok(())
         })
         .await

@@ -10,6 +10,7 @@ mod schema;
 mod unknown;
 mod upgrade;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -18,6 +19,8 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
+use piste_domain::lead::erasure::Cleaning;
+use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -76,6 +79,13 @@ pub struct DueRow {
     pub id: LeadId,
     /// Whether it is a kept post that waits, and not the lead.
     pub kept: bool,
+}
+
+impl DueRow {
+    /// Whether it is no lead, but says that alarms are to be set anew after a publish.
+    pub fn is_of_alarms(&self) -> bool {
+        self.id.as_str() == item::PK_ALARMS
+    }
 }
 
 /// The row of a post that is kept.
@@ -246,12 +256,28 @@ impl Store {
         texts.map(|text| serde_json::from_str(&text).map_err(corrupt)).collect()
     }
 
+    /// Writes what reports go on counting of an erased person, to rows that nothing leads to, and takes the person's own out
+    /// of the lists.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn count_erased(&self, erased: &Cleaning, now: Timestamp) -> Result<(), StoreError> {
+        for row in item::counted_rows(erased) {
+            ask!(self, put_beside(row))?;
+        }
+        self.empty(&[item::SK_FURTHER], &erased.lead, erased.until, now).await
+    }
+
     /// Empties the rows beside an erased lead that are not younger than this moment.
     ///
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        for prefix in [item::SK_PAST, item::SK_FURTHER] {
+        self.empty(&[item::SK_PAST, item::SK_FURTHER], id, until, now).await
+    }
+
+    async fn empty(&self, prefixes: &[&str], id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        for prefix in prefixes {
             for row in ask!(self, beside(id, prefix))? {
                 let Some(sk) = item::string(&row, item::SK) else {
                     continue;
@@ -346,6 +372,33 @@ impl Store {
         ask!(self, set_aside(id, until))
     }
 
+    /// Moves a lead's alarm, and nothing else, if the store still holds this version of it; false where somebody wrote since.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn set_alarm(&self, lead: &Lead, due_at: Option<Timestamp>) -> Result<bool, StoreError> {
+        ask!(self, set_alarm(lead, due_at))
+    }
+
+    /// Who stands in a campaign, of those who came to it in the month of a place and not after it, newest first, at most
+    /// `limit` of them; and where the month goes on, if it does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn standing_in(
+        &self,
+        workspace: &WorkspaceId,
+        campaign: &CampaignId,
+        place: &Place,
+        limit: i32,
+    ) -> Result<(Vec<LeadId>, Option<String>), StoreError> {
+        let (mut ids, next) = ask!(self, standing_in(workspace, campaign, place, limit))?;
+        // Whoever asks for them at once may name each but once.
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        Ok((ids, next))
+    }
+
     /// Leads of one campaign captured in the month of `until` and not after it, newest first.
     ///
     /// # Errors
@@ -361,7 +414,8 @@ impl Store {
     }
 
     /// What a report needs of the leads of one campaign captured from `from` to `until`, both included and both in one
-    /// month of UTC: the columns of the board without names and addresses, and no lead.
+    /// month of UTC: the columns of the board without names and addresses, and no lead. Erased ones are among them, each at
+    /// the start of their day.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -472,6 +526,33 @@ impl Store {
         Err(StoreError::new("change sending", StoreErrorKind::Contended))
     }
 
+    /// What is left to do after a publish, strongly consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn anew(&self) -> Result<Anew, StoreError> {
+        ask!(self, anew())
+    }
+
+    /// Changes what is left to do after a publish, if `change` says that it did; returns it as it stands after, and whether this
+    /// call wrote it.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Contended`] when others are faster too often.
+    pub async fn change_anew(&self, mut change: impl FnMut(&mut Anew) -> bool) -> Result<(Anew, bool), StoreError> {
+        for _ in 0..10 {
+            let mut anew = self.anew().await?;
+            if !change(&mut anew) {
+                return Ok((anew, false));
+            }
+            anew.version += 1;
+            if ask!(self, save_anew(&anew))? {
+                return Ok((anew, true));
+            }
+        }
+        Err(StoreError::new("change alarms", StoreErrorKind::Contended))
+    }
+
     /// Counts for the breaker, under the day of `at` in this period.
     ///
     /// # Errors
@@ -543,6 +624,8 @@ impl Store {
     }
 
     /// Publishes a campaign: its files first, and the campaign that points to them last, so that no function ever sees a half.
+    /// Where it is not as it was, the alarms of its people are noted down to be set anew before that (R127): true. Of a campaign
+    /// that is new, or in other words alone, there are none to set.
     ///
     /// # Errors
     /// [`StoreError`]; running it again finishes the work.
@@ -550,9 +633,23 @@ impl Store {
         &self,
         published: &Published,
         files: impl IntoIterator<Item = (&String, &String)>,
-    ) -> Result<(), StoreError> {
-        self.keep_wordings(&published.campaign).await?;
-        ask!(self, publish(published, files))
+    ) -> Result<bool, StoreError> {
+        let Published { campaign, version } = published;
+        self.keep_wordings(campaign).await?;
+        let json = serde_json::to_string(campaign).expect("a campaign serialises");
+        let otherwise = match ask!(self, published(&campaign.id))? {
+            None => false,
+            Some((former, text)) => {
+                let otherwise = text != json;
+                if otherwise || former != *version {
+                    self.change_anew(|anew| anew.published(&campaign.id, version, otherwise))
+                        .await?;
+                }
+                otherwise
+            }
+        };
+        ask!(self, publish(published, &json, files))?;
+        Ok(otherwise)
     }
 
     /// Says up to which form of a published campaign the functions can read: the sweep does, for all functions of its stack.

@@ -15,6 +15,7 @@ use super::item::{COLUMNS, Item};
 const NAMED_BY: &[(&str, &[&str])] = &[
     ("cap", &["c", "a", "v"]),
     ("cas", &["n", "a"]),
+    ("cn", &["n"]),
     ("con", &["p", "c", "a", "i"]),
     ("e", &["c", "a", "n"]),
     ("enr", &["c", "q", "n"]),

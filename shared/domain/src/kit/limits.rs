@@ -165,3 +165,11 @@ pub const SOURCE_CHARS_MAX: usize = 40;
 /// How many copies of the nurture function may send at once: a sweep and a wake-up. Each takes its share of SES's rate,
 /// so that together they keep to it. `infra/template.yaml` reserves as many.
 pub const SENDERS: u32 = 2;
+
+/// A sweep that sets alarms anew after a publish keeps others off for so long: longer than the function lives.
+pub const ALARMS_LEASE: SignedDuration = SignedDuration::from_secs(90);
+/// A published version that no function has seen after this long never comes: the publish broke off (R127).
+pub const PUBLISH_AWAITED: SignedDuration = SignedDuration::from_hours(1);
+/// Nobody stands in a campaign's list before a gap of so many years: longer than anybody may keep people of whom nothing is
+/// heard.
+pub const LISTS_EMPTY: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);

@@ -17,6 +17,7 @@ pub mod post;
 pub mod problem;
 pub mod seconds;
 pub mod statistics;
+pub mod stored;
 pub mod text;
 pub mod texts;
 pub mod vocabulary;

@@ -3,7 +3,9 @@
 //! A `&str` cannot hold an unpaired surrogate, so that part of R82 is settled where bytes become text. Lengths are
 //! for the caller to check, before cleaning (bytes) and after it (`chars().count()`).
 
-use icu_normalizer::{ComposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
+use icu_normalizer::{
+    ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed,
+};
 
 /// Most combining marks kept in a row: Vietnamese needs two and no living script more than four, while "Zalgo" text
 /// stacks dozens that spill over the neighbouring lines.
@@ -16,6 +18,26 @@ pub const NAME_CHARS_MAX: usize = 60;
 /// Unicode Normalization Form C of `text` (UAX #15).
 pub fn nfc(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+}
+
+/// `text` for comparing without regard to accents and case: `Œuvres de Léa` is `oeuvres de lea`.
+pub fn folded(text: &str) -> String {
+    let mut fold = String::with_capacity(text.len());
+    let lower = text.to_lowercase();
+    for c in DecomposingNormalizerBorrowed::new_nfd().normalize(&lower).chars() {
+        match c {
+            // Letters that no accent makes.
+            'œ' => fold.push_str("oe"),
+            'æ' => fold.push_str("ae"),
+            'ß' => fold.push_str("ss"),
+            'ø' => fold.push('o'),
+            'ł' => fold.push('l'),
+            '’' => fold.push('\''),
+            c if is_mark(c) => {}
+            c => fold.push(c),
+        }
+    }
+    fold
 }
 
 /// Whether `c` shows nothing and only serves to deceive here: controls, bidirectional controls (UAX #9), zero-width

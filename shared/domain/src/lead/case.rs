@@ -10,6 +10,7 @@ use crate::kit::ids::CampaignId;
 use crate::kit::limits::HANDOVERS_MAX;
 use crate::kit::personal::Personal;
 use crate::kit::seconds;
+use crate::kit::stored::{is_false, is_zero};
 use crate::lead::Lead;
 use crate::lead::ledger::Ledger;
 use crate::lead::stage::Mover;
@@ -74,16 +75,6 @@ fn first<T: From<u8>>() -> T {
 
 fn is_first<T: From<u8> + PartialEq>(count: &T) -> bool {
     *count == first()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u8) -> bool {
-    *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 /// Why a lead is handed to sales.

@@ -8,6 +8,7 @@ use crate::codes;
 use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
+use crate::kit::stored::is_zero;
 use crate::kit::vocabulary::Purpose;
 use crate::lead::enquiry::Enquiry;
 
@@ -160,11 +161,6 @@ pub struct Evidence {
     /// Who wrote it down.
     #[serde(rename = "b")]
     pub by: String,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u16) -> bool {
-    *count == 0
 }
 
 impl Consent {

@@ -11,6 +11,7 @@ use crate::kit::ids::{CampaignId, EnquiryId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::seconds;
+use crate::kit::stored::{is_false, is_zero};
 
 /// One post: of a form, or as another system reported it. A later one hides nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,16 +63,6 @@ pub struct Enquiry {
     /// Whether the lead holds a part of it only: the whole lies in a row of its own.
     #[serde(rename = "x", default, skip_serializing_if = "is_false")]
     pub cut: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u16) -> bool {
-    *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 fn no_answers(answers: &Arc<BTreeMap<String, Personal>>) -> bool {

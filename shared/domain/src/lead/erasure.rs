@@ -12,6 +12,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::codes;
 use crate::kit::ids::{LeadId, WorkspaceId};
+use crate::lead::figures::Counted;
 use crate::lead::unknown::Unknown;
 use crate::lead::{Lead, Suppression, SuppressionReason};
 
@@ -61,13 +62,16 @@ pub struct Tombstone {
         with = "crate::kit::seconds::optional"
     )]
     pub due_at: Option<Timestamp>,
+    /// What is to stay in the reports, until it is written to rows of its own: from then on nothing leads from here to there.
+    #[serde(rename = "cn", default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
     /// What the stored item holds beyond all this; of the lead's nothing is left.
     #[serde(skip)]
     pub unknown: Unknown,
 }
 
 impl Tombstone {
-    /// What takes a lead's place.
+    /// What takes a lead's place; it counts as nobody until it is [told](Self::counting) as whom.
     pub fn of(lead: &Lead, by: ErasedBy, now: Timestamp) -> Self {
         Self {
             id: lead.id.clone(),
@@ -77,15 +81,31 @@ impl Tombstone {
             by,
             suppression: lead.suppression,
             due_at: Some(now),
+            counted: Vec::new(),
             unknown: Unknown::default(),
         }
+    }
+
+    /// The same with what stays in the reports.
+    pub(crate) fn counting(self, counted: Vec<Counted>) -> Self {
+        Self { counted, ..self }
+    }
+
+    /// The same with a key, drawn by chance, for each row of the reports that has none yet.
+    pub fn with_rows(mut self, mut draw: impl FnMut() -> String) -> Self {
+        for counted in self.counted.iter_mut().filter(|counted| counted.row.is_empty()) {
+            counted.row = draw();
+        }
+        self
     }
 
     /// What is to be cleaned, if anything still is.
     pub fn cleaning(&self) -> Option<Cleaning> {
         self.due_at.map(|_| Cleaning {
             lead: self.id.clone(),
+            workspace: self.workspace.clone(),
             until: self.erased_at,
+            counted: self.counted.clone(),
         })
     }
 
@@ -99,6 +119,7 @@ impl Tombstone {
     pub(crate) fn cleaned(&mut self, until: Timestamp) {
         if until >= self.erased_at {
             self.due_at = None;
+            self.counted.clear();
         }
     }
 
@@ -109,7 +130,7 @@ impl Tombstone {
 }
 
 /// The life before: what a lead keeps that was born on a tombstone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// The tombstone's version: see `Lead::past_lives`.
     #[serde(rename = "v")]
@@ -122,6 +143,9 @@ pub struct Past {
         with = "crate::kit::seconds::optional"
     )]
     pub uncleaned: Option<Timestamp>,
+    /// What of it is still to be written to the rows of the reports.
+    #[serde(rename = "cn", default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
 }
 
 /// Work that an erasure leaves to be done: whatever names this person and is not younger than `until` goes.
@@ -129,14 +153,19 @@ pub struct Past {
 pub struct Cleaning {
     /// Whose traces.
     pub lead: LeadId,
+    /// Whose lead it was.
+    pub workspace: WorkspaceId,
     /// What is younger is of a later life.
     pub until: Timestamp,
+    /// What stays in the reports, and where.
+    pub counted: Vec<Counted>,
 }
 
 impl Lead {
     /// From where what is counted in this life goes on, so that no mail and no button of it has the name of one of the last.
     pub(crate) fn past_lives(&self) -> u32 {
         self.past
+            .as_ref()
             .map_or(0, |past| u32::try_from(past.version).unwrap_or(u32::MAX))
     }
 
@@ -144,15 +173,20 @@ impl Lead {
     pub(crate) fn cleaned(&mut self, until: Timestamp) {
         if let Some(past) = &mut self.past {
             past.uncleaned = past.uncleaned.filter(|left| *left > until);
+            if past.uncleaned.is_none() {
+                past.counted.clear();
+            }
         }
     }
 
     /// What a life before this one left to clean.
     pub fn cleaning(&self) -> Option<Cleaning> {
-        let until = self.past?.uncleaned?;
+        let past = self.past.as_ref()?;
         Some(Cleaning {
             lead: self.id.clone(),
-            until,
+            workspace: self.workspace.clone(),
+            until: past.uncleaned?,
+            counted: past.counted.clone(),
         })
     }
 }
@@ -315,6 +349,12 @@ impl Certificate {
             suppression: Some(stop.reason),
             since: Some(stop.at),
         }));
+        stays.push(Stays {
+            what: "anonymous_counts",
+            why: "reports of past months stay as they were: campaign, source, days, stage and amount under a number drawn by chance, without anything that leads back to the person",
+            suppression: None,
+            since: None,
+        });
         Self {
             schema_version: 1,
             lead: tombstone.id.clone(),

@@ -13,6 +13,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::{ClaimToken, SendId};
 use crate::kit::limits;
+use crate::kit::stored::is_zero;
 use crate::kit::vocabulary::Class;
 
 /// One part of a lead's ledger, oldest entry first. It is read as a slice.
@@ -51,11 +52,6 @@ pub struct LedgerEntry {
     attempts: u8,
     #[serde(rename = "f", default, skip_serializing_if = "is_zero")]
     refused: u8,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u8) -> bool {
-    *count == 0
 }
 
 /// The state of an email. The last four are final; only SES's own word about an email that was handed to it outweighs them.

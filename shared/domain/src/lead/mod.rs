@@ -8,9 +8,11 @@ pub mod case;
 pub mod consent;
 pub mod enquiry;
 pub mod erasure;
+pub mod figures;
 pub mod ledger;
 pub mod note;
 pub mod preferences;
+pub mod response;
 pub mod signal;
 pub mod stage;
 pub mod standing;
@@ -32,6 +34,7 @@ use crate::kit::ids::{CampaignId, LeadId, SendId, WorkspaceId};
 use crate::kit::personal::Personal;
 use crate::kit::phone::Phone;
 use crate::kit::seconds;
+use crate::kit::stored::{is_false, is_zero};
 use crate::kit::vocabulary::SignalKind;
 use crate::kit::vocabulary::{Class, ExitReason};
 use crate::kit::vocabulary::{Purpose, Regime};
@@ -149,11 +152,6 @@ pub struct Lead {
     pub leaving: Departures,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u8) -> bool {
-    *count == 0
-}
-
 /// Where a person's zone comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
@@ -210,21 +208,6 @@ pub struct StageChange {
     pub mistaken: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_first(serial: &u16) -> bool {
-    *serial == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_unmoved(seconds: &i64) -> bool {
-    *seconds == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
 /// A lead's way through one sequence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolment {
@@ -241,10 +224,10 @@ pub struct Enrolment {
     #[serde(rename = "a", with = "seconds")]
     pub started_at: Timestamp,
     /// Of several enquiries of the second it started in, which one started it.
-    #[serde(rename = "i", default, skip_serializing_if = "is_first")]
+    #[serde(rename = "i", default, skip_serializing_if = "is_zero")]
     pub serial: u16,
     /// By how many seconds pauses moved what is left of it.
-    #[serde(rename = "p", default, skip_serializing_if = "is_unmoved")]
+    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
     pub moved_s: i64,
     /// What allows its marketing emails (R63); a sequence of what the person asked for needs no such thing.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::personal::Personal;
 use crate::kit::seconds;
+use crate::kit::stored::is_zero;
 
 /// One note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +25,4 @@ pub struct Note {
     /// Of a call that belongs to no case: whether the person was reached.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<bool>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u16) -> bool {
-    *count == 0
 }

@@ -48,6 +48,7 @@ pub(super) fn new_lead(
         past: erased.map(|erased| Past {
             version: erased.version,
             uncleaned: erased.cleaning().map(|cleaning| cleaning.until),
+            counted: erased.counted.clone(),
         }),
         cases: Vec::new(),
         assigned: None,

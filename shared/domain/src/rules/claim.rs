@@ -1,13 +1,12 @@
 //! Sending: which email leaves now, and its claim.
 
-use crate::campaign::data_request;
-use crate::campaign::{OnAmbiguous, Start};
-use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId};
+use crate::campaign::OnAmbiguous;
+use crate::kit::ids::{CampaignId, ClaimToken};
 use crate::kit::personal::Personal;
 use crate::kit::text::safe_name;
 use crate::kit::vocabulary::Class;
-use crate::lead::consent::{Consent, ConsentState};
-use crate::lead::{Ended, Enrolment, Lead};
+use crate::lead::{Ended, Lead};
+use crate::rules::confirmation::{self, Confirms};
 use crate::rules::context::Context;
 use crate::rules::dormancy;
 use crate::rules::effect::{MailOrder, Names};
@@ -75,9 +74,13 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
     let name = |field: &str| lead.words.in_emails(field).and_then(safe_name).map(Personal::new);
     let is_nurture = next.step.class == Class::Nurture;
     let enrolment = &lead.enrolments[next.enrolment];
-    let asks_confirmation = !is_nurture && asks_confirmation(lead, enrolment, next);
-    let enquiry =
-        (next.sequence.start == Start::Capture).then(|| EnquiryId::of(enrolment.started_at, enrolment.serial));
+    let enquiry = confirmation::post_of(lead, enrolment, next.sequence, next.step);
+    let confirms = enquiry
+        .as_ref()
+        .filter(|_| !is_nurture)
+        .map_or_else(Confirms::default, |post| {
+            confirmation::of_email(lead, enrolment, post, next.campaign)
+        });
     MailOrder {
         workspace: lead.workspace.clone(),
         lead: lead.id.clone(),
@@ -93,7 +96,7 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         to: lead.email.clone().expect("an email goes to an address"),
         reply_to: None,
         locale: next.campaign.locale_or_default(Some(lead.words.language())),
-        asks_confirmation,
+        confirms,
         enquiry,
         names: if is_nurture {
             Names {
@@ -105,30 +108,6 @@ fn claim(lead: &mut Lead, next: &Upcoming<'_>, token: &ClaimToken, cx: &Context<
         },
         alert: None,
     }
-}
-
-/// Whether an email asks for a confirmation: what its post asked for is open, or the post says other things of the person
-/// than what counts, so that they may prove it is theirs.
-fn asks_confirmation(lead: &Lead, enrolment: &Enrolment, next: &Upcoming<'_>) -> bool {
-    if next.sequence.id == data_request::SEQUENCE {
-        return lead.waits_for_yes(enrolment);
-    }
-    let Some(enquiry) = lead.enquiry_of(enrolment) else {
-        return lead.waits_for_yes(enrolment); // of before posts had names
-    };
-    let pending = |consent: &Consent| consent.is_of(enquiry) && consent.state == ConsentState::Pending;
-    if lead.consents.iter().any(pending) {
-        return true;
-    }
-    let phones: Vec<&str> = next.campaign.phone_fields().collect();
-    let names = ["first_name", "last_name"].into_iter().chain(phones);
-    let differs = |field: &str| {
-        let said = enquiry.answers.get(field).map(Personal::expose);
-        said.is_some_and(|said| lead.words.answer(field) != Some(said))
-    };
-    !enquiry.rank().is_theirs()
-        && enquiry.source.is_none()
-        && (names.into_iter().any(differs) || enquiry.locale != lead.words.language())
 }
 
 /// Looks at a claim that is still open; says whether the lead is free for another.

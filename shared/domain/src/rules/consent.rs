@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::campaign::Start;
 use crate::kit::ids::{CampaignId, EnquiryId, sha256_hex};
 use crate::kit::limits;
@@ -144,19 +146,24 @@ pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason
 
 /// A consent ends because the time for which it was given, or in which it could be confirmed, is over.
 pub(super) fn end_one(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, ended: ConsentState, cx: &Context<'_>) {
+    end_at(lead, purpose, campaign, ended, cx.now);
+}
+
+/// The same as of a moment.
+pub(super) fn end_at(lead: &mut Lead, purpose: Purpose, campaign: &CampaignId, ended: ConsentState, now: Timestamp) {
     let from = match ended {
         ConsentState::Lapsed => ConsentState::Pending,
         _ => ConsentState::Given,
     };
     let due = |consent: &Consent| {
-        let in_time = ended != ConsentState::Lapsed || consent.asked_at + limits::UNCONFIRMED_KEPT <= cx.now;
+        let in_time = ended != ConsentState::Lapsed || consent.asked_at + limits::UNCONFIRMED_KEPT <= now;
         consent.purpose == purpose && &consent.campaign == campaign && consent.state == from && in_time
     };
     for consent in Arc::make_mut(&mut lead.consents)
         .iter_mut()
         .filter(|consent| due(consent))
     {
-        consent.move_to(ended, Method::Retention, cx.now);
+        consent.move_to(ended, Method::Retention, now);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::kit::personal::Personal;
 use crate::kit::vocabulary::{Class, Regime};
 use crate::lead::erasure::ErasedBy;
 use crate::rules::alert::Alert;
+use crate::rules::confirmation::Confirms;
 use crate::rules::rights_log::{Action, Actor};
 
 /// Something to do, and only after the write that records what led to it.
@@ -64,9 +65,9 @@ pub struct MailOrder {
     pub reply_to: Option<Email>,
     /// Its language.
     pub locale: Locale,
-    /// Whether it carries the confirm button.
-    pub asks_confirmation: bool,
-    /// The post that caused it: what its confirm button proves.
+    /// What its confirm button confirms; it has none where that is nothing.
+    pub confirms: Confirms,
+    /// The post that its confirm button proves.
     pub enquiry: Option<EnquiryId>,
     /// What the person typed and an email may repeat: only after confirmation, and only what is a plain name (R90).
     pub names: Names,

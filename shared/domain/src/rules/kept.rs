@@ -56,7 +56,7 @@ impl Input for Kept {
         // Nobody who was erased is brought back by what they posted before.
         let erased_at = match known {
             Known::Tombstone(erased) => Some(erased.erased_at),
-            Known::Lead(lead) => lead.past.and_then(|past| past.uncleaned),
+            Known::Lead(lead) => lead.past.as_ref().and_then(|past| past.uncleaned),
             Known::Nobody => None,
         };
         let elsewhere = matches!(known, Known::Lead(lead) if lead.workspace != self.workspace);

@@ -1,8 +1,10 @@
 //! What follows from what is known and what came in.
 
 pub mod alert;
+pub mod anew;
 mod capture;
 mod claim;
+pub mod confirmation;
 mod consent;
 pub mod context;
 pub mod criteria;
@@ -13,6 +15,7 @@ pub mod effect;
 mod enrolment;
 mod feedback;
 pub mod fields;
+mod figures;
 pub mod form;
 pub mod input;
 pub mod kept;

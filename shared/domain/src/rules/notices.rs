@@ -14,6 +14,7 @@ use crate::lead::Lead;
 use crate::lead::ledger::{DueMail, LedgerEntry};
 use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
+use crate::rules::confirmation::Confirms;
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
 use crate::rules::owners::{campaign_of, ensure_owner};
@@ -180,7 +181,7 @@ pub(super) fn claim(lead: &mut Lead, step: &str, token: &ClaimToken, cx: &Contex
         to,
         reply_to: lead.email.clone(),
         locale,
-        asks_confirmation: false,
+        confirms: Confirms::default(),
         enquiry: None,
         basis: None,
         names: Names::default(),

@@ -14,7 +14,7 @@ use crate::lead::ledger::{DueMail, EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::dormancy;
 use crate::rules::notices;
-use crate::rules::retention;
+use crate::rules::retention::{self, Passed};
 use crate::rules::sales;
 
 /// A step that is still to come.
@@ -235,7 +235,7 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         true => now + limits::PAUSE_STEP,
         false => due,
     });
-    let uncleaned = lead.past.and_then(|past| past.uncleaned);
+    let uncleaned = lead.past.as_ref().and_then(|past| past.uncleaned);
     next.into_iter().chain(kept).chain(uncleaned).min()
 }
 
@@ -286,7 +286,8 @@ pub struct Planned {
 }
 
 /// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there. One
-/// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped.
+/// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped, and so
+/// is one that would come after the consent it goes by has ended, or after the person is erased (R127).
 pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
     for enrolment in &mut future.enrolments {
@@ -299,8 +300,13 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
         let upcoming = upcoming(&future, catalog, clock);
         let Some(next) = upcoming.first() else { break };
         let at = next.at.max(clock);
+        match retention::pass(&mut future, catalog, now, at) {
+            Passed::Nothing => {}
+            Passed::Ended => continue,
+            Passed::Gone => break,
+        }
         let late = next.is_late(at);
-        if !late && next.refusal(lead).is_none() && !next.is_unwanted(lead) {
+        if !late && next.refusal(&future).is_none() && !next.is_unwanted(&future) {
             mails.push(Planned {
                 at,
                 campaign: next.campaign.id.clone(),

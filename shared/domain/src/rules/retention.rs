@@ -14,7 +14,7 @@ use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::stage::Stage;
 use crate::lead::{Ended, Lead};
-use crate::rules::consent::end_one;
+use crate::rules::consent::{end_at, end_one};
 use crate::rules::context::Context;
 use crate::rules::enrolment::enrol;
 
@@ -150,6 +150,51 @@ fn lapse(lead: &Lead) -> Option<Next> {
         at: first.asked_at + limits::UNCONFIRMED_KEPT,
         what: What::Lapse(first.purpose, first.campaign.clone()),
     })
+}
+
+/// When a lead goes, seen from a moment, if nothing is heard of the person: who may be asked whether they want to stay and was
+/// not asked in time, after a retention became shorter for example, still gets their time to answer.
+pub fn goes_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
+    if let Some(at) = unconfirmed_until(lead) {
+        return Some(at);
+    }
+    let next = kept_until(lead, catalog)?;
+    match next.what {
+        What::Ask(id) => Some(next.at.max(now) + catalog.get(&id)?.retention_sequence()?.notice()),
+        _ => Some(next.at),
+    }
+}
+
+/// What time alone does to a lead until a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Nothing.
+    Nothing,
+    /// A consent ended.
+    Ended,
+    /// The lead is erased.
+    Gone,
+}
+
+/// Lets time pass for a lead of whom nothing is heard: ends the consents that end until a moment, as a plan needs to know.
+pub(super) fn pass(lead: &mut Lead, catalog: &Catalog, now: Timestamp, until: Timestamp) -> Passed {
+    if goes_at(lead, catalog, now).is_some_and(|at| at <= until) {
+        return Passed::Gone;
+    }
+    let mut passed = Passed::Nothing;
+    for _ in 0..lead.consents.len() {
+        let ends = consents_end(lead, catalog).into_iter().chain(lapse(lead));
+        let Some(next) = ends.min_by_key(|next| next.at).filter(|next| next.at <= until) else {
+            break;
+        };
+        match next.what {
+            What::Expire(purpose, campaign) => end_at(lead, purpose, &campaign, ConsentState::Withdrawn, next.at),
+            What::Lapse(purpose, campaign) => end_at(lead, purpose, &campaign, ConsentState::Lapsed, next.at),
+            What::Ask(_) | What::Kept | What::NeverConfirmed => break,
+        }
+        passed = Passed::Ended;
+    }
+    passed
 }
 
 /// Until when a person who was asked whether they want to stay has to answer; `None` for who was not asked, or answered.

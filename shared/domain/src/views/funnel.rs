@@ -1,7 +1,7 @@
 //! The funnel: how many visitors became leads, MQL, SQL and customers, how sure each rate is, how long each step takes.
 //!
 //! It is counted from [`Figures`] alone, a few columns of each lead without any personal data, so that a report reads
-//! one index and no lead.
+//! one index and no lead, and reads the same once a person is erased.
 
 mod benchmarks;
 
@@ -13,134 +13,21 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 
-pub use self::benchmarks::{BENCHMARKS, Benchmark, COMPARABLE_LEADS_MIN, Comparable};
+pub use self::benchmarks::{B2B, BENCHMARKS, Benchmark, COMPARABLE_LEADS_MIN, Comparable, lacks_benchmark};
 use crate::campaign::spend::{Spent, month};
 use crate::kit::ids::CampaignId;
 use crate::kit::statistics::Rate;
-use crate::lead::stage::Stage;
-use crate::lead::standing::Standing;
-use crate::lead::{Lead, StageChange};
+use crate::lead::figures::start_of_day;
+pub use crate::lead::figures::{Entered, Figures, Hours, STEPS};
 use crate::rules::sales::Response;
-use crate::rules::source::source_of;
 
 /// Sources listed in one report. They come from visitors, who must not be able to make a report grow without end.
 pub const SOURCES_MAX: usize = 1_000;
 
 /// Reasons of rejection listed in one report.
 const REASONS_MAX: usize = 100;
-/// Characters of a reason that a column of the board holds.
-const REASON_COLUMN_CHARS: usize = 40;
-
-/// What a report knows of one lead in one campaign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figures {
-    /// The first post to the campaign's form.
-    pub captured_at: Timestamp,
-    /// The stage the person is in.
-    pub stage: Stage,
-    /// When this campaign made an MQL of them, and when they became an SQL and a customer by a case of it.
-    pub entered: Entered,
-    /// The same for the person as a whole, where it differs and this is their first campaign.
-    pub person: Option<Entered>,
-    /// Whether the person stands in another campaign first: in a report over all campaigns they are counted there.
-    pub further: bool,
-    /// Where the first post came from, if known.
-    pub source: Option<String>,
-    /// Where the latest one came from, if that is elsewhere.
-    pub touched: Option<String>,
-    /// The latest enquiry of all, if there was another than the first.
-    pub latest: Option<Timestamp>,
-    /// Its grade when it last changed, such as `B2`.
-    pub grade: Option<String>,
-    /// Whose it is.
-    pub owner: Option<String>,
-    /// What the customer is worth, in cents, if somebody said so.
-    pub cents: Option<u64>,
-    /// Why it was rejected, as a short text, if it was.
-    pub rejected: Option<String>,
-    /// How soon sales answered, if the lead was ever handed to them.
-    pub response: Option<Response>,
-}
-
-/// When a lead first entered MQL, SQL and customer, in this order; what it never entered is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Entered(pub [Option<Timestamp>; 3]);
-
-/// The stages of [`Entered`] and of the funnel after the lead itself.
-pub const STEPS: [Stage; 3] = [Stage::Mql, Stage::Sql, Stage::Customer];
 
 impl Figures {
-    /// What a report knows of this lead in the campaign of its first post.
-    pub fn of(lead: &Lead) -> Self {
-        let first = lead
-            .words
-            .enquiries()
-            .first()
-            .and_then(|enquiry| source_of(&enquiry.touch));
-        let here = Self::here(lead, &lead.campaign, lead.captured_at, first);
-        let whole = entered(lead, |_| true);
-        Self {
-            person: (whole != here.entered).then_some(whole),
-            ..here
-        }
-    }
-
-    /// What a report knows of this lead in a further campaign.
-    pub fn of_standing(lead: &Lead, standing: &Standing) -> Self {
-        let here = Self::here(lead, &standing.campaign, standing.since, standing.source.clone());
-        Self {
-            further: true,
-            grade: standing.grade.clone(),
-            ..here
-        }
-    }
-
-    fn here(lead: &Lead, campaign: &CampaignId, captured_at: Timestamp, source: Option<String>) -> Self {
-        let of_it = |change: &StageChange| change.campaign.as_ref().unwrap_or(&lead.campaign) == campaign;
-        let latest = lead
-            .words
-            .enquiries()
-            .iter()
-            .rfind(|enquiry| &enquiry.campaign == campaign);
-        let touched = latest
-            .and_then(|enquiry| source_of(&enquiry.touch))
-            .filter(|last| Some(last) != source.as_ref());
-        let mut entered = entered(lead, of_it);
-        let standing = lead.standing(campaign);
-        let made = standing.and_then(|standing| standing.mql_at);
-        if !lead
-            .history
-            .iter()
-            .any(|change| change.to == Stage::Mql && change.mistaken && Some(change.at) == made)
-        {
-            entered.0[0] = entered.0[0].into_iter().chain(made).min();
-        }
-        let won = |change: &&StageChange| change.to == Stage::Customer && !change.mistaken && of_it(change);
-        let rejected = lead
-            .history
-            .last()
-            .filter(|change| change.to == Stage::Disqualified && of_it(change));
-        Self {
-            captured_at,
-            stage: lead.stage,
-            entered,
-            person: None,
-            further: false,
-            touched,
-            latest: lead
-                .standings()
-                .map(|standing| standing.last())
-                .max()
-                .filter(|last| *last > captured_at),
-            source,
-            grade: lead.grade.clone(),
-            owner: lead.owner().map(str::to_owned),
-            cents: lead.history.iter().rfind(won).and_then(|change| change.cents),
-            rejected: rejected.map(|change| change.reason.expose().chars().take(REASON_COLUMN_CHARS).collect()),
-            response: lead.response_in(campaign),
-        }
-    }
-
     /// How many of [`STEPS`] the person passed, ever: a stage that was skipped on the way counts as passed.
     fn passed(&self) -> usize {
         let entered = self.person.unwrap_or(self.entered).passed();
@@ -162,37 +49,6 @@ impl Figures {
             false => self.passed(),
         }
     }
-
-    /// The moment at which the lead first stood at this one of [`STEPS`] or beyond.
-    fn reached_at(&self, step: usize) -> Option<Timestamp> {
-        self.entered.reached_at(step)
-    }
-
-    /// Seconds from the capture to that moment.
-    fn seconds_to(&self, step: usize) -> Option<i64> {
-        let first = self.reached_at(step)?;
-        Some(first.duration_since(self.captured_at).as_secs().max(0))
-    }
-}
-
-impl Entered {
-    fn reached_at(self, step: usize) -> Option<Timestamp> {
-        self.0.into_iter().skip(step).flatten().min()
-    }
-
-    fn passed(self) -> usize {
-        self.0.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
-    }
-}
-
-/// When a lead first entered each stage by one of these moves; a move that was a mistake is none.
-fn entered(lead: &Lead, these: impl Fn(&StageChange) -> bool) -> Entered {
-    let first = |stage| {
-        let entries = lead.history.iter();
-        let entries = entries.filter(|change| change.to == stage && !change.mistaken && these(change));
-        entries.map(|change| change.at).min()
-    };
-    Entered(STEPS.map(first))
 }
 
 /// Leads and how far they came. Each number includes the ones after it.
@@ -272,6 +128,19 @@ pub struct Rates {
     pub sql_to_customer: Option<Rate>,
 }
 
+impl Rates {
+    /// The rate that a benchmark measures, by its name.
+    pub fn of(&self, measure: &str) -> Option<Rate> {
+        match measure {
+            "visitor_to_lead" => self.visitor_to_lead,
+            "lead_to_mql" => self.lead_to_mql,
+            "mql_to_sql" => self.mql_to_sql,
+            "lead_to_customer" => self.lead_to_customer,
+            _ => None,
+        }
+    }
+}
+
 /// What one of each cost, in the currency of the spend.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Costs {
@@ -327,9 +196,9 @@ pub struct Funnel {
     pub grades: BTreeMap<String, u64>,
     /// How soon sales answered, of each lead that was handed to them.
     pub responses: Vec<Response>,
-    /// Seconds from capture to each of [`STEPS`], of each lead that came there.
+    /// Hours from capture to each of [`STEPS`], of each lead that came there.
     waits: [Vec<i64>; 3],
-    /// Seconds from MQL to SQL and from SQL to customer.
+    /// Hours from MQL to SQL and from SQL to customer.
     steps: [Vec<i64>; 2],
 }
 
@@ -365,7 +234,7 @@ impl Funnel {
             *self.grades.entry(grade.clone()).or_default() += 1;
         }
         self.responses.extend(lead.response);
-        let to: [Option<i64>; 3] = std::array::from_fn(|step| lead.seconds_to(step));
+        let to: [Option<i64>; 3] = std::array::from_fn(|step| lead.hours_to(step));
         for (waits, wait) in self.waits.iter_mut().zip(to) {
             waits.extend(wait);
         }
@@ -384,6 +253,8 @@ impl Funnel {
         lead: &Figures,
         (from, until): (Timestamp, Timestamp),
     ) {
+        // Of somebody who was erased the days are known, not the moments.
+        let from = lead.erased.map_or(from, |_| start_of_day(from, zone));
         let within = |at: &Timestamp| (from..=until).contains(at);
         let captured = Some(lead.captured_at).filter(within);
         let reached: [Option<Timestamp>; 3] = std::array::from_fn(|step| lead.reached_at(step).filter(within));
@@ -479,13 +350,13 @@ fn sum<K: Ord>(parts: impl Iterator<Item = (K, Counts)>) -> BTreeMap<K, Counts> 
     sums
 }
 
-/// The median of seconds, in days of 24 hours; of an even number the mean of the two in the middle.
-fn median_days(seconds: &[i64]) -> Option<f64> {
-    let mut sorted = seconds.to_vec();
+/// The median of hours, in days of 24; of an even number the mean of the two in the middle.
+fn median_days(hours: &[i64]) -> Option<f64> {
+    let mut sorted = hours.to_vec();
     sorted.sort_unstable();
     let upper = *sorted.get(sorted.len() / 2)?;
     let lower = sorted[(sorted.len() - 1) / 2];
-    Some((lower + upper) as f64 / 2.0 / 86_400.0)
+    Some((lower + upper) as f64 / 2.0 / 24.0)
 }
 
 /// What a column of leads over time stands for.

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use piste_adapters::store::{Store, StoreError};
 use piste_domain::Campaign;
+use piste_domain::lead::figures::start_of_day;
 use piste_domain::views::funnel::{Figures, Funnel};
 
 /// Months read side by side: enough to hide the way to the store and back, few enough to hold their pages in memory.
@@ -80,9 +81,12 @@ impl Period {
         (self.from.first(zone), self.to.last(zone))
     }
 
-    /// The parts of it that lie in one month of UTC each: the board is kept by month.
+    /// The parts of it that lie in one month of UTC each: the board is kept by month. They begin with the first day, even
+    /// where the period begins within it.
     fn months(self, zone: &TimeZone) -> Vec<(Timestamp, Timestamp)> {
-        let (mut from, until) = self.seconds(zone);
+        let (from, until) = self.seconds(zone);
+        // Whoever was erased stands at the start of their day.
+        let mut from = start_of_day(from, zone);
         let mut months = Vec::new();
         while from <= until {
             let first = from.to_zoned(TimeZone::UTC).date().first_of_month();
@@ -168,7 +172,11 @@ async fn count(
         if rows.len() > most {
             return Ok(None);
         }
-        for row in &rows {
+        let (from, _) = period.seconds(&zone);
+        for row in rows
+            .iter()
+            .filter(|row| row.erased.is_some() || row.captured_at >= from)
+        {
             funnel.add(&campaign.id, &zone, row);
         }
         funnel.unreadable += unreadable;

@@ -81,6 +81,8 @@ pub struct Report {
     pub spend_from: Option<SpendFrom>,
     /// Leads of months and campaigns for which the files say no spend, while they do for others.
     pub leads_without_spend: u64,
+    /// The sector of the campaigns; `null` where there are several.
+    pub sector: Option<String>,
     /// What others reach.
     pub benchmarks: Vec<BenchmarkView>,
     /// By campaign.
@@ -200,12 +202,12 @@ fn yes_or_no<S: Serializer>(comparable: &Comparable, serializer: S) -> Result<S:
     serializer.serialize_bool(*comparable == Comparable::Yes)
 }
 
-/// The published benchmarks, those of one's own sector first, each with whether so many leads may be held against it.
-pub fn benchmarks(sector: Option<&str>, leads: u64) -> Vec<BenchmarkView> {
+/// The published benchmarks, those of one's own sector first, each with whether these figures may be held against it.
+pub fn benchmarks(sector: Option<&str>, counts: &Counts, visitors: Option<u64>) -> Vec<BenchmarkView> {
     let mut benchmarks = BENCHMARKS.to_vec();
     benchmarks.sort_by_key(|mark| sector != Some(mark.sector));
     let view = |mark: &Benchmark| {
-        let comparable = mark.comparable(sector, leads);
+        let comparable = mark.comparable(sector, counts, visitors);
         BenchmarkView {
             sector: mark.sector,
             measure: mark.measure,
@@ -411,7 +413,8 @@ fn view(
             None => spent.map(|_| SpendFrom::Campaigns),
         },
         leads_without_spend: spent.map_or(0, |spent| counted.unpaid(spent)),
-        benchmarks: benchmarks(sector, total.leads),
+        sector: sector.map(str::to_owned),
+        benchmarks: benchmarks(sector, &total, visitors),
         by_campaign: by_campaign
             .into_iter()
             .map(|(id, counts)| {

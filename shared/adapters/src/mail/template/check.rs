@@ -8,7 +8,7 @@ use super::body::button;
 use super::plain::{is_public_url, is_safe_url};
 use crate::advice;
 
-use super::{Part, TemplateProblem, count_lines, problem};
+use super::{CONDITIONS, Part, TemplateProblem, count_lines, problem};
 
 /// Stand-ins of `check` for values that are not known yet: private-use characters, which no owner types.
 const ANY_VALUE: &str = "\u{E000}";
@@ -69,6 +69,10 @@ pub fn tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) 
         let inner = construct.inner;
         let names: Vec<&str> = match construct.kind {
             ConstructKind::Comment => continue,
+            ConstructKind::Variable if CONDITIONS.contains(&inner) && allowed.contains(&inner) => {
+                problems.push(problem(line, |l| advice::only_in_a_condition(l, inner)));
+                continue;
+            }
             ConstructKind::Variable if is_name(inner) => vec![inner],
             ConstructKind::Variable => {
                 problems.push(problem(line, |l| advice::not_a_variable(l, inner)));

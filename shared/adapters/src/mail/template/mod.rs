@@ -28,6 +28,14 @@ use plain::turns_text;
 pub(super) use marks::{Marked, mark};
 pub(super) use plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, wrap};
 
+/// True in an email whose button confirms a ticked box for marketing.
+pub const OPT_IN_PENDING: &str = "opt_in_pending";
+/// True in an email whose button confirms a post that gives another name, telephone number or language than what counts.
+pub const DETAILS_DIFFER: &str = "details_differ";
+
+/// Variables that have nothing to show: they stand in conditions.
+const CONDITIONS: [&str; 2] = [OPT_IN_PENDING, DETAILS_DIFFER];
+
 /// Work a template may do, in minijinja's units: about 64 bytes of output or one instruction each, so 3 MB at most.
 const FUEL_UNITS_MAX: u64 = 50_000;
 

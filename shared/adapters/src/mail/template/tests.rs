@@ -86,6 +86,26 @@ fn check_passes_what_emails_are_made_of() {
     assert_eq!(Template::check(&file(body), NURTURE), []);
 }
 
+/// What has nothing to show stands in conditions alone.
+#[test]
+fn a_condition_is_no_text() {
+    let allowed = ["confirm_url", OPT_IN_PENDING, DETAILS_DIFFER];
+    let body = "{% if opt_in_pending and not details_differ %}a{% elif details_differ %}b{% else %}c{% endif %}";
+    assert_eq!(Template::check(&file(body), &allowed), []);
+    for name in [OPT_IN_PENDING, DETAILS_DIFFER] {
+        let problems = Template::check(&file(&format!("a\n{{{{ {name} }}}}")), &allowed);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}")
+        };
+        assert_eq!(problem.line, 6);
+        assert!(problem.message.get(Locale::En).contains(&format!("{{% if {name} %}}")));
+    }
+    let text = |variables: &[(&str, &str)]| render(body, variables).expect("rendered").text;
+    assert_eq!(text(&[(OPT_IN_PENDING, "yes")]), "a\n");
+    assert_eq!(text(&[(OPT_IN_PENDING, "yes"), (DETAILS_DIFFER, "yes")]), "b\n");
+    assert_eq!(text(&[]), "c\n");
+}
+
 #[test]
 fn check_refuses_with_line_and_advice() {
     // Four lines of front matter come first.
@@ -105,6 +125,7 @@ fn check_refuses_with_line_and_advice() {
         "no variable `nom`; it has: resource_url, first_name, company",
     );
     check("a\n\n{% if last_name %}b{% endif %}", 7, "no variable `last_name`");
+    check("a {{ opt_in_pending }}", 5, "no variable `opt_in_pending`");
     check("{{ first_name|upper }}", 5, "is not a variable");
     check("{{ 7 * 7 }}", 5, "is not a variable");
     check("a\n{% for x in y %}{% endfor %}", 6, "is not a condition");

@@ -320,9 +320,9 @@ fn r88_what_several_forms_promised_an_unconfirmed_address_goes_in_the_end() {
 fn the_first_box_ticked_gets_its_button_even_within_the_gap() {
     let mut story = Story::new();
     story.post(&[]);
-    assert!(!story.mail("guide").asks_confirmation);
+    assert!(!story.mail("guide").confirms.anything());
     story.wait(hours(1)).post(&[TICKED]);
-    assert!(story.mail("guide").asks_confirmation, "else nobody could confirm");
+    assert!(story.mail("guide").confirms.anything(), "else nobody could confirm");
     story.opt_out();
     story.wait(hours(1)).post(&[TICKED]);
     assert!(story.wake().is_none(), "R88: but once only");
@@ -352,7 +352,7 @@ fn where_no_confirmation_is_asked_the_tick_is_the_consent() {
     assert_eq!(story.marketing(), Some(ConsentState::Given));
     assert_eq!(story.lead().consents[0].method, Method::Form);
     assert_eq!(story.lead().enrolments.len(), 2);
-    assert!(!story.mail("guide").asks_confirmation);
+    assert!(!story.mail("guide").confirms.anything());
     let told: Vec<_> = crate::views::timeline::timeline(story.lead(), &story.catalog, Locale::En);
     assert!(told.iter().all(|event| !event.text.contains("Consent confirmed")));
 }
@@ -501,7 +501,7 @@ fn an_opt_out_is_at_once_idempotent_and_leaves_what_was_asked_for() {
         );
     }
     let guide = story.mail("guide");
-    assert!(!guide.asks_confirmation);
+    assert!(!guide.confirms.anything());
     assert!(story.run(story.now + days(60)).is_empty());
     assert_eq!(story.alarm(), None);
 }

@@ -285,3 +285,29 @@ fn r130_the_alarm_of_a_campaign_left_out_moves_on_and_nothing_ends() {
     story.wait(hours(1));
     assert!(story.wake().is_some(), "and its guide leaves");
 }
+
+/// R127: the plan shows no email to somebody who will be erased before, and none by a consent that will have ended.
+#[test]
+fn r127_the_plan_ends_where_the_person_or_the_consent_does() {
+    let steps = |edits: &[(&str, &str)]| {
+        let mut story = Story::of([crate::samples::edited(edits)]);
+        story.post(&[TICKED]);
+        story.mail("guide");
+        story.confirm();
+        let mails = keeps_its_promise(&story, "shorter");
+        mails.into_iter().map(|mail| mail.3).collect::<Vec<_>>()
+    };
+    let all = ["day-2", "day-5", "day-9", "day-14"];
+    assert_eq!(steps(&[]), all);
+    let shorter = ("retention = \"P3Y\"", "retention = \"P6D\"");
+    assert_eq!(
+        steps(&[shorter]),
+        all[..1],
+        "day 5 is a Saturday, and would leave a week after"
+    );
+    let consent = (
+        "purpose = \"marketing\"\n",
+        "purpose = \"marketing\"\nretention = \"P8D\"\n",
+    );
+    assert_eq!(steps(&[consent]), all[..2]);
+}

@@ -48,12 +48,15 @@ fn r88_one_reminder_a_day_later_and_only_while_the_opt_in_is_pending() {
     let mut pending = story();
     let order = pending.mail("guide");
     let sent_at = pending.now;
-    assert!(order.asks_confirmation);
+    assert!(order.confirms.anything());
     assert_eq!(pending.lead().due_at, Some(sent_at + hours(24)));
     pending.wait(hours(24));
     let reminder = pending.wake().expect("the reminder");
     assert_eq!((reminder.step.as_str(), reminder.class), ("reminder", Class::Service));
-    assert!(reminder.asks_confirmation && reminder.names.first_name.is_none(), "R90");
+    assert!(
+        reminder.confirms.anything() && reminder.names.first_name.is_none(),
+        "R90"
+    );
     pending.settle(&reminder, crate::samples::accepted(&reminder));
     assert_eq!(steps(&mut pending, days(28)), Vec::<String>::new(), "one, and no more");
 

@@ -1,26 +1,11 @@
 //! How soon sales answered: attainment and the ninth decile, by a pure function over what a board row can hold.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
 use crate::kit::ids::CampaignId;
 use crate::lead::Lead;
-
-/// The first response to the latest case of a lead: small enough for a column of the board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// When the lead was handed to sales.
-    pub opened_at: Timestamp,
-    /// Until when the first response was due.
-    pub deadline: Timestamp,
-    /// When it came, and how much of the owner's working time it took.
-    pub answered: Option<(Timestamp, SignedDuration)>,
-    /// Whether nobody needs to answer any more.
-    pub is_over: bool,
-}
+pub use crate::lead::response::Response;
 
 impl Response {
     fn of(case: &Case) -> Self {
@@ -54,56 +39,6 @@ impl Lead {
     pub fn response_in(&self, campaign: &CampaignId) -> Option<Response> {
         let of_it = |case: &&Case| case.campaign(self) == campaign;
         self.cases.iter().rfind(of_it).map(Response::of)
-    }
-}
-
-/// `opened,deadline,answered,took,over`: whole seconds, empty where there is nothing.
-/// `opened,due,answered,took,over`: seconds since 1970, then seconds after that; what is not known yet is left out.
-impl fmt::Display for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let after = |at: Timestamp| at.as_second() - self.opened_at.as_second();
-        write!(f, "{},{}", self.opened_at.as_second(), after(self.deadline))?;
-        match (self.answered, self.is_over) {
-            (Some((at, took)), _) => write!(f, ",{},{}", after(at), took.as_secs())?,
-            (None, true) => f.write_str(",,")?,
-            (None, false) => {}
-        }
-        f.write_str(if self.is_over { ",1" } else { "" })
-    }
-}
-
-/// A text that is no [`Response`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoResponse;
-
-impl FromStr for Response {
-    type Err = NoResponse;
-
-    fn from_str(text: &str) -> Result<Self, NoResponse> {
-        let mut parts = text.split(',');
-        let mut part = || parts.next().filter(|part| !part.is_empty());
-        let number = |part: &str| part.parse::<i64>().map_err(|_| NoResponse);
-        let opened = number(part().ok_or(NoResponse)?)?;
-        let moment = |after: i64| {
-            let second = opened.checked_add(after).ok_or(NoResponse)?;
-            Timestamp::from_second(second).map_err(|_| NoResponse)
-        };
-        let deadline = moment(number(part().ok_or(NoResponse)?)?)?;
-        let answered = match (part(), part()) {
-            (Some(at), Some(took)) => Some((moment(number(at)?)?, SignedDuration::from_secs(number(took)?))),
-            (None, None) => None,
-            _ => return Err(NoResponse),
-        };
-        let is_over = part() == Some("1");
-        if parts.next().is_some() {
-            return Err(NoResponse);
-        }
-        Ok(Self {
-            opened_at: moment(0)?,
-            deadline,
-            answered,
-            is_over,
-        })
     }
 }
 
@@ -196,24 +131,5 @@ mod tests {
         let one = Numbers::of([response(Some(7), 5)], now);
         assert_eq!((one.in_time, one.answered), (0, 1));
         assert_eq!((one.median, one.p90), (Some(SignedDuration::from_mins(7)), one.median));
-    }
-
-    #[test]
-    fn a_response_survives_its_column() {
-        for response in [response(Some(3), 5), response(None, 5)] {
-            assert_eq!(response.to_string().parse(), Ok(response));
-        }
-        for broken in [
-            "",
-            "1",
-            "1,2,3",
-            "a,b,c,d,e",
-            "1,2,x,3,0",
-            "1,2,3,x,0",
-            "1,2,,,0,9",
-            "99999999999999999999,1,,,0",
-        ] {
-            assert_eq!(broken.parse::<Response>(), Err(NoResponse), "{broken}");
-        }
     }
 }

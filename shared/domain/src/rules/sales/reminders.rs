@@ -12,6 +12,7 @@ use crate::lead::case::{Case, Task};
 use crate::lead::ledger::{DueMail, LedgerEntry};
 use crate::lead::stage::Stage;
 use crate::rules::alert::{Alert, AlertKind};
+use crate::rules::confirmation::Confirms;
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
 use crate::rules::notices;
@@ -198,7 +199,7 @@ pub(crate) fn claim(lead: &mut Lead, next: &Next, token: &ClaimToken, cx: &Conte
         to: owner.email.clone(),
         reply_to: lead.email.clone(),
         locale: owner.language,
-        asks_confirmation: false,
+        confirms: Confirms::default(),
         enquiry: None,
         basis: None,
         names: Names::default(),

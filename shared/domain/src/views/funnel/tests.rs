@@ -1,7 +1,11 @@
 use super::*;
 use crate::lead::Touch;
+use crate::lead::stage::Stage;
+use crate::rules::source::source_of;
 use crate::samples::Chance;
 use jiff::SignedDuration;
+
+mod erased;
 
 fn lead(captured_at: i64, stage: Stage, days: [Option<i64>; 3]) -> Figures {
     let captured_at = Timestamp::from_second(captured_at).expect("a moment");
@@ -20,6 +24,7 @@ fn lead(captured_at: i64, stage: Stage, days: [Option<i64>; 3]) -> Figures {
         cents: None,
         rejected: None,
         response: None,
+        erased: None,
     }
 }
 
@@ -148,14 +153,46 @@ fn visitors_cannot_let_the_list_of_sources_grow_without_end() {
 
 #[test]
 fn a_benchmark_is_compared_only_with_the_same_measure_and_sector_and_enough_leads() {
-    let [saas, ecommerce, agency] = BENCHMARKS;
-    let check = |mark: Benchmark, sector, leads, expected| assert_eq!(mark.comparable(sector, leads), expected);
+    let [saas, ecommerce, agency, visits, _, passed] = BENCHMARKS;
+    let of = |leads, mql| Counts {
+        leads,
+        mql,
+        ..Counts::default()
+    };
+    let check = |mark: Benchmark, sector, leads, expected| {
+        assert_eq!(mark.comparable(sector, &of(leads, 0), None), expected);
+    };
     check(saas, Some("saas"), 100, Comparable::Yes);
     check(saas, Some("saas"), 99, Comparable::SampleTooSmall);
     check(saas, Some("agency"), 10_000, Comparable::OtherSector);
     check(saas, None, 10_000, Comparable::OtherSector);
     check(ecommerce, Some("ecommerce"), 10_000, Comparable::OtherMeasure);
     check(agency, Some("agency"), 10_000, Comparable::OtherMeasure);
+    // What was measured over all who sell to companies is about three of the sectors; each rate has its own sample.
+    for (sector, expected) in [
+        ("agency", Comparable::Yes),
+        ("saas", Comparable::Yes),
+        ("industry", Comparable::Yes),
+        ("ecommerce", Comparable::OtherSector),
+        ("public", Comparable::OtherSector),
+        ("other", Comparable::OtherSector),
+    ] {
+        assert_eq!(
+            passed.comparable(Some(sector), &of(1_000, 100), None),
+            expected,
+            "{sector}"
+        );
+    }
+    let without = ["agency", "saas", "industry", "ecommerce", "public", "other"].map(lacks_benchmark);
+    assert_eq!(without, [false, false, false, true, true, true]);
+    let small = |mark: Benchmark, counts, visitors| mark.comparable(Some("agency"), &counts, visitors);
+    assert_eq!(small(passed, of(1_000, 99), None), Comparable::SampleTooSmall);
+    assert_eq!(
+        small(visits, of(1_000, 100), None),
+        Comparable::SampleTooSmall,
+        "nobody counted visits"
+    );
+    assert_eq!(small(visits, of(5, 0), Some(100)), Comparable::Yes);
 }
 
 #[test]
