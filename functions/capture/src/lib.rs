@@ -8,8 +8,6 @@ mod page;
 mod texts;
 mod visits;
 
-use std::collections::BTreeMap;
-
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
@@ -22,7 +20,8 @@ use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
-use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, input};
+use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
+use serde::Serialize;
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
 const TOUCH_CHARS_MAX: usize = 120;
@@ -109,8 +108,11 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     let posted = raw.get("_lang").and_then(Locale::from_tag);
     let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
     match capture(app, campaign, visit, &raw, locale).await {
-        Ok(()) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")])),
-        Ok(()) => {
+        Ok(suggestion) if visit.wants_json() => {
+            let status = "accepted";
+            http::json(StatusCode::ACCEPTED, &Accepted { status, suggestion })
+        }
+        Ok(_) => {
             let next = raw
                 .get("_next")
                 .and_then(|next| http::safe_next(next, &campaign.form.origins));
@@ -119,12 +121,16 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
         Err(error) if visit.wants_json() => error.problem(locale).answer(),
         // Whatever went wrong, nothing typed is lost: the form comes back as it was.
         Err(CaptureError::Fields(problems)) => {
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &problems, None));
+            let form = page::form(campaign, locale, &page::Filled::again(campaign, &raw, &problems, None));
             page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error @ CaptureError::Store(_)) => {
             let problem = error.problem(locale);
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &[], Some(&problem)));
+            let form = page::form(
+                campaign,
+                locale,
+                &page::Filled::again(campaign, &raw, &[], Some(&problem)),
+            );
             let mut response = page::answer(form, problem.status());
             problem.retry_after(&mut response);
             response
@@ -132,23 +138,41 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     }
 }
 
-/// One post, one write. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
+/// The answer to a post that was taken, for programs.
+#[derive(Serialize)]
+struct Accepted {
+    status: &'static str,
+    /// The address that was probably meant, where the domain is one slip away from a well-known one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Personal>,
+}
+
+/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,
     visit: &Visit,
     raw: &RawPost,
     locale: Locale,
-) -> Result<(), CaptureError> {
-    if raw.is_bot() {
-        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
-        return Ok(());
-    }
+) -> Result<Option<Personal>, CaptureError> {
     let mut touch = touch_of(&|name| raw.get(name).or_else(|| visit.query(name)).map(str::to_owned));
     if let Some(page) = visit.header(header::REFERER).and_then(bare_url) {
         touch.0.insert("page".into(), page);
     }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
+    let doubt = submission.doubt(campaign, raw);
+    if let Some(doubt) = &doubt
+        && !visit.wants_json()
+        && visit.asks_for_page()
+    {
+        return Err(CaptureError::Fields(vec![doubt.clone()]));
+    }
+    // It depends on what was typed alone, as everything else that is answered.
+    let suggestion = doubt.and_then(|doubt| doubt.suggestion);
+    if raw.is_bot() {
+        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
+        return Ok(suggestion);
+    }
     let id = submission.lead_id(&app.ring().identity, &campaign.workspace);
     let at = app.now();
     let kept = |input::Capture(form, submission), catalog: &Catalog| {
@@ -164,7 +188,7 @@ async fn capture(
         .await
         .map_err(CaptureError::Store)?;
     telemetry::log("captured", &[("form", (&campaign.id).into()), ("lead", (&id).into())]);
-    Ok(())
+    Ok(suggestion)
 }
 
 impl CaptureError {

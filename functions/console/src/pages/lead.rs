@@ -79,7 +79,14 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                     @if enquiry.confirmed { " " span.pill { (texts::confirmed_enquiry(locale)) } }
                 }
                 dl {
-                    @for (name, answer) in enquiry.answers.iter().chain(&enquiry.other) { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                    @for (name, answer) in &enquiry.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                    @for (name, text) in &enquiry.other {
+                        dt { (label(session, lead, name)) }
+                        dd.typed {
+                            (text.expose())
+                            @if enquiry.unread.iter().any(|unread| &unread.field == name) { " " span.pill { (texts::unread(locale)) } }
+                        }
+                    }
                     @for (name, value) in &enquiry.touch { dt { (touch_name(name, session.locale)) } dd { (value) } }
                 }
             }

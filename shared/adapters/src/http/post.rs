@@ -3,9 +3,12 @@
 use std::fmt;
 
 use futures_util::stream;
+use piste_domain::kit::charset;
 use piste_domain::kit::limits::{BODY_BYTES_MAX, FIELDS_MAX};
-use piste_domain::kit::post::RawPost;
+use piste_domain::kit::post::{RawPost, number};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
+
+use super::encoded::{self, Pair};
 
 /// Why a body is not a form post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +38,11 @@ pub(super) async fn read(content_type: &str, body: &[u8]) -> Result<RawPost, Pos
         .trim()
         .to_ascii_lowercase();
     let pairs = match kind.as_str() {
-        "application/x-www-form-urlencoded" => form_urlencoded::parse(body).into_owned().collect(),
+        "application/x-www-form-urlencoded" => encoded::text(encoded::urlencoded(body), content_type),
         "multipart/form-data" => read_multipart(content_type, body).await?,
         "application/json" => {
-            serde_json::from_slice::<JsonPost>(body)
+            let text = charset::document(body, charset::of_content_type(content_type));
+            serde_json::from_str::<JsonPost>(&text)
                 .map_err(|_| PostProblem::Malformed)?
                 .0
         }
@@ -58,16 +62,22 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Vec<(String, 
     while let Some(part) = parts.next_field().await.map_err(|_| PostProblem::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part.file_name().is_some_and(|file| !file.is_empty());
+        let charset = part.content_type().and_then(|kind| kind.get_param("charset"));
+        let charset = charset.map(|charset| charset.as_str().to_owned());
         let value = part.bytes().await.map_err(|_| PostProblem::Malformed)?;
         if is_file && !value.is_empty() {
             return Err(PostProblem::File);
         }
-        pairs.push((name, String::from_utf8_lossy(&value).into_owned()));
+        pairs.push(Pair {
+            name: name.into_bytes(),
+            value: value.into(),
+            charset,
+        });
         if pairs.len() > FIELDS_MAX {
             return Err(PostProblem::TooLarge);
         }
     }
-    Ok(pairs)
+    Ok(encoded::text(pairs, content_type))
 }
 
 /// A JSON object of plain values: no objects inside, no name twice (R80). A list gives its first value.
@@ -114,13 +124,13 @@ impl<'de> de::Deserialize<'de> for Plain {
                 Ok(Plain(value.to_string()))
             }
             fn visit_i64<E>(self, value: i64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
+                Ok(Plain(number(value)))
             }
             fn visit_u64<E>(self, value: u64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
+                Ok(Plain(number(value)))
             }
             fn visit_f64<E>(self, value: f64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
+                Ok(Plain(number(value)))
             }
             fn visit_unit<E>(self) -> Result<Plain, E> {
                 Ok(Plain(String::new()))
@@ -159,7 +169,7 @@ mod tests {
         check("a=1+2&b=%C3%A9", "a", Some("1 2"));
         check("a=1+2&b=%C3%A9", "b", Some("é"));
         check("a=%ZZ", "a", Some("%ZZ"));
-        check("a=%FF", "a", Some("\u{fffd}"));
+        check("a=%FF", "a", Some("ÿ"));
         check("a", "a", Some(""));
         check("=x&a=1", "a", Some("1"));
         check("a=1&a=2", "a", Some("1"));
@@ -218,6 +228,51 @@ mod tests {
             Some(PostProblem::Malformed)
         );
         assert_eq!(read(kind, "--b\r\nContent-Disp").err(), Some(PostProblem::Malformed));
+    }
+
+    #[test]
+    fn r78_a_part_or_the_page_says_its_charset() {
+        let kind = "multipart/form-data; boundary=b";
+        let part = |head: &str, value: &[u8]| {
+            let head = format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            [head.as_bytes(), value, b"\r\n"].concat()
+        };
+        let post = |parts: &[Vec<u8>]| {
+            let post = read(kind, [parts.concat(), b"--b--\r\n".to_vec()].concat()).expect("a post");
+            post.get("a").map(str::to_owned)
+        };
+        let own = "name=\"a\"\r\nContent-Type: text/plain; charset=ISO-8859-15";
+        assert_eq!(post(&[part(own, b"\xa4")]).as_deref(), Some("€"));
+        let page = part("name=\"_charset_\"", b"windows-1250");
+        assert_eq!(
+            post(&[part("name=\"a\"", b"\xa3\xf3d\x9f"), page.clone()]).as_deref(),
+            Some("Łódź")
+        );
+        assert_eq!(post(&[part(own, b"\xa4"), page]).as_deref(), Some("€"));
+        assert_eq!(post(&[part("name=\"a\"", b"Ren\xe9e")]).as_deref(), Some("Renée"));
+        assert_eq!(
+            post(&[part("name=\"a\"", "Renée".as_bytes())]).as_deref(),
+            Some("Renée")
+        );
+    }
+
+    #[test]
+    fn r80_json_says_its_charset_and_may_begin_with_a_mark() {
+        let first = |kind: &str, body: &[u8]| read(kind, body).ok().and_then(|post| post.get("a").map(str::to_owned));
+        assert_eq!(
+            first("application/json", "\u{feff}{\"a\":\"é\"}".as_bytes()).as_deref(),
+            Some("é")
+        );
+        assert_eq!(
+            first("application/json; charset=latin1", b"{\"a\":\"\xe9\"}").as_deref(),
+            Some("é")
+        );
+        let number = read("application/json", r#"{"a":83.333,"b":"83.333"}"#).expect("a post");
+        let is_number = |name| number.sent(name).map(|sent| (sent.text, sent.is_number));
+        assert_eq!(
+            (is_number("a"), is_number("b")),
+            (Some(("83.333", true)), Some(("83.333", false)))
+        );
     }
 
     #[test]
