@@ -24,3 +24,4 @@ mod several;
 mod test_app;
 mod triggers;
 mod unsubscribe;
+mod values;

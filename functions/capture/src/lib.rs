@@ -22,7 +22,7 @@ use piste_domain::kit::post::RawPost;
 use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
-use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, input};
+use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
 use serde::Serialize;
 
 use crate::sources::{bare_url, touch_of};
@@ -117,8 +117,10 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     let posted = raw.get("_lang").and_then(Locale::from_tag);
     let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
     match capture(app, campaign, visit, &raw, locale).await {
-        Ok(()) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &Accepted::of(&raw)),
-        Ok(()) => {
+        Ok(suggestion) if visit.wants_json() => {
+            http::json(StatusCode::ACCEPTED, &Accepted::of(&raw, suggestion))
+        }
+        Ok(_) => {
             let next = raw
                 .get("_next")
                 .and_then(|next| http::safe_next(next, &campaign.form.origins));
@@ -128,12 +130,16 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
         Err(error) if visit.wants_json() => error.problem(locale).answer(),
         // Whatever went wrong, nothing typed is lost: the form comes back as it was.
         Err(CaptureError::Fields(problems)) => {
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &problems, None));
+            let form = page::form(campaign, locale, &page::Filled::again(campaign, &raw, &problems, None));
             page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error @ CaptureError::Store(_)) => {
             let problem = error.problem(locale);
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &[], Some(&problem)));
+            let form = page::form(
+                campaign,
+                locale,
+                &page::Filled::again(campaign, &raw, &[], Some(&problem)),
+            );
             let mut response = page::answer(form, problem.status());
             problem.retry_after(&mut response);
             response
@@ -145,6 +151,9 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
 #[derive(Serialize)]
 struct Accepted<'a> {
     status: &'static str,
+    /// The address that was probably meant, where the domain is one slip away from a well-known one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Personal>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<Refused<'a>>,
 }
@@ -157,27 +166,24 @@ struct Refused<'a> {
 }
 
 impl<'a> Accepted<'a> {
-    fn of(raw: &'a RawPost) -> Self {
+    fn of(raw: &'a RawPost, suggestion: Option<Personal>) -> Self {
         let refused = raw.files().iter().map(|field| Refused { field, code: "file" });
         Self {
             status: "accepted",
+            suggestion,
             refused: refused.collect(),
         }
     }
 }
 
-/// One post, one write. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
+/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,
     visit: &Visit,
     raw: &RawPost,
     locale: Locale,
-) -> Result<(), CaptureError> {
-    if raw.is_bot() {
-        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
-        return Ok(());
-    }
+) -> Result<Option<Personal>, CaptureError> {
     let mut touch = touch_of(&|name| raw.get(name).or_else(|| visit.query(name)).map(str::to_owned));
     // Where pages tell no more of themselves, their site.
     let page = visit.header(header::REFERER).and_then(bare_url);
@@ -189,6 +195,19 @@ async fn capture(
         telemetry::notice("undeclared_field", &campaign.id, name);
     }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
+    let doubt = submission.doubt(campaign, raw);
+    if let Some(doubt) = &doubt
+        && !visit.wants_json()
+        && visit.asks_for_page()
+    {
+        return Err(CaptureError::Fields(vec![doubt.clone()]));
+    }
+    // It depends on what was typed alone, as everything else that is answered.
+    let suggestion = doubt.and_then(|doubt| doubt.suggestion);
+    if raw.is_bot() {
+        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
+        return Ok(suggestion);
+    }
     let id = submission.lead_id(&app.ring().identity, &campaign.workspace);
     let at = app.now();
     let kept = |input::Capture(form, submission), catalog: &Catalog| {
@@ -204,7 +223,7 @@ async fn capture(
         .await
         .map_err(CaptureError::Store)?;
     telemetry::log("captured", &[("form", (&campaign.id).into()), ("lead", (&id).into())]);
-    Ok(())
+    Ok(suggestion)
 }
 
 impl CaptureError {

@@ -1,6 +1,6 @@
 //! The hosted form and its thank-you page: no script, every problem named beside its field, nothing typed is lost.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
@@ -9,22 +9,27 @@ use maud::{Markup, html};
 use piste_adapters::http::{Problem, Visit};
 use piste_adapters::pages::{Page, languages, reference};
 use piste_adapters::questions::{question, summary};
-use piste_domain::campaign::field::Field;
+use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::names::steps;
-use piste_domain::kit::post::RawPost;
+use piste_domain::kit::post::{RawPost, Sent};
+use piste_domain::kit::read::boxes::Tick;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
+use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 use crate::texts;
+
+/// Helper fields that the page itself sets.
+const SET_BY_THE_PAGE: [&str; 4] = ["_lang", "_gotcha", "_charset_", ASKED_BACK];
 
 /// What the form holds when it is shown.
 pub struct Filled<'a> {
     post: Option<&'a RawPost>,
     problems: &'a [FieldProblem],
     notice: Option<&'a Problem>,
-    carried: BTreeMap<&'static str, String>,
+    carried: Vec<(&'a str, String)>,
     undeclared: &'a [(String, String)],
     files: &'a [String],
 }
@@ -46,14 +51,29 @@ impl<'a> Filled<'a> {
         }
     }
 
-    /// The form again, with what was posted and what is wrong with it or with us.
-    pub fn again(post: &'a RawPost, problems: &'a [FieldProblem], notice: Option<&'a Problem>) -> Self {
-        let carried = Touch::NAMES
-            .iter()
-            .map(|(_, posted)| *posted)
-            .chain(["_next", "_tz"])
-            .filter_map(|name| Some((name, post.get(name)?.to_owned())))
+    /// The form again, with what was posted and what is wrong with it or with us. It carries whatever has no question on it,
+    /// and what is asked back but need not be put right: sent again as it stands, it is taken.
+    pub fn again(
+        campaign: &Campaign,
+        post: &'a RawPost,
+        problems: &'a [FieldProblem],
+        notice: Option<&'a Problem>,
+    ) -> Self {
+        let is_shown = |name: &str| {
+            let mut fields = campaign.form.fields.iter();
+            fields.any(|field| field.name == name) || SET_BY_THE_PAGE.contains(&name)
+        };
+        let sent = post.pairs().iter().filter(|(name, _)| !is_shown(name));
+        let mut carried: Vec<_> = sent
+            .map(|(name, value)| (name.as_str(), Sent::from(value.as_str()).text.to_owned()))
             .collect();
+        let before = post.get(ASKED_BACK).unwrap_or_default().split(',');
+        let now = problems.iter().filter(|problem| problem.once);
+        let asked: BTreeSet<&str> = before.chain(now.map(|problem| problem.field.as_str())).collect();
+        let asked: Vec<&str> = asked.into_iter().filter(|name| is_shown(name)).collect();
+        if !asked.is_empty() {
+            carried.push((ASKED_BACK, asked.join(",")));
+        }
         Self {
             post: Some(post),
             problems,
@@ -68,12 +88,18 @@ impl<'a> Filled<'a> {
     fn href(&self, locale: Locale) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("lang", locale.code());
-        query.extend_pairs(self.carried.iter().filter(|(name, _)| !name.starts_with('_')));
+        let touch = |name: &str| Touch::NAMES.iter().any(|(_, posted)| *posted == name);
+        query.extend_pairs(self.carried.iter().filter(|(name, _)| touch(name)));
         format!("?{}", query.finish())
     }
 
     fn value(&self, field: &Field) -> &str {
-        self.post.and_then(|post| post.get(&field.name)).unwrap_or_default()
+        let Some(post) = self.post else { return "" };
+        match field.kind {
+            // Of several values of a box any yes counts.
+            FieldType::Consent if matches!(field.tick(post.all(&field.name)), Tick::Yes(_)) => "on",
+            _ => post.get(&field.name).unwrap_or_default(),
+        }
     }
 }
 
@@ -103,7 +129,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 }
                 @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
                 // What the form elsewhere asked beside ours is typed too.
-                @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(value); }
+                @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
                 button type="submit" { (form.button.get(locale)) }
             }
             (rights(campaign, locale))

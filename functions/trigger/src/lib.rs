@@ -22,6 +22,7 @@ use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::{Campaign, Catalog, LeadId, Locale, WorkspaceId, input};
+use serde::Serialize;
 use serde_json::Value;
 
 /// How long an id stays bound to its body: twice the three days over which senders try again (R112).
@@ -60,6 +61,21 @@ enum Taken {
     UnknownLead,
 }
 
+/// The answer to a message that was taken.
+#[derive(Serialize)]
+struct Told {
+    status: &'static str,
+    /// Values that could not be read; they are kept as text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<UnreadField>,
+}
+
+#[derive(Clone, Serialize)]
+struct UnreadField {
+    field: String,
+    code: String,
+}
+
 /// Answers `/triggers/{source}`.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     if visit.method() != Method::POST {
@@ -67,20 +83,20 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     }
     let source = visit.parts().get(1).copied().unwrap_or_default();
     match take(app, source, visit).await {
-        Ok(taken) => {
+        Ok((taken, unread)) => {
             let status = match taken {
                 Taken::Accepted => "accepted",
                 Taken::Ignored => "ignored",
                 Taken::UnknownLead => "unknown_lead",
             };
-            http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", status)]))
+            http::json(StatusCode::ACCEPTED, &Told { status, unread })
         }
         Err(error) => error.answer(source),
     }
 }
 
 /// One message, two writes: its id, then the lead with the effect and the mark of the id.
-async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerError> {
+async fn take(app: &App, source: &str, visit: &Visit) -> Result<(Taken, Vec<UnreadField>), TriggerError> {
     let body = visit.body();
     if body.len() > BODY_BYTES_MAX {
         return Err(TriggerError::Body(PostProblem::TooLarge));
@@ -91,7 +107,7 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
     let message = read(&catalog, &workspace, source, visit)?;
     let Some((campaign, heard)) = message else {
         telemetry::log("trigger_ignored", &[("source", telemetry::code(source))]);
-        return Ok(Taken::Ignored);
+        return Ok((Taken::Ignored, Vec::new()));
     };
 
     let key = &app.ring().identity;
@@ -100,6 +116,7 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
         Who::Lead(id) => id.clone(),
     };
     let (kind, what) = reported(&heard, campaign, source)?;
+    let unread = unread(&what);
     let own_id = heard.id.as_ref().unwrap_or(&signed.id);
     let report = Report {
         id: ReportId::of(key, &format!("{workspace}/{source}"), own_id),
@@ -126,11 +143,11 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
         // An id is not derived from the workspace here: whose lead it is must be looked at.
         (Who::Lead(_), _) => match app.store.load(&id).await {
             Ok(Some(lead)) if lead.workspace == workspace => Start::Held(lead),
-            Ok(_) => return Ok(Taken::UnknownLead),
+            Ok(_) => return Ok((Taken::UnknownLead, unread)),
             // Whose it is shows when it is folded in.
             Err(error) if error.kind == StoreErrorKind::Corrupt => {
                 app.keep(&id, &kept(report), error).await?;
-                return Ok(Taken::Accepted);
+                return Ok((Taken::Accepted, unread));
             }
             Err(error) => return Err(error.into()),
         },
@@ -150,7 +167,19 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Taken, TriggerEr
             ("changed", if applied.changed { "yes" } else { "no" }.into()),
         ],
     );
-    Ok(taken)
+    Ok((taken, unread))
+}
+
+/// The values of a reported lead that could not be read.
+fn unread(what: &Reported) -> Vec<UnreadField> {
+    let Reported::Lead(_, submission) = what else {
+        return Vec::new();
+    };
+    let unread = submission.unread.iter().map(|one| UnreadField {
+        field: one.field.clone(),
+        code: one.code.clone(),
+    });
+    unread.collect()
 }
 
 /// Whose message it is: the workspace whose secret of this source signed it.
@@ -181,7 +210,8 @@ fn read<'a>(
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(TriggerError::Body(PostProblem::UnsupportedType));
     }
-    let body: Value = serde_json::from_slice(visit.body()).map_err(|_| TriggerError::Body(PostProblem::Malformed))?;
+    let kind = visit.header(header::CONTENT_TYPE).unwrap_or_default();
+    let body: Value = http::document(kind, visit.body()).map_err(TriggerError::Body)?;
     if !body.is_object() {
         return Err(TriggerError::Body(PostProblem::Malformed));
     }
@@ -190,10 +220,8 @@ fn read<'a>(
         Some((_, mapping)) => mapping.hear(&body),
         None => Mapping::native().hear(&body),
     };
-    let error = |(field, fault): (String, piste_domain::campaign::mapping::Fault)| FieldError {
-        field,
-        code: fault.code,
-        message: fault.message.to_owned(),
+    let error = |(field, fault): (String, piste_domain::campaign::mapping::Fault)| {
+        FieldError::new(field, fault.code, fault.message)
     };
     let heard = heard.map_err(|faults| TriggerError::Fields(faults.into_iter().map(error).collect()))?;
     Ok(heard.map(|heard| (mapped.map(|(campaign, _)| campaign), heard)))
@@ -212,11 +240,7 @@ fn reported(
     let campaign = campaign.ok_or(TriggerError::UnknownSource)?;
     let touch = Touch(BTreeMap::from([("source".to_owned(), source.to_owned())]));
     let submission = Submission::reported(campaign, &heard.answers, campaign.default_locale(), touch);
-    let error = |problem: &piste_domain::FieldProblem| FieldError {
-        field: problem.field.clone(),
-        code: problem.kind.code(),
-        message: problem.kind.message(Locale::En),
-    };
+    let error = |problem: &piste_domain::FieldProblem| FieldError::told(problem, Locale::En);
     let refused = |problems: Vec<_>| TriggerError::Fields(problems.iter().map(error).collect());
     Ok((
         "lead",

@@ -80,9 +80,12 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                 }
                 dl {
                     @for (name, answer) in &enquiry.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
-                    @for (name, answer) in &enquiry.other {
+                    @for (name, text) in &enquiry.other {
                         dt { (label(session, lead, name)) @if field(session, lead, name).is_none() { " " span.soft.small { (texts::undeclared(locale)) } } }
-                        dd.typed { (in_words(session, lead, name, answer.expose())) }
+                        dd.typed {
+                            (text.expose())
+                            @if enquiry.unread.iter().any(|unread| &unread.field == name) { " " span.pill { (texts::unread(locale)) } }
+                        }
                     }
                     @for (name, value) in &enquiry.touch {
                         dt { (touch_name(name, session.locale)) }

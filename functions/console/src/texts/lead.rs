@@ -22,6 +22,8 @@ piste_domain::texts! {
     pub telephone { Fr: "Téléphone", En: "Telephone" }
     pub grade { Fr: "Note", En: "Grade" }
     pub enquiries { Fr: "Demandes", En: "Enquiries" }
+    /// Beside an answer that could not be read by its type.
+    pub unread { Fr: "tel que saisi", En: "as typed" }
     pub confirmed_enquiry { Fr: "confirmée", En: "confirmed" }
     pub standings { Fr: "Situation par campagne", En: "Standing by campaign" }
     pub first_enquiry { Fr: "Première demande", En: "First enquiry" }

@@ -22,7 +22,7 @@ async fn person<'a>(whose: &Whose, at: &'a Opened) -> Result<(Operator<'a>, Lead
         None => {
             let mut line = String::new();
             std::io::stdin().read_line(&mut line).map_err(CommandError::Stdin)?;
-            let email = Email::parse(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
+            let email = Email::read(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
             email.expose().to_owned()
         }
     };

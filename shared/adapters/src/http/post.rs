@@ -3,12 +3,15 @@
 use std::fmt;
 
 use futures_util::stream;
+use piste_domain::kit::charset;
 use piste_domain::kit::limits::{
     BODY_BYTES_MAX, FIELDS_MAX, FILES_MAX, JSON_DEPTH_MAX, NESTED_MAX, NESTED_NAME_BYTES_MAX,
 };
-use piste_domain::kit::post::RawPost;
+use piste_domain::kit::post::{RawPost, Sent, number};
 use piste_domain::kit::text::clean_line;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use super::encoded::{self, Pair};
 
 /// Why a body is not a form post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +41,12 @@ pub(super) async fn read(content_type: &str, body: &[u8]) -> Result<RawPost, Pos
         return Err(PostProblem::TooLarge);
     }
     let (pairs, files) = match kind.as_str() {
-        "application/x-www-form-urlencoded" => (form_urlencoded::parse(body).into_owned().collect(), Vec::new()),
+        "application/x-www-form-urlencoded" => (
+            encoded::text(encoded::urlencoded(body), content_type),
+            Vec::new(),
+        ),
         "multipart/form-data" => read_multipart(content_type, body).await?,
-        "application/json" => (read_json(body)?, Vec::new()),
+        "application/json" => (read_json(content_type, body)?, Vec::new()),
         _ => return Err(PostProblem::UnsupportedType),
     };
     check_count(&pairs)?;
@@ -62,12 +68,14 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostPro
     let boundary = multer::parse_boundary(content_type).map_err(|_| PostProblem::Malformed)?;
     let whole = bytes::Bytes::copy_from_slice(body);
     let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(whole)]), boundary);
-    let (mut pairs, mut files) = (Vec::new(), Vec::new());
+    let (mut pairs, mut files): (Vec<Pair>, Vec<String>) = (Vec::new(), Vec::new());
     let mut file_bytes = 0;
     while let Some(part) = parts.next_field().await.map_err(|_| PostProblem::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         // An input without a file is sent with an empty name, and with nothing in it.
         let named = part.file_name().map(|file| !file.is_empty());
+        let charset = part.content_type().and_then(|kind| kind.get_param("charset"));
+        let charset = charset.map(|charset| charset.as_str().to_owned());
         let value = part.bytes().await.map_err(|_| PostProblem::Malformed)?;
         match named {
             Some(true) => {
@@ -78,13 +86,19 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostPro
                 }
             }
             Some(false) if value.is_empty() => {}
-            _ => pairs.push((name, String::from_utf8_lossy(&value).into_owned())),
+            _ => pairs.push(Pair {
+                name: name.into_bytes(),
+                value: value.into(),
+                charset,
+            }),
         }
-        check_count(&pairs)?;
+        if pairs.len() > FIELDS_MAX + NESTED_MAX {
+            return Err(PostProblem::TooLarge);
+        }
     }
     match body.len() - file_bytes > BODY_BYTES_MAX {
         true => Err(PostProblem::TooLarge),
-        false => Ok((pairs, files)),
+        false => Ok((encoded::text(pairs, content_type), files)),
     }
 }
 
@@ -92,8 +106,9 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostPro
 const FILE_FIELD_CHARS_MAX: usize = 100;
 
 /// A JSON object, or a list of objects that name a field and give its value, made flat (R80).
-fn read_json(body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
+fn read_json(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
+    let text = charset::document(body, charset::of_content_type(content_type));
+    let mut reader = serde_json::Deserializer::from_str(&text);
     let whole = Depth(0).deserialize(&mut reader).map_err(|_| PostProblem::Malformed)?;
     reader.end().map_err(|_| PostProblem::Malformed)?;
     let fields = match whole {
@@ -123,7 +138,7 @@ fn read_json(body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
     Ok(pairs)
 }
 
-/// A value of a JSON post. Numbers, booleans and null are their text.
+/// A value of a JSON post. Booleans and null are their text, numbers as [`number`] writes them.
 enum Node {
     Text(String),
     List(Vec<Node>),
@@ -184,7 +199,7 @@ impl Node {
 
     fn json(&self) -> serde_json::Value {
         match self {
-            Self::Text(text) => text.as_str().into(),
+            Self::Text(text) => Sent::from(text.as_str()).text.into(),
             Self::List(list) => list.iter().map(Self::json).collect(),
             Self::Object(members) => {
                 let members = members.iter().map(|(name, node)| (name.clone(), node.json()));
@@ -221,13 +236,13 @@ impl<'de> Visitor<'de> for Depth {
         Ok(Node::Text(value.to_string()))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Text(value.to_string()))
+        Ok(Node::Text(number(value)))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Text(value.to_string()))
+        Ok(Node::Text(number(value)))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Text(value.to_string()))
+        Ok(Node::Text(number(value)))
     }
     fn visit_unit<E>(self) -> Result<Node, E> {
         Ok(Node::Text(String::new()))
@@ -276,7 +291,7 @@ mod tests {
         check("a=1+2&b=%C3%A9", "a", Some("1 2"));
         check("a=1+2&b=%C3%A9", "b", Some("é"));
         check("a=%ZZ", "a", Some("%ZZ"));
-        check("a=%FF", "a", Some("\u{fffd}"));
+        check("a=%FF", "a", Some("ÿ"));
         check("a", "a", Some(""));
         check("=x&a=1", "a", Some("1"));
         check("a=1&a=2", "a", Some("1"));
@@ -321,7 +336,8 @@ mod tests {
 
     fn pairs(body: &str) -> Vec<(String, String)> {
         let post = read("application/json", body).unwrap_or_else(|problem| panic!("{problem:?}: {body}"));
-        post.pairs().to_vec()
+        let plain = |(name, value): &(String, String)| (name.clone(), Sent::from(value.as_str()).text.to_owned());
+        post.pairs().iter().map(plain).collect()
     }
 
     #[test]

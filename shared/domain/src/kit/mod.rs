@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod calendar;
+pub mod charset;
 pub mod codes;
 pub mod data;
 pub mod email;
@@ -15,6 +16,7 @@ pub mod personal;
 pub mod phone;
 pub mod post;
 pub mod problem;
+pub mod read;
 pub mod seconds;
 pub mod statistics;
 pub mod stored;

@@ -4,6 +4,33 @@
 pub const HELPERS: [&str; 7] = ["_next", HONEYPOT, "_lang", "_t", "_tz", "_charset_", "_again"];
 /// The name of the honeypot.
 const HONEYPOT: &str = "_gotcha";
+/// Marks a number of JSON. It is a control character, which no text keeps (R82), so that the mark goes where the value goes
+/// and nobody ever sees it.
+const NUMBER: char = '\u{1}';
+
+/// A number of JSON as a value of a post: its point is a decimal point, whatever stands around it.
+pub fn number(number: impl std::fmt::Display) -> String {
+    format!("{NUMBER}{number}")
+}
+
+/// One value as sent.
+#[derive(Clone, Copy)]
+pub struct Sent<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// Whether it is a [`number`] of JSON.
+    pub is_number: bool,
+}
+
+impl<'a> From<&'a str> for Sent<'a> {
+    fn from(value: &'a str) -> Self {
+        let number = value.strip_prefix(NUMBER);
+        Self {
+            text: number.unwrap_or(value),
+            is_number: number.is_some(),
+        }
+    }
+}
 
 /// A post as parsed: names and values in the order sent. Where a name comes twice the first counts.
 #[derive(Clone, Default)]
@@ -14,7 +41,7 @@ pub struct RawPost {
 }
 
 impl RawPost {
-    /// Takes the pairs as sent.
+    /// Takes the pairs as sent; a number of JSON as [`number`] writes it.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self {
             pairs,
@@ -41,10 +68,16 @@ impl RawPost {
         self.all(name).next()
     }
 
+    /// The first value of this name, as sent.
+    pub fn sent(&self, name: &str) -> Option<Sent<'_>> {
+        let named = self.pairs.iter().find(|(n, _)| n == name);
+        named.map(|(_, value)| Sent::from(value.as_str()))
+    }
+
     /// Every value of this name, in the order sent.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let named = self.pairs.iter().filter(move |(n, _)| n == name);
-        named.map(|(_, value)| value.as_str())
+        named.map(|(_, value)| Sent::from(value.as_str()).text)
     }
 
     /// The pairs; once the names are recognised (`rules::fields::named`) those of declared fields and helpers alone.

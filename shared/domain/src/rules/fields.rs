@@ -11,7 +11,7 @@ use crate::campaign::Form;
 use crate::campaign::field::{Field, FieldType};
 use crate::kit::names::{after_lead_in, is_place, plain, steps};
 use crate::kit::personal::Personal;
-use crate::kit::post::{HELPERS, RawPost, is_honeypot};
+use crate::kit::post::{HELPERS, RawPost, Sent, is_honeypot};
 use crate::kit::text::{clean_line, clean_text};
 use crate::lead::Touch;
 
@@ -320,7 +320,7 @@ impl<'p> Valued<'p> {
             let found = members
                 .iter()
                 .find(|part| part.member().is_some_and(|(last, _)| last.eq_ignore_ascii_case(wanted)));
-            found.map(|part| part.value).filter(|name| !name.trim().is_empty())
+            found.map(|part| Sent::from(part.value).text).filter(|name| !name.trim().is_empty())
         };
         let given: Vec<&'p str> = NAMING.iter().filter_map(|wanted| naming(wanted)).collect();
         let (last, outer) = path.split_last().expect("a member has a step before it");
@@ -347,7 +347,7 @@ impl<'p> Valued<'p> {
         let is_value = is_value(part);
         if !is_value {
             let one_of = |list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(member));
-            let names_it = self.entry == Some(part.value) && one_of(&NAMING);
+            let names_it = self.entry == Some(Sent::from(part.value).text) && one_of(&NAMING);
             let describes = self.meant.is_some() && (one_of(&NAMING) || one_of(&DESCRIBING));
             if names_it || describes || self.honeypot {
                 return None;
