@@ -399,6 +399,51 @@ mod tests {
     }
 
     #[test]
+    fn r78_a_part_or_the_page_says_its_charset() {
+        let kind = "multipart/form-data; boundary=b";
+        let part = |head: &str, value: &[u8]| {
+            let head = format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            [head.as_bytes(), value, b"\r\n"].concat()
+        };
+        let post = |parts: &[Vec<u8>]| {
+            let post = read(kind, [parts.concat(), b"--b--\r\n".to_vec()].concat()).expect("a post");
+            post.get("a").map(str::to_owned)
+        };
+        let own = "name=\"a\"\r\nContent-Type: text/plain; charset=ISO-8859-15";
+        assert_eq!(post(&[part(own, b"\xa4")]).as_deref(), Some("€"));
+        let page = part("name=\"_charset_\"", b"windows-1250");
+        assert_eq!(
+            post(&[part("name=\"a\"", b"\xa3\xf3d\x9f"), page.clone()]).as_deref(),
+            Some("Łódź")
+        );
+        assert_eq!(post(&[part(own, b"\xa4"), page]).as_deref(), Some("€"));
+        assert_eq!(post(&[part("name=\"a\"", b"Ren\xe9e")]).as_deref(), Some("Renée"));
+        assert_eq!(
+            post(&[part("name=\"a\"", "Renée".as_bytes())]).as_deref(),
+            Some("Renée")
+        );
+    }
+
+    #[test]
+    fn r80_json_says_its_charset_and_may_begin_with_a_mark() {
+        let first = |kind: &str, body: &[u8]| read(kind, body).ok().and_then(|post| post.get("a").map(str::to_owned));
+        assert_eq!(
+            first("application/json", "\u{feff}{\"a\":\"é\"}".as_bytes()).as_deref(),
+            Some("é")
+        );
+        assert_eq!(
+            first("application/json; charset=latin1", b"{\"a\":\"\xe9\"}").as_deref(),
+            Some("é")
+        );
+        let number = read("application/json", r#"{"a":83.333,"b":"83.333"}"#).expect("a post");
+        let is_number = |name| number.sent(name).map(|sent| (sent.text, sent.is_number));
+        assert_eq!(
+            (is_number("a"), is_number("b")),
+            (Some(("83.333", true)), Some(("83.333", false)))
+        );
+    }
+
+    #[test]
     fn r81_other_types_are_refused_and_parameters_do_not_matter() {
         for other in ["text/plain", "", "application/xml", "application/json-seq"] {
             assert_eq!(read(other, "a=1").err(), Some(PostProblem::UnsupportedType), "{other}");
