@@ -34,7 +34,10 @@ fn r77_what_the_form_does_not_declare_is_kept_as_text() {
     app.post(&[("email", "long@example.org"), ("message", &long)]);
     let id = app.lead_id("long@example.org").expect("a lead");
     let export = app.api(&format!("/api/leads/{id}/export")).to_string();
-    assert!(export.contains(&long), "what has no room in the item lies in a row of its own");
+    assert!(
+        export.contains(&long),
+        "what has no room in the item lies in a row of its own"
+    );
 }
 
 #[test]
@@ -79,7 +82,11 @@ fn r77_fields_are_recognised_under_the_names_of_form_builders() {
         let answer = app.send("POST", FORM, &[kind, SCRIPT], body.clone());
         assert_eq!(answer.status, 202, "{body}: {}", answer.text());
         let said = enquiry(&app, &format!("a{}@example.org", at + 1));
-        assert_eq!((&said["answers"]["first_name"], &said["other"]), (&json!("Ana"), &json!({})), "{body}");
+        assert_eq!(
+            (&said["answers"]["first_name"], &said["other"]),
+            (&json!("Ana"), &json!({})),
+            "{body}"
+        );
     }
     // By a part of a word nothing is recognised, and a refused page carries what else was typed.
     let refused = app.post(&[("email_confirm", "ana@example.org"), ("message", "Bonjour <b>")]);
@@ -102,7 +109,11 @@ fn r79_a_file_is_refused_by_name_and_the_lead_is_kept() {
     assert_eq!(page.status, 303);
     for (lang, words) in [("fr", "n’accepte pas de fichier"), ("en", "doesn’t accept files")] {
         let thanks = app.get(&page.header("location").replace("lang=fr", &format!("lang={lang}")));
-        assert!(thanks.text().contains(words) && thanks.text().contains("<strong>cv</strong>"), "{}", thanks.text());
+        assert!(
+            thanks.text().contains(words) && thanks.text().contains("<strong>cv</strong>"),
+            "{}",
+            thanks.text()
+        );
     }
     let (kind, body) = multipart(&[("email", "bob@example.org"), ("cv\"; filename=\"", "")]);
     let answer = app.send("POST", FORM, &[SCRIPT, ("Content-Type", &kind)], body);
@@ -173,13 +184,34 @@ fn click_ids_are_kept_whole_with_the_source() {
 fn r92_listed_sites_send_what_htmx_sends_and_follow_the_answer() {
     let app = TestApp::start();
     let listed = ("Origin", "https://www.example.com");
-    let asks = ("Access-Control-Request-Headers", "hx-current-url,hx-request,hx-target,x-requested-with");
+    let asks = (
+        "Access-Control-Request-Headers",
+        "hx-current-url,hx-request,hx-target,x-requested-with",
+    );
     for url in [FORM, "/forms/guide-seo/thanks"] {
-        let preflight = app.send("OPTIONS", url, &[listed, ("Access-Control-Request-Method", "POST"), asks], "");
+        let preflight = app.send(
+            "OPTIONS",
+            url,
+            &[listed, ("Access-Control-Request-Method", "POST"), asks],
+            "",
+        );
         assert_eq!(preflight.status, 204, "{url}");
         let allowed = preflight.header("access-control-allow-headers").to_lowercase();
-        for name in ["content-type", "x-requested-with", "hx-request", "hx-current-url", "hx-target", "hx-trigger", "hx-trigger-name", "hx-boosted", "hx-prompt"] {
-            assert!(allowed.split(',').any(|known| known.trim() == name), "{name}: {allowed}");
+        for name in [
+            "content-type",
+            "x-requested-with",
+            "hx-request",
+            "hx-current-url",
+            "hx-target",
+            "hx-trigger",
+            "hx-trigger-name",
+            "hx-boosted",
+            "hx-prompt",
+        ] {
+            assert!(
+                allowed.split(',').any(|known| known.trim() == name),
+                "{name}: {allowed}"
+            );
         }
         let other = app.send("OPTIONS", url, &[("Origin", "https://evil.example"), asks], "");
         assert_eq!(other.status, 403);
@@ -194,20 +226,30 @@ fn the_terminal_and_the_console_name_what_nobody_declared() {
             "POST",
             FORM,
             &[SCRIPT, URLENCODED, ("Origin", "https://shop.example")],
-            urlencoded(&[("email", "ana@example.org"), ("message", "Secret"), ("bob@example.org", "x")]),
+            urlencoded(&[
+                ("email", "ana@example.org"),
+                ("message", "Secret"),
+                ("bob@example.org", "x"),
+            ]),
         );
     }
     let id = app.lead_id("ana@example.org").expect("a lead");
     let (path, cookie) = (format!("/console/leads/{id}"), app.sign_in());
     let asks = [BROWSER, ("Accept-Language", "en"), ("Cookie", cookie.as_str())];
     let page = app.send("GET", &path, &asks, "").text();
-    assert!(page.contains("message") && page.contains("(not declared in the form)"), "{page}");
+    assert!(
+        page.contains("message") && page.contains("(not declared in the form)"),
+        "{page}"
+    );
     assert!(page.contains("https://shop.example") && page.contains("(site not on the form’s list)"));
     let said = app.stop("INT").stderr;
     for named in ["\"message\"", "https://shop.example"] {
         assert_eq!(said.matches(named).count(), 1, "{named}: {said}");
     }
-    assert!(!said.contains("Secret") && !said.contains("bob@") && !said.contains("ana@"), "{said}");
+    assert!(
+        !said.contains("Secret") && !said.contains("bob@") && !said.contains("ana@"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -222,7 +264,10 @@ fn names_of_a_field_are_read_as_its_own_and_checked() {
         ..Start::default()
     }
     .start();
-    for (at, name) in ["your-message", "Your Message", "input_1.3", "form_fields[your-message]"].into_iter().enumerate() {
+    for (at, name) in ["your-message", "Your Message", "input_1.3", "form_fields[your-message]"]
+        .into_iter()
+        .enumerate()
+    {
         let address = format!("a{at}@example.org");
         app.post(&[("email", &address), (name, "Bonjour")]);
         assert_eq!(app.lead(&address)["answers"]["need"], "Bonjour", "{name}");
@@ -240,6 +285,9 @@ fn names_of_a_field_are_read_as_its_own_and_checked() {
             .output()
             .expect("piste runs");
         let said = String::from_utf8_lossy(&command.stdout).into_owned() + &String::from_utf8_lossy(&command.stderr);
-        assert!(!command.status.success() && said.contains("campaign.toml:") && said.contains(part), "{names}: {said}");
+        assert!(
+            !command.status.success() && said.contains("campaign.toml:") && said.contains(part),
+            "{names}: {said}"
+        );
     }
 }

@@ -1079,13 +1079,19 @@ fn the_local_doors_answer_to_this_machines_own_pages_only() {
     let app = TestApp::start();
     let port = app.base.rsplit(':').next().expect("a port").to_owned();
     let ask = |headers: &[(&str, &str)]| {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("connected");
         let request = format!("GET /local/triggers HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("text");
-        (answer[9..12].parse::<u16>().expect("a status"), answer.contains("whsec_"))
+        (
+            answer[9..12].parse::<u16>().expect("a status"),
+            answer.contains("whsec_"),
+        )
     };
     let own = format!("http://127.0.0.1:{port}");
     let local = format!("localhost:{port}");
@@ -1114,7 +1120,12 @@ fn the_local_doors_answer_to_this_machines_own_pages_only() {
         assert!([403, 421].contains(&status) && !told, "{status} {bad:?}");
     }
     let before = app.now();
-    let moved = app.send("POST", "/local/clock", &[JSON, ("Origin", "https://evil.example")], r#"{"advance":"P1D"}"#);
+    let moved = app.send(
+        "POST",
+        "/local/clock",
+        &[JSON, ("Origin", "https://evil.example")],
+        r#"{"advance":"P1D"}"#,
+    );
     assert_eq!((moved.status, app.now()), (403, before));
 }
 

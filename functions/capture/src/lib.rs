@@ -117,9 +117,7 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     let posted = raw.get("_lang").and_then(Locale::from_tag);
     let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
     match capture(app, campaign, visit, &raw, locale).await {
-        Ok(suggestion) if visit.wants_json() => {
-            http::json(StatusCode::ACCEPTED, &Accepted::of(&raw, suggestion))
-        }
+        Ok(suggestion) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &Accepted::of(&raw, suggestion)),
         Ok(_) => {
             let next = raw
                 .get("_next")

@@ -193,9 +193,16 @@ pub fn naming_files(next: &str, files: &[String]) -> String {
     if files.is_empty() {
         return next.to_owned();
     }
-    let (page, fragment) = next.split_once('#').map_or((next, None), |(page, rest)| (page, Some(rest)));
+    let (page, fragment) = next
+        .split_once('#')
+        .map_or((next, None), |(page, rest)| (page, Some(rest)));
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(files.iter().take(FILES_SHOWN_MAX).map(|field| (REFUSED, file_name(field))));
+    query.extend_pairs(
+        files
+            .iter()
+            .take(FILES_SHOWN_MAX)
+            .map(|field| (REFUSED, file_name(field))),
+    );
     let joined = if page.contains('?') { '&' } else { '?' };
     let fragment = fragment.map(|rest| format!("#{rest}")).unwrap_or_default();
     format!("{page}{joined}{}{fragment}", query.finish())
@@ -205,7 +212,9 @@ pub fn naming_files(next: &str, files: &[String]) -> String {
 fn file_name(field: &str) -> String {
     let last = steps(field).last().copied().unwrap_or_default();
     let plain = clean_line(last);
-    let plain = plain.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '));
+    let plain = plain
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '));
     plain.take(FILE_NAME_CHARS_MAX).collect()
 }
 

@@ -25,9 +25,13 @@ pub fn touch_of(value: &dyn Fn(&str) -> Option<String>) -> Touch {
     });
     let mut touch = Touch(known.collect());
     // Where the first source is the last one, it says nothing more.
-    let last: Vec<_> = ["source", "medium", "campaign", "referrer"].map(|name| (name, touch.get(name).map(str::to_owned))).into();
+    let last: Vec<_> = ["source", "medium", "campaign", "referrer"]
+        .map(|name| (name, touch.get(name).map(str::to_owned)))
+        .into();
     for (name, value) in last {
-        touch.0.retain(|first, known| first.strip_prefix("first_") != Some(name) || Some(&*known) != value.as_ref());
+        touch
+            .0
+            .retain(|first, known| first.strip_prefix("first_") != Some(name) || Some(&*known) != value.as_ref());
     }
     touch
 }
@@ -35,7 +39,9 @@ pub fn touch_of(value: &dyn Fn(&str) -> Option<String>) -> Touch {
 /// The id of a click, whole or not at all.
 fn click(raw: &str) -> Option<String> {
     let id = raw.trim();
-    let is_id = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~=+/|:".contains(&b));
+    let is_id = id
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.~=+/|:".contains(&b));
     (is_id && id.len() <= CLICK_CHARS_MAX).then(|| id.to_owned())
 }
 
@@ -85,7 +91,11 @@ mod tests {
             Some(value.to_owned())
         };
         let touch = touch_of(&posted);
-        let known: Vec<_> = touch.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let known: Vec<_> = touch
+            .0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(
             known,
             [

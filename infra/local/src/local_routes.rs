@@ -52,7 +52,10 @@ async fn own_pages_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_ascii_lowercase();
     let mut hosts = headers.get_all(HOST).iter();
-    let named = request.uri().authority().map(|known| known.as_str().to_ascii_lowercase());
+    let named = request
+        .uri()
+        .authority()
+        .map(|known| known.as_str().to_ascii_lowercase());
     let Some(host) = hosts.next().map(text).filter(|_| hosts.next().is_none()) else {
         return problem(StatusCode::MISDIRECTED_REQUEST, "unknown_host", OWN_HOSTS);
     };
@@ -70,7 +73,11 @@ async fn own_pages_only(request: Request, next: Next) -> Response {
             .iter()
             .any(|site| !matches!(text(site).as_str(), "same-origin" | "none"));
     if from_elsewhere {
-        return problem(StatusCode::FORBIDDEN, "other_origin", "The local doors answer to their own pages only.");
+        return problem(
+            StatusCode::FORBIDDEN,
+            "other_origin",
+            "The local doors answer to their own pages only.",
+        );
     }
     next.run(request).await
 }

@@ -225,7 +225,11 @@ fn plain_name(name: &str) -> String {
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let fits = |c: char| c.is_alphanumeric() || " _-[].:/".contains(c);
     let plain = name.chars().all(fits) && name.chars().count() <= NOTICE_CHARS_MAX && digits < 7;
-    if plain { name.trim().to_owned() } else { "…".to_owned() }
+    if plain {
+        name.trim().to_owned()
+    } else {
+        "…".to_owned()
+    }
 }
 
 /// Lines that wait to be written.

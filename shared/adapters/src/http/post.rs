@@ -41,10 +41,7 @@ pub(super) async fn read(content_type: &str, body: &[u8]) -> Result<RawPost, Pos
         return Err(PostProblem::TooLarge);
     }
     let (pairs, files) = match kind.as_str() {
-        "application/x-www-form-urlencoded" => (
-            encoded::text(encoded::urlencoded(body), content_type),
-            Vec::new(),
-        ),
+        "application/x-www-form-urlencoded" => (encoded::text(encoded::urlencoded(body), content_type), Vec::new()),
         "multipart/form-data" => read_multipart(content_type, body).await?,
         "application/json" => (read_json(content_type, body)?, Vec::new()),
         _ => return Err(PostProblem::UnsupportedType),
@@ -347,8 +344,14 @@ mod tests {
             let flat: Vec<_> = flat.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             assert_eq!(flat, expected, "{body}");
         };
-        check(r#"{"utm":{"source":"x","n":1}}"#, &[("utm.source", "x"), ("utm.n", "1")]);
-        check(r#"{"tags":[1,"b",null]}"#, &[("tags", "1"), ("tags", "b"), ("tags", "")]);
+        check(
+            r#"{"utm":{"source":"x","n":1}}"#,
+            &[("utm.source", "x"), ("utm.n", "1")],
+        );
+        check(
+            r#"{"tags":[1,"b",null]}"#,
+            &[("tags", "1"), ("tags", "b"), ("tags", "")],
+        );
         check(r#"{"tags":[],"o":{}}"#, &[("tags", "")]);
         check(
             r#"{"a":[{"b":1},2,[3]]}"#,
@@ -364,7 +367,10 @@ mod tests {
         assert_eq!((flat.len(), flat[1].1.as_str()), (2, "1"));
         assert!(flat[0].1.starts_with(r#"[{"c":"1"},"#) && flat[0].1.ends_with("}]"));
         let long = format!("{{\"a\":{{\"{}\":1}}}}", "b".repeat(300));
-        assert_eq!(pairs(&long), [("a".to_owned(), format!("{{\"{}\":\"1\"}}", "b".repeat(300)))]);
+        assert_eq!(
+            pairs(&long),
+            [("a".to_owned(), format!("{{\"{}\":\"1\"}}", "b".repeat(300)))]
+        );
         let wide: Vec<String> = (0..101).map(|n| format!("\"n{n}\":{{\"x\":1}}")).collect();
         assert_eq!(
             read("application/json", format!("{{{}}}", wide.join(","))).err(),
@@ -381,10 +387,17 @@ mod tests {
         assert_eq!(value(kind, &part("name=\"a\"", "é"), "a").as_deref(), Some("é"));
         for file in ["data", "", &"x".repeat(300_000)] {
             let post = read(kind, part("name=\"a\"; filename=\"x.png\"", file)).expect("a post");
-            assert_eq!((post.files(), post.get("a")), (&["a".to_owned()][..], None), "{}", file.len());
+            assert_eq!(
+                (post.files(), post.get("a")),
+                (&["a".to_owned()][..], None),
+                "{}",
+                file.len()
+            );
         }
         assert_eq!(
-            read(kind, part("name=\"a\"; filename=\"\"", "")).expect("a post").files(),
+            read(kind, part("name=\"a\"; filename=\"\"", ""))
+                .expect("a post")
+                .files(),
             [""; 0],
             "an input without a file"
         );

@@ -302,7 +302,8 @@ fn values<'a>(parts: &[Part<'a>], names: &Names<'_>) -> Vec<Said<'a>> {
 }
 
 fn is_value(part: &Part<'_>) -> bool {
-    part.member().is_some_and(|(last, _)| last.eq_ignore_ascii_case("value"))
+    part.member()
+        .is_some_and(|(last, _)| last.eq_ignore_ascii_case("value"))
 }
 
 /// An object with a `value`: an entry of a list, or a field that is one.
@@ -320,7 +321,9 @@ impl<'p> Valued<'p> {
             let found = members
                 .iter()
                 .find(|part| part.member().is_some_and(|(last, _)| last.eq_ignore_ascii_case(wanted)));
-            found.map(|part| Sent::from(part.value).text).filter(|name| !name.trim().is_empty())
+            found
+                .map(|part| Sent::from(part.value).text)
+                .filter(|name| !name.trim().is_empty())
         };
         let given: Vec<&'p str> = NAMING.iter().filter_map(|wanted| naming(wanted)).collect();
         let (last, outer) = path.split_last().expect("a member has a step before it");

@@ -9,7 +9,9 @@ use crate::samples::demo as campaign;
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 fn read(campaign: &Campaign, pairs: Pairs<'_>) -> RawPost {
-    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     named(&campaign.form, RawPost::new(pairs.collect()))
 }
 
@@ -21,7 +23,9 @@ fn check(campaign: &Campaign, pairs: Pairs<'_>, declared: Pairs<'_>, other: Pair
     }
     let read: Vec<_> = post.pairs().iter().filter(|(_, value)| !value.is_empty()).collect();
     assert_eq!(read.len(), declared.len(), "{pairs:?} gave {read:?}");
-    let source = post.get("utm_source").map(|source| ("source".to_owned(), source.to_owned()));
+    let source = post
+        .get("utm_source")
+        .map(|source| ("source".to_owned(), source.to_owned()));
     let kept = undeclared(&post, &Touch(source.into_iter().collect()));
     let kept: Vec<_> = kept.iter().map(|(name, text)| (name.as_str(), text.expose())).collect();
     assert_eq!(kept, other, "{pairs:?}");
@@ -42,7 +46,11 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
                 ("your-message", "Bonjour\r\nà vous"),
             ],
             &[email, ("first_name", "Ana")],
-            &[("_wpcf7", "12"), ("your-message", "Bonjour\nà vous"), ("your-subject", "Devis")],
+            &[
+                ("_wpcf7", "12"),
+                ("your-message", "Bonjour\nà vous"),
+                ("your-subject", "Devis"),
+            ],
         ),
         (
             "Elementor",
@@ -64,7 +72,11 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
         ),
         (
             "Elementor's webhook",
-            &[("No Label email", "ana@example.org"), ("No Label field_1", "x"), ("Prénom", "Ana")],
+            &[
+                ("No Label email", "ana@example.org"),
+                ("No Label field_1", "x"),
+                ("Prénom", "Ana"),
+            ],
             &[email, ("first_name", "Ana")],
             &[("No Label field_1", "x")],
         ),
@@ -86,13 +98,22 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
         ),
         (
             "Webflow and Framer",
-            &[("Email", "ana@example.org"), ("First Name", "Ana"), ("Company-Size", "1-9"), ("Name", "Ana D")],
+            &[
+                ("Email", "ana@example.org"),
+                ("First Name", "Ana"),
+                ("Company-Size", "1-9"),
+                ("Name", "Ana D"),
+            ],
             &[email, ("first_name", "Ana"), ("company_size", "1-9")],
             &[("Name", "Ana D")],
         ),
         (
             "one wrapper",
-            &[("data.email", "ana@example.org"), ("data.firstName", "Ana"), ("data.note", "x")],
+            &[
+                ("data.email", "ana@example.org"),
+                ("data.firstName", "Ana"),
+                ("data.note", "x"),
+            ],
             &[email, ("first_name", "Ana")],
             &[("data.note", "x")],
         ),
@@ -115,13 +136,23 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
         ),
         (
             "a list by itself, as jQuery makes it",
-            &[("0.name", "E-mail"), ("0.value", "ana@example.org"), ("1.name", "_lang"), ("1.value", "en")],
+            &[
+                ("0.name", "E-mail"),
+                ("0.value", "ana@example.org"),
+                ("1.name", "_lang"),
+                ("1.value", "en"),
+            ],
             &[email, ("_lang", "en")],
             &[],
         ),
         (
             "the same list, urlencoded",
-            &[("f[0][key]", "email"), ("f[0][value]", "ana@example.org"), ("f[1][id]", "q"), ("f[1][value]", "1")],
+            &[
+                ("f[0][key]", "email"),
+                ("f[0][value]", "ana@example.org"),
+                ("f[1][id]", "q"),
+                ("f[1][value]", "1"),
+            ],
             &[email],
             &[("q", "1")],
         ),
@@ -141,7 +172,12 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
         ),
         (
             "objects with a value",
-            &[("email.value", "ana@example.org"), ("first_name.value", "Ana"), ("order.id", "5"), ("order.value", "9")],
+            &[
+                ("email.value", "ana@example.org"),
+                ("first_name.value", "Ana"),
+                ("order.id", "5"),
+                ("order.value", "9"),
+            ],
             &[email, ("first_name", "Ana")],
             &[("order.id", "5"), ("order.value", "9")],
         ),
@@ -159,14 +195,26 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
         ),
         (
             "labels of both languages",
-            &[("Adresse e-mail professionnelle", "ana@example.org"), ("PRENOM", "Ana"), ("last name", "D")],
+            &[
+                ("Adresse e-mail professionnelle", "ana@example.org"),
+                ("PRENOM", "Ana"),
+                ("last name", "D"),
+            ],
             &[email, ("first_name", "Ana"), ("last_name", "D")],
             &[],
         ),
         (
             "captchas are nothing a person said",
-            &[("email", "ana@example.org"), ("g-recaptcha-response", "0.abc"), ("cf-turnstile-response", "1.x")],
-            &[email, ("g-recaptcha-response", "0.abc"), ("cf-turnstile-response", "1.x")],
+            &[
+                ("email", "ana@example.org"),
+                ("g-recaptcha-response", "0.abc"),
+                ("cf-turnstile-response", "1.x"),
+            ],
+            &[
+                email,
+                ("g-recaptcha-response", "0.abc"),
+                ("cf-turnstile-response", "1.x"),
+            ],
             &[],
         ),
     ];
@@ -202,18 +250,32 @@ fn the_declared_name_wins_and_nothing_is_lost() {
     let demo = campaign();
     check(
         &demo,
-        &[("your-email", "b@example.org"), ("email", "a@example.org"), ("f[email]", "c@example.org")],
+        &[
+            ("your-email", "b@example.org"),
+            ("email", "a@example.org"),
+            ("f[email]", "c@example.org"),
+        ],
         &[("email", "a@example.org")],
         &[("f[email] (2)", "c@example.org"), ("your-email (2)", "b@example.org")],
     );
-    check(&demo, &[("email", " "), ("Email", "a@example.org")], &[("email", "a@example.org")], &[]);
+    check(
+        &demo,
+        &[("email", " "), ("Email", "a@example.org")],
+        &[("email", "a@example.org")],
+        &[],
+    );
     check(
         &demo,
         &[("first_name", "A"), ("first_name", "B"), ("first_name", "A")],
         &[("first_name", "A")],
         &[("first_name (2)", "B")],
     );
-    check(&demo, &[("x", "1"), ("x", "2"), ("x", " "), ("x", "1")], &[], &[("x", "1\n2\n1")]);
+    check(
+        &demo,
+        &[("x", "1"), ("x", "2"), ("x", " "), ("x", "1")],
+        &[],
+        &[("x", "1\n2\n1")],
+    );
 }
 
 #[test]
@@ -228,8 +290,18 @@ fn every_value_of_a_box_counts() {
 #[test]
 fn other_names_of_a_field_are_read_as_its_own() {
     let mut demo = campaign();
-    let field = demo.form.fields.iter_mut().find(|field| field.name == "need").expect("a field");
-    field.names = vec!["your-message".into(), "input_1.3".into(), "wpforms[fields][2]".into(), "Commentaire".into()];
+    let field = demo
+        .form
+        .fields
+        .iter_mut()
+        .find(|field| field.name == "need")
+        .expect("a field");
+    field.names = vec![
+        "your-message".into(),
+        "input_1.3".into(),
+        "wpforms[fields][2]".into(),
+        "Commentaire".into(),
+    ];
     for name in [
         "your-message",
         "Your Message",
@@ -246,7 +318,12 @@ fn other_names_of_a_field_are_read_as_its_own() {
     for name in ["message", "input_13", "input_1", "wpforms[fields][3]"] {
         check(&demo, &[(name, "x")], &[], &[(name, "x")]);
     }
-    check(&demo, &[("Commentaire", "a"), ("need", "b")], &[("need", "b")], &[("Commentaire (2)", "a")]);
+    check(
+        &demo,
+        &[("Commentaire", "a"), ("need", "b")],
+        &[("need", "b")],
+        &[("Commentaire (2)", "a")],
+    );
 }
 
 #[test]
@@ -283,11 +360,20 @@ fn r87_the_honeypot_is_filled_in_any_shape() {
 #[test]
 fn r77_what_sets_something_elsewhere_is_text_here() {
     let demo = campaign();
-    let pairs = [("email", "ana@example.org"), ("stage", "customer"), ("score", "99"), ("consents", "given")];
+    let pairs = [
+        ("email", "ana@example.org"),
+        ("stage", "customer"),
+        ("score", "99"),
+        ("consents", "given"),
+    ];
     let post = read(&demo, &pairs);
     let read = Submission::read(&demo, &post, Locale::Fr, Touch::default()).expect("a good post");
     assert!(read.answers.is_empty() && read.consents.is_empty());
-    let kept: Vec<_> = read.other.iter().map(|(name, text)| (name.as_str(), text.expose())).collect();
+    let kept: Vec<_> = read
+        .other
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.expose()))
+        .collect();
     assert_eq!(kept, [("consents", "given"), ("score", "99"), ("stage", "customer")]);
 }
 
@@ -297,9 +383,17 @@ fn names_have_an_end_and_a_source_that_is_none_is_an_answer() {
     let long = "n".repeat(150);
     let short = format!("{}…", "n".repeat(99));
     check(&demo, &[(&long, "x")], &[], &[(&short, &format!("{long}: x"))]);
-    check(&demo, &[("", "x"), (" a\u{200b}\nb ", "y")], &[], &[("?", "x"), ("a b", "y")]);
+    check(
+        &demo,
+        &[("", "x"), (" a\u{200b}\nb ", "y")],
+        &[],
+        &[("?", "x"), ("a b", "y")],
+    );
     let post = read(&demo, &[("referrer", "Paul"), ("utm_source", "news")]);
     let touch = Touch(BTreeMap::from([("source".to_owned(), "news".to_owned())]));
     let kept = undeclared(&post, &touch);
-    assert_eq!(kept.iter().map(|(n, v)| (n.as_str(), v.expose())).collect::<Vec<_>>(), [("referrer", "Paul")]);
+    assert_eq!(
+        kept.iter().map(|(n, v)| (n.as_str(), v.expose())).collect::<Vec<_>>(),
+        [("referrer", "Paul")]
+    );
 }
