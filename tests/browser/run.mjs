@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -278,6 +279,68 @@ async function journey(lang) {
   await page.close();
 }
 
+// ---- a form on a page elsewhere ----
+
+/** A site of its own origin, whose pages load the snippet and post here by their form's action. */
+async function elsewhere() {
+  const page = (snippet) => `<!doctype html><title>Shop</title><script src="${base}/forms/guide-seo/snippet.js${snippet}"></script>
+    <a href="/contact">contact</a>
+    <form method="post" action="${base}/forms/guide-seo"><input name="action" value="contact"><input name="your-email" value=""><textarea name="message">Bonjour</textarea><button>Send</button></form>
+    <form method="post" action="/other" id="other"><input name="q" value="1"><button>Other</button></form>`;
+  let other = "";
+  const server = createServer((request, response) => {
+    if (request.method === "POST") request.on("data", (chunk) => (other += chunk));
+    response.writeHead(200, { "content-type": "text/html" }).end(page(request.url.startsWith("/none") ? "?storage=none" : ""));
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const site = `http://127.0.0.1:${server.address().port}`;
+  const file = join(campaigns, "guide-seo/campaign.toml");
+  writeFileSync(file, readFileSync(file, "utf8").replace("origins = [", `origins = ["${site}", `));
+  const context = await checker.browser().newContext({ timezoneId: "America/Montreal", userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" });
+  const tab = await context.newPage();
+  const visits = async () => (await api("/api/report?campaign=guide-seo")).visitors ?? 0;
+  const touch = async (address) => {
+    const { leads } = await api(`/api/leads?q=${encodeURIComponent(address)}`);
+    return (await api(`/api/leads/${leads[0].id}`)).enquiries.at(-1);
+  };
+  const send = async (address) => {
+    await tab.fill("input[name=your-email]", address);
+    await tab.getByRole("button", { name: "Send" }).click();
+    await tab.waitForURL(/thanks/);
+  };
+  await test("snippet: first and last source, clicks, landing page and zone come with the post of a plain form", async () => {
+    const before = await visits();
+    await tab.goto(`${site}/landing?utm_source=newsletter&utm_campaign=spring&x=1`);
+    await tab.goto(`${site}/again?utm_source=google&gclid=Cj0KCQ_a-b`);
+    await tab.click("a");
+    await send("shop@example.org");
+    const said = await touch("shop@example.org");
+    assert.deepEqual(
+      { ...said.touch, page: undefined },
+      { source: "google", gclid: "Cj0KCQ_a-b", first_source: "newsletter", first_campaign: "spring", landing: `${site}/landing`, page: undefined },
+    );
+    assert.deepEqual(said.other, { action: "contact", message: "Bonjour" });
+    assert.deepEqual(await context.cookies(), []);
+    assert.equal((await visits()) - before, 1, "one visit of one tab");
+  });
+  await test("snippet: other forms are left alone, and with storage=none nothing is kept", async () => {
+    await tab.goto(`${site}/landing?utm_source=x`);
+    await tab.click("#other button");
+    await tab.waitForURL(/other/);
+    assert.ok(!other.includes("utm") && other.includes("q=1"), other);
+    const fresh = await context.newPage();
+    await fresh.goto(`${site}/none?utm_source=mail&fbclid=IwAR1`);
+    assert.equal(await fresh.evaluate(() => sessionStorage.length + localStorage.length), 0);
+    await fresh.fill("input[name=your-email]", "none@example.org");
+    await fresh.getByRole("button", { name: "Send" }).click();
+    await fresh.waitForURL(/thanks/);
+    const { touch: known } = await touch("none@example.org");
+    assert.deepEqual([known.source, known.fbclid, known.landing], ["mail", "IwAR1", `${site}/none`]);
+  });
+  await context.close();
+  server.close();
+}
+
 // ---- the other two campaigns that ship ----
 
 const others = {
@@ -442,6 +505,7 @@ if (shots) mkdirSync(shots, { recursive: true });
 try {
   for (const lang of ["fr", "en"]) await shipped(lang);
   for (const lang of ["fr", "en"]) await journey(lang);
+  await elsewhere();
   await seed();
   for (const lang of ["fr", "en"]) await operator(lang);
 } finally {

@@ -12,3 +12,4 @@ mod rooms;
 mod template;
 mod texts;
 mod tidy;
+mod values;

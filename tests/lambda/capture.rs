@@ -140,7 +140,7 @@ fn what_is_refused_is_refused_in_the_visitors_language_and_costs_no_request() {
                 "email=ana@example.org",
                 415,
             ),
-            ("POST", "/forms/guide-seo", multipart, file, 415),
+            ("POST", "/forms/guide-seo", multipart, file, 422),
             ("POST", "/forms/guide-seo", json, "{\"email\":", 400),
             ("POST", "/forms/guide-seo", json, "[1]", 400),
             ("POST", "/forms/guide-seo", multipart, "no parts", 400),

@@ -1071,3 +1071,108 @@ fn r71_the_log_holds_nothing_personal() {
         assert!(!said.contains(personal), "{personal}: {said}");
     }
 }
+
+// ---- whom it answers ----
+
+#[test]
+fn the_local_doors_answer_to_this_machines_own_pages_only() {
+    let app = TestApp::start();
+    let port = app.base.rsplit(':').next().expect("a port").to_owned();
+    let ask = |headers: &[(&str, &str)]| {
+        let lines: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("connected");
+        let request = format!("GET /local/triggers HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        (
+            answer[9..12].parse::<u16>().expect("a status"),
+            answer.contains("whsec_"),
+        )
+    };
+    let own = format!("http://127.0.0.1:{port}");
+    let local = format!("localhost:{port}");
+    let here = format!("127.0.0.1:{port}");
+    for good in [
+        &[("Host", here.as_str())][..],
+        &[("Host", "LOCALHOST")],
+        &[("Host", &local), ("Sec-Fetch-Site", "none")],
+        &[("Host", &here), ("Origin", &own), ("Sec-Fetch-Site", "same-origin")],
+    ] {
+        assert_eq!(ask(good), (200, true), "{good:?}");
+    }
+    for bad in [
+        &[("Host", "evil.example")][..],
+        &[("Host", "evil.example:80")],
+        &[("Host", "127.0.0.1.evil.example")],
+        &[("Host", "localhost.evil.example")],
+        &[("Host", "[::1]")],
+        &[("Host", &here), ("Origin", "https://evil.example")],
+        &[("Host", &here), ("Origin", "null")],
+        &[("Host", &here), ("Origin", "http://127.0.0.1:1")],
+        &[("Host", &here), ("Sec-Fetch-Site", "cross-site")],
+        &[("Host", &here), ("Sec-Fetch-Site", "same-site")],
+    ] {
+        let (status, told) = ask(bad);
+        assert!([403, 421].contains(&status) && !told, "{status} {bad:?}");
+    }
+    let before = app.now();
+    let moved = app.send(
+        "POST",
+        "/local/clock",
+        &[JSON, ("Origin", "https://evil.example")],
+        r#"{"advance":"P1D"}"#,
+    );
+    assert_eq!((moved.status, app.now()), (403, before));
+}
+
+#[test]
+fn nothing_waits_for_whoever_reads_the_output() {
+    let mut command = piste(&["--port", "0", "--data", ":memory:", "--now", MONDAY]);
+    command
+        .arg("--campaigns")
+        .arg(campaigns())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // The lines after the first are never read.
+    let app = TestApp::spawn(command);
+    for post in 0..600 {
+        let address = format!("p{post}@example.org");
+        assert_eq!(app.post_by_script(&[("email", &address), (&address, "x")]).status, 202);
+    }
+    assert_eq!(app.get(FORM).status, 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn data_files_are_their_owners_and_an_emptied_one_is_refused_by_name() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = folder();
+    let start = Start {
+        data: Some(data.path()),
+        ..Start::default()
+    };
+    let app = start.start();
+    app.guide_for(ANA, &[]);
+    let names = || {
+        let files = std::fs::read_dir(data.path()).expect("a folder");
+        files.map(|file| file.expect("a file").path()).collect::<Vec<_>>()
+    };
+    for file in names() {
+        let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", file.display());
+    }
+    assert_eq!(app.stop("INT").status.code(), Some(0));
+    for file in names() {
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        let held = std::fs::read(&file).expect("bytes");
+        std::fs::write(&file, "").expect("emptied");
+        check_refused(&start, &[&name, "emptied"]);
+        std::fs::write(&file, held).expect("restored");
+    }
+    assert!(start.start().lead_id(ANA).is_some());
+}

@@ -349,11 +349,35 @@ fn r69_a_crm_makes_a_lead_by_its_mapping_and_never_a_consent() {
     assert_eq!(door.app.lead(ANA)["stage"], "customer");
     let other = json!({ "event": "deal.moved", "contact": { "email": ANA } });
     assert_eq!(door.say("crm", "c3", &other).json(), json!({ "status": "ignored" }));
-    let wrong =
-        json!({ "event": "contact.created", "contact": { "email": "eve@example.com", "company": { "size": "huge" } } });
+    let wrong = json!({ "event": "contact.created", "contact": { "email": "eve@", "company": { "size": "huge" } } });
     let problem = refused(&door.say("crm", "c4", &wrong), 422, "fields_refused");
-    assert_eq!(problem["errors"][0]["field"], "company_size");
+    assert_eq!(problem["errors"][0]["field"], "contact.email");
     assert_eq!(door.app.lead_id("eve@example.com"), None);
+}
+
+/// Nobody sits there to put a value right, so it loses no lead (R77).
+#[test]
+fn a_value_that_cannot_be_read_loses_no_reported_lead() {
+    let door = Door::open();
+    let odd = json!({ "event": "contact.created", "contact": { "email": "<eve@example.com>", "company": { "size": "huge" } } });
+    let told = json!({ "status": "accepted", "unread": [{ "field": "company_size", "code": "not_an_option" }] });
+    for _ in 0..2 {
+        assert_eq!(
+            door.say("crm", "c1", &odd).json(),
+            told,
+            "the same answer when it is told again"
+        );
+    }
+    let lead = door.app.lead("eve@example.com");
+    assert_eq!(lead["answers"].get("company_size"), None, "it counts for nothing");
+    let enquiry = &lead["enquiries"][0];
+    assert_eq!(enquiry["other"], json!({ "company_size": "huge" }));
+    assert_eq!(enquiry["unread"], told["unread"]);
+    // A key that comes twice could be read either way.
+    let twice = format!(r#"{{"type":"visit","email":"{ANA}","email":"eve@example.com"}}"#);
+    refused(&door.post("demo", "m1", twice.as_bytes(), 0), 400, "malformed");
+    let marked = format!("\u{feff}{{\"type\":\"visit\",\"email\":\"eve@example.com\"}}");
+    assert_eq!(door.post("demo", "m2", marked.as_bytes(), 0).status, 202);
 }
 
 #[test]

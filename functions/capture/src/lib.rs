@@ -2,13 +2,14 @@
 //!
 //! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
-//! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere.
+//! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere, and `GET /forms/{form}/snippet.js` is the script
+//! that does so and notes where visitors come from.
 
 mod page;
+mod snippet;
+mod sources;
 mod texts;
 mod visits;
-
-use std::collections::BTreeMap;
 
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
@@ -18,14 +19,13 @@ use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
-use piste_domain::kit::text::clean_line;
-use piste_domain::lead::Touch;
+use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
-use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, input};
+use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
+use serde::Serialize;
 
-/// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
-const TOUCH_CHARS_MAX: usize = 120;
+use crate::sources::{bare_url, touch_of};
 
 /// Why a post did not become a lead. Each has one answer, in [`CaptureError::problem`].
 enum CaptureError {
@@ -59,8 +59,12 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     let mut response = match (part(2), visit.method()) {
         ("visits", &Method::POST) => tell_visit(app, campaign, visit).await,
         ("visits", _) => http::method_not_allowed("POST"),
-        ("thanks", _) if get => page::thanks(campaign, campaign.locale_or_default(visit.asked_locale())),
-        ("thanks", _) => http::method_not_allowed("GET, HEAD"),
+        ("thanks", _) if get => page::thanks(campaign, visit),
+        // A script that follows the answer of its post asks again here.
+        ("thanks", &Method::OPTIONS) => preflight(app, campaign, visit),
+        ("thanks", _) => http::method_not_allowed("GET, HEAD, OPTIONS"),
+        ("snippet.js", _) if get => snippet::answer(app, campaign, visit),
+        ("snippet.js", _) => http::method_not_allowed("GET, HEAD"),
         (_, method) if get => {
             if method == Method::GET && visits::is_one(app, visit) {
                 visits::count(app, campaign).await;
@@ -91,6 +95,9 @@ fn show(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
 
 /// A page elsewhere tells of a visit: its own script, without a pixel (`navigator.sendBeacon`).
 async fn tell_visit(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    if let Some(site) = visit.header(header::ORIGIN).and_then(bare_url) {
+        sources::tell_of_site(app, campaign, &site);
+    }
     if listed_origin(app, campaign, visit).is_some() && visits::is_browser(visit.user_agent()) {
         visits::count(app, campaign).await;
     }
@@ -106,25 +113,31 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
             return visit.refuse(&Problem::post(problem, locale), locale);
         }
     };
+    let raw = named(&campaign.form, raw);
     let posted = raw.get("_lang").and_then(Locale::from_tag);
     let locale = campaign.locale_or_default(posted.or(visit.asked_locale()));
     match capture(app, campaign, visit, &raw, locale).await {
-        Ok(()) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &BTreeMap::from([("status", "accepted")])),
-        Ok(()) => {
+        Ok(suggestion) if visit.wants_json() => http::json(StatusCode::ACCEPTED, &Accepted::of(&raw, suggestion)),
+        Ok(_) => {
             let next = raw
                 .get("_next")
                 .and_then(|next| http::safe_next(next, &campaign.form.origins));
-            http::see_other(&next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code())))
+            let next = next.unwrap_or_else(|| format!("/forms/{}/thanks?lang={}", campaign.id, locale.code()));
+            http::see_other(&page::naming_files(&next, raw.files()))
         }
         Err(error) if visit.wants_json() => error.problem(locale).answer(),
         // Whatever went wrong, nothing typed is lost: the form comes back as it was.
         Err(CaptureError::Fields(problems)) => {
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &problems, None));
+            let form = page::form(campaign, locale, &page::Filled::again(campaign, &raw, &problems, None));
             page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error @ CaptureError::Store(_)) => {
             let problem = error.problem(locale);
-            let form = page::form(campaign, locale, &page::Filled::again(&raw, &[], Some(&problem)));
+            let form = page::form(
+                campaign,
+                locale,
+                &page::Filled::again(campaign, &raw, &[], Some(&problem)),
+            );
             let mut response = page::answer(form, problem.status());
             problem.retry_after(&mut response);
             response
@@ -132,23 +145,67 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     }
 }
 
-/// One post, one write. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
+/// What a program hears of a post that was taken: of the post alone, never of the person (R86).
+#[derive(Serialize)]
+struct Accepted<'a> {
+    status: &'static str,
+    /// The address that was probably meant, where the domain is one slip away from a well-known one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Personal>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Refused<'a>>,
+}
+
+/// What of a post was not taken.
+#[derive(Serialize)]
+struct Refused<'a> {
+    field: &'a str,
+    code: &'static str,
+}
+
+impl<'a> Accepted<'a> {
+    fn of(raw: &'a RawPost, suggestion: Option<Personal>) -> Self {
+        let refused = raw.files().iter().map(|field| Refused { field, code: "file" });
+        Self {
+            status: "accepted",
+            suggestion,
+            refused: refused.collect(),
+        }
+    }
+}
+
+/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,
     visit: &Visit,
     raw: &RawPost,
     locale: Locale,
-) -> Result<(), CaptureError> {
-    if raw.is_bot() {
-        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
-        return Ok(());
-    }
+) -> Result<Option<Personal>, CaptureError> {
     let mut touch = touch_of(&|name| raw.get(name).or_else(|| visit.query(name)).map(str::to_owned));
-    if let Some(page) = visit.header(header::REFERER).and_then(bare_url) {
+    // Where pages tell no more of themselves, their site.
+    let page = visit.header(header::REFERER).and_then(bare_url);
+    if let Some(page) = page.or_else(|| visit.header(header::ORIGIN).and_then(bare_url)) {
+        sources::tell_of_site(app, campaign, &page);
         touch.0.insert("page".into(), page);
     }
+    for (name, _) in raw.undeclared() {
+        telemetry::notice("undeclared_field", &campaign.id, name);
+    }
     let submission = Submission::read(campaign, raw, locale, touch).map_err(CaptureError::Fields)?;
+    let doubt = submission.doubt(campaign, raw);
+    if let Some(doubt) = &doubt
+        && !visit.wants_json()
+        && visit.asks_for_page()
+    {
+        return Err(CaptureError::Fields(vec![doubt.clone()]));
+    }
+    // It depends on what was typed alone, as everything else that is answered.
+    let suggestion = doubt.and_then(|doubt| doubt.suggestion);
+    if raw.is_bot() {
+        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
+        return Ok(suggestion);
+    }
     let id = submission.lead_id(&app.ring().identity, &campaign.workspace);
     let at = app.now();
     let kept = |input::Capture(form, submission), catalog: &Catalog| {
@@ -164,7 +221,7 @@ async fn capture(
         .await
         .map_err(CaptureError::Store)?;
     telemetry::log("captured", &[("form", (&campaign.id).into()), ("lead", (&id).into())]);
-    Ok(())
+    Ok(suggestion)
 }
 
 impl CaptureError {
@@ -180,35 +237,10 @@ impl CaptureError {
     }
 }
 
-/// What is known of where the visitor came from.
-fn touch_of(value: &dyn Fn(&str) -> Option<String>) -> Touch {
-    let known = Touch::NAMES.iter().filter_map(|(stored, posted)| {
-        let raw = value(posted)?;
-        let kept = if posted.starts_with("utm_") {
-            clean_line(&raw).chars().take(TOUCH_CHARS_MAX).collect()
-        } else {
-            bare_url(&raw)?
-        };
-        (!kept.is_empty()).then(|| ((*stored).to_owned(), kept))
-    });
-    Touch(known.collect())
-}
-
-/// A web address without query and fragment, which may hold anything.
-fn bare_url(raw: &str) -> Option<String> {
-    let url = clean_line(raw);
-    if !url.starts_with("https://") && !url.starts_with("http://") {
-        return None;
-    }
-    let bare = url.split(['?', '#']).next().unwrap_or_default();
-    Some(bare.chars().take(TOUCH_CHARS_MAX).collect())
-}
-
 /// The `Origin` of a request if its pages may read our answers: those on the form's list, and our own.
 fn listed_origin<'a>(app: &App, campaign: &Campaign, visit: &'a Visit) -> Option<&'a str> {
     let origin = visit.header(header::ORIGIN)?;
-    let listed = campaign.form.origins.iter().any(|known| known == origin) || origin == app.settings.base_url;
-    listed.then_some(origin)
+    sources::is_listed(app, campaign, origin).then_some(origin)
 }
 
 /// The exact origin, never `*`, and no credentials (R92, Fetch standard, "CORS protocol").
@@ -224,6 +256,10 @@ fn allow_origin(app: &App, campaign: &Campaign, visit: &Visit, response: &mut Re
     }
 }
 
+/// What scripts that post forms send beside the body: jQuery and its like, and htmx (its reference, "Request Headers").
+const ALLOWED_HEADERS: &str = "Content-Type, Accept, X-Requested-With, HX-Request, HX-Current-URL, HX-Target, HX-Trigger, \
+    HX-Trigger-Name, HX-Boosted, HX-Prompt, HX-History-Restore-Request, HX-Preloaded";
+
 fn preflight(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     if listed_origin(app, campaign, visit).is_none() {
         let title = "This site may not post to this form by script.";
@@ -237,7 +273,7 @@ fn preflight(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("Content-Type, Accept"),
+        HeaderValue::from_static(ALLOWED_HEADERS),
     );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response

@@ -1,28 +1,37 @@
 //! The hosted form and its thank-you page: no script, every problem named beside its field, nothing typed is lost.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{HeaderValue, REFERRER_POLICY};
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::http::Problem;
+use piste_adapters::http::{Problem, Visit};
 use piste_adapters::pages::{Page, languages, reference};
 use piste_adapters::questions::{question, summary};
-use piste_domain::campaign::field::Field;
+use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::campaign::privacy::notice;
-use piste_domain::kit::post::RawPost;
+use piste_domain::kit::names::steps;
+use piste_domain::kit::post::{RawPost, Sent};
+use piste_domain::kit::read::boxes::Tick;
+use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
+use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 use crate::texts;
+
+/// Helper fields that the page itself sets.
+const SET_BY_THE_PAGE: [&str; 4] = ["_lang", "_gotcha", "_charset_", ASKED_BACK];
 
 /// What the form holds when it is shown.
 pub struct Filled<'a> {
     post: Option<&'a RawPost>,
     problems: &'a [FieldProblem],
     notice: Option<&'a Problem>,
-    carried: BTreeMap<&'static str, String>,
+    carried: Vec<(&'a str, String)>,
+    undeclared: &'a [(String, String)],
+    files: &'a [String],
 }
 
 impl<'a> Filled<'a> {
@@ -37,22 +46,41 @@ impl<'a> Filled<'a> {
             problems: &[],
             notice: None,
             carried,
+            undeclared: &[],
+            files: &[],
         }
     }
 
-    /// The form again, with what was posted and what is wrong with it or with us.
-    pub fn again(post: &'a RawPost, problems: &'a [FieldProblem], notice: Option<&'a Problem>) -> Self {
-        let carried = Touch::NAMES
-            .iter()
-            .map(|(_, posted)| *posted)
-            .chain(["_next"])
-            .filter_map(|name| Some((name, post.get(name)?.to_owned())))
+    /// The form again, with what was posted and what is wrong with it or with us. It carries whatever has no question on it,
+    /// and what is asked back but need not be put right: sent again as it stands, it is taken.
+    pub fn again(
+        campaign: &Campaign,
+        post: &'a RawPost,
+        problems: &'a [FieldProblem],
+        notice: Option<&'a Problem>,
+    ) -> Self {
+        let is_shown = |name: &str| {
+            let mut fields = campaign.form.fields.iter();
+            fields.any(|field| field.name == name) || SET_BY_THE_PAGE.contains(&name)
+        };
+        let sent = post.pairs().iter().filter(|(name, _)| !is_shown(name));
+        let mut carried: Vec<_> = sent
+            .map(|(name, value)| (name.as_str(), Sent::from(value.as_str()).text.to_owned()))
             .collect();
+        let before = post.get(ASKED_BACK).unwrap_or_default().split(',');
+        let now = problems.iter().filter(|problem| problem.once);
+        let asked: BTreeSet<&str> = before.chain(now.map(|problem| problem.field.as_str())).collect();
+        let asked: Vec<&str> = asked.into_iter().filter(|name| is_shown(name)).collect();
+        if !asked.is_empty() {
+            carried.push((ASKED_BACK, asked.join(",")));
+        }
         Self {
             post: Some(post),
             problems,
             notice,
             carried,
+            undeclared: post.undeclared(),
+            files: post.files(),
         }
     }
 
@@ -60,12 +88,18 @@ impl<'a> Filled<'a> {
     fn href(&self, locale: Locale) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("lang", locale.code());
-        query.extend_pairs(self.carried.iter().filter(|(name, _)| !name.starts_with('_')));
+        let touch = |name: &str| Touch::NAMES.iter().any(|(_, posted)| *posted == name);
+        query.extend_pairs(self.carried.iter().filter(|(name, _)| touch(name)));
         format!("?{}", query.finish())
     }
 
     fn value(&self, field: &Field) -> &str {
-        self.post.and_then(|post| post.get(&field.name)).unwrap_or_default()
+        let Some(post) = self.post else { return "" };
+        match field.kind {
+            // Of several values of a box any yes counts.
+            FieldType::Consent if matches!(field.tick(post.all(&field.name)), Tick::Yes(_)) => "on",
+            _ => post.get(&field.name).unwrap_or_default(),
+        }
     }
 }
 
@@ -85,6 +119,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 }
             }
             (summary(&form.fields, filled.problems, locale))
+            (files_refused(filled.files, locale))
             form method="post" action={ "/forms/" (campaign.id) } novalidate {
                 input type="hidden" name="_lang" value=(locale.code());
                 @for (name, value) in &filled.carried { input type="hidden" name=(name) value=(value); }
@@ -93,6 +128,8 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                     input type="text" id="f-gotcha" name="_gotcha" tabindex="-1" autocomplete="off";
                 }
                 @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
+                // What the form elsewhere asked beside ours is typed too.
+                @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
                 button type="submit" { (form.button.get(locale)) }
             }
             (rights(campaign, locale))
@@ -128,14 +165,83 @@ pub fn answer(page: Page<'_>, status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The page after a post.
-pub fn thanks(campaign: &Campaign, locale: Locale) -> Response<Body> {
+/// The page after a post; it names the files that were not taken.
+pub fn thanks(campaign: &Campaign, visit: &Visit) -> Response<Body> {
+    let locale = campaign.locale_or_default(visit.asked_locale());
     let form = &campaign.form;
+    let named = visit.pairs().iter().filter(|(name, _)| name == REFUSED);
+    let files: Vec<String> = named.map(|(_, field)| file_name(field)).take(FILES_SHOWN_MAX).collect();
     let body = html! {
         div.card {
             h1 { (form.thanks_title.get(locale)) }
             p { (form.thanks_text.get(locale)) }
+            (files_refused(&files, locale))
         }
     };
     Page::new(locale, form.thanks_title.get(locale), body).answer(StatusCode::OK)
+}
+
+/// Under this name the address of the next page has the fields whose files were not taken.
+const REFUSED: &str = "refused";
+/// Files that a page names.
+const FILES_SHOWN_MAX: usize = 5;
+/// Characters of a field's name on a page that anybody can link to.
+const FILE_NAME_CHARS_MAX: usize = 40;
+
+/// The next page's address, with the fields whose files were not taken.
+pub fn naming_files(next: &str, files: &[String]) -> String {
+    if files.is_empty() {
+        return next.to_owned();
+    }
+    let (page, fragment) = next
+        .split_once('#')
+        .map_or((next, None), |(page, rest)| (page, Some(rest)));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(
+        files
+            .iter()
+            .take(FILES_SHOWN_MAX)
+            .map(|field| (REFUSED, file_name(field))),
+    );
+    let joined = if page.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map(|rest| format!("#{rest}")).unwrap_or_default();
+    format!("{page}{joined}{}{fragment}", query.finish())
+}
+
+/// The last step of a field's name, without anything that reads like an address.
+fn file_name(field: &str) -> String {
+    let last = steps(field).last().copied().unwrap_or_default();
+    let plain = clean_line(last);
+    let plain = plain
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '));
+    plain.take(FILE_NAME_CHARS_MAX).collect()
+}
+
+fn files_refused(files: &[String], locale: Locale) -> Markup {
+    html! {
+        @if !files.is_empty() {
+            p role="status" {
+                (texts::no_files(locale))
+                " "
+                @for (at, field) in files.iter().take(FILES_SHOWN_MAX).enumerate() {
+                    @if at > 0 { ", " }
+                    strong { (file_name(field)) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_hears_which_files_were_not_taken() {
+        let files = ["form_fields[My CV]".to_owned(), "http://evil.example/<b>".to_owned()];
+        assert_eq!(naming_files("/merci", &[]), "/merci");
+        assert_eq!(naming_files("/merci?a=b#c", &files[..1]), "/merci?a=b&refused=My+CV#c");
+        assert_eq!(naming_files("/merci", &files[1..]), "/merci?refused=exampleb");
+    }
 }

@@ -3,6 +3,7 @@
 //! The way in is a link that is mailed: to know an address is not to own it. Whoever asks is told the same, whether we
 //! know the address or not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
@@ -12,7 +13,7 @@ use maud::html;
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem};
 use piste_adapters::pages::{self, Page};
-use piste_adapters::questions::{question, summary};
+use piste_adapters::questions::{question, summary, to_edit};
 use piste_adapters::telemetry;
 use piste_adapters::token::{Claims, Purpose, Refused, sign};
 use piste_domain::campaign::Published;
@@ -144,7 +145,7 @@ impl Link<'_> {
 
     async fn ask(&self, post: &RawPost) -> Response<Body> {
         let typed = post.get("email").unwrap_or_default();
-        let Ok(email) = Email::parse(typed) else {
+        let Ok(email) = Email::read(typed) else {
             let why = texts::address_incomplete(self.locale);
             return self.ask_page(StatusCode::UNPROCESSABLE_ENTITY, Some(why), typed);
         };
@@ -312,7 +313,8 @@ impl Link<'_> {
         let title = texts::correct_title(self.locale);
         let campaigns = words::campaigns(lead, catalog);
         let fields = correctable(&campaigns);
-        let held = |field: &Field| lead.words.answer(&field.name).unwrap_or_default();
+        let held = |field: &Field| to_edit(field, lead.words.answer(&field.name).unwrap_or_default());
+        let typed = |field: &Field| post.and_then(|post| post.get(&field.name)).map(Cow::Borrowed);
         let body = html! {
             (self.langs("my-data"))
             div.card {
@@ -321,7 +323,7 @@ impl Link<'_> {
                 form method="post" action=(self.address("my-data")) novalidate {
                     input type="hidden" name="do" value="correct";
                     @for field in &fields {
-                        (question(field, post.and_then(|post| post.get(&field.name)).unwrap_or_else(|| held(field)), problems, self.locale))
+                        (question(field, &typed(field).unwrap_or_else(|| held(field)), problems, self.locale))
                     }
                     p.soft.small { (texts::empty_is_deleted(self.locale)) }
                     button type="submit" { (texts::save(self.locale)) }
@@ -346,7 +348,7 @@ impl Link<'_> {
         let campaigns = words::campaigns(lead, &catalog);
         let country = catalog.get(&lead.campaign).map_or("", |campaign| campaign.country());
         let answers = match read_answers(correctable(&campaigns), post, country) {
-            Ok(answers) => answers,
+            Ok(corrected) => corrected.answers,
             Err(problems) => return self.correct_page(lead, &catalog, Some(post), &problems),
         };
         match self
@@ -486,6 +488,10 @@ fn touch_name(name: &str, locale: Locale) -> &str {
         "referrer" => texts::touch_referrer(locale),
         "landing" => texts::touch_landing(locale),
         "page" => texts::touch_page(locale),
+        "first_source" => texts::touch_first_source(locale),
+        "first_medium" => texts::touch_first_medium(locale),
+        "first_campaign" => texts::touch_first_campaign(locale),
+        "first_referrer" => texts::touch_first_referrer(locale),
         other => other,
     }
 }

@@ -253,5 +253,9 @@ piste_domain::texts! {
     pub touch_content { Fr: "Contenu", En: "Content" }
     pub touch_referrer { Fr: "Page d’avant", En: "Referring page" }
     pub touch_landing { Fr: "Première page", En: "Landing page" }
+    pub touch_first_source { Fr: "Première source", En: "First source" }
+    pub touch_first_medium { Fr: "Premier support", En: "First medium" }
+    pub touch_first_campaign { Fr: "Première campagne", En: "First campaign" }
+    pub touch_first_referrer { Fr: "Première page d’avant", En: "First referring page" }
     pub touch_page { Fr: "Page du formulaire", En: "Form page" }
 }

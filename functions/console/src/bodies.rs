@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use piste_adapters::http;
 #[cfg(feature = "describe")]
 use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 #[cfg(feature = "describe")]
@@ -27,8 +28,15 @@ pub trait Takes: DeserializeOwned {
     /// # Errors
     /// [`ConsoleError::BadRequest`]: it has another shape.
     fn read(body: &[u8]) -> Result<Self, ConsoleError> {
-        serde_json::from_slice(body).map_err(|_| ConsoleError::BadRequest("malformed", Self::ADVICE))
+        parsed(body, Self::ADVICE)
     }
+}
+
+/// A JSON body, each key once.
+fn parsed<T: DeserializeOwned>(body: &[u8], advice: &'static str) -> Result<T, ConsoleError> {
+    let refused = || ConsoleError::BadRequest("malformed", advice);
+    let document = http::document("", body).map_err(|_| refused())?;
+    serde_json::from_value(document).map_err(|_| refused())
 }
 
 /// A move to another stage.
@@ -260,7 +268,7 @@ impl Takes for Reason {
     fn read(body: &[u8]) -> Result<Self, ConsoleError> {
         match body {
             [] => Ok(Self::default()),
-            body => serde_json::from_slice(body).map_err(|_| ConsoleError::BadRequest("malformed", Self::ADVICE)),
+            body => parsed(body, Self::ADVICE),
         }
     }
 }

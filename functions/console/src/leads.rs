@@ -220,7 +220,7 @@ pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, Conso
 async fn some(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
     // A whole address is its own key: no search.
     if filter.cursor.is_none()
-        && let Ok(email) = Email::parse(&filter.words)
+        && let Ok(email) = Email::read(&filter.words)
     {
         return by_address(session, filter, &email).await;
     }

@@ -189,11 +189,7 @@ impl Query {
         let mut errors = Vec::new();
         for (name, value) in asked {
             let mut refuse = |code, message| {
-                errors.push(FieldError {
-                    field: name.clone(),
-                    code,
-                    message,
-                });
+                errors.push(FieldError::new(name, code, message));
             };
             let value = value.trim();
             let Some(parameter) = known.clone().find(|parameter| parameter.name == name) else {

@@ -23,6 +23,26 @@ pub(crate) struct EventAnswer {
     /// Why it could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Values that could not be read, where the rest was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<UnreadField>,
+}
+
+/// A value that is kept as text, because it could not be read by its type.
+#[derive(Serialize)]
+pub(crate) struct UnreadField {
+    field: String,
+    code: String,
+}
+
+impl UnreadField {
+    /// Of this field, for this reason.
+    pub(crate) fn new(field: &str, code: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            code: code.to_owned(),
+        }
+    }
 }
 
 impl EventAnswer {
@@ -37,7 +57,14 @@ impl EventAnswer {
         Self {
             status,
             errors: Vec::new(),
+            unread: Vec::new(),
         }
+    }
+
+    /// The same, with what could not be read of it.
+    pub(crate) fn with_unread(mut self, unread: Vec<UnreadField>) -> Self {
+        self.unread = unread;
+        self
     }
 
     /// It could not be read.
@@ -45,6 +72,7 @@ impl EventAnswer {
         Self {
             status: "refused",
             errors,
+            unread: Vec::new(),
         }
     }
 

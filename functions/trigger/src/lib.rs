@@ -29,7 +29,7 @@ use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::{Campaign, Catalog, LeadId, Locale, WorkspaceId, input};
 use serde_json::Value;
 
-use answer::{Answer, EventAnswer};
+use answer::{Answer, EventAnswer, UnreadField};
 
 /// How long an id stays bound to its body: twice the three days over which senders try again (R112).
 const BOUND: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -117,6 +117,8 @@ struct Event {
     who: Who,
     /// What it says, in the order in which it is taken, each under an id of its own.
     reports: Vec<(&'static str, Report)>,
+    /// Values of a reported lead that could not be read: they are kept as text.
+    unread: Vec<UnreadField>,
 }
 
 /// One message: its id first, where a header names one, then each event.
@@ -148,7 +150,7 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Answer, TriggerE
             return Ok(Answer::one(EventAnswer::of(Taken::Ignored)));
         };
         message.bind(app, body).await?;
-        return Ok(Answer::one(EventAnswer::of(message.take(app, event).await?)));
+        return Ok(Answer::one(message.take(app, event).await?));
     }
     if parsed.is_array() && !events.iter().any(|event| event.is_object()) {
         return Err(TriggerError::Body(PostProblem::Malformed));
@@ -167,7 +169,7 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Answer, TriggerE
     let mut answers = Vec::with_capacity(read.len());
     for event in read {
         answers.push(match event {
-            Ok(Some(event)) => EventAnswer::of(message.take(app, event).await?),
+            Ok(Some(event)) => message.take(app, event).await?,
             Ok(None) => EventAnswer::of(Taken::Ignored),
             // One event that cannot be read is no reason to lose the others, nor to have them all sent again.
             Err(TriggerError::Fields(errors)) => {
@@ -197,7 +199,8 @@ fn parse(visit: &Visit) -> Result<Value, TriggerError> {
     if !is_json {
         return Err(TriggerError::Body(PostProblem::UnsupportedType));
     }
-    let body: Value = serde_json::from_slice(visit.body()).map_err(|_| TriggerError::Body(PostProblem::Malformed))?;
+    let declared = visit.header(header::CONTENT_TYPE).unwrap_or_default();
+    let body: Value = http::document(declared, visit.body()).map_err(TriggerError::Body)?;
     match body.is_object() || body.is_array() {
         true => Ok(body),
         false => Err(TriggerError::Body(PostProblem::Malformed)),
@@ -248,11 +251,7 @@ impl Message<'_> {
         event: &Value,
         own: &dyn Fn() -> String,
     ) -> Result<Option<Event>, TriggerError> {
-        let error = |(field, fault): (String, Fault)| FieldError {
-            field,
-            code: fault.code,
-            message: fault.message.to_owned(),
-        };
+        let error = |(field, fault): (String, Fault)| FieldError::new(field, fault.code, fault.message);
         let heard = mapping.hear(event);
         let heard = heard.map_err(|faults| TriggerError::Fields(faults.into_iter().map(error).collect()))?;
         let Some(heard) = heard else {
@@ -277,9 +276,11 @@ impl Message<'_> {
             };
             reports.push((kind, report));
         }
+        let unread = reports.iter().flat_map(|(_, report)| unread(&report.what)).collect();
         Ok(Some(Event {
             who: heard.who,
             reports,
+            unread,
         }))
     }
 
@@ -292,11 +293,7 @@ impl Message<'_> {
         let campaign = self.campaign.ok_or(TriggerError::UnknownSource)?;
         let touch = Touch(BTreeMap::from([("source".to_owned(), self.source.to_owned())]));
         let submission = Submission::reported(campaign, &heard.answers, campaign.default_locale(), touch);
-        let error = |problem: &piste_domain::FieldProblem| FieldError {
-            field: problem.field.clone(),
-            code: problem.kind.code(),
-            message: problem.kind.message(Locale::En),
-        };
+        let error = |problem: &piste_domain::FieldProblem| FieldError::told(problem, Locale::En);
         let refused = |problems: Vec<_>| TriggerError::Fields(problems.iter().map(error).collect());
         Ok((
             "lead",
@@ -319,7 +316,7 @@ impl Message<'_> {
     }
 
     /// Takes one event: each of its reports in the one write of the lead.
-    async fn take(&self, app: &App, event: Event) -> Result<Taken, TriggerError> {
+    async fn take(&self, app: &App, event: Event) -> Result<EventAnswer, TriggerError> {
         let id = match &event.who {
             Who::Email(email) => LeadId::of(&app.ring().identity, &self.workspace, email),
             Who::Lead(id) => id.clone(),
@@ -338,7 +335,7 @@ impl Message<'_> {
             );
             taken = taken.min(one.0);
         }
-        Ok(taken)
+        Ok(EventAnswer::of(taken).with_unread(event.unread))
     }
 
     /// Applies one report; whether that changed the lead.
@@ -377,6 +374,15 @@ impl Message<'_> {
             (None, None) => Ok((Taken::UnknownLead, applied.changed)),
         }
     }
+}
+
+/// The values of a reported lead that could not be read.
+fn unread(what: &Reported) -> Vec<UnreadField> {
+    let Reported::Lead(_, submission) = what else {
+        return Vec::new();
+    };
+    let unread = submission.unread.iter();
+    unread.map(|one| UnreadField::new(&one.field, &one.code)).collect()
 }
 
 impl TriggerError {

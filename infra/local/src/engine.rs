@@ -4,13 +4,14 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::fault::Fault;
+use crate::files::{not_emptied, own_alone};
 
 /// A running loopback server; stops when dropped.
 #[derive(Debug)]
@@ -37,6 +38,9 @@ impl Engine {
     /// # Errors
     /// When the file cannot be opened or no port is free.
     pub fn dynamodb(file: Option<&Path>) -> io::Result<Self> {
+        if let Some(path) = file {
+            not_emptied(path)?;
+        }
         let db = match file {
             Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
             None => dynoxide::Database::memory(),
@@ -51,6 +55,10 @@ impl Engine {
                 io::Error::other(said)
             }
         })?;
+        // The engine makes its files as everybody may read them; those it makes later it makes like the first one.
+        for path in file.into_iter().flat_map(files_of) {
+            own_alone(&path)?;
+        }
         let served = db.clone();
         let mut engine = Self::start("dynamodb", move |listener, stop| async move {
             let stop = async {
@@ -104,6 +112,16 @@ impl Engine {
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+}
+
+/// The files of a database: its own, and the log of its writes.
+fn files_of(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let beside = ["", "-wal", "-shm", "-journal"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    });
+    beside.into_iter().filter(|path| path.exists())
 }
 
 impl Drop for Engine {

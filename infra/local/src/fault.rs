@@ -14,6 +14,8 @@ pub enum Fault {
     NotADatabase(String),
     /// Another process has the file.
     InUse(String),
+    /// The file is there and holds nothing any more.
+    Emptied(String),
     /// This line of the file does not read.
     Line(String, usize),
     /// The file of the clock holds no moment.
@@ -25,6 +27,7 @@ impl Fault {
         match self {
             Self::NotADatabase(file) => texts::not_a_database(locale, file),
             Self::InUse(file) => texts::file_in_use(locale, file),
+            Self::Emptied(file) => texts::emptied(locale, file),
             Self::Line(file, line) => texts::bad_line(locale, file, *line),
             Self::NoMoment => texts::clock_without_moment(locale).to_owned(),
         }

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod engine;
 pub mod error;
 pub mod fault;
+mod files;
 pub mod local_routes;
 pub mod outbox;
 pub mod server;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use jiff::Span;
@@ -37,8 +38,51 @@ pub fn router() -> Router<Served> {
         .route("/local/feedback", post(feedback))
         .route("/local/deliveries", get(deliveries))
         .route("/local/triggers", get(triggers))
+        .route_layer(middleware::from_fn(own_pages_only))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", ""))
 }
+
+/// The local doors move the clock and show secrets: they are for this machine's own pages and programs. A page elsewhere
+/// reaches them by the name of a host of its own that leads here (DNS rebinding), or says in `Origin` or `Sec-Fetch-Site`
+/// where it comes from.
+async fn own_pages_only(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/local/") {
+        return next.run(request).await;
+    }
+    let headers = request.headers();
+    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut hosts = headers.get_all(HOST).iter();
+    let named = request
+        .uri()
+        .authority()
+        .map(|known| known.as_str().to_ascii_lowercase());
+    let Some(host) = hosts.next().map(text).filter(|_| hosts.next().is_none()) else {
+        return problem(StatusCode::MISDIRECTED_REQUEST, "unknown_host", OWN_HOSTS);
+    };
+    let is_ours = |host: &str| {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        matches!(name, "127.0.0.1" | "localhost")
+    };
+    if !is_ours(&host) || named.is_some_and(|named| named != host) {
+        return problem(StatusCode::MISDIRECTED_REQUEST, "unknown_host", OWN_HOSTS);
+    }
+    let own = format!("http://{host}");
+    let from_elsewhere = headers.get_all(ORIGIN).iter().any(|origin| text(origin) != own)
+        || headers
+            .get_all("sec-fetch-site")
+            .iter()
+            .any(|site| !matches!(text(site).as_str(), "same-origin" | "none"));
+    if from_elsewhere {
+        return problem(
+            StatusCode::FORBIDDEN,
+            "other_origin",
+            "The local doors answer to their own pages only.",
+        );
+    }
+    next.run(request).await
+}
+
+const OWN_HOSTS: &str = "The local doors answer to 127.0.0.1 and localhost only.";
 
 fn locale_of(headers: &HeaderMap) -> Locale {
     let accepted = headers.get("accept-language").and_then(|value| value.to_str().ok());

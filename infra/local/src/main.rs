@@ -17,6 +17,8 @@ use piste_local::{commands, fault, texts};
 const USAGE: u8 = 2;
 /// How long requests under way may take to end when the system is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the last lines may take to be read.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -55,6 +57,20 @@ fn say(line: &str) {
 }
 
 async fn serve(cli: &Cli, locale: Locale) -> Result<(), String> {
+    telemetry::never_wait();
+    telemetry::listen(move |event, form, name| {
+        let line = match event {
+            "undeclared_field" => texts::undeclared_field(locale, form, name),
+            _ => texts::unlisted_site(locale, form, name),
+        };
+        telemetry::tell([line].into_iter());
+    });
+    let served = run(cli, locale).await;
+    telemetry::finish_writing(LAST_WORDS);
+    served
+}
+
+async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
     // Log lines are for machines; on a terminal they would bury the addresses.
     if cli.quiet || std::io::stdout().is_terminal() {
         telemetry::silence();
@@ -100,12 +116,11 @@ async fn serve(cli: &Cli, locale: Locale) -> Result<(), String> {
 
 async fn announce(cli: &Cli, system: &System, locale: Locale) {
     let base = &system.app.settings.base_url;
+    let say = telemetry::say;
     let tell = |door: String| say(&format!("piste: {door}"));
     let catalog = system.app.catalog().await.unwrap_or_default();
-    for id in catalog.left_out() {
-        // What is wrong, with file and line, was said when they were read.
-        let _ = writeln!(std::io::stderr(), "piste: {}", texts::left_out(locale, id));
-    }
+    // What is wrong, with file and line, was said when they were read.
+    telemetry::tell(catalog.left_out().map(|id| texts::left_out(locale, id)));
     if !cli.quiet {
         for published in catalog.iter() {
             tell(texts::form_at(

@@ -1,7 +1,7 @@
 //! Everything a local system is made of, built from its flags.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -21,6 +21,7 @@ use piste_domain::{Catalog, Locale, WorkspaceId};
 use crate::engine::Engine;
 use crate::error::problem_lines;
 use crate::fault::{self, Fault};
+use crate::files::{not_emptied, own_alone, write_private};
 use crate::outbox::Outbox;
 use crate::{ses, texts};
 
@@ -234,6 +235,16 @@ pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Setti
     }
 }
 
+/// What a data folder holds, each with something in it from its first moment on.
+const DATA_FILES: [&str; 6] = [
+    "leads.db",
+    "clock",
+    "operator-key",
+    "trigger-secret",
+    "outbox.jsonl",
+    "outbox-events.jsonl",
+];
+
 /// The data folder.
 pub(crate) struct Data<'a>(pub(crate) Option<&'a Path>);
 
@@ -244,6 +255,13 @@ impl<'a> Data<'a> {
             data.check(std::fs::create_dir_all(folder))?;
             // Whether it can be written is better known now than at the first lead.
             let probe = folder.join("probe");
+            for name in DATA_FILES {
+                let file = folder.join(name);
+                data.check(not_emptied(&file))?;
+                if file.is_file() {
+                    data.check(own_alone(&file))?;
+                }
+            }
             data.check(std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)))?;
         }
         Ok(data)
@@ -308,7 +326,7 @@ impl<'a> Data<'a> {
             None => KeyRing::generate(&workspace),
         };
         if let Some(file) = &file {
-            self.check(keep_secret(file, &key))?;
+            self.check(write_private(file, &key))?;
         }
         store.save_key_ring(&ring, known.as_ref()).await?;
         Ok(key)
@@ -321,7 +339,7 @@ impl<'a> Data<'a> {
         let secret = kept.and_then(|text| Secret::parse(text.trim()).ok());
         let secret = secret.unwrap_or_else(Secret::generate);
         if let Some(file) = &file {
-            self.check(keep_secret(file, &secret.expose()))?;
+            self.check(write_private(file, &secret.expose()))?;
         }
         Ok(secret)
     }
@@ -375,18 +393,9 @@ fn with_secrets(ring: &KeyRing, given: &[(WorkspaceId, String, Given)]) -> Optio
 /// The source of the local system that needs no mapping.
 pub const DEMO_SOURCE: &str = "demo";
 
-/// Writes a file that only its owner reads.
-fn keep_secret(file: &Path, text: &str) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(text.as_bytes())
-}
-
 /// Replaces a file as a whole: after a kill there is the old text or the new one.
 fn replace(file: &Path, text: &str) -> io::Result<()> {
     let new = file.with_extension("new");
-    std::fs::write(&new, text)?;
+    write_private(&new, text)?;
     std::fs::rename(new, file)
 }

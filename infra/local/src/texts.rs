@@ -12,6 +12,14 @@ piste_domain::texts! {
         Fr: "{id}\u{a0}: campagne laissée de côté tant que ses fichiers ne sont pas corrigés\u{202f}; les autres fonctionnent",
         En: "{id}: this campaign is left out until its files are corrected; the others work",
     }
+    pub undeclared_field(form: &CampaignId, name: &str) {
+        Fr: "formulaire {form}\u{a0}: le champ «\u{a0}{name}\u{a0}» n’est pas déclaré\u{202f}; il est gardé comme texte avec la demande. Déclarez-le, ou ajoutez ce nom aux names d’un champ",
+        En: "form {form}: the field \"{name}\" is not declared; it is kept as text with the enquiry. Declare it, or add this name to the names of a field",
+    }
+    pub unlisted_site(form: &CampaignId, site: &str) {
+        Fr: "formulaire {form}\u{a0}: {site} n’est pas dans origins\u{202f}; ses envois sont gardés, mais ses scripts ne lisent pas la réponse et ses visites ne sont pas comptées",
+        En: "form {form}: {site} is not in origins; its posts are kept, but its scripts cannot read the answer and its visits are not counted",
+    }
     pub goes_on(id: &CampaignId) {
         Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
         En: "{id}: published before and not in this folder; its form and its emails go on",
@@ -446,6 +454,10 @@ piste_domain::texts! {
     pub bad_line(file: &str, line: usize) {
         Fr: "{file}\u{a0}: la ligne {line} ne se lit pas",
         En: "{file}: line {line} does not read",
+    }
+    pub emptied(file: &str) {
+        Fr: "{file} a été vidé\u{a0}: remettez-le depuis une sauvegarde, ou supprimez-le pour repartir sans lui",
+        En: "{file} was emptied: restore it from a backup, or delete it to start again without it",
     }
     pub clock_without_moment {
         Fr: "clock\u{a0}: ce n’est pas un instant tel que 2026-03-02T09:00:00Z",

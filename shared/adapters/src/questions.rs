@@ -1,8 +1,11 @@
 //! The questions of a form as HTML: labelled, every problem named beside its field, nothing typed is lost.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use piste_domain::campaign::field::{Field, FieldType};
-use piste_domain::rules::form::is_ticked;
+use piste_domain::kit::read::amount;
+use piste_domain::kit::read::boxes::Tick;
 use piste_domain::{FieldProblem, Locale};
 
 use crate::texts;
@@ -20,6 +23,7 @@ pub fn summary<'a>(fields: impl IntoIterator<Item = &'a Field>, problems: &[Fiel
                         }
                     }
                 }
+                @if problems.iter().all(|problem| problem.once) { p { (texts::or_send_again(locale)) } }
             }
         }
     }
@@ -36,10 +40,20 @@ fn short_label(field: &Field, locale: Locale) -> &str {
     }
 }
 
+/// A stored answer as a form shows it to be changed: sent back as it stands, it stays what it is.
+pub fn to_edit<'a>(field: &Field, stored: &'a str) -> Cow<'a, str> {
+    match field.kind {
+        FieldType::Number => amount::to_edit(stored),
+        _ => Cow::Borrowed(stored),
+    }
+}
+
 /// One question with what was answered before.
 pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: Locale) -> Markup {
     let id = format!("f-{}", field.name);
-    let problem = problem_of(field, problems).map(|problem| problem.kind.message(locale));
+    let wrong = problem_of(field, problems);
+    let suggestion = wrong.and_then(|problem| problem.suggestion.as_ref());
+    let problem = wrong.map(|problem| problem.kind.message(locale));
     let invalid = problem.as_ref().map(|_| "true");
     let mut described = Vec::new();
     if field.hint.is_some() {
@@ -58,7 +72,7 @@ pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: L
             @if field.kind == FieldType::Consent {
                 div.check {
                     // Never pre-ticked: only what the person ticked before comes back ticked (R62).
-                    input type="checkbox" id=(id) name=(field.name) value="on" checked[is_ticked(value)]
+                    input type="checkbox" id=(id) name=(field.name) value="on" checked[matches!(field.tick([value]), Tick::Yes(_))]
                         required[field.required] aria-invalid=[invalid] aria-describedby=[described];
                     label for=(id) { (field.label.get(locale)) }
                 }
@@ -72,6 +86,10 @@ pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: L
                 @match field.kind {
                     FieldType::Choice => select id=(id) name=(field.name) required[field.required] aria-invalid=[invalid] aria-describedby=[described] {
                         option value="" { (texts::choose(locale)) }
+                        // What is none of them stays as it was sent, until another is chosen.
+                        @if !value.is_empty() && !field.options.iter().any(|option| option.value == value) {
+                            option value=(value) selected { (value) }
+                        }
                         @for option in &field.options {
                             option value=(option.value) selected[option.value == value] { (option.label.get(locale)) }
                         }
@@ -79,7 +97,7 @@ pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: L
                     FieldType::LongText => textarea id=(id) name=(field.name) maxlength=(field.chars_max())
                         required[field.required] aria-invalid=[invalid] aria-describedby=[described] { (value) },
                     _ => div.pair {
-                        input type=(input_type(field.kind)) id=(id) name=(field.name) value=(value)
+                        input type=(input_type(field.kind, value)) id=(id) name=(field.name) value=(value)
                             maxlength=[(field.kind == FieldType::Text).then(|| field.chars_max())]
                             inputmode=[(field.kind == FieldType::Number).then_some("decimal")]
                             autocomplete=[autocomplete] required[field.required] aria-invalid=[invalid] aria-describedby=[described];
@@ -87,16 +105,22 @@ pub fn question(field: &Field, value: &str, problems: &[FieldProblem], locale: L
                     }
                 }
             }
-            @if let Some(message) = &problem { p.error id={ (id) "-error" } { (message) } }
+            @if let Some(message) = &problem {
+                p.error id={ (id) "-error" } {
+                    (message)
+                    @if let Some(suggestion) = suggestion { " " (texts::did_you_mean(locale, suggestion.expose())) }
+                }
+            }
         }
     }
 }
 
-fn input_type(kind: FieldType) -> &'static str {
+fn input_type(kind: FieldType, value: &str) -> &'static str {
     match kind {
         FieldType::Email => "email",
         FieldType::Phone => "tel",
-        FieldType::Date => "date",
+        // A browser empties a field of type `date` that holds anything but an ISO date.
+        FieldType::Date if value.is_empty() || value.parse::<jiff::civil::Date>().is_ok() => "date",
         FieldType::Url => "url",
         // Not `number`: browsers drop "15 000 €" before it can be read.
         _ => "text",

@@ -5,11 +5,14 @@
 //! of which version, and during which request it was written. [`EVENTS`] lists all events; `docs/logs.md` says what to
 //! do about each. A line of an event that has a metric carries it in CloudWatch's Embedded Metric Format.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write as _;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError, mpsc};
+use std::time::Duration;
 
+use piste_domain::CampaignId;
 use serde_json::{Value, json};
 use strum::IntoStaticStr;
 
@@ -116,7 +119,9 @@ pub const EVENTS: &[Event] = &[
     counted("trigger_refused", Level::Warn, "trigger_refusals"),
     counted("trigger_unsigned", Level::Warn, "trigger_refusals"),
     event("triggered", Level::Info),
+    event("undeclared_field", Level::Info),
     counted("unknown", Level::Error, "mails_to_check"),
+    event("unlisted_site", Level::Info),
     event("unsubscribe_unread", Level::Error),
     event("visit_not_counted", Level::Warn),
     event("wordings_not_kept", Level::Warn),
@@ -148,7 +153,7 @@ macro_rules! safe {
 safe!(
     &piste_domain::LeadId: id => id.as_str(),
     &piste_domain::SendId: id => id.as_str(),
-    &piste_domain::CampaignId: id => id.as_str(),
+    &CampaignId: id => id.as_str(),
     usize: count => count,
     u64: count => count,
     u16: count => count,
@@ -183,6 +188,131 @@ static SILENT: AtomicBool = AtomicBool::new(false);
 /// Writes no lines from now on: for a person at a terminal.
 pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
+}
+
+/// What a [`notice`] is handed to besides the log: the event, the form and the name.
+type Listener = Box<dyn Fn(&'static str, &CampaignId, &str) + Send + Sync>;
+
+static LISTENER: OnceLock<Listener> = OnceLock::new();
+static NOTICED: Mutex<BTreeSet<(&'static str, String, String)>> = Mutex::new(BTreeSet::new());
+/// Names that one process tells of: a stranger can make up any number.
+const NOTICES_MAX: usize = 200;
+/// Longest name that is told, in characters.
+const NOTICE_CHARS_MAX: usize = 60;
+
+/// Hears of every [`notice`] from now on: a terminal on which somebody sets up a form.
+pub fn listen(listener: impl Fn(&'static str, &CampaignId, &str) + Send + Sync + 'static) {
+    let _ = LISTENER.set(Box::new(listener));
+}
+
+/// Tells the owner of a form of a name that they may want to list or declare, once for each: the name of a field or a site,
+/// never a value. What does not look like one is told without its name, since it might be somebody's.
+pub fn notice(event: &'static str, form: &CampaignId, name: &str) {
+    let name = plain_name(name);
+    let new = {
+        let mut noticed = NOTICED.lock().unwrap_or_else(PoisonError::into_inner);
+        noticed.len() < NOTICES_MAX && noticed.insert((event, form.to_string(), name.clone()))
+    };
+    if !new {
+        return;
+    }
+    log(event, &[("form", form.into()), ("name", code(&name))]);
+    if let Some(listener) = LISTENER.get() {
+        listener(event, form, &name);
+    }
+}
+
+/// A name as it may be told: no address, no telephone number, no sentence.
+fn plain_name(name: &str) -> String {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let fits = |c: char| c.is_alphanumeric() || " _-[].:/".contains(c);
+    let plain = name.chars().all(fits) && name.chars().count() <= NOTICE_CHARS_MAX && digits < 7;
+    if plain {
+        name.trim().to_owned()
+    } else {
+        "…".to_owned()
+    }
+}
+
+/// Lines that wait to be written.
+struct Printer {
+    work: mpsc::Sender<Print>,
+    waiting: AtomicUsize,
+}
+
+/// What the printer does.
+enum Print {
+    Out(String),
+    Error(String),
+    /// Says that everything before it is written.
+    Tell(mpsc::Sender<()>),
+}
+
+impl Print {
+    fn now(self) {
+        // A line that cannot be written must not stop the work.
+        let _ = match self {
+            Self::Out(line) => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(line.as_bytes()).and_then(|()| out.flush())
+            }
+            Self::Error(line) => std::io::stderr().write_all(line.as_bytes()),
+            Self::Tell(ready) => {
+                let _ = ready.send(());
+                Ok(())
+            }
+        };
+    }
+}
+
+static PRINTER: OnceLock<Printer> = OnceLock::new();
+/// Lines that wait at most for somebody who does not read; further ones are dropped.
+const WAITING_MAX: usize = 10_000;
+
+/// From now on nothing waits for whoever reads the output: lines are written by a thread of their own, and dropped where
+/// too many wait. For the local system; a function's lines are written before it answers.
+pub fn never_wait() {
+    let (work, to_do) = mpsc::channel::<Print>();
+    let waiting = AtomicUsize::new(0);
+    if PRINTER.set(Printer { work, waiting }).is_err() {
+        return;
+    }
+    let print = move || {
+        for line in to_do {
+            line.now();
+            if let Some(printer) = PRINTER.get() {
+                printer.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    };
+    // Without a thread nobody takes the lines: they are dropped, and the work goes on.
+    let _ = std::thread::Builder::new().name("printer".into()).spawn(print);
+}
+
+/// Gives the lines that still wait this long to be written, before the process ends.
+pub fn finish_writing(patience: Duration) {
+    if let Some(printer) = PRINTER.get() {
+        let (ready, written) = mpsc::channel();
+        printer.waiting.fetch_add(1, Ordering::Relaxed);
+        let _ = printer.work.send(Print::Tell(ready));
+        let _ = written.recv_timeout(patience);
+    }
+}
+
+/// Writes a line with its end, now or by the printer.
+fn write(line: Print) {
+    let Some(printer) = PRINTER.get() else {
+        line.now();
+        return;
+    };
+    if printer.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX || printer.work.send(line).is_err() {
+        printer.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A line for whoever reads the output of the local system.
+pub fn say(line: &str) {
+    write(Print::Out(format!("{line}\n")));
 }
 
 #[cfg(feature = "simulation")]
@@ -242,8 +372,7 @@ pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if caught(&line) {
         return;
     }
-    // A log that cannot be written must not stop the work.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    write(Print::Out(line));
 }
 
 /// The line, with its end. The event comes first: by that the archive knows a line of ours.
@@ -295,6 +424,6 @@ pub fn log_start_failure(error: &dyn Display) {
 /// Lines for the owner who edits files while the local system runs: what is wrong with them, and where.
 pub fn tell(lines: impl Iterator<Item = String>) {
     for line in lines {
-        let _ = writeln!(std::io::stderr(), "piste: {line}");
+        write(Print::Error(format!("piste: {line}\n")));
     }
 }

@@ -16,8 +16,6 @@ piste_domain::texts! {
     pub too_large { Fr: "Ce message est trop long.", En: "This message is too long." }
     pub shorten { Fr: "Raccourcissez vos réponses et envoyez à nouveau.", En: "Shorten your answers and send again." }
     pub unsupported_type { Fr: "Ce format n’est pas accepté.", En: "This format isn’t accepted." }
-    pub file_not_accepted { Fr: "Ce formulaire n’accepte pas de fichier.", En: "This form doesn’t accept files." }
-    pub remove_file { Fr: "Retirez le fichier et envoyez à nouveau.", En: "Remove the file and send again." }
     pub malformed { Fr: "Ce message est illisible.", En: "We couldn’t read this message." }
     pub not_its_type {
         Fr: "Le contenu ne correspond pas au format annoncé.",
@@ -37,6 +35,16 @@ piste_domain::texts! {
     }
     /// One line of that list, after the field’s label.
     pub problem_of_field(message: &str) { Fr: "\u{a0}: {message}", En: ": {message}" }
+    /// After what is wrong with an address.
+    pub did_you_mean(address: &str) {
+        Fr: "Vouliez-vous écrire {address}\u{a0}?",
+        En: "Did you mean {address}?",
+    }
+    /// Where nothing has to be put right.
+    pub or_send_again {
+        Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: nous le prendrons comme vous l’avez rempli.",
+        En: "You can also send the form again as it is: we’ll take it the way you filled it in.",
+    }
     pub consent_box { Fr: "La case à cocher", En: "The checkbox" }
     pub optional { Fr: " (facultatif)", En: " (optional)" }
     pub choose { Fr: "Choisissez…", En: "Choose…" }

@@ -191,7 +191,7 @@ pub async fn find<'a>(
         let campaigns = catalog.iter().map(|published| published.campaign.workspace.clone());
         campaigns.collect::<BTreeSet<_>>()
     };
-    let ids = match Email::parse(who) {
+    let ids = match Email::read(who) {
         Ok(email) => {
             let workspaces = workspace.map_or_else(everywhere, |one| BTreeSet::from([one]));
             let key = &app.ring().identity;

@@ -15,12 +15,13 @@ use piste_domain::input::{
 };
 use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 use piste_domain::kit::phone::Phone;
-use piste_domain::kit::post::RawPost;
+use piste_domain::kit::post::{self, RawPost};
+use piste_domain::kit::problem::ProblemKind;
 use piste_domain::kit::text::{clean_line, clean_text};
 use piste_domain::kit::vocabulary::Purpose;
 use piste_domain::lead::Touch;
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::rules::form::{Submission, read_answers};
+use piste_domain::rules::form::{Corrected, Submission, read_answers};
 use piste_domain::{Campaign, CampaignId, Email, FieldProblem, Lead, Locale, Personal};
 use serde_json::Value;
 
@@ -101,11 +102,7 @@ fn operator() -> By {
 }
 
 fn field(name: &str, code: &'static str, message: impl Into<String>) -> FieldError {
-    FieldError {
-        field: name.to_owned(),
-        code,
-        message: message.into(),
-    }
+    FieldError::new(name, code, message)
 }
 
 fn fields(errors: Vec<FieldError>) -> Result<(), OperationError> {
@@ -169,9 +166,9 @@ pub async fn move_stage(session: &Operator<'_>, id: &str, wanted: Move<'_>) -> R
 pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -> Result<Arc<Lead>, OperationError> {
     let lead = session.lead(id).await?;
     let mut errors = Vec::new();
-    let answers = answers(session, &lead, tried.answers).unwrap_or_else(|wrong| {
+    let Corrected { answers, beside } = answers(session, &lead, tried.answers).unwrap_or_else(|wrong| {
         errors.extend(wrong);
-        BTreeMap::new()
+        Corrected::default()
     });
     let said = note(tried.note, "note", false).unwrap_or_else(|wrong| {
         errors.push(wrong);
@@ -212,7 +209,7 @@ pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -
     fields(errors)?;
     let call = Call {
         outcome: outcome.expect("checked above"),
-        note: said,
+        note: with_beside(said, &beside),
         answers,
     };
     let applied = session
@@ -287,17 +284,27 @@ pub async fn correct(
     let why = reason(why, false)
         .map_err(|_| errors.push(bad_reason()))
         .unwrap_or_default();
-    let answers = answers(session, &lead, given).unwrap_or_else(|wrong| {
+    let Corrected { answers, beside } = answers(session, &lead, given).unwrap_or_else(|wrong| {
         errors.extend(wrong);
-        BTreeMap::new()
+        Corrected::default()
     });
     fields(errors)?;
+    let why = Some(Personal::new(why)).filter(|why| !why.expose().is_empty());
+    let why = with_beside(why, &beside).map_or_else(String::new, |why| why.expose().to_owned());
     let applied = session
         .app
         .apply(&lead.id, Start::Known, input::Answer(answers, why, operator()))
         .await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
+}
+
+/// A note that also keeps what stood beside a telephone number: an extension, another number.
+fn with_beside(note: Option<Personal>, beside: &BTreeMap<String, Personal>) -> Option<Personal> {
+    let said = note.iter().map(|note| note.expose().to_owned());
+    let beside = beside.iter().map(|(name, text)| format!("{name}: {}", text.expose()));
+    let all: Vec<String> = said.chain(beside).collect();
+    (!all.is_empty()).then(|| Personal::new(all.join("\n")))
 }
 
 /// Keeps a person until a day, whatever the campaigns say about retention.
@@ -343,15 +350,21 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
         )]));
     };
     let given = |text: Option<&str>| text.map(clean_line).filter(|text| !text.is_empty());
-    let email = given(new.email).and_then(|text| match Email::parse(&text) {
+    let email = given(new.email).and_then(|text| match Email::read(&text) {
         Ok(email) => Some(email),
-        Err(problem) => {
-            errors.push(field("email", problem.code(), problem.message(Locale::En)));
+        Err(misread) => {
+            let kind = ProblemKind::Email(misread.problem);
+            let problem = FieldProblem::new("email", kind).suggesting(misread.suggestion.as_ref());
+            errors.push(told(&problem));
             None
         }
     });
+    let mut other = BTreeMap::new();
     let phone = given(new.phone).and_then(|text| match Phone::read(&text, campaign.country()) {
-        Some((phone, _)) => Some(phone),
+        Some((phone, beside)) => {
+            other.extend(beside.map(|beside| ("phone".to_owned(), Personal::new(beside))));
+            Some(phone)
+        }
         None => {
             errors.push(field(
                 "phone",
@@ -369,10 +382,12 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
         };
         errors.push(field("email", "required", advice));
     }
-    let mut said = read(&[campaign], false, new.answers).unwrap_or_else(|wrong| {
+    let read = read(&[campaign], false, new.answers).unwrap_or_else(|wrong| {
         errors.extend(wrong);
-        BTreeMap::new()
+        Corrected::default()
     });
+    let mut said = read.answers;
+    other.extend(read.beside);
     said.retain(|_, value| !value.expose().is_empty());
     if let (Some(phone), Some(name)) = (&phone, campaign.phone_fields().next()) {
         said.entry(name.to_owned())
@@ -389,7 +404,8 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
         locale: campaign.default_locale(),
         zone: None,
         answers: said,
-        other: BTreeMap::new(),
+        other,
+        unread: Vec::new(),
         consents: Vec::new(),
         touch: Touch(source.map(|source| ("source".to_owned(), source)).into_iter().collect()),
     };
@@ -457,11 +473,7 @@ fn note(text: &str, name: &str, needed: bool) -> Result<Option<Personal>, FieldE
 }
 
 /// What the person answered, by the forms of the campaigns they have to do with.
-fn answers(
-    session: &Operator<'_>,
-    lead: &Lead,
-    given: &BTreeMap<String, Value>,
-) -> Result<BTreeMap<String, Personal>, Vec<FieldError>> {
+fn answers(session: &Operator<'_>, lead: &Lead, given: &BTreeMap<String, Value>) -> Result<Corrected, Vec<FieldError>> {
     let campaigns: Vec<&Campaign> = lead.campaigns().filter_map(|id| session.catalog.get(id)).collect();
     read(&campaigns, lead.email.is_none(), given)
 }
@@ -470,7 +482,7 @@ fn read(
     campaigns: &[&Campaign],
     known_by_phone: bool,
     given: &BTreeMap<String, Value>,
-) -> Result<BTreeMap<String, Personal>, Vec<FieldError>> {
+) -> Result<Corrected, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut pairs = Vec::new();
     let mut asked: Vec<&Field> = Vec::new();
@@ -500,7 +512,7 @@ fn read(
         }
         let text = match value {
             Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) => post::number(number),
             Value::Bool(yes) => yes.to_string(),
             Value::Null => String::new(),
             Value::Array(_) | Value::Object(_) => {
@@ -527,7 +539,7 @@ fn read(
 }
 
 fn told(problem: &FieldProblem) -> FieldError {
-    field(&problem.field, problem.kind.code(), problem.kind.message(Locale::En))
+    FieldError::told(problem, Locale::En)
 }
 
 /// What is wrong with a reason.

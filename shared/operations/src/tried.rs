@@ -117,11 +117,7 @@ fn tried(mapping: &Mapping, campaign: Option<&Campaign>, source: &str, event: &V
 }
 
 fn error((field, fault): (String, Fault)) -> FieldError {
-    FieldError {
-        field,
-        code: fault.code,
-        message: fault.message.to_owned(),
-    }
+    FieldError::new(field, fault.code, fault.message)
 }
 
 fn fill(
@@ -142,19 +138,17 @@ fn fill(
         let touch = Touch(BTreeMap::from([("source".to_owned(), source.to_owned())]));
         match Submission::reported(campaign, &heard.answers, campaign.default_locale(), touch) {
             Ok(submission) => {
+                told.unread.extend(submission.unread.iter().map(|one| TriedUnread {
+                    field: one.field.clone(),
+                    code: one.code.clone(),
+                }));
                 let answers = submission.answers.iter();
                 told.answers = answers.map(|(field, value)| (field.clone(), value.expose().to_owned())).collect();
             }
             Err(problems) => {
                 told.status = "refused";
-                told.errors = problems
-                    .iter()
-                    .map(|problem| FieldError {
-                        field: problem.field.clone(),
-                        code: problem.kind.code(),
-                        message: problem.kind.message(Locale::En),
-                    })
-                    .collect();
+                let problems = problems.iter();
+                told.errors = problems.map(|problem| FieldError::told(problem, Locale::En)).collect();
             }
         }
     }

@@ -17,7 +17,7 @@ use piste_domain::kit::phone::Phone;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::scoring::Axis;
 use piste_domain::views::timeline::stage_name;
-use piste_domain::{CampaignId, Lead, Locale};
+use piste_domain::{Campaign, CampaignId, Lead, Locale};
 use piste_operations::OperationError;
 use piste_operations::qualify::{self, Attempt, Move};
 use serde_json::Value;
@@ -79,8 +79,18 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                     @if enquiry.confirmed { " " span.pill { (texts::confirmed_enquiry(locale)) } }
                 }
                 dl {
-                    @for (name, answer) in enquiry.answers.iter().chain(&enquiry.other) { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
-                    @for (name, value) in &enquiry.touch { dt { (touch_name(name, session.locale)) } dd { (value) } }
+                    @for (name, answer) in &enquiry.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                    @for (name, text) in &enquiry.other {
+                        dt { (label(session, lead, name)) @if field(session, lead, name).is_none() { " " span.soft.small { (texts::undeclared(locale)) } } }
+                        dd.typed {
+                            (text.expose())
+                            @if enquiry.unread.iter().any(|unread| &unread.field == name) { " " span.pill { (texts::unread(locale)) } }
+                        }
+                    }
+                    @for (name, value) in &enquiry.touch {
+                        dt { (touch_name(name, session.locale)) }
+                        dd { (value) @if name == "page" && is_unlisted(session, &enquiry.campaign, value) { " " span.soft.small { (texts::unlisted(locale)) } } }
+                    }
                 }
             }
         }
@@ -304,6 +314,15 @@ fn label<'a>(session: &'a Session<'_>, lead: &Lead, name: &'a str) -> &'a str {
     field(session, lead, name).map_or(name, |field| field.label.get(session.locale))
 }
 
+/// Whether a page is of a site that the form's list lacks.
+fn is_unlisted(session: &Session<'_>, campaign: &CampaignId, page: &str) -> bool {
+    let origin: Vec<&str> = page.splitn(4, '/').take(3).collect();
+    let origin = origin.join("/");
+    let own = &session.app.settings.base_url;
+    let listed = |campaign: &Campaign| campaign.form.origins.iter().any(|known| *known == origin);
+    &origin != own && session.catalog.get(campaign).is_some_and(|campaign| !listed(campaign))
+}
+
 /// A choice as it was shown to the visitor, any other answer as it was given.
 fn in_words<'a>(session: &'a Session<'_>, lead: &Lead, name: &str, answer: &'a str) -> &'a str {
     let options = field(session, lead, name).map_or(&[][..], |field| &field.options);
@@ -323,6 +342,10 @@ fn touch_name(name: &str, locale: Locale) -> &str {
         "referrer" => texts::referrer(locale),
         "landing" => texts::landing(locale),
         "page" => texts::form_page(locale),
+        "first_source" => texts::first_source(locale),
+        "first_medium" => texts::first_medium(locale),
+        "first_campaign" => texts::first_campaign(locale),
+        "first_referrer" => texts::first_referrer(locale),
         other => other,
     }
 }

@@ -22,6 +22,8 @@ piste_domain::texts! {
     pub telephone { Fr: "Téléphone", En: "Telephone" }
     pub grade { Fr: "Note", En: "Grade" }
     pub enquiries { Fr: "Demandes", En: "Enquiries" }
+    /// Beside an answer that could not be read by its type.
+    pub unread { Fr: "tel que saisi", En: "as typed" }
     pub confirmed_enquiry { Fr: "confirmée", En: "confirmed" }
     pub standings { Fr: "Situation par campagne", En: "Standing by campaign" }
     pub first_enquiry { Fr: "Première demande", En: "First enquiry" }
@@ -69,6 +71,12 @@ piste_domain::texts! {
     pub term { Fr: "Mot-clé", En: "Search term" }
     pub content { Fr: "Contenu", En: "Content" }
     pub referrer { Fr: "Page précédente", En: "Referrer" }
+    pub undeclared { Fr: "(non déclaré dans le formulaire)", En: "(not declared in the form)" }
+    pub unlisted { Fr: "(site absent de la liste du formulaire)", En: "(site not on the form’s list)" }
+    pub first_source { Fr: "Première source", En: "First source" }
+    pub first_medium { Fr: "Premier support", En: "First medium" }
+    pub first_campaign { Fr: "Première campagne de la source", En: "First source campaign" }
+    pub first_referrer { Fr: "Premier site d’origine", En: "First referring page" }
     pub landing { Fr: "Page d’arrivée", En: "Landing page" }
     pub form_page { Fr: "Page du formulaire", En: "Form page" }
 }

@@ -31,7 +31,7 @@ fn who(whose: &Whose) -> Result<String, CommandError> {
         None => {
             let mut line = String::new();
             std::io::stdin().read_line(&mut line).map_err(CommandError::Stdin)?;
-            let email = Email::parse(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
+            let email = Email::read(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
             Ok(email.expose().to_owned())
         }
     }

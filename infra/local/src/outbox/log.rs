@@ -1,7 +1,7 @@
 //! An append-only file of JSON lines: a line that was acknowledged is on the disk, and a torn one is cut off.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
 };
@@ -9,6 +9,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::fault::Fault;
+use crate::files::{not_emptied, own_alone, private};
 
 /// What a log needs of its file.
 pub(super) trait Disk: Send {
@@ -65,16 +66,21 @@ impl Log {
             ));
         };
         fs::create_dir_all(dir)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(dir.join(name))?;
+        let path = dir.join(name);
+        let is_new = !path.exists();
+        let mut file = private().read(true).append(true).create(true).open(&path)?;
+        own_alone(&path)?;
         // Two writers would hand out the same ids.
         file.try_lock().map_err(|_| Fault::InUse(name.to_owned()))?;
         // Makes the new file's name as durable as its lines, where folders can be flushed.
         if let Ok(folder) = File::open(dir) {
             folder.sync_all()?;
+        }
+        // A log without a record has a line end: so one that was emptied is told from one that is new.
+        if is_new {
+            file.write_all(b"\n")?;
+        } else {
+            not_emptied(&path)?;
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -87,6 +93,7 @@ impl Log {
             file.sync_data()?;
         }
         let lines = bytes[..len].split_inclusive(|byte| *byte == b'\n').enumerate();
+        let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
         let records = lines.map(|(index, line)| {
             // The parser's own message could quote the line.
             serde_json::from_slice(line).map_err(|_| Fault::Line(name.to_owned(), index + 1).into())
@@ -108,7 +115,7 @@ impl Log {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        let mut bytes = Vec::new();
+        let mut bytes = vec![b'\n'];
         for record in records {
             serde_json::to_writer(&mut bytes, record)?;
             bytes.push(b'\n');
@@ -119,7 +126,7 @@ impl Log {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = OpenOptions::new().append(true).create_new(true).open(&new)?;
+        let mut file = private().append(true).create_new(true).open(&new)?;
         file.try_lock()
             .map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
         file.write_all(&bytes)?;

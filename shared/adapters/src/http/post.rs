@@ -3,135 +3,264 @@
 use std::fmt;
 
 use futures_util::stream;
-use piste_domain::kit::limits::{BODY_BYTES_MAX, FIELDS_MAX};
-use piste_domain::kit::post::RawPost;
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use piste_domain::kit::charset;
+use piste_domain::kit::limits::{
+    BODY_BYTES_MAX, FIELDS_MAX, FILES_MAX, JSON_DEPTH_MAX, NESTED_MAX, NESTED_NAME_BYTES_MAX,
+};
+use piste_domain::kit::post::{RawPost, Sent, number};
+use piste_domain::kit::text::clean_line;
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use super::encoded::{self, Pair};
 
 /// Why a body is not a form post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostProblem {
-    /// More than [`BODY_BYTES_MAX`], or more than [`FIELDS_MAX`] fields.
+    /// More than [`BODY_BYTES_MAX`] beside files, or more than [`FIELDS_MAX`] fields.
     TooLarge,
     /// Neither urlencoded, multipart nor JSON.
     UnsupportedType,
-    /// A file was sent; forms take text only.
-    File,
     /// Not what its content type says.
     Malformed,
 }
 
-/// Reads a form post of any of the three kinds, within the limits (R77 to R81).
+/// Reads a form post of any of the three kinds, within the limits (R77 to R81). Files are left out and named.
 ///
 /// # Errors
 /// [`PostProblem`]; nothing of the body is ever part of it.
 pub(super) async fn read(content_type: &str, body: &[u8]) -> Result<RawPost, PostProblem> {
-    if body.len() > BODY_BYTES_MAX {
-        return Err(PostProblem::TooLarge);
-    }
     let kind = content_type
         .split(';')
         .next()
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    let pairs = match kind.as_str() {
-        "application/x-www-form-urlencoded" => form_urlencoded::parse(body).into_owned().collect(),
-        "multipart/form-data" => read_multipart(content_type, body).await?,
-        "application/json" => {
-            serde_json::from_slice::<JsonPost>(body)
-                .map_err(|_| PostProblem::Malformed)?
-                .0
-        }
-        _ => return Err(PostProblem::UnsupportedType),
-    };
-    if pairs.len() > FIELDS_MAX {
+    let multipart = kind == "multipart/form-data";
+    // A file costs nobody their enquiry: what is refused by name does not count, so that has to be read first.
+    if body.len() > BODY_BYTES_MAX && !multipart {
         return Err(PostProblem::TooLarge);
     }
-    Ok(RawPost::new(pairs))
+    let (pairs, files) = match kind.as_str() {
+        "application/x-www-form-urlencoded" => (encoded::text(encoded::urlencoded(body), content_type), Vec::new()),
+        "multipart/form-data" => read_multipart(content_type, body).await?,
+        "application/json" => (read_json(content_type, body)?, Vec::new()),
+        _ => return Err(PostProblem::UnsupportedType),
+    };
+    check_count(&pairs)?;
+    Ok(RawPost::new(pairs).with_files(files))
 }
 
-async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
+/// So many plain names, and so many with brackets or dots, which form builders send several of for each field.
+fn check_count(pairs: &[(String, String)]) -> Result<(), PostProblem> {
+    let nested = pairs.iter().filter(|(name, _)| name.contains(['[', '.'])).count();
+    match pairs.len() - nested > FIELDS_MAX || nested > NESTED_MAX {
+        true => Err(PostProblem::TooLarge),
+        false => Ok(()),
+    }
+}
+
+type Read = (Vec<(String, String)>, Vec<String>);
+
+async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostProblem> {
     let boundary = multer::parse_boundary(content_type).map_err(|_| PostProblem::Malformed)?;
     let whole = bytes::Bytes::copy_from_slice(body);
     let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(whole)]), boundary);
-    let mut pairs = Vec::new();
+    let (mut pairs, mut files): (Vec<Pair>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut file_bytes = 0;
     while let Some(part) = parts.next_field().await.map_err(|_| PostProblem::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.file_name().is_some_and(|file| !file.is_empty());
+        // An input without a file is sent with an empty name, and with nothing in it.
+        let named = part.file_name().map(|file| !file.is_empty());
+        let charset = part.content_type().and_then(|kind| kind.get_param("charset"));
+        let charset = charset.map(|charset| charset.as_str().to_owned());
         let value = part.bytes().await.map_err(|_| PostProblem::Malformed)?;
-        if is_file && !value.is_empty() {
-            return Err(PostProblem::File);
+        match named {
+            Some(true) => {
+                file_bytes += value.len();
+                let name: String = clean_line(&name).chars().take(FILE_FIELD_CHARS_MAX).collect();
+                if files.len() < FILES_MAX && !files.contains(&name) {
+                    files.push(name);
+                }
+            }
+            Some(false) if value.is_empty() => {}
+            _ => pairs.push(Pair {
+                name: name.into_bytes(),
+                value: value.into(),
+                charset,
+            }),
         }
-        pairs.push((name, String::from_utf8_lossy(&value).into_owned()));
-        if pairs.len() > FIELDS_MAX {
+        if pairs.len() > FIELDS_MAX + NESTED_MAX {
             return Err(PostProblem::TooLarge);
+        }
+    }
+    match body.len() - file_bytes > BODY_BYTES_MAX {
+        true => Err(PostProblem::TooLarge),
+        false => Ok((encoded::text(pairs, content_type), files)),
+    }
+}
+
+/// Longest name of a field with a file, in characters, as an answer repeats it.
+const FILE_FIELD_CHARS_MAX: usize = 100;
+
+/// A JSON object, or a list of objects that name a field and give its value, made flat (R80).
+fn read_json(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
+    let text = charset::document(body, charset::of_content_type(content_type));
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    let whole = Depth(0).deserialize(&mut reader).map_err(|_| PostProblem::Malformed)?;
+    reader.end().map_err(|_| PostProblem::Malformed)?;
+    let fields = match whole {
+        Node::Object(fields) => fields,
+        Node::List(entries) if !entries.is_empty() && entries.iter().all(Node::is_entry) => {
+            let placed = entries.into_iter().enumerate();
+            placed.map(|(place, entry)| (place.to_string(), entry)).collect()
+        }
+        _ => return Err(PostProblem::Malformed),
+    };
+    if fields.len() > FIELDS_MAX {
+        return Err(PostProblem::TooLarge);
+    }
+    let mut pairs = Vec::new();
+    let mut room = NESTED_MAX;
+    for (name, node) in fields {
+        let mut flat = Vec::new();
+        match node.flatten(name.clone(), room, &mut flat) {
+            true => {
+                room -= flat.iter().filter(|(name, _)| name.contains(['[', '.'])).count();
+                pairs.extend(flat);
+            }
+            // Whole, as one text: nothing nested refuses a post, and nothing of it is lost.
+            false => pairs.push((name, node.say())),
         }
     }
     Ok(pairs)
 }
 
-/// A JSON object of plain values: no objects inside, no name twice (R80). A list gives its first value.
-struct JsonPost(Vec<(String, String)>);
+/// A value of a JSON post. Booleans and null are their text, numbers as [`number`] writes them.
+enum Node {
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
 
-impl<'de> de::Deserialize<'de> for JsonPost {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = JsonPost;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of plain values")
+impl Node {
+    /// Whether it is an object that names a field and gives its value.
+    fn is_entry(&self) -> bool {
+        let Self::Object(members) = self else { return false };
+        let has = |names: &[&str]| {
+            let mut members = members.iter();
+            members.any(|(name, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        };
+        has(&["value"]) && has(&["name", "key", "id"])
+    }
+
+    /// Adds its values under the names on the way to them; `false` where there are too many, or a name gets too long.
+    fn flatten(&self, name: String, room: usize, pairs: &mut Vec<(String, String)>) -> bool {
+        let is_text = |node: &Self| matches!(node, Self::Text(_));
+        let below = |key: &str| {
+            let below = format!("{name}.{key}");
+            (below.len() <= NESTED_NAME_BYTES_MAX).then_some(below)
+        };
+        let fits = match self {
+            Self::Text(text) => {
+                pairs.push((name, text.clone()));
+                true
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonPost, A::Error> {
-                let mut pairs: Vec<(String, String)> = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if pairs.iter().any(|(known, _)| known == &name) || pairs.len() >= FIELDS_MAX {
-                        return Err(de::Error::custom("a name comes twice, or too many names"));
-                    }
-                    let Plain(value) = map.next_value()?;
-                    pairs.push((name, value));
+            Self::List(list) if list.iter().all(is_text) => {
+                // An empty list is a box that nobody ticked.
+                let texts = list.iter().map(|node| (name.clone(), node.say()));
+                pairs.extend(texts);
+                if list.is_empty() {
+                    pairs.push((name, String::new()));
                 }
-                Ok(JsonPost(pairs))
+                true
+            }
+            Self::List(list) => list.iter().enumerate().all(|(place, node)| {
+                let name = below(&place.to_string());
+                name.is_some_and(|name| pairs.len() <= room && node.flatten(name, room, pairs))
+            }),
+            Self::Object(members) => members.iter().all(|(key, node)| {
+                let name = below(key);
+                name.is_some_and(|name| pairs.len() <= room && node.flatten(name, room, pairs))
+            }),
+        };
+        fits && pairs.len() <= room.max(1)
+    }
+
+    /// The value as text: that of an object or a list is JSON again.
+    fn say(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            _ => self.json().to_string(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => Sent::from(text.as_str()).text.into(),
+            Self::List(list) => list.iter().map(Self::json).collect(),
+            Self::Object(members) => {
+                let members = members.iter().map(|(name, node)| (name.clone(), node.json()));
+                serde_json::Value::Object(members.collect())
             }
         }
-        deserializer.deserialize_map(Object)
     }
 }
 
-struct Plain(String);
+/// Reads a value that lies so deep.
+struct Depth(usize);
 
-impl<'de> de::Deserialize<'de> for Plain {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Value;
-        impl<'de> Visitor<'de> for Value {
-            type Value = Plain;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number, true, false, null, or a list of texts")
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Plain, E> {
-                Ok(Plain(value.to_owned()))
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Plain, E> {
-                Ok(Plain(value.to_string()))
-            }
-            fn visit_unit<E>(self) -> Result<Plain, E> {
-                Ok(Plain(String::new()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Plain, A::Error> {
-                let first = list.next_element::<String>()?.unwrap_or_default();
-                while list.next_element::<String>()?.is_some() {}
-                Ok(Plain(first))
-            }
+impl<'de> DeserializeSeed<'de> for Depth {
+    type Value = Node;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        match self.0 > JSON_DEPTH_MAX {
+            true => Err(de::Error::custom("too deep")),
+            false => deserializer.deserialize_any(self),
         }
-        deserializer.deserialize_any(Value)
+    }
+}
+
+impl<'de> Visitor<'de> for Depth {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a number, true, false, null, a list or an object")
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Text(value.to_owned()))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Text(value.to_string()))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Text(number(value)))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Text(number(value)))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Text(number(value)))
+    }
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Text(String::new()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element_seed(Depth(self.0 + 1))? {
+            nodes.push(node);
+        }
+        Ok(Node::List(nodes))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut members: Vec<(String, Node)> = Vec::new();
+        let mut names = std::collections::HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name.clone()) {
+                return Err(de::Error::custom("a name comes twice"));
+            }
+            members.push((name, map.next_value_seed(Depth(self.0 + 1))?));
+        }
+        Ok(Node::Object(members))
     }
 }
 
@@ -159,7 +288,7 @@ mod tests {
         check("a=1+2&b=%C3%A9", "a", Some("1 2"));
         check("a=1+2&b=%C3%A9", "b", Some("é"));
         check("a=%ZZ", "a", Some("%ZZ"));
-        check("a=%FF", "a", Some("\u{fffd}"));
+        check("a=%FF", "a", Some("ÿ"));
         check("a", "a", Some(""));
         check("=x&a=1", "a", Some("1"));
         check("a=1&a=2", "a", Some("1"));
@@ -168,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn r80_json_takes_one_flat_object_and_nothing_else() {
+    fn r80_json_is_one_object_or_a_list_of_named_values() {
         let check = |body: &str, expected: Option<&str>| {
             assert_eq!(value("application/json", body, "a").as_deref(), expected, "{body}")
         };
@@ -178,9 +307,13 @@ mod tests {
         check(r#"{"a":true}"#, Some("true"));
         check(r#"{"a":null}"#, Some(""));
         check(r#"{"a":["x","y"]}"#, Some("x"));
+        check(r#"{"a":{"b":1}}"#, None);
         for bad in [
             r#"{"a":"1","a":"2"}"#,
-            r#"{"a":{"b":1}}"#,
+            r#"{"a":{"b":"1","b":"2"}}"#,
+            "[[1]]",
+            r#"[{"a":"x"}]"#,
+            r#"[{"name":"a","value":"x"},1]"#,
             "[]",
             "\"a\"",
             "{",
@@ -198,6 +331,53 @@ mod tests {
         assert_eq!(read("application/json", bomb).err(), Some(PostProblem::Malformed));
     }
 
+    fn pairs(body: &str) -> Vec<(String, String)> {
+        let post = read("application/json", body).unwrap_or_else(|problem| panic!("{problem:?}: {body}"));
+        let plain = |(name, value): &(String, String)| (name.clone(), Sent::from(value.as_str()).text.to_owned());
+        post.pairs().iter().map(plain).collect()
+    }
+
+    #[test]
+    fn r80_nested_json_is_made_flat_and_refuses_no_post() {
+        let check = |body: &str, expected: &[(&str, &str)]| {
+            let flat = pairs(body);
+            let flat: Vec<_> = flat.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            assert_eq!(flat, expected, "{body}");
+        };
+        check(
+            r#"{"utm":{"source":"x","n":1}}"#,
+            &[("utm.source", "x"), ("utm.n", "1")],
+        );
+        check(
+            r#"{"tags":[1,"b",null]}"#,
+            &[("tags", "1"), ("tags", "b"), ("tags", "")],
+        );
+        check(r#"{"tags":[],"o":{}}"#, &[("tags", "")]);
+        check(
+            r#"{"a":[{"b":1},2,[3]]}"#,
+            &[("a.0.b", "1"), ("a.1", "2"), ("a.2", "3")],
+        );
+        check(r#"[{"name":"a","value":"x"}]"#, &[("0.name", "a"), ("0.value", "x")]);
+        let deep = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(pairs(&deep(20)), [(format!("a{}", ".0".repeat(19)), "1".to_owned())]);
+        assert_eq!(read("application/json", deep(33)).err(), Some(PostProblem::Malformed));
+        // What would be too many names, or too long ones, stays a text.
+        let many = format!("{{\"a\":[{}],\"b\":1}}", vec!["{\"c\":1}"; 500].join(","));
+        let flat = pairs(&many);
+        assert_eq!((flat.len(), flat[1].1.as_str()), (2, "1"));
+        assert!(flat[0].1.starts_with(r#"[{"c":"1"},"#) && flat[0].1.ends_with("}]"));
+        let long = format!("{{\"a\":{{\"{}\":1}}}}", "b".repeat(300));
+        assert_eq!(
+            pairs(&long),
+            [("a".to_owned(), format!("{{\"{}\":\"1\"}}", "b".repeat(300)))]
+        );
+        let wide: Vec<String> = (0..101).map(|n| format!("\"n{n}\":{{\"x\":1}}")).collect();
+        assert_eq!(
+            read("application/json", format!("{{{}}}", wide.join(","))).err(),
+            Some(PostProblem::TooLarge)
+        );
+    }
+
     #[test]
     fn r79_multipart_takes_text_and_refuses_files_and_nonsense() {
         let kind = "multipart/form-data; boundary=b";
@@ -205,19 +385,75 @@ mod tests {
             format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}\r\n--b--\r\n")
         };
         assert_eq!(value(kind, &part("name=\"a\"", "é"), "a").as_deref(), Some("é"));
+        for file in ["data", "", &"x".repeat(300_000)] {
+            let post = read(kind, part("name=\"a\"; filename=\"x.png\"", file)).expect("a post");
+            assert_eq!(
+                (post.files(), post.get("a")),
+                (&["a".to_owned()][..], None),
+                "{}",
+                file.len()
+            );
+        }
         assert_eq!(
-            value(kind, &part("name=\"a\"; filename=\"\"", ""), "a").as_deref(),
-            Some("")
+            read(kind, part("name=\"a\"; filename=\"\"", ""))
+                .expect("a post")
+                .files(),
+            [""; 0],
+            "an input without a file"
         );
-        assert_eq!(
-            read(kind, part("name=\"a\"; filename=\"x.png\"", "data")).err(),
-            Some(PostProblem::File)
-        );
+        // Beside files the limit is that of every other post.
+        let long = "x".repeat(BODY_BYTES_MAX);
+        assert_eq!(read(kind, part("name=\"a\"", &long)).err(), Some(PostProblem::TooLarge));
         assert_eq!(
             read("multipart/form-data", part("name=\"a\"", "x")).err(),
             Some(PostProblem::Malformed)
         );
         assert_eq!(read(kind, "--b\r\nContent-Disp").err(), Some(PostProblem::Malformed));
+    }
+
+    #[test]
+    fn r78_a_part_or_the_page_says_its_charset() {
+        let kind = "multipart/form-data; boundary=b";
+        let part = |head: &str, value: &[u8]| {
+            let head = format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            [head.as_bytes(), value, b"\r\n"].concat()
+        };
+        let post = |parts: &[Vec<u8>]| {
+            let post = read(kind, [parts.concat(), b"--b--\r\n".to_vec()].concat()).expect("a post");
+            post.get("a").map(str::to_owned)
+        };
+        let own = "name=\"a\"\r\nContent-Type: text/plain; charset=ISO-8859-15";
+        assert_eq!(post(&[part(own, b"\xa4")]).as_deref(), Some("€"));
+        let page = part("name=\"_charset_\"", b"windows-1250");
+        assert_eq!(
+            post(&[part("name=\"a\"", b"\xa3\xf3d\x9f"), page.clone()]).as_deref(),
+            Some("Łódź")
+        );
+        assert_eq!(post(&[part(own, b"\xa4"), page]).as_deref(), Some("€"));
+        assert_eq!(post(&[part("name=\"a\"", b"Ren\xe9e")]).as_deref(), Some("Renée"));
+        assert_eq!(
+            post(&[part("name=\"a\"", "Renée".as_bytes())]).as_deref(),
+            Some("Renée")
+        );
+    }
+
+    #[test]
+    fn r80_json_says_its_charset_and_may_begin_with_a_mark() {
+        let first = |kind: &str, body: &[u8]| read(kind, body).ok().and_then(|post| post.get("a").map(str::to_owned));
+        assert_eq!(
+            first("application/json", "\u{feff}{\"a\":\"é\"}".as_bytes()).as_deref(),
+            Some("é")
+        );
+        assert_eq!(
+            first("application/json; charset=latin1", b"{\"a\":\"\xe9\"}").as_deref(),
+            Some("é")
+        );
+        let number = read("application/json", r#"{"a":83.333,"b":"83.333"}"#).expect("a post");
+        let is_number = |name| number.sent(name).map(|sent| (sent.text, sent.is_number));
+        assert_eq!(
+            (is_number("a"), is_number("b")),
+            (Some(("83.333", true)), Some(("83.333", false)))
+        );
     }
 
     #[test]

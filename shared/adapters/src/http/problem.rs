@@ -3,7 +3,7 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
-use piste_domain::{FieldProblem, Locale};
+use piste_domain::{FieldProblem, Locale, Personal};
 use serde::Serialize;
 
 use super::{PostProblem, answer};
@@ -47,6 +47,29 @@ pub struct FieldError {
     pub code: &'static str,
     /// The sentence for the visitor.
     pub message: String,
+    /// What was probably meant, for the visitor to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Personal>,
+}
+
+impl FieldError {
+    /// A refused field: its name, the code, and what to do.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            code,
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    /// A problem of a form's field, told in a language.
+    pub fn told(problem: &FieldProblem, locale: Locale) -> Self {
+        Self {
+            suggestion: problem.suggestion.clone(),
+            ..Self::new(&problem.field, problem.kind.code(), problem.kind.message(locale))
+        }
+    }
 }
 
 impl Problem {
@@ -79,11 +102,7 @@ impl Problem {
 
     /// All problems of a form at once.
     pub fn fields(problems: &[FieldProblem], locale: Locale) -> Self {
-        let errors = problems.iter().map(|problem| FieldError {
-            field: problem.field.clone(),
-            code: problem.kind.code(),
-            message: problem.kind.message(locale),
-        });
+        let errors = problems.iter().map(|problem| FieldError::told(problem, locale));
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "fields_refused",
@@ -125,12 +144,6 @@ impl Problem {
                 "unsupported_type",
                 texts::unsupported_type(locale),
                 "application/x-www-form-urlencoded, multipart/form-data, application/json",
-            ),
-            PostProblem::File => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "file_not_accepted",
-                texts::file_not_accepted(locale),
-                texts::remove_file(locale),
             ),
             PostProblem::Malformed => (
                 StatusCode::BAD_REQUEST,

@@ -48,6 +48,12 @@ impl Visit {
         visit
     }
 
+    /// Whether a person sits there: browsers ask for a page, and say so.
+    pub fn asks_for_page(&self) -> bool {
+        self.header(ACCEPT)
+            .is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
+    }
+
     /// Whether the caller reads JSON rather than a page: it says so, or it sent JSON and does not ask for a page.
     fn accepts_json(&self) -> bool {
         let header = |name| self.header(name).unwrap_or_default().to_ascii_lowercase();

@@ -12,6 +12,9 @@ use crate::kit::vocabulary::Purpose;
 pub struct Field {
     /// The name posted.
     pub name: String,
+    /// What other form builders call it: names that are read as this field's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// What kind of answer it takes.
     #[serde(rename = "type")]
     pub kind: FieldType,

@@ -17,7 +17,8 @@ use crate::campaign::{FileProblem, check};
 use crate::kit::email::Email;
 use crate::kit::ids::LeadId;
 use crate::kit::locale::Locale;
-use crate::kit::post::RawPost;
+use crate::kit::post::{self, RawPost};
+use crate::kit::read::amount;
 use crate::kit::vocabulary::SignalKind;
 
 pub use self::path::Path;
@@ -376,9 +377,10 @@ impl Mapping {
                 add(&place, "invalid_lead_id", "Use the id shown by the API.");
                 None
             }
-            (None, Some((place, address))) => match Email::parse(&address) {
+            (None, Some((place, address))) => match Email::read(&address) {
                 Ok(email) => Some(Who::Email(email)),
-                Err(problem) => {
+                Err(misread) => {
+                    let problem = misread.problem;
                     add(&place, problem.code(), problem.message(Locale::En));
                     None
                 }
@@ -419,7 +421,11 @@ impl Mapping {
         let answers = self.fields.iter().filter_map(|(field, path)| {
             let theirs = path.read(body)?;
             let ours = self.values.get(field).and_then(|words| words.get(&theirs));
-            Some((field.clone(), ours.cloned().unwrap_or(theirs)))
+            let said = || match path.at(body) {
+                Some(Value::Number(number)) => post::number(number),
+                _ => theirs.clone(),
+            };
+            Some((field.clone(), ours.cloned().unwrap_or_else(said)))
         });
         let email = self.email.as_ref().and_then(|path| path.read(body));
         let email = email.map(|email| ("email".to_owned(), email));
@@ -474,8 +480,9 @@ fn subject(raw: &str) -> String {
     clippy::cast_sign_loss,
     reason = "within the bounds checked here"
 )]
-fn cents(amount: &Value) -> Option<u64> {
-    let euros = amount.as_f64().or_else(|| amount.as_str()?.trim().parse().ok())?;
+fn cents(said: &Value) -> Option<u64> {
+    let typed = || amount::read(said.as_str()?, Some("EUR"))?.parse().ok();
+    let euros = said.as_f64().or_else(typed)?;
     let cents = (euros * 100.0).round();
     (0.0..=1e12).contains(&cents).then_some(cents as u64)
 }

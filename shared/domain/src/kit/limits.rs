@@ -6,6 +6,14 @@ use jiff::SignedDuration;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Fields or parts of one post; a form declares far fewer.
 pub const FIELDS_MAX: usize = 100;
+/// Values of one post whose names have brackets or dots: form builders send several for each field.
+pub const NESTED_MAX: usize = 400;
+/// Depth of objects and lists in a JSON post; what is deeper is refused (R80).
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Bytes of a name made of the names on the way to a nested value; what would need more stays one text of JSON.
+pub const NESTED_NAME_BYTES_MAX: usize = 200;
+/// Files of a post that the answer names.
+pub const FILES_MAX: usize = 20;
 /// Default length of a short text field, in characters.
 pub const TEXT_CHARS_MAX: usize = 200;
 /// Default length of a long text field, in characters: with everything else the item stays in one or two write units.

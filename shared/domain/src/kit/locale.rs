@@ -105,6 +105,11 @@ impl Text {
             .map_or("", String::as_str)
     }
 
+    /// The text in each language it has.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// The languages of `wanted` in which the text is missing or blank.
     pub fn missing<'a>(&'a self, wanted: &'a [Locale]) -> impl Iterator<Item = Locale> + 'a {
         wanted

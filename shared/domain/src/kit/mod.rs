@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod calendar;
+pub mod charset;
 pub mod codes;
 pub mod data;
 pub mod email;
@@ -10,10 +11,12 @@ pub mod hours;
 pub mod ids;
 pub mod limits;
 pub mod locale;
+pub mod names;
 pub mod personal;
 pub mod phone;
 pub mod post;
 pub mod problem;
+pub mod read;
 pub mod seconds;
 pub mod statistics;
 pub mod stored;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::read::{is_dash, plain};
 use crate::kit::text::clean_line;
 
 /// A country's numbering plan.
@@ -121,13 +122,9 @@ impl Phone {
     /// Reads what a person typed, as somebody in this country (ISO 3166-1, two letters) writes it; what stands beside the
     /// number, such as a second one or an extension, comes back with it.
     pub fn read(raw: &str, country: &str) -> Option<(Self, Option<String>)> {
-        let line = clean_line(raw);
-        let (number, beside) = first_number(&line);
-        let phone = normalised(number, country)?;
-        Some((
-            phone,
-            Some(beside.trim().to_owned()).filter(|beside| !beside.is_empty()),
-        ))
+        let line: String = clean_line(raw).chars().map(plain).collect();
+        let (phone, beside) = first_number(&line, country)?;
+        Some((phone, Some(beside).filter(|beside| !beside.is_empty())))
     }
 
     /// The number in E.164, for those who may read it.
@@ -187,73 +184,106 @@ pub fn is_country(country: &str) -> bool {
     PLANS.iter().any(|plan| plan.country == country)
 }
 
-/// The first number of a line, and what follows it. Words before it, such as "Tél.", are left out.
-fn first_number(line: &str) -> (&str, &str) {
-    let starts = |c: char| c == '+' || c == '(' || digit(c).is_some();
-    let Some(start) = line.find(starts) else {
-        return (line, "");
-    };
-    let mut end = line.len();
-    let mut open = 0_i32;
-    for (at, c) in line[start..].char_indices() {
-        open += i32::from(c == '(') - i32::from(c == ')');
-        let inside =
-            digit(c).is_some() || is_mark(c) || (c == '+' && line[start..start + at].chars().all(|c| c == '('));
-        if !inside || open < 0 {
-            end = start + at;
-            break;
+/// Most digits before a slash that is part of a number: "02/123 45 67", "0211/123456".
+const AREA_DIGITS_MAX: usize = 5;
+/// What people write before a number and means no more than that it is one.
+const LABELS: [&str; 9] = [
+    "tel",
+    "tél",
+    "téléphone",
+    "telephone",
+    "phone",
+    "numéro",
+    "numero",
+    "n°",
+    "no",
+];
+
+/// The first run of digits of a line that is a number, and what stands before and after it.
+fn first_number(line: &str, country: &str) -> Option<(Phone, String)> {
+    let mut from = 0;
+    while let Some(run) = next_run(line, from) {
+        if let Some((phone, length)) = longest(&line[run.clone()], country) {
+            let before = line[..run.start].trim();
+            let word = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.'));
+            let before = match LABELS.contains(&word.to_lowercase().as_str()) {
+                true => "",
+                false => before,
+            };
+            let after = line[run.start + length..].trim();
+            let beside = if before.is_empty() || after.is_empty() { "" } else { " " };
+            return Some((phone, format!("{before}{beside}{after}")));
         }
+        from = run.end;
     }
-    let number = &line[start..end];
-    // "(bureau)": the bracket belongs to what stands beside.
-    let cut = number
-        .rfind('(')
-        .filter(|at| !number[*at..].contains(')') || number[*at..].chars().all(|c| digit(c).is_none()));
-    let end = cut.map_or(end, |at| start + at);
-    (&line[start..end], &line[end..])
+    None
 }
 
-/// A digit of any width.
-fn digit(c: char) -> Option<char> {
-    match c {
-        '0'..='9' => Some(c),
-        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
-        '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
-        _ => None,
+/// The next run of digits with what people put between them.
+fn next_run(line: &str, from: usize) -> Option<std::ops::Range<usize>> {
+    let start = from + line[from..].find(|c: char| matches!(c, '+' | '(' | '[') || c.is_ascii_digit())?;
+    let run = &line[start..];
+    let (mut digits, mut open) = (0, 0_i32);
+    let mut end = line.len();
+    for (at, c) in run.char_indices() {
+        open += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+        let inside = match c {
+            '+' => digits == 0 && !run[..at].contains('+'),
+            '/' => digits <= AREA_DIGITS_MAX && run[at + 1..].starts_with(|c: char| c.is_ascii_digit()),
+            c => c.is_ascii_digit() || is_mark(c),
+        };
+        if !inside || open < 0 {
+            end = start + at.max(1);
+            break;
+        }
+        digits += usize::from(c.is_ascii_digit());
     }
+    Some(start..end)
+}
+
+/// The number of a run, and how much of the run it is: the whole of it, else as much as is one up to a sign between
+/// digits, where another number or an extension follows.
+fn longest(run: &str, country: &str) -> Option<(Phone, usize)> {
+    let ends = |text: &str| text.trim_end_matches(|c: char| !c.is_ascii_digit()).len();
+    let mut length = ends(run);
+    while length > 0 {
+        if let Some(phone) = normalised(&run[..length], country) {
+            // The bracket that closes a part of the number is its own: "06 12 (34)".
+            let closes = run[..length].matches(['(', '[']).count() > run[..length].matches([')', ']']).count();
+            let closed = run[length..].starts_with([')', ']']);
+            return Some((phone, length + usize::from(closes && closed)));
+        }
+        let shorter = run[..length].trim_end_matches(|c: char| c.is_ascii_digit());
+        length = ends(shorter);
+    }
+    None
 }
 
 /// What people put between digits.
 fn is_mark(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '.' | '-' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}'
-        )
+    c.is_whitespace() || is_dash(c) || matches!(c, '.' | '(' | ')' | '[' | ']' | '\u{b7}')
 }
 
 fn normalised(number: &str, country: &str) -> Option<Phone> {
-    let number = number.trim();
-    let bare = number.trim_start_matches('(');
-    let plus = bare.starts_with('+') || bare.starts_with('\u{ff0b}');
-    let digits: String = number.replace("(0)", "").chars().filter_map(digit).collect();
+    let bare = number.trim_start_matches(|c: char| matches!(c, '(' | '[') || c.is_whitespace());
+    let digits = digits_of(number);
     let whole = |digits: &str| -> Option<Phone> {
         let plan = PLANS
             .iter()
             .filter(|plan| digits.starts_with(plan.code))
             .max_by_key(|plan| plan.code.len());
         let Some(plan) = plan else {
-            return Phone::stored(&format!("+{digits}"));
+            return Phone::stored(&format!("+{digits}")).filter(|_| !digits.starts_with('0'));
         };
         let mut national = &digits[plan.code.len()..];
         // "+33 06 …": the trunk digit is written by habit.
-        if national.len() > plan.digits.1 && !plan.trunk.is_empty() {
+        if plan.trunk == "0" || (national.len() > plan.digits.1 && !plan.trunk.is_empty()) {
             national = national.strip_prefix(plan.trunk).unwrap_or(national);
         }
         let fits = (plan.digits.0..=plan.digits.1).contains(&national.len());
         fits.then(|| Phone(format!("+{}{national}", plan.code)))
     };
-    if plus {
+    if bare.starts_with('+') {
         return whole(&digits);
     }
     if let Some(rest) = digits.strip_prefix("00") {
@@ -261,16 +291,39 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
     }
     let plan = PLANS.iter().find(|plan| plan.country == country)?;
     let national = digits.strip_prefix(plan.trunk).unwrap_or(&digits);
-    if (plan.digits.0..=plan.digits.1).contains(&national.len())
-        && (plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1")
-    {
+    let is_dialled = plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1";
+    // A spreadsheet drops the 0 of "0612345678"; no other number of France is written so.
+    let is_bare_mobile = plan.code == "33" && digits.starts_with(['6', '7']);
+    if (plan.digits.0..=plan.digits.1).contains(&national.len()) && (is_dialled || is_bare_mobile) {
         return Some(Phone(format!("+{}{national}", plan.code)));
+    }
+    // Dialled from North America: "011 33 …".
+    if let Some(rest) = digits.strip_prefix("011").filter(|_| plan.code == "1") {
+        return whole(rest);
     }
     // Written without the plus: "33612345678".
     digits
         .strip_prefix(plan.code)
         .filter(|rest| (plan.digits.0..=plan.digits.1).contains(&rest.len()))?;
     whole(&digits)
+}
+
+/// The digits of a number, without a trunk digit in brackets: "+33 (0)6 …".
+fn digits_of(number: &str) -> String {
+    let mut digits = String::with_capacity(number.len());
+    let mut rest = number;
+    while let Some(c) = rest.chars().next() {
+        let inner = rest.strip_prefix(['(', '[']).map(str::trim_start);
+        let inner = inner.and_then(|inner| inner.strip_prefix('0')).map(str::trim_start);
+        match inner.and_then(|inner| inner.strip_prefix([')', ']'])) {
+            Some(after) if !digits.is_empty() => rest = after,
+            _ => {
+                digits.extend(c.is_ascii_digit().then_some(c));
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    digits
 }
 
 /// In pairs from the left, the first of one digit where the number of digits is odd.
@@ -302,123 +355,4 @@ fn groups(digits: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(typed: &str, country: &str, expected: Option<&str>) {
-        let read = Phone::read(typed, country).map(|(phone, _)| phone.0);
-        assert_eq!(read.as_deref(), expected, "{typed}");
-    }
-
-    #[test]
-    fn a_number_is_read_as_people_write_it() {
-        for typed in [
-            "0612345678",
-            "06 12 34 56 78",
-            "06.12.34.56.78",
-            "06-12-34-56-78",
-            "06\u{2013}12\u{2013}34\u{2013}56\u{2013}78",
-            "+33612345678",
-            "+33 6 12 34 56 78",
-            "+33 (0)6 12 34 56 78",
-            "(+33)612345678",
-            "0033612345678",
-            "00 33 6 12 34 56 78",
-            "tel:+33612345678",
-            "Tél. 06 12 34 56 78",
-            "Tél. : 06 12 34 56 78",
-            "\u{ff10}\u{ff16}12345678",
-            "06 12 34 56 78 (bureau)",
-            "0612345678 poste 12",
-            "06\u{a0}12\u{202f}34 56 78",
-            "06 12 34 56 78 / 01 99 00 12 34",
-            "33612345678",
-            "+33 06 12 34 56 78",
-            "(06) 12 34 56 78",
-        ] {
-            check(typed, "FR", Some("+33612345678"));
-        }
-        check("020 7946 0018", "GB", Some("+442079460018"));
-        check("(212) 555-0123", "US", Some("+12125550123"));
-        check("+1 212 555 0123", "FR", Some("+12125550123"));
-        check("02 123 45 67", "BE", Some("+3221234567"));
-        check("612345678", "ES", Some("+34612345678"));
-        check("+86 10 1234 5678", "FR", Some("+861012345678"));
-    }
-
-    #[test]
-    fn what_is_no_number_is_refused() {
-        for typed in [
-            "",
-            "abc",
-            "12",
-            "06 12",
-            "0612345678901234567890",
-            "+",
-            "+33",
-            "999999999",
-            "+331",
-        ] {
-            check(typed, "FR", None);
-        }
-    }
-
-    #[test]
-    fn what_stands_beside_the_number_is_kept() {
-        let beside = |typed: &str| Phone::read(typed, "FR").and_then(|(_, beside)| beside);
-        assert_eq!(beside("06 12 34 56 78"), None);
-        assert_eq!(beside("06 12 34 56 78 (bureau)").as_deref(), Some("(bureau)"));
-        assert_eq!(beside("0612345678 poste 12").as_deref(), Some("poste 12"));
-        assert_eq!(
-            beside("06 12 34 56 78 / 01 99 00 12 34").as_deref(),
-            Some("/ 01 99 00 12 34")
-        );
-    }
-
-    #[test]
-    fn a_number_is_shown_as_people_write_it_and_read_back_the_same() {
-        for (stored, country, shown) in [
-            ("+33612345678", "FR", "06 12 34 56 78"),
-            ("+33612345678", "BE", "+33 6 12 34 56 78"),
-            ("+3221234567", "FR", "+32 212 345 67"),
-            ("+12125550123", "FR", "+1 212 555 0123"),
-            ("+861012345678", "FR", "+861012345678"),
-        ] {
-            let phone = Phone::stored(stored).expect("a number");
-            assert_eq!(phone.shown(country), shown);
-            assert_eq!(Phone::read(shown, country).map(|(phone, _)| phone), Some(phone));
-        }
-        for plan in PLANS {
-            let number = Phone::stored(&format!("+{}{}", plan.code, "2".repeat(plan.digits.1))).expect("a number");
-            for country in [plan.country, "XX"] {
-                let shown = number.shown(country);
-                assert_eq!(
-                    Phone::read(&shown, country).map(|(phone, _)| phone),
-                    Some(number.clone()),
-                    "{shown}"
-                );
-            }
-            assert!(jiff::tz::TimeZone::get(plan.zone).is_ok(), "{}", plan.zone);
-        }
-        for (zone, _) in NORTH_AMERICA {
-            assert!(jiff::tz::TimeZone::get(zone).is_ok(), "{zone}");
-        }
-    }
-
-    #[test]
-    fn a_number_tells_the_zone_of_its_country() {
-        let zone = |text| Phone::stored(text).and_then(|phone| phone.zone());
-        assert_eq!(zone("+33612345678"), Some("Europe/Paris"));
-        assert_eq!(zone("+12125550123"), Some("America/New_York"));
-        assert_eq!(zone("+14155550123"), Some("America/Los_Angeles"));
-        assert_eq!(zone("+861012345678"), None);
-        assert_eq!((country_of("Europe/Brussels"), country_of("Etc/UTC")), ("BE", "FR"));
-    }
-
-    #[test]
-    fn r71_a_number_hides_itself() {
-        let phone = Phone::stored("+33612345678").expect("a number");
-        assert_eq!(format!("{phone:?}"), "Phone(hidden)");
-    }
-}
+mod tests;

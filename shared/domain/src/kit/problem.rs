@@ -2,7 +2,9 @@
 
 use strum::IntoStaticStr;
 
+use crate::kit::email::Email;
 use crate::kit::locale::Locale;
+use crate::kit::personal::Personal;
 use crate::kit::words;
 
 /// One refused field.
@@ -12,6 +14,36 @@ pub struct FieldProblem {
     pub field: String,
     /// What is wrong with it.
     pub kind: ProblemKind,
+    /// What was probably meant, for the person to decide.
+    pub suggestion: Option<Personal>,
+    /// Whether it is asked back once only: the same value sent again is taken.
+    pub once: bool,
+}
+
+impl FieldProblem {
+    /// A problem that stays until it is put right.
+    pub fn new(field: impl Into<String>, kind: ProblemKind) -> Self {
+        Self {
+            field: field.into(),
+            kind,
+            suggestion: None,
+            once: false,
+        }
+    }
+
+    /// With what was probably meant.
+    #[must_use]
+    pub fn suggesting(mut self, email: Option<&Email>) -> Self {
+        self.suggestion = email.map(|email| Personal::new(email.expose()));
+        self
+    }
+
+    /// Asked back once only, or until it is put right.
+    #[must_use]
+    pub fn once(mut self, once: bool) -> Self {
+        self.once = once;
+        self
+    }
 }
 
 /// What can be wrong with a field.
@@ -24,6 +56,8 @@ pub enum ProblemKind {
     MustAccept,
     /// Not an address that email can reach.
     Email(crate::kit::email::EmailProblem),
+    /// An address whose domain is one slip away from a well-known one: taken, if it is meant.
+    MistypedDomain,
     /// More characters than the field takes.
     TooLong(usize),
     /// Not one of the offered choices.
@@ -39,7 +73,9 @@ pub enum ProblemKind {
     Phone,
     /// Neither an address nor a telephone number: nobody could answer.
     Unreachable,
-    /// Not a date `YYYY-MM-DD`.
+    /// A box with neither a yes nor a no.
+    NotYesOrNo,
+    /// Not a date.
     #[strum(serialize = "invalid_date")]
     Date,
     /// Not a web address.
@@ -65,6 +101,8 @@ impl ProblemKind {
             Self::Required => words::required(locale).to_owned(),
             Self::MustAccept => words::must_accept(locale).to_owned(),
             Self::Email(problem) => problem.message(locale).to_owned(),
+            Self::MistypedDomain => words::mistyped_domain(locale).to_owned(),
+            Self::NotYesOrNo => words::not_yes_or_no(locale).to_owned(),
             Self::TooLong(max) => words::too_long(locale, *max),
             Self::NotAnOption => words::not_an_option(locale).to_owned(),
             Self::NotANumber => words::not_a_number(locale).to_owned(),

@@ -11,8 +11,8 @@ crate::texts! {
     }
     pub(super) not_an_option { Fr: "Choisissez une des réponses proposées.", En: "Choose one of the options." }
     pub(super) not_a_number {
-        Fr: "Écrivez un nombre, en chiffres seulement.",
-        En: "Enter a number, using digits only.",
+        Fr: "Écrivez un nombre en chiffres, par exemple 15\u{202f}000.",
+        En: "Enter a number in digits, for example 15,000.",
     }
     pub(super) too_small(min: i64) { Fr: "Indiquez au moins {min}.", En: "Enter {min} or more." }
     pub(super) too_large(max: i64) { Fr: "Indiquez au plus {max}.", En: "Enter {max} or less." }
@@ -25,13 +25,18 @@ crate::texts! {
         En: "Leave an email address or a phone number.",
     }
     pub(super) not_a_date {
-        Fr: "Écrivez une date, par exemple 2026-01-31.",
-        En: "Enter a date, for example 2026-01-31.",
+        Fr: "Écrivez une date, par exemple 31/01/2026.",
+        En: "Enter a date, for example 31/01/2026 or 31 January 2026.",
     }
     pub(super) not_a_url {
-        Fr: "Écrivez une adresse web complète, par exemple https://www.example.com.",
-        En: "Enter a full web address, for example https://www.example.com.",
+        Fr: "Écrivez une adresse web, par exemple www.example.com.",
+        En: "Enter a web address, for example www.example.com.",
     }
+    pub(super) mistyped_domain {
+        Fr: "Cette adresse contient peut-être une faute de frappe.",
+        En: "This address may contain a typing mistake.",
+    }
+    pub(super) not_yes_or_no { Fr: "Cochez cette case ou laissez-la vide.", En: "Tick this box or leave it empty." }
     // ---- numbers and dates ----
 
     pub(super) decimal_sign { Fr: ",", En: "." }

@@ -95,9 +95,11 @@ impl Enquiry {
         }
     }
 
-    /// Whether it says nothing but an address: a newsletter sign-up, if a box was ticked with it.
+    /// Whether it says nothing but an address: a newsletter sign-up, if a box was ticked with it. Names with `_` in front
+    /// are the machinery of a form, whoever made it.
     pub fn is_empty(&self) -> bool {
-        self.answers.is_empty() && self.other.is_empty() && self.unread.is_empty() && !self.cut
+        let said = self.other.keys().any(|name| !name.starts_with('_'));
+        self.answers.is_empty() && !said && self.unread.is_empty() && !self.cut
     }
 
     /// About how many bytes it takes in the lead's item.
@@ -154,7 +156,7 @@ pub struct Touch(pub BTreeMap<String, String>);
 
 impl Touch {
     /// The names that are kept when posted or found in the form's own URL: stored name, posted name.
-    pub const NAMES: [(&'static str, &'static str); 7] = [
+    pub const NAMES: [(&'static str, &'static str); 25] = [
         ("source", "utm_source"),
         ("medium", "utm_medium"),
         ("campaign", "utm_campaign"),
@@ -162,7 +164,31 @@ impl Touch {
         ("content", "utm_content"),
         ("referrer", "referrer"),
         ("landing", "landing_page"),
+        ("first_source", "first_utm_source"),
+        ("first_medium", "first_utm_medium"),
+        ("first_campaign", "first_utm_campaign"),
+        ("first_referrer", "first_referrer"),
+        ("gclid", "gclid"),
+        ("gbraid", "gbraid"),
+        ("wbraid", "wbraid"),
+        ("dclid", "dclid"),
+        ("gad_source", "gad_source"),
+        ("fbclid", "fbclid"),
+        ("msclkid", "msclkid"),
+        ("ttclid", "ttclid"),
+        ("twclid", "twclid"),
+        ("li_fat_id", "li_fat_id"),
+        ("rdt_cid", "rdt_cid"),
+        ("epik", "epik"),
+        ("yclid", "yclid"),
+        ("ScCid", "ScCid"),
     ];
+
+    /// Whether a posted name is that of an advertiser's click: an id that is worth nothing unless it is whole.
+    pub fn is_click(posted: &str) -> bool {
+        let click = |(stored, name): &&(&str, &str)| stored == name && *name != "referrer";
+        Self::NAMES.iter().filter(click).any(|(_, name)| *name == posted)
+    }
 
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {

@@ -216,7 +216,8 @@ fn news(lead: &Lead, enquiry: &Enquiry, campaign: &Campaign, locale: Locale) -> 
         (label.to_owned(), Personal::new(shown), differs)
     });
     let other = enquiry.other.iter();
-    let other = other.map(|(name, text)| (name.clone(), text.clone(), false));
+    let label = |name: &String| declared(name).map_or_else(|| name.clone(), |field| field.label.get(locale).to_owned());
+    let other = other.map(|(name, text)| (label(name), text.clone(), false));
     said.chain(other).collect()
 }
 

@@ -112,7 +112,7 @@ pub(super) fn enquiry_of(published: &Published, said: &Submission, source: Optio
         touch: said.touch.clone(),
         answers: Arc::new(said.answers.clone()),
         other: Arc::new(said.other.clone()),
-        unread: Vec::new(),
+        unread: said.unread.clone(),
         confirmed_at: None,
         source: source.map(str::to_owned),
         hot: false,

@@ -1,28 +1,38 @@
 //! The form: what a campaign asks, and how a post becomes a [`Submission`] or a list of *all* its problems.
+//!
+//! A wrong value of a field that need not be answered never loses a post. A person gets it back once; sent again, and from
+//! machines at once, it is kept as it was typed, named as unread, and counts for no rule.
+
+mod field;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use validator::{ValidateLength, ValidateRange, ValidateUrl};
 
 use crate::campaign::Campaign;
 use crate::campaign::Identity;
 use crate::campaign::field::{Field, FieldType};
 use crate::kit::email::Email;
 use crate::kit::ids::{Key, LeadId, WorkspaceId, sha256_hex};
-use crate::kit::limits::{LONG_TEXT_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::phone::Phone;
 use crate::kit::post::RawPost;
 use crate::kit::problem::{FieldProblem, ProblemKind};
-use crate::kit::text::{clean_line, clean_text};
+use crate::kit::text::clean_line;
 use crate::kit::vocabulary::Purpose;
 use crate::lead::Touch;
+use crate::lead::enquiry::Unread;
+use crate::rules::fields::undeclared;
+use field::Answered;
 
 /// Longest name of a zone: that of the tz database has 30.
 const ZONE_CHARS_MAX: usize = 40;
+
+/// The helper field of the form's own page: the names of the fields that were asked back, with a comma between. What they
+/// hold is taken as it stands.
+pub const ASKED_BACK: &str = "_again";
 
 /// A post that was read: typed, cleaned, and with nothing in it that the campaign does not ask.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,9 +50,13 @@ pub struct Submission {
     pub zone: Option<String>,
     /// What they answered, by field name; empty answers are left out.
     pub answers: BTreeMap<String, Personal>,
-    /// What stood beside an answer and is no part of it, by field name.
+    /// What stood beside an answer and is no part of it, values that could not be read, by field name, and what the form does
+    /// not declare.
     #[serde(default)]
     pub other: BTreeMap<String, Personal>,
+    /// Which values could not be read; they stand in `other`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// The boxes they ticked.
     pub consents: Vec<Ticked>,
     /// Where they came from.
@@ -73,19 +87,22 @@ impl Submission {
         }
     }
 
-    /// Reads a post against the campaign's form. Fields that the form does not declare are dropped: nobody sets a
-    /// score, a stage or a consent by sending one.
+    /// Reads a person's post, whose names are recognised, against the campaign's form. Fields that the form does not declare
+    /// are text and nothing else: nobody sets a score, a stage or a consent by sending one. A wrong value that need not be
+    /// there is a problem unless it was asked back before ([`ASKED_BACK`]).
     ///
     /// # Errors
     /// Every field problem, in the order of the form.
     pub fn read(campaign: &Campaign, post: &RawPost, locale: Locale, touch: Touch) -> Result<Self, Vec<FieldProblem>> {
-        Self::read_fields(campaign, campaign.form.fields.iter(), post, locale, touch)
+        let asked = |name: &str| was_asked_back(post, name);
+        Self::read_fields(campaign, campaign.form.fields.iter(), post, locale, touch, asked)
     }
 
-    /// The same for what another system reports: no consent is asked of it, and none is taken (R69).
+    /// The same for what another system reports: no consent is asked of it, and none is taken (R69). Nobody sits there to put
+    /// a value right, so that only what must be there is refused.
     ///
     /// # Errors
-    /// Every field problem, in the order of the form.
+    /// Every problem of a field that must be answered, in the order of the form.
     pub fn reported(
         campaign: &Campaign,
         post: &RawPost,
@@ -93,13 +110,8 @@ impl Submission {
         touch: Touch,
     ) -> Result<Self, Vec<FieldProblem>> {
         let fields = campaign.form.fields.iter();
-        Self::read_fields(
-            campaign,
-            fields.filter(|field| field.kind != FieldType::Consent),
-            post,
-            locale,
-            touch,
-        )
+        let fields = fields.filter(|field| field.kind != FieldType::Consent);
+        Self::read_fields(campaign, fields, post, locale, touch, |_| true)
     }
 
     fn read_fields<'a>(
@@ -108,45 +120,62 @@ impl Submission {
         post: &RawPost,
         locale: Locale,
         touch: Touch,
+        is_settled: impl Fn(&str) -> bool,
     ) -> Result<Self, Vec<FieldProblem>> {
-        let mut problems = Vec::new();
+        let mut problems: Vec<FieldProblem> = Vec::new();
+        let mut doubt = None;
         let mut email = None;
         let mut phone = None;
-        let (mut answers, mut other) = (BTreeMap::new(), BTreeMap::new());
+        let (mut answers, mut other, mut unread) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut consents = Vec::new();
+        let mut keep = |field: &Field, typed: String, code: &str| {
+            other.insert(field.name.clone(), Personal::new(typed));
+            unread.push(Unread {
+                field: field.name.clone(),
+                code: code.to_owned(),
+            });
+        };
+        let mut beside = Vec::new();
         for field in fields {
-            let read = field.read(post.get(&field.name).unwrap_or_default(), campaign.country());
-            match read {
+            match field.read(post, campaign.country()) {
                 Ok(Answered::Nothing) => {}
-                Ok(Answered::Phone(number, beside)) => {
+                Ok(Answered::Phone(number, note)) => {
                     answers.insert(field.name.clone(), Personal::new(number.expose()));
-                    other.extend(beside.map(|beside| (field.name.clone(), Personal::new(beside))));
+                    beside.extend(note.map(|note| (field.name.clone(), Personal::new(note))));
                     phone.get_or_insert(number);
                 }
-                Ok(Answered::Email(address)) => email = Some(address),
+                Ok(Answered::Email(address)) => {
+                    let asks = !is_settled(&field.name);
+                    doubt = mistyped(field, &address)
+                        .filter(|_| asks)
+                        .map(|one| (problems.len(), one));
+                    email = Some(address);
+                }
                 Ok(Answered::Text(text)) => {
                     answers.insert(field.name.clone(), Personal::new(text));
                 }
-                Ok(Answered::Ticked) => consents.extend(field.purpose.map(|purpose| Ticked {
+                Ok(Answered::Ticked(wording)) => consents.extend(field.purpose.map(|purpose| Ticked {
                     purpose,
                     text_version: field.version.clone().unwrap_or_default(),
-                    text_hash: sha256_hex(field.label.get(locale)),
+                    text_hash: sha256_hex(field.label.get(wording.unwrap_or(locale))),
                 })),
-                Err(kind) => problems.push(FieldProblem {
-                    field: field.name.clone(),
-                    kind,
-                }),
+                Ok(Answered::Unclear(sent)) => keep(field, sent, ProblemKind::NotYesOrNo.code()),
+                Err(problem) if field.required || !is_settled(&field.name) => {
+                    problems.push(problem.once(!field.required));
+                }
+                Err(problem) => {
+                    let sent = post.get(&field.name).unwrap_or_default();
+                    keep(field, field.as_typed(sent), problem.kind.code());
+                }
             }
         }
-        let by_phone = campaign.form.identity == Identity::EmailOrPhone;
-        if by_phone && email.is_none() && phone.is_none() && problems.is_empty() {
-            problems.push(FieldProblem {
-                field: "email".to_owned(),
-                kind: ProblemKind::Unreachable,
-            });
+        other.extend(beside);
+        if campaign.form.identity == Identity::EmailOrPhone && email.is_none() && phone.is_none() {
+            unreachable(campaign, &unread, &mut problems);
         }
-        let zone = post.get("_tz").map(clean_line);
+        other.extend(undeclared(post, &touch));
         if problems.is_empty() {
+            let zone = post.get("_tz").map(clean_line);
             Ok(Self {
                 phone: phone.filter(|_| email.is_none()),
                 email,
@@ -154,13 +183,74 @@ impl Submission {
                 zone: zone.filter(|zone| zone.len() <= ZONE_CHARS_MAX && TimeZone::get(zone).is_ok()),
                 answers,
                 other,
+                unread,
                 consents,
                 touch,
             })
         } else {
+            // All at once: who puts the others right sees this too.
+            if let Some((place, doubt)) = doubt {
+                problems.insert(place, doubt);
+            }
             Err(problems)
         }
     }
+
+    /// What the person should look at once more though it can be taken: an address of a mistyped domain, unless it was asked
+    /// back before.
+    pub fn doubt(&self, campaign: &Campaign, post: &RawPost) -> Option<FieldProblem> {
+        let field = campaign
+            .form
+            .fields
+            .iter()
+            .find(|field| field.kind == FieldType::Email)?;
+        let doubt = mistyped(field, self.email.as_ref()?)?;
+        (!was_asked_back(post, &field.name)).then_some(doubt)
+    }
+}
+
+/// Whether the person saw this field's problem before and sent the post again all the same.
+fn was_asked_back(post: &RawPost, name: &str) -> bool {
+    let mut asked = post.get(ASKED_BACK).unwrap_or_default().split(',');
+    asked.any(|field| field.trim() == name)
+}
+
+fn mistyped(field: &Field, address: &Email) -> Option<FieldProblem> {
+    let meant = address.suggestion()?;
+    let problem = FieldProblem::new(&field.name, ProblemKind::MistypedDomain).once(true);
+    Some(FieldProblem {
+        suggestion: Some(Personal::new(meant)),
+        ..problem
+    })
+}
+
+/// Nobody could answer: what identifies a person is missing, or cannot be read and must be put right.
+fn unreachable(campaign: &Campaign, unread: &[Unread], problems: &mut Vec<FieldProblem>) {
+    let fields = campaign.form.fields.iter();
+    let mut identifying = fields.filter(|field| matches!(field.kind, FieldType::Email | FieldType::Phone));
+    let mut told = false;
+    for problem in problems.iter_mut() {
+        if identifying.clone().any(|field| field.name == problem.field) {
+            (problem.once, told) = (false, true);
+        }
+    }
+    if told {
+        return;
+    }
+    let wrong = identifying.find(|field| unread.iter().any(|one| one.field == field.name));
+    problems.push(match wrong {
+        Some(field) if field.kind == FieldType::Phone => FieldProblem::new(&field.name, ProblemKind::Phone),
+        _ => FieldProblem::new("email", ProblemKind::Unreachable),
+    });
+}
+
+/// Answers that somebody put right.
+#[derive(Debug, Default)]
+pub struct Corrected {
+    /// By field name; an empty one is taken away.
+    pub answers: BTreeMap<String, Personal>,
+    /// What stood beside a telephone number, by field name.
+    pub beside: BTreeMap<String, Personal>,
 }
 
 /// Reads answers that a person puts right: of these fields each is taken as it comes, and an empty one is taken away.
@@ -171,153 +261,33 @@ pub fn read_answers<'a>(
     fields: impl IntoIterator<Item = &'a Field>,
     post: &RawPost,
     country: &str,
-) -> Result<BTreeMap<String, Personal>, Vec<FieldProblem>> {
+) -> Result<Corrected, Vec<FieldProblem>> {
     let mut problems = Vec::new();
-    let mut answers = BTreeMap::new();
+    let mut read = Corrected::default();
     for field in fields {
-        let Some(raw) = post.get(&field.name) else { continue };
-        match field.read(raw, country) {
-            Ok(Answered::Phone(number, _)) => {
-                answers.insert(field.name.clone(), Personal::new(number.expose()));
-            }
-            Ok(Answered::Text(text)) => drop(answers.insert(field.name.clone(), Personal::new(text))),
-            Ok(Answered::Nothing) => drop(answers.insert(field.name.clone(), Personal::new(""))),
-            Ok(Answered::Email(_) | Answered::Ticked) => {}
-            Err(kind) => problems.push(FieldProblem {
-                field: field.name.clone(),
-                kind,
-            }),
+        if post.get(&field.name).is_none() {
+            continue;
         }
-    }
-    if problems.is_empty() {
-        Ok(answers)
-    } else {
-        Err(problems)
-    }
-}
-
-enum Answered {
-    Nothing,
-    Email(Email),
-    Phone(Phone, Option<String>),
-    Text(String),
-    Ticked,
-}
-
-impl Field {
-    fn read(&self, raw: &str, country: &str) -> Result<Answered, ProblemKind> {
-        let value = match self.kind {
-            FieldType::LongText => clean_text(raw),
-            _ => clean_line(raw),
+        let answer = match field.read(post, country) {
+            Ok(Answered::Phone(number, note)) => {
+                read.beside
+                    .extend(note.map(|note| (field.name.clone(), Personal::new(note))));
+                number.expose().to_owned()
+            }
+            Ok(Answered::Text(text)) => text,
+            Ok(Answered::Nothing) => String::new(),
+            Ok(Answered::Email(_) | Answered::Ticked(_) | Answered::Unclear(_)) => continue,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
         };
-        if self.kind == FieldType::Consent {
-            return match (is_ticked(&value), self.required) {
-                (true, _) => Ok(Answered::Ticked),
-                (false, true) => Err(ProblemKind::MustAccept),
-                (false, false) => Ok(Answered::Nothing),
-            };
-        }
-        if value.is_empty() {
-            return if self.required {
-                Err(ProblemKind::Required)
-            } else {
-                Ok(Answered::Nothing)
-            };
-        }
-        match self.kind {
-            FieldType::Email => return Email::parse(raw).map(Answered::Email).map_err(ProblemKind::Email),
-            FieldType::Number => return self.number(&value).map(Answered::Text),
-            FieldType::Choice if !self.options.iter().any(|option| option.value == value) => {
-                return Err(ProblemKind::NotAnOption);
-            }
-            FieldType::Phone => {
-                let read = Phone::read(&value, country).ok_or(ProblemKind::Phone)?;
-                return Ok(Answered::Phone(read.0, read.1));
-            }
-            FieldType::Date if value.parse::<jiff::civil::Date>().is_err() => return Err(ProblemKind::Date),
-            // `validate_url` takes any scheme, `javascript:` too.
-            FieldType::Url
-                if !(value.starts_with("https://") || value.starts_with("http://")) || !value.validate_url() =>
-            {
-                return Err(ProblemKind::Url);
-            }
-            _ => {}
-        }
-        let max = self.chars_max();
-        if value.validate_length(None, Some(max as u64), None) {
-            Ok(Answered::Text(value))
-        } else {
-            Err(ProblemKind::TooLong(max))
-        }
+        read.answers.insert(field.name.clone(), Personal::new(answer));
     }
-
-    /// Most characters of this field's answer.
-    pub fn chars_max(&self) -> usize {
-        let default = match self.kind {
-            FieldType::LongText => LONG_TEXT_CHARS_MAX,
-            _ => TEXT_CHARS_MAX,
-        };
-        self.max
-            .filter(|_| self.kind != FieldType::Number)
-            .and_then(|max| usize::try_from(max).ok())
-            .unwrap_or(default)
+    match problems.is_empty() {
+        true => Ok(read),
+        false => Err(problems),
     }
-
-    fn number(&self, value: &str) -> Result<String, ProblemKind> {
-        let canonical = canonical_number(value).ok_or(ProblemKind::NotANumber)?;
-        let number: f64 = canonical.parse().map_err(|_| ProblemKind::NotANumber)?;
-        let bound = |n: i64| n as f64;
-        if !number.validate_range(self.min.map(bound), None, None, None) {
-            return Err(ProblemKind::TooSmall(self.min.unwrap_or_default()));
-        }
-        if !number.validate_range(None, self.max.map(bound), None, None) {
-            return Err(ProblemKind::TooLarge(self.max.unwrap_or_default()));
-        }
-        Ok(canonical)
-    }
-}
-
-/// Whether a posted value of a box means yes: browsers send `on`, programs what they like.
-pub fn is_ticked(value: &str) -> bool {
-    matches!(
-        clean_line(value).to_ascii_lowercase().as_str(),
-        "on" | "true" | "1" | "yes" | "oui"
-    )
-}
-
-/// A number as people write it ("15 000 €", "15.000", "1,5") in one form: digits, with at most one decimal point.
-///
-/// A single separator followed by exactly three digits groups thousands: nobody states a budget to a thousandth.
-fn canonical_number(written: &str) -> Option<String> {
-    let bare: String = written.chars().filter(|c| !c.is_whitespace()).collect();
-    let bare = bare
-        .trim_end_matches('€')
-        .trim_end_matches("EUR")
-        .trim_end_matches("eur");
-    let (sign, digits) = match bare.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", bare),
-    };
-    if digits.is_empty() || digits.len() > 18 || !digits.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let groups: Vec<&str> = digits.split(['.', ',']).collect();
-    if !groups
-        .iter()
-        .all(|g| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit()))
-    {
-        return None;
-    }
-    let (whole, fraction) = match groups.as_slice() {
-        [whole] => ((*whole).to_owned(), ""),
-        [head, thousands @ ..] if thousands.iter().all(|g| g.len() == 3) && head.len() <= 3 => (groups.concat(), ""),
-        [whole, fraction] => ((*whole).to_owned(), fraction.trim_end_matches('0')),
-        _ => return None,
-    };
-    let whole = whole.trim_start_matches('0');
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let point = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{sign}{whole}{point}{fraction}"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod early;
 pub mod effect;
 mod enrolment;
 mod feedback;
+pub mod fields;
 mod figures;
 pub mod form;
 pub mod input;

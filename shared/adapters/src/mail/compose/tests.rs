@@ -560,3 +560,52 @@ fn r97_values_are_escaped_in_the_layout_too() {
     assert!(!html.contains("<script"));
     assert_eq!(html.matches("{{ legal }}").count(), 5);
 }
+
+/// The door and the composer agree: whatever address is taken, an email can be addressed to it, and to it alone.
+#[test]
+fn r53_r83_every_address_that_is_taken_can_be_written_to() {
+    use piste_domain::Email;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    let atext = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,12}";
+    let piece = prop_oneof![
+        atext.prop_map(|text| text),
+        Just("@".to_owned()),
+        Just("=?".to_owned()),
+        Just("?=".to_owned()),
+        Just("..".to_owned()),
+        Just("xn--".to_owned()),
+        Just(".example.org".to_owned()),
+        Just(".com".to_owned()),
+        Just("<".to_owned()),
+        Just(">".to_owned()),
+        Just("\r\nBcc: b@example.org".to_owned()),
+        "[a-zéß０-９。-]{1,8}".prop_map(|text| text),
+        any::<char>().prop_map(String::from),
+    ];
+    let whole = prop_oneof![
+        vec(piece, 0..8).prop_map(|pieces| pieces.concat()),
+        (atext, "[a-z0-9.é-]{1,20}", "[a-z0-9-]{1,6}")
+            .prop_map(|(local, domain, end)| format!("{local}@{domain}.{end}")),
+    ];
+    let template = template("Votre guide");
+    let taken = std::cell::Cell::new(0);
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(20_000)
+    };
+    proptest!(config, |(typed in whole)| {
+        if let Ok(email) = Email::read(&typed) {
+            let address = email.expose();
+            prop_assert!(is_plain_address(address), "{:?} is taken as {}", typed, address);
+            if taken.replace(taken.get() + 1) < 300 {
+                let mail = compose(&Letter { to: address, reply_to: address, ..letter(&template) }).expect("an email");
+                let message = parse(&mail);
+                let to = message.to().expect("To");
+                prop_assert_eq!(to.iter().filter_map(|to| to.address.as_deref()).collect::<Vec<_>>(), [address]);
+            }
+        }
+    });
+    assert!(taken.get() > 1_000, "only {} were taken", taken.get());
+}

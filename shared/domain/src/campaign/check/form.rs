@@ -3,7 +3,9 @@
 use super::{Checker, Named, place, texts};
 use crate::campaign::Campaign;
 use crate::campaign::Identity;
-use crate::campaign::field::FieldType;
+use crate::campaign::field::{Field, FieldType};
+use crate::kit::names::plain;
+use crate::kit::post::HELPERS;
 
 impl Checker {
     pub(super) fn form(&mut self, campaign: &Campaign) {
@@ -14,6 +16,7 @@ impl Checker {
             if field.name.starts_with('_') {
                 self.add(place!["form", "fields", i, "name"], texts::reserved_for_helpers);
             }
+            self.names(i, fields);
             if field.kind != FieldType::Hidden {
                 self.text(place!["form", "fields", i, "label"], &field.label, &campaign.languages);
             }
@@ -60,6 +63,29 @@ impl Checker {
         for (i, origin) in campaign.form.origins.iter().enumerate() {
             if !is_origin(origin) {
                 self.add(place!["form", "origins", i], |l| texts::not_an_origin(l, origin));
+            }
+        }
+    }
+}
+
+impl Checker {
+    /// The other names of a field: each says something, and means this field alone.
+    fn names(&mut self, i: usize, fields: &[Field]) {
+        for (j, name) in fields[i].names.iter().enumerate() {
+            let path = place!["form", "fields", i, "names", j];
+            let alike = plain(name);
+            let same = |other: &str| plain(other) == alike;
+            if alike.is_empty() {
+                self.add(path, texts::name_without_letters);
+            } else if HELPERS.iter().any(|helper| helper.eq_ignore_ascii_case(name)) {
+                self.add(path, |l| texts::name_of_a_helper(l, name));
+            } else if let Some(other) = fields.iter().enumerate().find_map(|(k, other)| {
+                let taken = k != i && (same(&other.name) || other.names.iter().any(|known| same(known)));
+                taken.then_some(&other.name)
+            }) {
+                self.add(path, |l| texts::name_of_another(l, name, other));
+            } else if fields[i].names[..j].iter().any(|known| same(known)) {
+                self.add(path, |l| texts::name_listed_twice(l, name));
             }
         }
     }

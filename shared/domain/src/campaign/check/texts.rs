@@ -108,6 +108,22 @@ crate::texts! {
         Fr: "les noms qui commencent par _ sont réservés aux champs techniques",
         En: "names that start with _ are reserved for helper fields",
     }
+    pub(super) name_without_letters {
+        Fr: "un nom a au moins une lettre ou un chiffre",
+        En: "a name has at least one letter or digit",
+    }
+    pub(super) name_of_a_helper(name: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» est un champ technique, pas une réponse",
+        En: "\"{name}\" is a helper field, not an answer",
+    }
+    pub(super) name_of_another(name: &str, field: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» désigne déjà le champ «\u{a0}{field}\u{a0}»\u{a0}: les majuscules, les accents et les séparateurs ne comptent pas",
+        En: "\"{name}\" already means the field \"{field}\": case, accents and separators do not count",
+    }
+    pub(super) name_listed_twice(name: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» figure deux fois\u{a0}: les majuscules, les accents et les séparateurs ne comptent pas",
+        En: "\"{name}\" is listed twice: case, accents and separators do not count",
+    }
     pub(super) min_above_max {
         Fr: "aucun nombre ne convient ici\u{a0}: min est plus grand que max",
         En: "no number is allowed here: min is greater than max",

@@ -1,6 +1,9 @@
 //! Email addresses: what is accepted, and the three keys drawn from one (R53, R83, R84, R85).
 
+mod read;
 mod texts;
+
+pub use read::Misread;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -75,12 +78,16 @@ pub enum EmailProblem {
     SeveralAts,
     /// A local part that is empty, quoted or holds a character outside the WHATWG rule.
     BadLocal,
+    /// A local part with a dot first, last or doubled, which no mail program can send to (RFC 5322 §3.4.1).
+    MisplacedDot,
     /// A local part outside ASCII: SES has no SMTPUTF8 (R53).
     NonAsciiLocal,
     /// No domain, a domain literal, or a name that DNS (RFC 1035 §2.3.1) or UTS #46 refuses.
     BadDomain,
     /// A domain without a dot.
     NoDot,
+    /// A domain that ends as none can: in digits, in one letter, in a label with a hyphen that is no A-label.
+    NoSuchEnding,
 }
 
 codes!(EmailProblem);
@@ -101,9 +108,10 @@ impl fmt::Display for EmailProblem {
 impl std::error::Error for EmailProblem {}
 
 impl Email {
-    /// Reads what a person typed: white space and invisible characters at both ends dropped, NFC, then the rule of
+    /// Reads an address and nothing beside it: white space and invisible characters at both ends dropped, NFC, then the rule of
     /// [`type=email`](https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address) with the limits of
-    /// RFC 5321 and a dot in the domain (R83). An international domain becomes A-labels by UTS #46 (R53).
+    /// RFC 5321 and a dot in the domain (R83), but for addresses that no mail can be addressed to and domains that cannot
+    /// exist. An international domain becomes A-labels by UTS #46 (R53). What people type goes through [`Email::read`].
     ///
     /// # Errors
     /// The first [`EmailProblem`] found, reading from left to right.
@@ -191,22 +199,26 @@ fn split(address: &str) -> (&str, &str) {
     address.split_once('@').unwrap_or((address, ""))
 }
 
-/// The local part of the WHATWG rule: letters, digits and the signs of RFC 5322's `atext`, dots anywhere.
+/// The local part of RFC 5322's `dot-atom`: letters, digits and the signs of `atext`, with single dots between them; and
+/// nothing that a careless reader of the head of an email would decode (RFC 2047).
 fn check_local(local: &str) -> Result<(), EmailProblem> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
     if !local.is_ascii() {
         Err(EmailProblem::NonAsciiLocal)
     } else if local.len() > LOCAL_CHARS_MAX {
         Err(EmailProblem::TooLong)
-    } else if local.is_empty() || !local.bytes().all(allowed) {
+    } else if local.is_empty() || !local.bytes().all(allowed) || local.contains("=?") {
         Err(EmailProblem::BadLocal)
+    } else if local.split('.').any(str::is_empty) {
+        Err(EmailProblem::MisplacedDot)
     } else {
         Ok(())
     }
 }
 
-/// The domain in lower-case A-labels: letters, digits and inner hyphens (STD 3), labels of 1 to 63 characters.
-fn ascii_domain(domain: &str) -> Result<String, EmailProblem> {
+/// The domain in lower-case A-labels: letters, digits and inner hyphens (STD 3), labels of 1 to 63 characters. The last one
+/// is of letters alone or an A-label, as all top-level domains are (RFC 3696 §2), which rules out dotted quads.
+pub(super) fn ascii_domain(domain: &str) -> Result<String, EmailProblem> {
     // Hyphens in third and fourth place are legal for WHATWG, hence not `Hyphens::Check`.
     let ascii = Uts46::new()
         .to_ascii(
@@ -216,10 +228,12 @@ fn ascii_domain(domain: &str) -> Result<String, EmailProblem> {
             DnsLength::Verify,
         )
         .map_err(|_| EmailProblem::BadDomain)?;
-    if !ascii.contains('.') {
-        return Err(EmailProblem::NoDot);
+    let (_, ending) = ascii.rsplit_once('.').ok_or(EmailProblem::NoDot)?;
+    let may_be = ending.len() > 1 && (ending.bytes().all(|b| b.is_ascii_alphabetic()) || ending.starts_with("xn--"));
+    match may_be {
+        true => Ok(ascii.into_owned()),
+        false => Err(EmailProblem::NoSuchEnding),
     }
-    Ok(ascii.into_owned())
 }
 
 /// Whether `typed` is `popular` with one slip in the name, in the ending, or one in each.

@@ -15,6 +15,10 @@ crate::texts! {
             Fr: "La partie avant le signe @ est vide ou contient un caractère impossible.",
             En: "The part before the @ sign is empty or has a character that isn’t allowed.",
         }
+        MisplacedDot {
+            Fr: "Avant le signe @, un point ne peut être ni au début, ni à la fin, ni doublé.",
+            En: "Before the @ sign, a dot can’t come first, last or twice in a row.",
+        }
         NonAsciiLocal {
             Fr: "La partie avant le signe @ contient un accent ou un caractère que nous ne pouvons pas joindre. Indiquez une adresse sans accent.",
             En: "The part before the @ sign has an accent or a character we can’t send to. Enter an address in plain letters.",
@@ -26,6 +30,10 @@ crate::texts! {
         NoDot {
             Fr: "La partie après le signe @ est incomplète, comme «\u{a0}exemple\u{a0}» au lieu de «\u{a0}exemple.fr\u{a0}».",
             En: "The part after the @ sign is incomplete, like “example” instead of “example.com”.",
+        }
+        NoSuchEnding {
+            Fr: "Aucune adresse ne se termine ainsi. Vérifiez ce qui suit le dernier point.",
+            En: "No address ends like this. Check what comes after the last dot.",
         }
     }
 }
