@@ -1,7 +1,5 @@
 //! Web addresses: `https://` before a bare host, scheme and host in lower case, nothing that leads elsewhere than it looks.
 
-use std::net::Ipv4Addr;
-
 use crate::kit::email::ascii_domain;
 use crate::kit::text::clean_line;
 
@@ -39,10 +37,17 @@ pub fn read(written: &str) -> Option<String> {
         }
         None => (authority, String::new()),
     };
-    let host = match host.parse::<Ipv4Addr>() {
-        Ok(address) if scheme.is_some() => address.to_string(),
-        _ => ascii_domain(host).ok()?,
+    let host = match scheme.is_some() && is_dotted_quad(host) {
+        true => host.to_owned(),
+        false => ascii_domain(host).ok()?,
     };
     let scheme = scheme.as_deref().unwrap_or("https");
     Some(format!("{scheme}://{host}{port}{path}"))
+}
+
+/// Four numbers of a byte each, as the address of a machine (IPv4).
+fn is_dotted_quad(host: &str) -> bool {
+    let mut parts = host.split('.');
+    let is_byte = |part: &str| part.parse::<u8>().is_ok_and(|byte| byte.to_string() == part);
+    host.matches('.').count() == 3 && parts.all(is_byte)
 }
