@@ -245,7 +245,7 @@ fn is_slip(typed: &str, popular: &str) -> bool {
     // One slip makes another company of a short name, or of any first letter ("grange.fr").
     let near_name = name == popular_name
         || (popular_name.len() >= 5
-            && name.as_bytes()[..1] == popular_name.as_bytes()[..1]
+            && name.as_bytes().first() == popular_name.as_bytes().first()
             && one_edit(name, popular_name));
     let near_ending = ending == popular_ending
         || MISTYPED_ENDINGS

@@ -462,6 +462,9 @@ fn r83_what_is_not_understood_is_asked_back_with_what_was_probably_meant() {
         "élise@example.org",
         "a@192.0.2.1",
         "=?x@example.org",
+        "*@..a",
+        "a@.",
+        "@",
     ] {
         check(typed, None);
     }
