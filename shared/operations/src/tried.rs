@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use piste_adapters::http::FieldError;
+use piste_adapters::http::{self, FieldError};
 use piste_domain::campaign::mapping::{Fault, Heard, Mapping, Meaning, Path, Proof, Who};
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
@@ -78,7 +78,7 @@ pub fn payload(
     source: &str,
     payload: &[u8],
 ) -> Result<Tried, OperationError> {
-    let body: Value = serde_json::from_slice(payload).map_err(|_| OperationError::NotJson)?;
+    let body: Value = http::document("application/json", payload).map_err(|_| OperationError::NotJson)?;
     if !body.is_object() && !body.is_array() {
         return Err(OperationError::NotJson);
     }
