@@ -178,7 +178,7 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
         let expected = [
             ("GetItem", 3), // the lead; once a sweep the state of sending; once a minute the template
             ("PutItem", 2), // two writes per mail
-            ("Query", 6),   // the shards, once a sweep the breaker's counts, once a new lead what was told of them before
+            ("Query", 6), // the shards, once a sweep the breaker's counts, once a new lead what was told of them before
         ];
         assert_eq!(requests, counts(expected));
         assert_eq!(world.ses.requests(), 1);

@@ -57,7 +57,10 @@ impl Source {
 
     /// Behind a secret text in a header: the simplest of them.
     fn simple(keys: &str) -> Self {
-        Self::of(&format!("proof = \"header\"\nproof_header = \"X-Secret\"\n{keys}"), "s3cret")
+        Self::of(
+            &format!("proof = \"header\"\nproof_header = \"X-Secret\"\n{keys}"),
+            "s3cret",
+        )
     }
 
     fn tell(&self, body: &Value) -> Answer {
@@ -82,7 +85,10 @@ fn r109_each_system_proves_itself_in_its_own_way() {
         ("hubspot_v3", "", "client", true, |key, url, at, body| {
             let at = (at * 1000).to_string();
             let signature = BASE64.encode(mac(key, &[b"POST", url.as_bytes(), body, at.as_bytes()]));
-            vec![("X-HubSpot-Signature-v3", signature), ("X-HubSpot-Request-Timestamp", at)]
+            vec![
+                ("X-HubSpot-Signature-v3", signature),
+                ("X-HubSpot-Request-Timestamp", at),
+            ]
         }),
         ("typeform", "", "t3xt", false, |key, _, _, body| {
             let signature = BASE64.encode(mac(key, &[body]));
@@ -93,21 +99,33 @@ fn r109_each_system_proves_itself_in_its_own_way() {
             let signature = hex(&mac(key, &[at.to_string().as_bytes(), b".", body]));
             vec![("Calendly-Webhook-Signature", format!("t={at},v1={signature}"))]
         }),
-        ("meta", "", r#"{"app_secret":"app","verify_token":"tok"}"#, false, |_, _, _, body| {
-            vec![("X-Hub-Signature-256", format!("sha256={}", hex(&mac("app", &[body]))))]
-        }),
+        (
+            "meta",
+            "",
+            r#"{"app_secret":"app","verify_token":"tok"}"#,
+            false,
+            |_, _, _, body| vec![("X-Hub-Signature-256", format!("sha256={}", hex(&mac("app", &[body]))))],
+        ),
         ("basic", "", "user:pass", false, |key, _, _, _| {
             vec![("Authorization", format!("Basic {}", BASE64.encode(key)))]
         }),
-        ("header", "proof_header = \"X-Secret\"", "s3cret", false, |key, _, _, _| {
-            vec![("X-Secret", key.to_owned())]
-        }),
+        (
+            "header",
+            "proof_header = \"X-Secret\"",
+            "s3cret",
+            false,
+            |key, _, _, _| vec![("X-Secret", key.to_owned())],
+        ),
     ];
     for (proof, more, secret, has_time, sign) in cases {
         let source = Source::of(&format!("proof = \"{proof}\"\n{more}"), secret);
         source.app.post(&[("email", ANA)]);
         let told = source.app.send("GET", "/local/triggers", &[SCRIPT], "").json();
-        let row = told["sources"].as_array().expect("sources").iter().find(|row| row["source"] == "x");
+        let row = told["sources"]
+            .as_array()
+            .expect("sources")
+            .iter()
+            .find(|row| row["source"] == "x");
         let row = row.expect("the source");
         assert_eq!(row["proof"], proof);
         let url = row["url"].as_str().expect("its address");
@@ -122,15 +140,25 @@ fn r109_each_system_proves_itself_in_its_own_way() {
         assert_eq!(send(&good, &body), 202, "{proof}");
         assert!(source.timeline(ANA).contains("(x)"), "{proof}");
         assert_eq!(send(&[], &body), 401, "{proof}");
-        assert_eq!(send(&sign("another", url, now, body.as_bytes()), &body), if proof == "meta" { 202 } else { 401 });
-        let cut: Vec<_> = good.iter().map(|(name, value)| (*name, value[..value.len() - 2].to_owned())).collect();
+        assert_eq!(
+            send(&sign("another", url, now, body.as_bytes()), &body),
+            if proof == "meta" { 202 } else { 401 }
+        );
+        let cut: Vec<_> = good
+            .iter()
+            .map(|(name, value)| (*name, value[..value.len() - 2].to_owned()))
+            .collect();
         assert_eq!(send(&cut, &body), 401, "{proof}");
         if !matches!(proof, "basic" | "header") {
             assert_eq!(send(&good, &body.replace("seen", "left")), 401, "{proof}: another body");
         }
         for (off, status) in [(300, 202), (-300, 202), (301, 401), (-301, 401)] {
             let late = sign(secret, url, now + off, body.as_bytes());
-            assert_eq!(send(&late, &body), if has_time { status } else { 202 }, "{proof}: {off} s");
+            assert_eq!(
+                send(&late, &body),
+                if has_time { status } else { 202 },
+                "{proof}: {off} s"
+            );
         }
         let standard = [("webhook-id", "m".to_owned()), ("webhook-timestamp", now.to_string())];
         assert_eq!(send(&standard, &body), 401, "{proof}");
@@ -145,7 +173,10 @@ fn r109_a_token_in_the_body_is_a_proof() {
     let send = |token: Value| {
         let body = json!({ "event": "seen", "email": ANA, "meta": { "token": token } });
         let headers = [("Content-Type", "application/json")];
-        source.app.send("POST", "/triggers/x", &headers, body.to_string()).status
+        source
+            .app
+            .send("POST", "/triggers/x", &headers, body.to_string())
+            .status
     };
     assert_eq!(send(json!("s3cret")), 202);
     for other in [json!("s3cre"), json!(""), json!(null), json!(["s3cret"]), json!({})] {
@@ -170,7 +201,11 @@ fn metas_challenge_is_answered_as_plain_text() {
         assert_eq!(answer.status, 401, "{bad}");
         assert!(!answer.text().contains("1158201444"), "{bad}");
     }
-    assert_eq!(source.app.get("/triggers/demo?hub.mode=subscribe").status, 405, "only there");
+    assert_eq!(
+        source.app.get("/triggers/demo?hub.mode=subscribe").status,
+        405,
+        "only there"
+    );
 }
 
 #[test]
@@ -183,7 +218,12 @@ fn each_event_of_a_list_is_taken_for_itself() {
     assert_eq!(told.status, 202, "{}", told.text());
     let told = told.json();
     assert_eq!(told["status"], "accepted");
-    let each: Vec<_> = told["events"].as_array().expect("events").iter().map(|event| event["status"].clone()).collect();
+    let each: Vec<_> = told["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|event| event["status"].clone())
+        .collect();
     assert_eq!(each, ["accepted", "refused", "ignored", "accepted", "refused", "kept"]);
     assert_eq!(told["events"][1]["errors"][0]["field"], "email");
     assert!(!told.to_string().contains("no address"), "never what was sent");
@@ -200,7 +240,10 @@ fn each_event_of_a_list_is_taken_for_itself() {
     let change = |page: &str| json!({ "event": "seen", "email": ANA, "page": page });
     let body = json!({ "entry": [{ "changes": [change("a"), change("b")] }, { "changes": [change("c")] }] });
     let told = deep.tell(&body);
-    assert_eq!((told.status, told.json()["events"].as_array().map(Vec::len)), (202, Some(3)));
+    assert_eq!(
+        (told.status, told.json()["events"].as_array().map(Vec::len)),
+        (202, Some(3))
+    );
     assert_eq!(deep.timeline(ANA).matches("(x)").count(), 3);
     assert_eq!(deep.tell(&json!({ "ping": 1 })).json()["status"], "ignored");
 }
@@ -217,9 +260,16 @@ fn r110_where_nothing_names_an_event_its_bytes_do() {
     source.tell(&seen("b"));
     source.tell(&json!([seen("b"), seen("c"), seen("c")]));
     let visits = source.timeline(ANA).matches("(x)").count();
-    assert!((3..=4).contains(&visits), "{visits}: a list writes its events in bytes of its own");
+    assert!(
+        (3..=4).contains(&visits),
+        "{visits}: a list writes its events in bytes of its own"
+    );
     source.tell(&json!([seen("c"), seen("b")]));
-    assert_eq!(source.timeline(ANA).matches("(x)").count(), visits, "and they are the same in every list");
+    assert_eq!(
+        source.timeline(ANA).matches("(x)").count(),
+        visits,
+        "and they are the same in every list"
+    );
 }
 
 #[test]
@@ -256,12 +306,26 @@ fn what_is_told_of_somebody_unknown_waits_for_them() {
     assert_eq!(timeline.matches("Rendez-vous (x)").count(), 1, "{timeline}");
     assert_eq!(timeline.matches("(x)").count(), 2);
     let events = source.app.lead(ANA)["timeline"].clone();
-    let met = events.as_array().expect("events").iter().find(|event| event["text"] == "Rendez-vous (x)");
-    assert_eq!(met.expect("the meeting")["at"], "2026-03-02T08:00:00Z", "as of its own moment");
-    assert!(source.app.outbox().iter().any(|sent| sent.class == "alert"), "somebody hears of the meeting");
+    let met = events
+        .as_array()
+        .expect("events")
+        .iter()
+        .find(|event| event["text"] == "Rendez-vous (x)");
+    assert_eq!(
+        met.expect("the meeting")["at"],
+        "2026-03-02T08:00:00Z",
+        "as of its own moment"
+    );
+    assert!(
+        source.app.outbox().iter().any(|sent| sent.class == "alert"),
+        "somebody hears of the meeting"
+    );
     // A no of before: what they ask for now comes, and their own yes counts.
     assert_eq!(source.app.steps_to("no@example.com"), ["guide"]);
-    let confirm = source.app.mail(&source.app.mails_to("no@example.com")[0]).link("/confirm?");
+    let confirm = source
+        .app
+        .mail(&source.app.mails_to("no@example.com")[0])
+        .link("/confirm?");
     source.app.press(&confirm);
     assert_eq!(source.app.lead("no@example.com")["consents"][0]["state"], "given");
     // Thirty days, and not more.
@@ -302,7 +366,10 @@ fn r67_what_waits_for_somebody_is_erased_by_their_address() {
     let app = TestApp::on(data.path());
     let secret = app.send("GET", "/local/triggers", &[SCRIPT], "").json()["secret"].clone();
     let sender = standardwebhooks::Webhook::new(secret.as_str().expect("a secret")).expect("a secret");
-    let (body, at) = (json!({ "type": "visit", "email": ANA }).to_string(), app.now().as_second());
+    let (body, at) = (
+        json!({ "type": "visit", "email": ANA }).to_string(),
+        app.now().as_second(),
+    );
     let (signature, at) = (sender.sign("m", at, body.as_bytes()).expect("signed"), at.to_string());
     let headers = [
         ("Content-Type", "application/json"),
@@ -310,12 +377,28 @@ fn r67_what_waits_for_somebody_is_erased_by_their_address() {
         ("webhook-timestamp", &*at),
         ("webhook-signature", &*signature),
     ];
-    assert_eq!(app.send("POST", "/triggers/demo", &headers, body).json(), json!({ "status": "kept" }));
+    assert_eq!(
+        app.send("POST", "/triggers/demo", &headers, body).json(),
+        json!({ "status": "kept" })
+    );
     app.stop("INT");
-    let (at, files) = (data.path().display().to_string(), crate::test_app::campaigns().display().to_string());
-    let erase = || piste(&["erase", ANA, "--data", &at, "--campaigns", &files, "--lang", "fr"], "");
+    let (at, files) = (
+        data.path().display().to_string(),
+        crate::test_app::campaigns().display().to_string(),
+    );
+    let erase = || {
+        piste(
+            &["erase", ANA, "--data", &at, "--campaigns", &files, "--lang", "fr"],
+            "",
+        )
+    };
     let said = erase();
-    assert!(said.status.success() && said.stdout.contains("1 signalement"), "{} {}", said.stdout, said.stderr);
+    assert!(
+        said.status.success() && said.stdout.contains("1 signalement"),
+        "{} {}",
+        said.stdout,
+        said.stderr
+    );
     assert!(!erase().status.success(), "nothing is left");
     let app = TestApp::on(data.path());
     app.post(&[("email", ANA)]);
@@ -356,9 +439,18 @@ fn an_out_of_office_counts_as_nothing() {
 
 fn piste(arguments: &[&str], stdin: &str) -> crate::test_app::Ended {
     let mut command = Command::new(binaries::binary("piste"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
-    child.stdin.take().expect("a pipe").write_all(stdin.as_bytes()).expect("written");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(stdin.as_bytes())
+        .expect("written");
     let output = child.wait_with_output().expect("it ends");
     crate::test_app::Ended {
         status: output.status,
@@ -381,9 +473,23 @@ fn r109_a_secret_of_the_other_side_is_taken_from_standard_input_and_two_are_live
         ..Start::default()
     };
     start.start().stop("INT");
-    let (at, files) = (data.path().display().to_string(), campaigns.path().display().to_string());
+    let (at, files) = (
+        data.path().display().to_string(),
+        campaigns.path().display().to_string(),
+    );
     let command = |source: &'static str, lang: &'static str| {
-        let words = ["trigger-secret", "--source", source, "--data", &at, "--campaigns", &files, "--lang", lang, "--value"];
+        let words = [
+            "trigger-secret",
+            "--source",
+            source,
+            "--data",
+            &at,
+            "--campaigns",
+            &files,
+            "--lang",
+            lang,
+            "--value",
+        ];
         words.map(str::to_owned)
     };
     let take = |source: &'static str, lang: &'static str, text: &str| {
@@ -398,7 +504,11 @@ fn r109_a_secret_of_the_other_side_is_taken_from_standard_input_and_two_are_live
     let french = take("form", "fr", "third");
     assert!(french.stdout.contains("enregistré"), "{}", french.stdout);
     let refused = take("desk", "fr", "no colon");
-    assert!(!refused.status.success() && refused.stderr.contains("utilisateur:motdepasse"), "{}", refused.stderr);
+    assert!(
+        !refused.status.success() && refused.stderr.contains("utilisateur:motdepasse"),
+        "{}",
+        refused.stderr
+    );
     assert!(!refused.stderr.contains("no colon"));
     assert!(!take("form", "en", "").status.success());
 
@@ -406,8 +516,15 @@ fn r109_a_secret_of_the_other_side_is_taken_from_standard_input_and_two_are_live
     let body = json!({ "event": "seen", "email": ANA }).to_string();
     for (secret, status) in [("first", 401), ("second", 202), ("third", 202)] {
         let signature = format!("sha256={}", BASE64.encode(mac(secret, &[body.as_bytes()])));
-        let headers = [("Content-Type", "application/json"), ("Typeform-Signature", signature.as_str())];
-        assert_eq!(app.send("POST", "/triggers/form", &headers, body.clone()).status, status, "{secret}");
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Typeform-Signature", signature.as_str()),
+        ];
+        assert_eq!(
+            app.send("POST", "/triggers/form", &headers, body.clone()).status,
+            status,
+            "{secret}"
+        );
     }
 }
 
@@ -420,15 +537,24 @@ fn a_payload_is_tried_before_anything_is_sent() {
     let write = |body: &Value| std::fs::write(&payload, body.to_string()).expect("written");
     let run_it = |more: &[&str]| {
         let (file, files) = (payload.display().to_string(), campaigns.path().display().to_string());
-        let words = [&["trigger", "try", "--source", "x", &file, "--campaigns", &files][..], more].concat();
+        let words = [
+            &["trigger", "try", "--source", "x", &file, "--campaigns", &files][..],
+            more,
+        ]
+        .concat();
         piste(&words, "")
     };
-    write(&json!({ "event": "new", "n": "e-1", "when": "soon", "who": { "email": ANA, "company": "Exemple", "phone": "06" } }));
+    write(
+        &json!({ "event": "new", "n": "e-1", "when": "soon", "who": { "email": ANA, "company": "Exemple", "phone": "06" } }),
+    );
     let said = run_it(&["--json"]);
     assert!(said.status.success(), "{}", said.stderr);
     let told: Value = serde_json::from_str(&said.stdout).expect("JSON");
     let event = &told["events"][0];
-    assert_eq!((&told["campaign"], &told["proof"]), (&json!("guide-seo"), &json!("standard")));
+    assert_eq!(
+        (&told["campaign"], &told["proof"]),
+        (&json!("guide-seo"), &json!("standard"))
+    );
     assert_eq!(event["status"], "read");
     assert_eq!(event["meanings"], json!(["lead", "meeting"]));
     assert_eq!((&event["email"], &event["id"]), (&json!(ANA), &json!("e-1")));
@@ -438,16 +564,29 @@ fn a_payload_is_tried_before_anything_is_sent() {
     assert_eq!(event["unused"], json!(["who.phone"]));
     for (lang, says) in [("fr", "non lus"), ("en", "not read")] {
         let said = run_it(&["--lang", lang]);
-        assert!(said.stdout.contains(says) && said.stdout.contains("who.phone"), "{}", said.stdout);
+        assert!(
+            said.stdout.contains(says) && said.stdout.contains("who.phone"),
+            "{}",
+            said.stdout
+        );
         assert!(said.stdout.contains("lead, meeting") && said.stdout.contains(ANA));
     }
     write(&json!([{ "event": "other" }, { "event": "new", "who": { "email": "nobody" } }]));
     let told: Value = serde_json::from_str(&run_it(&["--json"]).stdout).expect("JSON");
-    let each: Vec<_> = told["events"].as_array().expect("events").iter().map(|event| &event["status"]).collect();
+    let each: Vec<_> = told["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|event| &event["status"])
+        .collect();
     assert_eq!(each, ["ignored", "refused"]);
     std::fs::write(&payload, "{").expect("written");
     let broken = run_it(&["--lang", "fr"]);
-    assert!(!broken.status.success() && broken.stderr.contains("JSON"), "{}", broken.stderr);
+    assert!(
+        !broken.status.success() && broken.stderr.contains("JSON"),
+        "{}",
+        broken.stderr
+    );
     assert!(!Path::new(".piste").exists(), "nothing is stored");
 }
 
@@ -459,7 +598,10 @@ fn the_mappings_of_the_documents_read_what_their_systems_send() {
     let (english, french) = (page("triggers.md"), page("declencheurs.md"));
     let mapping = |text: &str, name: &str| {
         let after = text.split(&format!("# {name}.toml\n")).nth(1);
-        let block = after.unwrap_or_else(|| panic!("{name} in the page")).split("```").next();
+        let block = after
+            .unwrap_or_else(|| panic!("{name} in the page"))
+            .split("```")
+            .next();
         block.expect("an end").to_owned()
     };
     let typeform = json!({
@@ -491,9 +633,19 @@ fn the_mappings_of_the_documents_read_what_their_systems_send() {
         "field_data": [{ "name": "full_name", "values": ["Ana"] }, { "name": "email", "values": [ANA] }, { "name": "company_name", "values": ["Exemple"] }],
     } }] }] });
     let cases = [
-        ("typeform", typeform, json!(["lead"]), json!({ "company": "Exemple", "company_size": "10-49" })),
+        (
+            "typeform",
+            typeform,
+            json!(["lead"]),
+            json!({ "company": "Exemple", "company_size": "10-49" }),
+        ),
         ("stripe", stripe, json!(["won"]), json!({})),
-        ("calendly", calendly, json!(["lead", "meeting"]), json!({ "company": "Exemple", "first_name": "Ana" })),
+        (
+            "calendly",
+            calendly,
+            json!(["lead", "meeting"]),
+            json!({ "company": "Exemple", "first_name": "Ana" }),
+        ),
         ("hubspot", hubspot, json!(["lead"]), json!({})),
         ("meta", meta, json!(["lead"]), json!({ "company": "Exemple" })),
     ];
@@ -505,13 +657,33 @@ fn the_mappings_of_the_documents_read_what_their_systems_send() {
         let file = campaigns.path().join("payload.json");
         std::fs::write(&file, payload.to_string()).expect("written");
         let (file, files) = (file.display().to_string(), campaigns.path().display().to_string());
-        let said = piste(&["trigger", "try", "--source", name, &file, "--json", "--campaigns", &files], "");
+        let said = piste(
+            &[
+                "trigger",
+                "try",
+                "--source",
+                name,
+                &file,
+                "--json",
+                "--campaigns",
+                &files,
+            ],
+            "",
+        );
         assert!(said.status.success(), "{name}: {}", said.stderr);
         let told: Value = serde_json::from_str(&said.stdout).expect("JSON");
         let event = &told["events"][0];
-        assert_eq!((&event["status"], &event["meanings"]), (&json!("read"), &meanings), "{name}: {event}");
+        assert_eq!(
+            (&event["status"], &event["meanings"]),
+            (&json!("read"), &meanings),
+            "{name}: {event}"
+        );
         assert_eq!((&event["email"], &event["answers"]), (&json!(ANA), &answers), "{name}");
-        assert_eq!((event["at"].is_string(), event["id"].is_string()), (true, true), "{name}: {event}");
+        assert_eq!(
+            (event["at"].is_string(), event["id"].is_string()),
+            (true, true),
+            "{name}: {event}"
+        );
     }
     let mut command = Command::new(binaries::binary("piste"));
     command.args(["check", "--campaigns"]).arg(campaigns.path());

@@ -307,7 +307,10 @@ impl Message<'_> {
         let Some(id) = &self.proved.id else {
             return Ok(());
         };
-        let mac = app.ring().identity.mac(&["message", self.workspace.as_str(), self.source, id]);
+        let mac = app
+            .ring()
+            .identity
+            .mac(&["message", self.workspace.as_str(), self.source, id]);
         let (row, digest) = (base32_26(&mac), digest(app, body));
         match app.store.bind(&row, &digest, self.now, self.now + BOUND).await? {
             true => Ok(()),

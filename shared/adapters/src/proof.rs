@@ -88,13 +88,17 @@ impl<'a> How<'a> {
                 in_time(at, now)?;
                 let url = decoded(asked.url);
                 let parts = [asked.method.as_bytes(), url.as_bytes(), body, time.as_bytes()];
-                unsigned(any(&secrets, |secret| same(&BASE64.encode(mac(secret, &parts)), signature)))?;
+                unsigned(any(&secrets, |secret| {
+                    same(&BASE64.encode(mac(secret, &parts)), signature)
+                }))?;
                 at
             }
             Proof::Typeform => {
                 let signature = header("typeform-signature")?;
                 let signature = signature.strip_prefix("sha256=").ok_or(Unsigned::Headers)?;
-                unsigned(any(&secrets, |secret| same(&BASE64.encode(mac(secret, &[body])), signature)))?;
+                unsigned(any(&secrets, |secret| {
+                    same(&BASE64.encode(mac(secret, &[body])), signature)
+                }))?;
                 now
             }
             Proof::Stripe => timed(header("stripe-signature")?, &secrets, body, now)?,
@@ -103,12 +107,17 @@ impl<'a> How<'a> {
                 let signature = header("x-hub-signature-256")?;
                 let signature = signature.strip_prefix("sha256=").ok_or(Unsigned::Headers)?;
                 let keys: Vec<String> = meta(&secrets).map(|secret| secret.app_secret).collect();
-                unsigned(any(&keys, |key| same(&hex(&mac(key, &[body])), &signature.to_ascii_lowercase())))?;
+                unsigned(any(&keys, |key| {
+                    same(&hex(&mac(key, &[body])), &signature.to_ascii_lowercase())
+                }))?;
                 now
             }
             Proof::Basic => {
                 let (scheme, given) = header("authorization")?.split_once(' ').ok_or(Unsigned::Headers)?;
-                let given = BASE64.decode(given.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
+                let given = BASE64
+                    .decode(given.trim())
+                    .ok()
+                    .filter(|_| scheme.eq_ignore_ascii_case("basic"));
                 let given = given.ok_or(Unsigned::Headers)?;
                 return self.by_text(&secrets, &given, headers, now);
             }
@@ -219,8 +228,16 @@ fn in_time(at: Timestamp, now: Timestamp) -> Result<(), Unsigned> {
 
 /// The form of Stripe and Calendly: `t=seconds,v1=hex`, over time, dot and body; several `v1` while a secret is changed.
 fn timed(header: &str, secrets: &[String], body: &[u8], now: Timestamp) -> Result<Timestamp, Unsigned> {
-    let parts: Vec<_> = header.split(',').filter_map(|part| part.trim().split_once('=')).collect();
-    let of = |name: &'static str| parts.iter().filter(move |(key, _)| *key == name).map(|(_, value)| *value);
+    let parts: Vec<_> = header
+        .split(',')
+        .filter_map(|part| part.trim().split_once('='))
+        .collect();
+    let of = |name: &'static str| {
+        parts
+            .iter()
+            .filter(move |(key, _)| *key == name)
+            .map(|(_, value)| *value)
+    };
     let (mut times, signatures) = (of("t"), of("v1").take(webhook::SIGNATURES_MAX));
     let (Some(time), None) = (times.next(), times.next()) else {
         return Err(Unsigned::Headers);
@@ -324,7 +341,13 @@ mod tests {
     }
 
     impl Vector {
-        fn told(&self, secrets: &[&str], headers_: &[(&'static str, &str)], body: &[u8], now: Timestamp) -> Result<Proved, Unsigned> {
+        fn told(
+            &self,
+            secrets: &[&str],
+            headers_: &[(&'static str, &str)],
+            body: &[u8],
+            now: Timestamp,
+        ) -> Result<Proved, Unsigned> {
             let headers = headers(headers_);
             let asked = Asked {
                 method: "POST",
@@ -337,7 +360,11 @@ mod tests {
 
         /// It holds with its secret among the live ones; with another secret, body or header it does not.
         fn holds(&self) -> Proved {
-            let own: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let own: Vec<_> = self
+                .headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             let proved = self.told(&[self.secret], &own, self.body, self.now).expect("it holds");
             for live in [["another", self.secret], [self.secret, "another"]] {
                 assert!(self.told(&live, &own, self.body, self.now).is_ok(), "two are live");
@@ -349,27 +376,55 @@ mod tests {
                 let (name, value) = own[at];
                 let mut less = own.clone();
                 less.remove(at);
-                assert!(self.told(&[self.secret], &less, self.body, self.now).is_err(), "without {name}");
+                assert!(
+                    self.told(&[self.secret], &less, self.body, self.now).is_err(),
+                    "without {name}"
+                );
                 let twice = [own.as_slice(), &[own[at]]].concat();
-                assert!(self.told(&[self.secret], &twice, self.body, self.now).is_err(), "{name} twice");
+                assert!(
+                    self.told(&[self.secret], &twice, self.body, self.now).is_err(),
+                    "{name} twice"
+                );
                 for end in 0..value.len() {
                     let cut = [&own[..at], &[(name, &value[..end])], &own[at + 1..]].concat();
-                    assert!(self.told(&[self.secret], &cut, self.body, self.now).is_err(), "{name}: {}", &value[..end]);
+                    assert!(
+                        self.told(&[self.secret], &cut, self.body, self.now).is_err(),
+                        "{name}: {}",
+                        &value[..end]
+                    );
                 }
             }
             proved
         }
 
         fn changed_body_is_refused(&self) {
-            let own: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let own: Vec<_> = self
+                .headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             let other = [self.body, b" "].concat();
-            assert_eq!(self.told(&[self.secret], &own, &other, self.now), Err(Unsigned::Signature));
+            assert_eq!(
+                self.told(&[self.secret], &own, &other, self.now),
+                Err(Unsigned::Signature)
+            );
         }
 
         /// 300 s either way and no more.
         fn lasts(&self) {
-            let own: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            for (off, told) in [(0, true), (300, true), (-300, true), (301, false), (-301, false), (86_400, false)] {
+            let own: Vec<_> = self
+                .headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            for (off, told) in [
+                (0, true),
+                (300, true),
+                (-300, true),
+                (301, false),
+                (-301, false),
+                (86_400, false),
+            ] {
                 let now = self.now + jiff::SignedDuration::from_secs(off);
                 let found = self.told(&[self.secret], &own, self.body, now);
                 assert_eq!(found.is_ok(), told, "{off} s: {found:?}");
@@ -385,7 +440,10 @@ mod tests {
             secret: "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
             url: "https://www.example.com/webhook_uri",
             headers: vec![
-                ("x-hubspot-signature-v3", "HPW73RUtKmcYoEDADG0s6MmGFWUzWJKAW07r8RDgcQw=".into()),
+                (
+                    "x-hubspot-signature-v3",
+                    "HPW73RUtKmcYoEDADG0s6MmGFWUzWJKAW07r8RDgcQw=".into(),
+                ),
                 ("x-hubspot-request-timestamp", "15000000".into()),
             ],
             body: b"{'example_field':'example_value'}",
@@ -396,10 +454,20 @@ mod tests {
     #[test]
     fn r109_hubspots_own_vector_holds_and_nothing_near_it() {
         let vector = hubspot();
-        assert_eq!(vector.holds(), Proved { id: None, at: second(15_000) });
+        assert_eq!(
+            vector.holds(),
+            Proved {
+                id: None,
+                at: second(15_000)
+            }
+        );
         vector.changed_body_is_refused();
         vector.lasts();
-        let own: Vec<_> = vector.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let own: Vec<_> = vector
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let elsewhere = Vector {
             url: "https://www.example.com/other",
             ..hubspot()
@@ -412,7 +480,10 @@ mod tests {
     #[test]
     fn of_hubspots_address_twelve_escapes_are_undone() {
         let escaped = "https://x.example/t?a=%3A%2f%3F%40%21%24%27%28%29%2A%2C%3B&b=%20%C3%A9%25%&c=%3";
-        assert_eq!(decoded(escaped), "https://x.example/t?a=:/?@!$'()*,;&b=%20%C3%A9%25%&c=%3");
+        assert_eq!(
+            decoded(escaped),
+            "https://x.example/t?a=:/?@!$'()*,;&b=%20%C3%A9%25%&c=%3"
+        );
     }
 
     /// Typeform publishes the method and no numbers: the body is RFC 4231, test case 2, in Typeform's form.
@@ -422,11 +493,20 @@ mod tests {
             how: how(Proof::Typeform),
             secret: "Jefe",
             url: "",
-            headers: vec![("typeform-signature", "sha256=W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=".into())],
+            headers: vec![(
+                "typeform-signature",
+                "sha256=W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=".into(),
+            )],
             body: b"what do ya want for nothing?",
             now: second(1_772_442_000),
         };
-        assert_eq!(vector.holds(), Proved { id: None, at: vector.now });
+        assert_eq!(
+            vector.holds(),
+            Proved {
+                id: None,
+                at: vector.now
+            }
+        );
         vector.changed_body_is_refused();
     }
 
@@ -497,7 +577,11 @@ mod tests {
         };
         vector.holds();
         vector.changed_body_is_refused();
-        let own: Vec<_> = vector.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let own: Vec<_> = vector
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let bare = vector.told(&["It's a Secret to Everybody"], &own, vector.body, vector.now);
         assert_eq!(bare, Err(Unsigned::Signature), "a secret of Meta's has two parts");
     }
@@ -516,7 +600,11 @@ mod tests {
         let challenge = ("hub.challenge", "1158201444");
         check(Proof::Meta, &[mode, token, challenge], Some(Ok("1158201444")));
         check(Proof::Typeform, &[mode, token, challenge], None);
-        check(Proof::Meta, &[mode, ("hub.verify_token", "open"), challenge], Some(Err(Unsigned::Signature)));
+        check(
+            Proof::Meta,
+            &[mode, ("hub.verify_token", "open"), challenge],
+            Some(Err(Unsigned::Signature)),
+        );
         check(Proof::Meta, &[mode, challenge], Some(Err(Unsigned::Headers)));
         check(Proof::Meta, &[token, challenge], Some(Err(Unsigned::Headers)));
         check(Proof::Meta, &[mode, token], Some(Err(Unsigned::Headers)));
@@ -535,13 +623,22 @@ mod tests {
             body: b"{}",
             now: second(1_772_442_000),
         };
-        assert_eq!(vector.holds(), Proved { id: None, at: vector.now });
+        assert_eq!(
+            vector.holds(),
+            Proved {
+                id: None,
+                at: vector.now
+            }
+        );
         let bearer = [("authorization", "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==")];
         assert_eq!(
             vector.told(&[vector.secret], &bearer, vector.body, vector.now),
             Err(Unsigned::Headers)
         );
-        let named = [("authorization", "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), ("webhook-id", "evt-1")];
+        let named = [
+            ("authorization", "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("webhook-id", "evt-1"),
+        ];
         let told = vector.told(&[vector.secret], &named, vector.body, vector.now);
         assert_eq!(told.map(|proved| proved.id), Ok(Some("evt-1".into())));
     }
@@ -613,6 +710,10 @@ mod tests {
         assert!(how.verify(&none, &asked, second(0)).is_err());
         let made = Secret::generate();
         none.secrets.push(made.clone());
-        assert_eq!(none.texts().collect::<Vec<_>>(), [made.expose()], "one we made serves as a text too");
+        assert_eq!(
+            none.texts().collect::<Vec<_>>(),
+            [made.expose()],
+            "one we made serves as a text too"
+        );
     }
 }

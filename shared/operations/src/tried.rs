@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use piste_adapters::http::FieldError;
+use piste_adapters::http::{self, FieldError};
 use piste_domain::campaign::mapping::{Fault, Heard, Mapping, Meaning, Path, Proof, Who};
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
@@ -78,7 +78,7 @@ pub fn payload(
     source: &str,
     payload: &[u8],
 ) -> Result<Tried, OperationError> {
-    let body: Value = serde_json::from_slice(payload).map_err(|_| OperationError::NotJson)?;
+    let body: Value = http::document("application/json", payload).map_err(|_| OperationError::NotJson)?;
     if !body.is_object() && !body.is_array() {
         return Err(OperationError::NotJson);
     }
@@ -91,7 +91,10 @@ pub fn payload(
         source: source.to_owned(),
         campaign: campaign.map(|campaign| campaign.id.clone()),
         proof: mapping.proof,
-        events: events.iter().map(|event| tried(mapping, campaign, source, event)).collect(),
+        events: events
+            .iter()
+            .map(|event| tried(mapping, campaign, source, event))
+            .collect(),
     })
 }
 
@@ -130,7 +133,11 @@ fn fill(
 ) {
     if mapping.has_unread_time(event) {
         told.unread.push(TriedUnread {
-            field: mapping.occurred_at.as_ref().map_or("occurred_at", Path::as_str).to_owned(),
+            field: mapping
+                .occurred_at
+                .as_ref()
+                .map_or("occurred_at", Path::as_str)
+                .to_owned(),
             code: "not_a_moment".to_owned(),
         });
     }
@@ -143,7 +150,9 @@ fn fill(
                     code: one.code.clone(),
                 }));
                 let answers = submission.answers.iter();
-                told.answers = answers.map(|(field, value)| (field.clone(), value.expose().to_owned())).collect();
+                told.answers = answers
+                    .map(|(field, value)| (field.clone(), value.expose().to_owned()))
+                    .collect();
             }
             Err(problems) => {
                 told.status = "refused";
@@ -164,8 +173,18 @@ fn fill(
 
 /// Paths of the mapping that find nothing, and places of the payload that none reads.
 fn places(mapping: &Mapping, event: &Value) -> (Vec<String>, Vec<String>) {
-    let named = [&mapping.email, &mapping.lead_id, &mapping.occurred_at, &mapping.id, &mapping.about];
-    let paths = named.into_iter().flatten().chain(mapping.kind.all()).chain(mapping.fields.values());
+    let named = [
+        &mapping.email,
+        &mapping.lead_id,
+        &mapping.occurred_at,
+        &mapping.id,
+        &mapping.about,
+    ];
+    let paths = named
+        .into_iter()
+        .flatten()
+        .chain(mapping.kind.all())
+        .chain(mapping.fields.values());
     let (mut missing, mut read) = (Vec::new(), BTreeSet::new());
     for path in paths {
         match path.find(event).filter(|(value, _)| !value.is_null()) {
@@ -186,7 +205,11 @@ fn places(mapping: &Mapping, event: &Value) -> (Vec<String>, Vec<String>) {
 fn leaves(value: &Value, trail: &mut Vec<String>, tell: &mut impl FnMut(&str)) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at.to_string(), value))
+            .collect(),
         Value::Null => return,
         _ => return tell(&trail.join(".")),
     };

@@ -60,6 +60,7 @@ pub(super) async fn erase(at: &Opened, whose: &Whose, locale: Locale) -> Result<
         && let Some(cleaning) = record.cleaning()
     {
         outbox.forget(&cleaning).map_err(CommandError::Outbox)?;
+        at.app.store.clean_beside(&id, cleaning.until, at.app.now()).await?;
         at.app.apply(&id, Start::Known, input::Cleaned(cleaning.until)).await?;
     }
     Ok(super::pretty(&certificate))

@@ -106,7 +106,10 @@ fn tell(event: &TriedEvent, locale: Locale, lines: &mut Vec<String>) {
     }
     if event.status == "read" {
         let at = event.at.map(|at| at.to_string());
-        add(texts::tried_when(locale), at.as_deref().unwrap_or(texts::tried_on_arrival(locale)));
+        add(
+            texts::tried_when(locale),
+            at.as_deref().unwrap_or(texts::tried_on_arrival(locale)),
+        );
         add(
             texts::tried_id(locale),
             event.id.as_deref().unwrap_or(texts::tried_no_id(locale)),

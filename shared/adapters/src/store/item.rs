@@ -154,7 +154,7 @@ pub const SK_AUDIT: &str = "audit#";
 pub const PK_RING: &str = "ring";
 /// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
 /// read: they leave such a campaign out.
-pub const CAMPAIGN_FORM: u64 = 2;
+pub const CAMPAIGN_FORM: u64 = 1;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
@@ -552,10 +552,7 @@ pub fn from_early(id: &LeadId, report: &Report, now: Timestamp) -> Result<Item, 
         (SK.to_owned(), text(early_sk(report.id.as_str()))),
         (REPORT.to_owned(), text(json)),
         (TOLD_AT.to_owned(), number(now.as_second())),
-        (
-            EXPIRES_AT.to_owned(),
-            number((now + limits::EARLY_KEPT).as_second()),
-        ),
+        (EXPIRES_AT.to_owned(), number((now + limits::EARLY_KEPT).as_second())),
     ]))
 }
 

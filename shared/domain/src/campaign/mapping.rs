@@ -240,7 +240,14 @@ pub struct Fault {
 const NATIVE: &str = "Use visit, download, reply, meeting, call (with data.outcome reached, no_answer or not_a_fit), won, lost or unsubscribe.";
 
 /// What machines call an answer that a machine gave, without case and separators.
-const AUTOMATIC: [&str; 6] = ["outofoffice", "ooo", "autoreply", "automaticreply", "autoresponse", "vacationreply"];
+const AUTOMATIC: [&str; 6] = [
+    "outofoffice",
+    "ooo",
+    "autoreply",
+    "automaticreply",
+    "autoresponse",
+    "vacationreply",
+];
 
 impl Mapping {
     /// Our own form: `{"type", "email" or "lead_id", "occurred_at", "data": {"about", "outcome"}}`.
@@ -337,7 +344,9 @@ impl Mapping {
     fn meanings(&self, body: &Value, is_native: bool) -> Result<Option<Vec<Meaning>>, ()> {
         let values: Vec<Option<String>> = self.kind.all().iter().map(|path| path.read(body)).collect();
         let first = values.first().cloned().flatten().ok_or(())?;
-        let values: Vec<String> = std::iter::once(first).chain(values.into_iter().skip(1).flatten()).collect();
+        let values: Vec<String> = std::iter::once(first)
+            .chain(values.into_iter().skip(1).flatten())
+            .collect();
         let known = (1..=values.len()).rev().find_map(|parts| {
             let meanings = self.types.get(&values[..parts].join("/"))?;
             Some((meanings, &values[parts..]))
@@ -405,7 +414,11 @@ impl Mapping {
         let value = path.at(body).filter(|value| !is_blank(value))?;
         let moment = moment_of(value);
         if moment.is_none() && self == &Self::native() {
-            add(path.as_str(), "not_a_moment", "Give a time such as 2026-03-02T09:00:00Z.");
+            add(
+                path.as_str(),
+                "not_a_moment",
+                "Give a time such as 2026-03-02T09:00:00Z.",
+            );
         }
         moment
     }
@@ -457,11 +470,17 @@ fn moment_of(value: &Value) -> Option<Timestamp> {
     Timestamp::from_second(text.parse::<Timestamp>().ok()?.as_second()).ok()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "within the bounds checked here, and whole seconds are meant")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "within the bounds checked here, and whole seconds are meant"
+)]
 fn moment_of_number(number: f64) -> Option<Timestamp> {
     // A hundred thousand million seconds are the year 5138; as milliseconds they are 1973.
     let seconds = if number >= 1e11 { number / 1_000.0 } else { number };
-    (1.0..1e11).contains(&seconds).then(|| Timestamp::from_second(seconds as i64).ok()).flatten()
+    (1.0..1e11)
+        .contains(&seconds)
+        .then(|| Timestamp::from_second(seconds as i64).ok())
+        .flatten()
 }
 
 /// What it was about, as one clean line; of an address neither query nor fragment, which may hold anything.

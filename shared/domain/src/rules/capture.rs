@@ -90,7 +90,12 @@ pub(super) fn record_post(
         record_consents(lead, published, submission, &id, cx);
         lead.add_signal(SignalKind::Form, campaign.id.as_str(), cx.now);
     }
-    let is_promised = |source: &str| campaign.triggers.get(source).is_some_and(|mapping| mapping.send_promised);
+    let is_promised = |source: &str| {
+        campaign
+            .triggers
+            .get(source)
+            .is_some_and(|mapping| mapping.send_promised)
+    };
     if source.is_none_or(is_promised) {
         promise(lead, campaign, &id, cx);
     }

@@ -241,7 +241,10 @@ fn mapping(keys: &str, types: &str) -> Mapping {
 
 #[test]
 fn a_type_may_mean_several_things_and_the_lead_comes_first() {
-    let booked = mapping("", "\"invitee.created\" = [\"meeting\", \"lead\", \"meeting\", \"out_of_office\"]");
+    let booked = mapping(
+        "",
+        "\"invitee.created\" = [\"meeting\", \"lead\", \"meeting\", \"out_of_office\"]",
+    );
     let body = json!({ "event": "invitee.created", "email": "ana@example.com" });
     let heard = booked.hear(&body).expect("no fault").expect("a meaning");
     assert_eq!(heard.meanings, [Meaning::Lead, Meaning::Meeting], "each once");
@@ -264,9 +267,16 @@ fn an_answer_of_a_machine_counts_as_nothing() {
     }
     let body = json!({ "type": "out_of_office", "email": "a@example.com" });
     assert!(native.hear(&body).expect("no fault").is_none());
-    for data in [json!({ "outcome": "interested" }), json!({ "out_of_office": false }), json!({})] {
+    for data in [
+        json!({ "outcome": "interested" }),
+        json!({ "out_of_office": false }),
+        json!({}),
+    ] {
         let body = json!({ "type": "reply", "email": "a@example.com", "data": data });
-        assert_eq!(native.hear(&body).expect("no fault").expect("a meaning").meanings, [Meaning::Reply]);
+        assert_eq!(
+            native.hear(&body).expect("no fault").expect("a meaning").meanings,
+            [Meaning::Reply]
+        );
     }
     let mail = Mapping::read(
         "triggers/mail.toml",
@@ -281,7 +291,11 @@ fn an_answer_of_a_machine_counts_as_nothing() {
     assert_eq!(hear("mail", "autoreply"), None);
     assert_eq!(hear("bounce", ""), None);
     assert_eq!(hear("mail", "human"), Some(vec![Meaning::Reply]));
-    assert_eq!(hear("mail", "ooo"), Some(vec![Meaning::Visit]), "what the file names counts as it says");
+    assert_eq!(
+        hear("mail", "ooo"),
+        Some(vec![Meaning::Visit]),
+        "what the file names counts as it says"
+    );
 }
 
 #[test]
@@ -317,13 +331,21 @@ fn a_time_that_cannot_be_read_never_loses_a_mapped_event() {
         assert_eq!(theirs.has_unread_time(&body), expected.is_none() && !is_blank, "{when}");
     }
     let native = json!({ "type": "visit", "email": "ana@example.com", "occurred_at": "" });
-    assert_eq!(Mapping::native().hear(&native).expect("no fault").expect("a meaning").at, None);
+    assert_eq!(
+        Mapping::native()
+            .hear(&native)
+            .expect("no fault")
+            .expect("a meaning")
+            .at,
+        None
+    );
 }
 
 #[test]
 fn events_stand_where_the_file_says_or_are_the_body_itself() {
     let meta = mapping("events = \"entry.changes\"", "\"x\" = \"visit\"");
-    let body = json!({ "entry": [{ "changes": [{ "event": "x" }, { "event": "y" }] }, { "changes": [{ "event": "z" }] }] });
+    let body =
+        json!({ "entry": [{ "changes": [{ "event": "x" }, { "event": "y" }] }, { "changes": [{ "event": "z" }] }] });
     let (events, is_list) = meta.events(&body);
     assert_eq!((events.len(), is_list), (3, true));
     assert_eq!(meta.events(&json!({ "ping": true })), (Vec::new(), true));
@@ -353,16 +375,32 @@ fn something_else_in_the_field_for_our_id_does_not_hide_the_address() {
 fn a_proof_has_the_keys_it_needs_and_no_others() {
     let check = |keys: &str, says: Option<&str>| {
         let text = format!("type = \"event\"\nemail = \"email\"\n{keys}\n[types]\n\"x\" = \"visit\"\n");
-        let problems = Mapping::read("triggers/x.toml", &text, &demo()).err().unwrap_or_default();
-        let told: Vec<_> = problems.iter().map(|problem| (problem.line, problem.message.get(Locale::En))).collect();
+        let problems = Mapping::read("triggers/x.toml", &text, &demo())
+            .err()
+            .unwrap_or_default();
+        let told: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.line, problem.message.get(Locale::En)))
+            .collect();
         match says {
             None => assert!(told.is_empty(), "{keys}: {told:?}"),
             Some(says) => {
-                assert!(told.iter().any(|(line, text)| *line == 3 && text.contains(says)), "{keys}: {told:?}");
+                assert!(
+                    told.iter().any(|(line, text)| *line == 3 && text.contains(says)),
+                    "{keys}: {told:?}"
+                );
             }
         }
     };
-    for proof in ["standard", "hubspot_v3", "typeform", "stripe", "calendly", "meta", "basic"] {
+    for proof in [
+        "standard",
+        "hubspot_v3",
+        "typeform",
+        "stripe",
+        "calendly",
+        "meta",
+        "basic",
+    ] {
         check(&format!("proof = \"{proof}\""), None);
     }
     check("proof = \"header\"\nproof_header = \"X-Secret\"", None);
@@ -372,7 +410,10 @@ fn a_proof_has_the_keys_it_needs_and_no_others() {
     check("proof = \"body_token\"", Some("needs proof_path"));
     check("proof_header = \"X-Secret\"", Some("goes with proof = \"header\""));
     check("proof_path = \"token\"", Some("goes with proof = \"body_token\""));
-    check("proof_header = \"not a header\"\nproof = \"header\"", Some("not the name of an HTTP header"));
+    check(
+        "proof_header = \"not a header\"\nproof = \"header\"",
+        Some("not the name of an HTTP header"),
+    );
     check("events = \"a..b\"", Some("not a path"));
     check("send_promised = true", Some("no effect"));
 }
