@@ -20,3 +20,4 @@ mod sending;
 mod test_app;
 mod triggers;
 mod unsubscribe;
+mod users;

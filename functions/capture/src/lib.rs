@@ -15,6 +15,7 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
+use piste_adapters::keys::Part;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
@@ -23,6 +24,9 @@ use piste_domain::lead::Touch;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, input};
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity];
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
 const TOUCH_CHARS_MAX: usize = 120;

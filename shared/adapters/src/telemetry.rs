@@ -7,8 +7,8 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::{Value, json};
 use strum::IntoStaticStr;
@@ -87,6 +87,7 @@ pub const EVENTS: &[Event] = &[
     counted("held", Level::Warn, "sending_stopped"),
     event("hold", Level::Warn),
     event("honeypot", Level::Info),
+    counted("key_refused", Level::Warn, "keys_refused"),
     event("lead_failed", Level::Error),
     event("not_counted", Level::Warn),
     event("not_sent", Level::Warn),
@@ -104,6 +105,7 @@ pub const EVENTS: &[Event] = &[
     event("sales_noted", Level::Info),
     event("send_event_waits", Level::Warn),
     event("sent", Level::Info),
+    event("session_failed", Level::Error),
     counted("set_aside", Level::Error, "mails_to_check"),
     event("start_failed", Level::Error),
     event("swept", Level::Info),
@@ -114,6 +116,7 @@ pub const EVENTS: &[Event] = &[
     event("triggered", Level::Info),
     counted("unknown", Level::Error, "mails_to_check"),
     event("unsubscribe_unread", Level::Error),
+    event("use_not_noted", Level::Warn),
     event("visit_not_counted", Level::Warn),
     event("wordings_not_kept", Level::Warn),
 ];
@@ -181,6 +184,13 @@ pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
 }
 
+static TERMINAL: OnceLock<fn(&'static str)> = OnceLock::new();
+
+/// Tells each event's name to `hears` where no lines are written: a person at a terminal wants to know of some.
+pub fn name_events(hears: fn(&'static str)) {
+    let _ = TERMINAL.set(hears);
+}
+
 #[cfg(feature = "simulation")]
 thread_local! {
     static CAUGHT: std::cell::RefCell<Option<Vec<String>>> = const { std::cell::RefCell::new(None) };
@@ -231,6 +241,9 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| Place {
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if SILENT.load(Ordering::Relaxed) {
+        if let Some(hears) = TERMINAL.get() {
+            hears(event);
+        }
         return;
     }
     let line = line(event, values);

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use piste_adapters::campaigns::{Bundle, read_all};
-use piste_adapters::keys::KeyRing;
 use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_domain::campaign::Published;
 use piste_domain::{CampaignId, Catalog, Locale, WorkspaceId};
-use piste_operations::{MAIN_WORKSPACE, OperationError};
+use piste_operations::{MAIN_WORKSPACE, OperationError, keys};
 
 use crate::error::CommandError;
 use crate::storage::Tables;
@@ -55,9 +54,7 @@ pub(super) async fn publish(
             reads,
         });
     }
-    if is_first {
-        let (ring, key) = KeyRing::generate(&WorkspaceId::new(MAIN_WORKSPACE));
-        store.save_key_ring(&ring, None).await?;
+    if let Some(key) = keys::make_ring(&store, &WorkspaceId::new(MAIN_WORKSPACE)).await? {
         // Before anything else can fail: it is shown this once.
         say(&format!("piste: operator key {key}"));
     }

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod explain;
+mod keys;
 mod plan;
 mod reconcile;
 mod reindex;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use piste_adapters::telemetry;
 use piste_domain::{Campaign, Locale};
-use piste_operations::{Operator, keys};
+use piste_operations::{Operator, keys as ring};
 use serde::Serialize;
 
 use crate::cli::{Cli, Command};
@@ -35,18 +36,19 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
     let answer = match command {
         Command::Check => campaigns::check(folder, locale)?,
         Command::Publish(tables) => return campaigns::publish(folder, tables, locale, say).await,
-        Command::RotateLinks(tables) => return Ok(keys::rotate_links(&tables.store()?).await?),
+        Command::RotateLinks(tables) => return Ok(ring::rotate_links(&tables.store()?).await?),
         Command::OperatorKey { workspace, tables } => {
-            let key = keys::operator_key(&tables.store()?, workspace).await?;
+            let key = ring::operator_key(&tables.store()?, workspace).await?;
             format!("piste: operator key {key}")
         }
+        Command::Keys { what } => keys::keys(&what.storage().open(folder, locale).await?, what, locale).await?,
         Command::TriggerSecret {
             source,
             workspace,
             storage,
         } => {
             let at = storage.open(folder, locale).await?;
-            let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
+            let secret = ring::trigger_secret(&at.app.store, workspace, source).await?;
             format!("piste: trigger secret {secret}")
         }
         Command::Report { ask, storage } => report::report(&storage.open(folder, locale).await?, ask, locale).await?,

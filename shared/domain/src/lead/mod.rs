@@ -208,6 +208,9 @@ pub struct StageChange {
     /// It was a mistake and was taken back: it stands in the history and counts in no figure.
     #[serde(rename = "x", default, skip_serializing_if = "is_false")]
     pub mistaken: bool,
+    /// The user's name, where one moved it by hand.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
