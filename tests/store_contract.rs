@@ -22,10 +22,11 @@ use piste_adapters::app::Start;
 use piste_adapters::campaigns::{Campaigns, TemplateError, read_all};
 use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
-use piste_adapters::keys::KeyRing;
+use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::{Count, DueRow, Page, Saved, Store, StoreError, StoreErrorKind};
-use piste_adapters::{App, aws};
+use piste_adapters::users::ConsoleSession;
+use piste_adapters::{App, aws, mail};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::calendar::Delay;
@@ -138,6 +139,9 @@ fn main() -> ExitCode {
         campaigns_of_more_than_one_page_are_read_to_their_end,
         a_template_is_read_once_for_all_who_ask_at_once,
         the_key_ring_comes_back_as_saved,
+        a_ring_of_before_is_split_and_then_emptied,
+        r101_a_new_link_key_signs_within_a_minute,
+        r105_sessions_end_alone_and_wrong_keys_are_counted_by_the_minute,
         what_does_not_parse_is_corrupt_and_never_a_guess,
         a_lead_with_every_field_set_survives,
         an_erased_lead_is_nobody_to_every_reader_and_its_tombstone_keeps_the_version,
@@ -332,6 +336,17 @@ impl Bench {
             .key(item::SK, item::text(sk))
             .send()
             .await;
+        answer.expect("the engine answers").item.expect("the item is there")
+    }
+
+    /// The same of the table of keys.
+    async fn keys_item(&self, pk: &str) -> Item {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.keys_table)
+            .consistent_read(true);
+        let answer = answer.key(item::PK, item::text(pk)).send().await;
         answer.expect("the engine answers").item.expect("the item is there")
     }
 
@@ -648,7 +663,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 35] = calls![
+static CALLS: [(&str, &str, Call); 42] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -684,7 +699,22 @@ static CALLS: [(&str, &str, Call); 35] = calls![
     "GetItem" / "form read": |_, store| store.campaign_form_read(),
     "GetItem" / "key ring": |_, store| store.key_ring(),
     "PutItem" / "save keys": |bench, store| store.save_key_ring(&bench.ring, None),
+    "PutItem" / "open session": |_, store| store.open_session("hash", &console_session()),
+    "GetItem" / "session": |_, store| store.session("hash"),
+    "UpdateItem" / "touch session": |_, store| store.touch_session("hash", now()),
+    "PutItem" / "end session": |_, store| store.end_session("hash", now()),
+    "UpdateItem" / "count try": |_, store| store.count_try("visitor", now()),
+    "UpdateItem" / "note use": |_, store| store.note_use("user", Some(now())),
+    "GetItem" / "uses": |_, store| store.uses(),
 ];
+
+fn console_session() -> ConsoleSession {
+    ConsoleSession {
+        user: "user".into(),
+        opened_at: now(),
+        seen_at: now(),
+    }
+}
 
 /// A post that is kept.
 fn kept_report(at: Timestamp, about: &str) -> Kept {
@@ -1090,6 +1120,7 @@ async fn moved(bench: &Bench, address: &str, at: Timestamp, moves: &[(Stage, i64
             campaign: None,
             cents: None,
             mistaken: false,
+            user: None,
         })
         .collect();
     lead.stage = moves.last().map_or(Stage::Lead, |(to, _)| *to);
@@ -1372,6 +1403,136 @@ async fn campaigns_of_more_than_one_page_are_read_to_their_end(bench: &Bench) {
     );
 }
 
+/// What a version without parts wrote is read as it is, split without a gap, and emptied once the functions read parts.
+async fn a_ring_of_before_is_split_and_then_emptied(bench: &Bench) {
+    bench.put(&bench.keys_table, of_0_1("key-ring")).await;
+    let read = async |parts: &[Part]| {
+        bench
+            .store
+            .key_parts(parts)
+            .await
+            .expect("an answer")
+            .expect("a ring")
+            .to_json()
+    };
+    let whole = read(Part::ALL).await;
+    let kinds: [&[Part]; 3] = [&[Part::Identity], &[Part::Identity, Part::Links], Part::ALL];
+    let mut before = Vec::new();
+    for parts in kinds {
+        before.push(read(parts).await);
+    }
+    assert_ne!(before[0], whole, "only what was asked for");
+    for told in [false, true] {
+        if told {
+            bench.store.tell_campaign_form(1).await.expect("told");
+        }
+        bench.store.split_ring().await.expect("split");
+        for (parts, before) in kinds.iter().zip(&before) {
+            assert_eq!(&read(parts).await, before, "told: {told}");
+        }
+        let old = bench.keys_item("ring").await;
+        assert_eq!(
+            old.contains_key("ring"),
+            !told,
+            "a version before reads it until the functions are new"
+        );
+    }
+    // The parts live on by themselves.
+    let known = bench.store.key_ring().await.expect("an answer").expect("a ring");
+    let mut ring = known.clone();
+    ring.rotate_links();
+    bench
+        .store
+        .save_key_parts(&[Part::Links], &ring, Some(&known))
+        .await
+        .expect("saved");
+    bench.store.split_ring().await.expect("nothing to do");
+    assert_eq!(read(Part::ALL).await, ring.to_json());
+}
+
+/// Line 19 of issue 15: a sender that was warm before `rotate-links` signs with the new key a minute later.
+async fn r101_a_new_link_key_signs_within_a_minute(bench: &Bench) {
+    let app = bench.app().await;
+    let post = submission(
+        &bench.catalog,
+        &[("email", "amelie.durand@example.org"), ("timing", "later")],
+    );
+    let id = post.lead_id(&app.ring().identity, &WorkspaceId::new("main"));
+    let capture = input::Capture(demo(), post);
+    app.apply(&id, Start::New, capture).await.expect("taken");
+    let wake = input::Wake {
+        token: ClaimToken::new("t1"),
+        terms: TRUSTING,
+    };
+    let applied = app.apply(&id, Start::Known, wake).await.expect("applied");
+    let order = applied.mail.expect("the guide is due");
+    let signed_with = async |key: &str| {
+        let mime = mail::write(&app, &order, app.now()).await.expect("the mail holds");
+        // Quoted-printable may break a line in the middle of a link.
+        let text = String::from_utf8_lossy(&mime).replace("=\r\n", "");
+        text.contains(&format!("v1.{key}.")) || text.contains(&format!("v1=2E{key}"))
+    };
+    assert!(signed_with("k1").await);
+    let known = bench.store.key_ring().await.expect("an answer").expect("a ring");
+    let mut ring = known.clone();
+    ring.rotate_links();
+    bench
+        .store
+        .save_key_parts(&[Part::Links], &ring, Some(&known))
+        .await
+        .expect("saved");
+    app.clock.move_to(app.now() + SignedDuration::from_secs(60));
+    assert!(signed_with("k2").await && !signed_with("k1").await);
+}
+
+async fn r105_sessions_end_alone_and_wrong_keys_are_counted_by_the_minute(bench: &Bench) {
+    let (store, session) = (&bench.store, console_session());
+    for hash in ["one", "other"] {
+        store.open_session(hash, &session).await.expect("opened");
+    }
+    store.end_session("one", now()).await.expect("ended");
+    store.touch_session("one", later(5)).await.expect("an answer");
+    store.touch_session("nobody", later(5)).await.expect("an answer");
+    store.touch_session("other", later(5)).await.expect("touched");
+    let read = async |hash: &str| store.session(hash).await.expect("an answer");
+    assert_eq!(read("one").await, None, "what was ended stays so");
+    assert_eq!(read("nobody").await, None);
+    let seen_at = later(5);
+    assert_eq!(read("other").await, Some(ConsoleSession { seen_at, ..session }));
+
+    let mut counted = Vec::new();
+    for (visitor, second) in [
+        ("a", 0),
+        ("a", 1),
+        ("b", 1),
+        ("a", 59),
+        ("a", 60),
+        ("a", 61),
+        ("a", 4_000),
+    ] {
+        let tries = store.count_try(visitor, later(second)).await.expect("counted");
+        counted.push((visitor, tries.wrong, tries.since.as_second() - now().as_second()));
+    }
+    let expected = [
+        ("a", 1, 0),
+        ("a", 2, 0),
+        ("b", 1, 1),
+        ("a", 3, 0),
+        ("a", 1, 60),
+        ("a", 2, 60),
+        ("a", 1, 4_000),
+    ];
+    assert_eq!(counted, expected);
+
+    store.note_use("u1", Some(now())).await.expect("noted");
+    store.note_use("u2", Some(later(1))).await.expect("noted");
+    store.note_use("u1", Some(later(2))).await.expect("noted");
+    store.note_use("u2", None).await.expect("forgotten");
+    store.note_use("u3", None).await.expect("nothing to forget");
+    let uses = store.uses().await.expect("an answer");
+    assert_eq!(uses, BTreeMap::from([("u1".to_owned(), later(2))]));
+}
+
 async fn the_key_ring_comes_back_as_saved(bench: &Bench) {
     assert!(bench.store.key_ring().await.expect("an answer").is_none());
     let (mut ring, operator) = KeyRing::generate(&WorkspaceId::new("main"));
@@ -1478,7 +1639,7 @@ async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {
         "whoever knows it goes on with it as it was"
     );
     bench
-        .put_texts(&bench.keys_table, &[("pk", "ring"), ("ring", "{}")])
+        .put_texts(&bench.keys_table, &[("pk", "identity"), ("keys", "{}")])
         .await;
     assert_eq!(kind(bench.store.key_ring().await.map(drop)), StoreErrorKind::Corrupt);
 }
@@ -1694,6 +1855,7 @@ fn lead_with_every_field(base: &Lead) -> Lead {
                 campaign: (by == Mover::Sales).then(demo),
                 cents: (to == Stage::Customer).then_some(1_250_075),
                 mistaken: by == Mover::Operator,
+                user: (by == Mover::Operator).then(|| "anne".into()),
             })
             .collect(),
         enrolments: ended.enumerate().map(enrolment).collect(),

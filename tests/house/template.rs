@@ -5,8 +5,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use piste_adapters::keys::Part;
 use piste_adapters::routes::{Function, ROUTES};
 use piste_adapters::store::item;
+use piste_domain::kit::ids::base32_26;
+use piste_domain::{CampaignId, LeadId, WorkspaceId};
 use piste_tests::binaries::root;
 use serde_norway::Value;
 
@@ -181,4 +184,241 @@ fn r75_the_region_that_is_proposed_is_in_the_eu() {
         .collect();
     assert!(!regions.is_empty());
     assert!(regions.iter().all(|region| region.contains("\"eu-")), "{regions:?}");
+}
+
+// ---- who may read and write which key ----
+
+/// A statement about a table, as IAM reads it.
+struct Statement {
+    denies: bool,
+    actions: Vec<String>,
+    table: String,
+    /// Patterns of `dynamodb:LeadingKeys`; none where the statement is about every key.
+    keys: Option<Vec<String>>,
+}
+
+fn listed(value: &Value) -> Vec<String> {
+    match value {
+        Value::Sequence(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        one => one.as_str().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// The statements of a function's role that are about a table itself.
+fn statements(function: &str) -> Vec<Statement> {
+    let role = resource(&format!("{function}Role"));
+    let policies = role["Properties"]["Policies"].as_sequence().expect("policies").clone();
+    let all = policies
+        .iter()
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_sequence().expect("statements"));
+    let of_tables = all.filter_map(|statement| {
+        let table = plain(&statement["Resource"]).as_str()?.strip_suffix(".Arn")?.to_owned();
+        let denies = statement["Effect"] == "Deny";
+        let keys = statement.get("Condition").map(|condition| {
+            let condition = condition.as_mapping().expect("a condition");
+            assert_eq!(
+                condition.len(),
+                1,
+                "{function}: one operator, or this test must learn more"
+            );
+            let (operator, keys) = condition.iter().next().expect("an operator");
+            let operator = operator.as_str().expect("a name");
+            let known = match denies {
+                true => ["ForAnyValue:StringLike"].contains(&operator),
+                false => ["ForAllValues:StringLike", "ForAllValues:StringEquals"].contains(&operator),
+            };
+            assert!(known, "{function}: {operator}");
+            listed(&keys["dynamodb:LeadingKeys"])
+        });
+        Some(Statement {
+            denies,
+            actions: listed(&statement["Action"]),
+            table,
+            keys,
+        })
+    });
+    of_tables
+        .filter(|statement| statement.table.ends_with("Table"))
+        .collect()
+}
+
+/// Whether a text fits a pattern of IAM's `StringLike`.
+fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) if is_like(rest, text) => true,
+        (Some((b'*', _)), Some((_, tail))) => is_like(pattern, tail),
+        (Some((b'?', rest)), Some((_, tail))) => is_like(rest, tail),
+        (Some((wanted, rest)), Some((found, tail))) => wanted == found && is_like(rest, tail),
+        _ => false,
+    }
+}
+
+/// Whether a function may do this to an item of this key: something allows it, and nothing denies it.
+fn may(statements: &[Statement], action: &str, table: &str, key: &str) -> bool {
+    let about = |statement: &&Statement| {
+        let fits = |keys: &Vec<String>| keys.iter().any(|pattern| is_like(pattern.as_bytes(), key.as_bytes()));
+        statement.table == table
+            && statement.actions.iter().any(|known| known == action)
+            && statement.keys.as_ref().is_none_or(fits)
+    };
+    let (deny, allow): (Vec<_>, Vec<_>) = statements.iter().filter(about).partition(|statement| statement.denies);
+    deny.is_empty() && !allow.is_empty()
+}
+
+/// A shape of key that the code makes: a name, samples of every length it may have, and the functions that write it.
+struct Shape {
+    name: &'static str,
+    samples: Vec<String>,
+    puts: &'static [&'static str],
+    updates: &'static [&'static str],
+}
+
+const FUNCTIONS: [&str; 6] = ["Capture", "Consent", "Nurture", "Feedback", "Trigger", "Console"];
+
+/// Names as campaigns and workspaces have them, of every length.
+fn names() -> impl Iterator<Item = String> {
+    (1..=40).map(|length| "guide-seo-2026".chars().cycle().take(length).collect())
+}
+
+/// Every shape of key in the table of leads.
+fn shapes_of_leads() -> Vec<Shape> {
+    let versions = ["c0be247d", "v1"];
+    let contents = names().flat_map(|name| versions.map(|version| item::content_pk(&CampaignId::new(&*name), version)));
+    let visits = names().flat_map(|name| {
+        let campaign = CampaignId::new(&*name);
+        ["main", "other-client"].map(|workspace| item::visits_pk(&WorkspaceId::new(workspace), &campaign))
+    });
+    let shape = |name, samples, puts, updates| Shape {
+        name,
+        samples,
+        puts,
+        updates,
+    };
+    let email = piste_domain::Email::parse("ana@example.org").expect("an address");
+    let key = piste_domain::Key::new(vec![7; 32]);
+    let lead = LeadId::of(&key, &WorkspaceId::new("main"), &email).to_string();
+    vec![
+        shape("lead", vec![lead], &FUNCTIONS, &["Nurture"]),
+        // The mark of a message is as long as a lead's id: `bind`.
+        shape(
+            "message",
+            vec![base32_26(&key.mac(&["message"]))],
+            &FUNCTIONS,
+            &["Nurture"],
+        ),
+        shape("CONTENT", contents.collect(), &[], &[]),
+        shape("VISITS", visits.collect(), &[], &["Capture"]),
+        shape("CONFIG", vec![item::PK_CONFIG.into()], &[], &[]),
+        shape("WORDING", vec![item::PK_WORDING.into()], &[], &[]),
+        shape(
+            "SENDING",
+            vec![item::PK_SENDING.into()],
+            &["Nurture", "Feedback", "Console"],
+            &["Nurture", "Feedback"],
+        ),
+    ]
+}
+
+/// Line 20 of issue 15, R94, R116: a public function writes people, and never what is published; whatever a campaign is called.
+#[test]
+fn r116_every_shape_of_key_is_written_by_those_who_must_and_nobody_else() {
+    let shapes = shapes_of_leads();
+    let contents = &shapes[2].samples;
+    assert!(
+        contents.iter().any(|key| key.len() == 26),
+        "as long as a lead's id: the case that matters"
+    );
+    assert!(contents.contains(&"CONTENT#guide-seo@c0be247d".to_owned()));
+    for function in FUNCTIONS {
+        let statements = statements(function);
+        for shape in &shapes {
+            for key in &shape.samples {
+                let check = |action: &str, expected: bool| {
+                    let found = may(&statements, action, "LeadsTable", key);
+                    assert_eq!(found, expected, "{function} {action} {}: {key}", shape.name);
+                };
+                check("dynamodb:PutItem", shape.puts.contains(&function));
+                check("dynamodb:UpdateItem", shape.updates.contains(&function));
+                check("dynamodb:GetItem", true);
+                for never in ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"] {
+                    check(never, false);
+                }
+            }
+        }
+    }
+}
+
+/// Line 19 of issue 15, R116, R117: each function reads the keys that it needs, and none writes what links or identities are made of.
+#[test]
+fn r116_each_function_reads_its_own_keys() {
+    let parts: [(&str, &[Part]); 6] = [
+        ("Capture", piste_capture::KEYS),
+        ("Consent", piste_consent::KEYS),
+        ("Nurture", piste_nurture::KEYS),
+        ("Feedback", piste_feedback::KEYS),
+        ("Trigger", piste_trigger::KEYS),
+        ("Console", piste_console::KEYS),
+    ];
+    let console_alone = [
+        item::PK_USED.to_owned(),
+        item::session_pk(&"a".repeat(64)),
+        item::tries_pk("x"),
+    ];
+    for (function, needed) in parts {
+        let statements = statements(function);
+        let check = |action: &str, key: &str, expected: bool| {
+            let found = may(&statements, action, "KeysTable", key);
+            assert_eq!(found, expected, "{function} {action} {key}");
+        };
+        for part in Part::ALL {
+            check("dynamodb:GetItem", part.pk(), needed.contains(part));
+            let writes = function == "Console" && *part == Part::Users;
+            check("dynamodb:PutItem", part.pk(), writes);
+        }
+        // Where versions before kept everything; empty since the first `piste publish` after the update.
+        check("dynamodb:GetItem", item::PK_RING, true);
+        check("dynamodb:PutItem", item::PK_RING, false);
+        for key in &console_alone {
+            for action in ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"] {
+                check(action, key, function == "Console");
+            }
+        }
+        for key in [Part::Identity.pk(), "secret#hubspot", "anything"] {
+            for never in [
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+                "dynamodb:BatchGetItem",
+                "dynamodb:UpdateItem",
+            ] {
+                check(never, key, false);
+            }
+        }
+        check("dynamodb:GetItem", "secret#hubspot", false);
+    }
+}
+
+/// A shape that this file does not know is one that nobody has held against the template.
+#[test]
+fn no_shape_of_key_is_forgotten() {
+    let items = fs::read_to_string(root().join("shared/adapters/src/store/item.rs")).expect("item.rs reads");
+    let declared: BTreeSet<&str> = items
+        .lines()
+        .filter_map(|line| {
+            let (name, _) = match line.strip_prefix("pub const PK_") {
+                Some(rest) => rest.split_once(':')?,
+                None => line.strip_prefix("pub fn ")?.split_once("_pk(")?,
+            };
+            Some(name)
+        })
+        .collect();
+    let held = [
+        "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visits",
+    ];
+    assert_eq!(
+        declared,
+        BTreeSet::from(held),
+        "add the new shape to the two tests above"
+    );
 }

@@ -62,7 +62,7 @@ fn without_tables_or_keys_a_function_says_what_to_do() {
         }
         // The tables are there, but nothing was published yet.
         let bare = world.client.delete_item().table_name(&world.settings.keys_table);
-        bare.key("pk", piste_adapters::store::item::text("ring"))
+        bare.key("pk", piste_adapters::store::item::text("identity"))
             .send()
             .await
             .expect("deleted");

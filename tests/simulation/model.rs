@@ -239,7 +239,7 @@ impl ReferenceStateMachine for Model {
             2 => prop_oneof![Just(1_i64), Just(30), Just(24 * 7)].prop_map(|hours| Step::Wait { hours }),
             3 => (purpose(), hours, prop::bool::weighted(0.1)).prop_map(|(purpose, hours, cut)| {
                 // A way out is signed for ever (R42).
-                let hours = hours.filter(|_| purpose == Purpose::Confirm);
+                let hours = (purpose == Purpose::Confirm).then(|| hours.unwrap_or(12));
                 Step::Issue { purpose, hours, cut }
             }),
             1 => any::<bool>().prop_map(|complaint| Step::Report { complaint }),

@@ -25,4 +25,5 @@ mod sources;
 mod test_app;
 mod triggers;
 mod unsubscribe;
+mod users;
 mod values;

@@ -16,6 +16,7 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
+use piste_adapters::keys::Part;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
@@ -26,6 +27,9 @@ use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal
 use serde::Serialize;
 
 use crate::sources::{bare_url, touch_of};
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity];
 
 /// Why a post did not become a lead. Each has one answer, in [`CaptureError::problem`].
 enum CaptureError {

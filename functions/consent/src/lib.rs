@@ -18,6 +18,7 @@ use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
+use piste_adapters::keys::Part;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{Claims, Purpose, Refused};
@@ -26,6 +27,9 @@ use piste_domain::input::Confirmed;
 use piste_domain::kit::ids::EnquiryId;
 use piste_domain::rules::confirmation::{self, Confirms};
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, Locale, input};
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity, Part::Links];
 
 /// Answers `/confirm`, `/unsubscribe`, `/preferences`, `/my-data` and `/resources/{resource}`.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {

@@ -53,7 +53,11 @@ impl Link<'_> {
             Some("correct") => self.correct_page(&lead, &catalog, None, &[]),
             Some("erase") => self.erase_page(),
             _ => match self.app.whole(&lead).await {
-                Ok(whole) => self.data_page(&claims, &whole, &catalog),
+                Ok(whole) => {
+                    // The link to the preferences is signed with the key of now (R101).
+                    self.app.fresh_ring().await;
+                    self.data_page(&claims, &whole, &catalog)
+                }
                 Err(error) => self.store_down(&error),
             },
         }

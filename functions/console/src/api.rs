@@ -9,6 +9,7 @@ use lambda_http::{Body, Response};
 use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
 use piste_adapters::store::stored_bytes;
+use piste_adapters::users::Role;
 use piste_domain::Lead;
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
@@ -16,10 +17,13 @@ use piste_domain::views::export::Export;
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
-use piste_operations::{qualify, report, retention, rights, sending};
+use piste_operations::users::{MadeUser, UsersView};
+use piste_operations::{qualify, report, retention, rights, sending, users};
 use serde::Serialize;
 
-use crate::bodies::{Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NoteText, Reason, Takes as _};
+use crate::bodies::{
+    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Takes as _,
+};
 #[cfg(feature = "describe")]
 use crate::describe;
 use crate::leads::{self, BAD_CURSOR};
@@ -53,21 +57,40 @@ pub struct Operation {
 pub enum Access {
     /// Anybody.
     Open(fn() -> Response<Body>),
-    /// Any operator.
-    Operator(Handler),
-    /// Operators of the workspace `main`.
+    /// Users of at least the role `read`.
+    Read(Handler),
+    /// Of at least the role `sales`.
+    Sales(Handler),
+    /// Of at least the role `write`.
+    Write(Handler),
+    /// Of the role `admin`.
+    Admin(Handler),
+    /// Of the role `admin`, in the workspace `main`.
     Main(Handler),
+}
+
+impl Access {
+    /// The role that it takes; `None` where anybody may call it.
+    pub fn needs(&self) -> Option<Role> {
+        match self {
+            Self::Open(_) => None,
+            Self::Read(_) => Some(Role::Read),
+            Self::Sales(_) => Some(Role::Sales),
+            Self::Write(_) => Some(Role::Write),
+            Self::Admin(_) | Self::Main(_) => Some(Role::Admin),
+        }
+    }
 }
 
 /// Answers a call.
 pub type Handler =
     for<'a> fn(Call<'a>) -> Pin<Box<dyn Future<Output = Result<Response<Body>, ConsoleError>> + Send + 'a>>;
 
-/// A call of an operator, its query checked.
+/// A call of a user, its query checked.
 pub struct Call<'a> {
     /// Who asks.
     pub session: Session<'a>,
-    /// What the path's `{id}` stands for.
+    /// What the path's `{id}` or `{name}` stands for, as it came.
     pub id: &'a str,
     /// The parameters.
     pub query: Query,
@@ -83,6 +106,15 @@ pub trait Answers {
 impl<T: Serialize> Answers for T {
     fn response(self) -> Response<Body> {
         http::json(StatusCode::OK, &self)
+    }
+}
+
+/// Something that was made: 201.
+pub struct Created<T>(pub T);
+
+impl<T: Serialize> Answers for Created<T> {
+    fn response(self) -> Response<Body> {
+        http::json(StatusCode::CREATED, &self.0)
     }
 }
 
@@ -126,7 +158,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 21] = [
+pub static API: [Route<Operation>; 24] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -140,43 +172,49 @@ pub static API: [Route<Operation>; 21] = [
         },
     },
     route!(GET "/leads", "Leads, newest first.", &query::LEADS,
-        Operator(list) -> ListView, refuses []),
+        Read(list) -> ListView, refuses []),
     route!(GET "/leads.csv", "Leads as a table, about 1,000 per answer; the `Link` header leads to the next.", &query::LEADS,
-        Operator(table) -> Table, refuses []),
+        Read(table) -> Table, refuses []),
     route!(POST "/leads", "Adds a lead. The person is mailed nothing; what they said counts as their own word.", &[],
-        Operator(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),
+        Write(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),
     route!(GET "/leads/{id}", "Everything known about a lead.", &[],
-        Operator(lead) -> LeadView, refuses []),
+        Read(lead) -> LeadView, refuses []),
     route!(PATCH "/leads/{id}", "Notes what the person answered: it counts as their own word.", &[],
-        Operator(correct, Answered) -> LeadView, refuses []),
+        Sales(correct, Answered) -> LeadView, refuses []),
     route!(DELETE "/leads/{id}", "Erases a person. Only the keyed id and a suppression stay; asked again, it answers the same.", &[],
-        Operator(erase) -> Certificate, refuses []),
+        Write(erase) -> Certificate, refuses []),
     route!(GET "/leads/{id}/export", "Everything held about a person, as a file. Who took it is logged.", &[],
-        Operator(export) -> Attachment<Export>, refuses []),
+        Read(export) -> Attachment<Export>, refuses []),
     route!(GET "/leads/{id}/audit", "Who touched a person's rights, and when; also of an erased person.", &[],
-        Operator(request_log) -> RequestLog, refuses []),
+        Read(request_log) -> RequestLog, refuses []),
     route!(GET "/leads/{id}/plan", "Every future email to a lead, if nothing changes.", &[],
-        Operator(plan) -> PlanView, refuses []),
+        Read(plan) -> PlanView, refuses []),
     route!(POST "/leads/{id}/stage", "Moves a lead to another stage.", &[],
-        Operator(move_stage, MoveTo) -> LeadView, refuses [(409, "no_such_move")]),
+        Sales(move_stage, MoveTo) -> LeadView, refuses [(409, "no_such_move")]),
     route!(POST "/leads/{id}/attempts", "Logs a call with a lead, with or without a case.", &[],
-        Operator(log_attempt, Attempted) -> LeadView, refuses [(409, "no_task, no_more_snoozes, no_such_move")]),
+        Sales(log_attempt, Attempted) -> LeadView, refuses [(409, "no_task, no_more_snoozes, no_such_move")]),
     route!(POST "/leads/{id}/notes", "Writes a note.", &[],
-        Operator(note, NoteText) -> LeadView, refuses []),
+        Sales(note, NoteText) -> LeadView, refuses []),
     route!(POST "/leads/{id}/assign", "Gives a lead, and its open case, to an owner, who is told at once.", &[],
-        Operator(assign, AssignTo) -> LeadView, refuses []),
+        Sales(assign, AssignTo) -> LeadView, refuses []),
     route!(POST "/leads/{id}/keep", "Keeps a person until a day, whatever the campaigns say about retention.", &[],
-        Operator(keep, KeepUntil) -> LeadView, refuses []),
+        Write(keep, KeepUntil) -> LeadView, refuses []),
     route!(POST "/leads/{id}/lift", "Lifts a bounce or a complaint. Only the person can undo an unsubscribe.", &[],
-        Operator(lift, Lift) -> LeadView, refuses [(409, "nothing_to_lift")]),
+        Write(lift, Lift) -> LeadView, refuses [(409, "nothing_to_lift")]),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
-        Operator(report_on) -> Report, refuses [(404, "not_found")]),
+        Read(report_on) -> Report, refuses [(404, "not_found")]),
     route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: some months of capture per answer.", &query::RETENTION,
-        Operator(forecast) -> Forecast, refuses []),
+        Read(forecast) -> Forecast, refuses []),
     route!(GET "/sending", "Whether sending is on, paused or held, and why.", &[],
-        Operator(sending_now) -> SendingView, refuses []),
+        Read(sending_now) -> SendingView, refuses []),
     route!(POST "/sending/hold", "Holds all sending. While it is held, the first reason stays.", &[],
         Main(hold, Reason) -> SendingView, refuses []),
+    route!(GET "/users", "Who may use this API and the console.", &[],
+        Admin(users_now) -> UsersView, refuses []),
+    route!(POST "/users", "Adds a user. The key is in this answer and nowhere else; without `expires_at` it is good for 90 days.", &[],
+        Admin(add_user, NewUser) -> Created<MadeUser>, refuses [(409, "name_taken")]),
+    route!(DELETE "/users/{name}", "Removes a user: the key opens nothing within a minute, and its sessions end.", &[],
+        Admin(remove_user) -> UsersView, refuses [(409, "last_admin")]),
     route!(POST "/sending/release", "Releases sending after a hold, a restore or an automatic pause.", &[],
         Main(release, Reason) -> SendingView, refuses []),
 ];
@@ -197,18 +235,25 @@ pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Bod
         }
         _ => {}
     }
-    // Deny by default (R108): nothing below is reached without a workspace.
-    let workspace = auth::bearer(app, visit).await?;
+    // Deny by default (R108): nothing below is reached without a user.
+    let user = auth::bearer(app, visit).await?;
     let (operation, id) = match found {
         Found::Route(operation, id) => (operation, id),
         Found::Methods(allowed) => return Ok(other_method(visit.method(), &allowed)),
         Found::Nothing => return Err(ConsoleError::NotFound),
     };
+    if let Some(needs) = operation.access.needs().filter(|needs| user.role < *needs) {
+        return Err(ConsoleError::NotAllowed(user.role, needs));
+    }
     let query = Query::read(asked, operation.query.iter().chain([&query::LANG]), true)?;
-    let session = Session::new(app, workspace, visit.locale()).await?;
+    let session = Session::new(app, &user, visit.locale()).await?;
     let handler = match operation.access {
         Access::Main(_) if !sending::decides(&session) => return Err(ConsoleError::NotMain),
-        Access::Main(handler) | Access::Operator(handler) => handler,
+        Access::Read(handler)
+        | Access::Sales(handler)
+        | Access::Write(handler)
+        | Access::Admin(handler)
+        | Access::Main(handler) => handler,
         Access::Open(answer) => return Ok(answer()),
     };
     handler(Call {
@@ -346,4 +391,25 @@ async fn hold(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError>
 async fn release(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError> {
     sending::release(&call.session, &why.reason).await?;
     sending_now(call).await
+}
+
+async fn users_now(call: &Call<'_>) -> Result<UsersView, ConsoleError> {
+    Ok(users::list(&call.session).await?)
+}
+
+async fn add_user(call: &Call<'_>, new: NewUser) -> Result<Created<MadeUser>, ConsoleError> {
+    Ok(Created(users::add(&call.session, new.wanted()).await?))
+}
+
+async fn remove_user(call: &Call<'_>) -> Result<UsersView, ConsoleError> {
+    users::remove(&call.session, &decoded(call.id)).await?;
+    users_now(call).await
+}
+
+/// A part of a path without its percent signs.
+pub fn decoded(part: &str) -> String {
+    // Only in a query is a plus sign a space.
+    let pair = format!("={}", part.replace('+', "%2B"));
+    let mut pairs = form_urlencoded::parse(pair.as_bytes());
+    pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }

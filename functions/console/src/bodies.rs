@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use piste_adapters::http;
 #[cfg(feature = "describe")]
+use piste_adapters::users::Role;
+#[cfg(feature = "describe")]
 use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 #[cfg(feature = "describe")]
 use piste_domain::kit::vocabulary::Purpose;
@@ -12,6 +14,9 @@ use piste_domain::lead::stage::Stage;
 #[cfg(feature = "describe")]
 use piste_operations::qualify::OUTCOMES;
 use piste_operations::qualify::{self, Attempt, Heard, Move};
+use piste_operations::users;
+#[cfg(feature = "describe")]
+use piste_operations::users::NAME_CHARS_MAX;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -158,6 +163,37 @@ pub struct Answered {
 
 impl Takes for Answered {
     const ADVICE: &'static str = "Send {\"answers\":{\"budget\":\"12000\"},\"reason\":\"…\"}.";
+}
+
+/// A user to add.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct NewUser {
+    /// Unique in the workspace; stands beside what the user does.
+    #[cfg_attr(feature = "describe", schemars(length(min = 1, max = NAME_CHARS_MAX)))]
+    pub name: String,
+    /// What the key may do.
+    #[cfg_attr(feature = "describe", schemars(with = "Role"))]
+    pub role: String,
+    /// When the key ends: a moment, or the last day on which it works.
+    #[serde(default)]
+    pub expires_at: Option<String>,
+}
+
+impl Takes for NewUser {
+    const ADVICE: &'static str = "Send {\"name\":\"Anne\",\"role\":\"sales\"}.";
+}
+
+impl NewUser {
+    /// The same for the operation.
+    pub fn wanted(&self) -> users::NewUser<'_> {
+        users::NewUser {
+            name: &self.name,
+            role: &self.role,
+            expires_at: self.expires_at.as_deref(),
+        }
+    }
 }
 
 /// How long a lead is kept.

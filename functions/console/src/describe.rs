@@ -1,12 +1,13 @@
 //! Writes the description of the API (OpenAPI 3.1) from its table of routes and the types they take and answer. At
 //! development time only: `tests/house/api.rs` holds the file that is served against it.
 
+use piste_adapters::users::Role;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{API, Access, Attachment, Operation};
+use crate::api::{API, Access, Attachment, Created, Operation};
 use crate::query::{LANG, Parameter, Takes};
 use crate::table::Table;
 
@@ -14,6 +15,7 @@ use crate::table::Table;
 pub struct Shapes {
     answers: fn(&mut SchemaGenerator) -> Schema,
     media: &'static str,
+    status: u16,
     takes: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
@@ -21,6 +23,8 @@ pub struct Shapes {
 pub trait Answered {
     /// Its media type.
     const MEDIA: &'static str = "application/json";
+    /// The status of the answer.
+    const STATUS: u16 = 200;
 
     /// Its shape.
     fn shape(generator: &mut SchemaGenerator) -> Schema;
@@ -33,6 +37,14 @@ impl<T: JsonSchema + Serialize> Answered for T {
 }
 
 impl<T: JsonSchema + Serialize> Answered for Attachment<T> {
+    fn shape(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+impl<T: JsonSchema + Serialize> Answered for Created<T> {
+    const STATUS: u16 = 201;
+
     fn shape(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
     }
@@ -52,6 +64,7 @@ impl Shapes {
         Self {
             answers: T::shape,
             media: T::MEDIA,
+            status: T::STATUS,
             takes: None,
         }
     }
@@ -105,7 +118,7 @@ pub fn openapi() -> Value {
             "securitySchemes": { "operatorKey": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A key of `piste operator-key`. It opens one workspace.",
+                "description": "A key of `POST /users` or `piste keys add`. It opens one workspace, and may do what its role says.",
             } },
             "schemas": schemas,
         },
@@ -119,8 +132,10 @@ fn operation(
     answers: &mut SchemaGenerator,
     bodies: &mut SchemaGenerator,
 ) -> Value {
-    let open = matches!(operation.access, Access::Open(_));
+    let needs = operation.access.needs();
+    let open = needs.is_none();
     let by_id = path.contains("{id}");
+    let by_name = path.contains("{name}");
     let shapes = &operation.shapes;
     let mut parameters = Vec::new();
     if by_id {
@@ -129,24 +144,48 @@ fn operation(
             json!({ "name": "id", "in": "path", "required": true, "schema": schema, "description": "The lead." }),
         );
     }
+    if by_name {
+        let schema = json!({ "type": "string" });
+        parameters.push(
+            json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": "The user." }),
+        );
+    }
     parameters.extend(operation.query.iter().map(parameter));
     if !open {
         parameters.push(parameter(&LANG));
     }
     let ok = json!({ "description": "Done.", "content": { shapes.media: { "schema": (shapes.answers)(answers) } } });
-    let mut responses = Map::from_iter([("200".to_owned(), ok)]);
+    let mut responses = Map::from_iter([(shapes.status.to_string(), ok)]);
     let mut refuse = |status: u16, text: &str| {
         let content = json!({ "application/problem+json": { "schema": problem } });
         responses.insert(status.to_string(), json!({ "description": text, "content": content }));
     };
     refuse(400, "Invalid request; `code` and `errors` say why.");
     if !open {
-        refuse(401, "No operator key, or one that is not valid.");
+        refuse(
+            401,
+            "No key, or one that is not valid or has ended. Codes: unauthorised, key_expired.",
+        );
+        refuse(
+            429,
+            "Too many wrong keys from this address; try again after `Retry-After`. Code: too_many_keys.",
+        );
         refuse(500, "Something failed; the log says what.");
         refuse(503, "The store does not answer; try again after `Retry-After`.");
     }
-    if matches!(operation.access, Access::Main(_)) {
-        refuse(403, "The key is of another workspace than `main`. Code: not_yours.");
+    if let Some(role) = needs.filter(|role| *role > Role::Read) {
+        let main = match operation.access {
+            Access::Main(_) => " Or it is of another workspace than `main`. Code: not_yours.",
+            _ => "",
+        };
+        let role = role.code();
+        refuse(
+            403,
+            &format!("The key’s role is below `{role}`. Code: role_needed.{main}"),
+        );
+    }
+    if by_name {
+        refuse(404, "No such user in this workspace. Code: not_found.");
     }
     if by_id {
         refuse(404, "No such lead in this workspace. Code: not_found.");
@@ -158,6 +197,9 @@ fn operation(
         refuse(*status, &format!("Not possible now. Code: {codes}."));
     }
     let mut described = json!({ "summary": operation.summary, "parameters": parameters, "responses": responses });
+    if let Some(role) = needs {
+        described["description"] = format!("Takes a key with at least the role `{}`.", role.code()).into();
+    }
     if open {
         described["security"] = json!([]);
     }

@@ -5,7 +5,8 @@ use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
 use piste_adapters::http::{FieldError, Problem};
 use piste_adapters::store::StoreError;
-use piste_adapters::telemetry;
+use piste_adapters::users::Role;
+use piste_adapters::{pages, telemetry};
 use piste_domain::Locale;
 use piste_domain::lead::stage::Stage;
 use piste_operations::OperationError;
@@ -14,12 +15,23 @@ use piste_operations::report::BadAsk;
 use piste_operations::texts::bad_ask;
 
 use crate::texts::errors as texts;
+use crate::texts::users::role;
 
 /// Why a request of an operator is refused.
 #[derive(Debug)]
 pub enum ConsoleError {
     /// No key, or not one of ours.
     Unauthorised,
+    /// A key of ours that has ended.
+    KeyExpired,
+    /// So many wrong keys came from this visitor that the next has to wait this many seconds.
+    TooManyKeys(u64),
+    /// The key may not do this: what role it has, and which it needs.
+    NotAllowed(Role, Role),
+    /// Another user has that name.
+    NameTaken,
+    /// Without this user nobody could add another.
+    LastAdmin,
     /// A page elsewhere sent this form.
     CrossSite,
     /// There is no such lead in this workspace, or no such route.
@@ -57,7 +69,9 @@ impl From<StoreError> for ConsoleError {
 impl From<OperationError> for ConsoleError {
     fn from(error: OperationError) -> Self {
         match error {
-            OperationError::NoLead | OperationError::NoCampaign => Self::NotFound,
+            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser => Self::NotFound,
+            OperationError::NameTaken => Self::NameTaken,
+            OperationError::LastAdmin => Self::LastAdmin,
             OperationError::NothingToLift => Self::NothingToLift,
             OperationError::Reason => Self::Fields(vec![bad_reason()]),
             OperationError::Fields(errors) => Self::Fields(errors),
@@ -98,6 +112,36 @@ impl ConsoleError {
                 "unauthorised",
                 texts::unauthorised(locale),
                 "Authorization: Bearer piste_…",
+            ),
+            Self::KeyExpired => new(
+                StatusCode::UNAUTHORIZED,
+                "key_expired",
+                texts::key_expired(locale),
+                texts::key_expired_advice(locale),
+            ),
+            Self::TooManyKeys(wait_s) => new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_keys",
+                texts::too_many_keys(locale),
+                &texts::too_many_keys_advice(locale, *wait_s),
+            ),
+            Self::NotAllowed(has, needs) => new(
+                StatusCode::FORBIDDEN,
+                "role_needed",
+                texts::not_allowed(locale),
+                &texts::not_allowed_advice(locale, role(locale, *has), role(locale, *needs)),
+            ),
+            Self::NameTaken => new(
+                StatusCode::CONFLICT,
+                "name_taken",
+                texts::name_taken(locale),
+                texts::name_taken_advice(locale),
+            ),
+            Self::LastAdmin => new(
+                StatusCode::CONFLICT,
+                "last_admin",
+                texts::last_admin(locale),
+                texts::last_admin_advice(locale),
             ),
             Self::CrossSite => new(
                 StatusCode::FORBIDDEN,
@@ -186,19 +230,43 @@ impl ConsoleError {
         }
     }
 
+    /// The answer to a person.
+    pub fn page(&self, locale: Locale) -> Response<Body> {
+        let mut response = pages::problem(&self.problem(locale), locale);
+        wait(&mut response, self.wait_s());
+        response
+    }
+
+    /// How many seconds to wait, where that helps.
+    pub fn wait_s(&self) -> Option<u64> {
+        match self {
+            Self::TooManyKeys(wait_s) => Some(*wait_s),
+            _ => None,
+        }
+    }
+
     /// The answer to a program.
     pub fn answer(self) -> Response<Body> {
         let mut problem = self.problem(Locale::En);
-        let unauthorised = matches!(self, Self::Unauthorised);
+        let unauthorised = matches!(self, Self::Unauthorised | Self::KeyExpired);
+        let wait_s = self.wait_s();
         if let Self::Fields(errors) | Self::Query(errors) = self {
             problem.errors = errors;
         }
         let mut response = problem.answer();
+        wait(&mut response, wait_s);
         if unauthorised {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+/// Says when to come back.
+pub fn wait(response: &mut Response<Body>, wait_s: Option<u64>) {
+    if let Some(wait_s) = wait_s {
+        response.headers_mut().insert(header::RETRY_AFTER, wait_s.into());
     }
 }

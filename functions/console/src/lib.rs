@@ -19,10 +19,14 @@ mod views;
 use lambda_http::{Body, Response};
 use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
+use piste_adapters::keys::Part;
 
 pub use api::OPENAPI;
 use error::ConsoleError;
 use session::Session;
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity, Part::Links, Part::Users];
 
 /// Answers everything below `/api` and `/console`, the buttons of emails to sales, and the calculator.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {

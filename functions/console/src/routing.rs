@@ -9,7 +9,7 @@ use piste_adapters::http;
 pub struct Route<T> {
     /// GET includes HEAD.
     pub method: Method,
-    /// `{id}` stands for any one part of the path.
+    /// `{id}`, or another name in braces, stands for any one part of the path.
     pub path: &'static str,
     /// What is done.
     pub does: T,
@@ -51,7 +51,7 @@ fn id_in<'p>(template: &str, path: &'p str) -> Option<&'p str> {
     let mut given = path.split('/');
     for wanted in template.trim_matches('/').split('/') {
         match given.next()? {
-            part if wanted == "{id}" && !part.is_empty() => id = part,
+            part if wanted.starts_with('{') && !part.is_empty() => id = part,
             part if wanted == part => {}
             _ => return None,
         }
@@ -85,6 +85,7 @@ mod tests {
             route(Method::DELETE, "/leads/{id}", 3),
             route(Method::POST, "/leads/{id}/stage", 4),
             route(Method::GET, "/", 5),
+            route(Method::DELETE, "/users/{name}", 6),
         ];
         let look = |method, path| match find(&table, &method, path) {
             Found::Route(does, id) => format!("{does} {id}"),
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(look(Method::HEAD, "leads/x"), "2 x");
         assert_eq!(look(Method::DELETE, "leads/x"), "3 x");
         assert_eq!(look(Method::GET, ""), "5 ");
+        assert_eq!(look(Method::DELETE, "users/anne%20m"), "6 anne%20m");
         assert_eq!(look(Method::PUT, "leads/x"), "GET, HEAD, DELETE, OPTIONS");
         assert_eq!(look(Method::OPTIONS, "leads/x/stage"), "POST, OPTIONS");
         for path in ["lead", "leads/", "leads/x/other", "leads/x/stage/y"] {

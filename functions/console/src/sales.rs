@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
+use piste_adapters::users::Role;
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::format;
 use piste_domain::kit::limits::NOTE_CHARS_MAX;
@@ -192,9 +193,11 @@ pub fn card(
                 }
             }
         }
-        div.card {
-            h2 { (texts::log_call(locale)) }
-            (attempt_form(lead, locale))
+        @if session.may(Role::Sales) {
+            div.card {
+                h2 { (texts::log_call(locale)) }
+                (attempt_form(lead, locale))
+            }
         }
         @if !checklist.is_empty() {
             div.card {

@@ -1,16 +1,19 @@
-//! One operator at work: in which workspace, at which moment, in which language.
+//! One user at work: in which workspace, at which moment, in which language.
 
 use std::ops::Deref;
 
 use piste_adapters::App;
-use piste_domain::{Locale, WorkspaceId};
+use piste_adapters::users::{Role, User};
+use piste_domain::Locale;
 use piste_operations::Operator;
 
 use crate::ConsoleError;
 
-/// One operator at work, and the language they read.
+/// One user at work, and the language they read.
 pub struct Session<'a> {
     operator: Operator<'a>,
+    /// What the key may do.
+    pub role: Role,
     /// The language of what is said.
     pub locale: Locale,
 }
@@ -24,12 +27,20 @@ impl<'a> Deref for Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// The session of an operator of this workspace.
+    /// The session of a user.
     ///
     /// # Errors
     /// [`ConsoleError::Store`].
-    pub async fn new(app: &'a App, workspace: WorkspaceId, locale: Locale) -> Result<Self, ConsoleError> {
-        let operator = Operator::new(app, workspace).await?;
-        Ok(Self { operator, locale })
+    pub async fn new(app: &'a App, user: &User, locale: Locale) -> Result<Self, ConsoleError> {
+        Ok(Self {
+            operator: Operator::of(app, user).await?,
+            role: user.role,
+            locale,
+        })
+    }
+
+    /// Whether the key may do what needs this role.
+    pub fn may(&self, needs: Role) -> bool {
+        self.role >= needs
     }
 }

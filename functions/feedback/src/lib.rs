@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use piste_adapters::keys::Part;
 use piste_adapters::mail::report;
 use piste_adapters::mail::ses::CANARY_TAG;
 use piste_adapters::store::StoreError;
@@ -15,6 +16,9 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
 use piste_domain::{LeadId, SendId};
 use serde_json::{Value, json};
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity];
 
 /// Takes one invocation: an SNS envelope with records, an EventBridge envelope with its detail, or a bare SES event.
 ///

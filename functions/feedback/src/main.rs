@@ -5,7 +5,7 @@ use piste_adapters::{App, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env()
+    let app = App::from_env(piste_feedback::KEYS)
         .await
         .inspect_err(|error| telemetry::log_start_failure(error))?;
     let app = &app;

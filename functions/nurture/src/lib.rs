@@ -19,6 +19,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::app::{Applied, Start};
+use piste_adapters::keys::Part;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG, Mailer, Parcel};
 use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::item::CAMPAIGN_FORM;
@@ -36,6 +37,9 @@ use serde_json::{Value, json};
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 
 use pace::Pace;
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity, Part::Links];
 
 /// Leads of one shard looked at side by side.
 const SIDE_BY_SIDE: usize = 5;

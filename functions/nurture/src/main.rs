@@ -7,7 +7,7 @@ use piste_nurture::{Events, Nurture, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env()
+    let app = App::from_env(piste_nurture::KEYS)
         .await
         .inspect_err(|error| telemetry::log_start_failure(error))?;
     let mailer = Mailer::new(&app.settings).inspect_err(|error| telemetry::log_start_failure(error))?;

@@ -14,6 +14,7 @@ use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::early::Early;
 use piste_adapters::http::{self, FieldError, PostProblem, Problem, Visit};
+use piste_adapters::keys::Part;
 use piste_adapters::proof::{Asked, How, Proved};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::webhook::Unsigned;
@@ -30,6 +31,9 @@ use piste_domain::{Campaign, Catalog, LeadId, Locale, WorkspaceId, input};
 use serde_json::Value;
 
 use answer::{Answer, EventAnswer, UnreadField};
+
+/// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
+pub const KEYS: &[Part] = &[Part::Identity, Part::Sources];
 
 /// How long an id stays bound to its body: twice the three days over which senders try again (R112).
 const BOUND: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use jiff::Timestamp;
+use piste_adapters::users::Role;
 use piste_domain::Locale;
 use piste_operations::{MAIN_WORKSPACE, retention};
 
@@ -76,6 +77,12 @@ pub enum Command {
         /// Where.
         #[command(flatten)]
         tables: Tables,
+    },
+    /// Lists, adds and revokes the keys of the console and the API.
+    Keys {
+        /// What to do.
+        #[command(subcommand)]
+        what: KeysCommand,
     },
     /// Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid.
     TriggerSecret {
@@ -227,6 +234,57 @@ pub enum Trigger {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Shows the name, role, end and last use of each key.
+    List {
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Makes a key and prints it, once.
+    Add {
+        /// Whose it is; stands beside what is done with it.
+        name: String,
+        /// What it may do: read, sales, write or admin; each may also do what those before it may.
+        #[arg(long, value_parser = |code: &str| Role::from_code(code).ok_or("read, sales, write, admin"))]
+        role: Role,
+        /// The last day on which it works, or the moment it ends; by default 90 days from now.
+        #[arg(long)]
+        expires_at: Option<String>,
+        /// The workspace it is for.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Takes a key away: it opens nothing within a minute, and its sessions end.
+    Revoke {
+        /// The name, as the list shows it.
+        name: String,
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
     },
 }
 

@@ -75,6 +75,12 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
     if cli.quiet || std::io::stdout().is_terminal() {
         telemetry::silence();
     }
+    if !cli.quiet && std::io::stdout().is_terminal() {
+        telemetry::name_events(match locale {
+            Locale::Fr => |event| at_the_terminal(event, Locale::Fr),
+            Locale::En => |event| at_the_terminal(event, Locale::En),
+        });
+    }
     let engine_failed = |error| StartError::Engine(error).say(locale);
     let flags = Flags {
         port: cli.port,
@@ -112,6 +118,13 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
         () = out_of_patience => {}
     }
     system.keep_time().map_err(engine_failed)
+}
+
+/// The events that a person who watches wants to know of; the others would bury the addresses.
+fn at_the_terminal(event: &str, locale: Locale) {
+    if event == "key_refused" {
+        telemetry::tell([texts::key_refused(locale).to_owned()].into_iter());
+    }
 }
 
 async fn announce(cli: &Cli, system: &System, locale: Locale) {

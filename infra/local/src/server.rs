@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt as _};
 use piste_adapters::clock::random_hex;
 use piste_adapters::http::{PostProblem, Problem, Visit, guarded, not_found};
@@ -46,7 +49,12 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
     };
     let mut context = lambda_http::Context::default();
     context.request_id = random_hex::<8>();
+    let visitor = visitor(&parts.headers);
     let request = lambda_http::Request::from_parts(parts, body).with_lambda_context(context);
+    let request = match visitor {
+        Some(gateway) => request.with_request_context(gateway),
+        None => request,
+    };
     let visit = &Visit::read(request);
     let app = &served.system.app;
     let answer = async {
@@ -65,6 +73,14 @@ async fn dispatch(State(served): State<Served>, request: Request) -> Response {
     let answer = guarded(visit, answer).await;
     served.sweeper.wake();
     plain(answer)
+}
+
+/// What API Gateway would say of the visitor that a request names in `Local-Visitor`; here everybody comes from loopback.
+fn visitor(headers: &HeaderMap) -> Option<RequestContext> {
+    let address = headers.get("local-visitor")?.to_str().ok()?.trim();
+    let mut gateway = ApiGatewayV2httpRequestContext::default();
+    gateway.http.source_ip = Some(address.to_owned());
+    Some(RequestContext::ApiGatewayV2(gateway))
 }
 
 /// A function's answer as the server's.

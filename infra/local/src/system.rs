@@ -311,6 +311,7 @@ impl<'a> Data<'a> {
             .as_ref()
             .and_then(|file| std::fs::read_to_string(file).ok())
             .map(|key| key.trim().to_owned());
+        store.split_ring().await?;
         let ring = store.key_ring().await?;
         if let (Some(key), Some(ring)) = (&kept, &ring)
             && ring.operator(key).is_some()

@@ -18,10 +18,11 @@ use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
 use crate::config::{Missing, Settings};
 use crate::http::{self, Problem, Visit};
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, Part};
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
 use crate::unreadable::Unreadable;
+use crate::users::Noted;
 use crate::{advice, aws, telemetry};
 use lambda_http::{Body, Request, Response};
 use tokio::sync::OnceCell;
@@ -31,6 +32,8 @@ use tokio::sync::OnceCell;
 const CONFLICTS_MAX: u32 = 20;
 /// How old the key ring may be where a removed key must stop working soon (R103).
 const RING_REFRESH: SignedDuration = SignedDuration::from_secs(50);
+/// How often wrong keys make a function read the ring again at most: whoever guesses must not cost a read each.
+const RING_REREAD: SignedDuration = SignedDuration::from_secs(5);
 
 /// One function's world, built once per sandbox.
 #[derive(Debug)]
@@ -47,6 +50,10 @@ pub struct App {
     pub campaigns: Campaigns,
     /// Leads whose items it cannot read, and when it looks again.
     pub unreadable: Unreadable,
+    /// Whose use of a key it has written down of late.
+    pub noted: Noted,
+    /// What it reads of the key ring.
+    parts: &'static [Part],
     ring: RwLock<HeldRing>,
     table: OnceCell<String>,
 }
@@ -96,15 +103,19 @@ impl StartError {
 
 /// A sandbox of a function that answers visitors: while the store is down it stays up and says when to come back.
 #[derive(Debug)]
-pub struct Sandbox(OnceCell<App>);
+pub struct Sandbox {
+    app: OnceCell<App>,
+    parts: &'static [Part],
+}
 
 impl Sandbox {
-    /// Builds the app, or leaves that to the first request after the store is back.
+    /// Builds the app with these parts of the key ring, or leaves that to the first request after the store is back.
     ///
     /// # Errors
     /// [`StartError`] that does not pass by itself.
-    pub async fn start() -> Result<Self, StartError> {
-        let sandbox = Self(OnceCell::new());
+    pub async fn start(parts: &'static [Part]) -> Result<Self, StartError> {
+        let app = OnceCell::new();
+        let sandbox = Self { app, parts };
         match sandbox.app().await {
             Err(error) if !error.may_pass() => Err(error),
             _ => Ok(sandbox),
@@ -112,7 +123,7 @@ impl Sandbox {
     }
 
     async fn app(&self) -> Result<&App, StartError> {
-        let built = self.0.get_or_try_init(App::from_env).await;
+        let built = self.app.get_or_try_init(|| App::from_env(self.parts)).await;
         built.inspect_err(|error| telemetry::log_start_failure(error))
     }
 
@@ -164,22 +175,22 @@ pub struct Applied<O> {
 }
 
 impl App {
-    /// Builds the function's world from its environment and opens its connection by reading the keys: what is done
-    /// here, at full speed, is not done in the first visitor's request.
+    /// Builds the function's world from its environment and opens its connection by reading its parts of the key ring: what is
+    /// done here, at full speed, is not done in the first visitor's request.
     ///
     /// # Errors
     /// [`StartError`], which says what to set or to do.
-    pub async fn from_env() -> Result<Self, StartError> {
+    pub async fn from_env(parts: &'static [Part]) -> Result<Self, StartError> {
         let settings = Settings::from_env()?;
         let client = aws::dynamodb(&settings.aws)?;
         let store = Store::new(client, &settings.table, &settings.keys_table, settings.due_shards);
-        let app = Self::start(settings, Clock::Wall, store, Campaigns::published()).await?;
+        let app = Self::with_parts(parts, settings, Clock::Wall, store, Campaigns::published()).await?;
         // Campaigns may be published later; until then every form is unknown.
         app.catalog().await?;
         Ok(app)
     }
 
-    /// Builds a world from its parts.
+    /// Builds a world with the whole key ring: the local system's, and the command line's.
     ///
     /// # Errors
     /// [`StartError`].
@@ -189,9 +200,25 @@ impl App {
         store: Store,
         campaigns: Campaigns,
     ) -> Result<Self, StartError> {
-        let ring = Arc::new(store.key_ring().await?.ok_or(StartError::NoKeys)?);
+        Self::with_parts(Part::ALL, settings, clock, store, campaigns).await
+    }
+
+    async fn with_parts(
+        parts: &'static [Part],
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        campaigns: Campaigns,
+    ) -> Result<Self, StartError> {
+        let ring = store.key_parts(parts).await?.ok_or(StartError::NoKeys)?;
+        if parts.contains(&Part::Links) && ring.links.is_empty() {
+            return Err(StartError::NoKeys); // `piste publish` broke off
+        }
+        let ring = Arc::new(ring);
         let read_at = clock.now();
         Ok(Self {
+            noted: Noted::default(),
+            parts,
             settings,
             clock,
             chance: Chance::default(),
@@ -232,13 +259,18 @@ impl App {
 
     /// The key ring, at most a minute old; the one at hand if the store does not answer.
     pub async fn fresh_ring(&self) -> Arc<KeyRing> {
-        self.refreshed_ring().await.unwrap_or_else(|_| self.ring())
+        self.refreshed_ring(RING_REFRESH).await.unwrap_or_else(|_| self.ring())
     }
 
-    async fn refreshed_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+    /// The same, a few seconds old at most: for a key that the ring at hand does not know, which may be new.
+    pub async fn newest_ring(&self) -> Arc<KeyRing> {
+        self.refreshed_ring(RING_REREAD).await.unwrap_or_else(|_| self.ring())
+    }
+
+    async fn refreshed_ring(&self, age_max: SignedDuration) -> Result<Arc<KeyRing>, StoreError> {
         let now = self.now();
         let age = now.duration_since(self.ring.read().expect("nobody panics while holding the ring").read_at);
-        if age.abs() < RING_REFRESH {
+        if age.abs() < age_max {
             return Ok(self.ring());
         }
         self.reread_ring().await
@@ -250,7 +282,7 @@ impl App {
     /// [`StoreError`]; the one at hand stays.
     pub async fn reread_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
         let now = self.now();
-        let read = self.store.key_ring().await;
+        let read = self.store.key_parts(self.parts).await;
         let read = read.inspect_err(|error| telemetry::log("ring_not_refreshed", &[("error", error.into())]))?;
         let Some(ring) = read.map(Arc::new) else {
             return Ok(self.ring());
@@ -269,7 +301,7 @@ impl App {
     pub async fn verify(&self, purpose: Purpose, token: &str) -> Result<Claims, Refused> {
         let now = self.now();
         match verify(&self.ring(), purpose, token, now) {
-            Err(Refused::Invalid | Refused::UnknownKey) => match self.refreshed_ring().await {
+            Err(Refused::Invalid | Refused::UnknownKey) => match self.refreshed_ring(RING_REFRESH).await {
                 Ok(ring) => verify(&ring, purpose, token, now),
                 Err(_) => Err(Refused::Unread),
             },

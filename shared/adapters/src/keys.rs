@@ -1,30 +1,63 @@
 //! The key ring: the secrets from which identities and links are made, those that other systems sign with, and the
-//! hashes of operator keys.
+//! users with the hashes of their keys.
 //!
-//! It lies in a table of its own, encrypted at rest, that no export of leads touches and that only the functions' roles
-//! may read. See `docs/adr/0002-keys-in-a-table-of-their-own.md`.
+//! It lies in a table of its own, encrypted at rest, that no export of leads touches. Each [`Part`] is an item of its own, and a
+//! function's role may read the parts that the function needs and no other.
+//! See `docs/adr/0002-keys-in-a-table-of-their-own.md` and `docs/adr/0016-each-function-reads-its-own-keys.md`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use piste_domain::kit::ids::sha256_hex;
 use piste_domain::{Key, WorkspaceId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::random_bytes;
+use crate::users::{Role, User, free_operator_name, name_all};
 use crate::webhook::{Secret, SecretText};
 
 /// Secrets of one source that hold at once: the sender's new one and its old one, while it changes over (R109).
 const SECRETS_LIVE: usize = 2;
 
-/// The ring as the functions use it.
+/// A part of the ring: what one purpose needs, in an item of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What lead ids and send ids are made of. Every function needs it.
+    Identity,
+    /// What links are signed with.
+    Links,
+    /// Who may use the console and the API.
+    Users,
+    /// What other systems sign with.
+    Sources,
+}
+
+impl Part {
+    /// All of them, the identity first: without it there is no ring.
+    pub const ALL: &'static [Self] = &[Self::Identity, Self::Links, Self::Users, Self::Sources];
+
+    /// The key of its item.
+    pub fn pk(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Links => "links",
+            Self::Users => "users",
+            Self::Sources => "sources",
+        }
+    }
+}
+
+/// The ring as the functions use it: of the parts that a function does not read it holds nothing.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     /// Makes lead ids and send ids. Never rotated: a new one would make every known person a stranger.
     pub identity: Key,
     /// Sign links; the first signs, all verify.
     pub links: Vec<LinkKey>,
-    operators: Vec<StoredOperator>,
+    users: Vec<User>,
+    /// Users that this version cannot read: they open nothing here, and stay as they are.
+    strangers: Vec<Value>,
     sources: Vec<Source>,
 }
 
@@ -58,12 +91,12 @@ pub struct LinkKey {
     pub key: Key,
 }
 
-/// The ring as stored: one JSON text.
+/// The ring as versions without parts stored it: one JSON text.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     identity: String,
     links: Vec<StoredLink>,
-    operators: Vec<StoredOperator>,
+    operators: Vec<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<StoredSource>,
 }
@@ -83,13 +116,6 @@ struct StoredLink {
     key: String,
 }
 
-/// An operator key: only its hash is kept. 128 random bits need no slow hash (ASVS 5.0, 6.5.2).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct StoredOperator {
-    hash: String,
-    workspace: WorkspaceId,
-}
-
 /// The stored ring does not parse.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored key ring does not parse; restore the keys table from its backup")]
@@ -100,13 +126,21 @@ impl KeyRing {
     pub fn generate(workspace: &WorkspaceId) -> (Self, String) {
         let mut ring = Self {
             identity: Key::new(random_bytes::<32>().to_vec()),
-            links: Vec::new(),
-            operators: Vec::new(),
-            sources: Vec::new(),
+            ..Self::empty()
         };
         ring.rotate_links();
         let operator = ring.add_operator(workspace);
         (ring, operator)
+    }
+
+    fn empty() -> Self {
+        Self {
+            identity: Key::new(Vec::new()),
+            links: Vec::new(),
+            users: Vec::new(),
+            strangers: Vec::new(),
+            sources: Vec::new(),
+        }
     }
 
     /// Adds a link key that signs from now on; links signed before stay good.
@@ -116,14 +150,38 @@ impl KeyRing {
         self.links.insert(0, LinkKey { id, key });
     }
 
-    /// Makes a new operator key for a workspace and returns it: `piste_<workspace>_<32 hexadecimal digits>`.
+    /// Makes a new operator key for a workspace and returns it: an admin whose key has no end.
     pub fn add_operator(&mut self, workspace: &WorkspaceId) -> String {
-        let key = format!("piste_{workspace}_{}", crate::clock::random_hex::<16>());
-        self.operators.push(StoredOperator {
-            hash: sha256_hex(&key),
+        self.add_user(User {
+            hash: String::new(),
             workspace: workspace.clone(),
-        });
+            name: free_operator_name(&self.users, workspace),
+            role: Role::Admin,
+            created_at: None,
+            expires_at: None,
+            rest: serde_json::Map::new(),
+        })
+    }
+
+    /// Adds a user, makes their key and returns it: `piste_<workspace>_<32 hexadecimal digits>`.
+    pub fn add_user(&mut self, user: User) -> String {
+        let key = format!("piste_{}_{}", user.workspace, crate::clock::random_hex::<16>());
+        let hash = sha256_hex(&key);
+        self.users.push(User { hash, ..user });
         key
+    }
+
+    /// Takes a user's key away; false where nobody has that name.
+    pub fn remove_user(&mut self, workspace: &WorkspaceId, name: &str) -> bool {
+        let before = self.users.len();
+        self.users
+            .retain(|user| &user.workspace != workspace || user.name != name);
+        self.users.len() < before
+    }
+
+    /// The users of a workspace, the oldest first.
+    pub fn users(&self, workspace: &WorkspaceId) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(move |user| &user.workspace == workspace)
     }
 
     /// Adds a secret that a source signs with from now on. The one before it stays good, any older one does not.
@@ -163,90 +221,178 @@ impl KeyRing {
         self.sources.iter().filter(move |source| source.name == name)
     }
 
-    /// The workspace that an operator key opens, compared in constant time.
+    /// The workspace that a key opens.
     pub fn operator(&self, key: &str) -> Option<&WorkspaceId> {
-        self.operator_by_hash(&sha256_hex(key))
+        self.user(key).map(|user| &user.workspace)
+    }
+
+    /// Whose key this is, compared in constant time. Whether it still holds, [`User::is_live`] says.
+    pub fn user(&self, key: &str) -> Option<&User> {
+        self.user_by_hash(&sha256_hex(key))
     }
 
     /// The same for the hash of a key: what a console session carries, so that a removed key ends its sessions.
-    pub fn operator_by_hash(&self, hash: &str) -> Option<&WorkspaceId> {
-        self.operators
+    pub fn user_by_hash(&self, hash: &str) -> Option<&User> {
+        self.users
             .iter()
-            .find(|operator| bool::from(operator.hash.as_bytes().ct_eq(hash.as_bytes())))
-            .map(|operator| &operator.workspace)
+            .find(|user| bool::from(user.hash.as_bytes().ct_eq(hash.as_bytes())))
     }
 
-    /// The stored form.
+    /// One part in its stored form.
+    pub fn part(&self, part: Part) -> String {
+        let stored = match part {
+            Part::Identity => json!({ "identity": text(&self.identity) }),
+            Part::Links => json!({ "links": self.stored_links() }),
+            Part::Users => json!({ "users": self.stored_users() }),
+            Part::Sources => json!({ "sources": self.stored_sources() }),
+        };
+        stored.to_string()
+    }
+
+    /// Reads parts of the stored form; what is not among them is empty.
+    ///
+    /// # Errors
+    /// [`CorruptRing`] when one does not parse.
+    pub fn from_parts<'a>(parts: impl Iterator<Item = (Part, &'a str)>) -> Result<Self, CorruptRing> {
+        let mut ring = Self::empty();
+        for (part, json) in parts {
+            let mut stored: Value = serde_json::from_str(json).map_err(|_| CorruptRing)?;
+            let inner = stored.get_mut(part.pk()).ok_or(CorruptRing)?.take();
+            let corrupt = |_| CorruptRing;
+            match part {
+                Part::Identity => ring.identity = key(inner.as_str().ok_or(CorruptRing)?)?,
+                Part::Links => ring.links = links(&serde_json::from_value::<Vec<_>>(inner).map_err(corrupt)?)?,
+                Part::Users => ring.read_users(serde_json::from_value(inner).map_err(corrupt)?),
+                Part::Sources => ring.sources = sources(serde_json::from_value(inner).map_err(corrupt)?)?,
+            }
+        }
+        Ok(ring)
+    }
+
+    /// Everything in one text, as versions without parts stored it.
     pub fn to_json(&self) -> String {
-        let text = |key: &Key| BASE64.encode(key.expose());
         let stored = Stored {
             identity: text(&self.identity),
-            links: self
-                .links
-                .iter()
-                .map(|link| StoredLink {
-                    id: link.id.clone(),
-                    key: text(&link.key),
-                })
-                .collect(),
-            operators: self.operators.clone(),
-            sources: self
-                .sources
-                .iter()
-                .map(|source| StoredSource {
-                    workspace: source.workspace.clone(),
-                    name: source.name.clone(),
-                    secrets: source.secrets.iter().map(Secret::expose).collect(),
-                    values: source.values.iter().map(|text| text.expose().to_owned()).collect(),
-                })
-                .collect(),
+            links: self.stored_links(),
+            operators: self.stored_users(),
+            sources: self.stored_sources(),
         };
         serde_json::to_string(&stored).expect("texts serialise")
     }
 
-    /// Reads the stored form.
+    /// Reads that text.
     ///
     /// # Errors
     /// [`CorruptRing`] when it does not parse or lacks a key.
     pub fn from_json(json: &str) -> Result<Self, CorruptRing> {
         let stored: Stored = serde_json::from_str(json).map_err(|_| CorruptRing)?;
-        let key = |text: &str| {
-            BASE64
-                .decode(text)
-                .ok()
-                .filter(|bytes| bytes.len() >= 16)
-                .map(Key::new)
-                .ok_or(CorruptRing)
-        };
-        let source = |stored: StoredSource| {
-            let secrets = stored.secrets.iter().map(|text| Secret::parse(text));
-            Ok(Source {
-                workspace: stored.workspace,
-                name: stored.name,
-                secrets: secrets.collect::<Result<_, _>>().map_err(|_| CorruptRing)?,
-                values: stored.values.into_iter().map(SecretText::new).collect(),
-            })
-        };
-        let links = stored
-            .links
-            .iter()
-            .map(|link| {
-                Ok(LinkKey {
-                    id: link.id.clone(),
-                    key: key(&link.key)?,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let links = links(&stored.links)?;
         if links.is_empty() {
             return Err(CorruptRing);
         }
-        Ok(Self {
+        let mut ring = Self {
             identity: key(&stored.identity)?,
             links,
-            operators: stored.operators,
-            sources: stored.sources.into_iter().map(source).collect::<Result<_, _>>()?,
-        })
+            sources: sources(stored.sources)?,
+            ..Self::empty()
+        };
+        ring.read_users(stored.operators);
+        Ok(ring)
     }
+
+    /// Puts these parts of another ring in the place of its own.
+    pub fn take(&mut self, parts: &[Part], other: &Self) {
+        for part in parts {
+            match part {
+                Part::Identity => self.identity = other.identity.clone(),
+                Part::Links => self.links.clone_from(&other.links),
+                Part::Users => {
+                    self.users.clone_from(&other.users);
+                    self.strangers.clone_from(&other.strangers);
+                }
+                Part::Sources => self.sources.clone_from(&other.sources),
+            }
+        }
+    }
+
+    /// Only these parts of it.
+    #[must_use]
+    pub fn only(mut self, parts: &[Part]) -> Self {
+        for part in Part::ALL.iter().filter(|part| !parts.contains(part)) {
+            match part {
+                Part::Identity => self.identity = Key::new(Vec::new()),
+                Part::Links => self.links.clear(),
+                Part::Users => (self.users, self.strangers) = (Vec::new(), Vec::new()),
+                Part::Sources => self.sources.clear(),
+            }
+        }
+        self
+    }
+
+    fn read_users(&mut self, stored: Vec<Value>) {
+        for user in stored {
+            match serde_json::from_value(user.clone()) {
+                Ok(user) => self.users.push(user),
+                Err(_) => self.strangers.push(user),
+            }
+        }
+        name_all(&mut self.users);
+    }
+
+    fn stored_users(&self) -> Vec<Value> {
+        let known = self.users.iter().map(|user| json!(user));
+        known.chain(self.strangers.iter().cloned()).collect()
+    }
+
+    fn stored_links(&self) -> Vec<StoredLink> {
+        let stored = |link: &LinkKey| StoredLink {
+            id: link.id.clone(),
+            key: text(&link.key),
+        };
+        self.links.iter().map(stored).collect()
+    }
+
+    fn stored_sources(&self) -> Vec<StoredSource> {
+        let stored = |source: &Source| StoredSource {
+            workspace: source.workspace.clone(),
+            name: source.name.clone(),
+            secrets: source.secrets.iter().map(Secret::expose).collect(),
+            values: source.values.iter().map(|text| text.expose().to_owned()).collect(),
+        };
+        self.sources.iter().map(stored).collect()
+    }
+}
+
+fn text(key: &Key) -> String {
+    BASE64.encode(key.expose())
+}
+
+fn key(text: &str) -> Result<Key, CorruptRing> {
+    let bytes = BASE64.decode(text).ok().filter(|bytes| bytes.len() >= 16);
+    bytes.map(Key::new).ok_or(CorruptRing)
+}
+
+fn links(stored: &[StoredLink]) -> Result<Vec<LinkKey>, CorruptRing> {
+    let link = |link: &StoredLink| {
+        Ok(LinkKey {
+            id: link.id.clone(),
+            key: key(&link.key)?,
+        })
+    };
+    stored.iter().map(link).collect()
+}
+
+fn sources(stored: Vec<StoredSource>) -> Result<Vec<Source>, CorruptRing> {
+    let source = |stored: StoredSource| {
+        let secrets = stored.secrets.iter().map(|text| Secret::parse(text));
+        Ok(Source {
+            workspace: stored.workspace,
+            name: stored.name,
+            secrets: secrets.collect::<Result<_, _>>().map_err(|_| CorruptRing)?,
+            values: stored.values.into_iter().map(SecretText::new).collect(),
+        })
+    };
+    stored.into_iter().map(source).collect()
 }
 
 #[cfg(test)]
@@ -290,5 +436,42 @@ mod tests {
         assert_eq!(texts, ["two", "three", &made.expose()]);
         assert_eq!(source.secrets, [made]);
         assert!(!format!("{source:?}").contains("two"));
+    }
+
+    #[test]
+    fn parts_read_back_alone_and_together() {
+        let main = WorkspaceId::new("main");
+        let (mut ring, operator) = KeyRing::generate(&main);
+        ring.add_source(&main, "crm", Secret::generate());
+        let parts: Vec<_> = Part::ALL.iter().map(|part| (*part, ring.part(*part))).collect();
+        let read = |wanted: &[Part]| {
+            let some = parts.iter().filter(|(part, _)| wanted.contains(part));
+            KeyRing::from_parts(some.map(|(part, json)| (*part, json.as_str()))).expect("a ring")
+        };
+        assert_eq!(read(Part::ALL).to_json(), ring.to_json());
+        for part in Part::ALL {
+            let one = read(&[*part]);
+            assert_eq!(one.part(*part), ring.part(*part));
+            assert_eq!(one.to_json(), ring.clone().only(&[*part]).to_json());
+            let secrets = [ring.links[0].key.expose(), ring.identity.expose()].map(|secret| BASE64.encode(secret));
+            let held = secrets.iter().filter(|secret| one.to_json().contains(*secret)).count();
+            assert_eq!(
+                held,
+                usize::from(matches!(part, Part::Identity | Part::Links)),
+                "{part:?}"
+            );
+            assert_eq!(one.operator(&operator).is_some(), *part == Part::Users);
+        }
+        assert!(KeyRing::from_parts([(Part::Links, "{}")].into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_user_of_a_later_version_opens_nothing_and_is_kept() {
+        let later = r#"{"users":[{"hash":"h","workspace":"main","name":"x","role":"auditor"},{"hash":"k","workspace":"main","name":"y","role":"read","team":"a"}]}"#;
+        let ring = KeyRing::from_parts([(Part::Users, later)].into_iter()).expect("a ring");
+        assert!(ring.user_by_hash("h").is_none());
+        assert_eq!(ring.user_by_hash("k").map(|user| user.role), Some(Role::Read));
+        let kept = ring.part(Part::Users);
+        assert!(kept.contains("auditor") && kept.contains("team"), "{kept}");
     }
 }

@@ -21,6 +21,7 @@ pub mod telemetry;
 mod texts;
 pub mod token;
 pub mod unreadable;
+pub mod users;
 pub mod webhook;
 
 pub use app::App;

@@ -94,6 +94,7 @@ pub const EVENTS: &[Event] = &[
     counted("held", Level::Warn, "sending_stopped"),
     event("hold", Level::Warn),
     event("honeypot", Level::Info),
+    counted("key_refused", Level::Warn, "keys_refused"),
     event("lead_failed", Level::Error),
     event("not_counted", Level::Warn),
     event("not_sent", Level::Warn),
@@ -111,6 +112,7 @@ pub const EVENTS: &[Event] = &[
     event("sales_noted", Level::Info),
     event("send_event_waits", Level::Warn),
     event("sent", Level::Info),
+    event("session_failed", Level::Error),
     counted("set_aside", Level::Error, "mails_to_check"),
     event("start_failed", Level::Error),
     event("swept", Level::Info),
@@ -123,6 +125,7 @@ pub const EVENTS: &[Event] = &[
     counted("unknown", Level::Error, "mails_to_check"),
     event("unlisted_site", Level::Info),
     event("unsubscribe_unread", Level::Error),
+    event("use_not_noted", Level::Warn),
     event("visit_not_counted", Level::Warn),
     event("wordings_not_kept", Level::Warn),
 ];
@@ -188,6 +191,13 @@ static SILENT: AtomicBool = AtomicBool::new(false);
 /// Writes no lines from now on: for a person at a terminal.
 pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
+}
+
+static TERMINAL: OnceLock<fn(&'static str)> = OnceLock::new();
+
+/// Tells each event's name to `hears` where no lines are written: a person at a terminal wants to know of some.
+pub fn name_events(hears: fn(&'static str)) {
+    let _ = TERMINAL.set(hears);
 }
 
 /// What a [`notice`] is handed to besides the log: the event, the form and the name.
@@ -365,6 +375,9 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| Place {
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if SILENT.load(Ordering::Relaxed) {
+        if let Some(hears) = TERMINAL.get() {
+            hears(event);
+        }
         return;
     }
     let line = line(event, values);

@@ -7,12 +7,16 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALES_LINK};
 use piste_domain::{Key, LeadId, WorkspaceId};
 use strum::IntoStaticStr;
 use subtle::ConstantTimeEq as _;
 
 use crate::keys::{KeyRing, LinkKey};
+
+/// By how much the clocks of whoever signs and whoever reads may differ.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a link is for; a link works for nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -30,13 +34,23 @@ pub enum Purpose {
     Resource,
     /// Notes what sales did, `<button>/<case>/<task>` by the subject.
     Sales,
-    /// A session of the console; the subject is the hash of the operator key.
-    Session,
 }
 
 impl Purpose {
     fn code(self) -> &'static str {
         self.into()
+    }
+
+    /// How long a link may be good at most, whatever it says of itself; `None` for the two that stand in every marketing
+    /// email and must work as long as anybody may press them (R42).
+    pub fn life_max(self) -> Option<SignedDuration> {
+        match self {
+            Self::Unsubscribe | Self::Preferences => None,
+            Self::Confirm => Some(CONFIRM_LINK),
+            Self::Data => Some(DATA_LINK),
+            Self::Sales => Some(SALES_LINK),
+            Self::Resource => Some(RESOURCE_LINK_MAX),
+        }
     }
 }
 
@@ -81,9 +95,12 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Signs a link. `expires_at` of `None` is for ever.
+/// Signs a link. `expires_at` of `None` is for ever, for the purposes that may be.
+///
+/// # Panics
+/// The ring is that of a function that reads no keys of links.
 pub fn sign(ring: &KeyRing, purpose: Purpose, claims: &Claims, expires_at: Option<Timestamp>) -> Token {
-    let LinkKey { id, key } = &ring.links[0];
+    let LinkKey { id, key } = ring.links.first().expect("whoever signs reads the keys of links");
     let expiry = expires_at.map_or(0, Timestamp::as_second);
     let text = format!(
         "v1.{id}.{}.{}.{}.{}.{expiry}",
@@ -112,7 +129,8 @@ pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> 
     }
     // An unknown key id costs as much time as a wrong MAC.
     let known = ring.links.iter().find(|link| link.id == key_id);
-    let expected = mac(&known.unwrap_or(&ring.links[0]).key, text);
+    let some = known.or(ring.links.first()).ok_or(Refused::Unread)?;
+    let expected = mac(&some.key, text);
     let genuine = bool::from(expected.as_bytes().ct_eq(given.as_bytes())) && known.is_some();
     if version != "v1" || code != purpose.code() {
         return Err(Refused::Invalid);
@@ -128,6 +146,13 @@ pub fn verify(ring: &KeyRing, purpose: Purpose, token: &str, now: Timestamp) -> 
     let expiry: i64 = expiry.parse().map_err(|_| Refused::Invalid)?;
     if expiry != 0 && now.as_second() > expiry {
         return Err(Refused::Expired);
+    }
+    // Whatever was signed, by whomever: no link outlives what its purpose allows.
+    let latest = purpose
+        .life_max()
+        .map(|life| now.as_second().saturating_add((life + CLOCKS_APART).as_secs()));
+    if latest.is_some_and(|latest| expiry == 0 || expiry > latest) {
+        return Err(Refused::Invalid);
     }
     Ok(Claims {
         workspace: WorkspaceId::new(workspace),
@@ -211,7 +236,7 @@ mod tests {
             Purpose::Preferences,
             Purpose::Data,
             Purpose::Resource,
-            Purpose::Session,
+            Purpose::Sales,
         ];
         let (ring, other_ring) = (ring(), ring());
         let name = "[a-z0-9_-]{1,40}";
@@ -227,6 +252,10 @@ mod tests {
         );
         proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) }, |((mine, other, workspace, lead, subject, expiry, place, c) in inputs)| {
             let purpose = all[mine];
+            let expiry = match purpose.life_max() {
+                Some(life) => Some(expiry.unwrap_or(1).min(life.as_secs())),
+                None => expiry,
+            };
             let claims = Claims { workspace: WorkspaceId::new(workspace), lead: LeadId::new(lead), subject };
             let token = sign(&ring, purpose, &claims, expiry.map(at));
             let good = token.expose();
@@ -270,6 +299,31 @@ mod tests {
                 prop_assert!(verify(&ring, purpose, &changed, at(1)).is_err(), "{}", changed);
             }
         });
+    }
+
+    #[test]
+    fn r100_no_link_outlives_what_its_purpose_allows() {
+        let ring = ring();
+        for purpose in [Purpose::Confirm, Purpose::Data, Purpose::Sales, Purpose::Resource] {
+            let life = purpose.life_max().expect("an end").as_secs();
+            let check = |until: Option<i64>, now, expected| {
+                let token = sign(&ring, purpose, &claims(), until.map(at));
+                assert_eq!(
+                    verify(&ring, purpose, token.expose(), at(now)),
+                    expected,
+                    "{purpose:?} {until:?}"
+                );
+            };
+            check(Some(life), 0, Ok(claims()));
+            check(Some(life), life + 1, Err(Refused::Expired));
+            check(Some(4_102_444_800), 0, Err(Refused::Invalid));
+            check(None, 0, Err(Refused::Invalid));
+        }
+        // R42: these two work for as long as somebody may press them.
+        for purpose in [Purpose::Unsubscribe, Purpose::Preferences] {
+            let token = sign(&ring, purpose, &claims(), None);
+            assert_eq!(verify(&ring, purpose, token.expose(), at(4_102_444_800)), Ok(claims()));
+        }
     }
 
     #[test]
@@ -322,7 +376,7 @@ mod tests {
         let read = KeyRing::from_json(&json).expect("reads back");
         assert_eq!(read.operator(&operator), Some(&WorkspaceId::new("main")));
         assert_eq!(read.operator("piste_main_0"), None);
-        let token = sign(&ring, Purpose::Confirm, &claims(), None);
+        let token = sign(&ring, Purpose::Confirm, &claims(), Some(at(9)));
         assert_eq!(verify(&read, Purpose::Confirm, token.expose(), at(1)), Ok(claims()));
         assert!(KeyRing::from_json("{}").is_err());
     }

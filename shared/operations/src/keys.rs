@@ -1,7 +1,7 @@
 //! The keys of a system: operators', other systems' and those that sign links.
 
 use piste_adapters::App;
-use piste_adapters::keys::KeyRing;
+use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::Store;
 use piste_adapters::webhook::Secret;
 use piste_domain::WorkspaceId;
@@ -15,7 +15,7 @@ use crate::OperationError;
 /// [`OperationError::BadName`], [`OperationError::NoKeys`], [`OperationError::Store`].
 pub async fn operator_key(store: &Store, workspace: &str) -> Result<String, OperationError> {
     let workspace = named(workspace)?;
-    change_ring(store, |ring| ring.add_operator(&workspace)).await
+    change_part(store, Part::Users, |ring| ring.add_operator(&workspace)).await
 }
 
 /// Makes another secret for a source of a workspace; the one before it stays valid, any older one does not.
@@ -29,7 +29,7 @@ pub async fn trigger_secret(store: &Store, workspace: &str, source: &str) -> Res
     }
     let secret = Secret::generate();
     let text = secret.expose();
-    change_ring(store, |ring| ring.add_source(&workspace, source, secret)).await?;
+    change_part(store, Part::Sources, |ring| ring.add_source(&workspace, source, secret)).await?;
     Ok(text)
 }
 
@@ -50,7 +50,8 @@ pub async fn trigger_value(app: &App, workspace: &str, source: &str, text: &str)
     if !fits {
         return Err(OperationError::BadSecret(proof.unwrap_or_default()));
     }
-    change_ring(&app.store, |ring| ring.add_source_text(&workspace, source, text)).await
+    let add = |ring: &mut KeyRing| ring.add_source_text(&workspace, source, text);
+    change_part(&app.store, Part::Sources, add).await
 }
 
 /// Adds a link key that signs from now on. Links signed before stay valid.
@@ -58,7 +59,35 @@ pub async fn trigger_value(app: &App, workspace: &str, source: &str, text: &str)
 /// # Errors
 /// As [`operator_key`].
 pub async fn rotate_links(store: &Store) -> Result<(), OperationError> {
-    change_ring(store, KeyRing::rotate_links).await
+    change_part(store, Part::Links, KeyRing::rotate_links).await
+}
+
+/// Makes the key ring if there is none yet, or what is missing of one whose making broke off.
+///
+/// # Errors
+/// [`OperationError::Store`].
+pub async fn make_ring(store: &Store, workspace: &WorkspaceId) -> Result<Option<String>, OperationError> {
+    store.split_ring().await?;
+    let known = store.key_ring().await?;
+    let (ring, key) = match known.clone() {
+        None => {
+            let (ring, key) = KeyRing::generate(workspace);
+            (ring, Some(key))
+        }
+        Some(mut ring) => {
+            let has_users = ring.users(workspace).next().is_some();
+            if has_users && !ring.links.is_empty() {
+                return Ok(None);
+            }
+            if ring.links.is_empty() {
+                ring.rotate_links();
+            }
+            let key = (!has_users).then(|| ring.add_operator(workspace));
+            (ring, key)
+        }
+    };
+    store.save_key_ring(&ring, known.as_ref()).await?;
+    Ok(key)
 }
 
 fn named(workspace: &str) -> Result<WorkspaceId, OperationError> {
@@ -68,10 +97,17 @@ fn named(workspace: &str) -> Result<WorkspaceId, OperationError> {
     }
 }
 
-async fn change_ring<T>(store: &Store, change: impl FnOnce(&mut KeyRing) -> T) -> Result<T, OperationError> {
-    let known = store.key_ring().await?.ok_or(OperationError::NoKeys)?;
+/// Changes one part of the ring; one that a version before wrote in one piece is split first.
+async fn change_part<T>(
+    store: &Store,
+    part: Part,
+    change: impl FnOnce(&mut KeyRing) -> T,
+) -> Result<T, OperationError> {
+    store.split_ring().await?;
+    let known = store.key_parts(&[Part::Identity, part]).await?;
+    let known = known.ok_or(OperationError::NoKeys)?;
     let mut ring = known.clone();
     let made = change(&mut ring);
-    store.save_key_ring(&ring, Some(&known)).await?;
+    store.save_key_parts(&[part], &ring, Some(&known)).await?;
     Ok(made)
 }

@@ -16,6 +16,7 @@ pub mod sending;
 pub mod simulate;
 pub mod texts;
 pub mod tried;
+pub mod users;
 pub mod visitors;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use piste_adapters::App;
 use piste_adapters::http::FieldError;
 use piste_adapters::store::{BoardRow, StoreError};
+use piste_adapters::users::User;
 use piste_domain::campaign::FileProblem;
 use piste_domain::campaign::mapping::Proof;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
@@ -50,6 +52,8 @@ pub struct Operator<'a> {
     pub catalog: Arc<Catalog>,
     /// The moment.
     pub now: Timestamp,
+    /// The name that stands beside what is done; `None` for the operator.
+    pub name: Option<String>,
 }
 
 /// Why something was not done.
@@ -73,6 +77,12 @@ pub enum OperationError {
     NotJson,
     /// There is no key ring yet: nothing was ever published.
     NoKeys,
+    /// Nobody in this workspace has that name.
+    NoUser,
+    /// Another user has that name.
+    NameTaken,
+    /// Without this user nobody could add another.
+    LastAdmin,
     /// Fields that need attention: all of them.
     Fields(Vec<FieldError>),
     /// A lead at this stage does not move to the one asked for.
@@ -122,6 +132,18 @@ impl<'a> Operator<'a> {
             workspace,
             catalog: app.catalog().await?,
             now: app.now(),
+            name: None,
+        })
+    }
+
+    /// A user at work, now.
+    ///
+    /// # Errors
+    /// As [`Operator::new`].
+    pub async fn of(app: &'a App, user: &User) -> Result<Self, StoreError> {
+        Ok(Self {
+            name: user.signs_as(),
+            ..Self::new(app, user.workspace.clone()).await?
         })
     }
 

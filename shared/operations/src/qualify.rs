@@ -93,11 +93,11 @@ pub struct Heard<'a> {
     pub evidence: &'a str,
 }
 
-/// An operator, as the records name them.
-fn operator() -> By {
+/// The operator, as the records name them.
+fn by(session: &Operator<'_>) -> By {
     By {
         mover: Mover::Operator,
-        name: None,
+        name: session.name.clone(),
     }
 }
 
@@ -148,7 +148,7 @@ pub async fn move_stage(session: &Operator<'_>, id: &str, wanted: Move<'_>) -> R
         )]
         cents: cents.map(|cents| cents as u64),
         correction: wanted.correction,
-        by: operator(),
+        by: by(session),
     };
     let applied = session.app.apply(&lead.id, Start::Known, input::Move(wanted)).await?;
     match applied.answer {
@@ -214,7 +214,7 @@ pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -
     };
     let applied = session
         .app
-        .apply(&lead.id, Start::Known, input::Called(call, operator()))
+        .apply(&lead.id, Start::Known, input::Called(call, by(session)))
         .await?;
     match applied.answer {
         Some(Noted::Done) => session.lead(id).await,
@@ -243,7 +243,7 @@ pub async fn add_note(session: &Operator<'_>, id: &str, text: &str) -> Result<Ar
     let text = text.unwrap_or_else(|| Personal::new(""));
     let applied = session
         .app
-        .apply(&lead.id, Start::Known, input::Note(text, operator()))
+        .apply(&lead.id, Start::Known, input::Note(text, by(session)))
         .await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
@@ -293,7 +293,7 @@ pub async fn correct(
     let why = with_beside(why, &beside).map_or_else(String::new, |why| why.expose().to_owned());
     let applied = session
         .app
-        .apply(&lead.id, Start::Known, input::Answer(answers, why, operator()))
+        .apply(&lead.id, Start::Known, input::Answer(answers, why, by(session)))
         .await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
@@ -326,7 +326,7 @@ pub async fn keep(session: &Operator<'_>, id: &str, until: &str, why: &str) -> R
         ));
     }
     fields(errors)?;
-    let keep = input::Keep(until.expect("checked above"), why, operator());
+    let keep = input::Keep(until.expect("checked above"), why, by(session));
     let applied = session.app.apply(&lead.id, Start::Known, keep).await?;
     applied.answer.ok_or(OperationError::NoLead)?;
     session.lead(id).await
@@ -414,7 +414,7 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
         campaign: campaign.id.clone(),
         submission,
         consent,
-        by: operator(),
+        by: by(session),
     };
     match session.app.apply(&id, Start::New, input::Enter(entry)).await?.answer {
         Some(Entered::Done) => session.lead(id.as_str()).await,

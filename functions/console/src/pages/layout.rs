@@ -3,11 +3,12 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use piste_adapters::pages::Page;
+use piste_adapters::users::Role;
 use piste_domain::{Campaign, Lead};
 
 use super::Opened;
 use crate::Session;
-use crate::texts::common;
+use crate::texts::{common, users};
 
 impl Opened<'_> {
     /// The frame of every page behind the key: the way around, and what everybody must know about sending.
@@ -21,6 +22,7 @@ impl Opened<'_> {
                     " · " a href="/console/report" { (common::report(locale)) }
                     " · " a href="/console/sending" { (common::sending(locale)) }
                     " · " a href="/console/retention" { (common::retention(locale)) }
+                    @if self.session.may(Role::Admin) { " · " a href="/console/users" { (users::users(locale)) } }
                 }
                 form method="post" action="/console/logout" { button.plain type="submit" { (common::sign_out(locale)) } }
             }

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use piste_adapters::charts::{self, Lane, Mark, Words};
 use piste_adapters::http;
 use piste_adapters::table::{table, words};
+use piste_adapters::users::Role;
 use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::kit::format;
 use piste_domain::kit::limits::NOTE_CHARS_MAX;
@@ -37,6 +38,7 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Option<&str>) -> Response<Body> {
     let session = &opened.session;
     let locale = session.locale;
+    let works = session.may(Role::Sales);
     let view = views::lead(session, lead);
     let plan = views::plan(session, lead);
     let zone = zone_of(session, lead);
@@ -66,9 +68,11 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
                 @if let (Some(phone), Some(shown)) = (&phone, &shown_phone) { dt { (texts::telephone(locale)) } dd { a href={ "tel:" (phone.expose()) } { (shown) } } }
                 @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
             }
-            details {
-                summary { (texts::correct(locale)) }
-                (answer_form(session, lead))
+            @if works {
+                details {
+                    summary { (texts::correct(locale)) }
+                    (answer_form(session, lead))
+                }
             }
         }
         div.card {
@@ -100,15 +104,17 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
             @for note in view.notes.iter().rev() {
                 p { span.soft.small { (format::moment(note.at, &zone, locale)) " · " (note.by) @if let Some(reached) = note.reached { " · " (call_outcome(reached, locale)) } } br; span.typed { (note.text.expose()) } }
             }
-            form method="post" action={ "/console/leads/" (lead.id) "/notes" } {
-                div.field {
-                    label for="text" { (texts::new_note(locale)) }
-                    textarea id="text" name="text" rows="3" required maxlength=(NOTE_CHARS_MAX) {}
+            @if works {
+                form method="post" action={ "/console/leads/" (lead.id) "/notes" } {
+                    div.field {
+                        label for="text" { (texts::new_note(locale)) }
+                        textarea id="text" name="text" rows="3" required maxlength=(NOTE_CHARS_MAX) {}
+                    }
+                    button type="submit" { (texts::add_note(locale)) }
                 }
-                button type="submit" { (texts::add_note(locale)) }
             }
             @let owners = qualify::owners(session, lead);
-            @if !owners.is_empty() {
+            @if works && !owners.is_empty() {
                 form method="post" action={ "/console/leads/" (lead.id) "/assign" } {
                     div.field {
                         label for="owner" { (texts::assign_to(locale)) }
@@ -178,33 +184,35 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
             (drawn(session, &view, &plan, &zone))
             table { tbody { @for event in &view.timeline { tr { td { span.moment { (format::moment(event.at, &zone, locale)) } } td.why { (event.text) } } } } }
         }
-        div.card {
-            h2 { (texts::change_stage(locale)) }
-            form method="post" action={ "/console/leads/" (lead.id) "/stage" } {
-                div.field {
-                    label for="to" { (texts::new_stage(locale)) }
-                    select id="to" name="to" {
-                        @let onward = lead.stage.onward();
-                        @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage) || lead.stage_before() == Some(*stage)) {
-                            option value=(stage.code()) selected[onward == Some(stage)] { (stage_name(stage, session.locale)) }
+        @if works {
+            div.card {
+                h2 { (texts::change_stage(locale)) }
+                form method="post" action={ "/console/leads/" (lead.id) "/stage" } {
+                    div.field {
+                        label for="to" { (texts::new_stage(locale)) }
+                        select id="to" name="to" {
+                            @let onward = lead.stage.onward();
+                            @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage) || lead.stage_before() == Some(*stage)) {
+                                option value=(stage.code()) selected[onward == Some(stage)] { (stage_name(stage, session.locale)) }
+                            }
                         }
                     }
-                }
-                div.field {
-                    label for="reason" { (common::reason(locale)) }
-                    input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
-                }
-                div.field {
-                    label for="amount" { (texts::amount(locale)) }
-                    input type="number" id="amount" name="amount" min="0" step="0.01";
-                }
-                @if lead.stage_before().is_some() {
-                    div.check {
-                        input type="checkbox" id="correction" name="correction" value="true";
-                        label for="correction" { (texts::correction(locale)) }
+                    div.field {
+                        label for="reason" { (common::reason(locale)) }
+                        input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
                     }
+                    div.field {
+                        label for="amount" { (texts::amount(locale)) }
+                        input type="number" id="amount" name="amount" min="0" step="0.01";
+                    }
+                    @if lead.stage_before().is_some() {
+                        div.check {
+                            input type="checkbox" id="correction" name="correction" value="true";
+                            label for="correction" { (texts::correction(locale)) }
+                        }
+                    }
+                    button type="submit" { (texts::save(locale)) }
                 }
-                button type="submit" { (texts::save(locale)) }
             }
         }
         p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) " · " (lead.id) }

@@ -1,4 +1,4 @@
-//! The way in and out: a session is opened with an operator key.
+//! The way in and out: a session is opened with a key.
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
@@ -9,11 +9,12 @@ use piste_adapters::pages::{self, Page};
 use piste_domain::Locale;
 
 use crate::auth;
+use crate::error::{ConsoleError, wait};
 use crate::texts::common;
 
 /// `GET /console/login`.
 pub async fn show(_: &App, visit: &Visit) -> Response<Body> {
-    login_page(visit.locale(), false)
+    login_page(visit.locale(), None)
 }
 
 /// `POST /console/login`.
@@ -23,19 +24,25 @@ pub async fn login(app: &App, visit: &Visit) -> Response<Body> {
         Ok(post) => post.get("key").unwrap_or_default().trim().to_owned(),
         Err(problem) => return pages::problem(&http::Problem::post(problem, locale), locale),
     };
-    match auth::open(app, &key, http::see_other("/console/leads")).await {
-        Some(response) => response,
-        None => login_page(locale, true),
+    match auth::open(app, visit, &key, http::see_other("/console/leads")).await {
+        Ok(response) => response,
+        Err(error @ ConsoleError::Store(_)) => error.page(locale),
+        Err(error) => login_page(locale, Some(&error)),
     }
 }
 
-fn login_page(locale: Locale, refused: bool) -> Response<Body> {
+fn login_page(locale: Locale, refused: Option<&ConsoleError>) -> Response<Body> {
     let title = "Console";
+    let problem = refused.map(|refused| refused.problem(locale));
+    let said = problem.as_ref().map(|problem| match refused {
+        Some(ConsoleError::Unauthorised) | None => common::wrong_key(locale).to_owned(),
+        Some(_) => [problem.title.as_str(), problem.detail.as_str()].join(" "),
+    });
     let body = html! {
         div.card {
             h1 { (title) }
-            @if refused {
-                div.errors role="alert" { (common::wrong_key(locale)) }
+            @if let Some(said) = said {
+                div.errors role="alert" { (said) }
             }
             form method="post" action="/console/login" {
                 div.field {
@@ -46,14 +53,14 @@ fn login_page(locale: Locale, refused: bool) -> Response<Body> {
             }
         }
     };
-    Page::new(locale, title, body).answer(if refused {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::OK
-    })
+    let status = problem.map_or(StatusCode::OK, |problem| problem.status());
+    let mut response = Page::new(locale, title, body).answer(status);
+    wait(&mut response, refused.and_then(ConsoleError::wait_s));
+    response
 }
 
 /// `POST /console/logout`.
-pub async fn logout(app: &App, _: &Visit) -> Response<Body> {
-    auth::close(app, http::see_other("/console/login"))
+pub async fn logout(app: &App, visit: &Visit) -> Response<Body> {
+    let closed = auth::close(app, visit, http::see_other("/console/login")).await;
+    closed.unwrap_or_else(|error| error.page(visit.locale()))
 }

@@ -9,13 +9,15 @@ mod report;
 mod retention;
 mod sales;
 mod sending;
+mod users;
 
 use std::pin::Pin;
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Response};
+use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
-use piste_adapters::{App, pages};
+use piste_adapters::users::Role;
 use piste_domain::kit::post::RawPost;
 
 use crate::routing::{Found, Route, find, other_method};
@@ -28,11 +30,14 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 enum Page {
     /// Anybody.
     Open(for<'a> fn(&'a App, &'a Visit) -> Pending<'a, Response<Body>>),
-    /// An operator with a session.
-    Operator(for<'a> fn(Opened<'a>) -> Pending<'a, Result<Response<Body>, ConsoleError>>),
+    /// A user with a session, of at least this role.
+    User(
+        Role,
+        for<'a> fn(Opened<'a>) -> Pending<'a, Result<Response<Body>, ConsoleError>>,
+    ),
 }
 
-/// A page that an operator opened, or a form of one.
+/// A page that a user opened, or a form of one.
 pub struct Opened<'a> {
     /// Who asks.
     pub session: Session<'a>,
@@ -64,19 +69,19 @@ const fn open(
     Route { method, path, does }
 }
 
-/// A page behind the session.
+/// A page behind the session, and the role it takes.
 macro_rules! page {
-    ($method:ident $path:literal, $opened:ident => $shows:expr) => {
+    ($role:ident, $method:ident $path:literal, $opened:ident => $shows:expr) => {
         Route {
             method: Method::$method,
             path: $path,
-            does: Page::Operator(|$opened| Box::pin(async move { $shows })),
+            does: Page::User(Role::$role, |$opened| Box::pin(async move { $shows })),
         }
     };
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 19] = [
+static PAGES: [Route<Page>; 22] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -91,19 +96,22 @@ static PAGES: [Route<Page>; 19] = [
     open(Method::POST, "/console/logout", |app, visit| {
         Box::pin(login::logout(app, visit))
     }),
-    page!(GET "/console", _opened => Ok(http::see_other("/console/leads"))),
-    page!(GET "/console/leads", opened => list::show(&opened).await),
-    page!(GET "/console/leads/{id}", opened => lead::show(&opened).await),
-    page!(POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
-    page!(POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
-    page!(POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
-    page!(POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
-    page!(POST "/console/leads/{id}", opened => lead::correct(&opened).await),
-    page!(GET "/console/report", opened => report::show_report(&opened).await),
-    page!(GET "/console/retention", opened => retention::show(&opened).await),
-    page!(GET "/console/sending", opened => sending::show(&opened).await),
-    page!(POST "/console/sending/hold", opened => sending::press_hold(&opened).await),
-    page!(POST "/console/sending/release", opened => sending::press_release(&opened).await),
+    page!(Read, GET "/console", _opened => Ok(http::see_other("/console/leads"))),
+    page!(Read, GET "/console/leads", opened => list::show(&opened).await),
+    page!(Read, GET "/console/leads/{id}", opened => lead::show(&opened).await),
+    page!(Sales, POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
+    page!(Sales, POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
+    page!(Sales, POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
+    page!(Sales, POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
+    page!(Sales, POST "/console/leads/{id}", opened => lead::correct(&opened).await),
+    page!(Read, GET "/console/report", opened => report::show_report(&opened).await),
+    page!(Read, GET "/console/retention", opened => retention::show(&opened).await),
+    page!(Read, GET "/console/sending", opened => sending::show(&opened).await),
+    page!(Admin, POST "/console/sending/hold", opened => sending::press_hold(&opened).await),
+    page!(Admin, POST "/console/sending/release", opened => sending::press_release(&opened).await),
+    page!(Admin, GET "/console/users", opened => users::show(&opened).await),
+    page!(Admin, POST "/console/users", opened => users::add(&opened).await),
+    page!(Admin, POST "/console/users/{name}/revoke", opened => users::revoke(&opened).await),
 ];
 
 /// Answers every path but those of the API; `path` comes without slashes at its ends.
@@ -115,19 +123,24 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     }
     let page = match find(&PAGES, visit.method(), path) {
         Found::Route(Page::Open(shows), _) => return shows(app, visit).await,
-        Found::Route(Page::Operator(shows), id) => Some((shows, id)),
+        Found::Route(Page::User(role, shows), id) => Some((*role, shows, id)),
         Found::Methods(allowed) => return other_method(visit.method(), &allowed),
         Found::Nothing if in_console => None,
         Found::Nothing => return http::not_found(),
     };
     // What there is behind the key, nobody learns without it.
-    let Some(workspace) = auth::session(app, visit).await else {
-        return http::see_other("/console/login");
-    };
     let locale = visit.locale();
+    let user = match auth::session(app, visit).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return http::see_other("/console/login"),
+        Err(error) => return ConsoleError::from(error).page(locale),
+    };
     let answer = async {
-        let (shows, id) = page.ok_or(ConsoleError::NotFound)?;
-        let session = Session::new(app, workspace, locale).await?;
+        let (needs, shows, id) = page.ok_or(ConsoleError::NotFound)?;
+        if user.role < needs {
+            return Err(ConsoleError::NotAllowed(user.role, needs));
+        }
+        let session = Session::new(app, &user, locale).await?;
         let notice = sending::notice(&session).await;
         shows(Opened {
             session,
@@ -137,7 +150,5 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         })
         .await
     };
-    answer
-        .await
-        .unwrap_or_else(|error: ConsoleError| pages::problem(&error.problem(locale), locale))
+    answer.await.unwrap_or_else(|error: ConsoleError| error.page(locale))
 }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use piste_adapters::http;
 use piste_adapters::table::{number, table, words};
 use piste_adapters::telemetry;
+use piste_adapters::users::Role;
 use piste_domain::kit::format;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
@@ -87,7 +88,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
             @if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
                 p.soft { (texts::released(locale, &local(released.at))) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
-            @if decides(session) { (buttons(session, &view)) }
+            @if decides(session) && session.may(Role::Admin) { (buttons(session, &view)) }
         }
         (breaker_card(session, &view.breaker))
         div.card {

@@ -25,9 +25,9 @@ piste_domain::texts! {
     pub malformed_form { Fr: "Rouvrez la page et envoyez à nouveau son formulaire.", En: "Reopen the page and send its form again." }
 
     pub sign_in { Fr: "Se connecter", En: "Sign in" }
-    pub operator_key { Fr: "Clé d’opérateur", En: "Operator key" }
+    pub operator_key { Fr: "Votre clé", En: "Your key" }
     pub wrong_key {
-        Fr: "Clé incorrecte. Vérifiez-la, ou créez-en une avec «\u{a0}piste operator-key\u{a0}».",
-        En: "That key isn’t valid. Check it, or create one with `piste operator-key`.",
+        Fr: "Clé incorrecte. Vérifiez-la, ou demandez-en une à la personne qui administre Piste.",
+        En: "That key isn’t valid. Check it, or ask whoever administers Piste for one.",
     }
 }

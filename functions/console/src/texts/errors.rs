@@ -2,6 +2,31 @@
 
 piste_domain::texts! {
     pub unauthorised { Fr: "Clé d’opérateur requise.", En: "Operator key required." }
+    pub key_expired { Fr: "Cette clé a expiré.", En: "This key has expired." }
+    pub key_expired_advice {
+        Fr: "Demandez-en une nouvelle à la personne qui administre Piste.",
+        En: "Ask whoever administers Piste for a new one.",
+    }
+    pub too_many_keys { Fr: "Trop de clés incorrectes.", En: "Too many wrong keys." }
+    pub too_many_keys_advice(seconds: u64) {
+        Fr: "Réessayez dans {seconds} seconde." | "Réessayez dans {seconds} secondes.",
+        En: "Try again in {seconds} second." | "Try again in {seconds} seconds.",
+    }
+    pub not_allowed { Fr: "Votre clé ne le permet pas.", En: "Your key doesn’t allow this." }
+    pub not_allowed_advice(has: &str, needs: &str) {
+        Fr: "Son rôle est «\u{a0}{has}\u{a0}». Demandez à la personne qui administre Piste une clé de rôle «\u{a0}{needs}\u{a0}».",
+        En: "Its role is “{has}”. Ask whoever administers Piste for a key with the role “{needs}”.",
+    }
+    pub name_taken { Fr: "Ce nom est déjà pris.", En: "This name is taken." }
+    pub name_taken_advice {
+        Fr: "Choisissez un autre nom, ou supprimez d’abord l’autre utilisateur.",
+        En: "Choose another name, or remove the other user first.",
+    }
+    pub last_admin { Fr: "C’est la dernière clé d’administration.", En: "This is the last admin key." }
+    pub last_admin_advice {
+        Fr: "Ajoutez d’abord un autre administrateur\u{a0}: sans lui, personne ne pourrait plus créer de clé.",
+        En: "Add another admin first: without one, nobody could create a key any more.",
+    }
     pub cross_site { Fr: "Ce formulaire vient d’un autre site.", En: "This form was sent from another site." }
     pub cross_site_advice { Fr: "Ouvrez la console et recommencez.", En: "Open the console and try again." }
     pub not_found { Fr: "Page introuvable.", En: "Not found." }

@@ -9,3 +9,4 @@ pub mod report;
 pub mod retention;
 pub mod sales;
 pub mod sending;
+pub mod users;

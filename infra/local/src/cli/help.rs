@@ -66,6 +66,19 @@ sentences! {
         Fr: "Crée une autre clé d’opérateur pour un espace et l’affiche, une seule fois",
         En: "Makes another operator key for a workspace and prints it, once",
     }
+    keys {
+        Fr: "Liste, ajoute et révoque les clés de la console et de l’API",
+        En: "Lists, adds and revokes the keys of the console and the API",
+    }
+    keys_list {
+        Fr: "Montre le nom, le rôle, la fin et le dernier usage de chaque clé",
+        En: "Shows the name, role, end and last use of each key",
+    }
+    keys_add { Fr: "Crée une clé et l’affiche, une seule fois", En: "Makes a key and prints it, once" }
+    keys_revoke {
+        Fr: "Retire une clé\u{a0}: elle n’ouvre plus rien d’ici une minute, et ses sessions se ferment",
+        En: "Takes a key away: it opens nothing within a minute, and its sessions end",
+    }
     trigger_secret {
         Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche, une seule fois\u{202f}; le précédent reste valable",
         En: "Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid",
@@ -142,6 +155,19 @@ sentences! {
     erase { Fr: "Efface une personne, et affiche l’attestation", En: "Erases a person, and prints the certificate" }
 
     // ---- their arguments ----
+    key_name {
+        Fr: "À qui elle est\u{202f}; figure à côté de ce qu’elle sert à faire",
+        En: "Whose it is; stands beside what is done with it",
+    }
+    key_role {
+        Fr: "Ce qu’elle permet\u{a0}: read, sales, write ou admin\u{202f}; chaque rôle comprend les précédents",
+        En: "What it may do: read, sales, write or admin; each may also do what those before it may",
+    }
+    key_end {
+        Fr: "Le dernier jour où elle fonctionne, ou l’instant où elle expire\u{202f}; par défaut dans 90 jours",
+        En: "The last day on which it works, or the moment it ends; by default 90 days from now",
+    }
+    key_to_revoke { Fr: "Le nom, comme dans la liste", En: "The name, as the list shows it" }
     workspace_for { Fr: "L’espace auquel elle donne accès", En: "The workspace it is for" }
     source { Fr: "La source\u{a0}: la fin de son adresse", En: "The source: the last part of its address" }
     workspace_reported {

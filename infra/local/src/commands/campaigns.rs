@@ -4,14 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use piste_adapters::campaigns::{Bundle, read_all};
-use piste_adapters::keys::KeyRing;
 use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_domain::campaign::{FileProblem, Published};
 use piste_domain::kit::format::count;
 use piste_domain::views::edit::{Change, Level};
 use piste_domain::{CampaignId, Catalog, Locale, WorkspaceId};
 use piste_operations::edit::{self, Effects};
-use piste_operations::{MAIN_WORKSPACE, OperationError};
+use piste_operations::{MAIN_WORKSPACE, OperationError, keys};
 use serde_json::{Value, json};
 
 use crate::error::CommandError;
@@ -145,9 +144,7 @@ pub(super) async fn publish(
             reads,
         });
     }
-    if is_first {
-        let (ring, key) = KeyRing::generate(&WorkspaceId::new(MAIN_WORKSPACE));
-        store.save_key_ring(&ring, None).await?;
+    if let Some(key) = keys::make_ring(&store, &WorkspaceId::new(MAIN_WORKSPACE)).await? {
         // Before anything else can fail: it is shown this once.
         say(&format!("piste: operator key {key}"));
     }

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod explain;
+mod keys;
 mod plan;
 mod reconcile;
 mod reindex;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use piste_adapters::telemetry;
 use piste_domain::{Campaign, Locale};
-use piste_operations::{Operator, keys};
+use piste_operations::{Operator, keys as ring};
 use serde::Serialize;
 
 use crate::cli::{Cli, Command, Trigger};
@@ -36,11 +37,12 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
     let answer = match command {
         Command::Check { json, people } => return campaigns::check(folder, *json, people, locale, say).await,
         Command::Publish(tables) => return campaigns::publish(folder, tables, locale, say).await,
-        Command::RotateLinks(tables) => return Ok(keys::rotate_links(&tables.store()?).await?),
+        Command::RotateLinks(tables) => return Ok(ring::rotate_links(&tables.store()?).await?),
         Command::OperatorKey { workspace, tables } => {
-            let key = keys::operator_key(&tables.store()?, workspace).await?;
+            let key = ring::operator_key(&tables.store()?, workspace).await?;
             format!("piste: operator key {key}")
         }
+        Command::Keys { what } => keys::keys(&what.storage().open(folder, locale).await?, what, locale).await?,
         Command::TriggerSecret {
             source,
             value,
@@ -51,7 +53,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             match value {
                 Some(value) => triggers::take_value(&at, workspace, source, value.as_deref(), locale).await?,
                 None => {
-                    let secret = keys::trigger_secret(&at.app.store, workspace, source).await?;
+                    let secret = ring::trigger_secret(&at.app.store, workspace, source).await?;
                     format!("piste: trigger secret {secret}")
                 }
             }

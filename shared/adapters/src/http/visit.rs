@@ -1,11 +1,13 @@
 //! One request, read once at the door.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use lambda_http::http::header::{ACCEPT, ACCEPT_LANGUAGE, AsHeaderName, CONTENT_TYPE, USER_AGENT};
 use lambda_http::http::{HeaderMap, Method};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _, Response};
 use piste_domain::Locale;
 use piste_domain::kit::post::RawPost;
@@ -112,6 +114,25 @@ impl Visit {
     /// What the client calls itself; empty if it does not say.
     pub fn user_agent(&self) -> &str {
         self.header(USER_AGENT).unwrap_or_default()
+    }
+
+    /// Who asks, as far as the network tells: the address that API Gateway saw, and of IPv6 the network of a household (/64). No
+    /// header changes it (R91); without a gateway there is none.
+    pub fn visitor(&self) -> Option<IpAddr> {
+        let RequestContext::ApiGatewayV2(context) = self.request.request_context_ref()? else {
+            return None;
+        };
+        match context
+            .http
+            .source_ip
+            .as_deref()?
+            .parse::<IpAddr>()
+            .ok()?
+            .to_canonical()
+        {
+            IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into()),
+            address => Some(address),
+        }
     }
 
     /// The language asked for: by `?lang=`, else by the browser; none if neither names one of ours.
@@ -223,6 +244,28 @@ mod tests {
         check(&[("content-type", "application/json")], true);
         check(&[("content-type", "application/json"), ("accept", "text/html")], false);
         check(&[("accept", "text/html,*/*")], false);
+    }
+
+    #[test]
+    fn r91_the_visitor_is_whom_the_gateway_saw_and_no_header_says_otherwise() {
+        let check = |address: &str, expected: Option<&str>| {
+            let context = serde_json::json!({ "http": { "method": "GET", "sourceIp": address } });
+            let context = serde_json::from_value(context).expect("a context");
+            let request = http::Request::get("/")
+                .header("x-forwarded-for", "198.51.100.9")
+                .header("local-visitor", "198.51.100.9")
+                .body(Body::Empty)
+                .expect("a request");
+            let visit = Visit::read(request.with_request_context(RequestContext::ApiGatewayV2(context)));
+            let expected = expected.map(|address| address.parse().expect("an address"));
+            assert_eq!(visit.visitor(), expected, "{address}");
+        };
+        check("203.0.113.7", Some("203.0.113.7"));
+        check("::ffff:203.0.113.7", Some("203.0.113.7"));
+        check("2001:db8:1:2:3:4:5:6", Some("2001:db8:1:2::"));
+        check("2001:db8:1:2::9", Some("2001:db8:1:2::"));
+        check("unknown", None);
+        assert_eq!(visit("/", &[("x-forwarded-for", "198.51.100.9")]).visitor(), None);
     }
 
     fn panicked(accept: &str) -> (StatusCode, String) {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
-use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, SALES_LINK};
+use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALES_LINK};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
@@ -48,6 +48,8 @@ pub enum ComposeFailure {
 /// # Errors
 /// [`ComposeFailure::Broken`] is final for this email; the others may pass.
 pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
+    // A key of links that was made since signs within a minute, however long this sandbox has been warm (R101).
+    app.fresh_ring().await;
     let catalog = app.catalog().await?;
     let published = catalog
         .published(&order.campaign)
@@ -266,6 +268,7 @@ impl Links<'_> {
         let resource = published.campaign.resources.first()?;
         let subject = format!("{}/{}", self.order.campaign, resource.id);
         let until = resource.valid.add_to(self.now, &published.campaign.time_zone());
+        let until = until.min(self.now + RESOURCE_LINK_MAX);
         let path = format!("resources/{}", resource.id);
         Some(self.signed(&path, Purpose::Resource, subject, Some(until)))
     }

@@ -24,7 +24,6 @@ use super::error::Asked;
 use super::item::{self, Item};
 use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
 use crate::clock::random_hex;
-use crate::keys::KeyRing;
 
 /// How long a day's count is kept: longer than the breaker looks back.
 const TALLY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -69,7 +68,7 @@ impl Dynamo {
     }
 
     /// One item; `key` is its partition key and, where the table has one, its sort key.
-    async fn get(
+    pub(super) async fn get(
         &self,
         operation: &'static str,
         table: &str,
@@ -136,7 +135,7 @@ impl Dynamo {
     }
 
     /// Puts an item under a condition, if there is one; false when that does not hold.
-    async fn put_if<const N: usize>(
+    pub(super) async fn put_if<const N: usize>(
         &self,
         operation: &'static str,
         table: &str,
@@ -163,7 +162,11 @@ impl Dynamo {
             .map(drop)
     }
 
-    fn unless_refused<E, R>(&self, asked: Asked<'_>, done: Result<(), SdkError<E, R>>) -> Result<bool, StoreError>
+    pub(super) fn unless_refused<E, R>(
+        &self,
+        asked: Asked<'_>,
+        done: Result<(), SdkError<E, R>>,
+    ) -> Result<bool, StoreError>
     where
         E: ProvideErrorMetadata,
         SdkError<E, R>: RequestId,
@@ -531,7 +534,7 @@ impl Dynamo {
             .await
     }
 
-    // ---- campaigns and keys ----
+    // ---- campaigns ----
 
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         let query = self.query("pk = :config", [(":config", item::text(item::PK_CONFIG))]);
@@ -599,8 +602,11 @@ impl Dynamo {
     }
 
     pub(super) async fn tell_campaign_form(&self, form: u64) -> Result<(), StoreError> {
-        let set = format!("SET {} = :form", item::READS_CAMPAIGNS);
-        let values = [(":form", item::number(form.cast_signed()))];
+        let set = format!("SET {} = :form, {} = :yes", item::READS_CAMPAIGNS, item::READS_KEYS);
+        let values = [
+            (":form", item::number(form.cast_signed())),
+            (":yes", AttributeValue::Bool(true)),
+        ];
         let tell = self.change((item::PK_SENDING, item::SK_READS), set, values);
         self.changed("tell form", tell).await.map(drop)
     }
@@ -609,37 +615,6 @@ impl Dynamo {
         let key = [(item::PK, item::PK_SENDING), (item::SK, item::SK_READS)];
         let row = self.get("form read", &self.table, &key, true).await?;
         Ok(row.and_then(|row| item::whole(&row, item::READS_CAMPAIGNS)))
-    }
-
-    pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
-        let row = self
-            .get("key ring", &self.keys_table, &[(item::PK, item::PK_RING)], true)
-            .await?;
-        let Some(json) = row.and_then(|row| item::string(&row, "ring")) else {
-            return Ok(None);
-        };
-        let ring = KeyRing::from_json(&json).map_err(|_| StoreError::new("key ring", StoreErrorKind::Corrupt))?;
-        Ok(Some(ring))
-    }
-
-    pub(super) async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
-        let row = Item::from([
-            (item::PK.to_owned(), item::text(item::PK_RING)),
-            ("ring".to_owned(), item::text(ring.to_json())),
-        ]);
-        let (operation, table) = ("save keys", &*self.keys_table);
-        let saved = match known {
-            None => {
-                let first = Some(("attribute_not_exists(pk)", []));
-                self.put_if(operation, table, row, first).await?
-            }
-            Some(known) => {
-                let same = Some(("ring = :known", [(":known", item::text(known.to_json()))]));
-                self.put_if(operation, table, row, same).await?
-            }
-        };
-        let taken = || StoreError::new(operation, StoreErrorKind::Contended);
-        saved.then_some(()).ok_or_else(taken)
     }
 
     // ---- sending as a whole ----
@@ -746,6 +721,6 @@ fn page_of<T>(rows: Vec<Item>, next: Option<Item>, read: impl Fn(&Item) -> Optio
 }
 
 /// Values of an expression by their names.
-fn named<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
+pub(super) fn named<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }

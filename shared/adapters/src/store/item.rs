@@ -150,8 +150,10 @@ pub const ERASED_AT: &str = "er";
 pub const PK_WORDING: &str = "WORDING";
 /// How the sort keys of the audit begin: its rows lie in the partition of the lead they are about, and outlive it.
 pub const SK_AUDIT: &str = "audit#";
-/// The key of the key ring, the one item of its table.
+/// The item of the table of keys in which versions before kept the whole ring; empty once it is split into its parts.
 pub const PK_RING: &str = "ring";
+/// The item of the table of keys that says when each user's key was last used.
+pub const PK_USED: &str = "used";
 /// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
 /// read: they leave such a campaign out.
 pub const CAMPAIGN_FORM: u64 = 1;
@@ -168,6 +170,8 @@ pub const ALARMS_DUE_AT: i64 = -1;
 pub const ALARMS_SHARD: u32 = 0;
 /// Sort key beside it of what the deployed functions say they can read.
 pub const SK_READS: &str = "reads";
+/// Beside it: set once they read the key ring in parts.
+pub const READS_KEYS: &str = "ring_parts";
 /// Up to which form of a published campaign.
 pub const READS_CAMPAIGNS: &str = "campaigns";
 /// Sort key of the state of sending.
@@ -187,6 +191,16 @@ pub fn visits_pk(workspace: &WorkspaceId, campaign: &CampaignId) -> String {
 /// Partition of a published campaign's mails and downloads; its items never change.
 pub fn content_pk(campaign: &CampaignId, version: &str) -> String {
     format!("CONTENT#{campaign}@{version}")
+}
+
+/// A session of the console, in the table of keys: under the hash of what the browser holds.
+pub fn session_pk(hash: &str) -> String {
+    format!("session#{hash}")
+}
+
+/// A visitor's wrong keys, in the table of keys: under a keyed hash of their address.
+pub fn tries_pk(visitor: &str) -> String {
+    format!("tries#{visitor}")
 }
 
 /// The hash of the board index.

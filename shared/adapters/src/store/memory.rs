@@ -24,7 +24,8 @@ use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, 
 
 use super::item::{self, Item};
 use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, Part};
+use crate::users::{ConsoleSession, TRIES_WINDOW, Tries};
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +124,9 @@ struct Tables {
     beside: BTreeMap<(LeadId, String), Item>,
     texts: BTreeMap<(String, String), (String, String)>,
     ring: Option<KeyRing>,
+    sessions: BTreeMap<String, ConsoleSession>,
+    tries: BTreeMap<String, Tries>,
+    uses: BTreeMap<String, Timestamp>,
     sending: Option<Sending>,
     tally: BTreeMap<String, (u64, BTreeSet<SendId>, BTreeSet<SendId>)>,
     messages: BTreeMap<String, (String, Timestamp)>,
@@ -952,16 +956,96 @@ impl Memory {
         self.ask("form read", |tables| Ok(tables.campaign_form_read)).await
     }
 
-    pub(super) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
-        self.ask("key ring", |tables| Ok(tables.ring.clone())).await
+    pub(super) async fn key_ring(&self, parts: &[Part]) -> Result<Option<KeyRing>, StoreError> {
+        self.ask("key ring", |tables| {
+            Ok(tables.ring.clone().map(|ring| ring.only(parts)))
+        })
+        .await
     }
 
-    pub(super) async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
+    /// Here no ring is ever in one piece.
+    pub(super) async fn split_ring(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    pub(super) async fn open_session(&self, hash: &str, session: &ConsoleSession) -> Result<(), StoreError> {
+        self.ask("open session", |tables| {
+            tables.sessions.insert(hash.to_owned(), session.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn session(&self, hash: &str) -> Result<Option<ConsoleSession>, StoreError> {
+        self.ask("session", |tables| Ok(tables.sessions.get(hash).cloned()))
+            .await
+    }
+
+    pub(super) async fn touch_session(&self, hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.ask("touch session", |tables| {
+            if let Some(session) = tables.sessions.get_mut(hash) {
+                session.seen_at = now;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn end_session(&self, hash: &str, _: Timestamp) -> Result<(), StoreError> {
+        self.ask("end session", |tables| {
+            tables.sessions.remove(hash);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn count_try(&self, visitor: &str, now: Timestamp) -> Result<Tries, StoreError> {
+        self.ask("count try", |tables| {
+            let first = Tries { wrong: 0, since: now };
+            let tries = tables.tries.entry(visitor.to_owned()).or_insert(first);
+            if tries.since <= now - TRIES_WINDOW {
+                *tries = first;
+            }
+            tries.wrong += 1;
+            Ok(*tries)
+        })
+        .await
+    }
+
+    pub(super) async fn note_use(&self, user: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.ask("note use", |tables| {
+            match at {
+                Some(at) => tables.uses.insert(user.to_owned(), at),
+                None => tables.uses.remove(user),
+            };
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn uses(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+        self.ask("uses", |tables| Ok(tables.uses.clone())).await
+    }
+
+    pub(super) async fn save_key_ring(
+        &self,
+        parts: &[Part],
+        ring: &KeyRing,
+        known: Option<&KeyRing>,
+    ) -> Result<(), StoreError> {
         self.ask("save keys", |tables| {
-            if tables.ring.as_ref().map(KeyRing::to_json) != known.map(KeyRing::to_json) {
+            let same = match (&tables.ring, known) {
+                (Some(held), Some(known)) => parts.iter().all(|part| held.part(*part) == known.part(*part)),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
                 return Err(StoreError::new("save keys", StoreErrorKind::Contended));
             }
-            tables.ring = Some(ring.clone());
+            match &mut tables.ring {
+                Some(held) => held.take(parts, ring),
+                None => tables.ring = Some(ring.clone()),
+            }
             Ok(())
         })
         .await

@@ -6,11 +6,12 @@ mod error;
 pub mod item;
 #[cfg(feature = "simulation")]
 pub mod memory;
+mod ring;
 mod schema;
 mod unknown;
 mod upgrade;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -29,8 +30,9 @@ use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, Part};
 use crate::telemetry;
+use crate::users::{ConsoleSession, Tries};
 use dynamo::Dynamo;
 pub use error::{Refusal, StoreError, StoreErrorKind};
 use item::Item;
@@ -701,12 +703,29 @@ impl Store {
         ask!(self, campaign_form_read())
     }
 
-    /// The key ring, if there is one.
+    /// The whole key ring, if there is one.
     ///
     /// # Errors
     /// [`StoreErrorKind::Corrupt`] when it does not parse.
     pub async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
-        ask!(self, key_ring())
+        self.key_parts(Part::ALL).await
+    }
+
+    /// These parts of the key ring, if there is one; the identity is always among them. One request a part.
+    ///
+    /// # Errors
+    /// As [`Store::key_ring`].
+    pub async fn key_parts(&self, parts: &[Part]) -> Result<Option<KeyRing>, StoreError> {
+        ask!(self, key_ring(parts))
+    }
+
+    /// Splits a ring that a version before wrote as one item, and empties that item once the deployed functions have said
+    /// that they read parts.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat, and to break off.
+    pub async fn split_ring(&self) -> Result<(), StoreError> {
+        ask!(self, split_ring())
     }
 
     /// Writes the key ring in place of the one it was made from, or as the first: two people at once cannot
@@ -715,7 +734,76 @@ impl Store {
     /// # Errors
     /// [`StoreErrorKind::Contended`] when another ring is there by now: read it and start over.
     pub async fn save_key_ring(&self, ring: &KeyRing, known: Option<&KeyRing>) -> Result<(), StoreError> {
-        ask!(self, save_key_ring(ring, known))
+        self.save_key_parts(Part::ALL, ring, known).await
+    }
+
+    /// The same for some parts of it, one request each.
+    ///
+    /// # Errors
+    /// As [`Store::save_key_ring`].
+    pub async fn save_key_parts(
+        &self,
+        parts: &[Part],
+        ring: &KeyRing,
+        known: Option<&KeyRing>,
+    ) -> Result<(), StoreError> {
+        ask!(self, save_key_ring(parts, ring, known))
+    }
+
+    /// Opens a session of the console, kept under the hash of what the browser holds.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn open_session(&self, hash: &str, session: &ConsoleSession) -> Result<(), StoreError> {
+        ask!(self, open_session(hash, session))
+    }
+
+    /// The session of this hash; `None` once it was ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session(&self, hash: &str) -> Result<Option<ConsoleSession>, StoreError> {
+        ask!(self, session(hash))
+    }
+
+    /// Notes a request of an open session.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn touch_session(&self, hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, touch_session(hash, now))
+    }
+
+    /// Ends a session, and no other.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn end_session(&self, hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, end_session(hash, now))
+    }
+
+    /// Counts a wrong key of a visitor, known by a keyed hash. The count is gone after an hour.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A repeated request may count twice.
+    pub async fn count_try(&self, visitor: &str, now: Timestamp) -> Result<Tries, StoreError> {
+        ask!(self, count_try(visitor, now))
+    }
+
+    /// Notes when a user's key was used, or forgets it. `user` is [`User::id`](crate::users::User::id).
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn note_use(&self, user: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        ask!(self, note_use(user, at))
+    }
+
+    /// When each user's key was last used, as noted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn uses(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+        ask!(self, uses())
     }
 
     /// Makes both tables where they do not exist yet, and settles in.

@@ -209,6 +209,9 @@ pub struct StageChange {
     /// It was a mistake and was taken back: it stands in the history and counts in no figure.
     #[serde(rename = "x", default, skip_serializing_if = "is_false")]
     pub mistaken: bool,
+    /// The user's name, where one moved it by hand.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// A lead's way through one sequence.

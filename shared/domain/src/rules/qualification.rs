@@ -83,6 +83,7 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
             }
             let campaign = owners::campaign_of(lead);
             stages::move_to(lead, Stage::Disqualified, by.mover, reason.clone(), &campaign, cx);
+            stages::sign(lead, by);
             if let Some(note) = &call.note {
                 add_note(lead, note.clone(), None, by, cx);
             }

@@ -77,9 +77,17 @@ pub(super) fn move_by_hand(lead: &mut Lead, wanted: &ManualMove, cx: &Context<'_
         }
         let about = owners::campaign_of(lead);
         move_to(lead, *to, by.mover, reason.clone(), &about, cx);
+        sign(lead, by);
     }
     note_worth(lead, *cents);
     Moved::Done
+}
+
+/// Puts the user's name to the latest move.
+pub(super) fn sign(lead: &mut Lead, by: &By) {
+    if let Some(change) = lead.history.last_mut() {
+        change.user.clone_from(&by.name);
+    }
 }
 
 /// Takes back the latest move, which was a mistake: it stands in the history, and counts in no figure.
@@ -114,6 +122,7 @@ fn take_back(lead: &mut Lead, to: Stage, reason: &str, by: &By, cx: &Context<'_>
         campaign,
         cents: None,
         mistaken: true,
+        user: by.name.clone(),
     });
     match to {
         Stage::Mql | Stage::Sql | Stage::Customer => sales::reopen(lead, at, by, cx),
@@ -190,6 +199,7 @@ pub(super) fn move_to(lead: &mut Lead, to: Stage, by: Mover, reason: String, abo
         campaign: (about != &lead.campaign).then(|| about.clone()),
         cents: None,
         mistaken: false,
+        user: None,
     });
     if to == Stage::Mql {
         lead.made_mql(about, cx.now);

@@ -207,6 +207,8 @@ pub struct Moved {
     pub to: Stage,
     pub at: Timestamp,
     pub by: Mover,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     pub reason: String,
 }
 
@@ -379,6 +381,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 to: change.to,
                 at: change.at,
                 by: change.by,
+                user: change.user.clone(),
                 reason: change.reason.expose().to_owned(),
             })
             .collect(),

@@ -98,7 +98,11 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         add(signal.at, "signal", noted(what, signal.source.as_deref()));
     }
     for change in &lead.history {
-        let (to, by) = (texts::stage(locale, change.to), texts::moved_by(locale, change.by));
+        let to = texts::stage(locale, change.to);
+        let by = change
+            .user
+            .as_deref()
+            .unwrap_or_else(|| texts::moved_by(locale, change.by));
         add(
             change.at,
             "stage",

@@ -1,0 +1,92 @@
+//! `piste keys`: who may use the console and the API.
+
+use jiff::Timestamp;
+use piste_domain::Locale;
+use piste_domain::kit::format;
+use piste_operations::Operator;
+use piste_operations::users::{self, NewUser, UserView};
+
+use super::{json, pretty, zone};
+use crate::cli::KeysCommand;
+use crate::error::CommandError;
+use crate::storage::Opened;
+use crate::texts;
+
+impl KeysCommand {
+    /// Where it works.
+    pub(super) fn storage(&self) -> &crate::storage::Storage {
+        match self {
+            Self::List { storage, .. } | Self::Add { storage, .. } | Self::Revoke { storage, .. } => storage,
+        }
+    }
+}
+
+/// Lists, adds or revokes.
+///
+/// # Errors
+/// [`CommandError::Operation`], [`CommandError::Store`].
+pub(super) async fn keys(at: &Opened, what: &KeysCommand, locale: Locale) -> Result<String, CommandError> {
+    at.app.store.split_ring().await?;
+    match what {
+        KeysCommand::List {
+            workspace,
+            json: as_json,
+            ..
+        } => {
+            let operator = at.operator_of(workspace).await?;
+            let found = users::list(&operator).await?;
+            if *as_json {
+                return Ok(json(&found));
+            }
+            let lines: Vec<_> = found.users.iter().map(|user| line(user, &operator, locale)).collect();
+            Ok(match lines.is_empty() {
+                true => texts::no_users(locale).to_owned(),
+                false => lines.join("\n"),
+            })
+        }
+        KeysCommand::Add {
+            name,
+            role,
+            expires_at,
+            workspace,
+            json: as_json,
+            ..
+        } => {
+            let operator = at.operator_of(workspace).await?;
+            let new = NewUser {
+                name,
+                role: role.code(),
+                expires_at: expires_at.as_deref(),
+            };
+            let made = users::add(&operator, new).await?;
+            Ok(match as_json {
+                true => pretty(&made),
+                // Read by programs too, in one language, as at the start.
+                false => format!("piste: key {}", made.key),
+            })
+        }
+        KeysCommand::Revoke {
+            name,
+            workspace,
+            json: as_json,
+            ..
+        } => {
+            let operator = at.operator_of(workspace).await?;
+            users::remove(&operator, name).await?;
+            Ok(match as_json {
+                true => json(&users::list(&operator).await?),
+                false => texts::revoked(locale, name),
+            })
+        }
+    }
+}
+
+fn line(user: &UserView, operator: &Operator<'_>, locale: Locale) -> String {
+    let zone = zone(operator);
+    let moment = |at: Timestamp| format::moment(at, &zone, locale);
+    let end = user.expires_at.map(moment);
+    let end = end.unwrap_or_else(|| texts::without_end(locale).to_owned());
+    let used = user.last_used_at.map(moment);
+    let used = used.unwrap_or_else(|| texts::never(locale).to_owned());
+    texts::user_line(locale, &user.name, user.role.code(), &end, &used)
+}
