@@ -65,6 +65,8 @@ struct Person {
     pressed: BTreeMap<CampaignId, Timestamp>,
     /// What they asked for besides, in their words.
     said: BTreeSet<String>,
+    /// The alerts about them that the ledger ever had; it forgets old ones.
+    alerts: BTreeSet<String>,
     /// What was answered as accepted and is for sales: in which campaign, and in which words, if they are its own.
     to_be_heard: Vec<(CampaignId, Option<String>)>,
     /// A bounce or a complaint was taken.
@@ -567,6 +569,10 @@ impl Checker {
         if was.is_some_and(|was| was.state() == send.state() && was.attempts() == send.attempts()) {
             return;
         }
+        if send.class == Class::Alert {
+            let person = self.people.entry(new.id.clone()).or_default();
+            person.alerts.insert(send.step.clone());
+        }
         let class = send.class.code();
         seen.see_named(&format!("{class} {}", send.state_code()));
         let from = was.map(|was| was.state());
@@ -943,9 +949,7 @@ impl Checker {
                 let opened = lead.cases.iter().any(|case| case.opened_at >= enquiry.at);
                 let about = enquiry.id();
                 let told = |step: &str| step.contains(about.as_str());
-                opened
-                    || lead.notices.iter().any(|entry| told(&entry.step))
-                    || self.mails.values().any(|mail| mail.lead == lead.id && told(&mail.step))
+                opened || person.alerts.iter().any(|step| told(step))
             };
             !enquiries.iter().filter(meant).any(heard)
         });
