@@ -2580,6 +2580,7 @@ fn reordered(ledger: &Ledger) -> Ledger {
 
 /// What 0.1 knew of a lead with every field: what people wrote down and how they stand in campaigns came later.
 fn as_stored_by_0_1(mut lead: Lead, upgraded: &Lead) -> Lead {
+    lead.unmet = false;
     let old_methods = |consent: &Consent| consent.method != Method::Operator && consent.state != ConsentState::Lapsed;
     Arc::make_mut(&mut lead.consents).retain(old_methods);
     for consent in Arc::make_mut(&mut lead.consents) {

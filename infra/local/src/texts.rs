@@ -106,7 +106,7 @@ piste_domain::texts! {
         En: "piste: secret of {source} stored; the one before it stays valid",
     }
     pub bad_secret(proof: &str) {
-        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_… ; sans --value, un secret est créé",
+        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…\u{202f}; sans --value, un secret est créé",
         En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…; without --value one is made",
     }
     pub not_json {

@@ -186,7 +186,7 @@ impl Touch {
 
     /// Whether a posted name is that of an advertiser's click: an id that is worth nothing unless it is whole.
     pub fn is_click(posted: &str) -> bool {
-        let click = |(stored, name): &&(&str, &str)| stored == name && *name != "referrer";
+        let click = |(stored, name): &&(&str, &str)| stored == name && !name.ends_with("referrer");
         Self::NAMES.iter().filter(click).any(|(_, name)| *name == posted)
     }
 

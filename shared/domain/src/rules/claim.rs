@@ -31,9 +31,8 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
                 && next.refusal(lead).is_none()
                 && !next.is_late(cx.now)
         };
-        let upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
-        let due = upcoming.filter(|next| next.at <= cx.now && !waits(next));
-        let next = due.min_by_key(|next| !is_asked_for(next));
+        let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
+        let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);
         // What somebody must hear of at once goes first, then what was asked for, then what reminds of a deadline, then
         // marketing (R129).
         let notice = notices::next(lead).filter(|(_, at)| *at <= cx.now);
@@ -44,7 +43,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
             }
         }
         let alert = sales::next(lead, cx.catalog, cx.now).filter(|alert| alert.at <= cx.now);
-        let asked_for = next.as_ref().is_some_and(is_asked_for);
+        let asked_for = next.as_ref().is_some_and(Upcoming::is_asked_for);
         if let Some(alert) = alert.filter(|alert| alert.is_news() || !asked_for) {
             return sales::claim(lead, &alert, token, cx);
         }
@@ -60,11 +59,6 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
             return Some(claim(lead, &next, token, cx));
         }
     }
-}
-
-/// Whether it is what the person asked for, and no reminder of it.
-fn is_asked_for(next: &Upcoming<'_>) -> bool {
-    next.step.class == Class::Service && next.step.only_if.is_none()
 }
 
 fn skip(lead: &mut Lead, next: &Upcoming<'_>, reason: &str, cx: &Context<'_>) {

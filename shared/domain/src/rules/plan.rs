@@ -45,6 +45,11 @@ impl Upcoming<'_> {
             .or_else(|| lead.barred(self.sequence))
     }
 
+    /// Whether it is what the person asked for, and no reminder of it.
+    pub fn is_asked_for(&self) -> bool {
+        self.step.class == Class::Service && self.step.only_if.is_none()
+    }
+
     /// Whether it is about what the person does not want to read.
     pub fn is_unwanted(&self, lead: &Lead) -> bool {
         lead.preferences.turns_off(self.campaign, self.sequence, self.step)
@@ -57,7 +62,7 @@ impl Upcoming<'_> {
     }
 }
 
-/// The next step of every active enrolment, earliest first.
+/// The next step of every active enrolment, earliest first. Of what is due now, what was asked for comes first (R129).
 pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Upcoming<'a>> {
     let mut all: Vec<_> = lead
         .enrolments
@@ -66,7 +71,7 @@ pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Up
         .filter(|(_, e)| e.ended.is_none())
         .filter_map(|(place, e)| next_of(lead, place, e, catalog.get(&e.campaign)?, now))
         .collect();
-    all.sort_by_key(|next| (next.at, next.enrolment));
+    all.sort_by_key(|next| (next.at.max(now), !next.is_asked_for(), next.at, next.enrolment));
     all
 }
 

@@ -122,6 +122,6 @@ fn every_code_is_what_it_was() {
     codes_are!(
         check,
         EmailProblem,
-        "empty too_long no_at several_ats bad_local non_ascii_local bad_domain no_dot"
+        "empty too_long no_at several_ats bad_local misplaced_dot non_ascii_local bad_domain no_dot no_such_ending"
     );
 }

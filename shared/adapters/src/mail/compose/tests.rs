@@ -588,6 +588,8 @@ fn r53_r83_every_address_that_is_taken_can_be_written_to() {
         vec(piece, 0..8).prop_map(|pieces| pieces.concat()),
         (atext, "[a-z0-9.é-]{1,20}", "[a-z0-9-]{1,6}")
             .prop_map(|(local, domain, end)| format!("{local}@{domain}.{end}")),
+        ("[a-zA-Z0-9._+-]{1,20}", "[a-z0-9é]{1,12}", "[a-z]{2,6}")
+            .prop_map(|(local, domain, end)| format!("{local}@{domain}.{end}")),
     ];
     let template = template("Votre guide");
     let taken = std::cell::Cell::new(0);

@@ -69,7 +69,7 @@ fn an_edit_is_told_by_what_it_does_to_whoever_is_in_the_middle() {
         version: "2026-11".into(),
         language: Locale::Fr,
     };
-    let words = ("quatre messages de conseils", "cinq messages de conseils");
+    let words = ("par e-mail quatre messages", "par e-mail cinq messages");
     assert_eq!(done_by(&[words]), [reworded.clone()]);
     assert_eq!(reworded.level(), Level::Error);
     let with_version = ("version = \"2026-11\"\nlabel", "version = \"2026-12\"\nlabel");
