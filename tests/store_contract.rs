@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +54,7 @@ use piste_domain::lead::{
     Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::rules::anew::{Anew, Place};
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
@@ -152,6 +154,7 @@ fn main() -> ExitCode {
         r130_only_the_alarm_of_an_item_that_reads_is_moved,
         r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with,
         r130_what_is_kept_is_bounded,
+        a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time,
         rows_of_both_forms_stand_in_one_list,
         r130_reindex_writes_every_place_anew_and_nothing_else,
         r127_a_list_is_walked_in_pages_with_those_who_came_by_another_campaign,
@@ -2430,6 +2433,75 @@ async fn r127_what_a_publish_leaves_to_do_stands_before_all_leads(bench: &Bench)
     );
 }
 
+async fn a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time(bench: &Bench) {
+    let cx = Context {
+        catalog: &bench.catalog,
+        key: &bench.key,
+        now: now(),
+    };
+    let workspace = WorkspaceId::new("main");
+    let owner = Email::parse("camille@example.com").expect("an address");
+    let id = LeadId::of_desk(&bench.key, &workspace, &owner);
+    let place = (&id, &workspace);
+    assert_eq!(bench.store.desk(&id).await.expect("an answer"), None);
+    // What changes nothing writes nothing.
+    bench.proxy.reset();
+    bench.store.change_desk(place, |_| ()).await.expect("an answer");
+    assert_eq!(bench.requests(), counts([("GetItem", 1)]));
+    // A lost answer is our own success.
+    bench.proxy.reset();
+    bench.proxy.inject("PutItem", Fault::LoseAnswer, 1);
+    let lead = LeadId::new("a".repeat(26));
+    let note = |desk: &mut Desk| desk.note(std::slice::from_ref(&lead), &[], &cx);
+    let (desk, ()) = bench.store.change_desk(place, note).await.expect("an answer");
+    assert_eq!((desk.version, desk.due_at.is_some()), (1, true));
+    assert_eq!(bench.store.desk(&id).await.expect("an answer").as_ref(), Some(&desk));
+    // The index of due leads shows it from its moment on, and as what it is.
+    let due_at = desk.due_at.expect("an alarm");
+    let shard = id.shard(DUE_SHARDS);
+    let due = async |until| bench.store.due(shard, until, 50, None).await.expect("an answer").rows;
+    assert_eq!(due(due_at - SignedDuration::from_secs(1)).await, []);
+    let row = DueRow {
+        at: due_at,
+        id: id.clone(),
+        kept: false,
+        desk: true,
+    };
+    assert_eq!(due(due_at).await, [row]);
+    // Of twenty at once each is taken.
+    let all = (0..20_u8).map(|n| async move {
+        let lead = LeadId::new(format!("{n:026}"));
+        let key = key();
+        let cx = Context {
+            catalog: &bench.catalog,
+            key: &key,
+            now: now(),
+        };
+        let note = |desk: &mut Desk| desk.note(&[], std::slice::from_ref(&lead), &cx);
+        bench.store.change_desk(place, note).await.expect("taken");
+    });
+    futures_util::stream::iter(all)
+        .buffer_unordered(4)
+        .collect::<Vec<()>>()
+        .await;
+    let desk = bench.store.desk(&id).await.expect("an answer").expect("a desk");
+    assert_eq!(desk.version, 21);
+    // What a newer version added outlives every write of this one; an item of a newer form is neither read nor written over.
+    let mut newer = bench.item(id.as_str(), item::SK_DESK).await;
+    newer.insert("zz".into(), item::text("of a newer version"));
+    bench.put(&bench.table, newer).await;
+    let replan = |desk: &mut Desk| desk.note(&[LeadId::new("b".repeat(26))], &[], &cx);
+    bench.store.change_desk(place, replan).await.expect("an answer");
+    let mut stored = bench.item(id.as_str(), item::SK_DESK).await;
+    assert_eq!(item::string(&stored, "zz").as_deref(), Some("of a newer version"));
+    stored.insert(item::FORM.into(), item::number(item::DESK_FORM as i64 + 1));
+    bench.put(&bench.table, stored.clone()).await;
+    let refused = bench.store.change_desk(place, |desk: &mut Desk| desk.replan(&cx)).await;
+    assert_eq!(refused.err().map(|error| error.kind), Some(StoreErrorKind::Corrupt));
+    assert_eq!(bench.item(id.as_str(), item::SK_DESK).await, stored);
+    assert!(item::size_bytes(&stored) < 2 * 1024, "ids, and no more");
+}
+
 async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &Bench) {
     let lead = bench.saved("ana@example.org", now()).await;
     let mut newer = bench.item(lead.id.as_str(), item::SK_LEAD).await;
@@ -2452,6 +2524,7 @@ async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &B
         at: Timestamp::UNIX_EPOCH,
         id: lead.id.clone(),
         kept: true,
+        desk: false,
     };
     let posts: Vec<_> = kept().await.iter().map(|row| row.post()).collect();
     assert_eq!(posts, [Some(post.clone())], "sent twice, kept once");

@@ -5,6 +5,7 @@ mod capture;
 mod console;
 mod counts;
 mod description;
+mod digests;
 mod edits;
 mod feedback;
 mod fields;

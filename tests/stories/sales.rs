@@ -8,7 +8,7 @@ const ANA: &str = "ana@example.org";
 const SALES: [&str; 3] = ["camille@example.com", "alex@example.com", "direction@example.com"];
 
 impl TestApp {
-    /// The emails to sales, oldest first.
+    /// The emails to sales about one lead, oldest first.
     fn alerts(&self) -> Vec<Sent> {
         self.to_sales()
     }

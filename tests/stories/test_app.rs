@@ -272,9 +272,9 @@ impl TestApp {
         self.outbox().into_iter().filter(|sent| sent.class != "alert").collect()
     }
 
-    /// What left to sales.
+    /// What left to sales about one lead each.
     pub fn to_sales(&self) -> Vec<Sent> {
-        let to_sales = |sent: &Sent| sent.class == "alert" && sent.to != OFFICE;
+        let to_sales = |sent: &Sent| sent.class == "alert" && sent.to != OFFICE && !sent.is_digest();
         self.outbox().into_iter().filter(to_sales).collect()
     }
 
@@ -510,6 +510,13 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Whether it tells of several leads at once, and belongs to none of them.
+    pub fn is_digest(&self) -> bool {
+        ["morning-", "posts-", "alerts-"]
+            .iter()
+            .any(|kind| self.step.starts_with(kind))
+    }
+
     /// When it left, on the clock of Paris.
     pub fn local(&self) -> DateTime {
         local(self.at)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use piste_adapters::desks::Cases;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::rules::anew::{Alarm, Anew, Job};
@@ -78,6 +79,7 @@ async fn campaign(
             .change_anew(|anew| anew.progress(by, id, &job, app.now()))
             .await?;
         if ours && job.place.is_none() {
+            Cases::default().tell(app).await?; // also where nobody stands in it
             let values = [
                 ("form", id.into()),
                 ("leads", job.looked_at.into()),
@@ -97,6 +99,11 @@ async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<u
     let mut moved = 0;
     for some in leads.chunks(READ_AT_ONCE) {
         let page = app.store.load_all(some).await?;
+        let mut cases = Cases::default();
+        for lead in &page.rows {
+            cases.note(app, lead).await?;
+        }
+        cases.tell(app).await?;
         let mut tried = stream::iter(page.rows)
             .map(|lead| move_alarm(app, catalog, lead))
             .buffer_unordered(MOVED_AT_ONCE);

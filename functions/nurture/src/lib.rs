@@ -5,6 +5,7 @@
 //! Leads are handled side by side; one that fails never holds up another.
 
 mod alarms;
+mod desks;
 mod pace;
 
 use std::collections::HashSet;
@@ -28,13 +29,14 @@ use piste_adapters::{App, aws, telemetry};
 use piste_domain::kit::limits;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::{Cleaning, Record};
-use piste_domain::lead::ledger::Outcome;
+use piste_domain::lead::ledger::{EntryState, Outcome};
+use piste_domain::rules::desk::Admitted;
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::kept::Folded;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
 use piste_domain::{Lead, LeadId, input};
 use serde_json::{Value, json};
-use tokio::sync::{OnceCell, Semaphore, oneshot};
+use tokio::sync::{Mutex, OnceCell, Semaphore, oneshot};
 
 use pace::Pace;
 
@@ -347,6 +349,8 @@ struct Run<'a> {
     blind: AtomicBool,
     /// Nurture emails that SES accepted.
     nurtured: AtomicU64,
+    /// One change of a desk at a time: many alerts at once go to few people.
+    desks: Mutex<()>,
 }
 
 impl<'a> Run<'a> {
@@ -361,6 +365,7 @@ impl<'a> Run<'a> {
             held: AtomicBool::new(false),
             blind: AtomicBool::new(false),
             nurtured: AtomicU64::new(0),
+            desks: Mutex::new(()),
         }
     }
 
@@ -457,7 +462,10 @@ impl<'a> Run<'a> {
                 .map(|row| async move {
                     if self.goes_on() {
                         // Boxed where it begins: with the clients' futures inside it is too large to be moved about.
-                        Box::pin(self.handle(&row.id, row.kept)).await.map(Some)
+                        match row.desk {
+                            true => Box::pin(self.handle_desk(&row.id)).await.map(Some),
+                            false => Box::pin(self.handle(&row.id, row.kept)).await.map(Some),
+                        }
                     } else {
                         Ok(None)
                     }
@@ -635,42 +643,35 @@ impl<'a> Run<'a> {
         else {
             return Ok(None);
         };
-        let outcome = self.hand_over(&order).await;
-        let (event, code) = match &outcome {
-            Outcome::Accepted { .. } => ("sent", "accepted"),
-            Outcome::Postponed => ("not_sent", "postponed"),
-            Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
-            Outcome::Ambiguous => ("not_sent", "ambiguous"),
+        let outcome = match self.admit(&order, &claimed).await {
+            Ok(Admitted::Alone) => {
+                let letter = mail::write(self.app, &order, self.app.now());
+                self.hand_over(&order, letter).await
+            }
+            Ok(Admitted::Joined(until)) => Outcome::Joined { until },
+            Err(_) => Outcome::Postponed, // asked again, the desk says the same
         };
-        let message = match &outcome {
-            Outcome::Accepted { message_id } => message_id.as_str(),
-            _ => "",
-        };
-        // Together with what SES reports, these lines are the archive from which a restored ledger is rebuilt (R21).
-        telemetry::log(
-            event,
-            &[
-                ("lead", id.into()),
-                ("send", (&order.send_id).into()),
-                ("code", telemetry::code(code)),
-                ("message", telemetry::code(message)),
-                ("at", self.app.now().as_second().into()),
-            ],
-        );
+        note_outcome(&order, &outcome, self.app.now());
         let accepted = matches!(outcome, Outcome::Accepted { .. });
         *sent += usize::from(accepted);
+        let joined = matches!(outcome, Outcome::Joined { .. });
         let nurtured = accepted && order.class == Class::Nurture;
         self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
         let settle = input::Settle(order.send_id, order.token, outcome);
         let settled = self.app.apply(id, Start::Held(claimed), settle).await?;
-        Ok(settled.lead.filter(|_| accepted))
+        let goes_on = accepted || joined;
+        Ok(settled.lead.filter(|_| goes_on))
     }
 
     /// Hands a claimed mail to SES, in its turn and if there is time for it.
-    async fn hand_over(&self, order: &MailOrder) -> Outcome {
+    async fn hand_over(
+        &self,
+        order: &MailOrder,
+        letter: impl Future<Output = Result<Vec<u8>, ComposeFailure>>,
+    ) -> Outcome {
         let refused = |code: &str| Outcome::Refused { code: code.to_owned() };
         // A template that brings composition down must not bring down the sweep.
-        let composed = AssertUnwindSafe(mail::write(self.app, order, self.app.now())).catch_unwind();
+        let composed = AssertUnwindSafe(letter).catch_unwind();
         let mime = match composed.await {
             Ok(Ok(mime)) => mime,
             Ok(Err(ComposeFailure::Store(_))) => {
@@ -710,6 +711,31 @@ impl<'a> Run<'a> {
 /// A lead that could not be handled this time; why is in the log.
 #[derive(Debug)]
 struct NotHandled;
+
+/// Together with what SES reports, these lines are the archive from which a restored ledger is rebuilt (R21).
+fn note_outcome(order: &MailOrder, outcome: &Outcome, now: Timestamp) {
+    let (event, code) = match outcome {
+        Outcome::Accepted { .. } => ("sent", "accepted"),
+        Outcome::Postponed => ("not_sent", "postponed"),
+        Outcome::Joined { .. } => ("not_sent", EntryState::JOINED),
+        Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
+        Outcome::Ambiguous => ("not_sent", "ambiguous"),
+    };
+    let message = match outcome {
+        Outcome::Accepted { message_id } => message_id.as_str(),
+        _ => "",
+    };
+    telemetry::log(
+        event,
+        &[
+            ("lead", (&order.lead).into()),
+            ("send", (&order.send_id).into()),
+            ("code", telemetry::code(code)),
+            ("message", telemetry::code(message)),
+            ("at", now.as_second().into()),
+        ],
+    );
+}
 
 /// Whether something is due for a lead that nobody else is at work on.
 fn is_due(lead: &Lead, now: Timestamp) -> bool {

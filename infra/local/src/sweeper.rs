@@ -164,11 +164,13 @@ mod tests {
     use piste_adapters::store::item;
     use piste_domain::kit::vocabulary::Class;
     use piste_domain::lead::ledger::Outcome;
+    use piste_domain::rules::desk::{Desk, told_of};
     use piste_domain::rules::sending::{Evidence, Terms};
-    use piste_domain::{Lead, input};
+    use piste_domain::{Context, Lead, input};
     use tokio::runtime::{Builder, Runtime};
 
     use super::*;
+    use crate::outbox::timestamp;
     use crate::system::Flags;
 
     fn runtime() -> Runtime {
@@ -204,6 +206,68 @@ mod tests {
     fn of_class(system: &System, class: Class) -> usize {
         let entries = system.outbox.entries();
         entries.iter().filter(|entry| entry.mail.tag("class") == class.code()).count()
+    }
+
+    /// Crash table, "after the claim, before SES": of a digest, whoever comes next sends it once its time is over, and once.
+    #[test]
+    fn r8_a_digest_whose_sender_died_with_its_claim_leaves_once_after_it() {
+        let data = std::env::temp_dir().join(format!("piste-digest-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        let mornings = |system: &System| -> Vec<Timestamp> {
+            let sent = system.outbox.entries();
+            let sent = sent
+                .iter()
+                .filter(|entry| entry.mail.tag("step").starts_with("morning-"));
+            sent.map(|entry| timestamp(entry.at)).collect()
+        };
+        in_a_process(&data, async |system| {
+            let post = Request::post("/forms/guide-seo")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "application/json")
+                .body(Body::from(
+                    "email=ana%40example.org&company_size=50-249&budget=15000&timing=now&need=x",
+                ))
+                .expect("a request");
+            let answer = piste_capture::handle(&system.app, &Visit::read(post)).await;
+            assert_eq!(answer.status(), 202);
+            let hours = Span::new().hours(22);
+            Sweeper::default()
+                .advance(system, hours)
+                .await
+                .expect("the clock moves"); // 07:00
+            assert_eq!(mornings(system), []);
+            system
+                .app
+                .clock
+                .move_to("2026-03-03T07:45:00Z".parse().expect("a moment"));
+            system.keep_time().expect("kept");
+            // What nurture does up to the moment of the kill.
+            let (catalog, ring) = (system.app.catalog().await.expect("campaigns"), system.app.ring());
+            let cx = Context {
+                catalog: &catalog,
+                key: &ring.identity,
+                now: system.app.now(),
+            };
+            let lead = Arc::new(only_lead(system).await);
+            let (own, _) = told_of(&lead, &cx);
+            let own = own.expect("somebody has it");
+            let token = system.app.chance.claim_token();
+            let claim = |desk: &mut Desk| desk.wake(std::slice::from_ref(&lead), true, &token, &cx);
+            let place = (&own, &lead.workspace);
+            let (desk, order) = system.app.store.change_desk(place, claim).await.expect("claimed");
+            assert!(order.is_some() && desk.due_at > Some(cx.now), "nobody else touches it");
+        });
+        for _ in 0..2 {
+            in_a_process(&data, async |system| {
+                let hours = Span::new().hours(5);
+                Sweeper::default()
+                    .advance(system, hours)
+                    .await
+                    .expect("the clock moves");
+                assert_eq!(mornings(system), ["2026-03-03T07:50:00Z".parse().expect("a moment")]);
+            });
+        }
+        let _ = std::fs::remove_dir_all(&data);
     }
 
     /// Crash table, "after SES accepted, before record": the process dies between the two. What was accepted is on the

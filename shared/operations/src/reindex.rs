@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use piste_adapters::App;
+use piste_adapters::desks::Cases;
 use piste_adapters::store::{Saved, StoreError, StoreErrorKind};
 use piste_domain::rules::plan;
 use piste_domain::{Lead, LeadId, Record};
@@ -29,10 +30,14 @@ pub struct Reindexed {
 /// [`StoreError`]; what is written stays written.
 pub async fn reindex(app: &App) -> Result<Reindexed, StoreError> {
     let mut sum = Reindexed::default();
+    let mut cases = Cases::default();
     let mut from = None;
     loop {
         let page = app.store.leads(from).await?;
         for row in page.rows {
+            if let Ok(lead) = &row {
+                cases.note(app, lead).await?;
+            }
             match row {
                 Ok(lead) => one(app, &lead.id, &mut sum).await?,
                 Err(_) => sum.unreadable += 1,
@@ -40,6 +45,7 @@ pub async fn reindex(app: &App) -> Result<Reindexed, StoreError> {
         }
         from = page.next;
         if from.is_none() {
+            cases.tell(app).await?;
             return Ok(sum);
         }
     }

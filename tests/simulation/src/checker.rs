@@ -7,14 +7,15 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use piste_domain::kit::vocabulary::{Class, ExitReason};
-use piste_domain::lead::{Enrolment, SuppressionReason};
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::consent::ConsentState;
 use piste_domain::lead::enquiry::Enquiry;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, LedgerEntry};
 use piste_domain::lead::stage::{Mover, Stage};
-use piste_domain::{CampaignId, Lead, LeadId, SendId, Tombstone};
+use piste_domain::lead::{Enrolment, SuppressionReason};
+use piste_domain::rules::desk::Desk;
+use piste_domain::{CampaignId, ClaimToken, Lead, LeadId, SendId, Tombstone};
 
 use crate::coverage::Coverage;
 use crate::people::STRANGER;
@@ -27,6 +28,9 @@ const SETTLE: SignedDuration = SignedDuration::from_hours(1);
 const MONTHS: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// An address that nobody confirms is kept this long after its last post.
 const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Alerts that go to one person by themselves within an hour.
+const ALONE: usize = 20;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Between two nurture emails of a lead.
 const GAP: SignedDuration = SignedDuration::from_hours(20);
 
@@ -99,6 +103,12 @@ pub struct Checker {
     greeted: HashSet<LeadId>,
     mails: HashMap<SendId, Mail>,
     claims: HashMap<SendId, Timestamp>,
+    /// The claims of digests: each is of a desk, and of no lead.
+    digests: HashMap<SendId, ClaimToken>,
+    /// The morning digests of each desk, by their day in Paris.
+    mornings: HashMap<(LeadId, civil::Date), SendId>,
+    /// Alerts that went by themselves, by their reader.
+    alone: HashMap<String, Vec<(Timestamp, SendId)>>,
     /// Posts that were answered as accepted, and when the latest of them was sent.
     acknowledged: BTreeMap<LeadId, BTreeMap<CampaignId, Timestamp>>,
     /// Who was erased: the tombstone's version, and when.
@@ -141,6 +151,9 @@ impl Checker {
             greeted: HashSet::new(),
             mails: HashMap::new(),
             claims: HashMap::new(),
+            digests: HashMap::new(),
+            mornings: HashMap::new(),
+            alone: HashMap::new(),
             acknowledged: BTreeMap::new(),
             buried: HashMap::new(),
             forgotten: HashSet::new(),
@@ -403,7 +416,12 @@ impl Checker {
         if live > 1 {
             self.fail(format!("I7: {} has {live} live claims", new.id));
         }
-        if new.leaving.0.iter().any(|leaving| matches!(leaving, Leaving::Enquiry(_))) {
+        if new
+            .leaving
+            .0
+            .iter()
+            .any(|leaving| matches!(leaving, Leaving::Enquiry(_)))
+        {
             seen.see("an enquiry left the item");
         }
         self.promised_at_once(new, now);
@@ -423,6 +441,49 @@ impl Checker {
             self.fail(format!(
                 "R129: {} asked for something, and nothing is due before {:?}",
                 lead.id, lead.due_at
+            ));
+        }
+    }
+
+    /// A desk was written: a digest needs a claim as every email does.
+    pub fn desk_saved(&mut self, desk: &Desk, now: Timestamp) {
+        self.writes += 1;
+        self.mark(&["desk", desk.id.as_str(), &desk.version.to_string()], now);
+        for send in desk.ledger() {
+            if let EntryState::Claimed { token, .. } = send.state()
+                && self.digests.insert(send.id.clone(), token.clone()).as_ref() != Some(token)
+            {
+                self.claims.insert(send.id.clone(), now);
+            }
+        }
+    }
+
+    /// R126: one digest a morning, and few alerts by themselves.
+    pub fn told(&mut self, to: &str, desk: &LeadId, send: &SendId, step: &str, now: Timestamp) {
+        if self.restored {
+            return;
+        }
+        if self.digests.contains_key(send) {
+            let second = step
+                .strip_prefix("morning-")
+                .and_then(|hex| i64::from_str_radix(hex, 16).ok());
+            let Some(planned) = second.and_then(|second| Timestamp::from_second(second).ok()) else {
+                return;
+            };
+            let day = planned.to_zoned(TimeZone::get("Europe/Paris").expect("a zone")).date();
+            let first = self.mornings.entry((desk.clone(), day)).or_insert_with(|| send.clone());
+            if first != send {
+                self.fail(format!("R126: two digests on the morning of {day}"));
+            }
+            return;
+        }
+        let alone = self.alone.entry(to.to_owned()).or_default();
+        alone.retain(|(at, other)| now.duration_since(*at) < HOUR - SKEW * 3 && other != send);
+        alone.push((now, send.clone()));
+        if alone.len() > ALONE {
+            self.fail(format!(
+                "{} alerts went to one person within an hour, each by itself",
+                alone.len()
             ));
         }
     }
@@ -497,14 +558,20 @@ impl Checker {
         if new.suppression.is_some() && old.is_none_or(|old| old.suppression.is_none()) {
             person.no_since = Some(now);
         }
-        let left_at = |lead: &Lead| lead.suppression.filter(|stop| stop.reason == SuppressionReason::Unsubscribe);
+        let left_at = |lead: &Lead| {
+            lead.suppression
+                .filter(|stop| stop.reason == SuppressionReason::Unsubscribe)
+        };
         if let Some(stop) = left_at(new)
             && old.and_then(left_at).is_none_or(|was| was.at != stop.at)
         {
             person.own_no = Some(now);
         }
         if outdated {
-            self.fail(format!("R69: {} is said to have agreed by a button older than their no", new.id));
+            self.fail(format!(
+                "R69: {} is said to have agreed by a button older than their no",
+                new.id
+            ));
         }
         if unasked {
             self.fail(format!("I3: {} is said to have agreed, and pressed no button", new.id));
@@ -679,9 +746,10 @@ impl Checker {
                 self.fail(format!("R48: {} claimed while nurture is paused", send.step));
             }
         }
-        let first = new.enrolments.iter().find(|other| {
-            !same(other, enrolment) && is_promised(other) && other.started_at + SKEW * 2 < now
-        });
+        let first = new
+            .enrolments
+            .iter()
+            .find(|other| !same(other, enrolment) && is_promised(other) && other.started_at + SKEW * 2 < now);
         if send.class == Class::Nurture && first.is_some() && new.is_confirmed() && new.soft_until.is_none() {
             self.fail(format!(
                 "R129: {} of {} claimed while something they asked for is due",
@@ -894,7 +962,8 @@ impl Checker {
             let known = leads
                 .get(&mail.lead)
                 .and_then(|lead| lead.ledger().find(|(_, send)| send.id == id));
-            if known.is_none() && !self.restored && !self.forgotten.contains(&id) {
+            let is_known = known.is_some() || self.digests.contains_key(&id);
+            if !is_known && !self.restored && !self.forgotten.contains(&id) {
                 self.fail(format!("I8: {} left and the ledger does not know it", mail.step));
             }
         }

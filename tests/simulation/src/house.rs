@@ -132,6 +132,8 @@ impl House {
             &mut self.shared.coverage(),
         );
         if class == Class::Alert {
+            let (desk, id) = (LeadId::new(lead), SendId::new(send));
+            self.shared.checker().told(parcel.to, &desk, &id, step, now);
             self.told(parcel.to, (lead, send), &message_id, mime, now);
         } else if let Some(n) = Person::of_address(parcel.to) {
             self.arrives(n, class, campaign, (lead, send), &message_id, mime, now);
@@ -283,7 +285,8 @@ impl House {
                 };
                 self.shared.later(after, Event::Act(n, Act::OneClick(link, 0)));
                 if let Some(old) = self.state().buttons.get(&n).filter(|_| person.presses_late) {
-                    self.shared.later(after + back / 2 + 30_000, Event::Act(n, Act::Confirm(old.clone(), 0)));
+                    self.shared
+                        .later(after + back / 2 + 30_000, Event::Act(n, Act::Confirm(old.clone(), 0)));
                 }
                 if person.comes_back {
                     self.shared

@@ -12,6 +12,7 @@ use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, Outcome};
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::sending::Quota;
 use piste_domain::{Lead, Tombstone};
 use tokio::sync::Notify;
@@ -231,6 +232,14 @@ impl Weather for Process {
         self.shared.checker().buried(lead, tombstone, self.shared.now());
         if tombstone.by == ErasedBy::Retention {
             self.see("never confirmed, and erased");
+        }
+    }
+
+    fn desk_saved(&self, desk: &Desk) {
+        self.shared.checker().desk_saved(desk, self.shared.now());
+        if let Some(due) = desk.due_at {
+            let ms = due.duration_since(self.shared.plan.start).as_millis() as i64;
+            self.shared.stir(ms);
         }
     }
 

@@ -331,7 +331,7 @@ impl World {
             && self.under_way.load(Ordering::Relaxed) == 0
             && self
                 .memory
-                .next_due()
+                .next_due_lead()
                 .is_none_or(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
     }
 
@@ -525,7 +525,9 @@ impl World {
                 let asked_at = self.post(n, form, &body, next).await;
                 let is_for_sales = form == "second" && Person::leaves_number(n, self.people[n].hot);
                 if let Some(asked_at) = asked_at.filter(|_| is_for_sales) {
-                    self.shared.checker().to_be_heard(&self.lead_of(n), form, None, asked_at);
+                    self.shared
+                        .checker()
+                        .to_be_heard(&self.lead_of(n), form, None, asked_at);
                 }
             }
             Act::Further(k, tries) => {
@@ -927,7 +929,8 @@ impl World {
         let leads = self.memory.leads_now();
         let mut checker = self.shared.checker();
         if checker.broken.is_none() {
-            let whole: HashMap<LeadId, Arc<Lead>> = leads.iter().map(|(id, lead)| (id.clone(), self.whole(lead))).collect();
+            let whole: HashMap<LeadId, Arc<Lead>> =
+                leads.iter().map(|(id, lead)| (id.clone(), self.whole(lead))).collect();
             checker.end(&whole, now, &mut self.shared.coverage());
             let graves = self.memory.graves();
             checker.graves(&graves, &leads);

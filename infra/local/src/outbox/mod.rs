@@ -14,7 +14,11 @@ use std::{
 };
 
 use jiff::Timestamp;
+use mail_parser::MessageParser;
+use piste_domain::LeadId;
+use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::Cleaning;
+use piste_domain::rules::desk::DigestKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -87,6 +91,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it is an email about this lead, or a digest that tells of it.
+    fn is_about(&self, lead: &LeadId) -> bool {
+        let is_digest = |kind: DigestKind| self.mail.tag("step").starts_with(&format!("{}-", kind.code()));
+        let tells_of_many = self.mail.tag("class") == Class::Alert.code() && DigestKind::ALL.into_iter().any(is_digest);
+        let says = || {
+            let message = MessageParser::default().parse(&self.mail.eml)?;
+            Some(message.body_text(0)?.contains(lead.as_str()))
+        };
+        self.mail.tag("lead_id") == lead.as_str() || (tells_of_many && says().unwrap_or(true))
+    }
+
     /// The same without anything that names its recipient.
     fn emptied(&self) -> Entry {
         Entry {
@@ -261,7 +276,7 @@ impl Outbox {
         of_this_mail.map(|seen| seen.event).collect()
     }
 
-    /// Empties the copies of emails to an erased person, but for what is younger than the erasure: no address, no subject,
+    /// Empties the copies of emails to an erased person, and of digests that tell of them, but for what is younger than the erasure: no address, no subject,
     /// no content stays. Ids and moments do, so that numbers and the daily quota stay true. Again changes nothing.
     ///
     /// # Errors
@@ -269,9 +284,7 @@ impl Outbox {
     pub fn forget(&self, cleaning: &Cleaning) -> io::Result<()> {
         let state = &mut *self.lock();
         let until = cleaning.until.as_second();
-        let names = |entry: &Entry| {
-            entry.mail.tag("lead_id") == cleaning.lead.as_str() && entry.at <= until && !entry.mail.eml.is_empty()
-        };
+        let names = |entry: &Entry| entry.at <= until && !entry.mail.eml.is_empty() && entry.is_about(&cleaning.lead);
         if !state.entries.iter().any(|entry| names(entry)) {
             return Ok(());
         }

@@ -10,10 +10,9 @@ use piste_domain::kit::text::safe_name;
 use piste_domain::lead::case::Cause;
 use piste_domain::rules::alert::{Alert, AlertKind};
 use piste_domain::rules::scoring::Axis;
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use super::draft::{Draft, Written};
 use super::texts;
 
 /// What a button does, as the subject of its link says it.
@@ -56,69 +55,6 @@ impl Button {
     }
 }
 
-/// An email under construction: fixed words, and values by number.
-#[derive(Default)]
-struct Draft {
-    body: String,
-    values: Vec<(String, String)>,
-}
-
-impl Draft {
-    /// A place in the template for a value.
-    fn value(&mut self, value: impl Into<String>) -> String {
-        self.named("v", value)
-    }
-
-    /// The same for an address, which the template engine checks.
-    fn url(&mut self, url: String) -> String {
-        self.named("to_url", url)
-    }
-
-    fn named(&mut self, kind: &str, value: impl Into<String>) -> String {
-        // The engine tells addresses by the end of their names.
-        let name = match kind.strip_suffix("_url") {
-            Some(start) => format!("{start}{}_url", self.values.len()),
-            None => format!("{kind}{}", self.values.len()),
-        };
-        let place = format!("{{{{ {name} }}}}");
-        self.values.push((name, value.into()));
-        place
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        let _ = write!(self.body, "{text}\n\n");
-    }
-
-    fn heading(&mut self, text: &str) {
-        self.paragraph(&format!("**{text}**"));
-    }
-
-    fn item(&mut self, text: &str) {
-        let _ = writeln!(self.body, "- {text}");
-    }
-
-    fn end_list(&mut self) {
-        self.body.push('\n');
-    }
-}
-
-/// An alert ready to be composed.
-pub struct WrittenAlert {
-    /// Its template, as one of an owner would be written.
-    pub source: String,
-    values: Vec<(String, String)>,
-}
-
-impl WrittenAlert {
-    /// The values of the template.
-    pub fn variables(&self) -> BTreeMap<&str, String> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect()
-    }
-}
-
 /// Writes an alert. `link` signs the link of a button, `lead` is the lead's page in the console. `None` would be a fault of the words below: every test renders them.
 pub fn write(
     alert: &Alert,
@@ -126,7 +62,7 @@ pub fn write(
     locale: Locale,
     lead: String,
     link: impl Fn(Button) -> String,
-) -> Option<WrittenAlert> {
+) -> Option<Written> {
     let brief = &alert.brief;
     let case = alert.case.as_ref();
     let cause = case.map_or(Cause::Mql, |case| case.cause);
@@ -217,7 +153,7 @@ pub fn write(
     let preview = texts::preview(locale);
     let body = draft.body;
     let source = format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}");
-    Some(WrittenAlert {
+    Some(Written {
         source,
         values: draft.values,
     })

@@ -2,6 +2,8 @@
 
 pub mod alert;
 pub mod compose;
+mod digest;
+mod draft;
 pub mod report;
 pub mod ses;
 pub mod template;
@@ -18,6 +20,7 @@ use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALE
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
+use piste_domain::rules::desk::DigestOrder;
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::{Campaign, CampaignId, Catalog};
 
@@ -108,6 +111,26 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
         variables,
         foot(campaign, order, &links),
     )
+}
+
+/// The MIME bytes of a digest.
+///
+/// # Errors
+/// As [`write()`].
+pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Result<Vec<u8>, ComposeFailure> {
+    let DigestOrder { mail, digest } = order;
+    let catalog = app.catalog().await?;
+    let published = catalog.published(&mail.campaign);
+    let campaign = &published.ok_or_else(|| absent(&catalog, &mail.campaign))?.campaign;
+    let broken = |_| ComposeFailure::Broken("digest_broken");
+    let written = digest::write(
+        digest,
+        campaign.name.get(mail.locale),
+        mail.locale,
+        &app.settings.base_url,
+    );
+    let template = app.campaigns.own_template(&written.source).map_err(broken)?;
+    finish(campaign, mail, now, &template, written.variables(), Foot::default())
 }
 
 /// What an email to a person says at its foot beyond who writes: their rights, and the ways to them.

@@ -2,7 +2,8 @@
 
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
-use piste_domain::{Lead, LeadId, input};
+use piste_domain::rules::desk::Desk;
+use piste_domain::{Context, Lead, LeadId, WorkspaceId, input};
 
 use crate::app::{App, Start};
 use crate::store::{Count, StoreError};
@@ -29,7 +30,10 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
         ],
     );
     let Feedback { send_id, at, kind, .. } = feedback.clone();
-    let applied = app.apply(lead, Start::Known, input::Feedback(feedback)).await?;
+    let applied = app.apply(lead, Start::Known, input::Feedback(feedback.clone())).await?;
+    if applied.answer.is_none() && app.store.desk(lead).await?.is_some() {
+        return learn(app, lead, &feedback).await; // a digest, which belongs to no lead
+    }
     let changed = applied.changed;
     let count = match kind {
         FeedbackKind::HardBounce => Count::Bounced(&send_id),
@@ -46,4 +50,22 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
         app.store.count(period, at, count).await?;
     }
     Ok(changed)
+}
+
+async fn learn(app: &App, id: &LeadId, feedback: &Feedback) -> Result<bool, StoreError> {
+    let (catalog, ring) = (app.catalog().await?, app.ring());
+    let cx = Context {
+        catalog: &catalog,
+        key: &ring.identity,
+        now: app.now(),
+    };
+    // Where there is no such desk, none is made: a word on nothing that is known changes nothing.
+    let workspace = WorkspaceId::new("");
+    let mut known = 0;
+    let learn = |desk: &mut Desk| {
+        known = desk.version;
+        desk.learn(feedback, &cx);
+    };
+    let (desk, ()) = app.store.change_desk((id, &workspace), learn).await?;
+    Ok(desk.version != known)
 }

@@ -198,4 +198,41 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         Fr: "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
         En: "Each button opens a confirmation page.",
     }
+
+    // ---- digests; the values are places in a template ----
+
+    pub morning(leads: &str) { Fr: "À suivre aujourd’hui\u{a0}: {leads}", En: "To follow up today: {leads}" }
+    pub late_elsewhere(leads: &str) { Fr: "En retard dans l’équipe\u{a0}: {leads}", En: "Overdue in the team: {leads}" }
+    pub alerts_together(leads: &str) { Fr: "Alertes regroupées\u{a0}: {leads}", En: "Alerts in one email: {leads}" }
+    pub posts_together(campaign: &str, posts: &str) {
+        Fr: "Demandes du jour pour «\u{a0}{campaign}\u{a0}»\u{a0}: {posts}",
+        En: "Today’s enquiries for “{campaign}”: {posts}",
+    }
+    pub digest_preview { Fr: "Qui, quoi, avant quand.", En: "Who, what, and by when." }
+    pub morning_text { Fr: "Voici ce qui vous attend aujourd’hui, le plus urgent d’abord.", En: "Here is what waits for you today, the most urgent first." }
+    pub late_text_elsewhere {
+        Fr: "Voici ce qui est en retard, et qui s’en occupe.",
+        En: "Here is what is overdue, and who has it.",
+    }
+    pub alerts_text {
+        Fr: "Plus de vingt alertes vous étaient destinées en une heure. Les premières sont parties une à une\u{a0}; voici les autres.",
+        En: "More than twenty alerts were for you within an hour. The first ones came one by one; here are the others.",
+    }
+    pub posts_text {
+        Fr: "Voici les demandes restées sous le seuil d’un MQL depuis le dernier récapitulatif. Aucun commercial n’est prévenu.",
+        En: "Here are the enquiries below the MQL threshold since the last digest. No salesperson is alerted.",
+    }
+    pub waits_for_you { Fr: "Ce qui vous attend", En: "What waits for you" }
+    pub is_late { Fr: "En retard chez d’autres", En: "Overdue with others" }
+    pub to_call(attempt: &str) { Fr: "appel, tentative {attempt}", En: "call, attempt {attempt}" }
+    pub to_decide { Fr: "à décider", En: "to decide" }
+    pub to_sell { Fr: "vente en cours", En: "sale in progress" }
+    pub by(moment: &str) { Fr: "avant {moment}", En: "by {moment}" }
+    pub overdue_since(moment: &str) { Fr: "**en retard depuis {moment}**", En: "**overdue since {moment}**" }
+    pub with(owner: &str) { Fr: "chez {owner}", En: "with {owner}" }
+    pub and_more(count: &str, url: &str) {
+        Fr: "[et {count} de plus dans la console]({url})",
+        En: "[and {count} more in the console]({url})",
+    }
+    pub whole_list { Fr: "Ouvrir la liste dans la console", En: "Open the list in the console" }
 }

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::rules::anew::{Anew, Place};
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -646,6 +647,38 @@ impl Dynamo {
         let known = item::number(sending.version.cast_signed() - 1);
         let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
         self.put_if("save sending", &self.table, row, unchanged).await
+    }
+
+    pub(super) async fn desk(&self, id: &LeadId) -> Result<Option<Desk>, StoreError> {
+        let row = self.desk_row(id).await?;
+        row.map(item::to_desk).transpose()
+    }
+
+    async fn desk_row(&self, id: &LeadId) -> Result<Option<Item>, StoreError> {
+        let key = [(item::PK, id.as_str()), (item::SK, item::SK_DESK)];
+        self.get("desk", &self.table, &key, true).await
+    }
+
+    pub(super) async fn save_desk(&self, desk: &Desk) -> Result<bool, StoreError> {
+        let write = random_hex::<4>();
+        let row = item::from_desk(desk, self.due_shards, &write)?;
+        let known = item::number(desk.version.cast_signed() - 1);
+        let unchanged = match desk.version {
+            0 | 1 => ("attribute_not_exists(pk)", vec![]),
+            _ => ("v = :known", vec![(":known", known)]),
+        };
+        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        put = put.condition_expression(unchanged.0);
+        for (name, value) in unchanged.1 {
+            put = put.expression_attribute_values(name, value);
+        }
+        let done = put.send().await.map(drop);
+        if self.unless_refused(self.asked("save desk", "PutItem", &self.table), done)? {
+            return Ok(true);
+        }
+        // A repeated request meets its own earlier success.
+        let held = self.desk_row(&desk.id).await?;
+        Ok(held.is_some_and(|held| item::string(&held, item::WRITE).as_deref() == Some(&write)))
     }
 
     pub(super) async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::rules::anew::Anew;
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
@@ -124,6 +125,10 @@ pub const FORM: &str = "form";
 pub const FORM_WRITTEN: i64 = 3;
 /// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_MESSAGE: &str = "message";
+/// Sort key of a desk: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_DESK: &str = "desk";
+/// The form of a desk's item: absent is 1. One of a form that this version does not know is neither read nor written over.
+pub const DESK_FORM: u64 = 1;
 /// How the sort keys begin of posts that are kept beside an item that could not be read; the moment follows, in seconds.
 pub const SK_KEPT: &str = "kept#";
 /// Such a post, as JSON; a row without it is done with.
@@ -583,12 +588,49 @@ pub fn early_report(row: &Item, now: Timestamp) -> Option<Report> {
     serde_json::from_str(&json).ok()
 }
 
+/// The item of a desk.
+pub fn from_desk(desk: &Desk, due_shards: u32, write: &str) -> Result<Item, StoreError> {
+    let mut item = encode(desk)?;
+    item.insert(PK.into(), text(desk.id.as_str()));
+    item.insert(SK.into(), text(SK_DESK));
+    item.insert(WRITE.into(), text(write));
+    if desk.due_at.is_some() {
+        item.insert(DUE_SHARD.into(), text(desk.id.shard(due_shards).to_string()));
+    }
+    write_unknown(&desk.unknown, &mut item);
+    Ok(item)
+}
+
+/// The desk of an item. What this version does not know stays with it.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`] when it does not parse, or is of a form that this version does not know.
+pub fn to_desk(mut item: Item) -> Result<Desk, StoreError> {
+    let corrupt = || StoreError::new("desk", StoreErrorKind::Corrupt);
+    if item.contains_key(FORM) && whole(&item, FORM).is_none_or(|form| form > DESK_FORM) {
+        return Err(corrupt());
+    }
+    let stored = item.clone();
+    let id = item.remove(PK).ok_or_else(corrupt)?;
+    item.insert("id".into(), id);
+    let mut desk: Desk = serde_dynamo::from_item(item).map_err(|_| corrupt())?;
+    let rest = Rest::of(&stored, &encode(&desk)?, is_of_desk);
+    desk.unknown = Unknown::of(rest);
+    Ok(desk)
+}
+
+/// What this version sets anew with each write of a desk.
+fn is_of_desk(name: &str) -> bool {
+    [PK, SK, WRITE, DUE_SHARD].contains(&name)
+}
+
 /// A row of the index of due leads.
 pub fn due_row(row: &Item) -> Option<DueRow> {
     Some(DueRow {
         id: lead_id(row)?,
         at: moment(row, DUE_AT)?,
         kept: string(row, SK).is_some_and(|sk| sk.starts_with(SK_KEPT)),
+        desk: string(row, SK).is_some_and(|sk| sk == SK_DESK),
     })
 }
 

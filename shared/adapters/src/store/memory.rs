@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::rules::anew::{Anew, Place};
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -54,6 +55,8 @@ pub trait Weather: Debug + Send + Sync {
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool);
     /// A lead was erased.
     fn buried(&self, lead: &Lead, tombstone: &Tombstone);
+    /// A desk was written.
+    fn desk_saved(&self, _new: &Desk) {}
     /// A write was made from what is not there any more.
     fn conflicted(&self) {}
 }
@@ -94,6 +97,8 @@ pub struct Memory {
 
 /// A place in the index of due leads.
 type Due = (i64, LeadId);
+/// In the place of that moment: the row is a desk's.
+const DESK: i64 = -1;
 /// A row of it, and the moment of the kept post, if it is one.
 type DuePlace = (i64, LeadId, Option<i64>);
 /// A change of it: when it shows, its place among all, the shard, what goes and what comes.
@@ -135,6 +140,7 @@ struct Tables {
     anew: Anew,
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
+    desks: BTreeMap<LeadId, Desk>,
 }
 
 impl Tables {
@@ -251,6 +257,12 @@ impl Tables {
     fn kept_due(&self) -> impl Iterator<Item = DuePlace> {
         let waiting = self.kept.iter().filter(|(_, post)| post.is_some());
         waiting.map(|((id, at), _)| (item::KEPT_DUE_AT, id.clone(), Some(*at)))
+    }
+
+    /// Desks at which something waits. They are few, and show in the index at once.
+    fn desks_due(&self) -> impl Iterator<Item = DuePlace> {
+        let waiting = self.desks.values().filter_map(|desk| Some((desk.due_at?, desk)));
+        waiting.map(|(at, desk)| (at.as_second(), desk.id.clone(), Some(DESK)))
     }
 
     fn record(&self, id: &LeadId) -> Option<Record> {
@@ -378,8 +390,15 @@ impl Memory {
         places.map(|(_, id)| id.clone()).collect()
     }
 
-    /// The earliest moment that the index shows, or will show, without a request.
+    /// The earliest moment that the index shows, or will show, desks included, without a request.
     pub fn next_due(&self) -> Option<Timestamp> {
+        let desks = self.lock().desks_due().map(|(at, ..)| at).min();
+        let desks = desks.and_then(|at| Timestamp::from_second(at).ok());
+        self.next_due_lead().into_iter().chain(desks).min()
+    }
+
+    /// The same of leads alone.
+    pub fn next_due_lead(&self) -> Option<Timestamp> {
         let mut tables = self.lock();
         tables.catch_up(self.weather.now());
         let shown = tables.due.iter().filter_map(|shard| shard.first()).map(|(at, _)| *at);
@@ -568,7 +587,7 @@ impl Memory {
                 .take_while(|(at, _)| *at <= until.as_second())
                 .take(limit)
                 .map(|(at, id)| (*at, id.clone(), None));
-            let kept = tables.kept_due().filter(|place| {
+            let beside = tables.kept_due().chain(tables.desks_due()).filter(|place| {
                 let (at, id, _) = place;
                 let is_here = id.shard(self.due_shards) == shard && *at <= until.as_second();
                 is_here && start.as_ref().is_none_or(|start| place > start)
@@ -576,21 +595,42 @@ impl Memory {
             let alarms = tables
                 .alarms_due()
                 .filter(|place| shard == item::ALARMS_SHARD && start.as_ref().is_none_or(|start| place > start));
-            let mut rows: Vec<DuePlace> = leads.chain(kept).chain(alarms).collect();
+            let mut rows: Vec<DuePlace> = leads.chain(beside).chain(alarms).collect();
             rows.sort();
             rows.truncate(limit);
             // As DynamoDB does: a page that is full says where it ended, even if nothing follows.
             let next = rows.last().filter(|_| rows.len() == limit).map(cursor);
             let row = |(at, id, kept): DuePlace| {
                 let at = Timestamp::from_second(at).ok()?;
-                let kept = kept.is_some();
-                Some(DueRow { at, id, kept })
+                let desk = kept == Some(DESK);
+                let kept = kept.is_some() && !desk;
+                Some(DueRow { at, id, kept, desk })
             };
             Ok(Page {
                 rows: rows.into_iter().filter_map(row).collect(),
                 unreadable: 0,
                 next,
             })
+        })
+        .await
+    }
+
+    pub(super) async fn desk(&self, id: &LeadId) -> Result<Option<Desk>, StoreError> {
+        self.ask("desk", |tables| Ok(tables.desks.get(id).cloned())).await
+    }
+
+    pub(super) async fn save_desk(&self, desk: &Desk) -> Result<bool, StoreError> {
+        self.ask("save desk", |tables| {
+            let held = tables.desks.get(&desk.id);
+            if held == Some(desk) {
+                return Ok(true); // repeated, it meets its own success
+            }
+            let free = held.map_or(0, |held| held.version) + 1 == desk.version;
+            if free {
+                tables.desks.insert(desk.id.clone(), desk.clone());
+                self.weather.desk_saved(desk);
+            }
+            Ok(free)
         })
         .await
     }

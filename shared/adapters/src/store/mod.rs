@@ -23,6 +23,7 @@ use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
 use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::anew::{Anew, Place};
+use piste_domain::rules::desk::Desk;
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -83,6 +84,8 @@ pub struct DueRow {
     pub id: LeadId,
     /// Whether it is a kept post that waits, and not the lead.
     pub kept: bool,
+    /// Whether it is a desk, and no lead at all.
+    pub desk: bool,
 }
 
 impl DueRow {
@@ -163,6 +166,9 @@ macro_rules! ask {
         }
     };
 }
+
+/// How often a change of a desk is tried again because somebody else changed it meanwhile.
+const CONFLICTS_MAX: usize = 20;
 
 /// Rows of the published campaigns as a catalog: each by its id and its version, beside what reads it. One known in the same
 /// version is not read again; one that cannot be read is named in the log, and stays as it was known, or is left out.
@@ -277,7 +283,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        self.empty(&[item::SK_PAST, item::SK_FURTHER, item::SK_EARLY], id, until, now).await
+        self.empty(&[item::SK_PAST, item::SK_FURTHER, item::SK_EARLY], id, until, now)
+            .await
     }
 
     async fn empty(&self, prefixes: &[&str], id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -586,6 +593,40 @@ impl Store {
             }
         }
         Err(StoreError::new("change alarms", StoreErrorKind::Contended))
+    }
+
+    /// A desk, strongly consistent; `None` where nothing ever waited at it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreErrorKind::Corrupt`] where a newer version wrote it.
+    pub async fn desk(&self, id: &LeadId) -> Result<Option<Desk>, StoreError> {
+        ask!(self, desk(id))
+    }
+
+    /// Changes a desk, if `change` does; returns it as it stands after, and what `change` said of it. It is asked again where
+    /// somebody else was faster. Two requests, and one more for a conflict.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Contended`] when others are faster too often; after [`StoreErrorKind::NoAnswer`] the write may be in.
+    pub async fn change_desk<T>(
+        &self,
+        (id, workspace): (&LeadId, &WorkspaceId),
+        mut change: impl FnMut(&mut Desk) -> T,
+    ) -> Result<(Desk, T), StoreError> {
+        for _ in 0..CONFLICTS_MAX {
+            let known = self.desk(id).await?;
+            let known = known.unwrap_or_else(|| Desk::new(id.clone(), workspace.clone()));
+            let mut desk = known.clone();
+            let said = change(&mut desk);
+            if desk == known {
+                return Ok((desk, said));
+            }
+            desk.version += 1;
+            if ask!(self, save_desk(&desk))? {
+                return Ok((desk, said));
+            }
+        }
+        Err(StoreError::new("change desk", StoreErrorKind::Contended))
     }
 
     /// Counts for the breaker, under the day of `at` in this period.

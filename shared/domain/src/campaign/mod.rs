@@ -29,7 +29,7 @@ pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
 use crate::campaign::field::{Field, FieldType};
 use crate::campaign::mapping::Mapping;
 use crate::campaign::spend::Spend;
-use crate::kit::calendar::Delay;
+use crate::kit::calendar::{Clock, Delay};
 use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, WorkspaceId};
 use crate::kit::locale::{Locale, Text};
@@ -140,6 +140,9 @@ pub struct Sender {
 pub struct Notify {
     /// Their addresses.
     pub to: Vec<Email>,
+    /// At which time of day, on the campaign's clock, one email tells of all posts since the last; each at once without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Clock>,
 }
 
 /// A topic that people may turn off.

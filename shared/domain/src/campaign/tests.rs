@@ -284,6 +284,28 @@ fn names_and_places_are_checked() {
 }
 
 #[test]
+fn the_digest_of_posts_needs_a_time_of_day() {
+    let demo = "[notify]\nto = [\"bonjour@example.com\"]\n";
+    let notify = |digest: &str| format!("{demo}{digest}\n");
+    for good in ["", "digest = \"00:00\"", "digest = \"17:00\"", "digest = \"23:59\""] {
+        assert_eq!(problems(&[(demo, &notify(good))]), [], "{good}");
+    }
+    for (bad, says) in [
+        ("digest = \"24:00\"", "23:59"),
+        ("digest = \"24:01\"", "09:00"),
+        ("digest = \"7:00\"", "09:00"),
+        ("digest = \"17h00\"", "09:00"),
+        ("digest = \"\"", "09:00"),
+        ("digest = \"17:60\"", "09:00"),
+        ("digest = 17", "string"),
+        ("digest = true", "string"),
+        ("digests = \"17:00\"", "digest"),
+    ] {
+        check(demo, &notify(bad), bad, says);
+    }
+}
+
+#[test]
 fn what_is_declared_twice_is_refused_at_the_second_place() {
     let twice = |old: &str, new: &str, what: &str| {
         let new = format!("{new} # again");

@@ -54,13 +54,18 @@ impl Hours<'_> {
         changes.flatten().filter_map(starts).filter(|change| *change > at).min()
     }
 
-    /// The hours they work from this moment on, the rest of the present day first.
-    fn from(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    /// When each day begins and ends on which they work, from the day of this moment on.
+    pub fn days(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let today = self.zone.to_datetime(at).date();
         (0..=SEARCH_DAYS_MAX)
             .map_while(move |n| today.checked_add(Span::new().days(n)).ok())
             .filter(|date| !self.leave.iter().any(|leave| leave.covers(*date)))
             .filter_map(|date| self.window.opening(date, &self.zone))
+    }
+
+    /// The hours they work from this moment on, the rest of the present day first.
+    fn from(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        self.days(at)
             .filter(move |(_, close)| *close > at)
             .map(move |(open, close)| (open.max(at), close))
     }

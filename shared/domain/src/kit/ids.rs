@@ -123,6 +123,15 @@ impl LeadId {
         Self::new(base32_26(&identity_key.mac(&[workspace.as_str(), &identity])))
     }
 
+    /// The id of the desk at which the owner of this address reads what waits for them: of the same shape, and never a lead's.
+    pub fn of_desk(identity_key: &Key, workspace: &WorkspaceId, email: &Email) -> Self {
+        Self::new(base32_26(&identity_key.mac(&[
+            "desk",
+            workspace.as_str(),
+            &email.identity(),
+        ])))
+    }
+
     /// The shard of the `due` index, 0 to `shards` - 1: even, because the id is a hash.
     pub fn shard(&self, shards: u32) -> u32 {
         let digest = Sha256::digest(self.0.as_bytes());

@@ -143,6 +143,23 @@ pub const REMIND_FROM: SignedDuration = SignedDuration::from_mins(30);
 /// Life of the buttons in an email to sales: two weeks of attempts and as much again.
 pub const SALES_LINK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// The morning digest leaves this long before somebody's working day begins, so that it is there when they open.
+pub const MORNING_BEFORE: SignedDuration = SignedDuration::from_mins(15);
+/// A morning digest that was held back this long is of no use any more: the next one says the same.
+pub const MORNING_LATE: SignedDuration = SignedDuration::from_hours(4);
+/// Alerts that one person gets by themselves within [`ALERT_SPAN`]; the rest goes with one digest.
+pub const ALERTS_ALONE_MAX: usize = 20;
+/// See [`ALERTS_ALONE_MAX`]; also the least between two digests of alerts.
+pub const ALERT_SPAN: SignedDuration = SignedDuration::from_hours(1);
+/// Open cases that one desk remembers, of its own and of those it watches each: more is no digest, and the console lists them.
+pub const DESK_CASES_MAX: usize = 400;
+/// Alerts and posts that wait at a desk for one digest by name; what is beyond is counted.
+pub const DESK_QUEUE_MAX: usize = 100;
+/// Lines of one list of a digest: what is beyond is counted, and the console lists it.
+pub const DIGEST_LINES_MAX: usize = 50;
+/// Digests that a desk remembers.
+pub const DESK_SENDS_MAX: usize = 12;
+
 /// Soft bounces within [`SOFT_BOUNCE_SPAN`] after which an address is left alone (R54).
 pub const SOFT_BOUNCES_MAX: usize = 3;
 /// See [`SOFT_BOUNCES_MAX`].

@@ -119,6 +119,23 @@ pub fn safe_name(raw: &str) -> Option<String> {
     safe.then_some(name)
 }
 
+/// A text that somebody typed, so that no mail client makes a link of a part of it: `example[.]com`, `https[:]//x`.
+pub fn unlinked(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let at = |place: usize| chars.get(place).copied().unwrap_or(' ');
+    let mut told = String::with_capacity(text.len());
+    for (place, c) in chars.iter().enumerate() {
+        let joins = place > 0 && at(place - 1).is_alphanumeric() && at(place + 1).is_alphabetic();
+        let is_label = at(place + 2).is_alphanumeric() || at(place + 2) == '-';
+        let breaks = (is_dot(*c) && joins && is_label) || (*c == ':' && at(place + 1) == '/' && at(place + 2) == '/');
+        match breaks {
+            true => told.extend(['[', *c, ']']),
+            false => told.push(*c),
+        }
+    }
+    told
+}
+
 /// The full stops that UTS #46 maps to the dot of a domain, and their look-alikes.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '\u{2024}' | '。' | '．' | '｡' | '﹒')
@@ -204,6 +221,23 @@ mod tests {
             let text = clean_text(&raw);
             assert_eq!(clean_text(&text), text);
             assert!(!text.chars().any(|c| c != '\n' && is_invisible(c)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn typed_addresses_are_told_so_that_no_client_links_them() {
+        for (typed, told) in [
+            ("", ""),
+            ("Prix : 12.500 €, merci.", "Prix : 12.500 €, merci."),
+            ("J.R.R. Tolkien, M. X, etc.", "J.R.R. Tolkien, M. X, etc."),
+            ("voir https://example.com/a", "voir https[:]//example[.]com/a"),
+            ("www.example.com", "www[.]example[.]com"),
+            ("a@example.org", "a@example[.]org"),
+            ("bit.ly/x t.co", "bit[.]ly/x t[.]co"),
+            ("example。com", "example[。]com"),
+            ("10:30", "10:30"),
+        ] {
+            assert_eq!(unlinked(typed), told);
         }
     }
 

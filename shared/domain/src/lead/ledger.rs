@@ -104,6 +104,8 @@ pub enum EntryState {
 impl EntryState {
     /// The reason of an email that SES took and then refused.
     pub const REJECTED: &str = "reject";
+    /// The reason of an alert that did not leave by itself: a digest tells of it.
+    pub const JOINED: &str = "digest";
 
     /// Accepted under this id.
     pub fn sent(message_id: impl Into<String>) -> Self {
@@ -283,6 +285,11 @@ impl LedgerEntry {
                 self.attempts = self.attempts.saturating_sub(1);
                 self.back_off(1, now);
             }
+            Outcome::Joined { .. } => {
+                self.attempts = self.attempts.saturating_sub(1);
+                let reason = EntryState::JOINED.into();
+                self.turn(EntryState::Skipped { reason }, now);
+            }
             Outcome::RefusedForNow { .. } if self.refused + 1 < limits::REFUSED_ATTEMPTS_MAX => {
                 self.refused += 1;
                 self.back_off(self.refused, now);
@@ -461,6 +468,11 @@ pub enum Outcome {
     /// It did not leave, through no fault of its own: SES is not taking emails just now, or too little time was left to
     /// hand it over. Not counted as a try.
     Postponed,
+    /// It does not leave by itself: the digest of this moment tells of it. Not counted as a try.
+    Joined {
+        /// When that digest leaves.
+        until: Timestamp,
+    },
     /// This email did not leave, and may be tried again.
     RefusedForNow {
         /// SES's code.

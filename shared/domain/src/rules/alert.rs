@@ -64,6 +64,11 @@ impl AlertKind {
         texts::about(locale, self)
     }
 
+    /// Whether it reminds of what its reader was told before.
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::Soon | Self::Late | Self::Last | Self::Call | Self::Decide)
+    }
+
     /// The step's name in the ledger. The first task has names of its own; later ones are numbered.
     pub(super) fn step(self, serial: u16) -> String {
         let name = self.code();
@@ -204,7 +209,12 @@ impl Alert {
 }
 
 /// What an enquiry said, in the words of the form, and where it differs from what counts.
-fn news(lead: &Lead, enquiry: &Enquiry, campaign: &Campaign, locale: Locale) -> Vec<(String, Personal, bool)> {
+pub(super) fn news(
+    lead: &Lead,
+    enquiry: &Enquiry,
+    campaign: &Campaign,
+    locale: Locale,
+) -> Vec<(String, Personal, bool)> {
     let declared = |name: &str| campaign.form.fields.iter().find(|field| field.name == name);
     let said = enquiry.answers.iter().map(|(name, answer)| {
         let label = declared(name).map_or(name.as_str(), |field| field.label.get(locale));

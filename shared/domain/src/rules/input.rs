@@ -26,7 +26,7 @@ use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
-use crate::rules::{consent, data_request, early, feedback, plan, retention};
+use crate::rules::{consent, data_request, early, feedback, plan, retention, sales};
 
 pub use work::{Answer, Assign, Called, Enter, Keep, Move, Note, Sales};
 
@@ -256,6 +256,9 @@ impl Input for Settle {
         change_quietly(known, cx, |lead| {
             if let Some(entry) = lead.entry_mut(id) {
                 entry.settle(token, outcome, cx.now);
+            }
+            if let Outcome::Joined { until } = outcome {
+                sales::heard_at(lead, id, *until, cx);
             }
         })
     }

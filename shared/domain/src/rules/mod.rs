@@ -10,6 +10,7 @@ pub mod context;
 pub mod criteria;
 pub mod data_request;
 pub mod decide;
+pub mod desk;
 pub mod dormancy;
 mod early;
 pub mod effect;

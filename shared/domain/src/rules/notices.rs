@@ -39,6 +39,12 @@ pub fn kind_of(step: &str) -> Option<AlertKind> {
     read(step).map(|(kind, ..)| kind)
 }
 
+/// Which enquiry a notice is about, where it is about one.
+pub fn enquiry_of(step: &str) -> Option<EnquiryId> {
+    let (kind, about, _) = read(step)?;
+    matches!(kind, AlertKind::Post | AlertKind::AsksAgain).then(|| EnquiryId::new(about))
+}
+
 /// The id of a notice.
 pub fn send_id(lead: &Lead, step: &str, key: &crate::kit::ids::Key) -> SendId {
     SendId::of(key, &lead.id, &lead.campaign, SEQUENCE, step, lead.past_lives())

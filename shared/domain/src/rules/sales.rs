@@ -32,7 +32,7 @@ use deadlines::first_deadline;
 
 pub(super) use attempts::tick;
 pub use attempts::ticks_at;
-pub(super) use deadlines::raise_tier;
+pub(super) use deadlines::{heard_at, raise_tier};
 pub(super) use handover::{cover, hand_over};
 pub use numbers::{Numbers, Response};
 pub use reminders::{Next, SEQUENCE, next};

@@ -99,6 +99,7 @@ crate::texts! {
     pub(super) not_reached { Fr: "Appel sans réponse", En: "Call not answered" }
     pub(super) alert_sent(what: &str) { Fr: "Alerte envoyée\u{a0}: {what}", En: "Alert sent: {what}" }
     pub(super) alert_skipped(what: &str) { Fr: "Alerte devenue inutile\u{a0}: {what}", En: "Alert no longer needed: {what}" }
+    pub(super) alert_joined(what: &str) { Fr: "Annoncé dans un récapitulatif\u{a0}: {what}", En: "Told in a digest: {what}" }
     pub(super) alert_failed(what: &str) { Fr: "Alerte refusée\u{a0}: {what}", En: "Alert rejected: {what}" }
     pub(super) alert_unknown(what: &str) {
         Fr: "Alerte dont l’issue est inconnue\u{a0}: {what}",

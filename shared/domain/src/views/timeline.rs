@@ -131,6 +131,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
         for alert in &case.ledger {
             let say = match alert.state() {
                 EntryState::Sent { .. } => texts::alert_sent,
+                EntryState::Skipped { reason } if reason == EntryState::JOINED => texts::alert_joined,
                 EntryState::Skipped { .. } => texts::alert_skipped,
                 EntryState::Failed { .. } => texts::alert_failed,
                 EntryState::Unknown => texts::alert_unknown,
@@ -153,8 +154,12 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     for alert in &lead.notices {
         let what = notices::kind_of(&alert.step).map_or(alert.step.as_str(), |kind| kind.name(locale));
-        if let EntryState::Sent { .. } = alert.state() {
-            add(alert.at(), "sales", texts::alert_sent(locale, what));
+        match alert.state() {
+            EntryState::Sent { .. } => add(alert.at(), "sales", texts::alert_sent(locale, what)),
+            EntryState::Skipped { reason } if reason == EntryState::JOINED => {
+                add(alert.at(), "sales", texts::alert_joined(locale, what));
+            }
+            _ => {}
         }
     }
     for enrolment in &lead.enrolments {

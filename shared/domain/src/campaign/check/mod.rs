@@ -17,6 +17,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 pub use self::syntax::said_by_toml;
 use super::Campaign;
 use super::mapping::Mapping;
+use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
 use crate::kit::phone::is_country;
@@ -221,6 +222,10 @@ impl Checker {
         }
         if campaign.notify.as_ref().is_some_and(|notify| notify.to.is_empty()) {
             self.add(place!["notify", "to"], texts::nobody_to_notify);
+        }
+        let digest = campaign.notify.as_ref().and_then(|notify| notify.digest);
+        if digest.is_some_and(Clock::is_end_of_day) {
+            self.add(place!["notify", "digest"], texts::no_time_of_day);
         }
         for (path, address) in [
             (place!["sender", "from"], &campaign.sender.from),

@@ -156,6 +156,10 @@ crate::texts! {
         Fr: "personne n’est prévenu\u{a0}: donnez au moins une adresse dans to, ou retirez [notify]",
         En: "nobody is told: give at least one address in to, or leave [notify] out",
     }
+    pub(super) no_time_of_day {
+        Fr: "le récapitulatif a besoin d’une heure de la journée, de \"00:00\" à \"23:59\"",
+        En: "the digest needs a time of day, from \"00:00\" to \"23:59\"",
+    }
     pub(super) not_an_origin(origin: &str) {
         Fr: "«\u{a0}{origin}\u{a0}» n’est pas une origine\u{a0}: écrivez https://hôte, sans chemin",
         En: "\"{origin}\" is not an origin: write https://host, without a path",

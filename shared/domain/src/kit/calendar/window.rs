@@ -91,6 +91,17 @@ impl From<Clock> for String {
 }
 
 impl Clock {
+    /// The next moment after `at` at which the wall clock shows this time, or would without a gap; `None` at the end of time.
+    pub fn next_after(self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let today = zone.to_datetime(at).date();
+        days_from(today).map(|day| moment(self.on(day), zone)).find(|t| *t > at)
+    }
+
+    /// Whether it is midnight at the end of a day: good for a closing time, and no time of day.
+    pub fn is_end_of_day(self) -> bool {
+        self.0 == 24 * 60
+    }
+
     /// The minute in which `time` falls.
     pub(super) fn of(time: Time) -> Self {
         Self(i16::from(time.hour()) * 60 + i16::from(time.minute()))

@@ -6,6 +6,7 @@ use super::current;
 use crate::campaign::Campaign;
 use crate::campaign::sales::Owner;
 use crate::kit::calendar::Delay;
+use crate::kit::ids::SendId;
 use crate::kit::limits;
 use crate::lead::Lead;
 use crate::lead::case::Case;
@@ -60,5 +61,29 @@ pub(in crate::rules) fn raise_tier(lead: &mut Lead, cx: &Context<'_>) {
     if let Some(task) = &mut case.task {
         task.until = task.until.min(until);
         task.hotter_at = told.then_some(cx.now);
+    }
+}
+
+/// Whoever hears of a lead only by the digest of this moment has their time from there, and those of one digest are shared
+/// out as those of one opening are.
+pub(in crate::rules) fn heard_at(lead: &mut Lead, alert: &SendId, until: Timestamp, cx: &Context<'_>) {
+    let place = i64::from(lead.id.shard(limits::OPENING_PLACES));
+    let room = SignedDuration::from_mins(place) * limits::OPENING_STEP_MINS;
+    let Some((case, Some(hours), Some(sales))) = current(lead, cx) else {
+        return;
+    };
+    let Some(task) = &mut case.task else { return };
+    let told = case.ledger.iter().find(|entry| &entry.id == alert);
+    let kinds = [AlertKind::Alert, AlertKind::Escalated];
+    let is_news = told.is_some_and(|told| kinds.iter().any(|kind| told.step == kind.step(task.serial)));
+    if case.answered.is_some() || !is_news {
+        return;
+    }
+    let deadline = hours.after(until, sales.within(case.tier));
+    if let Some(deadline) = deadline.and_then(|deadline| hours.later(deadline, room)) {
+        task.until = task.until.max(deadline);
+        if !task.escalated {
+            case.deadline = case.deadline.max(deadline);
+        }
     }
 }

@@ -1,0 +1,118 @@
+//! Desks: whether an alert goes by itself, and the digests that tell of the rest.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use piste_adapters::store::{StoreError, StoreErrorKind};
+use piste_adapters::{mail, telemetry};
+use piste_domain::campaign::Catalog;
+use piste_domain::kit::limits;
+use piste_domain::lead::ledger::Outcome;
+use piste_domain::rules::desk::{Admitted, Desk, told_of};
+use piste_domain::rules::effect::MailOrder;
+use piste_domain::rules::sending::Gate;
+use piste_domain::{Context, Key, Lead, LeadId};
+
+use super::{NotHandled, Run, note_outcome};
+
+/// Leads read in one request.
+const LEADS_AT_ONCE: usize = 100;
+
+impl Run<'_> {
+    fn context<'a>(&self, catalog: &'a Catalog, key: &'a Key) -> Context<'a> {
+        let now = self.app.now();
+        Context { catalog, key, now }
+    }
+
+    /// Asks the desk of an alert's reader whether it goes by itself, and lets the desks know whose case it is about. Every
+    /// other email goes.
+    pub(super) async fn admit(&self, order: &MailOrder, lead: &Lead) -> Result<Admitted, StoreError> {
+        if order.alert.is_none() {
+            return Ok(Admitted::Alone);
+        }
+        let (catalog, ring) = (self.app.catalog().await?, self.app.ring());
+        let cx = self.context(&catalog, &ring.identity);
+        let desk = LeadId::of_desk(cx.key, &order.workspace, &order.to);
+        let _turn = self.desks.lock().await;
+        let (own, watching) = told_of(lead, &cx);
+        if own.as_ref() == Some(&desk)
+            && let Some(watching) = watching
+        {
+            // First, so that whoever dies in between comes back to it.
+            let known = self.app.store.desk(&desk).await?;
+            if !known.is_some_and(|known| known.has(&lead.id)) {
+                let note = |desk: &mut Desk| desk.note(&[], std::slice::from_ref(&lead.id), &cx);
+                self.app.store.change_desk((&watching, &order.workspace), note).await?;
+            }
+        }
+        let admit = |desk: &mut Desk| desk.admit(order, &cx);
+        let (_, admitted) = self.app.store.change_desk((&desk, &order.workspace), admit).await?;
+        Ok(admitted)
+    }
+
+    /// Sends what is due at a desk, digest after digest, and says how many left.
+    pub(super) async fn handle_desk(&self, id: &LeadId) -> Result<usize, NotHandled> {
+        let error = match AssertUnwindSafe(self.send_digests(id)).catch_unwind().await {
+            Ok(Ok(sent)) => return Ok(sent),
+            Ok(Err(error)) => error,
+            Err(_panic) => StoreError::new("desk", StoreErrorKind::Corrupt),
+        };
+        telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
+        if error.kind == StoreErrorKind::Corrupt {
+            telemetry::log("set_aside", &[("lead", id.into())]);
+            self.app.unreadable.note(id, false, self.app.now());
+        }
+        Err(NotHandled)
+    }
+
+    async fn send_digests(&self, id: &LeadId) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        // Each turn ends one digest; the bound guards against one that does not end.
+        for _ in 0..limits::DESK_SENDS_MAX {
+            let Some(desk) = self.app.store.desk(id).await? else {
+                break;
+            };
+            let Some(wanted) = desk.wants(self.app.now()) else {
+                break;
+            };
+            let ready = self.ready().await?;
+            if !matches!(ready.gate, Gate::Open(_)) {
+                break;
+            }
+            let _under_way = ready.mails_at_once.acquire().await;
+            if !self.goes_on() {
+                break;
+            }
+            let (mut leads, mut all_read): (Vec<Arc<Lead>>, bool) = (Vec::new(), true);
+            for ids in wanted.chunks(LEADS_AT_ONCE) {
+                let page = self.app.store.load_all(ids).await?;
+                all_read &= page.unreadable == 0;
+                leads.extend(page.rows);
+            }
+            let (catalog, ring) = (self.app.catalog().await?, self.app.ring());
+            let cx = self.context(&catalog, &ring.identity);
+            let token = self.app.chance.claim_token();
+            let version = desk.version;
+            let place = (id, &desk.workspace);
+            let wake = |desk: &mut Desk| match desk.version == version {
+                true => desk.wake(&leads, all_read, &token, &cx),
+                false => None, // somebody was faster: looked at anew
+            };
+            let (woken, order) = self.app.store.change_desk(place, wake).await?;
+            for send in woken.lost_since(&desk) {
+                telemetry::log("unknown", &[("send", send.into())]);
+            }
+            let Some(order) = order else { continue };
+            let letter = mail::write_digest(self.app, &order, self.app.now());
+            let outcome = self.hand_over(&order.mail, letter).await;
+            note_outcome(&order.mail, &outcome, self.app.now());
+            sent += usize::from(matches!(outcome, Outcome::Accepted { .. }));
+            let cx = self.context(&catalog, &ring.identity);
+            let (send, token) = (&order.mail.send_id, &order.mail.token);
+            let settle = |desk: &mut Desk| desk.settle(send, token, &outcome, &cx);
+            self.app.store.change_desk(place, settle).await?;
+        }
+        Ok(sent)
+    }
+}

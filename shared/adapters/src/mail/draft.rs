@@ -1,0 +1,74 @@
+//! An email of our own words: a template, and values that are never a part of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// An email under construction: fixed words, and values by number.
+#[derive(Default)]
+pub struct Draft {
+    /// The text so far.
+    pub body: String,
+    /// The values so far, each by its name.
+    pub values: Vec<(String, String)>,
+}
+
+impl Draft {
+    /// A place in the template for a value.
+    pub fn value(&mut self, value: impl Into<String>) -> String {
+        self.named("v", value)
+    }
+
+    /// The same for an address, which the template engine checks.
+    pub fn url(&mut self, url: String) -> String {
+        self.named("to_url", url)
+    }
+
+    fn named(&mut self, kind: &str, value: impl Into<String>) -> String {
+        // The engine tells addresses by the end of their names.
+        let name = match kind.strip_suffix("_url") {
+            Some(start) => format!("{start}{}_url", self.values.len()),
+            None => format!("{kind}{}", self.values.len()),
+        };
+        let place = format!("{{{{ {name} }}}}");
+        self.values.push((name, value.into()));
+        place
+    }
+
+    /// Text and an empty line.
+    pub fn paragraph(&mut self, text: &str) {
+        let _ = write!(self.body, "{text}\n\n");
+    }
+
+    /// Text that stands out.
+    pub fn heading(&mut self, text: &str) {
+        self.paragraph(&format!("**{text}**"));
+    }
+
+    /// An item of a list.
+    pub fn item(&mut self, text: &str) {
+        let _ = writeln!(self.body, "- {text}");
+    }
+
+    /// The end of a list.
+    pub fn end_list(&mut self) {
+        self.body.push('\n');
+    }
+}
+
+/// An email of ours ready to be composed.
+pub struct Written {
+    /// Its template, as one of an owner would be written.
+    pub source: String,
+    /// The values by name.
+    pub values: Vec<(String, String)>,
+}
+
+impl Written {
+    /// The values of the template.
+    pub fn variables(&self) -> BTreeMap<&str, String> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect()
+    }
+}

@@ -1,0 +1,226 @@
+//! One digest on its way: due, claimed, sent, done with.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Desk, DigestKind, DigestOrder, Flight, Queue, Reader, SEQUENCE, digest};
+use crate::kit::ids::{CampaignId, ClaimToken, LeadId, SendId};
+use crate::kit::limits;
+use crate::kit::vocabulary::Class;
+use crate::lead::Lead;
+use crate::lead::ledger::{DueMail, Feedback, LedgerEntry, Outcome};
+use crate::rules::confirmation::Confirms;
+use crate::rules::context::Context;
+use crate::rules::effect::{MailOrder, Names};
+
+impl Desk {
+    /// Which leads to read for the digest that is due, if one is.
+    pub fn wants(&self, now: Timestamp) -> Option<Vec<LeadId>> {
+        let flight = self.next_flight(now)?;
+        let all = match flight.kind {
+            DigestKind::Morning => [&self.mine[..], &self.watched].concat(),
+            DigestKind::Posts | DigestKind::Alerts => flight.entries.into_iter().map(|entry| entry.lead).collect(),
+        };
+        let mut leads: Vec<LeadId> = Vec::with_capacity(all.len());
+        for lead in all {
+            if !leads.contains(&lead) {
+                leads.push(lead);
+            }
+        }
+        Some(leads)
+    }
+
+    /// The digest that is due: one under way, else alerts before posts before the morning's.
+    fn next_flight(&self, now: Timestamp) -> Option<Flight> {
+        if self.due_at.is_none_or(|due| due > now) {
+            return None;
+        }
+        if let Some(flight) = &self.flight {
+            return Some(flight.clone());
+        }
+        let queued = |kind: DigestKind, campaign: Option<&CampaignId>, queue: &Queue| Flight {
+            kind,
+            step: step_of(kind, campaign, queue.until),
+            planned: queue.until,
+            campaign: campaign.cloned(),
+            entries: queue.entries.clone(),
+            more: queue.more,
+        };
+        let alerts = self.hour.as_ref().filter(|queue| queue.until <= now);
+        if let Some(queue) = alerts {
+            return Some(queued(DigestKind::Alerts, None, queue));
+        }
+        let posts = self.days.iter().find(|(_, queue)| queue.until <= now);
+        if let Some((campaign, queue)) = posts {
+            return Some(queued(DigestKind::Posts, Some(campaign), queue));
+        }
+        let planned = self.morning.filter(|at| *at <= now)?;
+        Some(Flight {
+            kind: DigestKind::Morning,
+            step: step_of(DigestKind::Morning, None, planned),
+            planned,
+            campaign: None,
+            entries: Vec::new(),
+            more: 0,
+        })
+    }
+
+    /// Claims the digest that is due, composed from these leads; `all_read` says that whoever is not among them is gone.
+    /// One that has nothing to tell ends here.
+    pub fn wake(
+        &mut self,
+        leads: &[Arc<Lead>],
+        all_read: bool,
+        token: &ClaimToken,
+        cx: &Context<'_>,
+    ) -> Option<DigestOrder> {
+        let flight = self.next_flight(cx.now)?;
+        if let Some(entry) = self.ledger.claimed_mut()
+            && !entry.expire(true, true, cx.now)
+        {
+            return None;
+        }
+        self.take(&flight);
+        if self.ledger.of_step(&flight.step).is_some_and(LedgerEntry::is_final) {
+            self.land(&flight, cx);
+            return None;
+        }
+        let reader = Reader::of(&self.id, &self.workspace, cx);
+        if flight.kind == DigestKind::Morning {
+            self.forget_closed(reader.as_ref(), leads, all_read, cx);
+        }
+        let lists = (&self.mine[..], &self.watched[..]);
+        let written = reader
+            .as_ref()
+            .and_then(|reader| digest::compose(&flight, lists, leads, reader, cx));
+        let stale = flight.kind == DigestKind::Morning && cx.now.duration_since(flight.planned) > limits::MORNING_LATE;
+        let Some((campaign, locale, digest)) = written.filter(|_| !stale) else {
+            if stale || self.ledger.of_step(&flight.step).is_some() {
+                let mail = self.due_mail(&flight, cx);
+                self.ledger.skip(mail, if stale { "late" } else { "nothing" }, cx.now);
+            }
+            self.land(&flight, cx);
+            return None;
+        };
+        let mail = self.due_mail(&flight, cx);
+        let step = mail.step.clone();
+        let send_id = self.ledger.claim(mail, token, cx.now);
+        self.flight = Some(flight);
+        self.rest(cx);
+        Some(DigestOrder {
+            mail: MailOrder {
+                workspace: self.workspace.clone(),
+                lead: self.id.clone(),
+                send_id,
+                token: token.clone(),
+                campaign,
+                sequence: SEQUENCE.to_owned(),
+                step,
+                class: Class::Alert,
+                template: String::new(),
+                to: reader?.email.clone(),
+                reply_to: None,
+                locale,
+                confirms: Confirms::default(),
+                enquiry: None,
+                basis: None,
+                names: Names::default(),
+                alert: None,
+            },
+            digest,
+        })
+    }
+
+    /// Records what handing a digest to SES came to.
+    pub fn settle(&mut self, id: &SendId, token: &ClaimToken, outcome: &Outcome, cx: &Context<'_>) {
+        if let Some(entry) = self.ledger.entry_mut(id) {
+            entry.settle(token, outcome, cx.now);
+            self.after(id, cx);
+        }
+    }
+
+    /// Takes SES's word on a digest.
+    pub fn learn(&mut self, feedback: &Feedback, cx: &Context<'_>) {
+        if let Some(entry) = self
+            .ledger
+            .entry_mut(&feedback.send_id)
+            .filter(|entry| !entry.knows(feedback))
+        {
+            entry.learn(feedback, cx.now);
+            self.after(&feedback.send_id, cx);
+        }
+    }
+
+    /// What follows once an entry changed.
+    fn after(&mut self, id: &SendId, cx: &Context<'_>) {
+        let is_over = |entry: &LedgerEntry| &entry.id == id && entry.is_final();
+        let over = self
+            .ledger
+            .iter()
+            .find(|entry| is_over(entry))
+            .map(|entry| entry.step.clone());
+        let landed = self.flight.take_if(|flight| Some(&flight.step) == over.as_ref());
+        match landed {
+            Some(flight) => self.land(&flight, cx),
+            None => self.rest(cx),
+        }
+    }
+
+    /// Takes what a digest tells of out of what waits: what comes from now on waits for the next one.
+    fn take(&mut self, flight: &Flight) {
+        if self.flight.is_some() {
+            return;
+        }
+        match (flight.kind, &flight.campaign) {
+            (DigestKind::Alerts, _) => self.hour = None,
+            (DigestKind::Posts, Some(campaign)) => drop(self.days.remove(campaign)),
+            (DigestKind::Posts, None) | (DigestKind::Morning, _) => {}
+        }
+    }
+
+    /// A digest is done with, however it ended.
+    fn land(&mut self, flight: &Flight, cx: &Context<'_>) {
+        self.flight = None;
+        match flight.kind {
+            DigestKind::Morning => (self.had, self.morning) = (Some(flight.planned), None),
+            DigestKind::Alerts => self.hour_had = Some(cx.now),
+            DigestKind::Posts => {}
+        }
+        self.rest(cx);
+    }
+
+    /// Forgets leads whose case is closed, or somebody else's for good.
+    fn forget_closed(&mut self, reader: Option<&Reader<'_>>, leads: &[Arc<Lead>], all_read: bool, cx: &Context<'_>) {
+        let stays = |id: &LeadId, is_theirs: &dyn Fn(&Reader<'_>, &Lead) -> bool| match (
+            leads.iter().find(|lead| &lead.id == id),
+            reader,
+        ) {
+            (None, _) => !all_read,
+            (Some(_), None) => false,
+            (Some(lead), Some(reader)) => {
+                let waits = lead
+                    .open_case()
+                    .is_some_and(|case| cx.catalog.leaves_out(case.campaign(lead)));
+                waits || is_theirs(reader, lead)
+            }
+        };
+        self.mine
+            .retain(|id| stays(id, &|reader, lead| reader.has_or_gets_back(lead)));
+        self.watched
+            .retain(|id| stays(id, &|reader, lead| reader.watches(lead)));
+    }
+
+    fn due_mail(&self, flight: &Flight, cx: &Context<'_>) -> DueMail {
+        let (step, class) = (flight.step.clone(), Class::Alert);
+        let campaign = flight.campaign.clone().unwrap_or_else(|| CampaignId::new(""));
+        let id = SendId::of(cx.key, &self.id, &campaign, SEQUENCE, &step, 0);
+        DueMail { id, step, class }
+    }
+}
+
+/// The step of a digest: what it is about and its moment, so that each has an id of its own.
+fn step_of(kind: DigestKind, campaign: Option<&CampaignId>, planned: Timestamp) -> String {
+    let about = campaign.map(|campaign| format!("-{campaign}")).unwrap_or_default();
+    format!("{}{about}-{:x}", kind.code(), planned.as_second())
+}
