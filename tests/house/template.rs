@@ -311,6 +311,7 @@ fn shapes_of_leads() -> Vec<Shape> {
         shape("VISITS", visits.collect(), &[], &["Capture"]),
         shape("CONFIG", vec![item::PK_CONFIG.into()], &[], &[]),
         shape("WORDING", vec![item::PK_WORDING.into()], &[], &[]),
+        shape("ALARMS", vec![item::PK_ALARMS.into()], &["Nurture"], &[]),
         shape(
             "SENDING",
             vec![item::PK_SENDING.into()],

@@ -480,10 +480,10 @@ impl Checker {
         let alone = self.alone.entry(to.to_owned()).or_default();
         alone.retain(|(at, other)| now.duration_since(*at) < HOUR - SKEW * 3 && other != send);
         alone.push((now, send.clone()));
-        if alone.len() > ALONE {
+        let alerts = alone.len();
+        if alerts > ALONE {
             self.fail(format!(
-                "{} alerts went to one person within an hour, each by itself",
-                alone.len()
+                "{alerts} alerts went to one person within an hour, each by itself"
             ));
         }
     }
