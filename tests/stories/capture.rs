@@ -507,8 +507,8 @@ fn wrong_requests_are_answered_by_what_is_wrong_with_them() {
     app.advance("PT1H");
     assert_eq!(
         (app.to_people().len(), app.mails_to(OFFICE).len()),
-        (1, 1),
-        "only the post that was accepted became a lead"
+        (1, 2),
+        "only the two posts that were accepted are heard of, and both are one person's"
     );
 }
 

@@ -129,7 +129,8 @@ fn r127_whatever_is_edited_the_plan_is_what_leaves() {
         let promised = plan(&app, &id);
         // Who is past a shorter retention is asked first, and has their emails while they have time to answer.
         assert!(promised != before || case == "a shorter retention", "{case}");
-        app.advance("P30D");
+        // Once somebody is erased, the copies of their emails are emptied.
+        app.advance(if case == "a shorter retention" { "P16D" } else { "P30D" });
         let mails = app.mails_to(ANA).into_iter().filter(|sent| sent.at > minutes);
         let left: Vec<_> = mails.map(|sent| (sent.step, sent.at)).collect();
         assert_eq!(left, promised, "{case}");

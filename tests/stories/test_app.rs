@@ -631,6 +631,6 @@ pub fn campaigns_to_edit() -> tempfile::TempDir {
         }
     }
     let folder = tempfile::tempdir().expect("a folder");
-    copy(&campaigns(), folder.path());
+    copy(&campaigns().join("guide-seo"), &folder.path().join("guide-seo"));
     folder
 }

@@ -194,7 +194,7 @@ piste_domain::texts! {
     pub benchmarks { Fr: "Repères publiés", En: "Published benchmarks" }
     pub other_measure { Fr: "autre mesure", En: "another measure" }
     pub other_sector { Fr: "autre secteur", En: "another sector" }
-    pub too_few_leads { Fr: "trop peu de leads pour comparer", En: "too few leads to compare" }
+    pub too_few_leads { Fr: "trop peu de leads", En: "too few leads" }
     pub by_campaign { Fr: "Par campagne", En: "By campaign" }
     pub by_source { Fr: "Par source", En: "By source" }
     pub by_month { Fr: "Par mois d’arrivée", En: "By month of capture" }

@@ -13,7 +13,7 @@ piste_domain::texts! {
     sector_ecommerce { Fr: "Commerce en ligne B2C", En: "B2C e-commerce" }
     sector_agency { Fr: "Agences de services", En: "Service agencies" }
     sector_industry { Fr: "Industrie", En: "Industry" }
-    sector_b2b { Fr: "Vente aux entreprises, tous secteurs", En: "B2B, all sectors" }
+    sector_b2b { Fr: "B2B, tous secteurs", En: "B2B, all sectors" }
     pub no_benchmark {
         Fr: "Aucune source publiée connue ne mesure, pour ce secteur, ce que ce rapport compte.",
         En: "No known published source measures, for this sector, what this report counts.",

@@ -166,12 +166,17 @@ impl House {
             .shared
             .chance()
             .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
+        let after = self.shared.chance().below(3 * 86_400_000);
+        // Where one life is tried death by death, sales decides once the emails have gone, and its digests end with it.
+        let (presses, button, after) = match self.shared.plan.exemplary {
+            true => (true, "reject", 15 * 86_400_000),
+            false => (presses, button, after),
+        };
         if !presses {
             return;
         }
         let links = links_in(mime, "/sales?t=");
         if let Some(link) = links.into_iter().find(|link| link.contains(button)) {
-            let after = self.shared.chance().below(3 * 86_400_000);
             self.shared.later(after, Event::Act(0, Act::Sales(link, 0)));
         }
     }
