@@ -1,4 +1,4 @@
-//! A function crate is a `main.rs` and the `handle` that it runs: whatever more somebody needs of it belongs to a shared
+//! A function crate is a `main.rs` and the `handle` that it runs, with the keys it needs for that: whatever more somebody needs of it belongs to a shared
 //! crate.
 
 use std::process::Command;
@@ -7,7 +7,7 @@ use piste_tests::binaries::root;
 
 use crate::tidy::sources;
 
-/// What a crate offers beside `handle`: nurture what its `main.rs` builds once; the console the description
+/// What a crate offers beside `handle` and the parts of the key ring that it reads: nurture what its `main.rs` builds once; the console the description
 /// of its API, and for the tests what writes it.
 const OFFERED: [(&str, &[&str]); 6] = [
     ("capture", &[]),
@@ -20,7 +20,7 @@ const OFFERED: [(&str, &[&str]); 6] = [
 
 fn may_be_used(function: &str, name: &str) -> bool {
     let offered = OFFERED.iter().find(|(known, _)| *known == function);
-    name == "handle" || offered.is_some_and(|(_, more)| more.contains(&name))
+    ["handle", "KEYS"].contains(&name) || offered.is_some_and(|(_, more)| more.contains(&name))
 }
 
 /// The first name in a text: `handle` of `handle(app)`.
