@@ -415,7 +415,7 @@ fn no_shape_of_key_is_forgotten() {
         })
         .collect();
     let held = [
-        "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visits",
+        "ALARMS", "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visits",
     ];
     assert_eq!(
         declared,

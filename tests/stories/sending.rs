@@ -283,8 +283,10 @@ fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
     assert_eq!(sending["quota"]["sandbox"], false);
     assert_eq!(
         sending["campaigns"],
-        json!(["guide-seo", "newsletter", "quote-request"]
-            .map(|campaign| json!({ "campaign": campaign, "unknown": 0, "duplicates": 0 })))
+        json!(
+            ["guide-seo", "newsletter", "quote-request"]
+                .map(|campaign| json!({ "campaign": campaign, "unknown": 0, "duplicates": 0 }))
+        )
     );
 
     let post = |path: &str, body: &str| app.operator("POST", path, body);

@@ -118,7 +118,7 @@ pub fn openapi() -> Value {
             "securitySchemes": { "operatorKey": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A key of `POST /users` or `piste keys add`. It opens one workspace, and may do what its role says.",
+                "description": "A key of `POST /users` or of the command line. It opens one workspace, and may do what its role says.",
             } },
             "schemas": schemas,
         },

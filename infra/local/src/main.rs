@@ -75,12 +75,7 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
     if cli.quiet || std::io::stdout().is_terminal() {
         telemetry::silence();
     }
-    if !cli.quiet && std::io::stdout().is_terminal() {
-        telemetry::name_events(match locale {
-            Locale::Fr => |event| at_the_terminal(event, Locale::Fr),
-            Locale::En => |event| at_the_terminal(event, Locale::En),
-        });
-    }
+    telemetry::name_events(move |event| at_the_terminal(event, locale));
     let engine_failed = |error| StartError::Engine(error).say(locale);
     let flags = Flags {
         port: cli.port,

@@ -205,7 +205,10 @@ mod tests {
 
     fn of_class(system: &System, class: Class) -> usize {
         let entries = system.outbox.entries();
-        entries.iter().filter(|entry| entry.mail.tag("class") == class.code()).count()
+        entries
+            .iter()
+            .filter(|entry| entry.mail.tag("class") == class.code())
+            .count()
     }
 
     /// Crash table, "after the claim, before SES": of a digest, whoever comes next sends it once its time is over, and once.

@@ -193,11 +193,14 @@ pub fn silence() {
     SILENT.store(true, Ordering::Relaxed);
 }
 
-static TERMINAL: OnceLock<fn(&'static str)> = OnceLock::new();
+/// Who hears the name of each event.
+type Ear = Box<dyn Fn(&'static str) + Send + Sync>;
 
-/// Tells each event's name to `hears` where no lines are written: a person at a terminal wants to know of some.
-pub fn name_events(hears: fn(&'static str)) {
-    let _ = TERMINAL.set(hears);
+static TERMINAL: OnceLock<Ear> = OnceLock::new();
+
+/// Tells each event's name to `hears`: a person at a terminal wants to know of some.
+pub fn name_events(hears: impl Fn(&'static str) + Send + Sync + 'static) {
+    let _ = TERMINAL.set(Box::new(hears));
 }
 
 /// What a [`notice`] is handed to besides the log: the event, the form and the name.
@@ -374,10 +377,10 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| Place {
 
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
+    if let Some(hears) = TERMINAL.get() {
+        hears(event);
+    }
     if SILENT.load(Ordering::Relaxed) {
-        if let Some(hears) = TERMINAL.get() {
-            hears(event);
-        }
         return;
     }
     let line = line(event, values);

@@ -1341,10 +1341,18 @@ fn r54_three_soft_bounces_in_thirty_days_stop_and_the_same_one_counts_once() {
     story.wait(days(3)).post(&[("company", "anew")]);
     let guide = story.guide_among_others();
     let moved = |story: &Story| story.lead().enrolments.iter().map(|e| e.moved_s).max();
-    assert_eq!(moved(&story), Some(days(30).as_secs()), "the marketing waits for the end of the pause");
+    assert_eq!(
+        moved(&story),
+        Some(days(30).as_secs()),
+        "the marketing waits for the end of the pause"
+    );
     story.report(&guide, FeedbackKind::Delivery);
     assert!(!story.lead().bounced_softly());
-    assert_eq!(moved(&story), Some(days(3).as_secs()), "and it waits no longer than the pause lasted");
+    assert_eq!(
+        moved(&story),
+        Some(days(3).as_secs()),
+        "and it waits no longer than the pause lasted"
+    );
 }
 
 #[test]
