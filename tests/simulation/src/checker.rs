@@ -127,6 +127,8 @@ pub struct Checker {
     pub follow: Option<String>,
     /// What was broken first.
     pub broken: Option<String>,
+    /// Lives of leads: one more whenever somebody comes, for the first time or after an erasure.
+    lives: u64,
     /// Writes of leads.
     pub writes: u64,
     /// Emails accepted.
@@ -163,6 +165,7 @@ impl Checker {
             trace: 0xcbf2_9ce4_8422_2325,
             follow,
             broken: None,
+            lives: 0,
             writes: 0,
             mails_accepted: 0,
             copies: 0,
@@ -336,6 +339,7 @@ impl Checker {
     /// A lead was written.
     pub fn saved(&mut self, old: Option<&Lead>, new: &Lead, now: Timestamp, seen: &mut Coverage) {
         self.writes += 1;
+        self.lives += u64::from(old.is_none());
         self.tell(&new.id, now, || {
             let sends = new
                 .ledger()
@@ -984,6 +988,26 @@ impl Checker {
             if !cleaned {
                 self.fail(format!("I22: {id} was erased, and what names it was never cleaned"));
             }
+        }
+    }
+
+    /// R125: the report of everything that ever was.
+    pub fn counted(&mut self, leads: u64) {
+        let lives = self.lives;
+        if leads != lives && !self.restored {
+            self.fail(format!("R125: {lives} came, and the report counts {leads}"));
+        }
+    }
+
+    /// R127: whoever nothing is planned for any more rings when the published files say so, and no later.
+    pub fn rings(&mut self, lead: &Lead, says: Option<Timestamp>) {
+        let at_rest = lead.open_case().is_none() && lead.enrolments.iter().all(|of| of.ended.is_some());
+        let late = lead.due_at.zip(says).is_some_and(|(due, says)| due > says + GAP);
+        if at_rest && late && !self.restored {
+            self.fail(format!(
+                "R127: {} rings at {:?}, and the files say {says:?}",
+                lead.id, lead.due_at
+            ));
         }
     }
 

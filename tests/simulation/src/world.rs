@@ -23,10 +23,14 @@ use piste_adapters::store::Store;
 use piste_adapters::store::memory::Memory;
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::{Campaign, OnAmbiguous};
+use piste_domain::kit::calendar::Delay;
 use piste_domain::lead::consent::{Consent, ConsentState};
+use piste_domain::rules::plan;
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
 use piste_nurture::{Events, Nurture};
+use piste_operations::Operator;
 use piste_operations::replay::{self, Heard, What};
+use piste_operations::report::{Ask, report};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
@@ -286,6 +290,9 @@ impl World {
         let last = self.chaos_ends() + 24 * 3_600_000 * 70;
         self.until(last).await;
         self.settle().await;
+        if self.shared.checker().broken.is_none() {
+            self.look_at_figures_and_alarms().await;
+        }
         self.end()
     }
 
@@ -756,7 +763,7 @@ impl World {
         }
     }
 
-    /// The owner takes a step away, puts one more at the end, or moves one.
+    /// The owner takes a step away or moves one, and keeps people for a year less.
     async fn edit(self: &Rc<Self>) {
         self.shared.checker().edited = true;
         let mut published = self.bundles[0].published.clone();
@@ -777,6 +784,7 @@ impl World {
             nurture.steps[1].delay = b;
             nurture.steps[2].delay = a;
         }
+        published.campaign.retention = Delay::parse("P2Y").expect("two years");
         published.version = format!("edit{way}");
         let store = Store::Memory(self.memory.clone());
         store.publish(&published, files).await.expect("published");
@@ -922,6 +930,17 @@ impl World {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         self.keep_log();
+    }
+
+    async fn look_at_figures_and_alarms(self: &Rc<Self>) {
+        let app = self.spared_app().await;
+        let operator = Operator::new(&app, WorkspaceId::new("main")).await.expect("spared");
+        let told = report(&operator, &Ask::default()).await.expect("spared");
+        let mut checker = self.shared.checker();
+        checker.counted(told.counts.leads);
+        for lead in self.memory.leads_now().values() {
+            checker.rings(lead, plan::due_at(lead, &operator.catalog, operator.now));
+        }
     }
 
     fn end(self: &Rc<Self>) -> Outcome {
