@@ -392,6 +392,11 @@ impl World {
                 {
                     continue;
                 }
+                let mut item = item.clone();
+                // The mark of a message lasts from when it came last.
+                if item["sk"].as_s().is_ok_and(|sk| sk == "message") {
+                    item.remove("expires_at");
+                }
                 let key = ["pk", "sk"].map(|name| item.get(name).map(plain).unwrap_or_default().to_string());
                 items.insert(key.join(" "), plain(&AttributeValue::M(item.clone())).to_string());
             }
