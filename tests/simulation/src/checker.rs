@@ -28,8 +28,9 @@ const SETTLE: SignedDuration = SignedDuration::from_hours(1);
 const MONTHS: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// An address that nobody confirms is kept this long after its last post.
 const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Alerts that go to one person by themselves within an hour.
-const ALONE: usize = 20;
+/// Alerts that go to one person by themselves within an hour, twice over: what SES did not take at first goes later, among
+/// those of that hour.
+const ALONE: usize = 2 * 20;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Between two nurture emails of a lead.
 const GAP: SignedDuration = SignedDuration::from_hours(20);

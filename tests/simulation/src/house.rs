@@ -167,9 +167,9 @@ impl House {
             .chance()
             .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
         let after = self.shared.chance().below(3 * 86_400_000);
-        // Where one life is tried death by death, sales decides once the emails have gone, and its digests end with it.
+        // Where one life is tried death by death, sales decides before long, and its digests end with that.
         let (presses, button, after) = match self.shared.plan.exemplary {
-            true => (true, "reject", 15 * 86_400_000),
+            true => (true, "reject", 6 * 86_400_000),
             false => (presses, button, after),
         };
         if !presses {
