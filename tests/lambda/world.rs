@@ -394,7 +394,8 @@ impl World {
                 }
                 let mut item = item.clone();
                 // The mark of a message lasts from when it came last.
-                if item["sk"].as_s().is_ok_and(|sk| sk == "message") {
+                let sort = item.get("sk").and_then(|sk| sk.as_s().ok());
+                if sort.is_some_and(|sort| sort == "message") {
                     item.remove("expires_at");
                 }
                 let key = ["pk", "sk"].map(|name| item.get(name).map(plain).unwrap_or_default().to_string());
