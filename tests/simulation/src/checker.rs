@@ -1019,7 +1019,7 @@ impl Checker {
         let by_stranger = |enquiry: &Enquiry| says(enquiry, "first_name", STRANGER);
         let proved = enquiries
             .iter()
-            .any(|enquiry| by_stranger(enquiry) && enquiry.confirmed_at.is_some());
+            .any(|enquiry| by_stranger(enquiry) && lead.words.is_confirmed(&enquiry.id()));
         if self.greeted.contains(&lead.id) && !proved {
             self.fail(format!("R123: {} is greeted by a name that a stranger gave", lead.id));
         }
@@ -1081,7 +1081,10 @@ impl Checker {
         }
         for enrolment in &lead.enrolments {
             if enrolment.ended.is_none() && !was_moved {
-                self.fail(format!("I20: {} is still in {}", lead.id, enrolment.sequence));
+                self.fail(format!(
+                    "I20: {} is still in {}, due at {:?}, and it is {now}",
+                    lead.id, enrolment.sequence, lead.due_at
+                ));
             }
             if let Some(open) = enrolment.ledger.iter().find(|send| !send.is_final()) {
                 self.fail(format!(
