@@ -129,7 +129,12 @@ impl Alarm {
         if lead.leased_until().is_some() {
             return Self::Stays;
         }
-        match plan::due_at(lead, catalog, now) {
+        // Whoever has had every step that is left is woken once, so that their way ends.
+        let due = match plan::has_one_at_its_end(lead, catalog, now) {
+            true => Some(now),
+            false => plan::due_at(lead, catalog, now),
+        };
+        match due {
             due if second(due) == second(lead.due_at) => Self::Stays,
             due => Self::Moves(due),
         }

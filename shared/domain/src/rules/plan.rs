@@ -75,6 +75,15 @@ pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Up
     all
 }
 
+/// Whether an active enrolment has no step left by the files as they are.
+pub(super) fn has_one_at_its_end(lead: &Lead, catalog: &Catalog, now: Timestamp) -> bool {
+    let mut active = lead.enrolments.iter().enumerate().filter(|(_, e)| e.ended.is_none());
+    active.any(|(place, e)| {
+        let campaign = catalog.get(&e.campaign);
+        campaign.is_some_and(|campaign| next_of(lead, place, e, campaign, now).is_none())
+    })
+}
+
 fn next_of<'a>(
     lead: &Lead,
     place: usize,

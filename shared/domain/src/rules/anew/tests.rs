@@ -157,6 +157,15 @@ fn r127_the_alarm_of_whoever_is_in_the_middle_moves_and_only_theirs() {
         plan::plan(story.lead(), &shorter, story.now).is_empty(),
         "no mail to whoever is erased"
     );
+    // Whoever has had every step that is left is woken once, and their way ends.
+    let mut last = Story::confirmed();
+    last.run(last.now + days(10));
+    let day_14 = "[[sequences.steps]]\nid = \"day-14\"\ndelay = \"P14D\"\nclass = \"nurture\"\ntemplate = \"day-14\"\ntopic = \"conversion\"\n";
+    last.catalog = catalog([edited(&[(day_14, "")])]);
+    let woken = Alarm::of(last.lead(), &last.catalog, last.now);
+    assert_eq!((woken, last.ended("nurture")), (Alarm::Moves(Some(last.now)), None));
+    assert!(last.wake().is_none());
+    assert!(last.ended("nurture").is_some());
     // While an email is under way its alarm follows from that.
     story.run(due + days(1));
     let mut claimed = Story::confirmed();
