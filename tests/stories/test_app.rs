@@ -167,7 +167,7 @@ impl TestApp {
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(60)));
+            .timeout_global(Some(Duration::from_secs(240)));
         Self {
             child,
             stdout,

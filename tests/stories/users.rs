@@ -179,7 +179,8 @@ fn r106_every_route_asks_for_its_role() {
             );
             for (place, (role, key)) in keys.iter().enumerate() {
                 // A body that nothing takes: whoever may gets as far as that.
-                let answer = call(&app, key, &method.to_uppercase(), &url, "[]");
+                let body = if path == "/sending/release" { "{}" } else { "[]" };
+                let answer = call(&app, key, &method.to_uppercase(), &url, body);
                 let may = place >= needs;
                 assert_eq!(
                     answer.status != 403,
