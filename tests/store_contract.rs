@@ -2366,7 +2366,7 @@ async fn r127_an_alarm_moves_alone_and_only_of_the_version_at_hand(bench: &Bench
         rows
     };
     assert_eq!(due(later(59)).await, []);
-    assert_eq!(due(later(60)).await, [lead.id.clone()]);
+    assert_eq!(due(later(60)).await, std::slice::from_ref(&lead.id));
     let newer = Lead {
         version: lead.version + 1,
         ..lead.clone()

@@ -165,7 +165,7 @@ fn r127_a_sweep_that_died_is_followed_by_another_once_its_lease_is_over() {
     in_a_world(async |world| {
         let id = world.capture("ana@example.org").await;
         world.tick().await;
-        let before = due(world, &[id.clone()]).await;
+        let before = due(world, std::slice::from_ref(&id)).await;
         let later = bundle("later", |bundle| {
             remind(bundle, "P3D");
         });
@@ -188,7 +188,7 @@ fn r127_a_sweep_that_died_is_followed_by_another_once_its_lease_is_over() {
         };
         world.store.change_anew(take).await.expect("taken");
         tick_of(&nurture).await;
-        assert_eq!(due(world, &[id.clone()]).await, before, "one at a time");
+        assert_eq!(due(world, std::slice::from_ref(&id)).await, before, "one at a time");
         let change = world.client.update_item().table_name(&world.settings.table);
         change
             .key(item::PK, item::text(item::PK_ALARMS))

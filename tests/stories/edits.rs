@@ -242,7 +242,8 @@ fn check_says_what_an_edit_does_to_the_people_in_the_middle() {
         "messages de conseils SEO, répartis",
         "e-mails de conseils SEO, répartis",
     );
-    let rows: [(&[Edit<'_>], i32, &[&str], &[&str]); 9] = [
+    type Row<'a> = (&'a [Edit<'a>], i32, &'a [&'a str], &'a [&'a str]);
+    let rows: [Row<'_>; 9] = [
         (&[], 0, &["3 people looked at"], &["3 personnes examinées"]),
         (
             &[("id = \"day-9\"", "id = \"tips\"")],

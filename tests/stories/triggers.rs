@@ -376,7 +376,7 @@ fn a_value_that_cannot_be_read_loses_no_reported_lead() {
     // A key that comes twice could be read either way.
     let twice = format!(r#"{{"type":"visit","email":"{ANA}","email":"eve@example.com"}}"#);
     refused(&door.post("demo", "m1", twice.as_bytes(), 0), 400, "malformed");
-    let marked = format!("\u{feff}{{\"type\":\"visit\",\"email\":\"eve@example.com\"}}");
+    let marked = "\u{feff}{\"type\":\"visit\",\"email\":\"eve@example.com\"}";
     assert_eq!(door.post("demo", "m2", marked.as_bytes(), 0).status, 202);
 }
 

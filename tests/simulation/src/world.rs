@@ -568,9 +568,9 @@ impl World {
                 let mailed_at = self.shared.plan.start + SignedDuration::from_millis(button.mailed_at);
                 let campaign = CampaignId::new(button.campaign.clone());
                 let lead = self.lead_of(n);
-                let mut seen = self.shared.coverage();
-                self.shared.checker().pressing(&lead, &campaign, mailed_at, &mut seen);
-                drop(seen);
+                self.shared
+                    .checker()
+                    .pressing(&lead, &campaign, mailed_at, &mut self.shared.coverage());
                 let status = self.visit(Role::Consent, request(Method::POST, link, "")).await;
                 if status.is_none_or(|status| status.is_server_error())
                     && let Some(wait) = again(tries)

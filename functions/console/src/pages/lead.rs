@@ -327,7 +327,7 @@ fn is_unlisted(session: &Session<'_>, campaign: &CampaignId, page: &str) -> bool
     let origin: Vec<&str> = page.splitn(4, '/').take(3).collect();
     let origin = origin.join("/");
     let own = &session.app.settings.base_url;
-    let listed = |campaign: &Campaign| campaign.form.origins.iter().any(|known| *known == origin);
+    let listed = |campaign: &Campaign| campaign.form.origins.contains(&origin);
     &origin != own && session.catalog.get(campaign).is_some_and(|campaign| !listed(campaign))
 }
 

@@ -1,6 +1,6 @@
 //! Secrets of other systems, and what their payloads would do.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use piste_adapters::campaigns::read_all;
@@ -40,7 +40,10 @@ fn asked_for(source: &str, locale: Locale) -> Result<String, CommandError> {
     let stdin = std::io::stdin();
     let mut text = String::new();
     if stdin.is_terminal() {
-        eprint!("{}", texts::secret_asked(locale, source));
+        let asked = texts::secret_asked(locale, source);
+        std::io::stderr()
+            .write_all(asked.as_bytes())
+            .map_err(CommandError::Stdin)?;
         stdin.read_line(&mut text).map_err(CommandError::Stdin)?;
     } else {
         let mut bounded = stdin.lock().take(SECRET_BYTES_MAX);

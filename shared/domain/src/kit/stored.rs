@@ -6,7 +6,6 @@ pub fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
 }
 
 /// Whether a flag is off, for `skip_serializing_if`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub fn is_false(flag: &bool) -> bool {
     !*flag
 }

@@ -70,7 +70,7 @@ fn an_edit_is_told_by_what_it_does_to_whoever_is_in_the_middle() {
         language: Locale::Fr,
     };
     let words = ("par e-mail quatre messages", "par e-mail cinq messages");
-    assert_eq!(done_by(&[words]), [reworded.clone()]);
+    assert_eq!(done_by(&[words]), std::slice::from_ref(&reworded));
     assert_eq!(reworded.level(), Level::Error);
     let with_version = ("version = \"2026-11\"\nlabel", "version = \"2026-12\"\nlabel");
     let announced = ("wordings = [\"2026-11\"]", "wordings = [\"2026-11\", \"2026-12\"]");
