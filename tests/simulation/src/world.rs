@@ -400,6 +400,8 @@ impl World {
                     self.trouble(fault);
                 }
             }
+            // Nobody lets anything go before the drill after a restore is over.
+            Event::Release if self.shared.checker().held => self.shared.later(3_600_000, Event::Release),
             Event::Release => self.spawn(|world| async move { world.release().await }),
             Event::Heal(lead) => self.memory.corrupt(&LeadId::new(lead), false),
         }
