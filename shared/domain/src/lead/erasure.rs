@@ -71,7 +71,7 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
-    /// What takes a lead's place; it counts as nobody until it is [told](Self::counting) as whom.
+    /// What takes a lead's place; it counts as nobody until it is told as whom.
     pub fn of(lead: &Lead, by: ErasedBy, now: Timestamp) -> Self {
         Self {
             id: lead.id.clone(),
