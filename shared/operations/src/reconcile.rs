@@ -36,6 +36,10 @@ pub async fn reconcile(app: &App, posted: Option<Vec<Posted>>) -> Result<Report,
         }
     }
     for id in sums.unaccounted() {
+        if app.store.desk(&id).await?.is_some() {
+            sums.add_desk(&id);
+            continue;
+        }
         let erased = match app.store.record(&id).await? {
             Some(Record::Tombstone(_)) => true,
             Some(Record::Lead(lead)) => lead.past.is_some(),

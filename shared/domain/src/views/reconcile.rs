@@ -206,6 +206,14 @@ impl<'a> Reconciliation<'a> {
         });
     }
 
+    /// Adds a desk: its digests are about many leads, and its own ledger keeps the latest alone, so they are not held against
+    /// any.
+    pub fn add_desk(&mut self, desk: &LeadId) {
+        if let Some(posted) = &mut self.posted {
+            posted.retain(|_, copies| copies.iter().all(|mail| &mail.lead != desk));
+        }
+    }
+
     /// What was found.
     pub fn finish(mut self) -> Report {
         for ((day, campaign, sequence), sum) in std::mem::take(&mut self.days) {
