@@ -74,12 +74,15 @@ async fn campaign(
         if goes_on && leads.is_empty() {
             continue;
         }
+        // Before the job is gone, so that whoever dies in between comes back to it; also where nobody stands in the campaign.
+        if job.place.is_none() {
+            Cases::of_everybody(app).await?.tell(app).await?;
+        }
         let (_, ours) = app
             .store
             .change_anew(|anew| anew.progress(by, id, &job, app.now()))
             .await?;
         if ours && job.place.is_none() {
-            Cases::default().tell(app).await?; // also where nobody stands in it
             let values = [
                 ("form", id.into()),
                 ("leads", job.looked_at.into()),
@@ -94,16 +97,14 @@ async fn campaign(
     Ok(())
 }
 
-/// Moves the alarms of those leads whose alarm belongs elsewhere; how many they were.
+/// Moves the alarms of those leads whose alarm belongs elsewhere, and tells the desks of their cases, each once; how many moved.
 async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<u64, StoreError> {
-    let mut moved = 0;
+    let (mut moved, mut cases) = (0, Cases::default());
     for some in leads.chunks(READ_AT_ONCE) {
         let page = app.store.load_all(some).await?;
-        let mut cases = Cases::default();
         for lead in &page.rows {
             cases.note(app, lead).await?;
         }
-        cases.tell(app).await?;
         let mut tried = stream::iter(page.rows)
             .map(|lead| move_alarm(app, catalog, lead))
             .buffer_unordered(MOVED_AT_ONCE);
@@ -111,6 +112,7 @@ async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<u
             moved += u64::from(one);
         }
     }
+    cases.tell(app).await?;
     Ok(moved)
 }
 

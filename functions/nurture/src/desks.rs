@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use piste_adapters::desks::if_readable;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{mail, telemetry};
 use piste_domain::campaign::Catalog;
@@ -26,7 +27,7 @@ impl Run<'_> {
     }
 
     /// Asks the desk of an alert's reader whether it goes by itself, and lets the desks know whose case it is about. Every
-    /// other email goes.
+    /// other email goes, and so does an alert whose desk this version cannot read.
     pub(super) async fn admit(&self, order: &MailOrder, lead: &Lead) -> Result<Admitted, StoreError> {
         if order.alert.is_none() {
             return Ok(Admitted::Alone);
@@ -40,15 +41,12 @@ impl Run<'_> {
             && let Some(watching) = watching
         {
             // First, so that whoever dies in between comes back to it.
-            let known = self.app.store.desk(&desk).await?;
-            if !known.is_some_and(|known| known.has(&lead.id)) {
-                let note = |desk: &mut Desk| desk.note(&[], std::slice::from_ref(&lead.id), &cx);
-                self.app.store.change_desk((&watching, &order.workspace), note).await?;
-            }
+            let note = |desk: &mut Desk| desk.note(&[], std::slice::from_ref(&lead.id), &cx);
+            if_readable(self.app.store.change_desk((&watching, &order.workspace), note).await)?;
         }
         let admit = |desk: &mut Desk| desk.admit(order, &cx);
-        let (_, admitted) = self.app.store.change_desk((&desk, &order.workspace), admit).await?;
-        Ok(admitted)
+        let admitted = if_readable(self.app.store.change_desk((&desk, &order.workspace), admit).await)?;
+        Ok(admitted.map_or(Admitted::Alone, |(_, admitted)| admitted))
     }
 
     /// Sends what is due at a desk, digest after digest, and says how many left.
@@ -66,6 +64,18 @@ impl Run<'_> {
         Err(NotHandled)
     }
 
+    /// Sets the moments anew of a desk whose alarm is no digest's: whose desk it is could not be read before.
+    async fn replan(&self, desk: &Desk) -> Result<(), StoreError> {
+        let (catalog, ring) = (self.app.catalog().await?, self.app.ring());
+        let cx = self.context(&catalog, &ring.identity);
+        let replan = |desk: &mut Desk| desk.replan(&cx);
+        self.app
+            .store
+            .change_desk((&desk.id, &desk.workspace), replan)
+            .await
+            .map(drop)
+    }
+
     async fn send_digests(&self, id: &LeadId) -> Result<usize, StoreError> {
         let mut sent = 0;
         // Each turn ends one digest; the bound guards against one that does not end.
@@ -74,6 +84,9 @@ impl Run<'_> {
                 break;
             };
             let Some(wanted) = desk.wants(self.app.now()) else {
+                if desk.due_at.is_some_and(|due| due <= self.app.now()) {
+                    self.replan(&desk).await?;
+                }
                 break;
             };
             let ready = self.ready().await?;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
 use piste_domain::Catalog;
@@ -142,12 +143,9 @@ impl Sweeper {
 
     /// The earliest moment up to `until` at which a lead is due.
     async fn next_due(&self, system: &System, until: Timestamp) -> Option<Timestamp> {
-        let mut earliest = None;
-        for shard in 0..system.app.store.due_shards() {
-            let due = self.next_due_of(system, shard, until).await?;
-            earliest = [earliest, due].into_iter().flatten().min();
-        }
-        earliest
+        let shards = (0..system.app.store.due_shards()).map(|shard| self.next_due_of(system, shard, until));
+        let all: Option<Vec<_>> = join_all(shards).await.into_iter().collect();
+        all?.into_iter().flatten().min()
     }
 }
 

@@ -3,16 +3,45 @@
 use std::collections::BTreeMap;
 
 use piste_domain::rules::desk::{self, Desk, told_of};
-use piste_domain::{Catalog, Context, Key, Lead, LeadId};
+use piste_domain::{Catalog, Context, Key, Lead, LeadId, WorkspaceId};
 
 use crate::app::App;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
-/// Open cases by the desks at which they wait: those that are theirs, and those they watch.
+/// Desks to be told, and the open cases that wait there.
 #[derive(Debug, Default)]
-pub struct Cases(BTreeMap<LeadId, (Vec<LeadId>, Vec<LeadId>)>);
+pub struct Cases(BTreeMap<LeadId, Waiting>);
+
+/// The open cases of one desk: those that are its own, and those it watches.
+#[derive(Debug)]
+struct Waiting {
+    workspace: WorkspaceId,
+    mine: Vec<LeadId>,
+    watched: Vec<LeadId>,
+}
+
+impl Waiting {
+    fn nothing(workspace: WorkspaceId) -> Self {
+        Self {
+            workspace,
+            mine: Vec::new(),
+            watched: Vec::new(),
+        }
+    }
+}
 
 impl Cases {
+    /// With every desk that the campaigns name, whether a case waits there or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] only while no campaigns were ever read.
+    pub async fn of_everybody(app: &App) -> Result<Self, StoreError> {
+        let (catalog, ring) = (app.catalog().await?, app.ring());
+        let desks = desk::desks(&catalog, &ring.identity).into_iter();
+        let desks = desks.map(|(id, workspace)| (id, Waiting::nothing(workspace)));
+        Ok(Self(desks.collect()))
+    }
+
     /// Notes a lead, if its case is open.
     ///
     /// # Errors
@@ -23,32 +52,44 @@ impl Cases {
         }
         let (catalog, ring) = (app.catalog().await?, app.ring());
         let (own, watching) = told_of(lead, &context(app, &catalog, &ring.identity));
+        let nothing = || Waiting::nothing(lead.workspace.clone());
         if let Some(own) = own {
-            self.0.entry(own).or_default().0.push(lead.id.clone());
+            self.0.entry(own).or_insert_with(nothing).mine.push(lead.id.clone());
         }
         if let Some(watching) = watching {
-            self.0.entry(watching).or_default().1.push(lead.id.clone());
+            let desk = self.0.entry(watching).or_insert_with(nothing);
+            desk.watched.push(lead.id.clone());
         }
         Ok(())
     }
 
-    /// Lets every desk that the campaigns name know of its cases, and sets its moments anew. What changes nothing is not
-    /// written.
+    /// Lets each of these desks know of its cases, and sets its moments anew. What changes nothing is not written, and a desk
+    /// that this version cannot read stays as it is.
     ///
     /// # Errors
     /// [`StoreError`]; safe to repeat.
-    pub async fn tell(mut self, app: &App) -> Result<(), StoreError> {
+    pub async fn tell(self, app: &App) -> Result<(), StoreError> {
         let (catalog, ring) = (app.catalog().await?, app.ring());
         let cx = context(app, &catalog, &ring.identity);
-        for (id, workspace) in desk::desks(cx.catalog, cx.key) {
-            let (mine, watched) = self.0.remove(&id).unwrap_or_default();
+        for (id, waiting) in self.0 {
             let set = |desk: &mut Desk| {
-                desk.note(&mine, &watched, &cx);
+                desk.note(&waiting.mine, &waiting.watched, &cx);
                 desk.replan(&cx);
             };
-            app.store.change_desk((&id, &workspace), set).await?;
+            if_readable(app.store.change_desk((&id, &waiting.workspace), set).await)?;
         }
         Ok(())
+    }
+}
+
+/// Nothing, where a newer version wrote what was asked for: nobody waits for a desk.
+///
+/// # Errors
+/// Every other one.
+pub fn if_readable<T>(asked: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match asked {
+        Err(error) if error.kind == StoreErrorKind::Corrupt => Ok(None),
+        asked => asked.map(Some),
     }
 }
 

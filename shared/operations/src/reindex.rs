@@ -30,7 +30,7 @@ pub struct Reindexed {
 /// [`StoreError`]; what is written stays written.
 pub async fn reindex(app: &App) -> Result<Reindexed, StoreError> {
     let mut sum = Reindexed::default();
-    let mut cases = Cases::default();
+    let mut cases = Cases::of_everybody(app).await?;
     let mut from = None;
     loop {
         let page = app.store.leads(from).await?;

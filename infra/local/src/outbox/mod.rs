@@ -91,15 +91,18 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it is an email about this lead, or a digest that tells of it.
-    fn is_about(&self, lead: &LeadId) -> bool {
-        let is_digest = |kind: DigestKind| self.mail.tag("step").starts_with(&format!("{}-", kind.code()));
-        let tells_of_many = self.mail.tag("class") == Class::Alert.code() && DigestKind::ALL.into_iter().any(is_digest);
-        let says = || {
-            let message = MessageParser::default().parse(&self.mail.eml)?;
-            Some(message.body_text(0)?.contains(lead.as_str()))
-        };
-        self.mail.tag("lead_id") == lead.as_str() || (tells_of_many && says().unwrap_or(true))
+    /// Whether it is a digest, which tells of many leads.
+    fn is_digest(&self) -> bool {
+        let is_of = |kind: DigestKind| self.mail.tag("step").starts_with(&format!("{}-", kind.code()));
+        self.mail.tag("class") == Class::Alert.code() && DigestKind::ALL.into_iter().any(is_of)
+    }
+
+    /// The leads that its text names; `None` where it cannot be read.
+    fn named(&self) -> Option<BTreeSet<LeadId>> {
+        let message = MessageParser::default().parse(&self.mail.eml)?;
+        let text = message.body_text(0)?;
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        Some(words.filter(|word| LeadId::is_valid(word)).map(LeadId::new).collect())
     }
 
     /// The same without anything that names its recipient.
@@ -146,11 +149,16 @@ pub struct Outbox {
     clock: Clock,
 }
 
+/// Whom each digest names, by its id; `None` where it cannot be read.
+type Named = BTreeMap<String, Option<BTreeSet<LeadId>>>;
+
 struct State {
     entries: Vec<Arc<Entry>>,
     /// Accepted emails whose `send` event is still to be handed over, by id.
     unreported: BTreeMap<String, Arc<Entry>>,
     emitted: BTreeSet<Emitted>,
+    /// Of the digests that were looked through already: each is read once, however many people are erased.
+    named: Named,
     mail_log: Log,
     event_log: Log,
 }
@@ -188,6 +196,7 @@ impl Outbox {
             entries,
             unreported,
             emitted,
+            named: Named::new(),
             mail_log,
             event_log,
         };
@@ -284,18 +293,24 @@ impl Outbox {
     pub fn forget(&self, cleaning: &Cleaning) -> io::Result<()> {
         let state = &mut *self.lock();
         let until = cleaning.until.as_second();
-        let names = |entry: &Entry| entry.at <= until && !entry.mail.eml.is_empty() && entry.is_about(&cleaning.lead);
-        if !state.entries.iter().any(|entry| names(entry)) {
+        let mut kept = state.entries.clone();
+        let mut emptied = Vec::new();
+        for entry in &mut kept {
+            let is_left = entry.at > until || entry.mail.eml.is_empty();
+            if !is_left && is_about(entry, &cleaning.lead, &mut state.named) {
+                *entry = Arc::new(entry.emptied());
+                emptied.push(entry.clone());
+            }
+        }
+        if emptied.is_empty() {
             return Ok(());
         }
-        let kept = state.entries.iter().map(|entry| match names(entry) {
-            false => entry.clone(),
-            true => Arc::new(entry.emptied()),
-        });
-        let kept: Vec<Arc<Entry>> = kept.collect();
         state.mail_log.replace(kept.iter().map(|entry| &**entry))?;
-        for entry in state.unreported.values_mut().filter(|entry| names(entry)) {
-            *entry = Arc::new(entry.emptied());
+        for entry in emptied {
+            state.named.remove(&entry.id);
+            if let Some(unreported) = state.unreported.get_mut(&entry.id) {
+                *unreported = entry;
+            }
         }
         state.entries = kept;
         Ok(())
@@ -305,6 +320,15 @@ impl Outbox {
         // Every change under the lock is complete or not begun, so a panic elsewhere leaves nothing to repair.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether it is an email about this lead, or a digest that tells of it.
+fn is_about(entry: &Entry, lead: &LeadId, named: &mut Named) -> bool {
+    let mut tells = || {
+        let named = named.entry(entry.id.clone()).or_insert_with(|| entry.named());
+        named.as_ref().is_none_or(|named| named.contains(lead))
+    };
+    entry.mail.tag("lead_id") == lead.as_str() || (entry.is_digest() && tells())
 }
 
 /// Bytes as base64 text in JSON.

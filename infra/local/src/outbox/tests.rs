@@ -227,3 +227,45 @@ fn the_listing_has_the_documented_columns() {
     });
     assert_eq!(entry.summary(), expected);
 }
+
+#[test]
+fn a_digest_is_emptied_with_whomever_it_names_and_with_nobody_else() {
+    let folder = Folder::new("digests");
+    let outbox = folder.open().unwrap();
+    let tags = [("class", "alert"), ("step", "morning-69a5"), ("lead_id", "desk")];
+    let digest = |lead: char| {
+        let link = format!("https://example.com/console/leads/{}", lead.to_string().repeat(26));
+        Mail {
+            tags: tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            eml: format!("From: hello@example.com\r\nContent-Type: text/plain\r\n\r\n{link} · A1\r\n").into_bytes(),
+            ..mail("camille@example.com")
+        }
+    };
+    for lead in ['a', 'b'] {
+        outbox.accept(digest(lead)).unwrap();
+    }
+    let forget = |lead: char, until: i64| {
+        let cleaning = Cleaning {
+            lead: LeadId::new(lead.to_string().repeat(26)),
+            workspace: piste_domain::WorkspaceId::new("main"),
+            until: timestamp(until),
+            counted: Vec::new(),
+        };
+        outbox.forget(&cleaning).unwrap();
+        recipients(&outbox)
+    };
+    let whole = ["camille@example.com", "camille@example.com"];
+    assert_eq!(forget('c', 1_000), whole, "it names nobody of them");
+    assert_eq!(forget('a', 999), whole, "younger than the erasure");
+    for _ in 0..2 {
+        assert_eq!(forget('a', 1_000), ["", "camille@example.com"]);
+    }
+    assert_eq!(
+        outbox.pending_send_events(),
+        outbox.entries(),
+        "what is to be reported, too"
+    );
+    let kept = outbox.entries();
+    drop(outbox);
+    assert_eq!(folder.open().unwrap().entries(), kept);
+}

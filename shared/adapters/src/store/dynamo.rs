@@ -513,9 +513,10 @@ impl Dynamo {
             .query("board = :board AND captured_at <= :until", values)
             .index_name(item::INDEX_BOARD)
             .scan_index_forward(false)
-            .projection_expression(item::PK)
+            .projection_expression(format!("{}, {}", item::PK, item::SK))
             .limit(limit);
-        let (rows, next) = self.page("standing in", query, from).await?;
+        let (mut rows, next) = self.page("standing in", query, from).await?;
+        rows.retain(|row| !item::is_counted(row));
         let ids = rows.iter().filter_map(item::lead_id).collect();
         Ok((ids, next.as_ref().and_then(item::list_place)))
     }
@@ -523,9 +524,7 @@ impl Dynamo {
     pub(super) async fn anew(&self) -> Result<Anew, StoreError> {
         let key = [(item::PK, item::PK_ALARMS), (item::SK, item::SK_STATE)];
         let row = self.get("alarms", &self.table, &key, true).await?;
-        let corrupt = |_| StoreError::new("alarms", StoreErrorKind::Corrupt);
-        let read = row.map(|row| serde_dynamo::from_item(row).map_err(corrupt));
-        Ok(read.transpose()?.unwrap_or_default())
+        Ok(row.map(item::to_anew).transpose()?.unwrap_or_default())
     }
 
     pub(super) async fn save_anew(&self, anew: &Anew) -> Result<bool, StoreError> {
@@ -663,17 +662,8 @@ impl Dynamo {
         let write = random_hex::<4>();
         let row = item::from_desk(desk, self.due_shards, &write)?;
         let known = item::number(desk.version.cast_signed() - 1);
-        let unchanged = match desk.version {
-            0 | 1 => ("attribute_not_exists(pk)", vec![]),
-            _ => ("v = :known", vec![(":known", known)]),
-        };
-        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(row));
-        put = put.condition_expression(unchanged.0);
-        for (name, value) in unchanged.1 {
-            put = put.expression_attribute_values(name, value);
-        }
-        let done = put.send().await.map(drop);
-        if self.unless_refused(self.asked("save desk", "PutItem", &self.table), done)? {
+        let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
+        if self.put_if("save desk", &self.table, row, unchanged).await? {
             return Ok(true);
         }
         // A repeated request meets its own earlier success.

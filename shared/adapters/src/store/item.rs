@@ -173,6 +173,8 @@ pub const PK_ALARMS: &str = "ALARMS";
 pub const ALARMS_DUE_AT: i64 = -1;
 /// In which shard.
 pub const ALARMS_SHARD: u32 = 0;
+/// The form of that row: absent is 1. One that this version does not know is neither read nor written over.
+pub const ALARMS_FORM: u64 = 1;
 /// Sort key beside it of what the deployed functions say they can read.
 pub const SK_READS: &str = "reads";
 /// Beside it: set once they read the key ring in parts.
@@ -541,7 +543,28 @@ pub fn from_anew(anew: &Anew) -> Result<Item, StoreError> {
         row.insert(DUE_AT.into(), number(ALARMS_DUE_AT));
         row.insert(DUE_SHARD.into(), text(ALARMS_SHARD.to_string()));
     }
+    write_unknown(&anew.unknown, &mut row);
     Ok(row)
+}
+
+/// What is left to do after a publish, of its row. What this version does not know stays with it.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`] when it does not parse, or is of a form that this version does not know.
+pub fn to_anew(row: Item) -> Result<Anew, StoreError> {
+    let corrupt = || StoreError::new("alarms", StoreErrorKind::Corrupt);
+    if row.contains_key(FORM) && whole(&row, FORM).is_none_or(|form| form > ALARMS_FORM) {
+        return Err(corrupt());
+    }
+    let mut anew: Anew = serde_dynamo::from_item(row.clone()).map_err(|_| corrupt())?;
+    let rest = Rest::of(&row, &encode(&anew)?, is_of_alarms);
+    anew.unknown = Unknown::of(rest);
+    Ok(anew)
+}
+
+/// What this version sets anew with each write of that row.
+fn is_of_alarms(name: &str) -> bool {
+    [PK, SK, DUE_AT, DUE_SHARD].contains(&name)
 }
 
 /// Where a page of a campaign's list ended, as text: the last row's moment and keys. It names nobody.

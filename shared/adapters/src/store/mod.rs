@@ -571,7 +571,7 @@ impl Store {
     /// What is left to do after a publish, strongly consistent.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreErrorKind::Corrupt`] where a newer version wrote it.
     pub async fn anew(&self) -> Result<Anew, StoreError> {
         ask!(self, anew())
     }
@@ -764,7 +764,7 @@ impl Store {
     /// that they read parts.
     ///
     /// # Errors
-    /// [`StoreError`]; safe to repeat, and to break off.
+    /// [`StoreError`]; safe to repeat, and to break off. [`StoreErrorKind::Contended`] when somebody else was at it.
     pub async fn split_ring(&self) -> Result<(), StoreError> {
         ask!(self, split_ring())
     }

@@ -14,6 +14,8 @@ use crate::users::{ConsoleSession, SESSION_MAX, TRIES_WINDOW, Tries};
 
 /// The attribute of a part: its JSON.
 const KEYS: &str = "keys";
+/// The attribute of the whole ring of a version without parts.
+const WHOLE: &str = "ring";
 /// What an empty part is stored as, or not at all.
 const NOTHING: &str = ":[]}";
 /// How long a count of wrong keys is kept at most.
@@ -24,25 +26,31 @@ impl Dynamo {
         self.get(operation, &self.keys_table, &[(item::PK, pk)], true).await
     }
 
-    /// The ring of a version without parts, if it still holds one.
-    async fn whole_ring(&self) -> Result<Option<KeyRing>, StoreError> {
+    /// The ring of a version without parts, if it still holds one: as it is stored, and as it reads.
+    async fn whole_ring(&self) -> Result<Option<(String, KeyRing)>, StoreError> {
         let row = self.key_item("key ring", item::PK_RING).await?;
-        let Some(json) = row.and_then(|row| item::string(&row, "ring")) else {
+        let Some(json) = row.and_then(|row| item::string(&row, WHOLE)) else {
             return Ok(None);
         };
         let corrupt = |_| StoreError::new("key ring", StoreErrorKind::Corrupt);
-        KeyRing::from_json(&json).map(Some).map_err(corrupt)
+        let ring = KeyRing::from_json(&json).map_err(corrupt)?;
+        Ok(Some((json, ring)))
+    }
+
+    /// A part as it is stored.
+    async fn part(&self, part: Part) -> Result<Option<String>, StoreError> {
+        let row = self.key_item("key ring", part.pk()).await?;
+        Ok(row.and_then(|row| item::string(&row, KEYS)))
     }
 
     pub(super) async fn key_ring(&self, parts: &[Part]) -> Result<Option<KeyRing>, StoreError> {
         let mut read = Vec::with_capacity(parts.len());
         for part in parts {
-            let row = self.key_item("key ring", part.pk()).await?;
-            match row.and_then(|row| item::string(&row, KEYS)) {
+            match self.part(*part).await? {
                 Some(json) => read.push((*part, json)),
                 // The identity is the last part that a split writes: without it, all is where it was.
                 None if *part == Part::Identity => {
-                    return Ok(self.whole_ring().await?.map(|ring| ring.only(parts)));
+                    return Ok(self.whole_ring().await?.map(|(_, ring)| ring.only(parts)));
                 }
                 None => {}
             }
@@ -59,59 +67,67 @@ impl Dynamo {
         known: Option<&KeyRing>,
     ) -> Result<(), StoreError> {
         for part in parts {
-            let before = known.map(|known| known.part(*part));
-            // A part that holds nothing may never have been written.
-            let condition = match before.as_deref() {
-                None => "attribute_not_exists(pk)",
-                Some(json) if json.ends_with(NOTHING) => "attribute_not_exists(pk) OR #keys = :known",
-                Some(_) => "#keys = :known",
-            };
-            if !self.put_part(*part, ring, Some((condition, before))).await? {
-                return Err(StoreError::new("save keys", StoreErrorKind::Contended));
-            }
+            self.put_part(*part, ring, known.map(|known| known.part(*part))).await?;
         }
         Ok(())
     }
 
-    async fn put_part(
-        &self,
-        part: Part,
-        ring: &KeyRing,
-        condition: Option<(&str, Option<String>)>,
-    ) -> Result<bool, StoreError> {
+    /// Puts a part in place of what was known of it; what a repeated request meets of its own is a success.
+    async fn put_part(&self, part: Part, ring: &KeyRing, known: Option<String>) -> Result<(), StoreError> {
+        let new = item::text(ring.part(part));
         let row = Item::from([
             (item::PK.to_owned(), item::text(part.pk())),
-            (KEYS.to_owned(), item::text(ring.part(part))),
+            (KEYS.to_owned(), new.clone()),
         ]);
-        let mut put = self.client.put_item().table_name(&self.keys_table).set_item(Some(row));
-        if let Some((condition, known)) = condition {
-            put = put.condition_expression(condition);
-            if let Some(known) = known {
-                put = put
-                    .expression_attribute_names("#keys", KEYS)
-                    .expression_attribute_values(":known", item::text(known));
-            }
+        // A part that holds nothing may never have been written.
+        let condition = match known.as_deref() {
+            None => "attribute_not_exists(pk) OR #keys = :new",
+            Some(json) if json.ends_with(NOTHING) => "attribute_not_exists(pk) OR #keys = :known OR #keys = :new",
+            Some(_) => "#keys = :known OR #keys = :new",
+        };
+        let put = self.client.put_item().table_name(&self.keys_table).set_item(Some(row));
+        let mut put = put
+            .condition_expression(condition)
+            .expression_attribute_names("#keys", KEYS)
+            .expression_attribute_values(":new", new);
+        if let Some(known) = known {
+            put = put.expression_attribute_values(":known", item::text(known));
         }
         let done = put.send().await.map(drop);
-        self.unless_refused(self.asked("save keys", "PutItem", &self.keys_table), done)
+        match self.unless_refused(self.asked("save keys", "PutItem", &self.keys_table), done)? {
+            true => Ok(()),
+            false => Err(StoreError::new("save keys", StoreErrorKind::Contended)),
+        }
     }
 
     pub(super) async fn split_ring(&self) -> Result<(), StoreError> {
-        let Some(ring) = self.whole_ring().await? else {
+        let Some((json, ring)) = self.whole_ring().await? else {
             return Ok(());
         };
-        if self.key_item("key ring", Part::Identity.pk()).await?.is_none() {
-            // The identity comes last: until it is there, everybody reads what was there before.
-            for part in Part::ALL.iter().rev() {
-                self.put_part(*part, &ring, None).await?;
+        // The identity comes last, here and in the writes: until it is there, everybody reads what was there before, and
+        // nobody has changed a part.
+        let mut held = Vec::with_capacity(Part::ALL.len());
+        for part in Part::ALL.iter().rev() {
+            held.push((*part, self.part(*part).await?));
+        }
+        let is_split = held
+            .iter()
+            .any(|(part, json)| *part == Part::Identity && json.is_some());
+        if !is_split {
+            for (part, known) in held {
+                self.put_part(part, &ring, known).await?;
             }
         }
         let key = [(item::PK, item::PK_SENDING), (item::SK, item::SK_READS)];
         let told = self.get("form read", &self.table, &key, true).await?;
         if told.is_some_and(|row| row.contains_key(item::READS_KEYS)) {
             let emptied = Item::from([(item::PK.to_owned(), item::text(item::PK_RING))]);
-            let unconditional = None::<(&str, [_; 0])>;
-            self.put_if("save keys", &self.keys_table, emptied, unconditional)
+            // Only what was looked at here; one that is gone already stays so.
+            let unchanged = (
+                "attribute_not_exists(ring) OR ring = :known",
+                [(":known", item::text(json))],
+            );
+            self.put_if("save keys", &self.keys_table, emptied, Some(unchanged))
                 .await?;
         }
         Ok(())

@@ -18,11 +18,14 @@ const NAMED_BY: &[(&str, &[&str])] = &[
     ("cn", &["n"]),
     ("con", &["p", "c", "a", "i"]),
     ("e", &["c", "a", "n"]),
+    ("en", &["i", "k", "q"]),
     ("enr", &["c", "q", "n"]),
+    ("fl", &["s"]),
     ("his", &["t", "a"]),
     ("h", &["a", "o"]),
     ("k", &["n"]),
     ("l", &["i"]),
+    ("lease", &["by"]),
     ("lif", &["w", "a"]),
     ("nl", &["i"]),
     ("not", &["a", "b"]),
@@ -30,6 +33,7 @@ const NAMED_BY: &[(&str, &[&str])] = &[
     ("sig", &["k", "o", "i"]),
     ("std", &["c"]),
     ("t", &["a", "b"]),
+    ("tl", &["i"]),
     ("u", &["f"]),
 ];
 /// Maps that are not written while they hold nothing but what is usual.

@@ -86,7 +86,8 @@ pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
 pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// ... and how soon again while the last one has not come back.
 pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// While nurture is paused, a lead whose nurture email is due is looked at again after this.
+/// While nurture is paused, a lead whose nurture email is due is looked at again after this; so is what waits for a campaign
+/// that cannot be read.
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
 /// The breaker judges nothing below this many nurture emails (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
@@ -155,6 +156,8 @@ pub const ALERT_SPAN: SignedDuration = SignedDuration::from_hours(1);
 pub const DESK_CASES_MAX: usize = 400;
 /// Alerts and posts that wait at a desk for one digest by name; what is beyond is counted.
 pub const DESK_QUEUE_MAX: usize = 100;
+/// Posts that wait at a desk by name in all, whatever the number of campaigns; what is beyond is counted.
+pub const DESK_POSTS_MAX: usize = 500;
 /// Lines of one list of a digest: what is beyond is counted, and the console lists it.
 pub const DIGEST_LINES_MAX: usize = 50;
 /// Digests that a desk remembers.

@@ -15,6 +15,7 @@ use crate::kit::ids::{CampaignId, ClaimToken};
 use crate::kit::limits;
 use crate::kit::seconds;
 use crate::lead::Lead;
+use crate::lead::unknown::Unknown;
 use crate::rules::plan;
 
 /// What is left to do, for all campaigns.
@@ -29,6 +30,9 @@ pub struct Anew {
     /// Who is at work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
+    /// What the stored row holds beyond all this.
+    #[serde(skip)]
+    pub unknown: Unknown,
 }
 
 /// Somebody is at work, for so long at most.

@@ -19,12 +19,14 @@ use crate::campaign::Campaign;
 use crate::codes;
 use crate::kit::ids::{CampaignId, EnquiryId, LeadId, SendId, WorkspaceId};
 use crate::kit::{limits, seconds};
+use crate::lead::Lead;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::unknown::Unknown;
 use crate::rules::alert::AlertKind;
 use crate::rules::context::Context;
 use crate::rules::effect::MailOrder;
 use crate::rules::notices;
+use crate::rules::owners::campaign_of;
 
 pub use digest::{Digest, Line, List, TaskKind, TaskLine};
 use reader::Reader;
@@ -112,7 +114,7 @@ struct Queue {
     #[serde(rename = "u", with = "seconds")]
     until: Timestamp,
     /// What it tells of, in the order it came.
-    #[serde(rename = "e")]
+    #[serde(rename = "en")]
     entries: Vec<Entry>,
     /// How much more came than it may hold.
     #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
@@ -127,7 +129,7 @@ struct Entry {
     /// The kind of the alert that it stands in for.
     #[serde(rename = "k")]
     kind: String,
-    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     enquiry: Option<EnquiryId>,
 }
 
@@ -145,7 +147,7 @@ struct Flight {
     /// Whose posts it tells of, where it tells of those of one campaign.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     campaign: Option<CampaignId>,
-    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "en", default, skip_serializing_if = "Vec::is_empty")]
     entries: Vec<Entry>,
     #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
     more: u32,
@@ -223,11 +225,6 @@ impl Desk {
         lost.map(|entry| &entry.id).filter(move |id| !was(id))
     }
 
-    /// Whether it knows already that a lead's case is its own.
-    pub fn has(&self, lead: &LeadId) -> bool {
-        self.mine.contains(lead)
-    }
-
     /// Notes leads whose open case is this reader's, and leads whose case is somebody's for whom they step in.
     pub fn note(&mut self, mine: &[LeadId], watched: &[LeadId], cx: &Context<'_>) {
         for (list, more) in [(&mut self.mine, mine), (&mut self.watched, watched)] {
@@ -240,12 +237,12 @@ impl Desk {
         self.rest(cx);
     }
 
-    /// Sets its moments anew, by what the campaigns say now.
+    /// Sets its moments anew, by what the campaigns say now. What waits for a campaign that cannot be read goes on waiting.
     pub fn replan(&mut self, cx: &Context<'_>) {
         if self.morning.is_some_and(|at| at > cx.now) {
             self.morning = None;
         }
-        for (id, queue) in &mut self.days {
+        for (id, queue) in self.days.iter_mut().filter(|(id, _)| !cx.catalog.leaves_out(id)) {
             let next = cx.catalog.get(id).and_then(|campaign| posts_at(campaign, cx.now));
             queue.until = queue.until.min(next.unwrap_or(cx.now));
         }
@@ -271,11 +268,12 @@ impl Desk {
             .filter(|_| kind == AlertKind::Post)
             .and_then(|campaign| posts_at(campaign, cx.now));
         let until = if let Some(until) = daily {
+            let has_room = self.has_room_for_posts();
             let queue = self
                 .days
                 .entry(order.campaign.clone())
                 .or_insert_with(|| Queue::new(until));
-            queue.join(entry, true);
+            queue.join(entry, true, has_room);
             queue.until
         } else {
             if self.told.iter().any(|told| told.id == order.send_id) {
@@ -289,11 +287,17 @@ impl Desk {
                 return Admitted::Alone;
             };
             let queue = self.hour.get_or_insert_with(|| Queue::new(until));
-            queue.join(entry, !kind.is_reminder());
+            queue.join(entry, !kind.is_reminder(), true);
             queue.until
         };
         self.rest(cx);
         Admitted::Joined(until)
+    }
+
+    /// Whether one more post may wait by name, over all campaigns: an item holds so much and no more.
+    fn has_room_for_posts(&self) -> bool {
+        let held: usize = self.days.values().map(|queue| queue.entries.len()).sum();
+        held < limits::DESK_POSTS_MAX
     }
 
     /// When the digest leaves that tells of one more alert; `None` while it may go by itself. What comes while others wait
@@ -324,9 +328,17 @@ impl Desk {
                 _ => entry.waits_until(),
             }
         });
-        let queues = self.hour.iter().chain(self.days.values()).map(|queue| queue.until);
+        // Their campaign may be one that cannot be read at the moment: looked for again in a while (R130).
+        let waits = !(self.mine.is_empty() && self.watched.is_empty());
+        let is_sought = waits && self.morning.is_none() && cx.catalog.left_out().next().is_some();
+        let again = is_sought.then(|| cx.now + limits::PAUSE_STEP);
         // One digest at a time: the next follows once the one before has its end.
-        self.due_at = under_way.or_else(|| queues.chain(self.morning).min());
+        self.due_at = under_way.or_else(|| self.queued().chain(self.morning).chain(again).min());
+    }
+
+    /// When what waits for a digest leaves.
+    fn queued(&self) -> impl Iterator<Item = Timestamp> {
+        self.hour.iter().chain(self.days.values()).map(|queue| queue.until)
     }
 }
 
@@ -340,17 +352,28 @@ impl Queue {
     }
 
     /// Takes one more in; the same again changes nothing, and a reminder adds nothing to what is told of a lead anyway.
-    fn join(&mut self, entry: Entry, is_news: bool) {
+    /// Without room it is counted.
+    fn join(&mut self, entry: Entry, is_news: bool, has_room: bool) {
         let same = |known: &&mut Entry| known.lead == entry.lead && (known.enquiry == entry.enquiry || !is_news);
         if let Some(known) = self.entries.iter_mut().find(same) {
             if is_news {
                 *known = entry;
             }
-        } else if self.entries.len() < limits::DESK_QUEUE_MAX {
+        } else if has_room && self.entries.len() < limits::DESK_QUEUE_MAX {
             self.entries.push(entry);
         } else if is_news {
             self.more = self.more.saturating_add(1);
         }
+    }
+}
+
+impl Entry {
+    /// The campaign that it is about, as things stand now.
+    fn campaign(&self, lead: &Lead) -> CampaignId {
+        let is_post = self.kind == AlertKind::Post.code();
+        let enquiry = self.enquiry.as_ref().filter(|_| is_post);
+        let enquiry = enquiry.and_then(|id| lead.words.enquiry(id));
+        enquiry.map_or_else(|| campaign_of(lead), |enquiry| enquiry.campaign.clone())
     }
 }
 

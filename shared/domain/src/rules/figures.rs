@@ -167,13 +167,14 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
 fn nameless(text: &str, names: &[String]) -> String {
     let phrase = |word: &str| names.iter().any(|name| *name == folded(word));
     let hides = |word: &str| word.contains('@') || words_of(word).any(phrase);
+    let longest = names.iter().map(|name| name.split_whitespace().count()).max();
     let mut shown: Vec<&str> = Vec::new();
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut at = 0;
     while at < words.len() {
         let number = number_length(&words[at..]);
         // A company has names of several words.
-        let company = (2..=words.len() - at)
+        let company = (2..=longest.unwrap_or(0).min(words.len() - at))
             .rev()
             .find(|length| phrase(&words[at..at + length].join(" ")));
         match number.max(company.unwrap_or(0)) {

@@ -19,7 +19,7 @@ use crate::lead::case::Case;
 use crate::lead::stage::Stage;
 use crate::rules::alert::{AlertKind, news};
 use crate::rules::context::Context;
-use crate::rules::owners::settings;
+use crate::rules::owners::{campaign_of, settings};
 use crate::rules::scoring::Score;
 
 /// Characters of one answer that a digest repeats: the lead's page has the rest.
@@ -248,9 +248,9 @@ impl Telling<'_> {
         let lead = leads.iter().find(|lead| lead.id == entry.lead)?;
         let kind = AlertKind::from_code(&entry.kind);
         if kind == Some(AlertKind::Post) {
-            let enquiry = entry.enquiry.as_ref().and_then(|id| lead.words.enquiry(id));
-            let campaign = enquiry.map_or(&lead.campaign, |enquiry| &enquiry.campaign);
-            return self.post(entry, self.cx.catalog.get(campaign)?, leads);
+            let id = entry.campaign(lead);
+            let campaign = self.reader.told.iter().find(|campaign| campaign.id == id)?;
+            return self.post(entry, campaign, leads);
         }
         if lead.open_case().is_some() {
             // Whoever has it by now was told.
@@ -263,11 +263,7 @@ impl Telling<'_> {
         let of_case = kind.is_none_or(|kind| {
             kind.is_reminder() || matches!(kind, AlertKind::Alert | AlertKind::Hotter | AlertKind::Escalated)
         });
-        let place = self
-            .reader
-            .places
-            .iter()
-            .find(|place| lead.owner() == Some(&place.owner.id))?;
+        let place = self.reader.place(&campaign_of(lead), lead.owner()?)?;
         (!of_case).then(|| Line {
             kind,
             said: self.said(entry, lead),

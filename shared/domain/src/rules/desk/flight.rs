@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Desk, DigestKind, DigestOrder, Flight, Queue, Reader, SEQUENCE, digest};
+use super::{Desk, DigestKind, DigestOrder, Entry, Flight, Queue, Reader, SEQUENCE, digest};
 use crate::kit::ids::{CampaignId, ClaimToken, LeadId, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::Class;
@@ -67,7 +67,8 @@ impl Desk {
     }
 
     /// Claims the digest that is due, composed from these leads; `all_read` says that whoever is not among them is gone.
-    /// One that has nothing to tell ends here.
+    /// One that has nothing to tell ends here. What a campaign says that cannot be read at the moment is looked for again in
+    /// a while (R130).
     pub fn wake(
         &mut self,
         leads: &[Arc<Lead>],
@@ -75,20 +76,27 @@ impl Desk {
         token: &ClaimToken,
         cx: &Context<'_>,
     ) -> Option<DigestOrder> {
-        let flight = self.next_flight(cx.now)?;
+        let mut flight = self.next_flight(cx.now)?;
         if let Some(entry) = self.ledger.claimed_mut()
             && !entry.expire(true, true, cx.now)
         {
             return None;
         }
+        let reader = Reader::of(&self.id, &self.workspace, cx);
         self.take(&flight);
         if self.ledger.of_step(&flight.step).is_some_and(LedgerEntry::is_final) {
             self.land(&flight, cx);
             return None;
         }
-        let reader = Reader::of(&self.id, &self.workspace, cx);
-        if flight.kind == DigestKind::Morning {
-            self.forget_closed(reader.as_ref(), leads, all_read, cx);
+        match flight.kind {
+            DigestKind::Morning if is_put_off(&flight, reader.is_some(), leads, cx) => {
+                let later = cx.now + limits::PAUSE_STEP;
+                self.rest(cx);
+                self.due_at = self.queued().filter(|at| *at > cx.now).chain([later]).min();
+                return None;
+            }
+            DigestKind::Morning => self.forget_closed(reader.as_ref(), leads, all_read, cx),
+            DigestKind::Posts | DigestKind::Alerts => self.put_back(&mut flight, reader.is_some(), leads, cx),
         }
         let lists = (&self.mine[..], &self.watched[..]);
         let written = reader
@@ -179,6 +187,37 @@ impl Desk {
         }
     }
 
+    /// Puts back what waits for a campaign that cannot be read: the rest is told of without it.
+    fn put_back(&mut self, flight: &mut Flight, reader_known: bool, leads: &[Arc<Lead>], cx: &Context<'_>) {
+        let all = match &flight.campaign {
+            Some(campaign) => cx.catalog.leaves_out(campaign),
+            None => is_unknown(reader_known, cx),
+        };
+        let of_one = flight.campaign.is_some();
+        let waits = |entry: &Entry| {
+            let mut lead = leads.iter().filter(|lead| !of_one && lead.id == entry.lead);
+            all || lead.any(|lead| cx.catalog.leaves_out(&entry.campaign(lead)))
+        };
+        let (waiting, told): (Vec<Entry>, Vec<Entry>) =
+            std::mem::take(&mut flight.entries).into_iter().partition(waits);
+        flight.entries = told;
+        if waiting.is_empty() && !all {
+            return;
+        }
+        let until = cx.now + limits::PAUSE_STEP;
+        let queue = match &flight.campaign {
+            Some(campaign) => self.days.entry(campaign.clone()).or_insert_with(|| Queue::new(until)),
+            None => self.hour.get_or_insert_with(|| Queue::new(until)),
+        };
+        queue.until = until;
+        for entry in waiting {
+            queue.join(entry, true, true);
+        }
+        if flight.entries.is_empty() {
+            queue.more = queue.more.saturating_add(std::mem::take(&mut flight.more));
+        }
+    }
+
     /// A digest is done with, however it ended.
     fn land(&mut self, flight: &Flight, cx: &Context<'_>) {
         self.flight = None;
@@ -192,18 +231,11 @@ impl Desk {
 
     /// Forgets leads whose case is closed, or somebody else's for good.
     fn forget_closed(&mut self, reader: Option<&Reader<'_>>, leads: &[Arc<Lead>], all_read: bool, cx: &Context<'_>) {
-        let stays = |id: &LeadId, is_theirs: &dyn Fn(&Reader<'_>, &Lead) -> bool| match (
-            leads.iter().find(|lead| &lead.id == id),
-            reader,
-        ) {
-            (None, _) => !all_read,
-            (Some(_), None) => false,
-            (Some(lead), Some(reader)) => {
-                let waits = lead
-                    .open_case()
-                    .is_some_and(|case| cx.catalog.leaves_out(case.campaign(lead)));
-                waits || is_theirs(reader, lead)
-            }
+        let stays = |id: &LeadId, is_theirs: &dyn Fn(&Reader<'_>, &Lead) -> bool| {
+            let Some(lead) = leads.iter().find(|lead| &lead.id == id) else {
+                return !all_read;
+            };
+            waits_for_campaign(lead, cx) || reader.is_some_and(|reader| is_theirs(reader, lead))
         };
         self.mine
             .retain(|id| stays(id, &|reader, lead| reader.has_or_gets_back(lead)));
@@ -217,6 +249,24 @@ impl Desk {
         let id = SendId::of(cx.key, &self.id, &campaign, SEQUENCE, &step, 0);
         DueMail { id, step, class }
     }
+}
+
+/// Whether a morning digest is looked at again in a while, as its campaigns cannot all be read: as long as it is of use then.
+/// After that it tells of the rest, and of these another morning does.
+fn is_put_off(flight: &Flight, reader_known: bool, leads: &[Arc<Lead>], cx: &Context<'_>) -> bool {
+    let again_in_time = (cx.now + limits::PAUSE_STEP).duration_since(flight.planned) < limits::MORNING_LATE;
+    again_in_time && (is_unknown(reader_known, cx) || leads.iter().any(|lead| waits_for_campaign(lead, cx)))
+}
+
+/// Whether a campaign that cannot be read may say who reads at a desk.
+fn is_unknown(reader_known: bool, cx: &Context<'_>) -> bool {
+    !reader_known && cx.catalog.left_out().next().is_some()
+}
+
+/// Whether a lead's open case is one of a campaign that cannot be read.
+fn waits_for_campaign(lead: &Lead, cx: &Context<'_>) -> bool {
+    let case = lead.open_case();
+    case.is_some_and(|case| cx.catalog.leaves_out(case.campaign(lead)))
 }
 
 /// The step of a digest: what it is about and its moment, so that each has an id of its own.

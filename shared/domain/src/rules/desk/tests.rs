@@ -417,6 +417,145 @@ fn posts_below_the_threshold_wait_for_the_hour_of_their_campaign() {
     assert!(gone.wake(&[story.lead()]).is_none() && gone.due().is_none());
 }
 
+#[test]
+fn r128_a_desk_holds_so_many_posts_by_name_and_counts_the_rest() {
+    let mut story = Story::of([with_digest()]);
+    story.go("2026-03-02T09:00:00Z").post(&[("need", "x")]);
+    let order = story.wake().expect("the notice");
+    let of = |n: u32| CampaignId::new(format!("c{n}"));
+    let catalog = crate::samples::catalog((0..6).map(|n| Campaign {
+        id: of(n),
+        ..with_digest()
+    }));
+    let mut post = Post::of("accueil@example.com", &catalog, "2026-03-02T09:00:00Z");
+    for n in 0..600 {
+        let joined = post.admit(&MailOrder {
+            campaign: of(n / 100),
+            ..about(&order, n)
+        });
+        assert_eq!(joined, Admitted::Joined(at("2026-03-02T16:00:00Z")));
+    }
+    let held: usize = post.desk.days.values().map(|queue| queue.entries.len()).sum();
+    let counted: u32 = post.desk.days.values().map(|queue| queue.more).sum();
+    assert_eq!((held, counted), (limits::DESK_POSTS_MAX, 100));
+    assert!(serde_json::to_string(&post.desk).expect("json").len() < 64 * 1024);
+}
+
+// ---- a campaign that cannot be read at the moment ----
+
+#[test]
+fn r130_cases_of_a_campaign_that_cannot_be_read_stay_at_the_desk() {
+    let (story, order) = hot_at("2026-03-02T09:00:00Z");
+    // Either no file names the reader any more, or that of another campaign does.
+    let nobody = Catalog::default().leaving_out([guide()]);
+    let elsewhere = crate::samples::catalog([other("b")]).leaving_out([guide()]);
+    for (away, then) in [(&nobody, "2026-03-03T11:45:00Z"), (&elsewhere, "2026-03-04T07:45:00Z")] {
+        let mut post = Post::of(CAMILLE, &story.catalog, "2026-03-02T09:00:00Z");
+        post.admit(&order);
+        post.catalog = away;
+        for (tried, next) in [("07:45", "08:45"), ("08:45", "09:45"), ("09:45", "10:45")] {
+            post.now = at(&format!("2026-03-03T{tried}:00Z"));
+            assert!(post.wake(&[story.lead()]).is_none());
+            assert_eq!(post.due(), Some(format!("2026-03-03T{next}:00Z")));
+        }
+        let mut read_again = Post {
+            catalog: &story.catalog,
+            desk: post.desk.clone(),
+            now: at("2026-03-03T10:45:00Z"),
+            tokens: 9,
+        };
+        assert!(read_again.wake(&[story.lead()]).is_some(), "late, and of use");
+        // For longer, another morning tells of it.
+        post.now = at("2026-03-03T10:45:00Z");
+        assert!(post.wake(&[story.lead()]).is_none());
+        assert_eq!((post.due().as_deref(), post.desk.mine.len()), (Some(then), 1));
+        assert_eq!(post.states(), Vec::<String>::new());
+        (post.catalog, post.now) = (&story.catalog, at("2026-03-03T12:00:00Z"));
+        post.with(|desk, cx| desk.replan(cx));
+        assert_eq!(post.due().as_deref(), Some("2026-03-04T07:45:00Z"));
+    }
+}
+
+#[test]
+fn r130_alerts_of_a_campaign_that_cannot_be_read_wait_and_the_others_leave() {
+    let (story, order) = hot_at("2026-03-02T09:00:00Z");
+    let catalog = crate::samples::catalog([campaign(), other("b")]);
+    let beside = crate::samples::catalog([other("b")]).leaving_out([guide()]);
+    let mut post = Post::of(CAMILLE, &catalog, "2026-03-02T09:00:00Z");
+    for n in 0..22 {
+        post.admit(&about(&order, n));
+    }
+    let [here, mut there] = [20, 21].map(|n| Lead {
+        id: about(&order, n).lead,
+        ..story.lead().clone()
+    });
+    there.cases[0].campaign = Some(CampaignId::new("b"));
+    (post.catalog, post.now) = (&beside, at("2026-03-02T10:00:00Z"));
+    let digest = post.wake(&[&here, &there]).expect("one can be told");
+    let told: Vec<&LeadId> = digest.digest.waiting.lines.iter().map(|line| &line.lead).collect();
+    assert_eq!(told, [&there.id]);
+    post.sent(&digest);
+    assert_eq!(post.due().as_deref(), Some("2026-03-02T11:00:00Z"));
+    post.now = at("2026-03-02T11:00:00Z");
+    assert!(post.wake(&[&here, &there]).is_none());
+    assert_eq!(post.due().as_deref(), Some("2026-03-02T12:00:00Z"));
+    (post.catalog, post.now) = (&catalog, at("2026-03-02T12:00:00Z"));
+    let digest = post.wake(&[&here, &there]).expect("it reads again");
+    let told: Vec<&LeadId> = digest.digest.waiting.lines.iter().map(|line| &line.lead).collect();
+    assert_eq!(told, [&here.id]);
+}
+
+#[test]
+fn r130_posts_of_a_campaign_that_cannot_be_read_wait() {
+    let mut story = Story::of([with_digest()]);
+    story.go("2026-03-02T15:59:00Z").post(&[("need", "x")]);
+    let order = story.wake().expect("the notice");
+    let (catalog, nobody) = (story.catalog.clone(), Catalog::default().leaving_out([guide()]));
+    let mut post = Post::of("accueil@example.com", &catalog, "2026-03-02T15:59:00Z");
+    post.admit(&order);
+    post.catalog = &nobody;
+    post.with(|desk, cx| desk.replan(cx));
+    assert_eq!(post.due().as_deref(), Some("2026-03-02T16:00:00Z"), "not before");
+    post.now = at("2026-03-02T16:00:00Z");
+    assert!(post.wake(&[story.lead()]).is_none());
+    assert_eq!(post.due().as_deref(), Some("2026-03-02T17:00:00Z"));
+    // The same of one that was under way when its campaign became unreadable.
+    (post.catalog, post.now) = (&catalog, at("2026-03-02T17:00:00Z"));
+    let first = post.wake(&[story.lead()]).expect("it reads again");
+    post.settle(&first, &Outcome::Postponed);
+    (post.catalog, post.now) = (&nobody, post.desk.due_at.expect("an alarm"));
+    assert!(post.wake(&[story.lead()]).is_none());
+    (post.catalog, post.now) = (&catalog, post.desk.due_at.expect("an alarm"));
+    let digest = post.wake(&[story.lead()]).expect("it reads again");
+    assert_eq!(digest.digest.waiting.len(), 1);
+}
+
+#[test]
+fn news_goes_to_whoever_has_the_lead_in_its_campaign_of_now() {
+    let (story, order) = hot_at("2026-03-02T09:00:00Z");
+    // In another campaign, somebody else goes by the same id.
+    let mut b = other("b");
+    for owner in b.sales.iter_mut().flat_map(|sales| &mut sales.owners) {
+        owner.email = "autre@example.com".parse_email();
+    }
+    let catalog = crate::samples::catalog([campaign(), b]);
+    let mut lead = story.lead().clone();
+    lead.cases.clear();
+    lead.assigned = Some("camille".into());
+    for (address, is_told) in [(CAMILLE, true), ("autre@example.com", false)] {
+        let mut post = Post::of(address, &catalog, "2026-03-02T10:00:00Z");
+        let mut queue = Queue::new(post.now);
+        let entry = Entry {
+            lead: order.lead.clone(),
+            kind: AlertKind::Reply.code().to_owned(),
+            enquiry: None,
+        };
+        queue.join(entry, true, true);
+        (post.desk.due_at, post.desk.hour) = (Some(post.now), Some(queue));
+        assert_eq!(post.wake(&[&lead]).is_some(), is_told, "{address}");
+    }
+}
+
 // ---- claim, send, record ----
 
 #[test]

@@ -19,6 +19,9 @@ fn a_reason_names_nobody_in_a_report_and_stays_a_reason() {
     check("projet à 75011 Paris en 2027", "projet à 75011 Paris en 2027");
     check("Anatole reprend", "Anatole reprend");
     check("", "");
+    // A text is gone through once, however long it is.
+    let long = "mot ".repeat(5_000);
+    check(long.trim_end(), long.trim_end());
 }
 
 #[test]
