@@ -1,8 +1,9 @@
 //! An append-only file of JSON lines: a line that was acknowledged is on the disk, and a torn one is cut off.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,6 +18,8 @@ pub(super) trait Disk: Send {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Shortens to `len` bytes.
     fn cut(&mut self, len: u64) -> io::Result<()>;
+    /// Everything that is there.
+    fn read(&mut self) -> io::Result<Vec<u8>>;
 }
 
 /// A file that this process alone may write.
@@ -31,6 +34,14 @@ impl Disk for Held {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         self.0.set_len(len)?;
         self.0.sync_data()
+    }
+
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        // What is appended goes to the end, wherever reading stands.
+        self.0.seek(SeekFrom::Start(0))?;
+        let mut bytes = Vec::new();
+        self.0.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -82,26 +93,23 @@ impl Log {
         } else {
             not_emptied(&path)?;
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        let mut disk = Held(file);
+        let bytes = disk.read()?;
         let len = bytes
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |place| place + 1);
         if len < bytes.len() {
-            file.set_len(len as u64)?;
-            file.sync_data()?;
+            disk.cut(len as u64)?;
         }
-        let lines = bytes[..len].split_inclusive(|byte| *byte == b'\n').enumerate();
-        let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
-        let records = lines.map(|(index, line)| {
+        let records = lines(&bytes[..len]).map(|(index, line)| {
             // The parser's own message could quote the line.
             serde_json::from_slice(line).map_err(|_| Fault::Line(name.to_owned(), index + 1).into())
         });
         let records = records.collect::<io::Result<_>>()?;
         Ok((
             Log {
-                disk: Some(Box::new(Held(file))),
+                disk: Some(Box::new(disk)),
                 file: Some(dir.join(name)),
                 len: len as u64,
                 torn: false,
@@ -110,15 +118,23 @@ impl Log {
         ))
     }
 
-    /// Puts other records in place of all of them. After a kill there is the old file or the new one.
-    pub(super) fn replace<'a, T: Serialize + 'a>(&mut self, records: impl Iterator<Item = &'a T>) -> io::Result<()> {
-        let Some(path) = &self.file else {
+    /// Puts other records in place of some, by their number from 0. After a kill there is the old file or the new one.
+    pub(super) fn replace<T: Serialize>(&mut self, changed: &BTreeMap<usize, T>) -> io::Result<()> {
+        let (Some(disk), Some(path)) = (&mut self.disk, &self.file) else {
             return Ok(());
         };
+        let old = disk.read()?;
+        let kept = old.get(..self.len as usize).ok_or(io::ErrorKind::UnexpectedEof)?;
         let mut bytes = vec![b'\n'];
-        for record in records {
-            serde_json::to_writer(&mut bytes, record)?;
-            bytes.push(b'\n');
+        for (number, (_, line)) in lines(kept).enumerate() {
+            match changed.get(&number) {
+                // Most are as they were: writing them anew from what they say costs a hundred times a copy.
+                None => bytes.extend_from_slice(line),
+                Some(record) => {
+                    serde_json::to_writer(&mut bytes, record)?;
+                    bytes.push(b'\n');
+                }
+            }
         }
         let new = path.with_extension("new");
         // What a killed process left of an earlier try goes first: the file is then written and, later, appended to.
@@ -126,7 +142,7 @@ impl Log {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = private().append(true).create_new(true).open(&new)?;
+        let mut file = private().read(true).append(true).create_new(true).open(&new)?;
         file.try_lock()
             .map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
         file.write_all(&bytes)?;
@@ -158,4 +174,10 @@ impl Log {
         self.len += line.len() as u64;
         Ok(())
     }
+}
+
+/// The lines that hold a record, each with its break and its number in the file.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+    lines.filter(|(_, line)| !line.trim_ascii().is_empty())
 }

@@ -293,26 +293,25 @@ impl Outbox {
     pub fn forget(&self, cleaning: &Cleaning) -> io::Result<()> {
         let state = &mut *self.lock();
         let until = cleaning.until.as_second();
-        let mut kept = state.entries.clone();
-        let mut emptied = Vec::new();
-        for entry in &mut kept {
+        let mut emptied = BTreeMap::new();
+        for (number, entry) in state.entries.iter().enumerate() {
             let is_left = entry.at > until || entry.mail.eml.is_empty();
             if !is_left && is_about(entry, &cleaning.lead, &mut state.named) {
-                *entry = Arc::new(entry.emptied());
-                emptied.push(entry.clone());
+                emptied.insert(number, entry.emptied());
             }
         }
         if emptied.is_empty() {
             return Ok(());
         }
-        state.mail_log.replace(kept.iter().map(|entry| &**entry))?;
-        for entry in emptied {
+        state.mail_log.replace(&emptied)?;
+        for (number, entry) in emptied {
+            let entry = Arc::new(entry);
             state.named.remove(&entry.id);
             if let Some(unreported) = state.unreported.get_mut(&entry.id) {
-                *unreported = entry;
+                *unreported = entry.clone();
             }
+            state.entries[number] = entry;
         }
-        state.entries = kept;
         Ok(())
     }
 

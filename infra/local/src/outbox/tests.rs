@@ -130,6 +130,10 @@ impl Disk for Small {
         self.bytes.lock().unwrap().truncate(len as usize);
         Ok(())
     }
+
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.bytes.lock().unwrap().clone())
+    }
 }
 
 #[test]
