@@ -106,8 +106,8 @@ piste_domain::texts! {
         En: "piste: secret of {source} stored; the one before it stays valid",
     }
     pub bad_secret(proof: &str) {
-        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…\u{202f}; sans --value, un secret est créé",
-        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…; without --value one is made",
+        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ suivi de 24 à 64 octets en base64\u{202f}; copiez-le en entier depuis l’autre système, ou laissez --value de côté\u{a0}: un secret est alors créé",
+        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ and 24 to 64 bytes in base64; copy it whole from the other system, or leave out --value and one is made",
     }
     pub not_json {
         Fr: "le fichier n’est ni un objet ni une liste JSON",
