@@ -384,6 +384,9 @@ fn r87_the_honeypot_is_filled_in_any_shape() {
     for pairs in [
         &[("_gotcha", "x")][..],
         &[("_gotcha", ""), ("_gotcha", "x")],
+        &[("_gotcha", "0"), ("_gotcha", "1")],
+        &[("_gotcha", "true")],
+        &[("_gotcha", "00")],
         &[("_gotcha[]", "x")],
         &[("_Gotcha", "x")],
         &[("_GOTCHA[]", ""), ("_GOTCHA[]", "x")],
@@ -400,6 +403,10 @@ fn r87_the_honeypot_is_filled_in_any_shape() {
     for pairs in [
         &[("_gotcha", " ")][..],
         &[("_gotcha[]", ""), ("_gotcha[]", " ")],
+        &[("_gotcha", "false")],
+        &[("_gotcha", "0")],
+        &[("_gotcha[]", " False ")],
+        &[("_gotcha", "\u{1}0")],
         &[("gotcha", "x")],
         &[("0.name", "_gotcha"), ("0.type", "text"), ("0.value", "")],
         &[("_gotcha.value", ""), ("_gotcha.label", "Leave empty")],
