@@ -254,7 +254,7 @@ pub enum KeysCommand {
     },
     /// Makes a key and prints it, once.
     Add {
-        /// Whose it is; stands beside what is done with it.
+        /// Whose it is; appears next to what is done with it.
         name: String,
         /// What it may do: read, sales, write or admin; each may also do what those before it may.
         #[arg(long, value_parser = |code: &str| Role::from_code(code).ok_or("read, sales, write, admin"))]
@@ -272,7 +272,7 @@ pub enum KeysCommand {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Takes a key away: it opens nothing within a minute, and its sessions end.
+    /// Takes a key away: it stops working within a minute, and its sessions end.
     Revoke {
         /// The name, as the list shows it.
         name: String,

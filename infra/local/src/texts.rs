@@ -156,18 +156,9 @@ piste_domain::texts! {
     }
     pub without_end { Fr: "sans fin", En: "never" }
     pub revoked(name: &str) {
-        Fr: "{name}\u{a0}: clé révoquée\u{202f}; elle n’ouvre plus rien d’ici une minute",
-        En: "{name}: key revoked; it opens nothing within a minute",
+        Fr: "{name}\u{a0}: clé révoquée\u{202f}; elle cesse de fonctionner en moins d’une minute",
+        En: "{name}: key revoked; it stops working within a minute",
     }
-    pub bad_user_name(chars: usize) {
-        Fr: "un nom compte 1 à {chars} lettres, chiffres, espaces, points, tirets ou apostrophes",
-        En: "a name is 1 to {chars} letters, digits, spaces, dots, hyphens or apostrophes",
-    }
-    pub bad_end {
-        Fr: "--expires-at attend un jour ou un instant des dix prochaines années, par exemple 2030-12-31",
-        En: "--expires-at takes a day or a moment of the next ten years, such as 2030-12-31",
-    }
-    pub too_many_users { Fr: "cet espace a trop de clés\u{a0}: révoquez-en", En: "this workspace has too many keys: revoke some" }
     pub no_such_user { Fr: "aucune clé ne porte ce nom dans cet espace", En: "no key has this name in this workspace" }
     pub name_taken { Fr: "une autre clé porte déjà ce nom", En: "another key has this name already" }
     pub last_admin {
