@@ -308,6 +308,7 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
             national = national.strip_prefix(plan.trunk).unwrap_or(national);
         }
         let fits = (plan.digits.0..=plan.digits.1).contains(&national.len());
+        let fits = fits && !(plan.trunk == "0" && national.starts_with('0'));
         fits.then(|| Phone(format!("+{}{national}", plan.code)))
     };
     if bare.starts_with('+') {

@@ -160,6 +160,7 @@ fn numbers_are_read_as_each_country_writes_them() {
         "0800 FLOWERS",
         "()",
         "+ +",
+        "+33 00 12 34 56 78 9",
         "(((",
     ] {
         check(typed, "FR", None);
