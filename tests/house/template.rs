@@ -204,15 +204,143 @@ fn listed(value: &Value) -> Vec<String> {
     }
 }
 
+/// Every statement of a role, or of a policy beside it, as it stands.
+fn stated(resource: &Value) -> Vec<Value> {
+    let properties = &resource["Properties"];
+    let inline = properties["Policies"].as_sequence().into_iter().flatten();
+    let documents = inline.map(|policy| &policy["PolicyDocument"]);
+    let all = documents.chain([&properties["PolicyDocument"]]).flat_map(|document| {
+        let statement = &document["Statement"];
+        match statement.as_sequence() {
+            Some(all) => all.clone(),
+            None => vec![statement.clone()],
+        }
+    });
+    all.filter(|statement| !statement.is_null()).collect()
+}
+
+/// The table, index or stream that a statement is about: one, named in full.
+fn about(statement: &Value) -> Option<String> {
+    const PARTS: [&str; 4] = ["Arn", "StreamArn", "Arn}/index/due", "Arn}/index/board"];
+    let named = match &statement["Resource"] {
+        Value::Sequence(one) if one.len() == 1 => plain(&one[0]).as_str()?.to_owned(),
+        one => plain(one).as_str()?.to_owned(),
+    };
+    let (table, part) = named.trim_start_matches("${").split_once('.')?;
+    let known = table.ends_with("Table") && PARTS.contains(&part);
+    known.then_some(named)
+}
+
+/// What is wrong with a statement of rights over the tables; the tests below read no statement of another shape.
+fn wrong(statement: &Value) -> Option<&'static str> {
+    if ["NotAction", "NotResource"]
+        .iter()
+        .any(|key| statement.get(key).is_some())
+    {
+        return Some("it says what it is not about");
+    }
+    let actions = listed(&statement["Action"]);
+    if actions.is_empty() {
+        return Some("it names no action");
+    }
+    if actions.iter().any(|action| action.contains(['*', '?'])) {
+        return Some("it names actions by a pattern");
+    }
+    let of_tables = actions
+        .iter()
+        .any(|action| action.to_lowercase().starts_with("dynamodb:"));
+    match of_tables && about(statement).is_none() {
+        true => Some("it names no table, index or stream, or several"),
+        false => None,
+    }
+}
+
+/// R116: a right that is given by a pattern, or over more than one thing, is one that nobody has looked at.
+#[test]
+fn r116_every_statement_names_its_actions_and_what_it_is_about() {
+    let all = resources();
+    let roles = all.iter().filter(|(_, resource)| {
+        let kind = resource["Type"].as_str().unwrap_or_default();
+        kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::InstanceProfile"
+    });
+    let mut looked_at = 0;
+    for (name, role) in roles {
+        for statement in stated(role) {
+            assert_eq!(wrong(&statement), None, "{name}: {statement:?}");
+            looked_at += 1;
+        }
+        let managed = listed(&role["Properties"]["ManagedPolicyArns"]);
+        assert!(
+            !managed
+                .iter()
+                .any(|arn| arn.contains("DynamoDB") || arn.contains("Administrator")),
+            "{name}: {managed:?}"
+        );
+    }
+    assert!(looked_at > 30, "{looked_at}");
+    // What a function is given beside its role would be looked at by nobody.
+    let given = all
+        .iter()
+        .filter(|(_, resource)| !resource["Properties"]["Policies"].is_null() && resource["Type"] != "AWS::IAM::Role");
+    assert_eq!(given.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// The test above finds what it is there for.
+#[test]
+fn statements_by_patterns_or_over_several_things_are_found() {
+    let check = |statement: &str, good: bool| {
+        let read: Value = serde_norway::from_str(statement).expect("a statement");
+        assert_eq!(wrong(&read).is_none(), good, "{statement}: {:?}", wrong(&read));
+    };
+    check("{Action: 'dynamodb:GetItem', Resource: !GetAtt LeadsTable.Arn}", true);
+    check(
+        "{Action: ['dynamodb:GetItem'], Resource: [!GetAtt LeadsTable.Arn]}",
+        true,
+    );
+    check(
+        "{Action: 'dynamodb:Query', Resource: !Sub '${LeadsTable.Arn}/index/due'}",
+        true,
+    );
+    check(
+        "{Action: 'dynamodb:GetRecords', Resource: !GetAtt LeadsTable.StreamArn}",
+        true,
+    );
+    check("{Action: 'ses:GetSendQuota', Resource: '*'}", true);
+    for action in ["dynamodb:*", "*", "dynamodb:Get*", "dynamodb:GetIte?", "DynamoDB:*"] {
+        check(
+            &format!("{{Action: ['dynamodb:GetItem', '{action}'], Resource: !GetAtt LeadsTable.Arn}}"),
+            false,
+        );
+    }
+    for resource in [
+        "'*'",
+        "!GetAtt Leads.Arn",
+        "!Sub '${LeadsTable.Arn}/index/*'",
+        "!Sub '${LeadsTable.Arn}*'",
+        "[!GetAtt LeadsTable.Arn, !GetAtt KeysTable.Arn]",
+        "[]",
+    ] {
+        check(&format!("{{Action: 'dynamodb:GetItem', Resource: {resource}}}"), false);
+    }
+    check("{Action: 'dynamodb:GetItem'}", false);
+    check(
+        "{NotAction: 'dynamodb:PutItem', Resource: !GetAtt LeadsTable.Arn}",
+        false,
+    );
+    check(
+        "{Action: 'dynamodb:GetItem', NotResource: !GetAtt KeysTable.Arn}",
+        false,
+    );
+    check("{Resource: !GetAtt LeadsTable.Arn}", false);
+}
+
 /// The statements of a function's role that are about a table itself.
 fn statements(function: &str) -> Vec<Statement> {
     let role = resource(&format!("{function}Role"));
-    let policies = role["Properties"]["Policies"].as_sequence().expect("policies").clone();
-    let all = policies
-        .iter()
-        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_sequence().expect("statements"));
-    let of_tables = all.filter_map(|statement| {
-        let table = plain(&statement["Resource"]).as_str()?.strip_suffix(".Arn")?.to_owned();
+    let all = stated(&role);
+    let of_tables = all.iter().filter_map(|statement| {
+        assert_eq!(wrong(statement), None, "{function}: {statement:?}");
+        let table = about(statement)?.strip_suffix(".Arn")?.to_owned();
         let denies = statement["Effect"] == "Deny";
         let keys = statement.get("Condition").map(|condition| {
             let condition = condition.as_mapping().expect("a condition");
@@ -237,9 +365,7 @@ fn statements(function: &str) -> Vec<Statement> {
             keys,
         })
     });
-    of_tables
-        .filter(|statement| statement.table.ends_with("Table"))
-        .collect()
+    of_tables.collect()
 }
 
 /// Whether a text fits a pattern of IAM's `StringLike`.

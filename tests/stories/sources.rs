@@ -166,6 +166,31 @@ fn r109_each_system_proves_itself_in_its_own_way() {
     }
 }
 
+/// What tells two bodies apart is their bytes, not the text that can be made of them.
+#[test]
+fn r112_bodies_that_are_no_utf8_are_told_apart_by_their_bytes() {
+    let source = Source::of("proof = \"header\"\nproof_header = \"X-Secret\"", "s3cret");
+    source.app.post(&[("email", ANA)]);
+    let send = |id: Option<&'static str>, letter: u8| {
+        let mut headers = vec![("Content-Type", "application/json"), ("X-Secret", "s3cret")];
+        headers.extend(id.map(|id| ("webhook-id", id)));
+        let body = format!("{{\"event\":\"seen\",\"email\":\"{ANA}\",\"name\":\"Ren_e\"}}");
+        let body: Vec<u8> = body.bytes().map(|b| if b == b'_' { letter } else { b }).collect();
+        source.app.send("POST", "/triggers/x", &headers, body).status
+    };
+    for letter in [0xe9, 0xe8, 0xe9] {
+        assert_eq!(send(None, letter), 202);
+    }
+    assert_eq!(
+        source.timeline(ANA).matches("(x)").count(),
+        2,
+        "the third is the first again"
+    );
+    for (letter, status) in [(0xe9, 202), (0xe9, 202), (0xe8, 409)] {
+        assert_eq!(send(Some("evt-1"), letter), status);
+    }
+}
+
 #[test]
 fn r109_a_token_in_the_body_is_a_proof() {
     let source = Source::of("proof = \"body_token\"\nproof_path = \"meta.token\"", "s3cret");
@@ -466,6 +491,7 @@ fn r109_a_secret_of_the_other_side_is_taken_from_standard_input_and_two_are_live
     let mapping = |proof: &str| format!("proof = \"{proof}\"\ntype = \"event\"\nemail = \"email\"\n{TYPES}");
     std::fs::write(folder.join("form.toml"), mapping("typeform")).expect("written");
     std::fs::write(folder.join("desk.toml"), mapping("basic")).expect("written");
+    std::fs::write(folder.join("shop.toml"), mapping("standard")).expect("written");
     let data = tempfile::tempdir().expect("a folder");
     let start = Start {
         data: Some(data.path()),
@@ -510,6 +536,22 @@ fn r109_a_secret_of_the_other_side_is_taken_from_standard_input_and_two_are_live
         refused.stderr
     );
     assert!(!refused.stderr.contains("no colon"));
+    for (lang, says) in [("fr", "24 à 64 octets"), ("en", "24 to 64 bytes")] {
+        for text in ["whsec_short", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+            let refused = take("shop", lang, text);
+            assert!(
+                !refused.status.success() && refused.stderr.contains(says),
+                "{}",
+                refused.stderr
+            );
+            assert!(!refused.stderr.contains(text));
+        }
+    }
+    assert!(
+        take("shop", "en", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+            .status
+            .success()
+    );
     assert!(!take("form", "en", "").status.success());
 
     let app = start.start();

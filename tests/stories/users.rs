@@ -90,7 +90,8 @@ fn r103_users_are_added_listed_and_removed() {
             vec!["bad_moment"],
         ),
         (r#"{"name":"anne-marie o’neill","role":"read"}"#, 409, vec![]),
-        (r#"{"name":"operator","role":"read"}"#, 409, vec![]),
+        (r#"{"name":"operator","role":"read"}"#, 422, vec!["reserved_name"]),
+        (r#"{"name":"Operator-2","role":"admin"}"#, 422, vec!["reserved_name"]),
         (r#"{"name":"x"}"#, 400, vec![]),
         (r#"{"name":"x","role":"read","admin":true}"#, 400, vec![]),
     ] {
@@ -346,6 +347,15 @@ fn the_page_of_users_adds_shows_the_key_once_and_removes() {
         &[("name", "Zoé <b>"), ("role", "read")],
     );
     assert_eq!(made.status, 422);
+    for (language, says) in [("fr", "réservés"), ("en", "reserved")] {
+        let path = format!("/console/users?lang={language}");
+        let refused = press(&app, &cookie, &path, &[("name", "operator-2"), ("role", "read")]);
+        assert!(
+            refused.status == 422 && refused.text().contains(says),
+            "{}",
+            refused.text()
+        );
+    }
     let made = press(
         &app,
         &cookie,
@@ -556,6 +566,7 @@ fn the_command_line_lists_adds_and_revokes() {
             "taken|another key has this name|porte déjà",
         ),
         (vec!["keys", "add", "a@b.c", "--role", "read"], "letters|lettres"),
+        (vec!["keys", "add", "operator-2", "--role", "read"], "reserved|réservés"),
         (vec!["keys", "add", "x", "--role", "boss"], "boss"),
         (vec!["keys", "revoke", "nobody"], "no key has this name|aucune clé"),
         (vec!["keys", "revoke", "operator"], "last admin|dernière clé"),

@@ -238,6 +238,37 @@ fn a_wrong_optional_value_is_asked_back_once_and_then_taken_as_it_was_typed() {
     assert_eq!(app.post(&[("email", "nobody"), ("_again", "email")]).status, 422);
 }
 
+/// A box that says neither yes nor no comes back empty and keeps its word; a number of JSON comes back as a person would
+/// write it.
+#[test]
+fn r80_a_page_that_asks_again_carries_what_a_box_said_and_numbers_as_people_write_them() {
+    let app = TestApp::start();
+    let asked = |address: &str| {
+        let body = json!({
+            "email": address, "company_size": "tiny", "budget": 83.333, "marketing_consent": "maybe",
+        });
+        let kind = ("Content-Type", "application/json");
+        let asked = app.send("POST", FORM, &[BROWSER, kind], body.to_string());
+        assert_eq!(asked.status, 422, "{}", asked.text());
+        as_it_stands(&asked.text())
+    };
+    let again = asked("ana@example.org");
+    for (name, value) in [("budget", "83.3330"), ("marketing_consent", "maybe")] {
+        assert!(again.contains(&(name.to_owned(), value.to_owned())), "{again:?}");
+    }
+    assert_eq!(app.post(&pairs(&again)).status, 303);
+    let lead = app.lead("ana@example.org");
+    assert_eq!(lead["answers"]["budget"], "83.333");
+    assert_eq!(lead["enquiries"][0]["other"]["marketing_consent"], "maybe");
+    // A tick outweighs it.
+    let again = asked("bob@example.org");
+    let ticked = [&pairs(&again)[..], &[TICKED]].concat();
+    assert_eq!(app.post(&ticked).status, 303);
+    let lead = app.lead("bob@example.org");
+    assert_eq!(lead["consents"][0]["state"], "pending");
+    assert_eq!(lead["enquiries"][0]["other"]["marketing_consent"], Value::Null);
+}
+
 #[test]
 fn a_mistyped_domain_is_asked_about_and_taken_if_it_is_meant() {
     let app = TestApp::start();

@@ -1,5 +1,6 @@
 //! The hosted form and its thank-you page: no script, every problem named beside its field, nothing typed is lost.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use lambda_http::http::StatusCode;
@@ -8,11 +9,12 @@ use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::http::{Problem, Visit};
 use piste_adapters::pages::{Page, languages, reference};
-use piste_adapters::questions::{question, summary};
+use piste_adapters::questions::{question, summary, to_edit};
 use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::names::steps;
 use piste_domain::kit::post::{RawPost, Sent};
+use piste_domain::kit::read::amount;
 use piste_domain::kit::read::boxes::Tick;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
@@ -52,9 +54,9 @@ impl<'a> Filled<'a> {
     }
 
     /// The form again, with what was posted and what is wrong with it or with us. It carries whatever has no question on it,
-    /// and what is asked back but need not be put right: sent again as it stands, it is taken.
+    /// what a box cannot show, and what is asked back but need not be put right: sent again as it stands, it is taken.
     pub fn again(
-        campaign: &Campaign,
+        campaign: &'a Campaign,
         post: &'a RawPost,
         problems: &'a [FieldProblem],
         notice: Option<&'a Problem>,
@@ -67,6 +69,14 @@ impl<'a> Filled<'a> {
         let mut carried: Vec<_> = sent
             .map(|(name, value)| (name.as_str(), Sent::from(value.as_str()).text.to_owned()))
             .collect();
+        // Neither a yes nor a no: the box comes back empty, and what was sent for it beside it. A tick outweighs it.
+        carried.extend(campaign.form.fields.iter().filter_map(|field| {
+            let is_box = field.kind == FieldType::Consent;
+            match is_box.then(|| field.tick(post.all(&field.name)))? {
+                Tick::Unclear(sent) => Some((field.name.as_str(), sent.to_owned())),
+                _ => None,
+            }
+        }));
         let before = post.get(ASKED_BACK).unwrap_or_default().split(',');
         let now = problems.iter().filter(|problem| problem.once);
         let asked: BTreeSet<&str> = before.chain(now.map(|problem| problem.field.as_str())).collect();
@@ -93,12 +103,20 @@ impl<'a> Filled<'a> {
         format!("?{}", query.finish())
     }
 
-    fn value(&self, field: &Field) -> &str {
-        let Some(post) = self.post else { return "" };
+    fn value(&self, field: &Field) -> Cow<'_, str> {
+        let Some(sent) = self.post.and_then(|post| post.sent(&field.name)) else {
+            return Cow::Borrowed("");
+        };
+        let all = || self.post.into_iter().flat_map(|post| post.all(&field.name));
         match field.kind {
             // Of several values of a box any yes counts.
-            FieldType::Consent if matches!(field.tick(post.all(&field.name)), Tick::Yes(_)) => "on",
-            _ => post.get(&field.name).unwrap_or_default(),
+            FieldType::Consent if matches!(field.tick(all()), Tick::Yes(_)) => Cow::Borrowed("on"),
+            // As a person would write it: read again, it is the same number.
+            FieldType::Number if sent.is_number => match amount::of_json(sent.text) {
+                Some(number) => Cow::Owned(to_edit(field, &number).into_owned()),
+                None => Cow::Borrowed(sent.text),
+            },
+            _ => Cow::Borrowed(sent.text),
         }
     }
 }
@@ -127,7 +145,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                     label for="f-gotcha" { (texts::leave_empty(locale)) }
                     input type="text" id="f-gotcha" name="_gotcha" tabindex="-1" autocomplete="off";
                 }
-                @for field in &form.fields { (question(field, filled.value(field), filled.problems, locale)) }
+                @for field in &form.fields { (question(field, &filled.value(field), filled.problems, locale)) }
                 // What the form elsewhere asked beside ours is typed too.
                 @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
                 button type="submit" { (form.button.get(locale)) }

@@ -213,7 +213,7 @@ pub static API: [Route<Operation>; 24] = [
         Admin(users_now) -> UsersView, refuses []),
     route!(POST "/users", "Adds a user. The key is in this answer and nowhere else; without `expires_at` it is good for 90 days.", &[],
         Admin(add_user, NewUser) -> Created<MadeUser>, refuses [(409, "name_taken")]),
-    route!(DELETE "/users/{name}", "Removes a user: the key opens nothing within a minute, and its sessions end.", &[],
+    route!(DELETE "/users/{name}", "Removes a user: the key stops working within a minute, and its sessions end.", &[],
         Admin(remove_user) -> UsersView, refuses [(409, "last_admin")]),
     route!(POST "/sending/release", "Releases sending after a hold, a restore or an automatic pause.", &[],
         Main(release, Reason) -> SendingView, refuses []),

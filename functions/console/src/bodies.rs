@@ -170,7 +170,7 @@ impl Takes for Answered {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct NewUser {
-    /// Unique in the workspace; stands beside what the user does.
+    /// Unique in the workspace; appears next to what the user does.
     #[cfg_attr(feature = "describe", schemars(length(min = 1, max = NAME_CHARS_MAX)))]
     pub name: String,
     /// What the key may do.

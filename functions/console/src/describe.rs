@@ -164,7 +164,7 @@ fn operation(
     if !open {
         refuse(
             401,
-            "No key, or one that is not valid or has ended. Codes: unauthorised, key_expired.",
+            "The key isn’t valid or has ended, or there is none. Codes: unauthorised, key_expired.",
         );
         refuse(
             429,

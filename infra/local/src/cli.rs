@@ -241,20 +241,10 @@ pub enum Trigger {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Shows the name, role, end and last use of each key.
-    List {
-        /// The workspace.
-        #[arg(long, default_value = MAIN_WORKSPACE)]
-        workspace: String,
-        /// Print what the API answers.
-        #[arg(long)]
-        json: bool,
-        /// Where.
-        #[command(flatten)]
-        storage: Storage,
-    },
+    List(KeysOf),
     /// Makes a key and prints it, once.
     Add {
-        /// Whose it is; stands beside what is done with it.
+        /// Whose it is; appears next to what is done with it.
         name: String,
         /// What it may do: read, sales, write or admin; each may also do what those before it may.
         #[arg(long, value_parser = |code: &str| Role::from_code(code).ok_or("read, sales, write, admin"))]
@@ -262,30 +252,41 @@ pub enum KeysCommand {
         /// The last day on which it works, or the moment it ends; by default 90 days from now.
         #[arg(long)]
         expires_at: Option<String>,
-        /// The workspace it is for.
-        #[arg(long, default_value = MAIN_WORKSPACE)]
-        workspace: String,
-        /// Print what the API answers.
-        #[arg(long)]
-        json: bool,
-        /// Where.
+        /// Whose.
         #[command(flatten)]
-        storage: Storage,
+        of: KeysOf,
     },
-    /// Takes a key away: it opens nothing within a minute, and its sessions end.
+    /// Takes a key away: it stops working within a minute, and its sessions end.
     Revoke {
         /// The name, as the list shows it.
         name: String,
-        /// The workspace.
-        #[arg(long, default_value = MAIN_WORKSPACE)]
-        workspace: String,
-        /// Print what the API answers.
-        #[arg(long)]
-        json: bool,
-        /// Where.
+        /// Whose.
         #[command(flatten)]
-        storage: Storage,
+        of: KeysOf,
     },
+}
+
+impl KeysCommand {
+    /// Whose keys.
+    pub fn of(&self) -> &KeysOf {
+        match self {
+            Self::List(of) | Self::Add { of, .. } | Self::Revoke { of, .. } => of,
+        }
+    }
+}
+
+/// Whose keys, and how they are shown.
+#[derive(Clone, Debug, clap::Args)]
+pub struct KeysOf {
+    /// The workspace.
+    #[arg(long, default_value = MAIN_WORKSPACE)]
+    pub workspace: String,
+    /// Print what the API answers.
+    #[arg(long)]
+    pub json: bool,
+    /// Where.
+    #[command(flatten)]
+    pub storage: Storage,
 }
 
 /// Whose rights.

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use piste_adapters::app;
 use piste_adapters::aws::SetupError;
-use piste_adapters::http::FieldError;
 use piste_adapters::store::StoreError;
 use piste_domain::Locale;
 use piste_domain::campaign::FileProblem;
 use piste_domain::kit::format;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_operations::texts::bad_ask;
-use piste_operations::users::NAME_CHARS_MAX;
-use piste_operations::{OperationError, report};
+use piste_operations::{OperationError, report, users};
 
 use crate::{fault, system, texts};
 
@@ -110,13 +108,7 @@ impl CommandError {
             Self::Operation(OperationError::NameTaken) => texts::name_taken(locale).to_owned(),
             Self::Operation(OperationError::LastAdmin) => texts::last_admin(locale).to_owned(),
             Self::Operation(OperationError::Fields(errors)) if !errors.is_empty() => {
-                let line = |error: &FieldError| match error.code {
-                    "bad_name" => texts::bad_user_name(locale, NAME_CHARS_MAX),
-                    "bad_moment" => texts::bad_end(locale).to_owned(),
-                    "too_many" => texts::too_many_users(locale).to_owned(),
-                    _ => error.message.clone(),
-                };
-                errors.iter().map(line).collect::<Vec<_>>().join("\n")
+                users::told(errors, locale).join("\n")
             }
             // The rest is of what the console alone asks.
             Self::Operation(

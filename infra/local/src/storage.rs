@@ -74,15 +74,9 @@ impl Tables {
     }
 }
 
-/// A data folder, or a pair of tables.
+/// How a table that is named beside a data folder is reached.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Storage {
-    /// Data folder of a local system that is not running.
-    #[arg(long, default_value = "./.piste", conflicts_with = "table")]
-    data: PathBuf,
-    /// The table of leads and campaigns (output `LeadsTable` of the stack), instead of a data folder.
-    #[arg(long, requires = "keys_table")]
-    table: Option<String>,
+struct Beside {
     /// The table of keys (output `KeysTable` of the stack).
     #[arg(long, requires = "table")]
     keys_table: Option<String>,
@@ -94,6 +88,33 @@ pub struct Storage {
     endpoint_url: Option<String>,
 }
 
+impl Beside {
+    /// The tables, of which this is that of the leads.
+    fn tables(&self, table: &str) -> Tables {
+        Tables {
+            table: table.to_owned(),
+            // `check` reads nothing of it; whoever copies the flags of `publish` names it.
+            keys_table: self.keys_table.clone().unwrap_or_default(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
+}
+
+/// A data folder, or a pair of tables.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Storage {
+    /// Data folder of a local system that is not running.
+    #[arg(long, default_value = "./.piste", conflicts_with = "table")]
+    data: PathBuf,
+    /// The table of leads and campaigns (output `LeadsTable` of the stack), instead of a data folder.
+    #[arg(long, requires = "keys_table")]
+    table: Option<String>,
+    /// How it is reached.
+    #[command(flatten)]
+    beside: Beside,
+}
+
 /// A data folder, a table, or neither: the people to whom files that are not published yet would do something.
 #[derive(Clone, Debug, clap::Args)]
 pub struct People {
@@ -103,15 +124,9 @@ pub struct People {
     /// The same for the people of this table (output `LeadsTable` of the stack).
     #[arg(long)]
     table: Option<String>,
-    /// The table of keys (output `KeysTable` of the stack).
-    #[arg(long, requires = "table")]
-    keys_table: Option<String>,
-    /// Region of the tables; by default AWS_REGION.
-    #[arg(long, requires = "table")]
-    region: Option<String>,
-    /// Another endpoint than AWS's own; by default AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL.
-    #[arg(long, requires = "table")]
-    endpoint_url: Option<String>,
+    /// How it is reached.
+    #[command(flatten)]
+    beside: Beside,
 }
 
 /// Where people are looked for.
@@ -130,14 +145,7 @@ impl People {
     /// As [`Storage::open`].
     pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Option<Crowd>, CommandError> {
         if let Some(data) = &self.data {
-            let storage = Storage {
-                data: data.clone(),
-                table: None,
-                keys_table: None,
-                region: None,
-                endpoint_url: None,
-            };
-            let opened = storage.open_folder(campaigns, locale).await?;
+            let opened = open_folder(data, campaigns, locale).await?;
             return Ok(Some(Crowd {
                 store: opened.app.store.clone(),
                 now: opened.app.now(),
@@ -145,15 +153,8 @@ impl People {
             }));
         }
         let Some(table) = &self.table else { return Ok(None) };
-        let tables = Tables {
-            table: table.clone(),
-            // Nothing of it is read here; whoever copies the flags of `publish` names it.
-            keys_table: self.keys_table.clone().unwrap_or_default(),
-            region: self.region.clone(),
-            endpoint_url: self.endpoint_url.clone(),
-        };
         Ok(Some(Crowd {
-            store: tables.store()?,
+            store: self.beside.tables(table).store()?,
             now: Clock::Wall.now(),
             _folder: None,
         }))
@@ -193,62 +194,55 @@ impl Storage {
     /// # Errors
     /// Says what to do: stop the running system, name another folder, set what is missing.
     pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
-        match (&self.table, &self.keys_table) {
-            (Some(table), Some(keys_table)) => self.open_tables(table, keys_table).await,
-            _ => self.open_folder(campaigns, locale).await,
+        match &self.table {
+            Some(table) => open_tables(&self.beside.tables(table)).await,
+            None => open_folder(&self.data, campaigns, locale).await,
         }
     }
+}
 
-    async fn open_tables(&self, table: &str, keys_table: &str) -> Result<Opened, CommandError> {
-        let tables = Tables {
-            table: table.to_owned(),
-            keys_table: keys_table.to_owned(),
-            region: self.region.clone(),
-            endpoint_url: self.endpoint_url.clone(),
-        };
-        let mut settings = settings(String::new(), String::new(), String::new());
-        settings.table = tables.table.clone();
-        settings.keys_table = tables.keys_table.clone();
-        let app = App::start(settings, Clock::Wall, tables.store()?, Campaigns::published()).await?;
-        Ok(Opened {
-            app,
-            outbox: None,
-            _engine: None,
-        })
+async fn open_tables(tables: &Tables) -> Result<Opened, CommandError> {
+    let mut settings = settings(String::new(), String::new(), String::new());
+    settings.table = tables.table.clone();
+    settings.keys_table = tables.keys_table.clone();
+    let app = App::start(settings, Clock::Wall, tables.store()?, Campaigns::published()).await?;
+    Ok(Opened {
+        app,
+        outbox: None,
+        _engine: None,
+    })
+}
+
+async fn open_folder(folder: &Path, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
+    let data = Data(Some(folder));
+    let file = folder.join("leads.db");
+    if !file.is_file() {
+        return Err(CommandError::NoData(folder.to_owned()));
     }
-
-    async fn open_folder(&self, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
-        let folder = self.data.as_path();
-        let data = Data(Some(folder));
-        let file = folder.join("leads.db");
-        if !file.is_file() {
-            return Err(CommandError::NoData(folder.to_owned()));
+    let stood = data.stood()?;
+    // Its clock matters to what is accepted; an outbox that is only read never asks.
+    let outbox = match Outbox::open(Some(folder), Arc::new(|| 0)) {
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+            return Err(CommandError::Running(folder.to_owned()));
         }
-        let stood = data.stood()?;
-        // Its clock matters to what is accepted; an outbox that is only read never asks.
-        let outbox = match Outbox::open(Some(folder), Arc::new(|| 0)) {
-            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                return Err(CommandError::Running(folder.to_owned()));
-            }
-            opened => data.check(opened)?,
-        };
-        let latest = outbox
-            .entries()
-            .last()
-            .and_then(|entry| Timestamp::from_second(entry.at).ok());
-        let clock = clock(stood.max(latest));
-        let engine = data.check(Engine::dynamodb(Some(&file)))?;
-        let settings = settings(String::new(), engine.url(), String::new());
-        let client = aws::dynamodb(&settings.aws)?;
-        let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
-        let campaigns = Campaigns::folder(campaigns, locale).map_err(StartError::Campaigns)?;
-        let app = App::start(settings, clock, store, campaigns).await?;
-        Ok(Opened {
-            app,
-            outbox: Some(outbox),
-            _engine: Some(engine),
-        })
-    }
+        opened => data.check(opened)?,
+    };
+    let latest = outbox
+        .entries()
+        .last()
+        .and_then(|entry| Timestamp::from_second(entry.at).ok());
+    let clock = clock(stood.max(latest));
+    let engine = data.check(Engine::dynamodb(Some(&file)))?;
+    let settings = settings(String::new(), engine.url(), String::new());
+    let client = aws::dynamodb(&settings.aws)?;
+    let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
+    let campaigns = Campaigns::folder(campaigns, locale).map_err(StartError::Campaigns)?;
+    let app = App::start(settings, clock, store, campaigns).await?;
+    Ok(Opened {
+        app,
+        outbox: Some(outbox),
+        _engine: Some(engine),
+    })
 }
 
 /// The moment up to which a folder's system lived: its clock may be virtual, so the machine's says nothing about it.

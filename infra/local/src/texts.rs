@@ -106,8 +106,8 @@ piste_domain::texts! {
         En: "piste: secret of {source} stored; the one before it stays valid",
     }
     pub bad_secret(proof: &str) {
-        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…\u{202f}; sans --value, un secret est créé",
-        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_…; without --value one is made",
+        Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ suivi de 24 à 64 octets en base64\u{202f}; copiez-le en entier depuis l’autre système, ou laissez --value de côté\u{a0}: un secret est alors créé",
+        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ and 24 to 64 bytes in base64; copy it whole from the other system, or leave out --value and one is made",
     }
     pub not_json {
         Fr: "le fichier n’est ni un objet ni une liste JSON",
@@ -156,18 +156,9 @@ piste_domain::texts! {
     }
     pub without_end { Fr: "sans fin", En: "never" }
     pub revoked(name: &str) {
-        Fr: "{name}\u{a0}: clé révoquée\u{202f}; elle n’ouvre plus rien d’ici une minute",
-        En: "{name}: key revoked; it opens nothing within a minute",
+        Fr: "{name}\u{a0}: clé révoquée\u{202f}; elle cesse de fonctionner en moins d’une minute",
+        En: "{name}: key revoked; it stops working within a minute",
     }
-    pub bad_user_name(chars: usize) {
-        Fr: "un nom compte 1 à {chars} lettres, chiffres, espaces, points, tirets ou apostrophes",
-        En: "a name is 1 to {chars} letters, digits, spaces, dots, hyphens or apostrophes",
-    }
-    pub bad_end {
-        Fr: "--expires-at attend un jour ou un instant des dix prochaines années, par exemple 2030-12-31",
-        En: "--expires-at takes a day or a moment of the next ten years, such as 2030-12-31",
-    }
-    pub too_many_users { Fr: "cet espace a trop de clés\u{a0}: révoquez-en", En: "this workspace has too many keys: revoke some" }
     pub no_such_user { Fr: "aucune clé ne porte ce nom dans cet espace", En: "no key has this name in this workspace" }
     pub name_taken { Fr: "une autre clé porte déjà ce nom", En: "another key has this name already" }
     pub last_admin {

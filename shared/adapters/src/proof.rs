@@ -10,10 +10,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
+use lambda_http::http::header::CONTENT_TYPE;
 use piste_domain::campaign::mapping::{Mapping, MetaSecret, Path, Proof};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
+use crate::http;
 use crate::keys::Source;
 use crate::webhook::{self, TOLERANCE, Unsigned, message_id, one};
 
@@ -126,7 +128,8 @@ impl<'a> How<'a> {
                 return self.by_text(&secrets, given.as_bytes(), headers, now);
             }
             Proof::BodyToken => {
-                let body: serde_json::Value = serde_json::from_slice(body).map_err(|_| Unsigned::Headers)?;
+                let declared = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+                let body = http::document(declared.unwrap_or_default(), body).map_err(|_| Unsigned::Headers)?;
                 let given = self.path.and_then(|path| path.at(&body)?.as_str());
                 return self.by_text(&secrets, given.ok_or(Unsigned::Headers)?.as_bytes(), headers, now);
             }
@@ -146,9 +149,7 @@ impl<'a> How<'a> {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Proved, Unsigned> {
-        let given = Sha256::digest(given);
-        let holds = any(secrets, |secret| Sha256::digest(secret.as_bytes()).ct_eq(&given));
-        match bool::from(holds) {
+        match is_one_of(secrets, given) {
             true => Ok(Proved {
                 id: message_id(headers).map(str::to_owned),
                 at: now,
@@ -175,10 +176,8 @@ impl<'a> How<'a> {
         let (Some("subscribe"), Some(token), Some(challenge)) = asked else {
             return Some(Err(Unsigned::Headers));
         };
-        let given = Sha256::digest(token.as_bytes());
-        let holds = any(&tokens, |ours| Sha256::digest(ours.as_bytes()).ct_eq(&given));
         let plain = challenge.len() <= 200 && challenge.bytes().all(|b| b.is_ascii_graphic());
-        Some(match bool::from(holds) && plain {
+        Some(match is_one_of(&tokens, token.as_bytes()) && plain {
             true => Ok(challenge),
             false => Err(Unsigned::Signature),
         })
@@ -190,6 +189,12 @@ fn any(secrets: &[String], holds: impl Fn(&str) -> Choice) -> Choice {
     secrets
         .iter()
         .fold(Choice::from(0), |so_far, secret| so_far | holds(secret))
+}
+
+/// Whether it is one of these texts; as hashes of one length, so that time does not tell theirs.
+fn is_one_of(texts: &[String], given: &[u8]) -> bool {
+    let given = Sha256::digest(given);
+    any(texts, |text| Sha256::digest(text.as_bytes()).ct_eq(&given)).into()
 }
 
 fn same(ours: &str, theirs: &str) -> Choice {
@@ -341,6 +346,11 @@ mod tests {
     }
 
     impl Vector {
+        fn own(&self) -> Vec<(&'static str, &str)> {
+            let own = self.headers.iter();
+            own.map(|(name, value)| (*name, value.as_str())).collect()
+        }
+
         fn told(
             &self,
             secrets: &[&str],
@@ -360,11 +370,7 @@ mod tests {
 
         /// It holds with its secret among the live ones; with another secret, body or header it does not.
         fn holds(&self) -> Proved {
-            let own: Vec<_> = self
-                .headers
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
+            let own = self.own();
             let proved = self.told(&[self.secret], &own, self.body, self.now).expect("it holds");
             for live in [["another", self.secret], [self.secret, "another"]] {
                 assert!(self.told(&live, &own, self.body, self.now).is_ok(), "two are live");
@@ -398,11 +404,7 @@ mod tests {
         }
 
         fn changed_body_is_refused(&self) {
-            let own: Vec<_> = self
-                .headers
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
+            let own = self.own();
             let other = [self.body, b" "].concat();
             assert_eq!(
                 self.told(&[self.secret], &own, &other, self.now),
@@ -412,11 +414,7 @@ mod tests {
 
         /// 300 s either way and no more.
         fn lasts(&self) {
-            let own: Vec<_> = self
-                .headers
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
+            let own = self.own();
             for (off, told) in [
                 (0, true),
                 (300, true),
@@ -463,11 +461,7 @@ mod tests {
         );
         vector.changed_body_is_refused();
         vector.lasts();
-        let own: Vec<_> = vector
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let own = vector.own();
         let elsewhere = Vector {
             url: "https://www.example.com/other",
             ..hubspot()
@@ -514,12 +508,12 @@ mod tests {
     const STRIPE_BODY: &[u8] = b"{\n  \"id\": \"evt_123\",\n  \"object\": \"event\",\n  \"account\": \"acct_123\",\n  \"api_version\": \"2017-05-25\",\n  \"created\": 1533204620,\n  \"data\": {\n    \"object\": {\n      \"id\": \"ii_123\",\n      \"object\": \"invoiceitem\",\n      \"amount\": 1000,\n      \"currency\": \"usd\",\n      \"customer\": \"cus_123\",\n      \"date\": 1533204620,\n      \"description\": \"Test Invoice Item\",\n      \"discountable\": false,\n      \"invoice\": \"in_123\",\n      \"livemode\": false,\n      \"metadata\": {},\n      \"period\": {\n        \"start\": 1533204620,\n        \"end\": 1533204620\n      },\n      \"plan\": null,\n      \"proration\": false,\n      \"quantity\": null,\n      \"subscription\": null\n    }\n  },\n  \"livemode\": false,\n  \"pending_webhooks\": 1,\n  \"request\": {\n    \"id\": \"req_123\",\n    \"idempotency_key\": \"idempotency-key-123\"\n  },\n  \"type\": \"invoiceitem.created\"\n}\n";
     const STRIPE_SIGNATURE: &str = "t=1533204620,v1=f0bdba6d4eacbd8ad8a3bbadd7248e633ec1477f7899c124c51b39405fa36613,v0=63f3a72374a733066c4be69ed7f8e5ac85c22c9f0a6a612ab9a025a9e4ee7eef";
 
-    fn stripe(proof: Proof, header: &'static str, signature: &str) -> Vector {
+    fn stripe(signature: &str) -> Vector {
         Vector {
-            how: how(proof),
+            how: how(Proof::Stripe),
             secret: "webhook_secret",
             url: "",
-            headers: vec![(header, signature.to_owned())],
+            headers: vec![("stripe-signature", signature.to_owned())],
             body: STRIPE_BODY,
             now: second(1_533_204_620),
         }
@@ -529,7 +523,7 @@ mod tests {
     fn r109_stripes_own_vector_holds_and_nothing_near_it() {
         // Without the older signature, of which every beginning is as good as the whole.
         let short = STRIPE_SIGNATURE.split(",v0").next().expect("a part");
-        let vector = stripe(Proof::Stripe, "stripe-signature", short);
+        let vector = stripe(short);
         assert_eq!(vector.holds().at, vector.now);
         vector.changed_body_is_refused();
         vector.lasts();
@@ -551,14 +545,49 @@ mod tests {
         check("t=1533204620,v1=", Err(Unsigned::Signature));
     }
 
-    /// developer.calendly.com, "Webhook signatures": Stripe's form under another name, so Stripe's vector holds.
+    /// A payload as developer.calendly.com shows one ("Webhook payload"). Calendly publishes the sum and no numbers ("Webhook
+    /// signatures"): OpenSSL made this one, `openssl dgst -sha256 -hmac KEY` over time, dot and body.
+    const CALENDLY_BODY: &str = r#"{"event":"invitee.created","created_at":"2026-03-02T08:55:19.000000Z","created_by":"https://api.calendly.com/users/AAAAAAAAAAAAAAAA","payload":{"cancel_url":"https://calendly.com/cancellations/BBBBBBBBBBBBBBBB","created_at":"2026-03-02T08:55:18.880443Z","email":"ana@example.org","event":"https://api.calendly.com/scheduled_events/CCCCCCCCCCCCCCCC","first_name":null,"last_name":null,"name":"Ana Élise","new_invitee":null,"no_show":null,"old_invitee":null,"questions_and_answers":[{"answer":"Le référencement","position":0,"question":"De quoi voulez-vous parler ?"}],"reschedule_url":"https://calendly.com/reschedulings/BBBBBBBBBBBBBBBB","rescheduled":false,"status":"active","text_reminder_number":null,"timezone":"Europe/Paris","tracking":{"utm_campaign":null,"utm_source":null,"utm_medium":null,"utm_content":null,"utm_term":null,"salesforce_uuid":null},"updated_at":"2026-03-02T08:55:18.880443Z","uri":"https://api.calendly.com/scheduled_events/CCCCCCCCCCCCCCCC/invitees/BBBBBBBBBBBBBBBB"}}"#;
+    const CALENDLY_V1: &str = "v1=393224d41487b9a1599fe7222fb1c5c717abd88b533243dc813ea81f041a97c4";
+
     #[test]
-    fn r109_the_same_form_under_calendlys_name_holds() {
-        let short = STRIPE_SIGNATURE.split(",v0").next().expect("a part");
-        let vector = stripe(Proof::Calendly, "calendly-webhook-signature", short);
-        assert_eq!(vector.holds().at, vector.now);
+    fn r109_a_payload_of_calendlys_signed_by_another_tool_holds_and_nothing_near_it() {
+        let vector = Vector {
+            how: how(Proof::Calendly),
+            secret: "jH3e5mT9wQ1xK7zR4vN8bC2yL6pD0sFg",
+            url: "",
+            headers: vec![("calendly-webhook-signature", format!("t=1772441719,{CALENDLY_V1}"))],
+            body: CALENDLY_BODY.as_bytes(),
+            now: second(1_772_441_719),
+        };
+        assert_eq!(
+            vector.holds(),
+            Proved {
+                id: None,
+                at: vector.now
+            }
+        );
         vector.changed_body_is_refused();
         vector.lasts();
+        let later = format!("t=1772441720,{CALENDLY_V1}");
+        let told = vector.told(
+            &[vector.secret],
+            &[("calendly-webhook-signature", later.as_str())],
+            vector.body,
+            vector.now,
+        );
+        assert_eq!(told, Err(Unsigned::Signature), "the time is a part of it");
+        let elsewhere = vector.told(
+            &[vector.secret],
+            &[("stripe-signature", vector.headers[0].1.as_str())],
+            vector.body,
+            vector.now,
+        );
+        assert_eq!(
+            elsewhere,
+            Err(Unsigned::Headers),
+            "under another name it proves nothing"
+        );
     }
 
     /// docs.github.com, "Validating webhook deliveries": the same header and the same sum as Meta's.
@@ -577,11 +606,7 @@ mod tests {
         };
         vector.holds();
         vector.changed_body_is_refused();
-        let own: Vec<_> = vector
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let own = vector.own();
         let bare = vector.told(&["It's a Secret to Everybody"], &own, vector.body, vector.now);
         assert_eq!(bare, Err(Unsigned::Signature), "a secret of Meta's has two parts");
     }
@@ -689,6 +714,22 @@ mod tests {
         check(br#"{"meta":{"token":null}}"#, Err(Unsigned::Headers));
         check(br#"{"token":"s3cret"}"#, Err(Unsigned::Headers));
         check(b"[", Err(Unsigned::Headers));
+        // It is the document that is read afterwards: by its charset and its mark, and with each name once.
+        check("\u{feff}{\"meta\":{\"token\":\"s3cret\"}}".as_bytes(), Ok(()));
+        check(b"{\"name\":\"Ren\xe9e\",\"meta\":{\"token\":\"s3cret\"}}", Ok(()));
+        check(
+            br#"{"meta":{"token":"x"},"meta":{"token":"s3cret"}}"#,
+            Err(Unsigned::Headers),
+        );
+        let utf16: Vec<u8> = r#"{"meta":{"token":"s3cret"}}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let asked = Asked {
+            method: "POST",
+            url: "",
+            headers: &headers(&[("content-type", "application/json; charset=utf-16")]),
+            body: &utf16,
+        };
+        let told = token.verify(&source(&["s3cret"]), &asked, second(1_772_442_000));
+        assert_eq!(told.map(drop), Ok(()));
     }
 
     #[test]

@@ -31,6 +31,17 @@ codes!(Role);
 /// The name of the first operator key; what was done with it is noted as the operator's.
 pub const OPERATOR: &str = "operator";
 
+/// Whether only operator keys may bear this name: `operator`, `operator-2` …, in small letters or capitals.
+pub fn is_operator_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match name.strip_prefix(OPERATOR) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('-').is_some_and(is_number),
+        None => false,
+    }
+}
+
 /// A user as kept: only the hash of the key. 128 random bits need no slow hash (ASVS 5.0, 6.5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -38,7 +49,7 @@ pub struct User {
     pub hash: String,
     /// Whose leads it opens.
     pub workspace: WorkspaceId,
-    /// Unique in the workspace; stands beside what the user does.
+    /// Unique in the workspace; appears next to what the user does.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// An operator key of a version without users may do everything.
@@ -47,7 +58,7 @@ pub struct User {
     /// When it was made; unknown of operator keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// From when on it opens nothing; an operator key never ends by itself.
+    /// From when on it no longer works; an operator key never ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// What a later version keeps beside it: it stays as it is.
@@ -210,6 +221,23 @@ mod tests {
         );
         assert_eq!(users[0].signs_as(), None);
         assert_eq!(users[2].signs_as().as_deref(), Some("operator-2"));
+    }
+
+    #[test]
+    fn r103_names_of_operator_keys_are_theirs() {
+        for reserved in ["operator", "Operator", "operator-2", "OPERATOR-17", "operator-0"] {
+            assert!(is_operator_name(reserved), "{reserved}");
+        }
+        for free in [
+            "operators",
+            "operator-",
+            "operator-two",
+            "operator 2",
+            "my operator",
+            "anne",
+        ] {
+            assert!(!is_operator_name(free), "{free}");
+        }
     }
 
     #[test]

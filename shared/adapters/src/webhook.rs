@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
+use piste_domain::campaign::mapping::{STANDARD_PREFIX, standard_secret};
 use piste_domain::codes;
 use sha2::Sha256;
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -22,7 +23,6 @@ pub const TOLERANCE: SignedDuration = SignedDuration::from_secs(300);
 const ID_BYTES_MAX: usize = 200;
 /// Most signatures looked at: a sender that rotates has two.
 pub(crate) const SIGNATURES_MAX: usize = 10;
-const PREFIX: &str = "whsec_";
 
 /// A shared secret: 24 to 64 bytes, written `whsec_` and base64. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,14 +72,12 @@ impl Secret {
     /// # Errors
     /// [`NoSecret`] for any other text.
     pub fn parse(text: &str) -> Result<Self, NoSecret> {
-        let bytes = text.strip_prefix(PREFIX).and_then(|text| BASE64.decode(text).ok());
-        let fits = bytes.filter(|bytes| (24..=64).contains(&bytes.len()));
-        fits.map(Self).ok_or(NoSecret)
+        standard_secret(text).map(Self).ok_or(NoSecret)
     }
 
     /// The written form, for the one place that stores it and the one time it is shown.
     pub fn expose(&self) -> String {
-        format!("{PREFIX}{}", BASE64.encode(&self.0))
+        format!("{STANDARD_PREFIX}{}", BASE64.encode(&self.0))
     }
 
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32] {

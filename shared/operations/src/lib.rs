@@ -52,7 +52,7 @@ pub struct Operator<'a> {
     pub catalog: Arc<Catalog>,
     /// The moment.
     pub now: Timestamp,
-    /// The name that stands beside what is done; `None` for the operator.
+    /// The name that appears next to what is done; `None` for the operator.
     pub name: Option<String>,
 }
 

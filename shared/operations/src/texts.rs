@@ -48,6 +48,26 @@ piste_domain::texts! {
     pub(crate) hours_after(n: u64, after: &str) { Fr: "{n} h {after}", En: "{n} h {after}" }
     pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{a0}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
 
+    // ---- what is wrong with a user to be added ----
+
+    pub(crate) bad_user_name(chars: usize) {
+        Fr: "Donnez un nom de 1 à {chars} lettres, chiffres, espaces, points, tirets ou apostrophes.",
+        En: "Give a name of 1 to {chars} letters, digits, spaces, dots, hyphens or apostrophes.",
+    }
+    pub(crate) reserved_user_name {
+        Fr: "«\u{a0}operator\u{a0}», «\u{a0}operator-2\u{a0}» et la suite sont réservés aux clés d’opérateur\u{a0}: choisissez un autre nom.",
+        En: "“operator”, “operator-2” and so on are reserved for operator keys: choose another name.",
+    }
+    pub(crate) unknown_role(roles: &str) { Fr: "Choisissez un rôle\u{a0}: {roles}.", En: "Choose a role: {roles}." }
+    pub(crate) bad_key_end {
+        Fr: "Donnez un jour ou un instant des dix prochaines années, par exemple 2030-12-31.",
+        En: "Give a day or a moment of the next ten years, such as 2030-12-31.",
+    }
+    pub(crate) too_many_users(max: usize) {
+        Fr: "Un espace compte au plus {max} clés\u{a0}: supprimez-en d’abord une.",
+        En: "A workspace has {max} keys at most: remove one first.",
+    }
+
     /// What is wrong with the question for a report.
     pub bad_ask for BadAsk {
         Period {

@@ -6,18 +6,19 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::http::FieldError;
 use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::{Store, StoreError, StoreErrorKind};
-use piste_adapters::users::{Role, User};
-use piste_domain::Campaign;
+use piste_adapters::users::{Role, User, is_operator_name};
 use piste_domain::kit::text::clean_line;
+use piste_domain::{Campaign, Locale, codes};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::{OperationError, Operator};
+use crate::{OperationError, Operator, texts};
 
 /// How long a key is good if nobody says (R103).
 pub const KEY_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How far ahead its end may be: ten years.
 const KEY_LIFE_MAX: SignedDuration = SignedDuration::from_hours(3_653 * 24);
-/// Longest name, in characters: it stands beside each note of the user.
+/// Longest name, in characters: it appears next to each note of the user.
 pub const NAME_CHARS_MAX: usize = 60;
 /// Users of a workspace: all of them are one item, which every request of the console reads once a minute.
 const USERS_MAX: usize = 200;
@@ -28,13 +29,13 @@ const TRIES: usize = 5;
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct UserView {
-    /// Unique in the workspace; stands beside what the user does.
+    /// Unique in the workspace; appears next to what the user does.
     pub name: String,
     /// What the key may do.
     pub role: Role,
     /// When the key was made; `null` of an operator key.
     pub created_at: Option<Timestamp>,
-    /// From when on it opens nothing; `null` if it has no end.
+    /// From when on it no longer works; `null` if it has no end.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the hour; `null` if never.
     pub last_used_at: Option<Timestamp>,
@@ -70,6 +71,56 @@ pub struct NewUser<'a> {
     pub expires_at: Option<&'a str>,
 }
 
+/// What is wrong with a user who is to be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum UserFault {
+    /// The name has other signs than names have, none, or too many.
+    BadName,
+    /// Only operator keys have such a name.
+    ReservedName,
+    /// There is no such role.
+    UnknownRole,
+    /// The end is neither a day nor a moment of the years ahead.
+    BadMoment,
+    /// The workspace has as many users as it may.
+    TooMany,
+}
+
+codes!(UserFault);
+
+impl UserFault {
+    /// What to do about it.
+    pub fn message(self, locale: Locale) -> String {
+        match self {
+            Self::BadName => texts::bad_user_name(locale, NAME_CHARS_MAX),
+            Self::ReservedName => texts::reserved_user_name(locale).to_owned(),
+            Self::UnknownRole => texts::unknown_role(locale, &Role::ALL.map(Role::code).join(", ")),
+            Self::BadMoment => texts::bad_key_end(locale).to_owned(),
+            Self::TooMany => texts::too_many_users(locale, USERS_MAX),
+        }
+    }
+
+    /// As programs hear of it.
+    fn error(self) -> FieldError {
+        let field = match self {
+            Self::BadName | Self::ReservedName | Self::TooMany => "name",
+            Self::UnknownRole => "role",
+            Self::BadMoment => "expires_at",
+        };
+        FieldError::new(field, self.code(), self.message(Locale::En))
+    }
+}
+
+/// The same errors for a reader of this language.
+pub fn told(errors: &[FieldError], locale: Locale) -> Vec<String> {
+    let told = errors.iter().map(|error| match UserFault::from_code(error.code) {
+        Some(fault) => fault.message(locale),
+        None => error.message.clone(),
+    });
+    told.collect()
+}
+
 fn view(user: &User, last_used_at: Option<Timestamp>) -> UserView {
     UserView {
         name: user.name.clone(),
@@ -99,18 +150,16 @@ pub async fn list(session: &Operator<'_>) -> Result<UsersView, OperationError> {
 /// [`OperationError::Fields`], [`OperationError::NameTaken`], [`OperationError::NoKeys`], [`OperationError::Store`].
 pub async fn add(session: &Operator<'_>, new: NewUser<'_>) -> Result<MadeUser, OperationError> {
     let mut errors = Vec::new();
-    let mut wrong = |field: &str, code, message: String| {
-        errors.push(FieldError::new(field, code, message));
-    };
+    let mut wrong = |fault: UserFault| errors.push(fault.error());
     let name = clean_line(new.name);
     if !is_user_name(&name) {
-        let advice = format!("Use 1 to {NAME_CHARS_MAX} letters, digits, spaces, dots, hyphens or apostrophes.");
-        wrong("name", "bad_name", advice);
+        wrong(UserFault::BadName);
+    } else if is_operator_name(&name) {
+        wrong(UserFault::ReservedName);
     }
     let role = Role::from_code(new.role);
     if role.is_none() {
-        let roles = Role::ALL.map(Role::code).join(", ");
-        wrong("role", "unknown_role", format!("Use one of: {roles}."));
+        wrong(UserFault::UnknownRole);
     }
     let expires_at = match new.expires_at.map(str::trim).filter(|text| !text.is_empty()) {
         None => session.now + KEY_LIFE,
@@ -118,8 +167,7 @@ pub async fn add(session: &Operator<'_>, new: NewUser<'_>) -> Result<MadeUser, O
             let end = end_of(session, text);
             let end = end.filter(|end| *end > session.now && *end <= session.now + KEY_LIFE_MAX);
             end.unwrap_or_else(|| {
-                let advice = "Give a moment or a day of the next ten years, such as 2030-12-31.";
-                wrong("expires_at", "bad_moment", advice.to_owned());
+                wrong(UserFault::BadMoment);
                 session.now
             })
         }
@@ -142,9 +190,7 @@ pub async fn add(session: &Operator<'_>, new: NewUser<'_>) -> Result<MadeUser, O
             return Err(OperationError::NameTaken);
         }
         if ring.users(&user.workspace).count() >= USERS_MAX {
-            let message = format!("A workspace has {USERS_MAX} users at most: remove some.");
-            let error = FieldError::new("name", "too_many", message);
-            return Err(OperationError::Fields(vec![error]));
+            return Err(OperationError::Fields(vec![UserFault::TooMany.error()]));
         }
         Ok(ring.add_user(user.clone()))
     })
@@ -153,7 +199,7 @@ pub async fn add(session: &Operator<'_>, new: NewUser<'_>) -> Result<MadeUser, O
     Ok(MadeUser { user, key })
 }
 
-/// Takes a user's key away. It opens nothing within a minute, and the sessions opened with it end.
+/// Takes a user's key away. It stops working within a minute, and the sessions opened with it end.
 ///
 /// # Errors
 /// [`OperationError::NoUser`], [`OperationError::LastAdmin`], [`OperationError::NoKeys`], [`OperationError::Store`].
@@ -224,7 +270,23 @@ async fn change<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::is_user_name;
+    use super::*;
+
+    #[test]
+    fn r103_what_is_wrong_with_a_user_is_said_in_both_languages() {
+        for fault in UserFault::ALL {
+            let (french, english) = (fault.message(Locale::Fr), fault.message(Locale::En));
+            assert_ne!(french, english);
+            assert_eq!(fault.error().message, english);
+            assert_eq!(told(&[fault.error()], Locale::Fr), [french]);
+        }
+        assert!(UserFault::BadName.message(Locale::En).contains("60"));
+        assert!(
+            UserFault::UnknownRole
+                .message(Locale::Fr)
+                .contains("read, sales, write, admin")
+        );
+    }
 
     #[test]
     fn names_of_people_are_taken_and_addresses_are_not() {

@@ -50,13 +50,8 @@ pub async fn add(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
             return page(opened, StatusCode::CREATED, outcome).await;
         }
         Err(OperationError::Fields(errors)) => {
-            let says = errors.iter().map(|error| match error.code {
-                "bad_name" => texts::bad_name(locale, NAME_CHARS_MAX),
-                "bad_moment" => texts::bad_end(locale).to_owned(),
-                "too_many" => texts::too_many(locale).to_owned(),
-                _ => texts::bad_role(locale).to_owned(),
-            });
-            (StatusCode::UNPROCESSABLE_ENTITY, says.collect::<Vec<_>>().join(" "))
+            let says = users::told(&errors, locale).join(" ");
+            (StatusCode::UNPROCESSABLE_ENTITY, says)
         }
         Err(error) => refused(error, locale)?,
     };

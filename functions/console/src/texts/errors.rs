@@ -1,7 +1,7 @@
 //! Refusals: what is wrong, and what to do.
 
 piste_domain::texts! {
-    pub unauthorised { Fr: "Clé d’opérateur requise.", En: "Operator key required." }
+    pub unauthorised { Fr: "Clé absente ou non valable.", En: "That key isn’t valid, or there is none." }
     pub key_expired { Fr: "Cette clé a expiré.", En: "This key has expired." }
     pub key_expired_advice {
         Fr: "Demandez-en une nouvelle à la personne qui administre Piste.",

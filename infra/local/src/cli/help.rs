@@ -76,8 +76,8 @@ sentences! {
     }
     keys_add { Fr: "Crée une clé et l’affiche, une seule fois", En: "Makes a key and prints it, once" }
     keys_revoke {
-        Fr: "Retire une clé\u{a0}: elle n’ouvre plus rien d’ici une minute, et ses sessions se ferment",
-        En: "Takes a key away: it opens nothing within a minute, and its sessions end",
+        Fr: "Retire une clé\u{a0}: elle cesse de fonctionner en moins d’une minute, et ses sessions se ferment",
+        En: "Takes a key away: it stops working within a minute, and its sessions end",
     }
     trigger_secret {
         Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche, une seule fois\u{202f}; le précédent reste valable",
@@ -157,7 +157,7 @@ sentences! {
     // ---- their arguments ----
     key_name {
         Fr: "À qui elle est\u{202f}; figure à côté de ce qu’elle sert à faire",
-        En: "Whose it is; stands beside what is done with it",
+        En: "Whose it is; appears next to what is done with it",
     }
     key_role {
         Fr: "Ce qu’elle permet\u{a0}: read, sales, write ou admin\u{202f}; chaque rôle comprend les précédents",

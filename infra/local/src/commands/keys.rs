@@ -12,30 +12,18 @@ use crate::error::CommandError;
 use crate::storage::Opened;
 use crate::texts;
 
-impl KeysCommand {
-    /// Where it works.
-    pub(super) fn storage(&self) -> &crate::storage::Storage {
-        match self {
-            Self::List { storage, .. } | Self::Add { storage, .. } | Self::Revoke { storage, .. } => storage,
-        }
-    }
-}
-
 /// Lists, adds or revokes.
 ///
 /// # Errors
 /// [`CommandError::Operation`], [`CommandError::Store`].
 pub(super) async fn keys(at: &Opened, what: &KeysCommand, locale: Locale) -> Result<String, CommandError> {
     at.app.store.split_ring().await?;
+    let of = what.of();
+    let operator = at.operator_of(&of.workspace).await?;
     match what {
-        KeysCommand::List {
-            workspace,
-            json: as_json,
-            ..
-        } => {
-            let operator = at.operator_of(workspace).await?;
+        KeysCommand::List(_) => {
             let found = users::list(&operator).await?;
-            if *as_json {
+            if of.json {
                 return Ok(json(&found));
             }
             let lines: Vec<_> = found.users.iter().map(|user| line(user, &operator, locale)).collect();
@@ -45,35 +33,23 @@ pub(super) async fn keys(at: &Opened, what: &KeysCommand, locale: Locale) -> Res
             })
         }
         KeysCommand::Add {
-            name,
-            role,
-            expires_at,
-            workspace,
-            json: as_json,
-            ..
+            name, role, expires_at, ..
         } => {
-            let operator = at.operator_of(workspace).await?;
             let new = NewUser {
                 name,
                 role: role.code(),
                 expires_at: expires_at.as_deref(),
             };
             let made = users::add(&operator, new).await?;
-            Ok(match as_json {
+            Ok(match of.json {
                 true => pretty(&made),
                 // Read by programs too, in one language, as at the start.
                 false => format!("piste: key {}", made.key),
             })
         }
-        KeysCommand::Revoke {
-            name,
-            workspace,
-            json: as_json,
-            ..
-        } => {
-            let operator = at.operator_of(workspace).await?;
+        KeysCommand::Revoke { name, .. } => {
             users::remove(&operator, name).await?;
-            Ok(match as_json {
+            Ok(match of.json {
                 true => json(&users::list(&operator).await?),
                 false => texts::revoked(locale, name),
             })

@@ -42,7 +42,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             let key = ring::operator_key(&tables.store()?, workspace).await?;
             format!("piste: operator key {key}")
         }
-        Command::Keys { what } => keys::keys(&what.storage().open(folder, locale).await?, what, locale).await?,
+        Command::Keys { what } => keys::keys(&what.of().storage.open(folder, locale).await?, what, locale).await?,
         Command::TriggerSecret {
             source,
             value,

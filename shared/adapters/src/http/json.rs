@@ -2,37 +2,68 @@
 //!
 //! Of a key that comes twice readers take the first or the last, as each likes: what was checked need not be what counts.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use piste_domain::kit::charset;
+use piste_domain::kit::limits::JSON_DEPTH_MAX;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::PostProblem;
-
-/// Most lists and objects inside one another.
-const DEPTH_MAX: usize = 32;
 
 /// Reads a document in the charset that its content type declares; it may begin with a byte order mark.
 ///
 /// # Errors
 /// [`PostProblem::Malformed`].
 pub fn document(content_type: &str, body: &[u8]) -> Result<Value, PostProblem> {
+    read(content_type, body).map(Value::from)
+}
+
+/// The same, with the members of each object in their order.
+pub(super) fn read(content_type: &str, body: &[u8]) -> Result<Node, PostProblem> {
     let text = charset::document(body, charset::of_content_type(content_type));
     let mut reader = serde_json::Deserializer::from_str(&text);
-    let value = At(0).deserialize(&mut reader).map_err(|_| PostProblem::Malformed)?;
+    let node = At(0).deserialize(&mut reader).map_err(|_| PostProblem::Malformed)?;
     reader.end().map_err(|_| PostProblem::Malformed)?;
-    Ok(value)
+    Ok(node)
+}
+
+/// A value of a document.
+#[derive(Clone)]
+pub(super) enum Node {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+impl From<Node> for Value {
+    fn from(node: Node) -> Self {
+        match node {
+            Node::Null => Self::Null,
+            Node::Bool(value) => value.into(),
+            Node::Number(number) => Self::Number(number),
+            Node::Text(text) => text.into(),
+            Node::List(list) => list.into_iter().map(Self::from).collect(),
+            Node::Object(members) => {
+                let members = members.into_iter().map(|(name, node)| (name, Self::from(node)));
+                Self::Object(members.collect())
+            }
+        }
+    }
 }
 
 /// Reads a value that lies so deep.
 struct At(usize);
 
 impl<'de> DeserializeSeed<'de> for At {
-    type Value = Value;
+    type Value = Node;
 
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.0 > DEPTH_MAX {
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        match self.0 > JSON_DEPTH_MAX {
             true => Err(de::Error::custom("too deep")),
             false => deserializer.deserialize_any(self),
         }
@@ -40,48 +71,49 @@ impl<'de> DeserializeSeed<'de> for At {
 }
 
 impl<'de> Visitor<'de> for At {
-    type Value = Value;
+    type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
     }
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Number(value.into()))
     }
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Number(value.into()))
     }
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Number::from_f64(value).map_or(Node::Null, Node::Number))
     }
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Text(value.to_owned()))
     }
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_string<E>(self, value: String) -> Result<Node, E> {
+        Ok(Node::Text(value))
     }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(At(self.0 + 1))? {
-            values.push(value);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element_seed(At(self.0 + 1))? {
+            nodes.push(node);
         }
-        Ok(Value::Array(values))
+        Ok(Node::List(nodes))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut members: Vec<(String, Node)> = Vec::new();
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name.clone()) {
                 return Err(de::Error::custom("a key comes twice"));
             }
-            object.insert(name, members.next_value_seed(At(self.0 + 1))?);
+            members.push((name, map.next_value_seed(At(self.0 + 1))?));
         }
-        Ok(Value::Object(object))
+        Ok(Node::Object(members))
     }
 }
 

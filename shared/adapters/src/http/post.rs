@@ -1,17 +1,13 @@
 //! Reading a form post: three kinds of body, within limits.
 
-use std::fmt;
-
 use futures_util::stream;
-use piste_domain::kit::charset;
-use piste_domain::kit::limits::{
-    BODY_BYTES_MAX, FIELDS_MAX, FILES_MAX, JSON_DEPTH_MAX, NESTED_MAX, NESTED_NAME_BYTES_MAX,
-};
-use piste_domain::kit::post::{RawPost, Sent, number};
+use piste_domain::kit::limits::{BODY_BYTES_MAX, FIELDS_MAX, FILES_MAX, NESTED_MAX, NESTED_NAME_BYTES_MAX};
+use piste_domain::kit::post::{RawPost, number};
 use piste_domain::kit::text::clean_line;
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::encoded::{self, Pair};
+use super::json::{self, Node};
 
 /// Why a body is not a form post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +100,7 @@ const FILE_FIELD_CHARS_MAX: usize = 100;
 
 /// A JSON object, or a list of objects that name a field and give its value, made flat (R80).
 fn read_json(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, PostProblem> {
-    let text = charset::document(body, charset::of_content_type(content_type));
-    let mut reader = serde_json::Deserializer::from_str(&text);
-    let whole = Depth(0).deserialize(&mut reader).map_err(|_| PostProblem::Malformed)?;
-    reader.end().map_err(|_| PostProblem::Malformed)?;
-    let fields = match whole {
+    let fields = match json::read(content_type, body)? {
         Node::Object(fields) => fields,
         Node::List(entries) if !entries.is_empty() && entries.iter().all(Node::is_entry) => {
             let placed = entries.into_iter().enumerate();
@@ -135,13 +127,6 @@ fn read_json(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, P
     Ok(pairs)
 }
 
-/// A value of a JSON post. Booleans and null are their text, numbers as [`number`] writes them.
-enum Node {
-    Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
-}
-
 impl Node {
     /// Whether it is an object that names a field and gives its value.
     fn is_entry(&self) -> bool {
@@ -155,17 +140,12 @@ impl Node {
 
     /// Adds its values under the names on the way to them; `false` where there are too many, or a name gets too long.
     fn flatten(&self, name: String, room: usize, pairs: &mut Vec<(String, String)>) -> bool {
-        let is_text = |node: &Self| matches!(node, Self::Text(_));
         let below = |key: &str| {
             let below = format!("{name}.{key}");
             (below.len() <= NESTED_NAME_BYTES_MAX).then_some(below)
         };
         let fits = match self {
-            Self::Text(text) => {
-                pairs.push((name, text.clone()));
-                true
-            }
-            Self::List(list) if list.iter().all(is_text) => {
+            Self::List(list) if !list.iter().any(Self::is_nested) => {
                 // An empty list is a box that nobody ticked.
                 let texts = list.iter().map(|node| (name.clone(), node.say()));
                 pairs.extend(texts);
@@ -182,90 +162,37 @@ impl Node {
                 let name = below(key);
                 name.is_some_and(|name| pairs.len() <= room && node.flatten(name, room, pairs))
             }),
+            plain => {
+                pairs.push((name, plain.say()));
+                true
+            }
         };
         fits && pairs.len() <= room.max(1)
     }
 
-    /// The value as text: that of an object or a list is JSON again.
+    fn is_nested(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Object(_))
+    }
+
+    /// The value as text: null is empty, numbers are as [`number`] writes them, an object or a list is JSON again.
     fn say(&self) -> String {
         match self {
+            Self::Null => String::new(),
+            Self::Bool(value) => value.to_string(),
+            Self::Number(value) => match value.as_f64().filter(|_| value.is_f64()) {
+                Some(float) => number(float),
+                None => number(value),
+            },
             Self::Text(text) => text.clone(),
-            _ => self.json().to_string(),
+            Self::List(_) | Self::Object(_) => Value::from(self.clone()).to_string(),
         }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        match self {
-            Self::Text(text) => Sent::from(text.as_str()).text.into(),
-            Self::List(list) => list.iter().map(Self::json).collect(),
-            Self::Object(members) => {
-                let members = members.iter().map(|(name, node)| (name.clone(), node.json()));
-                serde_json::Value::Object(members.collect())
-            }
-        }
-    }
-}
-
-/// Reads a value that lies so deep.
-struct Depth(usize);
-
-impl<'de> DeserializeSeed<'de> for Depth {
-    type Value = Node;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        match self.0 > JSON_DEPTH_MAX {
-            true => Err(de::Error::custom("too deep")),
-            false => deserializer.deserialize_any(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Depth {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, true, false, null, a list or an object")
-    }
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Text(value.to_owned()))
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Text(value.to_string()))
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Text(number(value)))
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Text(number(value)))
-    }
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Text(number(value)))
-    }
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Text(String::new()))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        let mut nodes = Vec::new();
-        while let Some(node) = list.next_element_seed(Depth(self.0 + 1))? {
-            nodes.push(node);
-        }
-        Ok(Node::List(nodes))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut members: Vec<(String, Node)> = Vec::new();
-        let mut names = std::collections::HashSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if !names.insert(name.clone()) {
-                return Err(de::Error::custom("a name comes twice"));
-            }
-            members.push((name, map.next_value_seed(Depth(self.0 + 1))?));
-        }
-        Ok(Node::Object(members))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use piste_domain::kit::post::Sent;
+
     use super::*;
 
     fn read(content_type: &str, body: impl AsRef<[u8]>) -> Result<RawPost, PostProblem> {
@@ -365,11 +292,11 @@ mod tests {
         let many = format!("{{\"a\":[{}],\"b\":1}}", vec!["{\"c\":1}"; 500].join(","));
         let flat = pairs(&many);
         assert_eq!((flat.len(), flat[1].1.as_str()), (2, "1"));
-        assert!(flat[0].1.starts_with(r#"[{"c":"1"},"#) && flat[0].1.ends_with("}]"));
+        assert!(flat[0].1.starts_with(r#"[{"c":1},"#) && flat[0].1.ends_with("}]"));
         let long = format!("{{\"a\":{{\"{}\":1}}}}", "b".repeat(300));
         assert_eq!(
             pairs(&long),
-            [("a".to_owned(), format!("{{\"{}\":\"1\"}}", "b".repeat(300)))]
+            [("a".to_owned(), format!("{{\"{}\":1}}", "b".repeat(300)))]
         );
         let wide: Vec<String> = (0..101).map(|n| format!("\"n{n}\":{{\"x\":1}}")).collect();
         assert_eq!(

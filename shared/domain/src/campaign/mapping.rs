@@ -22,7 +22,7 @@ use crate::kit::read::amount;
 use crate::kit::vocabulary::SignalKind;
 
 pub use self::path::Path;
-pub use self::proof::{MetaSecret, Proof};
+pub use self::proof::{MetaSecret, Proof, STANDARD_PREFIX, standard_secret};
 
 /// The mapping of one source. The field names are those of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

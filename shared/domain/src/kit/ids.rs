@@ -92,13 +92,19 @@ impl Key {
 
     /// HMAC-SHA256 (RFC 2104) of the parts, joined by NUL so that no two lists of parts give the same message.
     pub fn mac(&self, parts: &[&str]) -> [u8; 32] {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        self.mac_bytes(&parts)
+    }
+
+    /// The same of parts that need not be text, such as the body of a message.
+    pub fn mac_bytes(&self, parts: &[&[u8]]) -> [u8; 32] {
         // `new_from_slice` takes a key of any length (RFC 2104, section 3).
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
                 mac.update(&[0]);
             }
-            mac.update(part.as_bytes());
+            mac.update(part);
         }
         mac.finalize().into_bytes().into()
     }

@@ -52,6 +52,20 @@ pub fn is_place(step: &str) -> bool {
     !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Under which names whole forms are sent inside one another, in the form of [`plain`].
+const WRAPPERS: [&str; 7] = ["answers", "data", "fields", "form", "formdata", "formfields", "payload"];
+
+/// Whether a step only says that a form follows.
+pub fn is_wrapper(step: &str) -> bool {
+    WRAPPERS.contains(&plain(step).as_str())
+}
+
+/// A name without the brackets by which PHP and its like know a list: `email[]` is `email`.
+pub fn without_list_mark(name: &str) -> &str {
+    let name = name.trim();
+    name.strip_suffix("[]").map_or(name, str::trim_end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +121,14 @@ mod tests {
         assert_eq!(steps("a.b[0].c"), ["a", "b", "0", "c"]);
         assert_eq!(steps("]["), [""; 0]);
         assert!(is_place("12") && !is_place("") && !is_place("1a"));
+        assert!(is_wrapper("fields") && is_wrapper("form_fields") && is_wrapper("formData") && !is_wrapper("email"));
+        for (name, bare) in [
+            ("email[]", "email"),
+            ("a[b][]", "a[b]"),
+            (" email ", "email"),
+            ("email[0]", "email[0]"),
+        ] {
+            assert_eq!(without_list_mark(name), bare, "{name}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::read::{is_dash, plain};
+use crate::kit::read::{is_apostrophe, is_dash, plain};
 use crate::kit::text::clean_line;
 
 /// A country's numbering plan.
@@ -186,6 +186,8 @@ pub fn is_country(country: &str) -> bool {
 
 /// Most digits before a slash that is part of a number: "02/123 45 67", "0211/123456".
 const AREA_DIGITS_MAX: usize = 5;
+/// Most digits of something else before a number: those of a postcode.
+const DIGITS_BEFORE_MAX: usize = 5;
 /// What people write before a number and means no more than that it is one.
 const LABELS: [&str; 9] = [
     "tel",
@@ -203,20 +205,45 @@ const LABELS: [&str; 9] = [
 fn first_number(line: &str, country: &str) -> Option<(Phone, String)> {
     let mut from = 0;
     while let Some(run) = next_run(line, from) {
-        if let Some((phone, length)) = longest(&line[run.clone()], country) {
-            let before = line[..run.start].trim();
-            let word = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.'));
-            let before = match LABELS.contains(&word.to_lowercase().as_str()) {
+        let starts = starts(&line[run.clone()]).map(|start| run.start + start);
+        let mut found = starts.filter_map(|start| Some((start, longest(&line[start..run.end], country)?)));
+        if let Some((start, (phone, length))) = found.next() {
+            let before = line[..start].trim_end_matches(parts_words).trim_start();
+            let before = match LABELS.contains(&before.to_lowercase().as_str()) {
                 true => "",
                 false => before,
             };
-            let after = line[run.start + length..].trim();
+            let after = line[start + length..].trim_start_matches(parts_words).trim_end();
             let beside = if before.is_empty() || after.is_empty() { "" } else { " " };
             return Some((phone, format!("{before}{beside}{after}")));
         }
         from = run.end;
     }
     None
+}
+
+/// What stands between a number and the words beside it, and belongs to neither.
+fn parts_words(c: char) -> bool {
+    let quotes = matches!(c, '"' | '“' | '”' | '„' | '«' | '»' | '<' | '>');
+    c.is_whitespace()
+        || is_dash(c)
+        || is_apostrophe(c)
+        || quotes
+        || matches!(c, '.' | ',' | ';' | ':' | '/' | '|' | '!')
+}
+
+/// Where in a run a number may begin: where the run does, else after a few digits of something else ("Bureau 3 06 12 …").
+/// What begins as a number from abroad is one as a whole or none, and after a slash stands the rest of a date.
+fn starts(run: &str) -> impl Iterator<Item = usize> {
+    let is_open = |c: char| matches!(c, '(' | '[');
+    let from_abroad = run.trim_start_matches(is_open).starts_with('+') || digits_of(run).starts_with("00");
+    let later = run.char_indices().filter_map(move |(at, c)| {
+        let before = run[..at].chars().next_back()?;
+        let begins = (c.is_ascii_digit() || is_open(c)) && is_mark(before) && !is_open(before);
+        let few = (1..=DIGITS_BEFORE_MAX).contains(&digits_of(&run[..at]).len());
+        (begins && few && !from_abroad).then_some(at)
+    });
+    std::iter::once(0).chain(later)
 }
 
 /// The next run of digits with what people put between them.
@@ -281,6 +308,7 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
             national = national.strip_prefix(plan.trunk).unwrap_or(national);
         }
         let fits = (plan.digits.0..=plan.digits.1).contains(&national.len());
+        let fits = fits && !(plan.trunk == "0" && national.starts_with('0'));
         fits.then(|| Phone(format!("+{}{national}", plan.code)))
     };
     if bare.starts_with('+') {
@@ -292,8 +320,9 @@ fn normalised(number: &str, country: &str) -> Option<Phone> {
     let plan = PLANS.iter().find(|plan| plan.country == country)?;
     let national = digits.strip_prefix(plan.trunk).unwrap_or(&digits);
     let is_dialled = plan.trunk.is_empty() || digits.len() != national.len() || plan.code == "1";
-    // A spreadsheet drops the 0 of "0612345678"; no other number of France is written so.
-    let is_bare_mobile = plan.code == "33" && digits.starts_with(['6', '7']);
+    // A spreadsheet drops the 0 of "0612345678"; no other number of France is written so. A postcode is no part of one.
+    let group = bare.bytes().take_while(u8::is_ascii_digit).count();
+    let is_bare_mobile = plan.code == "33" && digits.starts_with(['6', '7']) && !matches!(group, 4 | 5);
     if (plan.digits.0..=plan.digits.1).contains(&national.len()) && (is_dialled || is_bare_mobile) {
         return Some(Phone(format!("+{}{national}", plan.code)));
     }

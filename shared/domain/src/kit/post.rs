@@ -96,10 +96,14 @@ impl RawPost {
     }
 
     /// Whether the honeypot was filled: people cannot see the field, programs fill it, as a list, an object, or in other
-    /// letters.
+    /// letters. What frameworks send for a hidden box that nobody ticked fills nothing.
     pub fn is_bot(&self) -> bool {
+        let is_filled = |value: &str| {
+            let said = Sent::from(value).text.trim();
+            !matches!(said, "" | "0") && !said.eq_ignore_ascii_case("false")
+        };
         let mut pairs = self.pairs.iter().chain(&self.undeclared);
-        pairs.any(|(name, value)| is_honeypot(name) && !value.trim().is_empty())
+        pairs.any(|(name, value)| is_honeypot(name) && is_filled(value))
     }
 }
 

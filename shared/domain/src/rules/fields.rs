@@ -1,15 +1,16 @@
 //! Which field of the form a posted name means: any form works by its action, whatever made it (design, "Fields").
 //!
 //! A field is known by its own name, by one of its `names`, or by its label in any language, whatever the case and the
-//! separators, after a lead-in of form builders, and inside one wrapper. Shapes count, not vendors. Nothing is recognised
-//! by a part of a word. What the form does not declare is kept as text and never read as anything else.
+//! separators, after a lead-in of form builders, inside one wrapper of any name, and in lists and known wrappers. Shapes
+//! count, not vendors. Nothing is recognised by a part of a word. What the form does not declare is kept as text and never
+//! read as anything else.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::campaign::Form;
 use crate::campaign::field::{Field, FieldType};
-use crate::kit::names::{after_lead_in, is_place, plain, steps};
+use crate::kit::names::{after_lead_in, is_place, is_wrapper, plain, steps, without_list_mark};
 use crate::kit::personal::Personal;
 use crate::kit::post::{HELPERS, RawPost, Sent, is_honeypot};
 use crate::kit::text::{clean_line, clean_text};
@@ -65,11 +66,11 @@ pub fn named(form: &Form, post: RawPost) -> RawPost {
         let mut rest = candidates.into_iter();
         let Some(first) = rest.next() else { continue };
         pairs.push((name.to_owned(), first.value.to_owned()));
-        // Of a box that comes more than once, each value counts where it has the same name.
+        // Of a box that comes more than once, each value counts where it has the same name. Others are kept beside it.
         if target.is_box(form) {
-            let alike = rest.filter(|other| other.rank.1 == first.rank.1);
-            pairs.extend(alike.map(|other| (name.to_owned(), other.value.to_owned())));
-            continue;
+            let (alike, others): (Vec<_>, Vec<_>) = rest.partition(|other| other.rank.1 == first.rank.1);
+            pairs.extend(alike.into_iter().map(|other| (name.to_owned(), other.value.to_owned())));
+            rest = others.into_iter();
         }
         if matches!(target, Target::Field(_)) {
             let others = rest.filter(|other| other.value != first.value);
@@ -187,11 +188,12 @@ impl<'a> Names<'a> {
     /// What a name means by itself.
     fn meaning(&self, name: &str) -> Option<(Target, Sure)> {
         let fields = || self.form.fields.iter().enumerate();
-        let name = name.trim();
+        let name = without_list_mark(name);
         if let Some((at, _)) = fields().find(|(_, field)| field.name == name) {
             return Some((Target::Field(at), Sure::Declared));
         }
-        if let Some((at, _)) = fields().find(|(_, field)| field.names.iter().any(|known| known == name)) {
+        let is_listed = |field: &Field| field.names.iter().any(|known| without_list_mark(known) == name);
+        if let Some((at, _)) = fields().find(|(_, field)| is_listed(field)) {
             return Some((Target::Field(at), Sure::Listed));
         }
         if let Some(helper) = helper(name) {
@@ -202,15 +204,16 @@ impl<'a> Names<'a> {
         Some((Target::Field(*at), *sure))
     }
 
-    /// What a name with steps means: as a whole, else inside no wrapper or one.
+    /// What a name with steps means: as a whole, else by its last step, inside no wrapper of an unknown name or one.
     fn meaning_of(&self, part: &Part<'_>) -> Option<((Target, Sure), usize)> {
         if let Some(whole) = self.meaning(part.name) {
             return Some((whole, 0));
         }
-        match part.path_without_places() {
-            [only] => Some((self.meaning(only)?, 0)),
-            [_, inner] => Some((self.meaning(inner)?, 1)),
-            _ => None,
+        let at = part.path.iter().rposition(|step| !is_place(step))?;
+        let around = &part.path[..at];
+        match unknown(around) <= 1 {
+            true => Some((self.meaning(part.path[at])?, around.len().min(1))),
+            false => None,
         }
     }
 }
@@ -218,6 +221,11 @@ impl<'a> Names<'a> {
 /// A field's own name, and what other form builders call it.
 pub(crate) fn own_names(field: &Field) -> impl Iterator<Item = &str> {
     field.names.iter().map(String::as_str).chain([field.name.as_str()])
+}
+
+/// How many of these steps are neither places in a list nor known to wrap a form.
+fn unknown(steps: &[&str]) -> usize {
+    steps.iter().filter(|step| !is_place(step) && !is_wrapper(step)).count()
 }
 
 /// One pair of a post.
@@ -240,12 +248,6 @@ impl<'a> Part<'a> {
     fn member(&self) -> Option<(&'a str, &[&'a str])> {
         let (last, before) = self.path.split_last()?;
         (!before.is_empty()).then_some((*last, before))
-    }
-
-    /// The path without the places in a list at its end.
-    fn path_without_places(&self) -> &[&'a str] {
-        let end = self.path.iter().rposition(|step| !is_place(step));
-        &self.path[..end.map_or(0, |end| end + 1)]
     }
 }
 
@@ -326,20 +328,22 @@ impl<'p> Valued<'p> {
                 .filter(|name| !name.trim().is_empty())
         };
         let given: Vec<&'p str> = NAMING.iter().filter_map(|wanted| naming(wanted)).collect();
-        let (last, outer) = path.split_last().expect("a member has a step before it");
-        let key = (!is_place(last)).then_some(*last);
+        // An entry of a list that says no name has that of its list.
+        let own = path.iter().rposition(|step| !is_place(step));
+        let own = own.filter(|at| given.is_empty() || at + 1 == path.len());
+        let key = own.map(|at| path[at]);
         let known = || key.into_iter().chain(given.iter().copied());
-        // A list has a name or none, and stands in one wrapper at most.
-        let outer = outer.iter().filter(|step| !is_place(step)).count();
+        // A list has a name or none, and stands in one wrapper of an unknown name at most.
+        let outer = &path[..own.unwrap_or(path.len())];
         let reach = if key.is_some() { 1 } else { 2 };
-        let meant = match outer <= reach {
+        let meant = match unknown(outer) <= reach {
             true => known().find_map(|name| names.meaning(name)),
             false => None,
         };
         Self {
             entry: given.first().copied().filter(|_| key.is_none()),
             meant,
-            depth: outer.min(1),
+            depth: outer.iter().filter(|step| !is_place(step)).count().min(1),
             honeypot: known().any(is_honeypot) || path.iter().any(|step| is_honeypot(step)),
         }
     }

@@ -1,5 +1,7 @@
 //! How a source proves that it is itself.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -53,10 +55,19 @@ impl Proof {
         match self {
             Self::Basic => secret.split_once(':').is_some_and(|(user, _)| !user.is_empty()),
             Self::Meta => MetaSecret::read(secret).is_some(),
-            Self::Standard => secret.starts_with("whsec_"),
+            Self::Standard => standard_secret(secret).is_some(),
             _ => true,
         }
     }
+}
+
+/// What a secret of Standard Webhooks begins with.
+pub const STANDARD_PREFIX: &str = "whsec_";
+
+/// The bytes of a secret of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. `None` for any other text.
+pub fn standard_secret(text: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64.decode(text.strip_prefix(STANDARD_PREFIX)?).ok()?;
+    (24..=64).contains(&bytes.len()).then_some(bytes)
 }
 
 /// The secret of a source of Meta's: `{"app_secret","verify_token"}`.
@@ -102,6 +113,13 @@ mod tests {
         check(Proof::Meta, "s", false);
         check(Proof::Standard, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", true);
         check(Proof::Standard, "anything", false);
+        check(Proof::Standard, "whsec_", false);
+        check(Proof::Standard, "whsec_anything at all", false);
+        check(Proof::Standard, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false);
+        for (bytes, fits) in [(23, false), (24, true), (64, true), (65, false)] {
+            let text = format!("whsec_{}", BASE64.encode(vec![7; bytes]));
+            check(Proof::Standard, &text, fits);
+        }
         check(Proof::Stripe, "anything", true);
     }
 }

@@ -1,5 +1,7 @@
 //! An address as people type and paste it: what surely is beside it is dropped, what probably is, asked back (R83).
 
+use std::borrow::Cow;
+
 use super::{Email, EmailProblem, INPUT_BYTES_MAX, POPULAR_DOMAINS, check_local};
 use crate::kit::data::entries;
 use crate::kit::read::is_apostrophe;
@@ -15,14 +17,18 @@ pub struct Misread {
 }
 
 /// Signs that stand around an address and are no part of one.
-const AROUND: [char; 15] = [
-    '<', '>', '(', ')', '[', ']', '"', '“', '”', '„', '«', '»', ',', ';', ':',
+const AROUND: [char; 18] = [
+    '<', '>', '(', ')', '[', ']', '"', '“', '”', '„', '‚', '«', '»', '‹', '›', ',', ';', ':',
 ];
+/// What a link to an address begins with (RFC 6068 §2).
+const MAILTO: &str = "mailto:";
+/// How the sign is typed on keyboards of East Asia.
+const WIDE_ATS: [char; 2] = ['＠', '﹫'];
 
 impl Email {
-    /// Reads what a person typed or pasted. Dropped are characters that cannot be seen, `mailto:`, the brackets around an
-    /// address and the name before them, quotes, and a full stop, comma or semicolon after it; a typographic apostrophe is
-    /// a plain one.
+    /// Reads what a person typed or pasted. Dropped are characters that cannot be seen, `mailto:` with its escapes and its
+    /// query, the brackets around an address and the name before them, quotes, and a full stop, comma or semicolon after
+    /// it; a typographic apostrophe is a plain one.
     ///
     /// # Errors
     /// [`Misread`], with a suggestion where another address is near at hand.
@@ -34,7 +40,7 @@ impl Email {
                 suggestion: None,
             });
         }
-        let visible: String = raw
+        let visible: String = unescaped(raw)
             .chars()
             .filter(|c| c.is_whitespace() || !is_invisible(*c))
             .map(|c| if is_apostrophe(c) && c != '`' { '\'' } else { c })
@@ -44,6 +50,34 @@ impl Email {
             problem,
             suggestion: meant(bare),
         })
+    }
+}
+
+/// The text with the escapes of a link undone, up to the link's query. Elsewhere a percent sign is a sign of the address.
+fn unescaped(typed: &str) -> Cow<'_, str> {
+    let Some(at) = typed.to_ascii_lowercase().find(MAILTO) else {
+        return Cow::Borrowed(typed);
+    };
+    let (before, link) = typed.split_at(at + MAILTO.len());
+    let (address, after) = link.split_at(link.find(['?', '>']).unwrap_or(link.len()));
+    let mut pieces = address.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let escape = piece.get(..2).filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
+        match escape.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(&piece.as_bytes()[2..]);
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend(piece.as_bytes());
+            }
+        }
+    }
+    match String::from_utf8(bytes) {
+        Ok(address) => Cow::Owned(format!("{before}{address}{after}")),
+        Err(_) => Cow::Borrowed(typed),
     }
 }
 
@@ -62,10 +96,10 @@ fn bare(typed: &str) -> &str {
         let before = rest;
         rest = rest.trim().trim_start_matches(AROUND);
         rest = rest.trim_end_matches(AROUND).trim_end_matches(['.', '!']);
-        if let Some(head) = rest.get(..7)
-            && head.eq_ignore_ascii_case("mailto:")
+        if let Some(head) = rest.get(..MAILTO.len())
+            && head.eq_ignore_ascii_case(MAILTO)
         {
-            rest = &rest[7..];
+            rest = &rest[MAILTO.len()..];
             rest = rest.split('?').next().unwrap_or_default();
         }
         // In single quotes; a single one before the address belongs to it (RFC 5322 §3.2.3).
@@ -81,6 +115,14 @@ fn bare(typed: &str) -> &str {
 /// The address that was probably meant by something that is none.
 fn meant(typed: &str) -> Option<Email> {
     let parse = |text: &str| Email::parse(bare(text)).ok();
+    // The sign twice in a row, or a wide one.
+    let mut plain = typed.replace(WIDE_ATS, "@");
+    while plain.contains("@@") {
+        plain = plain.replace("@@", "@");
+    }
+    if plain != typed {
+        return parse(&plain).or_else(|| meant(bare(&plain)));
+    }
     // A name, a label or another address beside it.
     let mut parts = typed.split(|c: char| c.is_whitespace() || AROUND.contains(&c) || matches!(c, '/' | '|'));
     if let Some(email) = parts.find_map(|part| part.contains('@').then(|| parse(part)).flatten()) {

@@ -388,6 +388,15 @@ fn r83_what_stands_around_a_pasted_address_is_dropped() {
         "mailto:anne@example.org",
         "MAILTO:anne@example.org?subject=Devis",
         "mailto: anne@example.org",
+        "mailto:anne%40example.org?subject=x",
+        "MailTo:%61nne%40example%2Eorg",
+        "Anne <mailto:anne%40example.org?subject=%C3%A9>",
+        "mailto:anne@example.org?subject=100%",
+        "mailto:anne@example.org%0D%0A",
+        "‹anne@example.org›",
+        "« anne@example.org ».",
+        "« <anne@example.org> », ",
+        "[\"anne@example.org\"];",
         "<anne@example.org>",
         "<mailto:anne@example.org>",
         "Anne Martin <anne@example.org>",
@@ -419,6 +428,11 @@ fn r83_what_stands_around_a_pasted_address_is_dropped() {
         Email::read("o’neil@example.org").as_ref().map(Email::expose),
         Ok("o'neil@example.org"),
         "typographic apostrophes are set by telephones"
+    );
+    assert_eq!(
+        Email::read("anne%40home@example.org").as_ref().map(Email::expose),
+        Ok("anne%40home@example.org"),
+        "outside a link a percent sign is one of the address"
     );
 }
 
@@ -453,12 +467,25 @@ fn r83_what_is_not_understood_is_asked_back_with_what_was_probably_meant() {
     }
     check("anne..martin@example.org", Some("anne.martin@example.org"));
     for typed in [
+        "anne@@example.org",
+        "anne@@@example.org.",
+        "anne＠example.org",
+        "anne﹫example.org",
+        "Anne <anne＠example.org>",
+        "anne @@ example.org",
+        "mailto:anne%40%40example.org",
+    ] {
+        check(typed, anne);
+    }
+    for typed in [
         "",
         "anne",
         "anne@",
         "@example.org",
         "anne@example",
-        "a@@example.org",
+        "@@",
+        "＠example.org",
+        "a@@b@@example.org",
         "élise@example.org",
         "a@192.0.2.1",
         "=?x@example.org",
@@ -484,6 +511,9 @@ fn r121_any_text_is_read_or_refused() {
         "’",
         " ",
         "mailto:",
+        "%40",
+        "%",
+        "＠",
         "example.org",
         "é",
         "\u{200b}",

@@ -69,8 +69,10 @@ fn what_stands_beside_the_number_is_kept() {
     assert_eq!(beside("0612345678 poste 12").as_deref(), Some("poste 12"));
     assert_eq!(
         beside("06 12 34 56 78 / 01 99 00 12 34").as_deref(),
-        Some("/ 01 99 00 12 34")
+        Some("01 99 00 12 34")
     );
+    assert_eq!(beside("06 12 34 56 78.").as_deref(), None);
+    assert_eq!(beside("« 06 12 34 56 78 »,").as_deref(), None);
 }
 
 #[test]
@@ -154,9 +156,11 @@ fn numbers_are_read_as_each_country_writes_them() {
         "12/05/2026",
         "3949",
         "1234567890",
+        "le 12/05/2026 06",
         "0800 FLOWERS",
         "()",
         "+ +",
+        "+33 00 12 34 56 78 9",
         "(((",
     ] {
         check(typed, "FR", None);
@@ -167,19 +171,28 @@ fn numbers_are_read_as_each_country_writes_them() {
 fn of_several_numbers_the_first_counts_and_the_rest_is_kept() {
     for (typed, kept) in [
         ("06 12 34 56 78 07 98 76 54 32", "07 98 76 54 32"),
-        ("06 12 34 56 78 - 01 99 00 12 34", "- 01 99 00 12 34"),
+        ("06 12 34 56 78 - 01 99 00 12 34", "01 99 00 12 34"),
         ("0612345678\n0199001234", "0199001234"),
-        ("0612345678/0199001234", "/0199001234"),
+        ("0612345678/0199001234", "0199001234"),
         ("0612345678 ou 0199001234", "ou 0199001234"),
-        ("0612345678; +44 20 7946 0018", "; +44 20 7946 0018"),
+        ("0612345678; +44 20 7946 0018", "+44 20 7946 0018"),
         ("+33612345678 +33199001234", "+33199001234"),
         ("0612345678 ext. 12", "ext. 12"),
         ("0612345678x12", "x12"),
         ("06 12 34 56 78 12", "12"),
         ("06 12 34 56 78 (12)", "(12)"),
-        ("Bureau : 06 12 34 56 78", "Bureau :"),
+        ("Bureau : 06 12 34 56 78", "Bureau"),
         ("Mobile 06 12 34 56 78 (le soir)", "Mobile (le soir)"),
-        ("Poste 12, 06 12 34 56 78", "Poste 12,"),
+        ("Poste 12, 06 12 34 56 78", "Poste 12"),
+        ("2e étage 06 12 34 56 78", "2e étage"),
+        ("Bureau 3: 06 12 34 56 78", "Bureau 3"),
+        ("Bureau 3 06 12 34 56 78", "Bureau 3"),
+        ("Bureau 3 - 06 12 34 56 78", "Bureau 3"),
+        ("Bureau 3 (06) 12 34 56 78", "Bureau 3"),
+        ("3 +33 6 12 34 56 78", "3"),
+        ("12 rue Haute, 75002 06.12.34.56.78", "12 rue Haute, 75002"),
+        ("1 2 0612345678, le soir", "1 2 le soir"),
+        ("le soir / 06 12 34 56 78", "le soir"),
     ] {
         let (phone, beside) = Phone::read(typed, "FR").unwrap_or_else(|| panic!("{typed}"));
         assert_eq!(

@@ -86,10 +86,16 @@ fn of_moment(line: &str) -> Option<Date> {
 /// `2 mars 2026`, `lundi 2 mars 2026`, `March 2nd, 2026`.
 fn of_words(line: &str) -> Option<Date> {
     let (mut day, mut month, mut year) = (None, None, None);
-    for word in line.split([' ', ',', '.', '-', '/']).filter(|word| !word.is_empty()) {
-        if BESIDE.contains(&word) || is_weekday(word) {
-            continue;
-        }
+    let words = line.split([' ', ',', '.', '-', '/']).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words
+        .filter(|word| !BESIDE.contains(word) && !is_weekday(word))
+        .collect();
+    let words = match words.as_slice() {
+        // "mar 3 mars 2026": before a month by its name it is a Tuesday.
+        ["mar", rest @ ..] if rest.iter().any(|word| month_of(word).is_some()) => rest,
+        all => all,
+    };
+    for &word in words {
         let ends = ["er", "st", "nd", "rd", "th"];
         let number = ends.iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
         let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
@@ -113,7 +119,7 @@ fn month_of(word: &str) -> Option<String> {
     named.next().is_none().then(|| month.to_string())
 }
 
-/// Whether it is a day of the week or the beginning of one; "mar" is March.
+/// Whether it is a day of the week or the beginning of one; "mar" may be March.
 fn is_weekday(word: &str) -> bool {
     let begins = word.len() >= 3 && WEEKDAYS.iter().any(|day| day.starts_with(word));
     begins && (word == "mardi" || !"mardi".starts_with(word))

@@ -244,6 +244,12 @@ fn a_day_is_iso_or_the_day_before_the_month() {
                 format!("{month} {d}, 2026"),
                 format!("lundi {d} {month} 2026"),
                 format!("Monday, {d} {month} 2026"),
+                format!("Mon {d} {month} 2026"),
+                format!("Monday, {month} {d}, 2026"),
+                format!("lun. {d} {month} 2026"),
+                // Which day of the week it is, nobody checks.
+                format!("mar {d} {month} 2026"),
+                format!("Le mar. {d} {month} 2026"),
                 format!("le {d} {month} 2026"),
                 format!("{d}\u{a0}{month}\u{a0}2026"),
             ] {
@@ -291,7 +297,23 @@ fn a_day_is_iso_or_the_day_before_the_month() {
             );
         }
     }
+    for spelling in [
+        "mar 3 mars 2026",
+        "mar. 3 mars 2026",
+        "mardi 3 mars 2026",
+        "Tue 3 Mar 2026",
+        "Tue, 3 Mar 2026",
+        "Tuesday, March 3, 2026",
+        "Tuesday 3rd March 2026",
+        "mar 3 mar 2026",
+        "3 mar 2026",
+    ] {
+        assert_eq!(date::read(spelling), Some(day(2026, 3, 3)), "{spelling}");
+    }
     for none in [
+        "mar 2026",
+        "mar mars 2026",
+        "3 mars mar 2026",
         "",
         "2026",
         "03/2026",

@@ -246,6 +246,34 @@ fn nothing_is_recognised_by_a_part_of_a_word_or_through_two_wrappers() {
 }
 
 #[test]
+fn r77_lists_and_known_wrappers_are_passed_wherever_they_stand() {
+    let demo = campaign();
+    for name in [
+        "email[]",
+        "data[0][email]",
+        "0.email",
+        "contact[0].email",
+        "contact.email[0]",
+        "data.fields.email",
+        "payload.form_fields.0.email",
+        "form[contact][email][]",
+        "data.contact.fields.email.value",
+        "data[email][0][value]",
+        "email.0.value",
+    ] {
+        check(
+            &demo,
+            &[(name, "ana@example.org")],
+            &[("email", "ana@example.org")],
+            &[],
+        );
+    }
+    for name in ["a.0.b.email", "a.data.b.email", "email.a", "email.0.a"] {
+        check(&demo, &[(name, "x")], &[], &[(name, "x")]);
+    }
+}
+
+#[test]
 fn the_declared_name_wins_and_nothing_is_lost() {
     let demo = campaign();
     check(
@@ -283,6 +311,26 @@ fn every_value_of_a_box_counts() {
     let post = read(&campaign(), &[("marketing_consent", "0"), ("marketing_consent", "1")]);
     assert_eq!(post.all("marketing_consent").collect::<Vec<_>>(), ["0", "1"]);
     assert!(undeclared(&post, &Touch::default()).is_empty());
+    // The hidden 0 of a framework and the box itself, as PHP names it.
+    let post = read(&campaign(), &[("marketing_consent", "0"), ("marketing_consent[]", "1")]);
+    assert_eq!(post.all("marketing_consent").collect::<Vec<_>>(), ["0", "1"]);
+    assert!(undeclared(&post, &Touch::default()).is_empty());
+    let kept = |pairs: Pairs<'_>| {
+        let kept = undeclared(&read(&campaign(), pairs), &Touch::default());
+        kept.into_iter()
+            .map(|(name, text)| (name, text.expose().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let other = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
+    assert_eq!(
+        kept(&[("marketing_consent", "1"), ("f[marketing_consent]", "0")]),
+        other("f[marketing_consent] (2)", "0"),
+        "of another name it does not count, and is kept"
+    );
+    assert_eq!(
+        kept(&[("newsletter", "0"), ("newsletter", "1")]),
+        other("newsletter", "0\n1")
+    );
     let post = read(&campaign(), &[("f[marketing_consent][]", "on")]);
     assert_eq!(post.get("marketing_consent"), Some("on"));
 }
@@ -297,6 +345,7 @@ fn other_names_of_a_field_are_read_as_its_own() {
         .find(|field| field.name == "need")
         .expect("a field");
     field.names = vec![
+        "interests[]".into(),
         "your-message".into(),
         "input_1.3".into(),
         "wpforms[fields][2]".into(),
@@ -312,6 +361,9 @@ fn other_names_of_a_field_are_read_as_its_own() {
         "votre-commentaire",
         "form_fields[Commentaire]",
         "data.your-message",
+        "wpforms[fields][2][]",
+        "interests",
+        "interests[]",
     ] {
         check(&demo, &[(name, "x")], &[("need", "x")], &[]);
     }
@@ -332,6 +384,9 @@ fn r87_the_honeypot_is_filled_in_any_shape() {
     for pairs in [
         &[("_gotcha", "x")][..],
         &[("_gotcha", ""), ("_gotcha", "x")],
+        &[("_gotcha", "0"), ("_gotcha", "1")],
+        &[("_gotcha", "true")],
+        &[("_gotcha", "00")],
         &[("_gotcha[]", "x")],
         &[("_Gotcha", "x")],
         &[("_GOTCHA[]", ""), ("_GOTCHA[]", "x")],
@@ -348,6 +403,10 @@ fn r87_the_honeypot_is_filled_in_any_shape() {
     for pairs in [
         &[("_gotcha", " ")][..],
         &[("_gotcha[]", ""), ("_gotcha[]", " ")],
+        &[("_gotcha", "false")],
+        &[("_gotcha", "0")],
+        &[("_gotcha[]", " False ")],
+        &[("_gotcha", "\u{1}0")],
         &[("gotcha", "x")],
         &[("0.name", "_gotcha"), ("0.type", "text"), ("0.value", "")],
         &[("_gotcha.value", ""), ("_gotcha.label", "Leave empty")],
