@@ -641,7 +641,7 @@ impl StateMachineTest for Handlers {
 }
 
 prop_state_machine! {
-    #![proptest_config(Config { cases: 5000, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() })]
+    #![proptest_config(Config { cases: 300, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() })]
 
     #[test]
     fn r33_the_handlers_do_what_the_model_says(sequential 1..40 => Handlers);
