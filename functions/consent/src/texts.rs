@@ -157,7 +157,7 @@ piste_domain::texts! {
     pub address_incomplete { Fr: "Cette adresse n’est pas complète.", En: "This email address isn’t complete." }
     pub check_inbox { Fr: "Regardez votre boîte de réception", En: "Check your inbox" }
     pub if_known {
-        Fr: "Si nous connaissons cette adresse, un lien y arrive dans la minute\u{a0}; il fonctionne 24\u{a0}heures, et nous n’en envoyons qu’un par jour. Si rien n’arrive, nous n’avons rien à son sujet.",
+        Fr: "Si nous connaissons cette adresse, un lien y arrive dans la minute\u{202f}; il fonctionne 24\u{a0}heures, et nous n’en envoyons qu’un par jour. Si rien n’arrive, nous n’avons rien à son sujet.",
         En: "If we know this address, a link will arrive within a minute. It works for 24\u{a0}hours, and we send only one a day. If nothing arrives, we hold no data about this address.",
     }
     pub nothing_held { Fr: "Nous n’avons rien sur vous", En: "We hold no data about you" }
@@ -207,9 +207,9 @@ piste_domain::texts! {
 
     // ---- deleting ----
 
-    pub delete_title { Fr: "Effacer vos données\u{a0}?", En: "Delete your data?" }
+    pub delete_title { Fr: "Effacer vos données\u{202f}?", En: "Delete your data?" }
     pub delete_what {
-        Fr: "Votre adresse, vos réponses, vos accords et l’historique disparaissent aussitôt, sans retour possible. Les e-mails déjà reçus restent chez vous\u{a0}; nos sauvegardes s’effacent d’elles-mêmes en 35\u{a0}jours.",
+        Fr: "Votre adresse, vos réponses, vos accords et l’historique disparaissent aussitôt, sans retour possible. Les e-mails déjà reçus restent chez vous\u{202f}; nos sauvegardes s’effacent d’elles-mêmes en 35\u{a0}jours.",
         En: "Your address, answers, consents and history are deleted immediately and can’t be recovered. Emails you’ve already received stay with you; our backups are deleted automatically within 35\u{a0}days.",
     }
     pub delete_keeps {

@@ -206,7 +206,7 @@ piste_domain::texts! {
     }
 
     // ---- retention ----
-    pub asked_on(day: &str) { Fr: "\u{a0}; question le {day}", En: "; asked on {day}" }
+    pub asked_on(day: &str) { Fr: "\u{202f}; question le {day}", En: "; asked on {day}" }
 
     // ---- explain and plan ----
     pub explained(lead: &str, campaign: &CampaignId, version: &str, at: &str) {

@@ -37,7 +37,7 @@ piste_domain::texts! {
     pub problem_of_field(message: &str) { Fr: "\u{a0}: {message}", En: ": {message}" }
     /// After what is wrong with an address.
     pub did_you_mean(address: &str) {
-        Fr: "Vouliez-vous écrire {address}\u{a0}?",
+        Fr: "Vouliez-vous écrire {address}\u{202f}?",
         En: "Did you mean {address}?",
     }
     /// Where nothing has to be put right.

@@ -46,7 +46,7 @@ piste_domain::texts! {
     pub(crate) at_once(after: &str) { Fr: "tout de suite {after}", En: "at once {after}" }
     pub(crate) days_after(n: u64, after: &str) { Fr: "{n} jour {after}" | "{n} jours {after}", En: "{n} day {after}" | "{n} days {after}" }
     pub(crate) hours_after(n: u64, after: &str) { Fr: "{n} h {after}", En: "{n} h {after}" }
-    pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{a0}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
+    pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{202f}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
 
     /// What is wrong with the question for a report.
     pub bad_ask for BadAsk {

@@ -58,7 +58,7 @@ piste_domain::texts! {
         En: "There are fewer visitors than leads: that rate can’t be calculated.",
     }
     pub visitors_counted {
-        Fr: "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{a0}; une personne qui revient compte à nouveau.",
+        Fr: "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{202f}; une personne qui revient compte à nouveau.",
         En: "Visitors: times the form was opened, without a cookie; a person who comes back counts again.",
     }
     pub few_leads {
@@ -73,7 +73,7 @@ piste_domain::texts! {
         En: "Below each rate, its 95% interval.",
     }
     pub how_counted {
-        Fr: "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
+        Fr: "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{202f}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
         En: "A lead counts in every stage it ever reached, even if it has left it; a skipped stage counts as reached. Times start at the first form.",
     }
     pub spend_from_files(spend: &str) {
@@ -115,7 +115,7 @@ piste_domain::texts! {
         En: "The most frequent grade is {grade} ({leads})",
     }
     pub how_graded {
-        Fr: "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{a0}; il a pu s’estomper depuis.",
+        Fr: "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{202f}; il a pu s’estomper depuis.",
         En: "Letter: fit (A is best). Digit: engagement (1 is highest) as it was when each lead last changed; it may have faded since.",
     }
 

@@ -2,7 +2,7 @@
 
 piste_domain::texts! {
     pub intro {
-        Fr: "Les personnes dont les données seront effacées sans nouvelles d’elles. Un formulaire, un clic, une réponse, un rendez-vous ou des préférences enregistrées font repartir le délai\u{a0}; une ouverture, jamais.",
+        Fr: "Les personnes dont les données seront effacées sans nouvelles d’elles. Un formulaire, un clic, une réponse, un rendez-vous ou des préférences enregistrées font repartir le délai\u{202f}; une ouverture, jamais.",
         En: "People whose data will be deleted unless they’re heard from. A form, a click, a reply, a meeting or saved preferences restart the clock; an open never does.",
     }
     pub days { Fr: "Dans les prochains jours (nombre)", En: "Within this many days" }

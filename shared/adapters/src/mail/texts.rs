@@ -53,7 +53,7 @@ Voici le lien vers tout ce que nous conservons à votre sujet. Vous pourrez y li
 
 Le lien fonctionne 24 heures. Ne le transférez pas : il ouvre vos données à qui le possède.
 
-Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
+Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
 "#,
         En: r#"+++
 subject = "Your data: the link you asked for"
@@ -168,11 +168,11 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "Nobody responded to this lead from “{campaign}” in time, so it’s yours now. First response due by **{until}**.",
     }
     pub last_text(campaign: &str, until: &str) {
-        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console.",
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{202f}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console.",
         En: "This lead from “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; the lead stays in the console’s list “To call now”.",
     }
     pub sale_text(campaign: &str, until: &str) {
-        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est un SQL\u{a0}: où en est la vente\u{a0}? Prochaine étape avant **{until}**.",
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est un SQL\u{a0}: où en est la vente\u{202f}? Prochaine étape avant **{until}**.",
         En: "This lead from “{campaign}” is an SQL: where does the sale stand? Next step by **{until}**.",
     }
     pub next_attempt_text(campaign: &str, until: &str, attempt: &str) {
@@ -195,7 +195,7 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub is_open(what: &str) { Fr: "✗ {what} (à demander)", En: "✗ {what} (to ask)" }
     pub your_response { Fr: "Votre réponse", En: "Your response" }
     pub buttons_confirm {
-        Fr: "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
+        Fr: "Chaque bouton ouvre une page où un seul clic enregistre\u{202f}; rien n’est noté avant.",
         En: "Each button opens a confirmation page.",
     }
 
@@ -215,7 +215,7 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "Here is what is overdue, and who has it.",
     }
     pub alerts_text {
-        Fr: "Plus de vingt alertes vous étaient destinées en une heure. Les premières sont parties une à une\u{a0}; voici les autres.",
+        Fr: "Plus de vingt alertes vous étaient destinées en une heure. Les premières sont parties une à une\u{202f}; voici les autres.",
         En: "More than twenty alerts were for you within an hour. The first ones came one by one; here are the others.",
     }
     pub posts_text {
