@@ -42,8 +42,8 @@ piste_domain::texts! {
     }
     /// Where nothing has to be put right.
     pub or_send_again {
-        Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: nous le prendrons comme vous l’avez rempli.",
-        En: "You can also send the form again as it is: we’ll take it the way you filled it in.",
+        Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: vos réponses seront acceptées telles quelles.",
+        En: "You can also send the form again as it is: we’ll accept your answers unchanged.",
     }
     pub consent_box { Fr: "La case à cocher", En: "The checkbox" }
     pub optional { Fr: " (facultatif)", En: " (optional)" }

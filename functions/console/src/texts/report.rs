@@ -11,7 +11,7 @@ piste_domain::texts! {
     pub bad_days { Fr: "Choisissez des jours qui existent.", En: "Choose valid dates." }
     pub bad_span {
         Fr: "Le premier jour doit précéder le dernier, de dix ans au plus.",
-        En: "The first day must come before the last, by ten years at most.",
+        En: "The first day must be before the last, by ten years at most.",
     }
     pub bad_visitors {
         Fr: "Écrivez les visiteurs en nombre entier, par exemple 500.",
@@ -37,7 +37,7 @@ piste_domain::texts! {
     pub rejections { Fr: "Pourquoi des leads ont été écartés", En: "Why leads were disqualified" }
     pub captured(from: &str, to: &str) {
         Fr: "Leads reçus du {from} au {to}, où qu’ils en soient aujourd’hui.",
-        En: "Leads received from {from} to {to}, wherever they are today.",
+        En: "Leads received from {from} to {to}, whatever their stage today.",
     }
 
     // The funnel.

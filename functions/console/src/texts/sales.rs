@@ -78,7 +78,7 @@ piste_domain::texts! {
     pub cause for Cause {
         Mql { Fr: "devenu MQL", En: "became an MQL" }
         Returned { Fr: "de retour", En: "came back" }
-        AsksAgain { Fr: "nouvelle demande", En: "asks again" }
+        AsksAgain { Fr: "nouvelle demande", En: "new enquiry" }
     }
     pub first_response { Fr: "Première réponse", En: "First response" }
     pub due_by(at: &str) { Fr: "attendue avant le {at}", En: "due by {at}" }

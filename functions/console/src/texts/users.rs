@@ -5,8 +5,8 @@ use piste_adapters::users::Role;
 piste_domain::texts! {
     pub users { Fr: "Utilisateurs", En: "Users" }
     pub intro {
-        Fr: "Chaque personne et chaque outil a sa propre clé. Son nom figure à côté de ce qu’il fait\u{202f}; une clé supprimée n’ouvre plus rien d’ici une minute, et ses sessions se ferment.",
-        En: "Every person and every tool has a key of their own. Their name stands beside what they do; a key that is removed opens nothing within a minute, and its sessions end.",
+        Fr: "Chaque personne et chaque outil a sa propre clé. Son nom figure à côté de ce qui est fait. Une clé supprimée cesse de fonctionner en moins d’une minute, et ses sessions se ferment.",
+        En: "Every person and every tool has its own key. Its name is shown next to what was done with it. A removed key stops working within a minute, and its sessions end.",
     }
     pub name { Fr: "Nom", En: "Name" }
     pub role_head { Fr: "Rôle", En: "Role" }
@@ -29,7 +29,7 @@ piste_domain::texts! {
         Fr: "Donnez un nom de 1 à {chars} lettres, chiffres, espaces, points, tirets ou apostrophes.",
         En: "Give a name of 1 to {chars} letters, digits, spaces, dots, hyphens or apostrophes.",
     }
-    pub bad_end { Fr: "Donnez un jour des dix prochaines années.", En: "Give a day of the next ten years." }
+    pub bad_end { Fr: "Choisissez un jour dans les dix prochaines années.", En: "Choose a day within the next ten years." }
     pub bad_role { Fr: "Choisissez un rôle.", En: "Choose a role." }
     pub too_many { Fr: "Cet espace a trop d’utilisateurs\u{a0}: supprimez-en.", En: "This workspace has too many users: remove some." }
     /// The name of a role.

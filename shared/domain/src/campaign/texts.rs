@@ -27,7 +27,7 @@ crate::texts! {
         En: "They are read by {name} and its service providers (hosting and email: Amazon Web Services), and kept for {kept} after your last contact.",
     }
     pub(super) rights {
-        Fr: "Vous pouvez les voir, les corriger, les emporter, les effacer et vous opposer à leur usage\u{202f}; vous pouvez aussi saisir la CNIL (cnil.fr).",
+        Fr: "Vous pouvez les consulter, les corriger, les télécharger, les effacer et vous opposer à leur usage\u{202f}; vous pouvez aussi saisir la CNIL (cnil.fr).",
         En: "You can see, correct, download and delete your data, and object to its use; you can also complain to your data protection authority (in France, the CNIL: cnil.fr).",
     }
 }
