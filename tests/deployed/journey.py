@@ -712,7 +712,7 @@ def check_journey(template, cloud, folder, piste):
         assert operator("/api/sending")["canary"]["sent_at"], "no canary has left"
         equal(gateway("POST", "/api/sending/hold", json.dumps({"reason": "drill"}), **bearer)[0], 200)
         equal(operator("/api/sending")["held"]["reason"], "drill")
-        assert "Sending is held since" in command("sending").stdout
+        assert "Sending has been held since" in command("sending").stdout
         assert command("release").stdout.startswith("Sending is on: ")
         equal(operator("/api/sending")["state"], "open")
     with check.step("R11 piste audit proves that everything adds up"):

@@ -244,20 +244,20 @@ fn check_says_what_an_edit_does_to_the_people_in_the_middle() {
     );
     type Row<'a> = (&'a [Edit<'a>], i32, &'a [&'a str], &'a [&'a str]);
     let rows: [Row<'_>; 9] = [
-        (&[], 0, &["3 people looked at"], &["3 personnes examinées"]),
+        (&[], 0, &["3 people checked"], &["3 personnes examinées"]),
         (
             &[("id = \"day-9\"", "id = \"tips\"")],
             0,
             &[
-                "warning: nurture/day-9 no longer leaves: 2 people",
-                "warning: nurture/tips leaves in addition: 2 people",
+                "warning: nurture/day-9 will no longer be sent: 2 people",
+                "warning: nurture/tips will be sent as well: 2 people",
             ],
             &["attention\u{a0}: nurture/day-9 ne partira plus\u{a0}: 2 personnes"],
         ),
         (
             &[("delay = \"P9D\"", "delay = \"P8D\"")],
             0,
-            &["info: nurture/day-9 leaves at another time: 2 people"],
+            &["info: nurture/day-9 will be sent at a different time: 2 people"],
             &["nurture/day-9 partira à un autre moment\u{a0}: 2 personnes"],
         ),
         (
@@ -281,7 +281,7 @@ fn check_says_what_an_edit_does_to_the_people_in_the_middle() {
         (
             &[words],
             1,
-            &["error: the wording of consent 2026-11 (fr) changed, and 2 people agreed to the former one"],
+            &["error: the wording of consent 2026-11 (fr) changed, and 2 people agreed to the old one"],
             &["erreur\u{a0}: le texte du consentement 2026-11 (fr) a changé, et 2 personnes ont accepté l’ancien"],
         ),
         (
@@ -291,13 +291,13 @@ fn check_says_what_an_edit_does_to_the_people_in_the_middle() {
                 ("wordings = [\"2026-11\"]", "wordings = [\"2026-11\", \"2026-12\"]"),
             ],
             0,
-            &["3 people looked at"],
+            &["3 people checked"],
             &["3 personnes examinées"],
         ),
         (
             &[("fr = \"Recevoir le guide\"", "fr = \"Je le veux\"")],
             0,
-            &["3 people looked at"],
+            &["3 people checked"],
             &["3 personnes examinées"],
         ),
     ];

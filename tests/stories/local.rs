@@ -446,7 +446,7 @@ fn broken_campaigns_are_named_by_file_and_line() {
             campaigns: nowhere.path().to_owned(),
             ..Start::default()
         },
-        &["holds no campaign"],
+        &["has no campaign"],
     );
     let campaigns = campaigns_to_edit();
     edit(

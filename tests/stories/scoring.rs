@@ -94,7 +94,7 @@ fn the_lines_add_up_in_the_api_on_the_page_and_on_the_command_line() {
     // Any other day can be worked out from what is stored: the first one gives the fresh points again.
     let then = piste(data.path(), &["explain", &id, "--at", "2026-03-02T09:00:05Z"]);
     assert!(
-        then.contains("engagement 35") && then.contains("worth an MQL"),
+        then.contains("engagement 35") && then.contains("enough for an MQL"),
         "{then}"
     );
     let mut early = Command::new(binaries::binary("piste"));
@@ -190,7 +190,7 @@ fn new_rules_are_tried_on_stored_leads_and_too_little_data_is_said() {
     let said = piste(data.path(), &["simulate-rules", path]);
     assert!(said.contains("5 leads"), "{said}");
     assert!(
-        said.contains("4 would move: 0 would become worth an MQL, 4 would no longer be"),
+        said.contains("4 would move: 0 would become MQLs, 4 would no longer be"),
         "{said}"
     );
     assert_eq!(said.matches("A3 MQL -> A3 -").count(), 4, "{said}");

@@ -128,7 +128,7 @@ fn hold_and_release_say_how_sending_stands() {
     assert!(said(data.path(), &["sending"]).starts_with("Sending is on"));
     let held = said(data.path(), &["hold", "--reason", "  prices are\twrong "]);
     assert!(
-        held.starts_with("Sending is held since 2 March 2026, 10:00 (Europe/Paris)"),
+        held.starts_with("Sending has been held since 2 March 2026, 10:00 (Europe/Paris)"),
         "{held}"
     );
     assert!(held.trim_end().ends_with(": prices are wrong"), "{held}");
@@ -220,18 +220,18 @@ fn r21_r67_r118_after_a_restore_the_archive_is_told_again_and_nothing_goes_twice
     let archive = archive.to_str().expect("a path");
     let told = said(data.path(), &["replay", archive]);
     assert!(
-        told.contains("told something new") && told.contains("Sending is held since"),
+        told.contains("added something new") && told.contains("Sending has been held since"),
         "{told}"
     );
     assert!(
-        told.contains("posted a form since") && told.contains(&erased[1]),
+        told.contains("then sent a form again") && told.contains(&erased[1]),
         "{told}"
     );
     let report = audit(data.path());
     assert_eq!(report["adds_up"], true, "{report}");
     let again = said(data.path(), &["replay", archive]);
     assert!(
-        again.contains(": 0 told something new"),
+        again.contains(": 0 added something new"),
         "told twice, it counts once: {again}"
     );
 

@@ -47,7 +47,7 @@ const WORDS: [Words; 2] = [
         own_title: "Is this your request?",
         differs: "from what we have",
         own_done: "We know this request came from you",
-        advice: "four e-mails of SEO advice",
+        advice: "four emails with SEO tips",
     },
 ];
 
@@ -414,7 +414,7 @@ fn an_email_that_only_asks_whether_there_is_a_link_still_has_it() {
         let button = if lang == "fr" {
             "Oui, envoyez-moi les conseils"
         } else {
-            "Yes, send me the advice"
+            "Yes, send me the tips"
         };
         let body = format!("{{% if confirm_url %}}\n[{button}]({{{{ confirm_url }}}} \"button\")\n{{% endif %}}\n");
         std::fs::write(

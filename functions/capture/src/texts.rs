@@ -10,8 +10,8 @@ piste_domain::texts! {
     pub leave_empty { Fr: "Laissez ce champ vide", En: "Leave this field empty" }
     /// Followed by the names of the fields.
     pub no_files {
-        Fr: "Votre demande est bien lue, mais ce formulaire n’accepte pas de fichier. N’a pas été transmis\u{a0}:",
-        En: "We read what you wrote, but this form doesn’t accept files. Not sent:",
+        Fr: "Nous avons bien lu vos réponses, mais ce formulaire n’accepte pas de fichiers. Non transmis\u{a0}:",
+        En: "We read your answers, but this form doesn’t accept files. Not sent:",
     }
     pub your_data { Fr: "Ce que nous faisons de vos données", En: "What we do with your data" }
     pub privacy { Fr: "Confidentialité", En: "Privacy" }

@@ -8,7 +8,7 @@ piste_domain::texts! {
 
     pub no_longer_held { Fr: "Nous n’avons plus rien sur vous", En: "We no longer hold any data about you" }
     pub was_deleted {
-        Fr: "Vos données ont été effacées\u{a0}: aucun e-mail de conseils ne part plus vers vous.",
+        Fr: "Vos données ont été effacées. Nous ne vous écrirons plus, sauf si vous nous le demandez.",
         En: "Your data has been deleted. We won’t email you again unless you ask us to.",
     }
     pub link_expired { Fr: "Ce lien n’est plus valable", En: "This link has expired" }
@@ -46,7 +46,7 @@ piste_domain::texts! {
         En: "Someone filled in our form “{form}” with your address. If it was you, please confirm. If not, close this page: nothing changes.",
     }
     pub details_differ {
-        Fr: "Cette demande donne un nom, un numéro de téléphone ou une langue qui diffèrent de ce que nous avons\u{a0}: si vous confirmez, c’est elle qui compte.",
+        Fr: "Cette demande donne un nom, un numéro de téléphone ou une langue qui diffèrent de ce que nous avons. Si vous confirmez, nous les reprendrons.",
         En: "The request gives a name, phone number or language that differs from what we have. If you confirm, we’ll use what it says.",
     }
     pub own_post { Fr: "Oui, c’est ma demande", En: "Yes, this is my request" }
@@ -59,10 +59,10 @@ piste_domain::texts! {
 
     // ---- unsubscribe ----
 
-    pub unsubscribe_title { Fr: "Ne plus recevoir nos conseils", En: "Unsubscribe from our marketing emails" }
+    pub unsubscribe_title { Fr: "Se désinscrire de nos e-mails de conseils", En: "Unsubscribe from our marketing emails" }
     pub unsubscribe_text {
-        Fr: "Appuyez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Rien d’autre à faire ni à remplir.",
-        En: "Click this button and we’ll stop sending you marketing emails. There is nothing else to do or fill in.",
+        Fr: "Cliquez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Il n’y a rien d’autre à faire.",
+        En: "Click this button and we’ll stop sending you marketing emails. There is nothing else to do.",
     }
     pub unsubscribe { Fr: "Me désinscrire", En: "Unsubscribe" }
     pub unsubscribed_title { Fr: "C’est fait", En: "You’re unsubscribed" }
@@ -110,10 +110,10 @@ piste_domain::texts! {
         En: "No more marketing emails, from any of our campaigns.",
     }
     pub stop { Fr: "Ne plus rien recevoir", En: "Unsubscribe from everything" }
-    pub again_title { Fr: "Recommencer", En: "Subscribe again" }
+    pub again_title { Fr: "Se réinscrire", En: "Subscribe again" }
     pub agree { Fr: "Oui, je l’accepte", En: "Yes, I agree" }
     pub data_link_text {
-        Fr: "Nous vous envoyons un lien pour les voir, les corriger, les emporter ou les effacer. Il ne part qu’à votre propre adresse.",
+        Fr: "Nous vous envoyons un lien pour les consulter, les corriger, les télécharger ou les effacer. Il n’est envoyé qu’à votre adresse.",
         En: "We’ll email you a link to see, correct, download or delete it. It only goes to your address.",
     }
     pub saved { Fr: "C’est enregistré.", En: "Your preferences are saved." }
@@ -122,7 +122,7 @@ piste_domain::texts! {
         En: "Done. You won’t get any more marketing emails from us.",
     }
     pub stayed { Fr: "C’est noté\u{a0}: nous restons en contact.", En: "Thank you. We’ll stay in touch." }
-    pub resubscribed { Fr: "C’est fait\u{a0}: les conseils reprennent.", En: "Done. You’ll get our emails again." }
+    pub resubscribed { Fr: "C’est fait\u{a0}: vous recevrez de nouveau nos e-mails.", En: "Done. You’ll get our emails again." }
 
     // ---- purposes of consents and their states ----
 
@@ -148,7 +148,7 @@ piste_domain::texts! {
         En: "This link has expired: it’s valid for one day. Request a new one.",
     }
     pub give_address {
-        Fr: "Indiquez votre adresse\u{a0}: nous y envoyons un lien vers tout ce que nous savons de vous. Vous pourrez le lire, l’emporter, le corriger ou l’effacer.",
+        Fr: "Indiquez votre adresse\u{a0}: nous y envoyons un lien vers tout ce que nous savons de vous. Vous pourrez le lire, le télécharger, le corriger ou l’effacer.",
         En: "Enter your address and we’ll email you a link to everything we know about you. You can read it, download it, correct it or delete it.",
     }
     pub email_address { Fr: "Adresse e-mail", En: "Email address" }
@@ -157,7 +157,7 @@ piste_domain::texts! {
     pub address_incomplete { Fr: "Cette adresse n’est pas complète.", En: "This email address isn’t complete." }
     pub check_inbox { Fr: "Regardez votre boîte de réception", En: "Check your inbox" }
     pub if_known {
-        Fr: "Si nous connaissons cette adresse, un lien y arrive dans la minute\u{a0}; il fonctionne 24\u{a0}heures, et nous n’en envoyons qu’un par jour. Si rien n’arrive, nous n’avons rien à son sujet.",
+        Fr: "Si nous connaissons cette adresse, un lien y arrive dans la minute\u{202f}; il fonctionne 24\u{a0}heures, et nous n’en envoyons qu’un par jour. Si rien n’arrive, nous n’avons rien à son sujet.",
         En: "If we know this address, a link will arrive within a minute. It works for 24\u{a0}hours, and we send only one a day. If nothing arrives, we hold no data about this address.",
     }
     pub nothing_held { Fr: "Nous n’avons rien sur vous", En: "We hold no data about you" }
@@ -184,7 +184,7 @@ piste_domain::texts! {
         En: "Stage: {stage}. Grade: {grade} (the letter comes from your answers, the number from what you do).",
     }
     pub what_happened { Fr: "Ce qui s’est passé", En: "What happened" }
-    pub take_away { Fr: "Emporter", En: "Download" }
+    pub take_away { Fr: "Télécharger", En: "Download" }
     pub as_json {
         Fr: "Le même contenu, complet, dans un fichier JSON que d’autres programmes savent lire.",
         En: "The same information, complete, as a JSON file that other programs can read.",
@@ -201,19 +201,19 @@ piste_domain::texts! {
 
     pub correct_title { Fr: "Corriger vos réponses", En: "Correct your answers" }
     pub empty_is_deleted {
-        Fr: "Une réponse laissée vide est effacée. L’adresse elle-même ne se change pas\u{a0}: effacez vos données, puis remplissez le formulaire avec la nouvelle.",
+        Fr: "Une réponse laissée vide est effacée. Vous ne pouvez pas changer l’adresse elle-même\u{a0}: effacez vos données, puis remplissez le formulaire avec la nouvelle.",
         En: "An answer you leave empty is deleted. You can’t change the email address itself: delete your data, then fill in the form with the new address.",
     }
 
     // ---- deleting ----
 
-    pub delete_title { Fr: "Effacer vos données\u{a0}?", En: "Delete your data?" }
+    pub delete_title { Fr: "Effacer vos données\u{202f}?", En: "Delete your data?" }
     pub delete_what {
-        Fr: "Votre adresse, vos réponses, vos accords et l’historique disparaissent aussitôt, sans retour possible. Les e-mails déjà reçus restent chez vous\u{a0}; nos sauvegardes s’effacent d’elles-mêmes en 35\u{a0}jours.",
+        Fr: "Votre adresse, vos réponses, vos accords et l’historique disparaissent aussitôt, sans retour possible. Les e-mails déjà reçus restent chez vous\u{202f}; nos sauvegardes s’effacent d’elles-mêmes en 35\u{a0}jours.",
         En: "Your address, answers, consents and history are deleted immediately and can’t be recovered. Emails you’ve already received stay with you; our backups are deleted automatically within 35\u{a0}days.",
     }
     pub delete_keeps {
-        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre de vous.",
+        Fr: "Si vous avez demandé à ne plus recevoir d’e-mails, nous gardons une empreinte chiffrée qui permet de respecter ce choix, et rien d’autre sur vous.",
         En: "If you have unsubscribed, we keep a keyed fingerprint that lets us respect that choice, and nothing else about you.",
     }
     pub delete_counts {
@@ -249,13 +249,13 @@ piste_domain::texts! {
     pub touch_source { Fr: "Source", En: "Source" }
     pub touch_medium { Fr: "Support", En: "Medium" }
     pub touch_campaign { Fr: "Campagne", En: "Campaign" }
-    pub touch_term { Fr: "Mots cherchés", En: "Search terms" }
+    pub touch_term { Fr: "Mots recherchés", En: "Search terms" }
     pub touch_content { Fr: "Contenu", En: "Content" }
-    pub touch_referrer { Fr: "Page d’avant", En: "Referring page" }
-    pub touch_landing { Fr: "Première page", En: "Landing page" }
+    pub touch_referrer { Fr: "Page précédente", En: "Referring page" }
+    pub touch_landing { Fr: "Page d’arrivée", En: "Landing page" }
     pub touch_first_source { Fr: "Première source", En: "First source" }
     pub touch_first_medium { Fr: "Premier support", En: "First medium" }
     pub touch_first_campaign { Fr: "Première campagne", En: "First campaign" }
-    pub touch_first_referrer { Fr: "Première page d’avant", En: "First referring page" }
+    pub touch_first_referrer { Fr: "Premier site d’origine", En: "First referring page" }
     pub touch_page { Fr: "Page du formulaire", En: "Form page" }
 }

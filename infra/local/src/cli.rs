@@ -30,10 +30,10 @@ pub struct Cli {
     /// Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved.
     #[arg(long)]
     pub now: Option<Timestamp>,
-    /// Folder of the campaigns.
+    /// Folder with the campaigns.
     #[arg(long, default_value = "infra/campaigns", global = true)]
     pub campaigns: PathBuf,
-    /// Print nothing but the two lines a program waits for.
+    /// Print only the two lines that a calling program waits for.
     #[arg(long)]
     pub quiet: bool,
     /// Language of the answers, fr or en; by default that of the terminal.
@@ -56,7 +56,7 @@ pub fn command() -> clap::Command {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Checks every campaign; names file and line of every problem, and on request what the files would do to people.
+    /// Checks every campaign: file and line of each problem and, on request, what the files would change for people.
     Check {
         /// Print JSON.
         #[arg(long)]
@@ -67,9 +67,9 @@ pub enum Command {
     },
     /// Checks every campaign and writes them where the functions read them.
     Publish(Tables),
-    /// Adds a link key that signs from now on; links signed before stay valid.
+    /// Adds a new key for signing links; links that are already signed stay valid.
     RotateLinks(Tables),
-    /// Makes another operator key for a workspace and prints it, once.
+    /// Creates another operator key for a workspace and prints it once.
     OperatorKey {
         /// The workspace it is for.
         #[arg(long, default_value = MAIN_WORKSPACE)]
@@ -84,13 +84,14 @@ pub enum Command {
         #[command(subcommand)]
         what: KeysCommand,
     },
-    /// Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid.
+    /// Creates a secret for another system that reports to /triggers/NAME and prints it once; the previous one stays
+    /// valid.
     TriggerSecret {
         /// The source: the last part of its address.
         #[arg(long)]
         source: String,
-        /// Takes the secret that the other system shows instead: alone it asks for it, or reads standard input, so that no shell
-        /// remembers it.
+        /// Uses the secret that the other system gives you; without a value, asks for it or reads standard input, so
+        /// that no shell remembers it.
         #[arg(long, num_args = 0..=1, value_name = "SECRET")]
         value: Option<Option<String>>,
         /// The workspace whose leads it reports about.
@@ -112,7 +113,7 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Takes a campaign's visitors by day from another counter: a CSV file of lines such as 2026-03-02,120.
+    /// Imports a campaign's visitors by day from another counter: a CSV file with lines such as 2026-03-02,120.
     Visitors {
         /// The file.
         file: PathBuf,
@@ -127,14 +128,14 @@ pub enum Command {
     Explain {
         /// The lead's id, or its email address.
         lead: String,
-        /// The day, or the moment, to work it out for; by default now.
+        /// The day, or the time, to work it out for; by default now.
         #[arg(long)]
         at: Option<String>,
         /// Where.
         #[command(flatten)]
         storage: Storage,
     },
-    /// Shows every email that is still to come to a lead, and why at that time.
+    /// Shows every email a lead will still get, and why at that time.
     Plan {
         /// The lead's id, or its email address.
         lead: String,
@@ -150,12 +151,12 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Shows who will be erased, and when, if nothing is heard of them. The schedule erases by itself.
+    /// Shows who will be erased, and when, unless they get in touch. Erasure is automatic.
     Retention {
         /// Required, as a reminder that nothing is erased here.
         #[arg(long, required = true)]
         dry_run: bool,
-        /// So many days ahead.
+        /// How many days to look ahead.
         #[arg(long, default_value_t = retention::DAYS_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(retention::DAYS_MAX)))]
         days: u32,
         /// The workspace.
@@ -178,27 +179,28 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Shows whether email leaves, bounces and complaints, the test email and SES's quota.
+    /// Shows whether sending is on, bounces and complaints, the test email and the SES quota.
     Sending(Storage),
     /// Stops all email until `piste release`.
     Hold {
-        /// Why; shown to everybody who looks. No personal data.
+        /// Why; visible to everybody. No personal data.
         #[arg(long)]
         reason: String,
         /// Where.
         #[command(flatten)]
         storage: Storage,
     },
-    /// Lets email leave again: after a hold, a restore, or an automatic pause.
+    /// Resumes sending after a hold, a restore or an automatic pause.
     Release {
-        /// Why; shown to everybody who looks. No personal data.
+        /// Why; visible to everybody. No personal data.
         #[arg(long, default_value = "")]
         reason: String,
         /// Where.
         #[command(flatten)]
         storage: Storage,
     },
-    /// Tells a restored table what our own log lines know: emails that left, what SES reported, who opted out, who was erased.
+    /// Brings a restored table up to date from the logs: emails sent, what SES reported, who unsubscribed, who was
+    /// erased.
     Replay {
         /// Exports of the log groups of nurture, feedback, consent and console, in any text form.
         #[arg(required = true)]
@@ -207,8 +209,8 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Writes every lead's place in the lists and its alarm anew, and prints how many. Functions go on meanwhile; it may be
-    /// stopped and run again.
+    /// Rewrites every lead's place in the lists and its next due time, and prints how many. The functions keep
+    /// running; you can stop it and run it again.
     Reindex(Storage),
     /// Prints everything held about a person, as JSON.
     Export(Whose),
@@ -221,7 +223,8 @@ pub enum Command {
 /// What can be done with what other systems report.
 #[derive(Debug, Subcommand)]
 pub enum Trigger {
-    /// Shows what a payload of another system would do by the campaign files here, and what of it is not read; nothing is stored.
+    /// Shows what a payload from another system would do under these campaign files, and what is not read; stores
+    /// nothing.
     Try {
         /// The source: the last part of its address.
         #[arg(long)]
@@ -242,11 +245,11 @@ pub enum Trigger {
 pub enum KeysCommand {
     /// Shows the name, role, end and last use of each key.
     List(KeysOf),
-    /// Makes a key and prints it, once.
+    /// Creates a key and prints it once.
     Add {
-        /// Whose it is; appears next to what is done with it.
+        /// Whose key it is; shown next to what is done with it.
         name: String,
-        /// What it may do: read, sales, write or admin; each may also do what those before it may.
+        /// What it may do: read, sales, write or admin; each role includes those before it.
         #[arg(long, value_parser = |code: &str| Role::from_code(code).ok_or("read, sales, write, admin"))]
         role: Role,
         /// The last day on which it works, or the moment it ends; by default 90 days from now.
@@ -256,7 +259,7 @@ pub enum KeysCommand {
         #[command(flatten)]
         of: KeysOf,
     },
-    /// Takes a key away: it stops working within a minute, and its sessions end.
+    /// Revokes a key: it stops working within a minute, and its sessions end.
     Revoke {
         /// The name, as the list shows it.
         name: String,
@@ -318,7 +321,7 @@ pub struct ReportAsk {
     /// The last one, included; by default now.
     #[arg(long)]
     pub to: Option<String>,
-    /// Visitors of the period, when nothing counted them.
+    /// Visitors in the period, if nothing counted them.
     #[arg(long)]
     pub visitors: Option<String>,
     /// What the campaign cost in the period, in euros.

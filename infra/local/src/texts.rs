@@ -22,17 +22,17 @@ piste_domain::texts! {
     }
     pub goes_on(id: &CampaignId) {
         Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
-        En: "{id}: published before and not in this folder; its form and its emails go on",
+        En: "{id}: published earlier and not in this folder; its form and its emails keep working",
     }
 
     pub alarms_anew(id: &CampaignId) {
         Fr: "{id}\u{a0}: les échéances des personnes en cours de séquence sont recalculées en arrière-plan, en quelques minutes",
-        En: "{id}: the alarms of people in the middle of it are set anew in the background, within minutes",
+        En: "{id}: what is due for people in the middle of it is recalculated in the background, within minutes",
     }
 
     pub alarms_under_way(id: &CampaignId, leads: &str) {
         Fr: "{id}\u{a0}: échéances en cours de recalcul après une publication, {leads} leads lus",
-        En: "{id}: alarms are being set anew after a publish, {leads} leads looked at so far",
+        En: "{id}: due times are being recalculated after a publish, {leads} leads read so far",
     }
 
     // ---- what an edit does to people ----
@@ -43,14 +43,14 @@ piste_domain::texts! {
         Info { Fr: "info", En: "info" }
     }
     pub wording_of_version(n: u64, version: &str, language: &str) {
-        Fr: "le texte du consentement {version} ({language}) a changé, et {n} personne a accepté l’ancien\u{a0}: donnez au nouveau une version à lui"
-            | "le texte du consentement {version} ({language}) a changé, et {n} personnes ont accepté l’ancien\u{a0}: donnez au nouveau une version à lui",
-        En: "the wording of consent {version} ({language}) changed, and {n} person agreed to the former one: give the new one a version of its own"
-            | "the wording of consent {version} ({language}) changed, and {n} people agreed to the former one: give the new one a version of its own",
+        Fr: "le texte du consentement {version} ({language}) a changé, et {n} personne a accepté l’ancien\u{a0}: donnez au nouveau texte sa propre version"
+            | "le texte du consentement {version} ({language}) a changé, et {n} personnes ont accepté l’ancien\u{a0}: donnez au nouveau texte sa propre version",
+        En: "the wording of consent {version} ({language}) changed, and {n} person agreed to the old one: give the new wording its own version"
+            | "the wording of consent {version} ({language}) changed, and {n} people agreed to the old one: give the new wording its own version",
     }
     pub wording_changed {
-        Fr: "le texte d’un consentement a changé sous une version que des personnes ont acceptée",
-        En: "the wording of a consent changed under a version that people agreed to",
+        Fr: "le texte d’un consentement a changé, mais pas sa version, que des personnes ont acceptée",
+        En: "the wording of a consent changed, but not its version, which people agreed to",
     }
     pub sequence_gone(n: u64, sequence: &str) {
         Fr: "la séquence {sequence} n’existe plus\u{a0}: {n} personne n’en recevra pas la suite"
@@ -76,24 +76,24 @@ piste_domain::texts! {
     }
     pub mail_dropped(n: u64, sequence: &str, step: &str) {
         Fr: "{sequence}/{step} ne partira plus\u{a0}: {n} personne" | "{sequence}/{step} ne partira plus\u{a0}: {n} personnes",
-        En: "{sequence}/{step} no longer leaves: {n} person" | "{sequence}/{step} no longer leaves: {n} people",
+        En: "{sequence}/{step} will no longer be sent: {n} person" | "{sequence}/{step} will no longer be sent: {n} people",
     }
     pub mail_added(n: u64, sequence: &str, step: &str) {
         Fr: "{sequence}/{step} partira en plus\u{a0}: {n} personne" | "{sequence}/{step} partira en plus\u{a0}: {n} personnes",
-        En: "{sequence}/{step} leaves in addition: {n} person" | "{sequence}/{step} leaves in addition: {n} people",
+        En: "{sequence}/{step} will be sent as well: {n} person" | "{sequence}/{step} will be sent as well: {n} people",
     }
     pub mail_moved(n: u64, sequence: &str, step: &str) {
         Fr: "{sequence}/{step} partira à un autre moment\u{a0}: {n} personne"
             | "{sequence}/{step} partira à un autre moment\u{a0}: {n} personnes",
-        En: "{sequence}/{step} leaves at another time: {n} person" | "{sequence}/{step} leaves at another time: {n} people",
+        En: "{sequence}/{step} will be sent at a different time: {n} person" | "{sequence}/{step} will be sent at a different time: {n} people",
     }
     pub people_looked_at(n: u64) {
         Fr: "{n} personne examinée dans cette campagne" | "{n} personnes examinées dans cette campagne",
-        En: "{n} person looked at in this campaign" | "{n} people looked at in this campaign",
+        En: "{n} person checked in this campaign" | "{n} people checked in this campaign",
     }
     pub newest_looked_at(people: &str) {
         Fr: "seules les {people} personnes les plus récentes de cette campagne ont été examinées",
-        En: "only the {people} newest people of this campaign were looked at",
+        En: "only the {people} newest people of this campaign were checked",
     }
     pub people_unreadable(n: u64) {
         Fr: "{n} autre est illisible pour cette version" | "{n} autres sont illisibles pour cette version",
@@ -103,11 +103,11 @@ piste_domain::texts! {
     pub secret_asked(source: &str) { Fr: "Secret de «\u{a0}{source}\u{a0}»\u{a0}: ", En: "Secret of {source}: " }
     pub secret_taken(source: &str) {
         Fr: "piste\u{a0}: secret de «\u{a0}{source}\u{a0}» enregistré\u{202f}; le précédent reste valable",
-        En: "piste: secret of {source} stored; the one before it stays valid",
+        En: "piste: secret of {source} stored; the previous one stays valid",
     }
     pub bad_secret(proof: &str) {
         Fr: "ce texte ne peut pas être un secret pour proof = \"{proof}\"\u{a0}: basic attend utilisateur:motdepasse, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ suivi de 24 à 64 octets en base64\u{202f}; copiez-le en entier depuis l’autre système, ou laissez --value de côté\u{a0}: un secret est alors créé",
-        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ and 24 to 64 bytes in base64; copy it whole from the other system, or leave out --value and one is made",
+        En: "this text cannot be a secret for proof = \"{proof}\": basic takes user:password, meta {{\"app_secret\":…,\"verify_token\":…}}, standard whsec_ and 24 to 64 bytes in base64; copy it whole from the other system, or leave out --value and one is created",
     }
     pub not_json {
         Fr: "le fichier n’est ni un objet ni une liste JSON",
@@ -115,7 +115,7 @@ piste_domain::texts! {
     }
     pub forgotten(n: u64) {
         Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’autres systèmes effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes effacés",
-        En: "no lead of this address; {n} report of other systems deleted" | "no lead of this address; {n} reports of other systems deleted",
+        En: "no lead has this address; {n} report from other systems deleted" | "no lead has this address; {n} reports from other systems deleted",
     }
     pub tried_by(source: &str, campaign: &CampaignId, proof: &str) {
         Fr: "{source}, lu par {campaign}/triggers/{source}.toml (preuve\u{a0}: {proof})",
@@ -125,7 +125,7 @@ piste_domain::texts! {
         Fr: "{source}, sans fichier de correspondance\u{a0}: lu dans le format de Piste (preuve\u{a0}: {proof})",
         En: "{source}, without a mapping: read in Piste's own format (proof: {proof})",
     }
-    pub tried_no_events { Fr: "aucun événement à l’endroit que donne events", En: "no event where events points" }
+    pub tried_no_events { Fr: "aucun événement au chemin donné par events", En: "no event at the path in events" }
     pub tried_event(number: usize) { Fr: "événement {number}", En: "event {number}" }
     pub tried_meaning { Fr: "veut dire", En: "means" }
     pub tried_ignored {
@@ -144,7 +144,7 @@ piste_domain::texts! {
     pub tried_about { Fr: "objet", En: "about" }
     pub tried_answer(field: &str) { Fr: "réponse «\u{a0}{field}\u{a0}»", En: "answer \"{field}\"" }
     pub tried_unread(field: &str) { Fr: "illisible, laissé de côté «\u{a0}{field}\u{a0}»", En: "cannot be read, left out \"{field}\"" }
-    pub tried_wrong(field: &str) { Fr: "à corriger «\u{a0}{field}\u{a0}»", En: "to mend \"{field}\"" }
+    pub tried_wrong(field: &str) { Fr: "à corriger «\u{a0}{field}\u{a0}»", En: "to correct \"{field}\"" }
     pub tried_missing { Fr: "chemins sans valeur ici", En: "paths without a value here" }
     pub tried_unused { Fr: "non lus", En: "not read" }
 
@@ -160,7 +160,7 @@ piste_domain::texts! {
         En: "{name}: key revoked; it stops working within a minute",
     }
     pub no_such_user { Fr: "aucune clé ne porte ce nom dans cet espace", En: "no key has this name in this workspace" }
-    pub name_taken { Fr: "une autre clé porte déjà ce nom", En: "another key has this name already" }
+    pub name_taken { Fr: "une autre clé porte déjà ce nom", En: "another key already has this name" }
     pub last_admin {
         Fr: "c’est la dernière clé d’administration de cet espace\u{a0}: créez-en d’abord une autre",
         En: "this is the last admin key of this workspace: add another first",
@@ -180,7 +180,7 @@ piste_domain::texts! {
     pub customers { Fr: "Clients", En: "Customers" }
     pub costs_understated(leads: &str) {
         Fr: "Coûts sous-estimés\u{a0}: {leads} de mois ou de campagnes sans dépense indiquée.",
-        En: "Costs are understated: {leads} of months or campaigns without any spend written down.",
+        En: "Costs are understated: {leads} from months or campaigns without a stated spend.",
     }
     pub benchmarks { Fr: "Repères publiés", En: "Published benchmarks" }
     pub other_measure { Fr: "autre mesure", En: "another measure" }
@@ -193,11 +193,11 @@ piste_domain::texts! {
     pub cost_of_a_lead { Fr: "coût d’un lead", En: "cost of a lead" }
     pub imported(campaign: &str, visitors: &str, days: &str) {
         Fr: "{campaign}\u{a0}: {visitors} visiteurs en {days} jours\u{202f}; ils remplacent ceux qui ont été comptés ces jours-là",
-        En: "{campaign}: {visitors} visitors in {days} days; they replace those counted on these days",
+        En: "{campaign}: {visitors} visitors in {days} days; they replace those counted on the same days",
     }
 
     // ---- retention ----
-    pub asked_on(day: &str) { Fr: "\u{a0}; question le {day}", En: "; asked on {day}" }
+    pub asked_on(day: &str) { Fr: "\u{202f}; question le {day}", En: "; asked on {day}" }
 
     // ---- explain and plan ----
     pub explained(lead: &str, campaign: &CampaignId, version: &str, at: &str) {
@@ -212,10 +212,10 @@ piste_domain::texts! {
         Fr: "{fit:>6}  profil, sur {fit_asked} demandés\n{engagement:>6}  engagement, sur {engagement_asked} demandés\u{a0}: {verdict}",
         En: "{fit:>6}  fit, of {fit_asked} asked\n{engagement:>6}  engagement, of {engagement_asked} asked: {verdict}",
     }
-    pub worth_an_mql { Fr: "de quoi devenir MQL", En: "worth an MQL" }
-    pub not_worth_an_mql { Fr: "pas encore de quoi devenir MQL", En: "not worth an MQL" }
+    pub worth_an_mql { Fr: "de quoi devenir MQL", En: "enough for an MQL" }
+    pub not_worth_an_mql { Fr: "pas encore de quoi devenir MQL", En: "not enough for an MQL" }
     pub nothing_planned { Fr: "Aucun e-mail n’est prévu.", En: "No email is planned." }
-    pub times_of(zone: &str) { Fr: "Heures de {zone}.", En: "Times of {zone}." }
+    pub times_of(zone: &str) { Fr: "Heures de {zone}.", En: "Times in {zone}." }
 
     // ---- simulate-rules ----
     pub compared(campaign: &CampaignId, leads: &str, version: &str, file: &str) {
@@ -224,7 +224,7 @@ piste_domain::texts! {
     }
     pub would_move(moved: usize, up: usize, down: usize) {
         Fr: "changeraient de place\u{a0}: {moved}, dont {up} qui deviendraient MQL et {down} qui ne le seraient plus",
-        En: "{moved} would move: {up} would become worth an MQL, {down} would no longer be",
+        En: "{moved} would move: {up} would become MQLs, {down} would no longer be",
     }
     pub outcomes(known: u64, won: u64, lost: u64, rejected: u64) {
         Fr: "issues connues\u{a0}: {known} ({won} gagnées, {lost} perdues, {rejected} refusées)\u{202f}; chaque lead tel qu’il était avant la sienne",
@@ -241,22 +241,22 @@ piste_domain::texts! {
     pub bought_of_grade(letter: char) { Fr: "achats de la note {letter}", En: "bought, of grade {letter}" }
     pub picked_means {
         Fr: "  retenu\u{a0}: de quoi devenir MQL à un moment avant l’issue (précision, rappel)\u{202f}; entre parenthèses, l’intervalle à 95\u{202f}%\n",
-        En: "  picked: worth an MQL at any moment before the outcome (precision, recall); in brackets the 95% interval\n",
+        En: "  picked: enough for an MQL at any moment before the outcome (precision, recall); in brackets the 95% interval\n",
     }
 
     // ---- sending ----
-    pub sending_on { Fr: "Envois actifs\u{a0}: les e-mails partent à leur heure.", En: "Sending is on: emails leave when they are due." }
+    pub sending_on { Fr: "Envois actifs\u{a0}: les e-mails partent à leur heure.", En: "Sending is on: emails go out when they are due." }
     pub sending_held(since: &str, reason: &str) {
         Fr: "Envois suspendus depuis le {since}\u{a0}: {reason}",
-        En: "Sending is held since {since}: {reason}",
+        En: "Sending has been held since {since}: {reason}",
     }
     pub sending_held_elsewhere {
         Fr: "Envois suspendus\u{a0}: cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Suivez docs/deploiement.md, puis lancez `piste release`.",
-        En: "Sending is held: this is not the table that the last emails left from, as after a restore. Follow docs/deploy.md, then run `piste release`.",
+        En: "Sending is held: this is not the table the last emails were sent from, as after a restore. Follow docs/deploy.md, then run `piste release`.",
     }
     pub marketing_paused(since: &str, cause: &str) {
         Fr: "E-mails de conseils en pause depuis le {since}\u{a0}: {cause}.",
-        En: "Marketing emails are paused since {since}: {cause}.",
+        En: "Marketing emails have been paused since {since}: {cause}.",
     }
     pub released(at: &str) { Fr: "Repris le {at}", En: "Released {at}" }
     pub came_back(sent: &str, days: i64, bounced: &str, bounces: &str, complained: &str, complaints: &str) {
@@ -265,16 +265,16 @@ piste_domain::texts! {
     }
     pub test_email(sent: &str, back: &str) {
         Fr: "E-mail de contrôle\u{a0}: parti le {sent}, dernier retour confirmé\u{a0}: {back}",
-        En: "Test email: last left {sent}, last confirmed {back}",
+        En: "Test email: last sent {sent}, last confirmed {back}",
     }
     pub never { Fr: "jamais", En: "never" }
     pub test_email_missing { Fr: " (EN RETARD)", En: " (OVERDUE)" }
     pub quota(second: u32, day: &str) {
         Fr: "Quota SES\u{a0}: {second} par seconde, {day}",
-        En: "SES quota: {second} a second, {day}",
+        En: "SES quota: {second} per second, {day}",
     }
-    pub quota_day(emails: &str) { Fr: "{emails} par jour", En: "{emails} a day" }
-    pub no_limit { Fr: "sans limite par jour", En: "no limit a day" }
+    pub quota_day(emails: &str) { Fr: "{emails} par jour", En: "{emails} per day" }
+    pub no_limit { Fr: "sans limite par jour", En: "no daily limit" }
     pub sandbox {
         Fr: " (bac à sable\u{a0}: seules les adresses vérifiées reçoivent des e-mails)",
         En: " (sandbox: only verified addresses get emails)",
@@ -301,7 +301,7 @@ piste_domain::texts! {
     }
     /// Why an email that is due has not left.
     pub open_why for Why {
-        NextSweep { Fr: "le prochain passage le prend", En: "the next sweep takes it" }
+        NextSweep { Fr: "sera pris au prochain passage", En: "the next sweep will take it" }
         Unanswered { Fr: "remis à SES, issue pas encore connue", En: "handed to SES, outcome not known yet" }
         TriedAgain { Fr: "refusé par SES pour l’instant, nouvel essai à venir", En: "refused by SES for now, to be tried again" }
         OutOfHours { Fr: "hors des heures d’envoi de sa séquence", En: "outside the sending hours of its sequence" }
@@ -342,17 +342,17 @@ piste_domain::texts! {
     // ---- reindex ----
     pub reindexed(written: u64, unreadable: u64, erased: u64) {
         Fr: "Leads réécrits dans les index\u{a0}: {written}. Illisibles pour cette version, laissés tels quels\u{a0}: {unreadable}. Effacés entre-temps\u{a0}: {erased}.",
-        En: "Leads written anew in the indexes: {written}. Not readable by this version and left as they are: {unreadable}. Erased meanwhile: {erased}.",
+        En: "Leads rewritten in the indexes: {written}. Not readable by this version and left as they are: {unreadable}. Erased meanwhile: {erased}.",
     }
 
     // ---- replay ----
     pub replayed(lines: usize, new: usize, known: usize, no_lead: usize) {
-        Fr: "{lines} lignes d’archive\u{a0}: {new} apprennent du neuf, {known} étaient connues, {no_lead} parlent de leads absents de cette table",
-        En: "{lines} archive lines: {new} told something new, {known} were known, {no_lead} are about leads that are not in this table",
+        Fr: "{lines} lignes d’archive\u{a0}: {new} apportent du nouveau, {known} étaient déjà connues, {no_lead} concernent des leads absents de cette table",
+        En: "{lines} archive lines: {new} added something new, {known} were already known, {no_lead} are about leads that are not in this table",
     }
     pub back_since(ids: &str) {
-        Fr: "effacés depuis la sauvegarde, et revenus par un formulaire\u{a0}: pas de marketing avant un nouvel accord\u{202f}; décidez de ce qui part des anciennes réponses, ou effacez-les par `piste erase`\u{a0}: {ids}",
-        En: "erased since the backup, and posted a form since: they get no marketing until they agree again; decide which of the old answers go, or `piste erase` them: {ids}",
+        Fr: "effacés depuis la sauvegarde, puis revenus par un formulaire\u{a0}: pas de marketing sans nouveau consentement\u{202f}; décidez quelles anciennes réponses retirer, ou effacez-les par `piste erase`\u{a0}: {ids}",
+        En: "erased since the backup, then sent a form again: they get no marketing until they consent again; decide which of their old answers to remove, or `piste erase` them: {ids}",
     }
 
     // ---- proof ----
@@ -393,16 +393,16 @@ piste_domain::texts! {
 
     // ---- what can go wrong ----
     pub store_failed(error: &str, advice: &str) {
-        Fr: "les tables n’ont pas fait ce qui était demandé\u{a0}: {error}. {advice}",
-        En: "the tables did not do as asked: {error}. {advice}",
+        Fr: "l’accès aux tables a échoué\u{a0}: {error}. {advice}",
+        En: "access to the tables failed: {error}. {advice}",
     }
     pub environment_missing(names: &str) {
         Fr: "définissez ces variables d’environnement\u{a0}: {names} (`aws configure export-credentials --format env` les affiche)",
         En: "set these environment variables: {names} (`aws configure export-credentials --format env` prints them)",
     }
     pub bad_name {
-        Fr: "un espace ou une source se nomme par 1 à 40 caractères parmi a-z, 0-9, - et _",
-        En: "a workspace or a source is named by 1 to 40 of a-z, 0-9, - and _",
+        Fr: "le nom d’un espace ou d’une source compte 1 à 40 caractères parmi a-z, 0-9, - et _",
+        En: "the name of a workspace or a source is 1 to 40 characters of a-z, 0-9, - and _",
     }
     pub no_keys {
         Fr: "la table des clés est vide\u{a0}: lancez `piste publish` une première fois",
@@ -420,12 +420,12 @@ piste_domain::texts! {
         Fr: "le système fonctionne dans {folder}\u{a0}: arrêtez-le d’abord (Ctrl-C), ou passez par sa console et son API",
         En: "the system is running in {folder}: stop it first (Ctrl-C), or use its console and its API",
     }
-    pub file_unreadable(file: &str, error: &str) { Fr: "{file} ne se lit pas\u{a0}: {error}", En: "{file} cannot be read: {error}" }
+    pub file_unreadable(file: &str, error: &str) { Fr: "{file} est illisible\u{a0}: {error}", En: "{file} cannot be read: {error}" }
     pub bad_visitors_line(file: &str, line: usize) {
         Fr: "{file}:{line}\u{a0}: écrivez un jour et un nombre, par exemple 2026-03-02,120",
         En: "{file}:{line}: write a day and a number, such as 2026-03-02,120",
     }
-    pub stdin_unreadable(error: &str) { Fr: "l’adresse ne se lit pas\u{a0}: {error}", En: "the address cannot be read: {error}" }
+    pub stdin_unreadable(error: &str) { Fr: "l’adresse est illisible\u{a0}: {error}", En: "the address cannot be read: {error}" }
     pub not_an_address {
         Fr: "l’entrée standard ne contient pas une adresse e-mail",
         En: "what came from standard input is not an email address",
@@ -446,14 +446,14 @@ piste_domain::texts! {
     pub no_such_campaign { Fr: "cette campagne n’existe pas ici", En: "there is no such campaign here" }
     pub nothing_to_lift { Fr: "il n’y a ni rejet ni plainte à lever", En: "there is no bounce or complaint to lift" }
     pub reason_needed(chars: u64) { Fr: "dites pourquoi par --reason, en 1 à {chars} caractères", En: "say why with --reason, in 1 to {chars} characters" }
-    pub main_workspace_only { Fr: "seul l’espace main en décide", En: "only the workspace main decides that" }
+    pub main_workspace_only { Fr: "seul l’espace main peut le faire", En: "only the workspace main can do this" }
     pub campaign_gone(campaign: &CampaignId) {
         Fr: "la campagne de ce lead, {campaign}, n’est plus publiée",
         En: "the campaign of this lead, {campaign}, is no longer published",
     }
     pub bad_moment {
         Fr: "--at attend un jour, par exemple 2026-03-20, ou un instant, par exemple 2026-03-20T09:00:00Z",
-        En: "--at takes a day such as 2026-03-20, or a moment such as 2026-03-20T09:00:00Z",
+        En: "--at takes a day such as 2026-03-20, or a time such as 2026-03-20T09:00:00Z",
     }
     pub not_captured_yet(at: &str) { Fr: "ce lead n’est arrivé que le {at}", En: "this lead came in later, on {at}" }
     pub port_taken(port: u16, error: &str) {
@@ -470,8 +470,8 @@ piste_domain::texts! {
     }
     pub file_in_use(file: &str) { Fr: "un autre processus se sert de {file}", En: "{file} is in use by another process" }
     pub bad_line(file: &str, line: usize) {
-        Fr: "{file}\u{a0}: la ligne {line} ne se lit pas",
-        En: "{file}: line {line} does not read",
+        Fr: "{file}\u{a0}: la ligne {line} est illisible",
+        En: "{file}: line {line} cannot be read",
     }
     pub emptied(file: &str) {
         Fr: "{file} a été vidé\u{a0}: remettez-le depuis une sauvegarde, ou supprimez-le pour repartir sans lui",
@@ -479,10 +479,10 @@ piste_domain::texts! {
     }
     pub clock_without_moment {
         Fr: "clock\u{a0}: ce n’est pas un instant tel que 2026-03-02T09:00:00Z",
-        En: "clock: no moment such as 2026-03-02T09:00:00Z",
+        En: "clock: not a time such as 2026-03-02T09:00:00Z",
     }
     pub engines_failed(error: &str) { Fr: "les moteurs embarqués ne démarrent pas\u{a0}: {error}", En: "cannot start the embedded engines: {error}" }
-    pub signals_failed(error: &str) { Fr: "les signaux ne s’écoutent pas\u{a0}: {error}", En: "cannot listen for signals: {error}" }
+    pub signals_failed(error: &str) { Fr: "impossible d’écouter les signaux du système\u{a0}: {error}", En: "cannot listen for signals: {error}" }
 
     // ---- what is where, at the start ----
     pub form_at(url: &str) { Fr: "formulaire    {url}", En: "form      {url}" }

@@ -35,10 +35,10 @@ piste_domain::texts! {
     other_error(said: &str, code: i32) { Fr: "erreur {code} du système\u{a0}: {said}", En: "{said}" }
 
     // ---- the files of a campaign ----
-    pub(crate) unreadable(error: &str) { Fr: "ne se lit pas\u{a0}: {error}", En: "cannot be read: {error}" }
+    pub(crate) unreadable(error: &str) { Fr: "est illisible\u{a0}: {error}", En: "cannot be read: {error}" }
     pub(crate) no_campaign {
         Fr: "ne contient aucune campagne\u{a0}: créez-y un dossier avec un fichier campaign.toml",
-        En: "holds no campaign: make a folder with a campaign.toml in it",
+        En: "has no campaign: create a folder with a campaign.toml in it",
     }
     pub(crate) step(sequence: &str, step: &str) { Fr: "l’étape {sequence}/{step}", En: "step {sequence}/{step}" }
     pub(crate) resource(id: &str) { Fr: "la ressource {id}", En: "resource {id}" }
@@ -49,13 +49,13 @@ piste_domain::texts! {
     pub(crate) empty_file { Fr: "est vide", En: "is empty" }
     pub(crate) mapped_twice(source: &str, first: &CampaignId) {
         Fr: "la source «\u{a0}{source}\u{a0}» a déjà une correspondance dans la campagne {first}\u{a0}: gardez l’une des deux, ou donnez un autre nom à celle-ci",
-        En: "source \"{source}\" is mapped in campaign {first} already: keep one, or name this one otherwise",
+        En: "source \"{source}\" is already mapped in campaign {first}: keep one of the two, or rename this one",
     }
 
     // ---- emails ----
     pub(crate) may_be_absent(said: &str) {
         Fr: "cette variable peut être absente\u{a0}: placez-la dans {{% if … %}}",
-        En: "{said}: put it behind {{% if … %}}, because it may be absent",
+        En: "{said}: put it inside {{% if … %}}, because it may be absent",
     }
     pub(crate) url_not_https(name: &str) {
         Fr: "la valeur de {name} n’est pas une adresse https",
@@ -63,15 +63,15 @@ piste_domain::texts! {
     }
     pub(crate) link_not_https {
         Fr: "un lien de cet e-mail n’est ni https ni mailto",
-        En: "a link of the email is neither https nor mailto",
+        En: "a link in this email is neither https nor mailto",
     }
     pub(crate) button_words(button: &str) {
-        Fr: "le bouton doit reprendre les mots de sa page, «\u{a0}{button}\u{a0}» (opt_in.button)",
-        En: "the button must say the words of its page, \"{button}\" (opt_in.button)",
+        Fr: "le bouton doit porter le même texte que celui de sa page, «\u{a0}{button}\u{a0}» (opt_in.button)",
+        En: "the button must have the same text as its page, \"{button}\" (opt_in.button)",
     }
     pub(crate) private_character {
-        Fr: "retirez le caractère qu’aucune police ne contient (usage privé)",
-        En: "remove the character that no font has (private use)",
+        Fr: "retirez le caractère à usage privé\u{a0}: aucune police ne l’affiche",
+        En: "remove the private-use character: no font can show it",
     }
     pub(crate) no_front_matter {
         Fr: "commencez le fichier par une ligne `+++`, puis subject et preview, puis une seconde ligne `+++`",
@@ -99,8 +99,8 @@ piste_domain::texts! {
         En: "`{inner}` is not a variable: write one name between the braces",
     }
     pub(crate) not_a_condition(inner: &str) {
-        Fr: "`{inner}` n’est pas une condition\u{a0}: il n’y a que if, elif, else et endif",
-        En: "`{inner}` is not a condition: only if, elif, else and endif are",
+        Fr: "`{inner}` n’est pas une condition\u{a0}: utilisez if, elif, else ou endif",
+        En: "`{inner}` is not a condition: use if, elif, else or endif",
     }
     pub(crate) not_in_a_condition(name: &str) {
         Fr: "`{name}` n’a pas sa place dans une condition\u{a0}: écrivez des variables, and, or, not",
@@ -134,7 +134,7 @@ piste_domain::texts! {
     }
     pub(crate) link_without_text {
         Fr: "donnez au lien un texte entre les crochets",
-        En: "give the link a text between the square brackets",
+        En: "write the link text between the square brackets",
     }
     pub(crate) button_not_alone {
         Fr: "laissez le bouton seul dans son paragraphe, avec une ligne vide avant et après",
@@ -144,8 +144,8 @@ piste_domain::texts! {
 
     // ---- the tables ----
     pub(crate) newer_or_damaged {
-        Fr: "une version plus récente de Piste a écrit ces données, ou elles sont abîmées\u{a0}: prenez cette version, ou restaurez la table",
-        En: "a newer version of Piste wrote what is stored, or it is damaged: use that version, or restore the table",
+        Fr: "ces données sont abîmées, ou une version plus récente de Piste les a écrites\u{a0}: utilisez cette version, ou restaurez la table",
+        En: "the stored data is damaged, or a newer version of Piste wrote it: use that version, or restore the table",
     }
     pub(crate) try_again_later { Fr: "réessayez dans une minute", En: "try again in a minute" }
     pub(crate) allow(action: &str, table: &str, region: &str) {
@@ -179,17 +179,17 @@ piste_domain::texts! {
 
     // ---- the start ----
     pub(crate) tables_unreadable(error: &str, advice: &str) {
-        Fr: "les tables ne se lisent pas ({error})\u{a0}: {advice}",
+        Fr: "les tables sont illisibles ({error})\u{a0}: {advice}",
         En: "the tables cannot be read ({error}): {advice}",
     }
     pub(crate) no_key_ring {
-        Fr: "la table des clés ne contient pas de trousseau\u{a0}: lancez `piste publish` une première fois",
-        En: "the keys table holds no key ring: run `piste publish` once",
+        Fr: "la table des clés est encore vide\u{a0}: lancez `piste publish` une première fois",
+        En: "the keys table has no keys yet: run `piste publish` once",
     }
-    pub(crate) ca_bundle(error: &str) { Fr: "AWS_CA_BUNDLE ne se lit pas\u{a0}: {error}", En: "AWS_CA_BUNDLE cannot be read: {error}" }
+    pub(crate) ca_bundle(error: &str) { Fr: "AWS_CA_BUNDLE est illisible\u{a0}: {error}", En: "AWS_CA_BUNDLE cannot be read: {error}" }
     pub(crate) bad_certificates(error: &str) {
-        Fr: "les certificats de confiance ne se lisent pas\u{a0}: {error}",
-        En: "the certificates to trust do not parse: {error}",
+        Fr: "les certificats de confiance sont illisibles\u{a0}: {error}",
+        En: "the trusted certificates cannot be parsed: {error}",
     }
     pub(crate) set_variables(names: &str) {
         Fr: "définissez ces variables d’environnement\u{a0}: {names}",

@@ -37,13 +37,13 @@ piste_domain::texts! {
     pub problem_of_field(message: &str) { Fr: "\u{a0}: {message}", En: ": {message}" }
     /// After what is wrong with an address.
     pub did_you_mean(address: &str) {
-        Fr: "Vouliez-vous écrire {address}\u{a0}?",
+        Fr: "Vouliez-vous écrire {address}\u{202f}?",
         En: "Did you mean {address}?",
     }
     /// Where nothing has to be put right.
     pub or_send_again {
-        Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: nous le prendrons comme vous l’avez rempli.",
-        En: "You can also send the form again as it is: we’ll take it the way you filled it in.",
+        Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: vos réponses seront acceptées telles quelles.",
+        En: "You can also send the form again as it is: we’ll accept your answers unchanged.",
     }
     pub consent_box { Fr: "La case à cocher", En: "The checkbox" }
     pub optional { Fr: " (facultatif)", En: " (optional)" }

@@ -15,8 +15,8 @@ piste_domain::texts! {
     sector_industry { Fr: "Industrie", En: "Industry" }
     sector_b2b { Fr: "B2B, tous secteurs", En: "B2B, all sectors" }
     pub no_benchmark {
-        Fr: "Aucune source publiée connue ne mesure, pour ce secteur, ce que ce rapport compte.",
-        En: "No known published source measures, for this sector, what this report counts.",
+        Fr: "Nous ne connaissons aucune source publiée qui mesure la même chose pour ce secteur.",
+        En: "We know of no published source that measures the same thing for this sector.",
     }
 
     measure_visitor_to_lead { Fr: "visiteurs devenus leads", En: "visitors that become leads" }
@@ -39,14 +39,14 @@ piste_domain::texts! {
 
     pub(crate) after for Start {
         Capture { Fr: "après le formulaire", En: "after the form" }
-        OptIn { Fr: "après l’accord", En: "after the opt-in" }
-        Dormant { Fr: "après les mois de silence", En: "after the months of silence" }
-        Retention { Fr: "après la question", En: "after the question" }
+        OptIn { Fr: "après le consentement", En: "after the opt-in" }
+        Dormant { Fr: "après le passage en dormant", En: "after the lead turned dormant" }
+        Retention { Fr: "après l’avis de fin de conservation", En: "after the end-of-retention notice" }
     }
-    pub(crate) at_once(after: &str) { Fr: "tout de suite {after}", En: "at once {after}" }
+    pub(crate) at_once(after: &str) { Fr: "juste {after}", En: "right {after}" }
     pub(crate) days_after(n: u64, after: &str) { Fr: "{n} jour {after}" | "{n} jours {after}", En: "{n} day {after}" | "{n} days {after}" }
     pub(crate) hours_after(n: u64, after: &str) { Fr: "{n} h {after}", En: "{n} h {after}" }
-    pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{a0}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
+    pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{202f}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
 
     // ---- what is wrong with a user to be added ----
 
@@ -71,13 +71,13 @@ piste_domain::texts! {
     /// What is wrong with the question for a report.
     pub bad_ask for BadAsk {
         Period {
-            Fr: "Le début et la fin sont un jour (2026-03-01) ou un instant (2026-03-01T09:00:00Z).",
-            En: "from and to are a day (2026-03-01) or a moment (2026-03-01T09:00:00Z).",
+            Fr: "Indiquez pour le début et la fin un jour (2026-03-01) ou un instant (2026-03-01T09:00:00Z).",
+            En: "from and to must be a day (2026-03-01) or a time (2026-03-01T09:00:00Z).",
         }
-        Span { Fr: "Le début précède la fin, de dix ans au plus.", En: "from must come before to, by ten years at most." }
-        Visitors { Fr: "Le nombre de visiteurs est un entier, par exemple 500.", En: "visitors is a whole number, such as 500." }
-        By { Fr: "by est cohort ou period.", En: "by is cohort or period." }
-        Spend { Fr: "La dépense est un nombre, par exemple 1250.50.", En: "spend is a number, such as 1250.50." }
+        Span { Fr: "Le début doit précéder la fin, de dix ans au plus.", En: "from must be before to, by ten years at most." }
+        Visitors { Fr: "Le nombre de visiteurs doit être un entier, par exemple 500.", En: "visitors must be a whole number, such as 500." }
+        By { Fr: "by doit valoir cohort ou period.", En: "by must be cohort or period." }
+        Spend { Fr: "La dépense doit être un nombre, par exemple 1250.50.", En: "spend must be a number, such as 1250.50." }
     }
 }
 

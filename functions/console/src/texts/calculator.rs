@@ -6,8 +6,8 @@ piste_domain::texts! {
     /// The name of the language itself.
     pub own_name { Fr: "Français", En: "English" }
     pub intro {
-        Fr: "Vos chiffres d’une période, leurs taux et ce qu’ils valent\u{a0}: avec 35 leads, un taux est une estimation, et l’intervalle dit à quel point.",
-        En: "Your figures for a period, their rates, and how far to trust them: with 35 leads, a rate is an estimate, and the interval shows how rough.",
+        Fr: "Entrez les chiffres d’une période pour voir les taux et leur fiabilité\u{a0}: avec 35 leads, un taux n’est qu’une estimation, et l’intervalle dit à quel point elle est grossière.",
+        En: "Enter your figures for a period to see the rates and how far to trust them: with 35 leads, a rate is only an estimate, and the interval shows how rough it is.",
     }
     pub visitors { Fr: "Visiteurs de la page", En: "Visitors to the page" }
     pub leads { Fr: "Leads\u{a0}: ont laissé leurs coordonnées", En: "Leads: left their contact details" }

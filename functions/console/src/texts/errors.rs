@@ -35,9 +35,9 @@ piste_domain::texts! {
     pub invalid_advice(reason: &str) { Fr: "Reprenez depuis la liste des leads.", En: "{reason}" }
     pub fields { Fr: "Certains champs sont à corriger.", En: "Some fields need attention." }
     pub no_such_move { Fr: "Le lead ne peut pas passer à cette étape.", En: "The lead can’t move to that stage." }
-    pub nothing_to_lift { Fr: "Aucun blocage à lever.", En: "There is nothing to lift." }
+    pub nothing_to_lift { Fr: "Aucun blocage à lever.", En: "There is no block to lift." }
     pub nothing_to_lift_advice {
-        Fr: "Seul un rejet ou une plainte se lève ici. Une désinscription, seule la personne peut revenir dessus.",
+        Fr: "Seul un rejet ou une plainte se lève ici. Seule la personne peut revenir sur une désinscription.",
         En: "Only a bounce or a complaint can be lifted here. Only the person can undo an unsubscribe.",
     }
     pub no_task {

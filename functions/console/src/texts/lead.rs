@@ -36,12 +36,12 @@ piste_domain::texts! {
     pub correct { Fr: "Noter une réponse", En: "Record an answer" }
     pub question { Fr: "Question", En: "Question" }
     pub answer { Fr: "Réponse", En: "Answer" }
-    pub how_known { Fr: "Comment le savez-vous\u{a0}? (facultatif)", En: "How do you know? (optional)" }
+    pub how_known { Fr: "Comment le savez-vous\u{202f}? (facultatif)", En: "How do you know? (optional)" }
     pub amount { Fr: "Montant en euros, pour un client", En: "Amount in euros, for a customer" }
-    pub correction { Fr: "Annuler le dernier changement, fait par erreur", En: "Take back the latest change, made by mistake" }
+    pub correction { Fr: "Annuler le dernier changement (fait par erreur)", En: "Undo the latest change (made by mistake)" }
     pub refused_note { Fr: "Écrivez une note de 2\u{202f}000 caractères au plus.", En: "Write a note of up to 2,000 characters." }
     pub refused_owner { Fr: "Choisissez un responsable de la liste.", En: "Choose an owner from the list." }
-    pub refused_answer { Fr: "Cette réponse ne convient pas à la question.", En: "That answer doesn’t suit the question." }
+    pub refused_answer { Fr: "Cette réponse ne convient pas à la question.", En: "That answer isn’t valid for this question." }
 
     pub timeline { Fr: "Chronologie", En: "Timeline" }
     pub timeline_of_lead { Fr: "Chronologie du lead", En: "Lead timeline" }
@@ -61,7 +61,7 @@ piste_domain::texts! {
         En: "That change isn’t possible: choose an allowed stage and give a reason.",
     }
     pub refused_attempt {
-        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi\u{a0}; pour reporter, choisissez une date future.",
+        Fr: "Dites ce qui s’est passé et, si le lead ne convient pas, pourquoi\u{202f}; pour reporter, choisissez une date future.",
         En: "Say what happened and, if the lead isn’t a fit, why; to snooze, choose a future date.",
     }
 

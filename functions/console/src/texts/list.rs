@@ -18,5 +18,5 @@ piste_domain::texts! {
     pub to_call { Fr: "à appeler", En: "to call" }
     pub unknown_outcome { Fr: "issue inconnue", En: "outcome unknown" }
     pub sent_twice { Fr: "envoyé deux fois", En: "sent twice" }
-    pub unreadable(n: u64) { Fr: "{n} lead d’une version plus récente, laissé de côté." | "{n} leads d’une version plus récente, laissés de côté.", En: "{n} lead of a newer version is left out." | "{n} leads of a newer version are left out." }
+    pub unreadable(n: u64) { Fr: "{n} lead écrit par une version plus récente n’est pas affiché." | "{n} leads écrits par une version plus récente ne sont pas affichés.", En: "{n} lead written by a newer version isn’t shown." | "{n} leads written by a newer version aren’t shown." }
 }

@@ -11,7 +11,7 @@ piste_domain::texts! {
     pub bad_days { Fr: "Choisissez des jours qui existent.", En: "Choose valid dates." }
     pub bad_span {
         Fr: "Le premier jour doit précéder le dernier, de dix ans au plus.",
-        En: "The first day must come before the last, by ten years at most.",
+        En: "The first day must be before the last, by ten years at most.",
     }
     pub bad_visitors {
         Fr: "Écrivez les visiteurs en nombre entier, par exemple 500.",
@@ -37,7 +37,7 @@ piste_domain::texts! {
     pub rejections { Fr: "Pourquoi des leads ont été écartés", En: "Why leads were disqualified" }
     pub captured(from: &str, to: &str) {
         Fr: "Leads reçus du {from} au {to}, où qu’ils en soient aujourd’hui.",
-        En: "Leads received from {from} to {to}, wherever they are today.",
+        En: "Leads received from {from} to {to}, whatever their stage today.",
     }
 
     // The funnel.
@@ -58,7 +58,7 @@ piste_domain::texts! {
         En: "There are fewer visitors than leads: that rate can’t be calculated.",
     }
     pub visitors_counted {
-        Fr: "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{a0}; une personne qui revient compte à nouveau.",
+        Fr: "Visiteurs\u{a0}: ouvertures du formulaire, sans cookie\u{202f}; une personne qui revient compte à nouveau.",
         En: "Visitors: times the form was opened, without a cookie; a person who comes back counts again.",
     }
     pub few_leads {
@@ -73,7 +73,7 @@ piste_domain::texts! {
         En: "Below each rate, its 95% interval.",
     }
     pub how_counted {
-        Fr: "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{a0}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
+        Fr: "Un lead compte dans chaque étape qu’il a atteinte un jour, même s’il l’a quittée\u{202f}; une étape sautée compte comme franchie. Les délais partent du premier formulaire.",
         En: "A lead counts in every stage it ever reached, even if it has left it; a skipped stage counts as reached. Times start at the first form.",
     }
     pub spend_from_files(spend: &str) {
@@ -115,7 +115,7 @@ piste_domain::texts! {
         En: "The most frequent grade is {grade} ({leads})",
     }
     pub how_graded {
-        Fr: "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{a0}; il a pu s’estomper depuis.",
+        Fr: "Lettre\u{a0}: le profil (A le meilleur). Chiffre\u{a0}: l’engagement (1 le plus vif), tel qu’au dernier changement de chaque lead\u{202f}; il a pu s’estomper depuis.",
         En: "Letter: fit (A is best). Digit: engagement (1 is highest) as it was when each lead last changed; it may have faded since.",
     }
 

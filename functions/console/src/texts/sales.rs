@@ -78,7 +78,7 @@ piste_domain::texts! {
     pub cause for Cause {
         Mql { Fr: "devenu MQL", En: "became an MQL" }
         Returned { Fr: "de retour", En: "came back" }
-        AsksAgain { Fr: "nouvelle demande", En: "asks again" }
+        AsksAgain { Fr: "nouvelle demande", En: "new enquiry" }
     }
     pub first_response { Fr: "Première réponse", En: "First response" }
     pub due_by(at: &str) { Fr: "attendue avant le {at}", En: "due by {at}" }
@@ -109,7 +109,7 @@ piste_domain::texts! {
     pub outcome_no_answer { Fr: "Pas de réponse", En: "No answer" }
     pub outcome_reached { Fr: "Personne jointe", En: "Reached" }
     pub outcome { Fr: "Résultat", En: "Outcome" }
-    pub what_was_said { Fr: "Ce qui s’est dit\u{a0}; pourquoi, si le lead ne convient pas", En: "What was said; why, if the lead isn’t a fit" }
+    pub what_was_said { Fr: "Ce qui s’est dit\u{202f}; pourquoi, si le lead ne convient pas", En: "What was said; why, if the lead isn’t a fit" }
     pub snooze_until { Fr: "Reporter jusqu’au (facultatif\u{a0}: sinon, prochain jour ouvré)", En: "Snooze until (optional: otherwise, the next business day)" }
     pub outcome_snooze { Fr: "Reporter", En: "Snooze" }
     pub outcome_not_a_fit { Fr: "Ne convient pas", En: "Not a fit" }

@@ -50,7 +50,7 @@ piste_domain::texts! {
     pub canary_sent { Fr: "Dernier e-mail de contrôle", En: "Last test email" }
     pub canary_back { Fr: "Dernier retour confirmé", En: "Last confirmed return" }
     pub canary {
-        Fr: "Chaque heure, un e-mail de contrôle part vers le simulateur de SES. Son retour prouve que les comptes rendus de SES arrivent\u{a0}; sans lui, un envoi dont l’issue est inconnue n’est pas retenté.",
+        Fr: "Chaque heure, un e-mail de contrôle part vers le simulateur de SES. Son retour prouve que les comptes rendus de SES arrivent\u{202f}; sans lui, un envoi dont l’issue est inconnue n’est pas retenté.",
         En: "Every hour, a test email goes to the SES simulator. Its return proves that reports from SES arrive; without it, an email whose outcome is unknown isn’t sent again.",
     }
 

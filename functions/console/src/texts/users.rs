@@ -5,8 +5,8 @@ use piste_adapters::users::Role;
 piste_domain::texts! {
     pub users { Fr: "Utilisateurs", En: "Users" }
     pub intro {
-        Fr: "Chaque personne et chaque outil a sa propre clé. Le nom figure à côté de ce qui est fait avec elle\u{202f}; une clé supprimée cesse de fonctionner en moins d’une minute, et ses sessions se ferment.",
-        En: "Every person and every tool has a key of their own. Their name appears next to what they do; a key that is removed stops working within a minute, and its sessions end.",
+        Fr: "Chaque personne et chaque outil a sa propre clé. Son nom figure à côté de ce qui est fait. Une clé supprimée cesse de fonctionner en moins d’une minute, et ses sessions se ferment.",
+        En: "Every person and every tool has its own key. Its name is shown next to what was done with it. A removed key stops working within a minute, and its sessions end.",
     }
     pub name { Fr: "Nom", En: "Name" }
     pub role_head { Fr: "Rôle", En: "Role" }

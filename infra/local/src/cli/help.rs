@@ -21,7 +21,7 @@ pub(super) fn sentence(locale: Locale, english: &str) -> Option<&'static str> {
 sentences! {
     // ---- the program ----
     piste {
-        Fr: "La captation de leads qui vous appartient. Sans commande\u{a0}: tout le système sur cette machine",
+        Fr: "La capture de leads qui vous appartient. Sans commande\u{a0}: tout le système sur cette machine",
         En: "Lead capture that you own. Without a command: the whole system on this machine",
     }
     port { Fr: "Port sur 127.0.0.1\u{202f}; 0 pour le premier libre", En: "Port on 127.0.0.1; 0 for any free one" }
@@ -33,10 +33,10 @@ sentences! {
         Fr: "Début de l’horloge virtuelle, par exemple 2026-03-02T09:00:00Z\u{202f}; elle reste ensuite arrêtée jusqu’à ce qu’on l’avance",
         En: "Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved",
     }
-    campaigns { Fr: "Dossier des campagnes", En: "Folder of the campaigns" }
+    campaigns { Fr: "Dossier des campagnes", En: "Folder with the campaigns" }
     quiet {
         Fr: "N’affiche que les deux lignes qu’un programme attend",
-        En: "Print nothing but the two lines a program waits for",
+        En: "Print only the two lines that a calling program waits for",
     }
     lang {
         Fr: "Langue des réponses, fr ou en\u{202f}; par défaut celle du terminal",
@@ -52,7 +52,7 @@ sentences! {
     // ---- commands ----
     check {
         Fr: "Vérifie toutes les campagnes\u{202f}; donne le fichier et la ligne de chaque problème et, sur demande, ce que les fichiers changeraient pour les personnes",
-        En: "Checks every campaign; names file and line of every problem, and on request what the files would do to people",
+        En: "Checks every campaign: file and line of each problem and, on request, what the files would change for people",
     }
     publish {
         Fr: "Vérifie toutes les campagnes et les écrit là où les fonctions les lisent",
@@ -60,11 +60,11 @@ sentences! {
     }
     rotate_links {
         Fr: "Ajoute une clé qui signe désormais les liens\u{202f}; ceux déjà signés restent valables",
-        En: "Adds a link key that signs from now on; links signed before stay valid",
+        En: "Adds a new key for signing links; links that are already signed stay valid",
     }
     operator_key {
-        Fr: "Crée une autre clé d’opérateur pour un espace et l’affiche, une seule fois",
-        En: "Makes another operator key for a workspace and prints it, once",
+        Fr: "Crée une autre clé d’opérateur pour un espace et l’affiche une seule fois",
+        En: "Creates another operator key for a workspace and prints it once",
     }
     keys {
         Fr: "Liste, ajoute et révoque les clés de la console et de l’API",
@@ -74,30 +74,30 @@ sentences! {
         Fr: "Montre le nom, le rôle, la fin et le dernier usage de chaque clé",
         En: "Shows the name, role, end and last use of each key",
     }
-    keys_add { Fr: "Crée une clé et l’affiche, une seule fois", En: "Makes a key and prints it, once" }
+    keys_add { Fr: "Crée une clé et l’affiche une seule fois", En: "Creates a key and prints it once" }
     keys_revoke {
-        Fr: "Retire une clé\u{a0}: elle cesse de fonctionner en moins d’une minute, et ses sessions se ferment",
-        En: "Takes a key away: it stops working within a minute, and its sessions end",
+        Fr: "Révoque une clé\u{a0}: elle cesse de fonctionner en moins d’une minute, et ses sessions se ferment",
+        En: "Revokes a key: it stops working within a minute, and its sessions end",
     }
     trigger_secret {
-        Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche, une seule fois\u{202f}; le précédent reste valable",
-        En: "Makes a secret for another system that reports to /triggers/NAME and prints it, once; the one before it stays valid",
+        Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche une seule fois\u{202f}; le précédent reste valable",
+        En: "Creates a secret for another system that reports to /triggers/NAME and prints it once; the previous one stays valid",
     }
     trigger {
         Fr: "Ce que signalent d’autres systèmes",
         En: "What other systems report",
     }
     trigger_try {
-        Fr: "Montre ce que ferait le message d’un autre système selon les fichiers de campagne d’ici, et ce qui n’en est pas lu\u{202f}; rien n’est enregistré",
-        En: "Shows what a payload of another system would do by the campaign files here, and what of it is not read; nothing is stored",
+        Fr: "Montre ce que ferait le message d’un autre système avec ces fichiers de campagne, et ce qui n’en est pas lu\u{202f}; rien n’est enregistré",
+        En: "Shows what a payload from another system would do under these campaign files, and what is not read; stores nothing",
     }
     trigger_payload {
         Fr: "Le message, tel que l’autre système l’envoie",
         En: "The payload, as the other system sends it",
     }
     trigger_value {
-        Fr: "Prend le secret que l’autre système affiche\u{a0}: seule, l’option le demande, ou lit l’entrée standard, pour qu’aucun shell ne le retienne",
-        En: "Takes the secret that the other system shows instead: alone it asks for it, or reads standard input, so that no shell remembers it",
+        Fr: "Utilise le secret fourni par l’autre système\u{202f}; sans valeur, le demande ou lit l’entrée standard, pour qu’aucun shell ne le retienne",
+        En: "Uses the secret that the other system gives you; without a value, asks for it or reads standard input, so that no shell remembers it",
     }
     report {
         Fr: "L’entonnoir\u{a0}: visiteurs, leads, MQL, SQL, clients, avec intervalles à 95\u{202f}%, délais, coûts et références du secteur",
@@ -105,7 +105,7 @@ sentences! {
     }
     visitors {
         Fr: "Reprend les visiteurs par jour d’une campagne depuis un autre compteur\u{a0}: un fichier CSV de lignes telles que 2026-03-02,120",
-        En: "Takes a campaign's visitors by day from another counter: a CSV file of lines such as 2026-03-02,120",
+        En: "Imports a campaign's visitors by day from another counter: a CSV file with lines such as 2026-03-02,120",
     }
     explain {
         Fr: "Montre d’où vient le score d’un lead\u{a0}: chaque ligne, sa règle, sa date, ce que l’âge et les plafonds en ont laissé",
@@ -113,7 +113,7 @@ sentences! {
     }
     plan {
         Fr: "Montre chaque e-mail qu’un lead recevra encore, et pourquoi à ce moment",
-        En: "Shows every email that is still to come to a lead, and why at that time",
+        En: "Shows every email a lead will still get, and why at that time",
     }
     simulate_rules {
         Fr: "Montre quels leads changeraient selon les règles d’un fichier, et comme elles distinguent les acheteurs des autres",
@@ -121,28 +121,28 @@ sentences! {
     }
     retention {
         Fr: "Montre qui sera effacé, et quand, sans nouvelles d’ici là. L’effacement est automatique",
-        En: "Shows who will be erased, and when, if nothing is heard of them. The schedule erases by itself",
+        En: "Shows who will be erased, and when, unless they get in touch. Erasure is automatic",
     }
     reconcile {
         Fr: "Prouve que chaque e-mail dû est expliqué\u{202f}; échoue si quelque chose ne tombe pas juste",
         En: "Proves that every email that became due is accounted for; fails if anything does not add up",
     }
     sending {
-        Fr: "Montre si les e-mails partent, les rejets et les plaintes, l’e-mail de contrôle et le quota SES",
-        En: "Shows whether email leaves, bounces and complaints, the test email and SES's quota",
+        Fr: "Montre si les envois sont actifs, les rejets et les plaintes, l’e-mail de contrôle et le quota SES",
+        En: "Shows whether sending is on, bounces and complaints, the test email and the SES quota",
     }
     hold { Fr: "Suspend tous les envois jusqu’à `piste release`", En: "Stops all email until `piste release`" }
     release {
         Fr: "Reprend les envois\u{a0}: après une suspension, une restauration ou une pause automatique",
-        En: "Lets email leave again: after a hold, a restore, or an automatic pause",
+        En: "Resumes sending after a hold, a restore or an automatic pause",
     }
     replay {
-        Fr: "Apprend à une table restaurée ce que disent nos journaux\u{a0}: e-mails partis, ce que SES a signalé, qui s’est désinscrit, qui a été effacé",
-        En: "Tells a restored table what our own log lines know: emails that left, what SES reported, who opted out, who was erased",
+        Fr: "Met à jour une table restaurée d’après les journaux\u{a0}: e-mails envoyés, ce que SES a signalé, qui s’est désinscrit, qui a été effacé",
+        En: "Brings a restored table up to date from the logs: emails sent, what SES reported, who unsubscribed, who was erased",
     }
     reindex {
-        Fr: "Réécrit la place de chaque lead dans les listes et son réveil, et en affiche le nombre. Les fonctions continuent pendant ce temps\u{202f}; l’opération peut être interrompue et relancée",
-        En: "Writes every lead's place in the lists and its alarm anew, and prints how many. Functions go on meanwhile; it may be stopped and run again",
+        Fr: "Réécrit la place de chaque lead dans les listes et sa prochaine échéance, et en affiche le nombre. Les fonctions continuent pendant ce temps\u{202f}; l’opération peut être interrompue et relancée",
+        En: "Rewrites every lead's place in the lists and its next due time, and prints how many. The functions keep running; you can stop it and run it again",
     }
     export {
         Fr: "Affiche tout ce qui est conservé sur une personne, en JSON",
@@ -156,12 +156,12 @@ sentences! {
 
     // ---- their arguments ----
     key_name {
-        Fr: "À qui elle est\u{202f}; figure à côté de ce qu’elle sert à faire",
-        En: "Whose it is; appears next to what is done with it",
+        Fr: "À qui est la clé\u{202f}; figure à côté de ce qu’elle sert à faire",
+        En: "Whose key it is; shown next to what is done with it",
     }
     key_role {
         Fr: "Ce qu’elle permet\u{a0}: read, sales, write ou admin\u{202f}; chaque rôle comprend les précédents",
-        En: "What it may do: read, sales, write or admin; each may also do what those before it may",
+        En: "What it may do: read, sales, write or admin; each role includes those before it",
     }
     key_end {
         Fr: "Le dernier jour où elle fonctionne, ou l’instant où elle expire\u{202f}; par défaut dans 90 jours",
@@ -179,7 +179,7 @@ sentences! {
     lead { Fr: "L’identifiant du lead, ou son adresse e-mail", En: "The lead's id, or its email address" }
     at {
         Fr: "Le jour, ou l’instant, pour lequel le calculer\u{202f}; par défaut maintenant",
-        En: "The day, or the moment, to work it out for; by default now",
+        En: "The day, or the time, to work it out for; by default now",
     }
     new_rules {
         Fr: "Un campaign.toml avec d’autres règles de score",
@@ -189,14 +189,14 @@ sentences! {
         Fr: "Obligatoire, pour rappeler que rien n’est effacé ici",
         En: "Required, as a reminder that nothing is erased here",
     }
-    days { Fr: "Nombre de jours à venir", En: "So many days ahead" }
+    days { Fr: "Nombre de jours à venir", En: "How many days to look ahead" }
     workspace { Fr: "L’espace", En: "The workspace" }
     json { Fr: "Affiche du JSON", En: "Print JSON" }
     json_found { Fr: "Affiche tout ce qui a été trouvé, en JSON", En: "Print everything found, as JSON" }
     json_api { Fr: "Affiche ce que répond l’API", En: "Print what the API answers" }
     reason {
         Fr: "Pourquoi\u{202f}; visible de tous. Aucune donnée personnelle",
-        En: "Why; shown to everybody who looks. No personal data",
+        En: "Why; visible to everybody. No personal data",
     }
     archives {
         Fr: "Exports des groupes de journaux de nurture, feedback, consent et console, sous toute forme de texte",
@@ -222,7 +222,7 @@ sentences! {
     to { Fr: "Le dernier, compris\u{202f}; par défaut maintenant", En: "The last one, included; by default now" }
     visitors_of_period {
         Fr: "Visiteurs de la période, si rien ne les a comptés",
-        En: "Visitors of the period, when nothing counted them",
+        En: "Visitors in the period, if nothing counted them",
     }
     spend {
         Fr: "Ce que la campagne a coûté sur la période, en euros",

@@ -93,7 +93,7 @@ fn a_damaged_line_in_the_middle_is_an_error_that_quotes_nothing() {
     fs::write(folder.file("outbox.jsonl"), "{\"to\":\"ana@example.com\"}\n").unwrap();
     let error = folder.open().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidData);
-    assert_eq!(error.to_string(), "outbox.jsonl: line 1 does not read");
+    assert_eq!(error.to_string(), "outbox.jsonl: line 1 cannot be read");
 }
 
 #[test]

@@ -26,7 +26,7 @@ piste_domain::texts! {
         En: "You’re receiving this because you follow up the leads of “{name}”.",
     }
     pub because_consent(name: &str) {
-        Fr: "Vous recevez ce message parce que vous avez accepté nos conseils par e-mail («\u{a0}{name}\u{a0}»).",
+        Fr: "Vous recevez ce message parce que vous vous êtes inscrit à nos e-mails («\u{a0}{name}\u{a0}»).",
         En: "You’re receiving this because you signed up for our emails (“{name}”).",
     }
     pub because_interest(name: &str) {
@@ -43,17 +43,17 @@ piste_domain::texts! {
     pub data_mail {
         Fr: r#"+++
 subject = "Vos données : le lien que vous avez demandé"
-preview = "Il s’ouvre une journée, pour vous seul."
+preview = "Valable 24\u{a0}heures, et pour vous seul."
 +++
 Bonjour,
 
-Voici le lien vers tout ce que nous conservons à votre sujet. Vous pourrez y lire vos données, les emporter, les corriger ou les effacer.
+Voici le lien vers tout ce que nous conservons à votre sujet. Vous pourrez y consulter vos données, les télécharger, les corriger ou les effacer.
 
 [Voir mes données]({{ data_url }} "button")
 
-Le lien fonctionne 24 heures. Ne le transférez pas : il ouvre vos données à qui le possède.
+Le lien est valable 24\u{a0}heures. Ne le transférez pas\u{a0}: toute personne qui l’a peut voir vos données.
 
-Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
+Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
 "#,
         En: r#"+++
 subject = "Your data: the link you asked for"
@@ -94,26 +94,26 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub back { Fr: "De retour après un long silence", En: "Back after a long silence" }
     pub assigned { Fr: "Ce lead vous est confié", En: "This lead is yours" }
     pub hotter { Fr: "Plus chaud, à rappeler", En: "Hotter, call now" }
-    pub soon { Fr: "Le délai court", En: "Time is running out" }
+    pub soon { Fr: "Plus que la moitié du délai", En: "Half the time left" }
     pub late { Fr: "En retard", En: "Overdue" }
     pub escalated { Fr: "Vous prenez la suite", En: "Now yours" }
     pub last { Fr: "Dernier rappel", En: "Last reminder" }
     pub sale { Fr: "Vente en cours", En: "Sale in progress" }
     pub next_attempt { Fr: "Nouvelle tentative", En: "Next attempt" }
-    pub decide { Fr: "À décider", En: "Your decision" }
-    pub preview { Fr: "Pourquoi, avant quand, et vos boutons.", En: "Why, by when, and your buttons." }
+    pub decide { Fr: "À décider", En: "Decision needed" }
+    pub preview { Fr: "Les raisons, l’échéance et vos boutons de réponse.", En: "The reasons, the deadline and your reply buttons." }
 
     // ---- alerts: bodies; the values are places in a template ----
 
     pub hello(owner: &str) { Fr: "Bonjour {owner},", En: "Hello {owner}," }
     pub hello_all { Fr: "Bonjour,", En: "Hello," }
     pub asks_again_text(campaign: &str, until: &str) {
-        Fr: "Une personne que vous connaissez déjà fait une nouvelle demande («\u{a0}{campaign}\u{a0}»). Réponse attendue avant **{until}**.",
-        En: "Somebody you already know asks again (“{campaign}”). Response due by **{until}**.",
+        Fr: "Une personne que vous connaissez déjà a envoyé une nouvelle demande («\u{a0}{campaign}\u{a0}»). Réponse attendue avant **{until}**.",
+        En: "Someone you already know has sent another enquiry (“{campaign}”). Response due by **{until}**.",
     }
     pub asks_again_meanwhile(campaign: &str) {
-        Fr: "Une personne dont vous avez déjà le dossier fait une nouvelle demande («\u{a0}{campaign}\u{a0}»). Voici ce qu’elle dit.",
-        En: "Somebody whose case you have asks again (“{campaign}”). Here is what they say.",
+        Fr: "Une personne dont vous vous occupez déjà a envoyé une nouvelle demande («\u{a0}{campaign}\u{a0}»). En voici le contenu.",
+        En: "Someone you are already following up has sent another enquiry (“{campaign}”). Here is what it says.",
     }
     pub new_enquiry_text(campaign: &str) {
         Fr: "Une demande est arrivée par «\u{a0}{campaign}\u{a0}». Elle n’atteint pas le seuil d’un MQL\u{a0}: aucun commercial n’est prévenu.",
@@ -137,8 +137,8 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     }
     pub what_is_new { Fr: "Ce qui est nouveau", En: "What’s new" }
     pub said_otherwise(question: &str, answer: &str) {
-        Fr: "{question}\u{a0}: {answer} (diffère de ce qui est connu, non confirmé)",
-        En: "{question}: {answer} (differs from what is known, unconfirmed)",
+        Fr: "{question}\u{a0}: {answer} (différent de nos données, non confirmé)",
+        En: "{question}: {answer} (differs from our records, not confirmed)",
     }
     pub phone { Fr: "Téléphone", En: "Phone" }
     pub open_lead { Fr: "Ouvrir la fiche du lead", En: "Open the lead" }
@@ -168,11 +168,11 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "Nobody responded to this lead from “{campaign}” in time, so it’s yours now. First response due by **{until}**.",
     }
     pub last_text(campaign: &str, until: &str) {
-        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{a0}; il reste dans la liste «\u{a0}À rappeler maintenant\u{a0}» de la console.",
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» attend toujours, et le délai est passé depuis **{until}**. C’est le dernier rappel\u{202f}; il reste dans la liste «\u{a0}À appeler maintenant\u{a0}» de la console.",
         En: "This lead from “{campaign}” is still waiting, and the deadline was **{until}**. This is the last reminder; the lead stays in the console’s list “To call now”.",
     }
     pub sale_text(campaign: &str, until: &str) {
-        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est un SQL\u{a0}: où en est la vente\u{a0}? Prochaine étape avant **{until}**.",
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» est un SQL\u{a0}: où en est la vente\u{202f}? Prochaine étape avant **{until}**.",
         En: "This lead from “{campaign}” is an SQL: where does the sale stand? Next step by **{until}**.",
     }
     pub next_attempt_text(campaign: &str, until: &str, attempt: &str) {
@@ -180,8 +180,8 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "It’s time to call this lead from “{campaign}” again: attempt {attempt}, by **{until}**.",
     }
     pub decide_text(campaign: &str) {
-        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» a été joint. Il reste à décider\u{a0}: l’acceptez-vous pour la vente\u{202f}?",
-        En: "This lead from “{campaign}” was reached. One thing is left to decide: will you take it on?",
+        Fr: "Ce lead de «\u{a0}{campaign}\u{a0}» a été joint. À vous de décider\u{a0}: l’acceptez-vous\u{202f}?",
+        En: "This lead from “{campaign}” has been reached. Your decision: will you take it on?",
     }
     pub the_person { Fr: "La personne", En: "The person" }
     pub name { Fr: "Nom", En: "Name" }
@@ -195,7 +195,7 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub is_open(what: &str) { Fr: "✗ {what} (à demander)", En: "✗ {what} (to ask)" }
     pub your_response { Fr: "Votre réponse", En: "Your response" }
     pub buttons_confirm {
-        Fr: "Chaque bouton ouvre une page où un seul clic enregistre\u{a0}; rien n’est noté avant.",
+        Fr: "Chaque bouton ouvre une page de confirmation.",
         En: "Each button opens a confirmation page.",
     }
 
@@ -203,27 +203,27 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
 
     pub morning(leads: &str) { Fr: "À suivre aujourd’hui\u{a0}: {leads}", En: "To follow up today: {leads}" }
     pub late_elsewhere(leads: &str) { Fr: "En retard dans l’équipe\u{a0}: {leads}", En: "Overdue in the team: {leads}" }
-    pub alerts_together(leads: &str) { Fr: "Alertes regroupées\u{a0}: {leads}", En: "Alerts in one email: {leads}" }
+    pub alerts_together(leads: &str) { Fr: "Alertes regroupées\u{a0}: {leads}", En: "Grouped alerts: {leads}" }
     pub posts_together(campaign: &str, posts: &str) {
         Fr: "Demandes du jour pour «\u{a0}{campaign}\u{a0}»\u{a0}: {posts}",
         En: "Today’s enquiries for “{campaign}”: {posts}",
     }
     pub digest_preview { Fr: "Qui, quoi, avant quand.", En: "Who, what, and by when." }
-    pub morning_text { Fr: "Voici ce qui vous attend aujourd’hui, le plus urgent d’abord.", En: "Here is what waits for you today, the most urgent first." }
+    pub morning_text { Fr: "Voici ce qui vous attend aujourd’hui, le plus urgent d’abord.", En: "Here is your list for today, most urgent first." }
     pub late_text_elsewhere {
         Fr: "Voici ce qui est en retard, et qui s’en occupe.",
         En: "Here is what is overdue, and who has it.",
     }
     pub alerts_text {
-        Fr: "Plus de vingt alertes vous étaient destinées en une heure. Les premières sont parties une à une\u{a0}; voici les autres.",
-        En: "More than twenty alerts were for you within an hour. The first ones came one by one; here are the others.",
+        Fr: "Vous avez eu plus de vingt alertes en une heure. Les premières sont parties une à une\u{202f}; voici les autres.",
+        En: "You had more than twenty alerts within an hour. The first ones were sent one by one; here are the others.",
     }
     pub posts_text {
         Fr: "Voici les demandes restées sous le seuil d’un MQL depuis le dernier récapitulatif. Aucun commercial n’est prévenu.",
         En: "Here are the enquiries below the MQL threshold since the last digest. No salesperson is alerted.",
     }
-    pub waits_for_you { Fr: "Ce qui vous attend", En: "What waits for you" }
-    pub is_late { Fr: "En retard chez d’autres", En: "Overdue with others" }
+    pub waits_for_you { Fr: "Ce qui vous attend", En: "Your list" }
+    pub is_late { Fr: "En retard dans l’équipe", En: "Overdue in the team" }
     pub to_call(attempt: &str) { Fr: "appel, tentative {attempt}", En: "call, attempt {attempt}" }
     pub to_decide { Fr: "à décider", En: "to decide" }
     pub to_sell { Fr: "vente en cours", En: "sale in progress" }

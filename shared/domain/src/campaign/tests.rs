@@ -190,9 +190,9 @@ fn a_missing_translation_is_refused_where_it_is_missing() {
         "label has no translation",
     );
     check(
-        "title = { fr = \"Il ne reste qu’un geste\", en = \"One press is left\" }",
-        "title = { en = \"One press is left\" }",
-        "One press",
+        "title = { fr = \"Une dernière étape\", en = \"One last step\" }",
+        "title = { en = \"One last step\" }",
+        "One last",
         "add fr",
     );
     check(

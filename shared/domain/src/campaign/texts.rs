@@ -14,11 +14,11 @@ crate::texts! {
             En: "your consent, which you can withdraw at any time",
         }
         B2bInterest {
-            Fr: "notre intérêt légitime à écrire à des professionnels au sujet de leur métier\u{a0}; vous pouvez vous y opposer à tout moment",
+            Fr: "notre intérêt légitime à écrire à des professionnels au sujet de leur métier\u{202f}; vous pouvez vous y opposer à tout moment",
             En: "our legitimate interest in writing to professionals about their work; you can object at any time",
         }
         CustomerSimilar {
-            Fr: "notre intérêt légitime à écrire à nos clients au sujet de produits analogues\u{a0}; vous pouvez vous y opposer à tout moment",
+            Fr: "notre intérêt légitime à écrire à nos clients au sujet de produits analogues\u{202f}; vous pouvez vous y opposer à tout moment",
             En: "our legitimate interest in writing to our customers about similar products; you can object at any time",
         }
     }
@@ -27,7 +27,7 @@ crate::texts! {
         En: "They are read by {name} and its service providers (hosting and email: Amazon Web Services), and kept for {kept} after your last contact.",
     }
     pub(super) rights {
-        Fr: "Vous pouvez les voir, les corriger, les emporter, les effacer et vous opposer à leur usage\u{a0}; vous pouvez aussi saisir la CNIL (cnil.fr).",
+        Fr: "Vous pouvez les consulter, les corriger, les télécharger, les effacer et vous opposer à leur usage\u{202f}; vous pouvez aussi saisir la CNIL (cnil.fr).",
         En: "You can see, correct, download and delete your data, and object to its use; you can also complain to your data protection authority (in France, the CNIL: cnil.fr).",
     }
 }

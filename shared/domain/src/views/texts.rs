@@ -30,7 +30,7 @@ crate::texts! {
     pub(super) box_ticked(version: &str) { Fr: "Case cochée, texte {version}", En: "Box ticked, wording {version}" }
     pub(super) for_tracking { Fr: "mesure individuelle", En: "individual tracking" }
     pub(super) for_sharing { Fr: "transmission à des tiers", En: "sharing with third parties" }
-    pub(super) confirmed { Fr: "Consentement confirmé par l’e-mail", En: "Consent confirmed by email" }
+    pub(super) confirmed { Fr: "Consentement confirmé par e-mail", En: "Consent confirmed by email" }
     pub(super) withdrawn(how: &str) { Fr: "Consentement retiré\u{a0}: {how}", En: "Consent withdrawn: {how}" }
     pub(super) withdrawn_by for Method {
         Form { Fr: "page de désinscription", En: "unsubscribe page" }
@@ -54,10 +54,10 @@ crate::texts! {
         Meeting { Fr: "Rendez-vous", En: "Meeting" }
         CallReached { Fr: "Appel abouti", En: "Call answered" }
         CallNoAnswer { Fr: "Appel sans réponse", En: "Call not answered" }
-        CallNotAFit { Fr: "Appel\u{a0}: pas un client pour nous", En: "Call: not a fit" }
+        CallNotAFit { Fr: "Appel\u{a0}: ne convient pas", En: "Call: not a fit" }
         Won { Fr: "Vente gagnée", En: "Deal won" }
         Lost { Fr: "Vente perdue", En: "Deal lost" }
-        Unsubscribe { Fr: "Ne veut plus d’e-mails", En: "Asked for no more emails" }
+        Unsubscribe { Fr: "A demandé à se désinscrire", En: "Asked to unsubscribe" }
     }
     pub(super) about(what: &str, subject: &str) { Fr: "{what}\u{a0}: {subject}", En: "{what}: {subject}" }
 
@@ -99,7 +99,7 @@ crate::texts! {
     pub(super) not_reached { Fr: "Appel sans réponse", En: "Call not answered" }
     pub(super) alert_sent(what: &str) { Fr: "Alerte envoyée\u{a0}: {what}", En: "Alert sent: {what}" }
     pub(super) alert_skipped(what: &str) { Fr: "Alerte devenue inutile\u{a0}: {what}", En: "Alert no longer needed: {what}" }
-    pub(super) alert_joined(what: &str) { Fr: "Annoncé dans un récapitulatif\u{a0}: {what}", En: "Told in a digest: {what}" }
+    pub(super) alert_joined(what: &str) { Fr: "Annoncé dans un récapitulatif\u{a0}: {what}", En: "Included in a digest: {what}" }
     pub(super) alert_failed(what: &str) { Fr: "Alerte refusée\u{a0}: {what}", En: "Alert rejected: {what}" }
     pub(super) alert_unknown(what: &str) {
         Fr: "Alerte dont l’issue est inconnue\u{a0}: {what}",

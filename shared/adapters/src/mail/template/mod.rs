@@ -106,7 +106,7 @@ pub enum RenderError {
         name: String,
     },
     /// A link in the body is neither https nor mailto.
-    #[error("a link of the email is neither https nor mailto")]
+    #[error("a link in this email is neither https nor mailto")]
     Link,
 }
 

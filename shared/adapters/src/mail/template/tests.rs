@@ -161,7 +161,11 @@ fn check_refuses_with_line_and_advice() {
     }
     check("<ftp://example.com/a>", 5, "https or mailto");
     check("<{{ resource_url }}>", 5, "https or mailto");
-    check("[](https://example.com)", 5, "a text between the square brackets");
+    check(
+        "[](https://example.com)",
+        5,
+        "the link text between the square brackets",
+    );
     check("Voir [a](https://example.com \"button\")", 5, "stand alone");
     check("- [a](https://example.com \"button\")", 5, "stand alone");
     check("---\n\n{# rien #}", 5, "some text");

@@ -33,11 +33,11 @@ crate::texts! {
     }
     pub(super) bad_comma(said: &str) { Fr: "une virgule manque ou est de trop, ou un crochet n’est pas fermé", En: "{said}" }
     pub(super) no_key_and_value(said: &str) {
-        Fr: "cette ligne ne se lit pas\u{a0}: écrivez clé = valeur, les textes entre guillemets droits",
+        Fr: "cette ligne est illisible\u{a0}: écrivez clé = valeur, les textes entre guillemets droits",
         En: "{said}",
     }
     pub(super) unreadable_line(said: &str) {
-        Fr: "cette ligne ne se lit pas\u{a0}: vérifiez sa valeur, ses guillemets et ses crochets",
+        Fr: "cette ligne est illisible\u{a0}: vérifiez sa valeur, ses guillemets et ses crochets",
         En: "{said}",
     }
     pub(super) bad_delay {

@@ -160,7 +160,7 @@ fn r77_what_form_builders_send_is_recognised_by_its_shape() {
             "a list in a wrapper, with labels",
             &[
                 ("data.fields.0.key", "question_1"),
-                ("data.fields.0.label", "Work e-mail address"),
+                ("data.fields.0.label", "Work email address"),
                 ("data.fields.0.type", "INPUT_EMAIL"),
                 ("data.fields.0.value", "ana@example.org"),
                 ("data.fields.1.key", "question_2"),

@@ -7,9 +7,9 @@ crate::texts! {
         Fr: "{fresh} à l’origine, {decayed} avec l’âge",
         En: "{fresh} when fresh, {decayed} with age",
     }
-    pub(super) capped(points: i64) { Fr: "un plafond en retient {points}", En: "capped at {points}" }
+    pub(super) capped(points: i64) { Fr: "plafonné à {points}", En: "capped at {points}" }
     pub(super) grade_at_most(letter: char) { Fr: "note {letter} au mieux", En: "grade {letter} at best" }
-    pub(super) and_also { Fr: "\u{a0}; ", En: "; " }
+    pub(super) and_also { Fr: "\u{202f}; ", En: "; " }
     pub(super) axis for Axis {
         Fit { Fr: "profil", En: "fit" }
         Engagement { Fr: "engagement", En: "engagement" }
