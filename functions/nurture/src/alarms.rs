@@ -67,7 +67,9 @@ async fn campaign(
     while let Some(place) = job.place.take() {
         let (leads, next) = app.store.standing_in(workspace, id, &place, PAGE).await?;
         job.looked_at += leads.len() as u64;
-        job.moved += move_alarms(app, catalog, &leads).await?;
+        let (moved, unreadable) = move_alarms(app, catalog, &leads).await?;
+        job.moved += moved;
+        job.unreadable += unreadable;
         job.place = place.after(next, !leads.is_empty());
         let goes_on = job.place.is_some() && until.leaves(TIME_KEPT, app);
         // Empty months are soon walked again.
@@ -87,6 +89,7 @@ async fn campaign(
                 ("form", id.into()),
                 ("leads", job.looked_at.into()),
                 ("moved", job.moved.into()),
+                ("unreadable", job.unreadable.into()),
             ];
             telemetry::log("alarms_set", &values);
         }
@@ -97,11 +100,13 @@ async fn campaign(
     Ok(())
 }
 
-/// Moves the alarms of those leads whose alarm belongs elsewhere, and tells the desks of their cases, each once; how many moved.
-async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<u64, StoreError> {
-    let (mut moved, mut cases) = (0, Cases::default());
+/// Moves the alarms of those leads whose alarm belongs elsewhere, and tells the desks of their cases, each once; how many
+/// moved, and how many cannot be read.
+async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<(u64, u64), StoreError> {
+    let (mut moved, mut unreadable, mut cases) = (0, 0, Cases::default());
     for some in leads.chunks(READ_AT_ONCE) {
         let page = app.store.load_all(some).await?;
+        unreadable += page.unreadable as u64;
         for lead in &page.rows {
             cases.note(app, lead).await?;
         }
@@ -113,7 +118,7 @@ async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<u
         }
     }
     cases.tell(app).await?;
-    Ok(moved)
+    Ok((moved, unreadable))
 }
 
 /// One request, and only where the alarm moves; decided again where somebody wrote meanwhile.

@@ -758,6 +758,7 @@ impl World {
                 let n = self.shared.chance().below(self.people.len() as u64) as usize;
                 let lead = self.lead_of(n);
                 self.memory.corrupt(&lead, true);
+                self.shared.checker().unreadable.insert(lead.clone());
                 let healed = hours(1, 100).unsigned_abs();
                 self.shared.later(healed, Event::Heal(lead.to_string()));
             }

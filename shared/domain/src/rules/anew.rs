@@ -60,6 +60,9 @@ pub struct Job {
     /// Alarms that moved.
     #[serde(default)]
     pub moved: u64,
+    /// Leads that could not be read: their alarms are where they were.
+    #[serde(default)]
+    pub unreadable: u64,
 }
 
 /// A place in the lists of a campaign, which go back month by month.
@@ -156,6 +159,7 @@ impl Anew {
                 place: None,
                 looked_at: 0,
                 moved: 0,
+                unreadable: 0,
             };
             self.campaigns.insert(campaign.clone(), job);
             return true;
