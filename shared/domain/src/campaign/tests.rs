@@ -192,7 +192,7 @@ fn a_missing_translation_is_refused_where_it_is_missing() {
     check(
         "title = { fr = \"Une dernière étape\", en = \"One last step\" }",
         "title = { en = \"One last step\" }",
-        "One last",
+        "title = { en = \"One last",
         "add fr",
     );
     check(
