@@ -563,7 +563,7 @@ fn the_command_line_lists_adds_and_revokes() {
     let refused = [
         (
             vec!["keys", "add", "zoé", "--role", "read"],
-            "taken|another key has this name|porte déjà",
+            "taken|another key already has this name|porte déjà",
         ),
         (vec!["keys", "add", "a@b.c", "--role", "read"], "letters|lettres"),
         (vec!["keys", "add", "operator-2", "--role", "read"], "reserved|réservés"),

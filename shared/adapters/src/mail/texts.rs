@@ -43,7 +43,7 @@ piste_domain::texts! {
     pub data_mail {
         Fr: r#"+++
 subject = "Vos données : le lien que vous avez demandé"
-preview = "Valable 24\u{a0}heures, et pour vous seul."
+preview = "Valable 24 heures, et pour vous seul."
 +++
 Bonjour,
 
@@ -51,7 +51,7 @@ Voici le lien vers tout ce que nous conservons à votre sujet. Vous pourrez y co
 
 [Voir mes données]({{ data_url }} "button")
 
-Le lien est valable 24\u{a0}heures. Ne le transférez pas\u{a0}: toute personne qui l’a peut voir vos données.
+Le lien est valable 24 heures. Ne le transférez pas : toute personne qui l’a peut voir vos données.
 
 Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne ne voit vos données.
 "#,
