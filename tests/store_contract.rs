@@ -77,7 +77,7 @@ type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + Send>;
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::Complete,
 };
 

@@ -19,7 +19,7 @@ use crate::world::{World, event, in_a_hasty_world, in_a_world, link, message, re
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::Complete,
 };
 

@@ -294,7 +294,7 @@ impl<'a> Nurture<'a> {
 
     // ---- the breaker ----
 
-    /// Pauses nurture when too much of it bounces or is complained about, before SES pauses the account (R48).
+    /// Pauses all but alerts when too many emails bounce or are complained about, before SES pauses the account (R48).
     async fn judge(&self, sending: Sending, now: Timestamp) -> Result<Sending, StoreError> {
         if sending.breaker.is_some() {
             return Ok(sending);
@@ -347,8 +347,8 @@ struct Run<'a> {
     throttled: AtomicBool,
     held: AtomicBool,
     blind: AtomicBool,
-    /// Nurture emails that SES accepted.
-    nurtured: AtomicU64,
+    /// Emails of every class that SES accepted.
+    accepted: AtomicU64,
     /// One change of a desk at a time: many alerts at once go to few people.
     desks: Mutex<()>,
 }
@@ -364,7 +364,7 @@ impl<'a> Run<'a> {
             throttled: AtomicBool::new(false),
             held: AtomicBool::new(false),
             blind: AtomicBool::new(false),
-            nurtured: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
             desks: Mutex::new(()),
         }
     }
@@ -418,7 +418,7 @@ impl<'a> Run<'a> {
 
     /// Counts what left, for the breaker: once a run, not once an email.
     async fn end(&self) {
-        let mails = self.nurtured.swap(0, Ordering::Relaxed);
+        let mails = self.accepted.swap(0, Ordering::Relaxed);
         let Some(ready) = self.ready.get().filter(|_| mails > 0) else {
             return;
         };
@@ -655,8 +655,6 @@ impl<'a> Run<'a> {
         let accepted = matches!(outcome, Outcome::Accepted { .. });
         *sent += usize::from(accepted);
         let joined = matches!(outcome, Outcome::Joined { .. });
-        let nurtured = accepted && order.class == Class::Nurture;
-        self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
         let settle = input::Settle(order.send_id, order.token, outcome);
         let settled = self.app.apply(id, Start::Held(claimed), settle).await?;
         let goes_on = accepted || joined;
@@ -701,8 +699,10 @@ impl<'a> Run<'a> {
             return Outcome::Postponed;
         }
         let outcome = self.nurture.mailer.send(Parcel::of(order, from), mime).await;
-        if outcome == Outcome::Postponed {
-            self.throttled.store(true, Ordering::Relaxed);
+        match outcome {
+            Outcome::Postponed => self.throttled.store(true, Ordering::Relaxed),
+            Outcome::Accepted { .. } => _ = self.accepted.fetch_add(1, Ordering::Relaxed),
+            _ => {}
         }
         outcome
     }

@@ -43,7 +43,7 @@ impl Standing {
     pub fn state(&self) -> State {
         match self.gate() {
             Gate::Held => State::Held,
-            Gate::Open(terms) if terms.nurture_paused => State::Paused,
+            Gate::Open(terms) if terms.paused => State::Paused,
             Gate::Open(_) => State::Open,
         }
     }

@@ -127,11 +127,11 @@ impl std::fmt::Debug for KeptRow {
 /// What the breaker counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count<'a> {
-    /// Nurture mails that SES accepted.
+    /// Mails that SES accepted.
     Sent(u64),
-    /// A nurture mail that bounced for good; the same one counts once.
+    /// A mail that bounced for good; the same one counts once.
     Bounced(&'a SendId),
-    /// A nurture mail that was complained about; the same one counts once.
+    /// A mail that was complained about; the same one counts once.
     Complained(&'a SendId),
 }
 

@@ -86,13 +86,13 @@ pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
 pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// ... and how soon again while the last one has not come back.
 pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// While nurture is paused, a lead whose nurture email is due is looked at again after this.
+/// While the breaker is open, a lead whose email is due is looked at again after this.
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
-/// The breaker judges nothing below this many nurture emails (R48).
+/// The breaker judges nothing below this many emails, of whatever class (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
-/// Hard bounces per 10,000 emails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
+/// Hard bounces per 10,000 emails at which sending pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
 pub const BREAKER_BOUNCES: u64 = 400;
-/// Complaints per 10,000 emails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
+/// Complaints per 10,000 emails at which sending pauses: SES reviews an account at 10 and may pause it at 50 (R48).
 pub const BREAKER_COMPLAINTS: u64 = 8;
 /// Days the breaker looks back.
 pub const BREAKER_DAYS: i64 = 14;

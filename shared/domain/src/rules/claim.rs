@@ -26,10 +26,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
     dormancy::fall_asleep(lead, cx);
     loop {
         let waits = |next: &Upcoming<'_>| {
-            terms.nurture_paused
-                && next.step.class == Class::Nurture
-                && next.refusal(lead).is_none()
-                && !next.is_late(cx.now)
+            terms.paused && next.refusal(lead).is_none() && !next.is_late(cx.now)
         };
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
         let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);

@@ -349,7 +349,7 @@ impl<'a> Reconciliation<'a> {
                 .is_none_or(|window| window.is_open(now, &zone));
             let why = match self.basis.gate {
                 Gate::Held => Why::Held,
-                Gate::Open(terms) if terms.nurture_paused && step.class == Class::Nurture => Why::Paused,
+                Gate::Open(terms) if terms.paused => Why::Paused,
                 Gate::Open(_) if !in_hours => Why::OutOfHours,
                 Gate::Open(_) if lead.due_at.is_some_and(|rings| rings <= now) => Why::NextSweep,
                 Gate::Open(_) => Why::NotYet,

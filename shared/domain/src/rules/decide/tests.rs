@@ -12,7 +12,7 @@ use crate::samples::{
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::Complete,
 };
 use crate::campaign::Campaign;
