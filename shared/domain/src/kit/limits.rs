@@ -123,6 +123,16 @@ pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);
 pub const SERVICE_MAX: usize = 3;
 /// See [`SERVICE_MAX`].
 pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Requests for one's data that are answered within [`SERVICE_SPAN`], whoever makes them: anybody may type any address.
+pub const DATA_MAX: usize = 3;
+/// First mails an hour to the mailboxes of one domain (R88). A day at SES's first grant of 50,000 goes on at this pace ...
+pub const FIRST_MAILS_DOMAIN: u64 = 1_000;
+/// ... of one form ...
+pub const FIRST_MAILS_FORM: u64 = 1_000;
+/// ... and of the house. What is beyond waits for its hour.
+pub const FIRST_MAILS_HOUSE: u64 = 2_000;
+/// As many of each as one sandbox of the sender lets through an hour without asking the table: an ordinary day costs nothing.
+pub const FIRST_MAILS_FREE: u64 = 100;
 
 /// Attempts to reach a lead: fewer than three give up on most of those who would answer (95 % of the reached are by the sixth).
 pub const ATTEMPTS_MIN: usize = 3;

@@ -16,7 +16,7 @@ pub use self::report::{Compared, Finding, Open, Report, Row, Sum, Why};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::ids::{CampaignId, Key, LeadId, SendId};
 use crate::kit::limits;
-use crate::kit::vocabulary::{Class, ExitReason};
+use crate::kit::vocabulary::ExitReason;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::notices;
