@@ -388,7 +388,7 @@ impl World {
                 // Counts of what came, which are no answer to it.
                 if item["pk"]
                     .as_s()
-                    .is_ok_and(|pk| pk.starts_with("VISITS#") || pk.starts_with("tries#"))
+                    .is_ok_and(|pk| ["VISITS#", "VISITOR#", "tries#"].iter().any(|count| pk.starts_with(count)))
                 {
                     continue;
                 }
