@@ -18,7 +18,7 @@ use crate::{MAIN_WORKSPACE, MONTHS_BACK, OperationError, Operator, end_of_month_
 pub enum State {
     /// Everything.
     Open,
-    /// Everything but marketing.
+    /// Alerts alone: too many emails bounced or were complained about.
     Paused,
     /// Nothing.
     Held,
