@@ -265,7 +265,7 @@ mod tests {
             at: at(NOW),
             reason: "bounces".into(),
         });
-        assert!(open(&sending).paused, "marketing waits, the rest goes");
+        assert!(open(&sending).paused, "all waits but alerts");
         sending.release("t-1");
         assert!(!open(&sending).paused);
         assert_eq!(sending.period, 1);
