@@ -671,7 +671,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 42] = calls![
+static CALLS: [(&str, &str, Call); 45] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -2479,7 +2479,7 @@ async fn r88_a_mailbox_is_counted_by_one_at_a_time_and_costs_one_request(bench: 
     assert_eq!(admit(&bench.store, 0).await, Room::Free, "the same one again");
     assert_eq!(bench.requests(), counts([("PutItem", 1)]));
     // Of twenty at once as many leave as have room.
-    let rooms = futures_util::future::join_all((1..20).map(|n| admit(&bench.store, n))).await;
+    let rooms = join_all((1..20).map(|n| admit(&bench.store, n))).await;
     assert_eq!(rooms.iter().filter(|room| **room == Room::Free).count(), 2);
     let memory = Store::Memory(Memory::new("t", 1, Arc::new(Fair)));
     for (n, expected) in [(0, true), (0, true), (1, true), (2, true), (3, false)] {

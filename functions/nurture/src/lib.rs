@@ -37,7 +37,7 @@ use piste_domain::{Lead, LeadId, input, kit};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, Semaphore, oneshot};
 
-use kit::limits::Ceilings;
+use limits::Ceilings;
 use pace::Pace;
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
