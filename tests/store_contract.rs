@@ -2492,8 +2492,22 @@ async fn r89_what_a_visitor_used_and_an_hours_count_are_as_in_memory(bench: &Ben
     let wait = |seconds| Err::<(), _>(SignedDuration::from_secs(seconds));
     for store in [&bench.store, &memory] {
         let mut taken = Vec::new();
-        for (visitor, second) in [("a", 0), ("a", 0), ("a", 1), ("a", 1), ("b", 1), ("a", 10), ("a", 11), ("a", 4_000)] {
-            taken.push(store.take(visitor, allowance(), later(second)).await.expect("an answer"));
+        for (visitor, second) in [
+            ("a", 0),
+            ("a", 0),
+            ("a", 1),
+            ("a", 1),
+            ("b", 1),
+            ("a", 10),
+            ("a", 11),
+            ("a", 4_000),
+        ] {
+            taken.push(
+                store
+                    .take(visitor, allowance(), later(second))
+                    .await
+                    .expect("an answer"),
+            );
         }
         let expected = [Ok(()), Ok(()), Ok(()), wait(9), Ok(()), Ok(()), wait(9), Ok(())];
         assert_eq!(taken, expected);
@@ -2504,7 +2518,12 @@ async fn r89_what_a_visitor_used_and_an_hours_count_are_as_in_memory(bench: &Ben
         assert_eq!(counted, [true, true, true, false]);
     }
     bench.proxy.reset();
-    bench.store.take("a", allowance(), later(4_001)).await.expect("an answer").expect("left");
+    bench
+        .store
+        .take("a", allowance(), later(4_001))
+        .await
+        .expect("an answer")
+        .expect("left");
     assert_eq!(bench.requests(), counts([("UpdateItem", 1)]));
 }
 

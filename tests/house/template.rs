@@ -319,7 +319,12 @@ fn shapes_of_leads() -> Vec<Shape> {
             &FUNCTIONS,
             &["Nurture"],
         ),
-        shape("VISITOR", vec![item::visitor_pk(&base32_26(&key.mac(&["visitor"])))], &[], &["Capture"]),
+        shape(
+            "VISITOR",
+            vec![item::visitor_pk(&base32_26(&key.mac(&["visitor"])))],
+            &[],
+            &["Capture"],
+        ),
         shape("CONFIG", vec![item::PK_CONFIG.into()], &[], &[]),
         shape("WORDING", vec![item::PK_WORDING.into()], &[], &[]),
         shape("ALARMS", vec![item::PK_ALARMS.into()], &["Nurture"], &[]),

@@ -99,9 +99,15 @@ fn r89_only_a_visitor_who_posts_on_and_on_is_counted_in_the_table() {
         }
         let (reply, requests) = post(8).await;
         assert_eq!(reply.status, 202);
-        assert_eq!((requests["PutItem"], requests["UpdateItem"], requests["GetItem"]), (1, 2, 1));
+        assert_eq!(
+            (requests["PutItem"], requests["UpdateItem"], requests["GetItem"]),
+            (1, 2, 1)
+        );
         let (_, requests) = post(9).await;
-        assert_eq!((requests["PutItem"], requests["UpdateItem"], requests.get("GetItem")), (1, 1, None));
+        assert_eq!(
+            (requests["PutItem"], requests["UpdateItem"], requests.get("GetItem")),
+            (1, 1, None)
+        );
         let mut refused = 0;
         for n in 10..120 {
             let (reply, requests) = post(n).await;

@@ -76,7 +76,11 @@ fn r88_a_confirmed_person_gets_three_answers_to_requests_in_thirty_days() {
         app.advance("P1D");
     }
     let sent = app.mails_to(ANA).into_iter();
-    assert_eq!(sent.filter(|sent| sent.step == "data-link" || sent.step.contains("data")).count(), 3);
+    assert_eq!(
+        sent.filter(|sent| sent.step == "data-link" || sent.step.contains("data"))
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -105,13 +109,25 @@ fn r89_a_visitor_posts_eight_times_at_once_and_not_three_hundred_times() {
     assert_eq!((page.status, page.header("retry-after").is_empty()), (429, false));
     assert!(page.is_page_in("fr") || page.is_page_in("en"));
     assert!(page.text().contains("Atelier Zephyr") && page.text().contains("ana@example.org"));
-    let forged = [SCRIPT, URLENCODED, ("Local-Visitor", ana), ("X-Forwarded-For", "198.51.100.9")];
+    let forged = [
+        SCRIPT,
+        URLENCODED,
+        ("Local-Visitor", ana),
+        ("X-Forwarded-For", "198.51.100.9"),
+    ];
     assert_eq!(app.send("POST", FORM, &forged, "email=x%40example.org").status, 429);
-    assert_eq!(post_from(&app, "203.0.113.8", SCRIPT, &[("email", "bob@example.org")]).status, 202);
+    assert_eq!(
+        post_from(&app, "203.0.113.8", SCRIPT, &[("email", "bob@example.org")]).status,
+        202
+    );
 
     let wait = page.header("retry-after");
     app.advance(&format!("PT{wait}S"));
-    assert_eq!(post_from(&app, ana, BROWSER, &typed).status, 303, "after that time one is taken");
+    assert_eq!(
+        post_from(&app, ana, BROWSER, &typed).status,
+        303,
+        "after that time one is taken"
+    );
     assert_eq!(post_from(&app, ana, BROWSER, &typed).status, 429);
 }
 
@@ -128,7 +144,9 @@ fn r89_forged_visits_of_one_visitor_do_not_fill_the_report() {
     for host in 0..20 {
         visit(&format!("198.51.100.{host}"));
     }
-    let counted = app.api("/api/report?campaign=guide-seo")["visitors"].as_u64().expect("counted");
+    let counted = app.api("/api/report?campaign=guide-seo")["visitors"]
+        .as_u64()
+        .expect("counted");
     assert!((20 + 50..=20 + 100).contains(&counted), "{counted}");
 }
 

@@ -242,8 +242,8 @@ impl<'a> Nurture<'a> {
     async fn fly_canary(&self, until: Deadline) {
         let now = self.app.now();
         let looked_at = self.canary_looked_at.load(Ordering::Relaxed);
-        let looked_lately =
-            now.as_second().saturating_sub(looked_at).unsigned_abs() < kit::limits::CANARY_AGAIN.as_secs().unsigned_abs();
+        let looked_lately = now.as_second().saturating_sub(looked_at).unsigned_abs()
+            < kit::limits::CANARY_AGAIN.as_secs().unsigned_abs();
         if looked_lately || !until.leaves(TIME_TO_CLAIM, self.app) {
             return;
         }

@@ -27,7 +27,9 @@ impl Run<'_> {
         }
         let (app, now) = (self.app, self.app.now());
         let mailbox = LeadId::of_mailbox(&app.ring().identity, &order.workspace, &order.to);
-        let admit = app.store.change_mailbox(&mailbox, now, |mailbox| mailbox.admit(order, lead, now));
+        let admit = app
+            .store
+            .change_mailbox(&mailbox, now, |mailbox| mailbox.admit(order, lead, now));
         let until = match admit.await? {
             Room::Free if order.class == Class::Nurture => return Ok(None),
             Room::Free => self.nurture.ceilings.wait(app, order, now).await?,
@@ -88,7 +90,10 @@ impl Ceilings {
                 Known::Reached(until) => return Ok(Some(until)),
                 Known::Asks => {
                     if !app.store.count_up_to(&row, most, now).await? {
-                        telemetry::log("ceiling_reached", &[("form", (&order.campaign).into()), ("code", kind.into())]);
+                        telemetry::log(
+                            "ceiling_reached",
+                            &[("form", (&order.campaign).into()), ("code", kind.into())],
+                        );
                         return Ok(Some(self.reached(hour, &row, most)));
                     }
                 }
@@ -146,7 +151,10 @@ mod tests {
             .map(|_| ceilings.reached(7, "a", 10).as_second() / HOUR_S)
             .collect();
         assert_eq!(turns, [[8; 10].as_slice(), &[9; 10], &[10; 5]].concat());
-        assert!(matches!(ceilings.known(7, "a", 10), Known::Reached(_)), "and is not asked again");
+        assert!(
+            matches!(ceilings.known(7, "a", 10), Known::Reached(_)),
+            "and is not asked again"
+        );
         assert!(matches!(ceilings.known(7, "b", 10), Known::Below));
         assert!(!asks(8), "another hour begins anew");
     }

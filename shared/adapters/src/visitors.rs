@@ -89,7 +89,12 @@ impl App {
             }
         };
         // Whole seconds, after which there is one for sure.
-        let wait_s = until.duration_since(now).as_millis().max(0).unsigned_abs().div_ceil(1_000);
+        let wait_s = until
+            .duration_since(now)
+            .as_millis()
+            .max(0)
+            .unsigned_abs()
+            .div_ceil(1_000);
         Some(u64::try_from(wait_s).unwrap_or(u64::MAX).max(1))
     }
 }
@@ -102,10 +107,19 @@ mod tests {
 
     #[test]
     fn r89_the_first_posts_of_a_visitor_ask_nobody_and_who_was_refused_asks_no_more() {
-        let (visitors, now) = (Visitors::default(), Timestamp::UNIX_EPOCH + SignedDuration::from_hours(9));
+        let (visitors, now) = (
+            Visitors::default(),
+            Timestamp::UNIX_EPOCH + SignedDuration::from_hours(9),
+        );
         let free = |now| matches!(visitors.known("a", &POSTS, now), Known::Free);
-        assert_eq!([(); 9].map(|()| free(now)), [true, true, true, true, true, true, true, true, false]);
-        assert!(matches!(visitors.known("b", &POSTS, now), Known::Free), "nobody else is touched");
+        assert_eq!(
+            [(); 9].map(|()| free(now)),
+            [true, true, true, true, true, true, true, true, false]
+        );
+        assert!(
+            matches!(visitors.known("b", &POSTS, now), Known::Free),
+            "nobody else is touched"
+        );
         let until = now + SignedDuration::from_secs(10);
         visitors.refused("a", until);
         assert!(matches!(visitors.known("a", &POSTS, now), Known::Refused(told) if told == until));

@@ -713,7 +713,12 @@ impl Dynamo {
         };
         let held = match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item().cloned(),
-            _ => return Err(StoreError::of(self.asked("save mailbox", "PutItem", &self.table), &error)),
+            _ => {
+                return Err(StoreError::of(
+                    self.asked("save mailbox", "PutItem", &self.table),
+                    &error,
+                ));
+            }
         };
         let held = match held {
             Some(held) => Some(held),

@@ -101,7 +101,11 @@ mod tests {
         assert_eq!(at_once, (50, Some(SignedDuration::from_secs(10))));
         assert_eq!(taken(posts, 300, SignedDuration::from_secs(10)), (300, None));
         let every_second = taken(posts, 300, SignedDuration::from_secs(1));
-        assert_eq!(every_second.0, 50 + 29, "and after the wait that was named one is taken");
+        assert_eq!(
+            every_second.0,
+            50 + 29,
+            "and after the wait that was named one is taken"
+        );
     }
 
     #[test]

@@ -168,7 +168,11 @@ mod tests {
         let tomorrow = start + hours(24);
         assert_eq!(mailbox.admit(&second.1, &second.0, start), Room::From(tomorrow));
         let [(lead, order)] = spellings(&[]);
-        assert_eq!(mailbox.admit(&order, &lead, start), Room::Free, "what asks for no yes goes at once");
+        assert_eq!(
+            mailbox.admit(&order, &lead, start),
+            Room::Free,
+            "what asks for no yes goes at once"
+        );
         assert_eq!(mailbox.admit(&third.1, &third.0, tomorrow), Room::Free);
         assert_eq!(
             mailbox.admit(&second.1, &second.0, tomorrow),
@@ -201,7 +205,11 @@ mod tests {
         assert_eq!(mailbox.admit(&first, &ana, now), Room::Free);
         assert_eq!(mailbox.admit(&second, &other, now), Room::None);
         assert_eq!(mailbox.admit(&first, &ana, now + days(20)), Room::Free);
-        assert_eq!(mailbox.admit(&second, &other, now + days(40)), Room::None, "it is written to still");
+        assert_eq!(
+            mailbox.admit(&second, &other, now + days(40)),
+            Room::None,
+            "it is written to still"
+        );
         assert_eq!(mailbox.admit(&second, &other, now + days(51)), Room::Free);
     }
 
