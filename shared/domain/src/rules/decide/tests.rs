@@ -1532,7 +1532,7 @@ fn r88_an_email_that_a_limit_kept_back_waits_or_is_skipped() {
         let until = until.map(|wait| story.now + wait);
         story.settle(&order, Outcome::Limited { until });
         let (_, entry) = story.lead().ledger().next().expect("an entry");
-        assert_eq!((entry.state_code(), entry.attempts()), (state, 0));
+        assert_eq!((&*entry.state_code(), entry.attempts()), (state, 0));
         if until.is_some() {
             let spread = back_off_spread(&order.send_id);
             assert_eq!(story.lead().due_at, until.map(|until| until + spread));
