@@ -25,11 +25,13 @@ use piste_adapters::clock::{Clock, VirtualTime, random_hex};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::item::{self, Item};
+use piste_adapters::store::memory::{Fair, Memory};
 use piste_adapters::store::{Count, DueRow, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::users::ConsoleSession;
 use piste_adapters::{App, aws, mail};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
+use piste_domain::kit::allowance::Allowance;
 use piste_domain::kit::calendar::Delay;
 use piste_domain::kit::limits;
 use piste_domain::kit::phone::Phone;
@@ -57,6 +59,7 @@ use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
+use piste_domain::rules::mailbox::Room;
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::views::funnel::Figures;
@@ -77,7 +80,7 @@ type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + Send>;
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::Complete,
 };
 
@@ -155,6 +158,8 @@ fn main() -> ExitCode {
         r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with,
         r130_what_is_kept_is_bounded,
         a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time,
+        r88_a_mailbox_is_counted_by_one_at_a_time_and_costs_one_request,
+        r89_what_a_visitor_used_and_an_hours_count_are_as_in_memory,
         rows_of_both_forms_stand_in_one_list,
         r130_reindex_writes_every_place_anew_and_nothing_else,
         r127_a_list_is_walked_in_pages_with_those_who_came_by_another_campaign,
@@ -666,7 +671,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 42] = calls![
+static CALLS: [(&str, &str, Call); 45] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -707,9 +712,20 @@ static CALLS: [(&str, &str, Call); 42] = calls![
     "UpdateItem" / "touch session": |_, store| store.touch_session("hash", now()),
     "PutItem" / "end session": |_, store| store.end_session("hash", now()),
     "UpdateItem" / "count try": |_, store| store.count_try("visitor", now()),
+    "UpdateItem" / "count hour": |_, store| store.count_up_to("row", 9, now()),
+    "UpdateItem" / "take": |_, store| store.take("visitor", allowance(), now()),
+    "GetItem" / "take": |_, store| store.take("another", allowance(), now()),
     "UpdateItem" / "note use": |_, store| store.note_use("user", Some(now())),
     "GetItem" / "uses": |_, store| store.uses(),
 ];
+
+/// Three at once, and one more every ten seconds.
+fn allowance() -> Allowance {
+    Allowance {
+        at_once: 3,
+        every: SignedDuration::from_secs(10),
+    }
+}
 
 fn console_session() -> ConsoleSession {
     ConsoleSession {
@@ -2448,6 +2464,84 @@ async fn r127_what_a_publish_leaves_to_do_stands_before_all_leads(bench: &Bench)
     let refused = bench.store.change_anew(again).await;
     assert_eq!(refused.err().map(|error| error.kind), Some(StoreErrorKind::Corrupt));
     assert_eq!(row().await, stored);
+}
+
+async fn r88_a_mailbox_is_counted_by_one_at_a_time_and_costs_one_request(bench: &Bench) {
+    let lead = bench.lead("ana@example.org", now());
+    let cx = Context {
+        catalog: &bench.catalog,
+        key: &bench.key,
+        now: now(),
+    };
+    let wake = input::Wake {
+        token: ClaimToken::new("t"),
+        terms: TRUSTING,
+    };
+    let decision = decide(Some(&lead), &wake, &cx);
+    let order = decision.mail().expect("the guide").clone();
+    let id = LeadId::of_mailbox(&bench.key, &order.workspace, &order.to);
+    let spelled = Email::parse("Ana+news@example.org").expect("an address");
+    assert_eq!(LeadId::of_mailbox(&bench.key, &order.workspace, &spelled), id);
+    let admit = async |store: &Store, n: u8| {
+        let mut order = order.clone();
+        order.send_id = SendId::new(format!("{n:026}"));
+        let room = store.change_mailbox(&id, now(), |mailbox| mailbox.admit(&order, &lead, now()));
+        room.await.expect("an answer")
+    };
+    bench.proxy.reset();
+    // A lost answer is our own success.
+    bench.proxy.inject("PutItem", Fault::LoseAnswer, 1);
+    assert_eq!(admit(&bench.store, 0).await, Room::Free);
+    bench.proxy.reset();
+    assert_eq!(admit(&bench.store, 0).await, Room::Free, "the same one again");
+    assert_eq!(bench.requests(), counts([("PutItem", 1)]));
+    // Of twenty at once as many leave as have room.
+    let rooms = join_all((1..20).map(|n| admit(&bench.store, n))).await;
+    assert_eq!(rooms.iter().filter(|room| **room == Room::Free).count(), 2);
+    let memory = Store::Memory(Memory::new("t", 1, Arc::new(Fair)));
+    for (n, expected) in [(0, true), (0, true), (1, true), (2, true), (3, false)] {
+        assert_eq!(admit(&memory, n).await == Room::Free, expected, "{n}");
+    }
+}
+
+async fn r89_what_a_visitor_used_and_an_hours_count_are_as_in_memory(bench: &Bench) {
+    let memory = Store::Memory(Memory::new("t", 1, Arc::new(Fair)));
+    let wait = |seconds| Err::<(), _>(SignedDuration::from_secs(seconds));
+    for store in [&bench.store, &memory] {
+        let mut taken = Vec::new();
+        for (visitor, second) in [
+            ("a", 0),
+            ("a", 0),
+            ("a", 1),
+            ("a", 1),
+            ("b", 1),
+            ("a", 10),
+            ("a", 11),
+            ("a", 4_000),
+        ] {
+            taken.push(
+                store
+                    .take(visitor, allowance(), later(second))
+                    .await
+                    .expect("an answer"),
+            );
+        }
+        let expected = [Ok(()), Ok(()), Ok(()), wait(9), Ok(()), Ok(()), wait(9), Ok(())];
+        assert_eq!(taken, expected);
+        let mut counted = Vec::new();
+        for row in ["x", "x", "y", "x"] {
+            counted.push(store.count_up_to(row, 2, now()).await.expect("an answer"));
+        }
+        assert_eq!(counted, [true, true, true, false]);
+    }
+    bench.proxy.reset();
+    bench
+        .store
+        .take("a", allowance(), later(4_001))
+        .await
+        .expect("an answer")
+        .expect("left");
+    assert_eq!(bench.requests(), counts([("UpdateItem", 1)]));
 }
 
 async fn a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time(bench: &Bench) {

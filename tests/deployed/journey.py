@@ -269,8 +269,8 @@ def check_template(template):
         equal(denied, {name: (both if name == "Nurture" else puts, apart) for name in RIGHTS})
         leads_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "?" * 26}}
         expected = {(name, "dynamodb:PutItem"): leads_only for name in RIGHTS}
-        visits_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "VISITS#*"}}
-        expected["Capture", "dynamodb:UpdateItem"] = visits_only
+        visits_and_visitors = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["VISITS#*", "VISITOR#*"]}}
+        expected["Capture", "dynamodb:UpdateItem"] = visits_and_visitors
         leads_and_sending = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING"]}}
         for name in ("Nurture", "Feedback", "Console"):
             expected[name, "dynamodb:PutItem"] = leads_and_sending
@@ -422,6 +422,7 @@ def check_template(template):
                 "trigger_refusals",
                 "campaigns_unreadable",
                 "keys_refused",
+                "floods",
             },
         )
         watched = {p["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for n, p in alarms.items() if "Failures" in n}

@@ -435,6 +435,22 @@ fn shapes_of_leads() -> Vec<Shape> {
         ),
         shape("CONTENT", contents.collect(), &[], &[]),
         shape("VISITS", visits.collect(), &[], &["Capture"]),
+        // As long as a lead's id too, and shared by the sender alone: what a mailbox got, and what left in an hour.
+        shape(
+            "mailbox, hour",
+            vec![
+                LeadId::of_mailbox(&key, &WorkspaceId::new("main"), &email).to_string(),
+                base32_26(&key.mac(&["hour"])),
+            ],
+            &FUNCTIONS,
+            &["Nurture"],
+        ),
+        shape(
+            "VISITOR",
+            vec![item::visitor_pk(&base32_26(&key.mac(&["visitor"])))],
+            &[],
+            &["Capture"],
+        ),
         shape("CONFIG", vec![item::PK_CONFIG.into()], &[], &[]),
         shape("WORDING", vec![item::PK_WORDING.into()], &[], &[]),
         shape("ALARMS", vec![item::PK_ALARMS.into()], &["Nurture"], &[]),
@@ -541,7 +557,7 @@ fn no_shape_of_key_is_forgotten() {
         })
         .collect();
     let held = [
-        "ALARMS", "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visits",
+        "ALARMS", "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visitor", "visits",
     ];
     assert_eq!(
         declared,

@@ -81,6 +81,48 @@ fn every_recorded_post_becomes_a_lead_in_one_request() {
     });
 }
 
+/// R89: a visitor's ordinary posts cost nothing besides their leads; whoever posts on pays for being counted, and who was told
+/// to wait costs nothing at all.
+#[test]
+fn r89_only_a_visitor_who_posts_on_and_on_is_counted_in_the_table() {
+    in_a_world(async |world| {
+        warm(world).await;
+        let post = async |n: usize| {
+            let body = format!("email=p{n}%40example.org");
+            let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], body.as_bytes());
+            let (reply, requests) = world.requests_of(world.http("capture", event)).await;
+            (reply, requests)
+        };
+        for n in 0..8 {
+            let (reply, requests) = post(n).await;
+            assert_eq!((reply.status, requests), (202, puts(1)), "{n}");
+        }
+        let (reply, requests) = post(8).await;
+        assert_eq!(reply.status, 202);
+        assert_eq!(
+            (requests["PutItem"], requests["UpdateItem"], requests["GetItem"]),
+            (1, 2, 1)
+        );
+        let (_, requests) = post(9).await;
+        assert_eq!(
+            (requests["PutItem"], requests["UpdateItem"], requests.get("GetItem")),
+            (1, 1, None)
+        );
+        let mut refused = 0;
+        for n in 10..120 {
+            let (reply, requests) = post(n).await;
+            if reply.status == 429 {
+                refused += 1;
+                let wait: u64 = reply.header("retry-after").parse().expect("seconds");
+                assert!((1..=10).contains(&wait), "{wait}");
+                assert_eq!(requests.get("PutItem"), None);
+                assert!(requests.values().sum::<u64>() <= 2, "{requests:?}");
+            }
+        }
+        assert!(refused > 40, "{refused}");
+    });
+}
+
 /// R86: new, known, changed and taken for a bot: the same bytes.
 #[test]
 fn a_visitor_cannot_tell_who_is_known() {

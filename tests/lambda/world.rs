@@ -386,10 +386,11 @@ impl World {
             assert!(answer.last_evaluated_key().is_none(), "one page");
             for item in answer.items() {
                 // Counts of what came, which are no answer to it.
-                if item["pk"]
-                    .as_s()
-                    .is_ok_and(|pk| pk.starts_with("VISITS#") || pk.starts_with("tries#"))
-                {
+                if item["pk"].as_s().is_ok_and(|pk| {
+                    ["VISITS#", "VISITOR#", "tries#"]
+                        .iter()
+                        .any(|count| pk.starts_with(count))
+                }) {
                     continue;
                 }
                 let mut item = item.clone();

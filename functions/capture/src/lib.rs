@@ -19,6 +19,7 @@ use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::keys::Part;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
+use piste_domain::kit::allowance::POSTS;
 use piste_domain::kit::post::RawPost;
 use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
@@ -37,6 +38,8 @@ enum CaptureError {
     Fields(Vec<FieldProblem>),
     /// The store did not take it.
     Store(StoreError),
+    /// Their visitor posted too often; after so many seconds one is taken.
+    TooMany(u64),
 }
 
 /// Answers everything below `/forms/`.
@@ -71,7 +74,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         ("snippet.js", _) => http::method_not_allowed("GET, HEAD"),
         (_, method) if get => {
             if method == Method::GET && visits::is_one(app, visit) {
-                visits::count(app, campaign).await;
+                visits::count(app, campaign, visit).await;
             }
             show(app, campaign, visit)
         }
@@ -103,7 +106,7 @@ async fn tell_visit(app: &App, campaign: &Campaign, visit: &Visit) -> Response<B
         sources::tell_of_site(app, campaign, &site);
     }
     if listed_origin(app, campaign, visit).is_some() && visits::is_browser(visit.user_agent()) {
-        visits::count(app, campaign).await;
+        visits::count(app, campaign, visit).await;
     }
     // The same answer for all: nobody is waiting for it.
     http::answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", String::new())
@@ -135,7 +138,7 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
             let form = page::form(campaign, locale, &page::Filled::again(campaign, &raw, &problems, None));
             page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Err(error @ CaptureError::Store(_)) => {
+        Err(error) => {
             let problem = error.problem(locale);
             let form = page::form(
                 campaign,
@@ -206,6 +209,10 @@ async fn capture(
     }
     // It depends on what was typed alone, as everything else that is answered.
     let suggestion = doubt.and_then(|doubt| doubt.suggestion);
+    // Before anything depends on whose address it is: the answer tells nothing of it (R86).
+    if let Some(wait_s) = app.holds_off(visit, &POSTS, "").await {
+        return Err(CaptureError::TooMany(wait_s));
+    }
     if raw.is_bot() {
         telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
         return Ok(suggestion);
@@ -236,6 +243,16 @@ impl CaptureError {
             Self::Store(error) => {
                 telemetry::log("capture_failed", &[("error", error.into())]);
                 Problem::store(error, locale)
+            }
+            Self::TooMany(wait_s) => {
+                telemetry::log("visitor_limited", &[("wait_s", (*wait_s).into())]);
+                Problem::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_posts",
+                    texts::too_many_posts(locale),
+                )
+                .detail(texts::too_many_posts_advice(locale, *wait_s))
+                .wait_s(*wait_s)
             }
         }
     }

@@ -6,6 +6,14 @@ piste_domain::texts! {
         Fr: "Vérifiez l’adresse\u{a0}: elle se termine par le nom de la campagne.",
         En: "Check the address: it ends with the campaign’s name.",
     }
+    pub too_many_posts {
+        Fr: "Nous recevons trop d’envois de votre réseau.",
+        En: "We’re getting too many posts from your network.",
+    }
+    pub too_many_posts_advice(seconds: u64) {
+        Fr: "Rien de ce que vous avez écrit n’est perdu. Renvoyez ce formulaire dans {seconds} seconde." | "Rien de ce que vous avez écrit n’est perdu. Renvoyez ce formulaire dans {seconds} secondes.",
+        En: "Nothing you wrote is lost. Send this form again in {seconds} second." | "Nothing you wrote is lost. Send this form again in {seconds} seconds.",
+    }
     /// A field that only programs fill in.
     pub leave_empty { Fr: "Laissez ce champ vide", En: "Leave this field empty" }
     /// Followed by the names of the fields.

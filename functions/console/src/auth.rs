@@ -8,7 +8,7 @@ use piste_adapters::http::Visit;
 use piste_adapters::store::StoreError;
 use piste_adapters::users::{ConsoleSession, SESSION_MAX, User};
 use piste_adapters::{App, telemetry};
-use piste_domain::kit::ids::{base32_26, sha256_hex};
+use piste_domain::kit::ids::sha256_hex;
 
 use crate::ConsoleError;
 
@@ -51,10 +51,7 @@ async fn refused(app: &App, visit: &Visit, because: ConsoleError) -> ConsoleErro
         _ => "wrong",
     };
     let mut answer = because;
-    if let Some(visitor) = visit.visitor() {
-        // An address is kept as a keyed hash that changes every day (R70).
-        let day = now.as_second().div_euclid(86_400).to_string();
-        let hash = base32_26(&app.ring().identity.mac(&["visitor", &day, &visitor.to_string()]));
+    if let Some(hash) = app.visitor(visit, &[]) {
         match app.store.count_try(&hash, now).await {
             Ok(tries) => {
                 if let Some(wait_s) = tries.wait_s(now) {

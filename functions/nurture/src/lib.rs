@@ -6,6 +6,7 @@
 
 mod alarms;
 mod desks;
+mod limits;
 mod pace;
 
 use std::collections::HashSet;
@@ -26,18 +27,17 @@ use piste_adapters::mail::{self, ComposeFailure};
 use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_adapters::store::{Count, DueRow, StoreError, StoreErrorKind};
 use piste_adapters::{App, aws, telemetry};
-use piste_domain::kit::limits;
-use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::erasure::{Cleaning, Record};
 use piste_domain::lead::ledger::{EntryState, Outcome};
 use piste_domain::rules::desk::Admitted;
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::kept::Folded;
 use piste_domain::rules::sending::{Evidence, Gate, Sending, Stop, Terms};
-use piste_domain::{Lead, LeadId, input};
+use piste_domain::{Lead, LeadId, input, kit};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, Semaphore, oneshot};
 
+use limits::Ceilings;
 use pace::Pace;
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
@@ -65,6 +65,7 @@ pub struct Nurture<'a> {
     mailer: &'a Mailer,
     events: Events,
     pace: Pace,
+    ceilings: Ceilings,
     copies: Option<Copies<'a>>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
@@ -167,6 +168,7 @@ impl<'a> Nurture<'a> {
             mailer,
             events,
             pace: Pace::default(),
+            ceilings: Ceilings::default(),
             copies: None,
             canary_looked_at: AtomicI64::new(i64::MIN),
             told_form: AtomicBool::new(false),
@@ -240,8 +242,8 @@ impl<'a> Nurture<'a> {
     async fn fly_canary(&self, until: Deadline) {
         let now = self.app.now();
         let looked_at = self.canary_looked_at.load(Ordering::Relaxed);
-        let looked_lately =
-            now.as_second().saturating_sub(looked_at).unsigned_abs() < limits::CANARY_AGAIN.as_secs().unsigned_abs();
+        let looked_lately = now.as_second().saturating_sub(looked_at).unsigned_abs()
+            < kit::limits::CANARY_AGAIN.as_secs().unsigned_abs();
         if looked_lately || !until.leaves(TIME_TO_CLAIM, self.app) {
             return;
         }
@@ -294,12 +296,12 @@ impl<'a> Nurture<'a> {
 
     // ---- the breaker ----
 
-    /// Pauses nurture when too much of it bounces or is complained about, before SES pauses the account (R48).
+    /// Pauses all but alerts when too many emails bounce or are complained about, before SES pauses the account (R48).
     async fn judge(&self, sending: Sending, now: Timestamp) -> Result<Sending, StoreError> {
         if sending.breaker.is_some() {
             return Ok(sending);
         }
-        let from = now - SignedDuration::from_hours(24 * limits::BREAKER_DAYS);
+        let from = now - SignedDuration::from_hours(24 * kit::limits::BREAKER_DAYS);
         let tally = self.app.store.tally(sending.period, from).await?;
         let Some(reason) = tally.verdict() else {
             return Ok(sending);
@@ -347,8 +349,8 @@ struct Run<'a> {
     throttled: AtomicBool,
     held: AtomicBool,
     blind: AtomicBool,
-    /// Nurture emails that SES accepted.
-    nurtured: AtomicU64,
+    /// Emails of every class that SES accepted.
+    accepted: AtomicU64,
     /// One change of a desk at a time: many alerts at once go to few people.
     desks: Mutex<()>,
 }
@@ -364,7 +366,7 @@ impl<'a> Run<'a> {
             throttled: AtomicBool::new(false),
             held: AtomicBool::new(false),
             blind: AtomicBool::new(false),
-            nurtured: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
             desks: Mutex::new(()),
         }
     }
@@ -418,7 +420,7 @@ impl<'a> Run<'a> {
 
     /// Counts what left, for the breaker: once a run, not once an email.
     async fn end(&self) {
-        let mails = self.nurtured.swap(0, Ordering::Relaxed);
+        let mails = self.accepted.swap(0, Ordering::Relaxed);
         let Some(ready) = self.ready.get().filter(|_| mails > 0) else {
             return;
         };
@@ -519,7 +521,7 @@ impl<'a> Run<'a> {
             }
             Err(_panic) => {
                 telemetry::log("set_aside", &[("lead", id.into())]);
-                let until = app.now() + limits::SET_ASIDE;
+                let until = app.now() + kit::limits::SET_ASIDE;
                 if let Err(error) = app.store.set_aside(id, until).await {
                     failed(&error);
                 }
@@ -643,24 +645,30 @@ impl<'a> Run<'a> {
         else {
             return Ok(None);
         };
-        let outcome = match self.admit(&order, &claimed).await {
-            Ok(Admitted::Alone) => {
+        let outcome = match self.kept_back(&order, &claimed).await {
+            Ok(None) => {
                 let letter = mail::write(self.app, &order, self.app.now());
                 self.hand_over(&order, letter).await
             }
-            Ok(Admitted::Joined(until)) => Outcome::Joined { until },
-            Err(_) => Outcome::Postponed, // asked again, the desk says the same
+            Ok(Some(kept_back)) => kept_back,
+            Err(_) => Outcome::Postponed, // asked again, desk and mailbox say the same
         };
         note_outcome(&order, &outcome, self.app.now());
         let accepted = matches!(outcome, Outcome::Accepted { .. });
         *sent += usize::from(accepted);
-        let joined = matches!(outcome, Outcome::Joined { .. });
-        let nurtured = accepted && order.class == Class::Nurture;
-        self.nurtured.fetch_add(nurtured.into(), Ordering::Relaxed);
+        let kept_back = matches!(outcome, Outcome::Joined { .. } | Outcome::Limited { .. });
         let settle = input::Settle(order.send_id, order.token, outcome);
         let settled = self.app.apply(id, Start::Held(claimed), settle).await?;
-        let goes_on = accepted || joined;
+        let goes_on = accepted || kept_back;
         Ok(settled.lead.filter(|_| goes_on))
+    }
+
+    /// Whether something of ours keeps a claimed email back: the desk of an alert's reader, or a limit.
+    async fn kept_back(&self, order: &MailOrder, lead: &Lead) -> Result<Option<Outcome>, StoreError> {
+        match self.admit(order, lead).await? {
+            Admitted::Alone => self.limit(order, lead).await,
+            Admitted::Joined(until) => Ok(Some(Outcome::Joined { until })),
+        }
     }
 
     /// Hands a claimed mail to SES, in its turn and if there is time for it.
@@ -701,8 +709,10 @@ impl<'a> Run<'a> {
             return Outcome::Postponed;
         }
         let outcome = self.nurture.mailer.send(Parcel::of(order, from), mime).await;
-        if outcome == Outcome::Postponed {
-            self.throttled.store(true, Ordering::Relaxed);
+        match outcome {
+            Outcome::Postponed => self.throttled.store(true, Ordering::Relaxed),
+            Outcome::Accepted { .. } => _ = self.accepted.fetch_add(1, Ordering::Relaxed),
+            _ => {}
         }
         outcome
     }
@@ -718,6 +728,7 @@ fn note_outcome(order: &MailOrder, outcome: &Outcome, now: Timestamp) {
         Outcome::Accepted { .. } => ("sent", "accepted"),
         Outcome::Postponed => ("not_sent", "postponed"),
         Outcome::Joined { .. } => ("not_sent", EntryState::JOINED),
+        Outcome::Limited { .. } => ("not_sent", "limited"),
         Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),
         Outcome::Ambiguous => ("not_sent", "ambiguous"),
     };

@@ -288,7 +288,7 @@ mod tests {
             // What nurture does up to the moment of the kill.
             let lead = only_lead(system).await;
             let terms = Terms {
-                nurture_paused: false,
+                paused: false,
                 evidence: Evidence::Complete,
             };
             let token = system.app.chance.claim_token();

@@ -254,14 +254,20 @@ piste_domain::texts! {
         Fr: "Envois suspendus\u{a0}: cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Suivez docs/deploiement.md, puis lancez `piste release`.",
         En: "Sending is held: this is not the table the last emails were sent from, as after a restore. Follow docs/deploy.md, then run `piste release`.",
     }
+<<<<<<< HEAD
     pub marketing_paused(since: &str, cause: &str) {
         Fr: "E-mails de conseils en pause depuis le {since}\u{a0}: {cause}.",
         En: "Marketing emails have been paused since {since}: {cause}.",
+=======
+    pub emails_paused(since: &str, cause: &str) {
+        Fr: "E-mails en pause depuis le {since}, sauf les alertes\u{a0}: {cause}.",
+        En: "Emails are paused since {since}, except alerts: {cause}.",
+>>>>>>> limits
     }
     pub released(at: &str) { Fr: "Repris le {at}", En: "Released {at}" }
     pub came_back(sent: &str, days: i64, bounced: &str, bounces: &str, complained: &str, complaints: &str) {
-        Fr: "Pause automatique\u{a0}: sur {sent} e-mails de conseils en {days} jours, {bounced} rejets ({bounces}), {complained} plaintes ({complaints})",
-        En: "Automatic pause: of {sent} marketing emails in {days} days, {bounced} bounced ({bounces}), {complained} complained ({complaints})",
+        Fr: "Pause automatique\u{a0}: sur {sent} e-mails en {days} jours, {bounced} rejets ({bounces}), {complained} plaintes ({complaints})",
+        En: "Automatic pause: of {sent} emails in {days} days, {bounced} bounced ({bounces}), {complained} complained ({complaints})",
     }
     pub test_email(sent: &str, back: &str) {
         Fr: "E-mail de contrôle\u{a0}: parti le {sent}, dernier retour confirmé\u{a0}: {back}",
@@ -306,7 +312,7 @@ piste_domain::texts! {
         TriedAgain { Fr: "refusé par SES pour l’instant, nouvel essai à venir", En: "refused by SES for now, to be tried again" }
         OutOfHours { Fr: "hors des heures d’envoi de sa séquence", En: "outside the sending hours of its sequence" }
         Held { Fr: "les envois sont suspendus", En: "sending is held" }
-        Paused { Fr: "les e-mails de conseils sont en pause", En: "marketing emails are paused" }
+        Paused { Fr: "les e-mails sont en pause", En: "emails are paused" }
         NotYet { Fr: "un autre e-mail du même lead passe avant, ou ce lead a été mis de côté", En: "another email to the same lead comes first, or the lead was set aside" }
         CampaignGone { Fr: "sa campagne n’est plus publiée", En: "its campaign is no longer published" }
     }

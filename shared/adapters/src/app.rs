@@ -23,6 +23,7 @@ use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
 use crate::unreadable::Unreadable;
 use crate::users::Noted;
+use crate::visitors::Visitors;
 use crate::{advice, aws, telemetry};
 use lambda_http::{Body, Request, Response};
 use tokio::sync::OnceCell;
@@ -52,6 +53,8 @@ pub struct App {
     pub unreadable: Unreadable,
     /// Whose use of a key it has written down of late.
     pub noted: Noted,
+    /// What visitors did here of late.
+    pub visitors: Visitors,
     /// What it reads of the key ring.
     parts: &'static [Part],
     ring: RwLock<HeldRing>,
@@ -218,6 +221,7 @@ impl App {
         let read_at = clock.now();
         Ok(Self {
             noted: Noted::default(),
+            visitors: Visitors::default(),
             parts,
             settings,
             clock,

@@ -23,6 +23,7 @@ mod texts;
 pub mod token;
 pub mod unreadable;
 pub mod users;
+pub mod visitors;
 pub mod webhook;
 
 pub use app::App;

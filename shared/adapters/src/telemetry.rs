@@ -79,6 +79,7 @@ pub const EVENTS: &[Event] = &[
     counted("canary_not_sent", Level::Error, "canary_missing"),
     event("capture_failed", Level::Error),
     event("captured", Level::Info),
+    counted("ceiling_reached", Level::Error, "sending_stopped"),
     event("cleaned", Level::Info),
     event("confirmed", Level::Info),
     event("consent_failed", Level::Error),
@@ -96,6 +97,7 @@ pub const EVENTS: &[Event] = &[
     event("honeypot", Level::Info),
     counted("key_refused", Level::Warn, "keys_refused"),
     event("lead_failed", Level::Error),
+    counted("mailbox_full", Level::Warn, "floods"),
     event("not_counted", Level::Warn),
     event("not_sent", Level::Warn),
     event("opted_out", Level::Info),
@@ -127,6 +129,7 @@ pub const EVENTS: &[Event] = &[
     event("unsubscribe_unread", Level::Error),
     event("use_not_noted", Level::Warn),
     event("visit_not_counted", Level::Warn),
+    counted("visitor_limited", Level::Warn, "floods"),
     event("wordings_not_kept", Level::Warn),
 ];
 

@@ -18,7 +18,7 @@ use crate::{MAIN_WORKSPACE, MONTHS_BACK, OperationError, Operator, end_of_month_
 pub enum State {
     /// Everything.
     Open,
-    /// Everything but marketing.
+    /// Alerts alone: too many emails bounced or were complained about.
     Paused,
     /// Nothing.
     Held,
@@ -43,7 +43,7 @@ impl Standing {
     pub fn state(&self) -> State {
         match self.gate() {
             Gate::Held => State::Held,
-            Gate::Open(terms) if terms.nurture_paused => State::Paused,
+            Gate::Open(terms) if terms.paused => State::Paused,
             Gate::Open(_) => State::Open,
         }
     }
@@ -104,11 +104,11 @@ pub struct StopView {
     pub reason: String,
 }
 
-/// Rates of bounces and complaints among the marketing emails of late; `limit` is where marketing pauses.
+/// Rates of bounces and complaints among the emails of late, of every class; `limit` is where all but alerts pause.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct BreakerView {
-    /// Since when and why marketing is paused, if it is.
+    /// Since when and why all but alerts are paused, if they are.
     pub open: Option<StopView>,
     /// Of so many days.
     pub days: i64,
@@ -130,7 +130,7 @@ pub struct RateView {
     pub mails: u64,
     /// Their share of one; `null` of nothing.
     pub rate: Option<f64>,
-    /// The share from which marketing pauses.
+    /// The share from which sending pauses.
     pub limit: f64,
 }
 

@@ -106,7 +106,7 @@ pub fn measure(code: &str, locale: Locale) -> &str {
     }
 }
 
-/// Why marketing paused by itself, by the code kept with the pause.
+/// Why sending paused by itself, by the code kept with the pause.
 pub fn pause_cause(code: &str, locale: Locale) -> &'static str {
     match code {
         "complaints" => too_many_complaints(locale),

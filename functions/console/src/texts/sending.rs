@@ -4,8 +4,8 @@ piste_domain::texts! {
     // What every page says while something is wrong.
     pub notice_held { Fr: "Les envois sont suspendus\u{a0}: aucun e-mail ne part.", En: "Sending is held: no emails go out." }
     pub notice_paused {
-        Fr: "Les e-mails de conseils sont en pause\u{a0}: trop de rejets ou de plaintes.",
-        En: "Marketing emails are paused: too many bounces or complaints.",
+        Fr: "Les e-mails sont en pause, sauf les alertes\u{a0}: trop de rejets ou de plaintes.",
+        En: "Emails are paused, except alerts: too many bounces or complaints.",
     }
     pub notice_canary {
         Fr: "Les comptes rendus de SES n’arrivent plus\u{a0}: un e-mail de contrôle n’est pas revenu.",
@@ -13,7 +13,7 @@ piste_domain::texts! {
     }
 
     pub on { Fr: "Les envois sont actifs", En: "Sending is on" }
-    pub paused { Fr: "Les e-mails de conseils sont en pause", En: "Marketing emails are paused" }
+    pub paused { Fr: "Les e-mails sont en pause, sauf les alertes", En: "Emails are paused, except alerts" }
     pub held { Fr: "Les envois sont suspendus", En: "Sending is held" }
     pub since(at: &str) { Fr: "Depuis le {at}", En: "Since {at}" }
     pub released(at: &str) { Fr: "Repris le {at}", En: "Released {at}" }
@@ -29,8 +29,8 @@ piste_domain::texts! {
 
     pub automatic_pause { Fr: "Pause automatique", En: "Automatic pause" }
     pub judged(sent: &str, days: i64, least: &str) {
-        Fr: "{sent} e-mails de conseils en {days} jours. En dessous de {least}, la pause automatique ne s’applique pas.",
-        En: "{sent} marketing emails in {days} days. The automatic pause doesn’t apply below {least}.",
+        Fr: "{sent} e-mails en {days} jours. En dessous de {least}, la pause automatique ne s’applique pas.",
+        En: "{sent} emails in {days} days. The automatic pause doesn’t apply below {least}.",
     }
     pub what { Fr: "Motif", En: "Cause" }
     pub pauses_at { Fr: "Pause à partir de", En: "Pauses at" }

@@ -97,7 +97,7 @@ fn told(standing: &Standing, operator: &Operator<'_>, locale: Locale) -> String 
         (State::Held, None, _) => texts::sending_held_elsewhere(locale).to_owned(),
         (_, None, Some(pause)) => {
             let cause = pause_cause(&pause.reason, locale);
-            texts::marketing_paused(locale, &moment(pause.at, operator, locale), cause)
+            texts::emails_paused(locale, &moment(pause.at, operator, locale), cause)
         }
         (_, None, None) => texts::sending_on(locale).to_owned(),
     }

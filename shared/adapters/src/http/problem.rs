@@ -35,6 +35,9 @@ pub struct Problem {
     /// The id of the request, which the log lines carry too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// After how many seconds to try again.
+    #[serde(skip)]
+    wait_s: u64,
 }
 
 /// One refused field of a problem document.
@@ -83,6 +86,7 @@ impl Problem {
             detail: String::new(),
             errors: Vec::new(),
             request_id: telemetry::request_id(),
+            wait_s: RETRY_AFTER_S,
         }
     }
 
@@ -90,6 +94,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// With the seconds after which it is of use to try again.
+    #[must_use]
+    pub fn wait_s(mut self, wait_s: u64) -> Self {
+        self.wait_s = wait_s;
         self
     }
 
@@ -173,7 +184,7 @@ impl Problem {
         if self.status == 503 || self.status == 429 {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+                .insert(header::RETRY_AFTER, HeaderValue::from(self.wait_s));
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The email to the salesperson in charge: why the lead is hot, by when to call, and the buttons.
 //!
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
-//! values, never as a part of the template.
+//! values, never as a part of the template, and so that no mail client makes a link of it.
 
 use piste_domain::Locale;
 use piste_domain::codes;
 use piste_domain::kit::format::moment_nearby;
-use piste_domain::kit::text::safe_name;
+use piste_domain::kit::text::{safe_name, unlinked};
 use piste_domain::lead::case::Cause;
 use piste_domain::rules::alert::{Alert, AlertKind};
 use piste_domain::rules::scoring::Axis;
@@ -87,8 +87,8 @@ pub fn write(
     if !alert.news.is_empty() {
         draft.heading(texts::what_is_new(locale));
         for (question, answer, differs) in &alert.news {
-            let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));
-            let answer = draft.value(answer.expose());
+            let question = draft.value(asked(question));
+            let answer = draft.value(unlinked(answer.expose()));
             draft.item(&match differs {
                 true => texts::said_otherwise(locale, &question, &answer),
                 false => texts::label(locale, &question, &answer),
@@ -99,7 +99,7 @@ pub fn write(
 
     draft.heading(texts::the_person(locale));
     if !brief.name.expose().is_empty() {
-        let name = draft.value(brief.name.expose());
+        let name = draft.value(unlinked(brief.name.expose()));
         draft.item(&texts::label(locale, texts::name(locale), &name));
     }
     if let Some((shown, _)) = &brief.phone {
@@ -111,8 +111,8 @@ pub fn write(
         draft.item(&texts::label(locale, texts::email(locale), &email));
     }
     for (question, answer) in &brief.answers {
-        let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));
-        let answer = draft.value(answer.expose());
+        let question = draft.value(asked(question));
+        let answer = draft.value(unlinked(answer.expose()));
         draft.item(&texts::label(locale, &question, &answer));
     }
     draft.end_list();
@@ -157,6 +157,11 @@ pub fn write(
         source,
         values: draft.values,
     })
+}
+
+/// A question as a label. The name of a field that no form declares was typed too.
+fn asked(question: &str) -> String {
+    unlinked(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']))
 }
 
 fn subject(alert: &Alert, cause: Cause, locale: Locale) -> &'static str {

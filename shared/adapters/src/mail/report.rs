@@ -1,9 +1,8 @@
 //! What SES reports of an email becomes knowledge of its lead, and a line of the archive.
 
-use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::{Feedback, FeedbackKind};
 use piste_domain::rules::desk::Desk;
-use piste_domain::{Context, Lead, LeadId, WorkspaceId, input};
+use piste_domain::{Context, LeadId, WorkspaceId, input};
 
 use crate::app::{App, Start};
 use crate::store::{Count, StoreError};
@@ -29,26 +28,20 @@ pub async fn take(app: &App, lead: &LeadId, feedback: Feedback) -> Result<bool, 
             ("at", feedback.sent_at.as_second().into()),
         ],
     );
-    let Feedback { send_id, at, kind, .. } = feedback.clone();
     let applied = app.apply(lead, Start::Known, input::Feedback(feedback.clone())).await?;
-    if applied.answer.is_none() && app.store.desk(lead).await?.is_some() {
-        return learn(app, lead, &feedback).await; // a digest, which belongs to no lead
-    }
-    let changed = applied.changed;
-    let count = match kind {
-        FeedbackKind::HardBounce => Count::Bounced(&send_id),
-        FeedbackKind::Complaint => Count::Complained(&send_id),
+    let changed = match applied.answer.is_none() && app.store.desk(lead).await?.is_some() {
+        true => learn(app, lead, &feedback).await?, // a digest, which belongs to no lead
+        false => applied.changed,
+    };
+    // After the write: whoever dies in between gets the report again, and each email counts once. Every class counts: SES
+    // judges the account by them all (R48).
+    let count = match feedback.kind {
+        FeedbackKind::HardBounce => Count::Bounced(&feedback.send_id),
+        FeedbackKind::Complaint => Count::Complained(&feedback.send_id),
         _ => return Ok(changed),
     };
-    // After the write: whoever dies in between gets the report again, and each email counts once.
-    let of_nurture = |lead: &Lead| {
-        let mut sends = lead.ledger();
-        sends.any(|(_, send)| send.id == send_id && send.class == Class::Nurture)
-    };
-    if applied.lead.as_deref().is_some_and(of_nurture) {
-        let period = app.store.sending().await?.period;
-        app.store.count(period, at, count).await?;
-    }
+    let period = app.store.sending().await?.period;
+    app.store.count(period, feedback.at, count).await?;
     Ok(changed)
 }
 

@@ -14,8 +14,10 @@ use aws_sdk_dynamodb::types::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::allowance::Allowance;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -28,6 +30,11 @@ use crate::clock::random_hex;
 
 /// How long a day's count is kept: longer than the breaker looks back.
 const TALLY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// How long the count of an hour is kept: until the hour is over on every clock.
+const HOUR_KEPT: SignedDuration = SignedDuration::from_hours(3);
+/// How long what a visitor used is kept: any allowance is whole again before.
+const VISITOR_KEPT: SignedDuration = SignedDuration::from_hours(2);
 
 fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
@@ -669,6 +676,102 @@ impl Dynamo {
         // A repeated request meets its own earlier success.
         let held = self.desk_row(&desk.id).await?;
         Ok(held.is_some_and(|held| item::string(&held, item::WRITE).as_deref() == Some(&write)))
+    }
+
+    /// Writes a mailbox over the version before it; what is there instead, if it is another.
+    pub(super) async fn save_mailbox(
+        &self,
+        id: &LeadId,
+        mailbox: &Mailbox,
+        now: Timestamp,
+    ) -> Result<Option<Mailbox>, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::from_mailbox(id, mailbox, now)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match mailbox.version {
+            1 => put.condition_expression("attribute_not_exists(pk)"),
+            version => put
+                .condition_expression("v = :known")
+                .expression_attribute_values(":known", item::number(version.cast_signed() - 1)),
+        };
+        let error = match put.send().await {
+            Ok(_) => return Ok(None),
+            Err(error) => error,
+        };
+        let held = match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item().cloned(),
+            _ => {
+                return Err(StoreError::of(
+                    self.asked("save mailbox", "PutItem", &self.table),
+                    &error,
+                ));
+            }
+        };
+        let held = match held {
+            Some(held) => Some(held),
+            None => {
+                let key = [(item::PK, id.as_str()), (item::SK, item::SK_MAILBOX)];
+                self.get("mailbox", &self.table, &key, true).await?
+            }
+        };
+        // DynamoDB deleted it a moment ago: nothing is known of it.
+        held.map_or(Ok(Some(Mailbox::default())), |held| item::to_mailbox(held).map(Some))
+    }
+
+    pub(super) async fn count_up_to(&self, row: &str, most: u64, now: Timestamp) -> Result<bool, StoreError> {
+        let values = [
+            (":expires", item::number((now + HOUR_KEPT).as_second())),
+            (":one", item::number(1)),
+            (":most", item::number(most.cast_signed())),
+        ];
+        let add = self.change((row, item::SK_HOUR), "SET expires_at = :expires ADD n :one", values);
+        let below = add.condition_expression("attribute_not_exists(n) OR n < :most");
+        self.changed("count hour", below).await
+    }
+
+    pub(super) async fn take(
+        &self,
+        visitor: &str,
+        allowance: Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), SignedDuration>, StoreError> {
+        let pk = item::visitor_pk(visitor);
+        let key = (&*pk, item::SK_STATE);
+        let moment = |at: Timestamp| item::number(at.as_millisecond());
+        let expires = || (":expires", item::number((now + VISITOR_KEPT).as_second()));
+        // Whoever uses it already: one request, which knows no more than that there is enough left.
+        let more = format!("SET {0} = {0} + :every, expires_at = :expires", item::USED_UNTIL);
+        let more = self.change(
+            key,
+            more,
+            [
+                (":every", item::number(allowance.every.as_millis() as i64)),
+                (":now", moment(now)),
+                (":latest", moment(now + allowance.ahead())),
+                expires(),
+            ],
+        );
+        let left = format!("{0} > :now AND {0} <= :latest", item::USED_UNTIL);
+        if self.changed("take", more.condition_expression(left)).await? {
+            return Ok(Ok(()));
+        }
+        let known = [(item::PK, key.0), (item::SK, key.1)];
+        let row = self.get("take", &self.table, &known, true).await?;
+        let used = row.and_then(|row| item::whole(&row, item::USED_UNTIL));
+        let used = used.and_then(|ms| Timestamp::from_millisecond(ms.cast_signed()).ok());
+        let next = match allowance.take(used.unwrap_or(now), now) {
+            Ok(next) => next,
+            Err(wait) => return Ok(Err(wait)),
+        };
+        let first = format!("SET {} = :next, expires_at = :expires", item::USED_UNTIL);
+        let first = self.change(key, first, [(":next", moment(next)), (":now", moment(now)), expires()]);
+        let unused = format!("attribute_not_exists({0}) OR {0} <= :now", item::USED_UNTIL);
+        // Several first ones at once: each is taken, and the row counts one of them.
+        self.changed("take", first.condition_expression(unused)).await?;
+        Ok(Ok(()))
     }
 
     pub(super) async fn count(&self, period: u32, at: Timestamp, what: Count<'_>) -> Result<(), StoreError> {

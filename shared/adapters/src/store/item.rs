@@ -15,6 +15,7 @@ use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::rules::anew::Anew;
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
@@ -127,6 +128,14 @@ pub const FORM_WRITTEN: i64 = 3;
 pub const SK_MESSAGE: &str = "message";
 /// Sort key of a desk: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_DESK: &str = "desk";
+/// Sort key of what a mailbox got lately: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_MAILBOX: &str = "mailbox";
+/// How long such a row is kept after its latest change: nothing in it counts for longer.
+const MAILBOX_KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// Sort key of the count of an hour: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_HOUR: &str = "hour";
+/// Until when the allowance of a visitor is used, in milliseconds since 1970.
+pub const USED_UNTIL: &str = "used_ms";
 /// The form of a desk's item: absent is 1. One of a form that this version does not know is neither read nor written over.
 pub const DESK_FORM: u64 = 1;
 /// How the sort keys begin of posts that are kept beside an item that could not be read; the moment follows, in seconds.
@@ -203,6 +212,11 @@ pub fn content_pk(campaign: &CampaignId, version: &str) -> String {
 /// A session of the console, in the table of keys: under the hash of what the browser holds.
 pub fn session_pk(hash: &str) -> String {
     format!("session#{hash}")
+}
+
+/// What a visitor used of an allowance: under a keyed hash of their address.
+pub fn visitor_pk(visitor: &str) -> String {
+    format!("VISITOR#{visitor}")
 }
 
 /// A visitor's wrong keys, in the table of keys: under a keyed hash of their address.
@@ -609,6 +623,23 @@ pub fn early_report(row: &Item, now: Timestamp) -> Option<Report> {
     let lasts = moment(row, EXPIRES_AT).is_some_and(|until| now < until);
     let json = string(row, REPORT).filter(|_| readable && lasts)?;
     serde_json::from_str(&json).ok()
+}
+
+/// The row of a mailbox.
+pub fn from_mailbox(id: &LeadId, mailbox: &Mailbox, now: Timestamp) -> Result<Item, StoreError> {
+    let mut item = encode(mailbox)?;
+    item.insert(PK.into(), text(id.as_str()));
+    item.insert(SK.into(), text(SK_MAILBOX));
+    item.insert(EXPIRES_AT.into(), number((now + MAILBOX_KEPT).as_second()));
+    Ok(item)
+}
+
+/// What such a row says.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`] when it does not parse.
+pub fn to_mailbox(item: Item) -> Result<Mailbox, StoreError> {
+    serde_dynamo::from_item(item).map_err(|_| StoreError::new("mailbox", StoreErrorKind::Corrupt))
 }
 
 /// The item of a desk.

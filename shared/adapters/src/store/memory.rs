@@ -16,8 +16,10 @@ use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::allowance::Allowance;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::views::funnel::Figures;
@@ -141,6 +143,11 @@ struct Tables {
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
     desks: BTreeMap<LeadId, Desk>,
+    mailboxes: BTreeMap<LeadId, Mailbox>,
+    /// Counts of hours.
+    hours: BTreeMap<String, u64>,
+    /// Until when each visitor's allowance is used.
+    used: BTreeMap<String, Timestamp>,
 }
 
 impl Tables {
@@ -631,6 +638,47 @@ impl Memory {
                 self.weather.desk_saved(desk);
             }
             Ok(free)
+        })
+        .await
+    }
+
+    pub(super) async fn save_mailbox(
+        &self,
+        id: &LeadId,
+        mailbox: &Mailbox,
+        _: Timestamp,
+    ) -> Result<Option<Mailbox>, StoreError> {
+        self.ask("save mailbox", |tables| {
+            let held = tables.mailboxes.get(id);
+            if held.map_or(0, |held| held.version) + 1 == mailbox.version {
+                tables.mailboxes.insert(id.clone(), mailbox.clone());
+                return Ok(None);
+            }
+            Ok(Some(held.cloned().unwrap_or_default()))
+        })
+        .await
+    }
+
+    pub(super) async fn count_up_to(&self, row: &str, most: u64, _: Timestamp) -> Result<bool, StoreError> {
+        self.ask("count hour", |tables| {
+            let counted = tables.hours.entry(row.to_owned()).or_default();
+            let free = *counted < most;
+            *counted += u64::from(free);
+            Ok(free)
+        })
+        .await
+    }
+
+    pub(super) async fn take(
+        &self,
+        visitor: &str,
+        allowance: Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), SignedDuration>, StoreError> {
+        self.ask("take", |tables| {
+            let used = tables.used.entry(visitor.to_owned()).or_insert(now);
+            let next = allowance.take(*used, now);
+            Ok(next.map(|next| *used = next))
         })
         .await
     }

@@ -18,6 +18,7 @@ use aws_sdk_dynamodb::Client;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::allowance::Allowance;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
@@ -25,6 +26,7 @@ use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::kept::Kept;
+use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::rules::signals::Report;
@@ -127,11 +129,11 @@ impl std::fmt::Debug for KeptRow {
 /// What the breaker counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count<'a> {
-    /// Nurture mails that SES accepted.
+    /// Mails that SES accepted.
     Sent(u64),
-    /// A nurture mail that bounced for good; the same one counts once.
+    /// A mail that bounced for good; the same one counts once.
     Bounced(&'a SendId),
-    /// A nurture mail that was complained about; the same one counts once.
+    /// A mail that was complained about; the same one counts once.
     Complained(&'a SendId),
 }
 
@@ -627,6 +629,55 @@ impl Store {
             }
         }
         Err(StoreError::new("change desk", StoreErrorKind::Contended))
+    }
+
+    /// Changes what a mailbox got, if `change` does, and returns what it said; it is asked again where somebody else was
+    /// faster. One request for a mailbox of which nothing is known, two for another.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Contended`] when others are faster too often; after [`StoreErrorKind::NoAnswer`] the write may be in.
+    pub async fn change_mailbox<T>(
+        &self,
+        id: &LeadId,
+        now: Timestamp,
+        mut change: impl FnMut(&mut Mailbox) -> T,
+    ) -> Result<T, StoreError> {
+        let mut known = Mailbox::default();
+        for _ in 0..CONFLICTS_MAX {
+            let mut mailbox = known.clone();
+            let said = change(&mut mailbox);
+            if mailbox == known && known.version > 0 {
+                return Ok(said);
+            }
+            mailbox.version += 1;
+            match ask!(self, save_mailbox(id, &mailbox, now))? {
+                None => return Ok(said),
+                Some(held) => known = held,
+            }
+        }
+        Err(StoreError::new("change mailbox", StoreErrorKind::Contended))
+    }
+
+    /// Counts one under a hash of what is counted and of its hour, unless there are `most` already: whether it was counted.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A repeated request may count twice.
+    pub async fn count_up_to(&self, row: &str, most: u64, now: Timestamp) -> Result<bool, StoreError> {
+        ask!(self, count_up_to(row, most, now))
+    }
+
+    /// Takes one of what a visitor is allowed; `Err` says after how long there is one again. `visitor` is a keyed hash. One
+    /// request, two for the first of a while or where there is none left.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A repeated request may take two.
+    pub async fn take(
+        &self,
+        visitor: &str,
+        allowance: Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), SignedDuration>, StoreError> {
+        ask!(self, take(visitor, allowance, now))
     }
 
     /// Counts for the breaker, under the day of `at` in this period.

@@ -138,6 +138,15 @@ impl LeadId {
         ])))
     }
 
+    /// The id of the mailbox behind all spellings of this address: of the same shape, and never a lead's.
+    pub fn of_mailbox(identity_key: &Key, workspace: &WorkspaceId, email: &Email) -> Self {
+        Self::new(base32_26(&identity_key.mac(&[
+            "mailbox",
+            workspace.as_str(),
+            &email.abuse_key(),
+        ])))
+    }
+
     /// The shard of the `due` index, 0 to `shards` - 1: even, because the id is a hash.
     pub fn shard(&self, shards: u32) -> u32 {
         let digest = Sha256::digest(self.0.as_bytes());

@@ -86,14 +86,18 @@ pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
 pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// ... and how soon again while the last one has not come back.
 pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+<<<<<<< HEAD
 /// While nurture is paused, a lead whose nurture email is due is looked at again after this; so is what waits for a campaign
 /// that cannot be read.
+=======
+/// While the breaker is open, a lead whose email is due is looked at again after this.
+>>>>>>> limits
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
-/// The breaker judges nothing below this many nurture emails (R48).
+/// The breaker judges nothing below this many emails, of whatever class (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
-/// Hard bounces per 10,000 emails at which nurture pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
+/// Hard bounces per 10,000 emails at which sending pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).
 pub const BREAKER_BOUNCES: u64 = 400;
-/// Complaints per 10,000 emails at which nurture pauses: SES reviews an account at 10 and may pause it at 50 (R48).
+/// Complaints per 10,000 emails at which sending pauses: SES reviews an account at 10 and may pause it at 50 (R48).
 pub const BREAKER_COMPLAINTS: u64 = 8;
 /// Days the breaker looks back.
 pub const BREAKER_DAYS: i64 = 14;
@@ -124,6 +128,16 @@ pub const SERVICE_GAP: SignedDuration = SignedDuration::from_hours(24);
 pub const SERVICE_MAX: usize = 3;
 /// See [`SERVICE_MAX`].
 pub const SERVICE_SPAN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Requests for one's data that are answered within [`SERVICE_SPAN`], whoever makes them: anybody may type any address.
+pub const DATA_MAX: usize = 3;
+/// First mails an hour to the mailboxes of one domain (R88). A day at SES's first grant of 50,000 goes on at this pace ...
+pub const FIRST_MAILS_DOMAIN: u64 = 1_000;
+/// ... of one form ...
+pub const FIRST_MAILS_FORM: u64 = 1_000;
+/// ... and of the house. What is beyond waits for its hour.
+pub const FIRST_MAILS_HOUSE: u64 = 2_000;
+/// As many of each as one sandbox of the sender lets through an hour without asking the table: an ordinary day costs nothing.
+pub const FIRST_MAILS_FREE: u64 = 100;
 
 /// Attempts to reach a lead: fewer than three give up on most of those who would answer (95 % of the reached are by the sixth).
 pub const ATTEMPTS_MIN: usize = 3;

@@ -1,5 +1,6 @@
 //! What every room uses: ids, addresses, texts, languages, personal data, calendar, hours, limits, statistics.
 
+pub mod allowance;
 pub mod bots;
 pub mod calendar;
 pub mod charset;

@@ -106,6 +106,8 @@ impl EntryState {
     pub const REJECTED: &str = "reject";
     /// The reason of an alert that did not leave by itself: a digest tells of it.
     pub const JOINED: &str = "digest";
+    /// The reason of an email for which its mailbox had no room.
+    pub const MAILBOX_FULL: &str = "mailbox_full";
 
     /// Accepted under this id.
     pub fn sent(message_id: impl Into<String>) -> Self {
@@ -290,6 +292,18 @@ impl LedgerEntry {
                 let reason = EntryState::JOINED.into();
                 self.turn(EntryState::Skipped { reason }, now);
             }
+            Outcome::Limited { until } => {
+                self.attempts = self.attempts.saturating_sub(1);
+                let state = match until {
+                    Some(until) => EntryState::Waiting {
+                        until: (*until).max(now) + back_off_spread(&self.id),
+                    },
+                    None => EntryState::Skipped {
+                        reason: EntryState::MAILBOX_FULL.into(),
+                    },
+                };
+                self.turn(state, now);
+            }
             Outcome::RefusedForNow { .. } if self.refused + 1 < limits::REFUSED_ATTEMPTS_MAX => {
                 self.refused += 1;
                 self.back_off(self.refused, now);
@@ -472,6 +486,11 @@ pub enum Outcome {
     Joined {
         /// When that digest leaves.
         until: Timestamp,
+    },
+    /// A limit of ours kept it back (R88). Not counted as a try.
+    Limited {
+        /// Until when; `None` is for good.
+        until: Option<Timestamp>,
     },
     /// This email did not leave, and may be tried again.
     RefusedForNow {

@@ -25,12 +25,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
     sales::tick(lead, cx);
     dormancy::fall_asleep(lead, cx);
     loop {
-        let waits = |next: &Upcoming<'_>| {
-            terms.nurture_paused
-                && next.step.class == Class::Nurture
-                && next.refusal(lead).is_none()
-                && !next.is_late(cx.now)
-        };
+        let waits = |next: &Upcoming<'_>| terms.paused && next.refusal(lead).is_none() && !next.is_late(cx.now);
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
         let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);
         // What somebody must hear of at once goes first, then what was asked for, then what reminds of a deadline, then

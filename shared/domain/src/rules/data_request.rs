@@ -3,20 +3,18 @@
 
 use crate::campaign::Campaign;
 use crate::campaign::data_request::{SEQUENCE, sequence};
-use crate::kit::limits::{DATA_GAP, SERVICE_MAX, SERVICE_SPAN};
+use crate::kit::limits::{DATA_GAP, DATA_MAX, SERVICE_MAX, SERVICE_SPAN};
 use crate::lead::Lead;
 use crate::rules::context::Context;
 use crate::rules::enrolment::{begin, served};
 
-/// Lets the mail go, unless one just went: anybody may ask for any address (R88). While nobody has confirmed the address,
-/// it counts among all that is sent unasked.
+/// Lets the mail go, unless one just went or three went within 30 days: anybody may ask for any address (R88), also for one
+/// that its owner confirmed. While nobody has, it counts among all that is sent unasked.
 pub(super) fn ask(lead: &mut Lead, campaign: &Campaign, cx: &Context<'_>) {
-    let asked_before = lead
-        .enrolments
-        .iter()
-        .filter(|e| e.sequence == SEQUENCE)
-        .any(|e| e.ended.is_none() || cx.now.duration_since(e.started_at) < DATA_GAP);
     let lately = |at: &jiff::Timestamp| cx.now.duration_since(*at) < SERVICE_SPAN;
+    let asked = || lead.enrolments.iter().filter(|e| e.sequence == SEQUENCE);
+    let asked_before = asked().any(|e| e.ended.is_none() || cx.now.duration_since(e.started_at) < DATA_GAP)
+        || asked().filter(|e| lately(&e.started_at)).count() >= DATA_MAX;
     let enough = !lead.is_confirmed() && served(lead, cx).into_iter().filter(lately).count() >= SERVICE_MAX;
     if !asked_before && !enough {
         begin(lead, campaign, sequence(), 0, cx);
@@ -58,6 +56,19 @@ mod tests {
             .collect();
         assert_eq!(epochs.len(), 2);
         assert_ne!(epochs[0].ledger[0].id, epochs[1].ledger[0].id);
+    }
+
+    #[test]
+    fn r88_a_stranger_has_three_mails_in_thirty_days_sent_to_a_confirmed_person() {
+        let mut story = Story::confirmed();
+        let mut links = 0;
+        for _ in 0..29 {
+            links += asked(&mut story);
+            story.wait(days(1));
+        }
+        assert_eq!(links, 3);
+        story.wait(days(2));
+        assert_eq!(asked(&mut story), 1);
     }
 
     #[test]

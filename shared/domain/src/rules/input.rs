@@ -233,7 +233,7 @@ impl Input for Wake {
         // While a claim is open the alarm stays where it is: the index is not written, and a lead whose sender died is
         // simply found again.
         if mail.is_none() {
-            lead.due_at = match self.terms.nurture_paused {
+            lead.due_at = match self.terms.paused {
                 true => plan::due_at_while_paused(&lead, cx.catalog, cx.now),
                 false => plan::due_at(&lead, cx.catalog, cx.now),
             };

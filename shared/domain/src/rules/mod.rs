@@ -21,6 +21,7 @@ mod figures;
 pub mod form;
 pub mod input;
 pub mod kept;
+pub mod mailbox;
 pub mod notices;
 pub mod owners;
 pub mod plan;

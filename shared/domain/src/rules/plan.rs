@@ -269,19 +269,14 @@ fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator
         .chain(kept)
 }
 
-/// The alarm while marketing is paused: a nurture mail that is due is looked at again in a while, so that thousands of
-/// them do not stand before the service mails that go on (I23).
+/// The alarm while the breaker holds a lead's mails: what is due is looked at again in a while, so that thousands of them do
+/// not stand before the alerts that go on (I23).
 pub fn due_at_while_paused(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
     let due = due_at(lead, catalog, now).filter(|due| *due <= now);
     if due.is_none() {
         return due_at(lead, catalog, now);
     }
-    let other = upcoming(lead, catalog, now)
-        .into_iter()
-        .find(|next| next.step.class != Class::Nurture)
-        .map(|next| next.at);
-    let others = other.into_iter().chain(other_alarms(lead, catalog, now));
-    others.chain([now + limits::PAUSE_STEP]).min()
+    other_alarms(lead, catalog, now).chain([now + limits::PAUSE_STEP]).min()
 }
 
 /// One future mail, as a person reads it.

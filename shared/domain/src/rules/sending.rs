@@ -24,7 +24,7 @@ pub struct Sending {
     /// When and why it was last released, for whoever looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Stop>,
-    /// Set by the breaker: no marketing leaves.
+    /// Set by the breaker: nothing leaves but alerts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Stop>,
     /// Rises when the breaker is closed again; the breaker counts anew from there.
@@ -79,8 +79,8 @@ pub enum Gate {
 /// By which rules mail leaves while the gate is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// Whether marketing waits.
-    pub nurture_paused: bool,
+    /// Whether everything waits but alerts to sales: SES pauses the account, whatever class its bounces were.
+    pub paused: bool,
     /// What a missing event proves.
     pub evidence: Evidence,
 }
@@ -114,7 +114,7 @@ impl Sending {
             return Gate::Held;
         }
         Gate::Open(Terms {
-            nurture_paused: self.breaker.is_some(),
+            paused: self.breaker.is_some(),
             evidence: self.canary_back.map_or(Evidence::None, Evidence::UpTo),
         })
     }
@@ -159,7 +159,7 @@ impl Sending {
     }
 }
 
-/// Nurture mails of some days and what came of them.
+/// Mails of some days, of every class, and what came of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Mails that SES accepted.
@@ -185,7 +185,7 @@ impl Tally {
         (self.sent > 0).then(|| part as f64 / self.sent as f64)
     }
 
-    /// Why nurture must pause, before SES pauses the account (R48).
+    /// Why sending must pause, before SES pauses the account (R48).
     pub fn verdict(self) -> Option<&'static str> {
         let reaches = |part: u64, per_10_000: u64| part * 10_000 >= self.sent * per_10_000;
         if self.sent < limits::BREAKER_SENDS_MIN {
@@ -219,7 +219,7 @@ mod tests {
         let mut sending = Sending::default();
         assert_eq!(sending.gate("t-1"), Gate::Held, "nobody released it yet");
         sending.release("t-1");
-        assert!(!open(&sending).nurture_paused);
+        assert!(!open(&sending).paused);
         assert_eq!(sending.gate("t-2"), Gate::Held, "a restored copy has another identity");
         sending.held = Some(Stop {
             at: at(NOW),
@@ -265,9 +265,9 @@ mod tests {
             at: at(NOW),
             reason: "bounces".into(),
         });
-        assert!(open(&sending).nurture_paused, "marketing waits, the rest goes");
+        assert!(open(&sending).paused, "all waits but alerts");
         sending.release("t-1");
-        assert!(!open(&sending).nurture_paused);
+        assert!(!open(&sending).paused);
         assert_eq!(sending.period, 1);
     }
 

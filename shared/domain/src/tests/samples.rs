@@ -317,7 +317,7 @@ impl Story {
             false => Evidence::None,
         };
         self.wake_on(Terms {
-            nurture_paused: false,
+            paused: false,
             evidence,
         })
     }
@@ -522,7 +522,7 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
         None => {
             let paused = input
                 .downcast_ref::<input::Wake>()
-                .is_some_and(|wake| wake.terms.nurture_paused);
+                .is_some_and(|wake| wake.terms.paused);
             let alarm = match paused {
                 true => plan::due_at_while_paused(after, catalog, *now),
                 false => plan::due_at(after, catalog, *now),

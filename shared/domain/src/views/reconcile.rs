@@ -16,7 +16,7 @@ pub use self::report::{Compared, Finding, Open, Report, Row, Sum, Why};
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::ids::{CampaignId, Key, LeadId, SendId};
 use crate::kit::limits;
-use crate::kit::vocabulary::{Class, ExitReason};
+use crate::kit::vocabulary::ExitReason;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::notices;
@@ -349,7 +349,7 @@ impl<'a> Reconciliation<'a> {
                 .is_none_or(|window| window.is_open(now, &zone));
             let why = match self.basis.gate {
                 Gate::Held => Why::Held,
-                Gate::Open(terms) if terms.nurture_paused && step.class == Class::Nurture => Why::Paused,
+                Gate::Open(terms) if terms.paused => Why::Paused,
                 Gate::Open(_) if !in_hours => Why::OutOfHours,
                 Gate::Open(_) if lead.due_at.is_some_and(|rings| rings <= now) => Why::NextSweep,
                 Gate::Open(_) => Why::NotYet,

@@ -12,7 +12,7 @@ use crate::samples::{
 
 /// Every event arrives.
 const TRUSTING: Terms = Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::Complete,
 };
 use crate::campaign::Campaign;
@@ -1500,5 +1500,44 @@ impl Story {
         let sent = self.run(self.now);
         let guide = sent.into_iter().rev().find(|(_, order)| order.step == "guide");
         guide.expect("the guide").1.send_id
+    }
+}
+
+/// R48, I23: SES pauses the account whatever class its bounces were of, so all classes wait but alerts.
+#[test]
+fn r48_while_the_breaker_is_open_alerts_alone_leave_and_what_it_held_follows() {
+    let paused = Terms {
+        paused: true,
+        evidence: Evidence::Complete,
+    };
+    let mut story = Story::new();
+    story.post(&[HOT.as_slice(), &[TICKED]].concat());
+    let alert = story.wake_on(paused).expect("the alert");
+    assert_eq!(alert.class, Class::Alert);
+    story.settle(&alert, accepted(&alert));
+    assert!(story.wake_on(paused).is_none(), "the guide waits");
+    assert_eq!(story.lead().due_at, Some(story.now + limits::PAUSE_STEP));
+    story.wait(limits::PAUSE_STEP);
+    assert!(story.wake_on(paused).is_none());
+    story.wait(limits::PAUSE_STEP);
+    assert_eq!(story.wake_person().expect("released").step, "guide");
+}
+
+/// R88: what a limit of ours kept back is no try, waits until its moment, or is over.
+#[test]
+fn r88_an_email_that_a_limit_kept_back_waits_or_is_skipped() {
+    for (until, state) in [(Some(hours(24)), "waiting"), (None, "skipped")] {
+        let mut story = Story::asked();
+        let order = story.wake().expect("the guide");
+        let until = until.map(|wait| story.now + wait);
+        story.settle(&order, Outcome::Limited { until });
+        let (_, entry) = story.lead().ledger().next().expect("an entry");
+        assert_eq!((&*entry.state_code(), entry.attempts()), (state, 0));
+        if until.is_some() {
+            let spread = back_off_spread(&order.send_id);
+            assert_eq!(story.lead().due_at, until.map(|until| until + spread));
+            story.wait(hours(24) + spread);
+            assert_eq!(story.wake().expect("its turn").send_id, order.send_id);
+        }
     }
 }

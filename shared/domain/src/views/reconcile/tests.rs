@@ -6,7 +6,7 @@ use crate::samples::forged;
 use crate::samples::{HOT, Story, TICKED, accepted, at, catalog, days, demo, hours, key};
 
 const OPEN: Gate = Gate::Open(Terms {
-    nurture_paused: false,
+    paused: false,
     evidence: Evidence::None,
 });
 
@@ -125,7 +125,7 @@ fn r11_what_is_due_says_why_and_by_how_long() {
     assert!(report.adds_up());
     assert_eq!(reconcile(&story, Gate::Held, None).open[0].why, Why::Held);
     let paused = Terms {
-        nurture_paused: true,
+        paused: true,
         evidence: Evidence::None,
     };
     assert_eq!(reconcile(&story, Gate::Open(paused), None).open[0].why, Why::Paused);

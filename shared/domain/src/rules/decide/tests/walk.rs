@@ -237,7 +237,7 @@ impl Walk {
         let (key, terms) = (
             key(),
             Terms {
-                nurture_paused: false,
+                paused: false,
                 evidence: Evidence::None,
             },
         );
