@@ -254,15 +254,9 @@ piste_domain::texts! {
         Fr: "Envois suspendus\u{a0}: cette table n’est pas celle d’où les derniers e-mails sont partis, comme après une restauration. Suivez docs/deploiement.md, puis lancez `piste release`.",
         En: "Sending is held: this is not the table the last emails were sent from, as after a restore. Follow docs/deploy.md, then run `piste release`.",
     }
-<<<<<<< HEAD
-    pub marketing_paused(since: &str, cause: &str) {
-        Fr: "E-mails de conseils en pause depuis le {since}\u{a0}: {cause}.",
-        En: "Marketing emails have been paused since {since}: {cause}.",
-=======
     pub emails_paused(since: &str, cause: &str) {
         Fr: "E-mails en pause depuis le {since}, sauf les alertes\u{a0}: {cause}.",
-        En: "Emails are paused since {since}, except alerts: {cause}.",
->>>>>>> limits
+        En: "All emails but alerts have been paused since {since}: {cause}.",
     }
     pub released(at: &str) { Fr: "Repris le {at}", En: "Released {at}" }
     pub came_back(sent: &str, days: i64, bounced: &str, bounces: &str, complained: &str, complaints: &str) {

@@ -86,12 +86,8 @@ pub const HOLD_MAX: SignedDuration = SignedDuration::from_hours(24);
 pub const CANARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// ... and how soon again while the last one has not come back.
 pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-<<<<<<< HEAD
-/// While nurture is paused, a lead whose nurture email is due is looked at again after this; so is what waits for a campaign
+/// While the breaker is open, a lead whose email is due is looked at again after this; so is what waits for a campaign
 /// that cannot be read.
-=======
-/// While the breaker is open, a lead whose email is due is looked at again after this.
->>>>>>> limits
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
 /// The breaker judges nothing below this many emails, of whatever class (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
