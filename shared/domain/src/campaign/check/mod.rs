@@ -67,6 +67,7 @@ pub(super) fn read_campaign(folder: &str, source: &str) -> Result<Campaign, Vec<
         checker.sales(campaign);
         checker.rights(campaign);
         checker.spend(campaign);
+        checker.protect(campaign);
     })
 }
 
@@ -234,6 +235,12 @@ impl Checker {
             if crate::kit::email::Email::parse(address).is_err() {
                 self.add(path, texts::not_an_address);
             }
+        }
+    }
+
+    fn protect(&mut self, campaign: &Campaign) {
+        for (layer, points) in campaign.protect.points.iter().filter(|(_, points)| **points > 100) {
+            self.add(place!["protect", "points", layer.code()], |l| texts::too_many_points(l, *points));
         }
     }
 
