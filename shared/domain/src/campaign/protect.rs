@@ -16,6 +16,9 @@ pub struct Protect {
 }
 
 impl Protect {
+    /// The most that one layer may add: it then holds a post by itself.
+    pub const POINTS_MAX: u8 = 100;
+
     /// Whether nothing is said.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()

@@ -96,7 +96,7 @@ impl RawPost {
     }
 
     /// Whether the honeypot was filled: people cannot see the field, programs fill it, as a list, an object, or in other
-    /// letters.
+    /// letters. So do some password managers.
     pub fn is_bot(&self) -> bool {
         let mut pairs = self.pairs.iter().chain(&self.undeclared);
         pairs.any(|(name, value)| is_honeypot(name) && !value.trim().is_empty())

@@ -8,8 +8,9 @@ mod texts;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Protect};
 use crate::campaign::field::FieldType;
+use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, Key, WorkspaceId, base32_26};
 use crate::kit::limits::{FORM_SHOWN_AT_LEAST, FORM_SHOWN_AT_MOST};
 use crate::kit::locale::Locale;
@@ -19,7 +20,7 @@ use crate::rules::form::Submission;
 use crate::rules::kept::{Kept, Post};
 
 /// The risk from which a post is held.
-pub const HELD_FROM: u32 = 100;
+pub const HELD_FROM: u32 = Protect::POINTS_MAX as u32;
 /// The helper field that carries when the hosted form was shown.
 pub const SHOWN: &str = "_t";
 /// Links of a post that count: more make it no likelier, and alone they are below [`HELD_FROM`].
@@ -56,7 +57,7 @@ impl Reason {
     /// The reason in words.
     pub fn why(&self, locale: Locale) -> String {
         match self.layer {
-            Layer::Links => texts::links(locale, self.times),
+            Layer::Links => texts::links(locale, u64::from(self.times)),
             layer => texts::why(locale, layer).to_owned(),
         }
     }
@@ -109,21 +110,21 @@ pub fn reasons(campaign: &Campaign, post: &RawPost, read: &Submission, key: &Key
             let time = shown.and_then(|shown| against_time(&campaign.id, shown, key, now));
             usize::from(time == Some(layer))
         }
-        Layer::Disposable => usize::from(email.is_some_and(|email| email.is_disposable())),
-        Layer::Role => usize::from(email.is_some_and(|email| email.is_role())),
+        Layer::Disposable => usize::from(email.is_some_and(Email::is_disposable)),
+        Layer::Role => usize::from(email.is_some_and(Email::is_role)),
         Layer::Links => links,
         Layer::Markup => usize::from(texts.iter().any(|text| has_markup(text))),
         Layer::Alphabet => usize::from(is_of_another_alphabet(&texts)),
     };
     let reason = |layer: Layer| {
         let times = met(layer);
-        Some(Reason {
+        Reason {
             layer,
             points: campaign.protect.points(layer) * times.min(LINKS_COUNTED) as u32,
             times: u32::try_from(times).unwrap_or(u32::MAX),
-        })
+        }
     };
-    let all = Layer::ALL.into_iter().filter_map(reason);
+    let all = Layer::ALL.into_iter().map(reason);
     all.filter(|reason| reason.points > 0).collect()
 }
 

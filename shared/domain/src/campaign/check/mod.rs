@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 pub use self::syntax::said_by_toml;
-use super::Campaign;
+use super::{Campaign, Protect};
 use super::mapping::Mapping;
 use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
@@ -239,8 +239,9 @@ impl Checker {
     }
 
     fn protect(&mut self, campaign: &Campaign) {
-        for (layer, points) in campaign.protect.points.iter().filter(|(_, points)| **points > 100) {
-            self.add(place!["protect", "points", layer.code()], |l| texts::too_many_points(l, *points));
+        for (layer, _) in campaign.protect.points.iter().filter(|(_, points)| **points > Protect::POINTS_MAX) {
+            let place = place!["protect", "points", layer.code()];
+            self.add(place, |l| texts::layer_points(l, Protect::POINTS_MAX));
         }
     }
 

@@ -17,5 +17,5 @@ crate::texts! {
         Markup { Fr: "HTML ou BBCode dans un texte", En: "HTML or BBCode in a text" }
         Alphabet { Fr: "texte surtout dans un autre alphabet", En: "text mostly in another alphabet" }
     }
-    pub(super) links(n: u32) { Fr: "{n} lien dans les textes" | "{n} liens dans les textes", En: "{n} link in the texts" | "{n} links in the texts" }
+    pub(super) links(n: u64) { Fr: "{n} lien dans les textes" | "{n} liens dans les textes", En: "{n} link in the texts" | "{n} links in the texts" }
 }
