@@ -148,6 +148,10 @@ piste_domain::texts! {
     pub tried_missing { Fr: "chemins sans valeur ici", En: "paths without a value here" }
     pub tried_unused { Fr: "non lus", En: "not read" }
 
+    pub post_held {
+        Fr: "une demande ressemble à du spam\u{a0}: elle est en quarantaine, dans la console",
+        En: "an enquiry looks like spam: it is in quarantine, in the console",
+    }
     pub key_refused { Fr: "une clé incorrecte ou expirée a été refusée", En: "a wrong or expired key was refused" }
     pub no_users { Fr: "aucune clé", En: "no keys" }
     pub user_line(name: &str, role: &str, end: &str, used: &str) {
