@@ -474,6 +474,9 @@ async function operator(lang) {
     assert.equal(await look("/console/report?visitors=many", "report-refused"), 400);
     assert.match(await body(), lang === "fr" ? /nombre entier/ : /whole number/);
     assert.equal(await look("/console/retention", "retention"), 200);
+    await post("/forms/guide-seo", { email: `bot.${lang}@example.org`, need: "Un devis", _gotcha: "x" });
+    assert.equal(await look("/console/quarantine", "quarantine"), 200);
+    assert.match(await body(), /bot\./);
     assert.equal(await look("/console/sending", "sending"), 200);
     assert.equal(await look("/console/leads/nobody", "no-lead"), 404);
     assert.equal(await look("/calculator", "calculator"), 200);

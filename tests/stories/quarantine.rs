@@ -210,6 +210,9 @@ fn r65_a_held_post_is_erased_with_its_person_by_every_door() {
     hold(ANA);
     hold("bob@example.org");
     let id = app.lead_id(ANA).expect("a lead");
+    let export = app.api(&format!("/api/leads/{id}/export"));
+    assert_eq!(export["held"][0]["answers"]["company"], "Atelier", "R66");
+    assert_eq!(export["held"][0]["reasons"], json!(["honeypot"]));
     assert_eq!(app.operator("DELETE", &format!("/api/leads/{id}"), "").status, 200);
     let left = || posts(&app).iter().map(|post| post["email"].clone()).collect::<Vec<_>>();
     assert_eq!(left(), ["bob@example.org"], "at once");

@@ -114,8 +114,8 @@ piste_domain::texts! {
         En: "the file is neither a JSON object nor a JSON list",
     }
     pub forgotten(n: u64) {
-        Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’autres systèmes effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes effacés",
-        En: "no lead of this address; {n} report of other systems deleted" | "no lead of this address; {n} reports of other systems deleted",
+        Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’un autre système ou demande en quarantaine effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes ou demandes en quarantaine effacés",
+        En: "no lead of this address; {n} report of another system or enquiry in quarantine deleted" | "no lead of this address; {n} reports of other systems or enquiries in quarantine deleted",
     }
     pub tried_by(source: &str, campaign: &CampaignId, proof: &str) {
         Fr: "{source}, lu par {campaign}/triggers/{source}.toml (preuve\u{a0}: {proof})",
