@@ -43,12 +43,10 @@ impl App {
     /// # Errors
     /// [`StoreError`]; running it again finishes the work.
     pub async fn release_post(&self, post: &HeldRow) -> Result<Released, StoreError> {
-        let now = self.now();
-        let is_at_it = |at| now.duration_since(at) < limits::RELEASE_LEASE;
-        if post.released_at.is_some_and(is_at_it) {
+        if self.is_being_released(post) {
             return Ok(Released::Taken);
         }
-        let at = post.released_at.unwrap_or(now);
+        let at = post.released_at.unwrap_or_else(|| self.now());
         if !self.store.begin_release(post, at, &self.mark()).await? {
             return Ok(Released::Taken);
         }
@@ -66,12 +64,18 @@ impl App {
         Ok(Released::Done)
     }
 
+    fn is_being_released(&self, post: &HeldRow) -> bool {
+        let is_recent = |at| self.now().duration_since(at) < limits::RELEASE_LEASE;
+        post.released_at.is_some_and(is_recent)
+    }
+
     /// Discards a held post; false where somebody else was faster.
     ///
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn discard_post(&self, post: &HeldRow) -> Result<bool, StoreError> {
-        let done = self.store.discard_held(post, self.now(), &self.mark()).await?;
+        let done =
+            !self.is_being_released(post) && self.store.discard_held(post, self.now(), &self.mark()).await?;
         if done {
             telemetry::log("post_discarded", &[("form", (&post.held.form).into())]);
         }
