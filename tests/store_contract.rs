@@ -2551,7 +2551,10 @@ async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(be
     let all = async |at: Timestamp| {
         let (mut found, mut place) = (Vec::new(), None);
         loop {
-            let (page, next) = store.held_posts(&main, at, 2, place.as_deref()).await.expect("an answer");
+            let (page, next) = store
+                .held_posts(&main, at, 2, place.as_deref())
+                .await
+                .expect("an answer");
             assert_eq!(page.unreadable, 0);
             found.extend(page.rows);
             place = next;
@@ -2562,7 +2565,11 @@ async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(be
     };
     let found = all(later(200)).await;
     let held: Vec<_> = found.iter().map(|row| row.held.clone()).collect();
-    assert_eq!(held, [posts[2].clone(), posts[1].clone(), posts[0].clone()], "newest first");
+    assert_eq!(
+        held,
+        [posts[2].clone(), posts[1].clone(), posts[0].clone()],
+        "newest first"
+    );
     assert!(found.iter().all(|row| row.lead == id && row.released_at.is_none()));
     let other = WorkspaceId::new("other");
     let (elsewhere, _) = store.held_posts(&other, now(), 9, None).await.expect("an answer");
@@ -2571,7 +2578,12 @@ async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(be
     // One of two who release it at once; then nobody discards it. Who did not live to end it is followed by another.
     let newest = &found[0];
     assert!(store.begin_release(newest, later(300), "w1").await.expect("an answer"));
-    assert!(store.begin_release(newest, later(300), "w1").await.expect("its own repetition"));
+    assert!(
+        store
+            .begin_release(newest, later(300), "w1")
+            .await
+            .expect("its own repetition")
+    );
     assert!(!store.begin_release(newest, later(301), "w2").await.expect("an answer"));
     assert!(!store.discard_held(newest, later(301), "w3").await.expect("an answer"));
     let begun = store
@@ -2585,8 +2597,18 @@ async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(be
     assert!(!store.begin_release(&begun, later(500), "w5").await.expect("an answer"));
 
     // Discarded once, with everything that was typed; a row of a newer form stays as it is.
-    assert!(store.discard_held(&found[1], later(400), "w6").await.expect("an answer"));
-    assert!(!store.discard_held(&found[1], later(400), "w7").await.expect("an answer"));
+    assert!(
+        store
+            .discard_held(&found[1], later(400), "w6")
+            .await
+            .expect("an answer")
+    );
+    assert!(
+        !store
+            .discard_held(&found[1], later(400), "w7")
+            .await
+            .expect("an answer")
+    );
     let emptied = bench.item(id.as_str(), &item::held_sk(later(60), "00000002")).await;
     assert!(!format!("{emptied:?}").contains("devis"), "{emptied:?}");
     let mut newer = bench.item(id.as_str(), &item::held_sk(now(), "00000001")).await;
@@ -2608,7 +2630,10 @@ async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(be
     assert!(all(now() + limits::QUARANTINE_KEPT).await.is_empty());
     store.clean_beside(&id, later(-1), later(600)).await.expect("an answer");
     assert_eq!(all(later(600)).await.len(), 1, "younger than the erasure");
-    store.clean_beside(&id, later(600), later(600)).await.expect("an answer");
+    store
+        .clean_beside(&id, later(600), later(600))
+        .await
+        .expect("an answer");
     assert!(all(later(600)).await.is_empty());
     assert!(store.held_of(&id, later(600)).await.expect("an answer").is_empty());
 }

@@ -22,7 +22,9 @@ fn only(app: &TestApp) -> (String, Value) {
 
 fn codes(post: &Value) -> Vec<String> {
     let reasons = post["reasons"].as_array().expect("reasons").iter();
-    reasons.map(|reason| reason["code"].as_str().expect("a code").to_owned()).collect()
+    reasons
+        .map(|reason| reason["code"].as_str().expect("a code").to_owned())
+        .collect()
 }
 
 fn release(app: &TestApp, id: &str) -> Answer {
@@ -47,7 +49,10 @@ fn r87_a_post_in_the_trap_is_held_with_its_reason_and_released_once() {
     let fields = [("email", ANA), ("first_name", "Ana"), TICKED, TRAP];
     assert_eq!(app.post(&fields).status, 303);
     app.advance("P1D");
-    assert!(app.to_people().is_empty() && app.lead_id(ANA).is_none(), "no lead, no email");
+    assert!(
+        app.to_people().is_empty() && app.lead_id(ANA).is_none(),
+        "no lead, no email"
+    );
     let (id, post) = only(&app);
     assert_eq!((&post["form"], &post["email"]), (&json!("guide-seo"), &json!(ANA)));
     assert_eq!(post["answers"]["first_name"], "Ana");
@@ -81,8 +86,15 @@ fn r87_two_who_release_at_once_make_one_enquiry() {
         let all: Vec<_> = (0..6).map(|_| scope.spawn(|| release(&app, &id).status)).collect();
         all.into_iter().map(|one| one.join().expect("an answer")).collect()
     });
-    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
-    assert!(answers.iter().all(|status| [200, 404, 409].contains(status)), "{answers:?}");
+    assert_eq!(
+        answers.iter().filter(|status| **status == 200).count(),
+        1,
+        "{answers:?}"
+    );
+    assert!(
+        answers.iter().all(|status| [200, 404, 409].contains(status)),
+        "{answers:?}"
+    );
     app.settle();
     assert_eq!(app.lead(ANA)["enquiries"].as_array().map(Vec::len), Some(1));
 }
@@ -135,7 +147,10 @@ fn the_quarantine_comes_in_pages_newest_first() {
         .flat_map(|page| page["posts"].as_array().expect("posts"))
         .collect();
     let expected: Vec<_> = (0..53).rev().map(|n| json!(format!("p{n}@example.org"))).collect();
-    assert_eq!(all.iter().map(|post| post["email"].clone()).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        all.iter().map(|post| post["email"].clone()).collect::<Vec<_>>(),
+        expected
+    );
     assert_eq!(second["next"], Value::Null);
     let bad = app.operator("GET", "/api/quarantine?cursor=%21", "");
     assert_eq!((bad.status, &bad.json()["code"]), (400, &json!("bad_cursor")));
@@ -146,7 +161,11 @@ fn r87_the_hosted_form_is_trusted_from_two_seconds_to_a_day_after_it_was_shown()
     let app = TestApp::start();
     let post = |email: &str, time: &str| {
         let answer = app.post(&[("email", email), ("_t", time)]);
-        assert_eq!((answer.status, answer.header("location")), (303, "/forms/guide-seo/thanks?lang=fr"), "R86");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/forms/guide-seo/thanks?lang=fr"),
+            "R86"
+        );
         app.lead_id(email).is_some()
     };
     let time = shown(&app);
@@ -167,7 +186,11 @@ fn r87_the_hosted_form_is_trusted_from_two_seconds_to_a_day_after_it_was_shown()
         app.advance(wait);
         let page = app.post(&[("email", "nobody"), ("_t", &time)]);
         assert_eq!(page.status, 422);
-        assert_eq!(page.text().contains(&format!("name=\"_t\" value=\"{time}\"")), kept, "{wait}");
+        assert_eq!(
+            page.text().contains(&format!("name=\"_t\" value=\"{time}\"")),
+            kept,
+            "{wait}"
+        );
     }
 }
 
@@ -192,7 +215,10 @@ fn r86_whoever_is_held_hears_what_everybody_hears() {
     for fields in [
         &[("email", ANA), TRAP][..],
         &[("email", "new@example.org"), TRAP],
-        &[("email", "info@yopmail.com"), ("need", "http://a.example http://b.example")],
+        &[
+            ("email", "info@yopmail.com"),
+            ("need", "http://a.example http://b.example"),
+        ],
     ] {
         let answer = app.post_by_script(fields);
         assert_eq!((answer.status, answer.body), (plain.status, plain.body.clone()));
@@ -248,11 +274,17 @@ fn the_console_shows_releases_and_discards_one_or_many() {
         let headers = [BROWSER, ("Cookie", cookie.as_str()), ("Accept-Language", language)];
         app.send("GET", "/console/quarantine", &headers, "")
     };
-    for (language, words) in [("fr", "le champ invisible est rempli"), ("en", "the hidden field was filled in")] {
+    for (language, words) in [
+        ("fr", "le champ invisible est rempli"),
+        ("en", "the hidden field was filled in"),
+    ] {
         let shown = page(language);
         assert!(shown.is_page_in(language), "{}", shown.text());
         let text = shown.text();
-        assert!(text.contains(words) && text.contains(ANA) && text.contains("&lt;b&gt;Devis"), "{text}");
+        assert!(
+            text.contains(words) && text.contains(ANA) && text.contains("&lt;b&gt;Devis"),
+            "{text}"
+        );
     }
     let press = |path: &str, fields: &[(&str, &str)]| {
         let headers = [
@@ -265,16 +297,27 @@ fn the_console_shows_releases_and_discards_one_or_many() {
     };
     let id_of = |address: &str| {
         let all = posts(&app);
-        let post = all.iter().find(|post| post["email"] == address).expect("a post").clone();
+        let post = all
+            .iter()
+            .find(|post| post["email"] == address)
+            .expect("a post")
+            .clone();
         post["id"].as_str().expect("an id").to_owned()
     };
     let (bob, eve) = (id_of("bob@example.org"), id_of("eve@example.org"));
     let released = press(&format!("/console/quarantine/{}/release", id_of(ANA)), &[]);
     let lead = app.lead_id(ANA).expect("a lead");
-    assert_eq!((released.status, released.header("location")), (303, &*format!("/console/leads/{lead}")));
+    assert_eq!(
+        (released.status, released.header("location")),
+        (303, &*format!("/console/leads/{lead}"))
+    );
     let gone = press("/console/quarantine/discard", &[("post", &bob), ("post", &eve)]);
     assert_eq!((gone.status, gone.header("location")), (303, "/console/quarantine"));
     assert!(posts(&app).is_empty());
     assert!(page("en").text().contains("The quarantine is empty."));
-    assert_eq!(press("/console/quarantine/discard", &[("post", &bob)]).status, 303, "gone already");
+    assert_eq!(
+        press("/console/quarantine/discard", &[("post", &bob)]).status,
+        303,
+        "gone already"
+    );
 }

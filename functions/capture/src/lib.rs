@@ -96,7 +96,10 @@ fn show(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
     touch.0.entry("landing".into()).or_insert(landing);
     let shown = quarantine::shown(&campaign.id, app.now(), &app.ring().identity);
-    page::answer(page::form(campaign, locale, &page::Filled::new(&touch, shown)), StatusCode::OK)
+    page::answer(
+        page::form(campaign, locale, &page::Filled::new(&touch, shown)),
+        StatusCode::OK,
+    )
 }
 
 /// A page elsewhere tells of a visit: its own script, without a pixel (`navigator.sendBeacon`).
@@ -220,7 +223,9 @@ async fn capture(
     let reasons = quarantine::reasons(campaign, raw, &submission, &ring.identity, at);
     if quarantine::holds(&reasons) {
         let version = app.catalog().await.map_err(CaptureError::Store)?;
-        let version = version.published(&campaign.id).map(|published| published.version.clone());
+        let version = version
+            .published(&campaign.id)
+            .map(|published| published.version.clone());
         let held = Held {
             at,
             workspace: campaign.workspace.clone(),

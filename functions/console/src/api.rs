@@ -377,9 +377,7 @@ async fn release_post(call: &Call<'_>) -> Result<ReleasedPost, ConsoleError> {
 
 async fn discard_post(call: &Call<'_>) -> Result<DiscardedPost, ConsoleError> {
     quarantine::discard(&call.session, call.id).await?;
-    Ok(DiscardedPost {
-        id: call.id.to_owned(),
-    })
+    Ok(DiscardedPost { id: call.id.to_owned() })
 }
 
 async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {

@@ -145,7 +145,8 @@ fn operation(
     if by_id {
         let schema = json!({ "type": "string", "pattern": pattern });
         let about = format!("The {what}.");
-        parameters.push(json!({ "name": "id", "in": "path", "required": true, "schema": schema, "description": about }));
+        parameters
+            .push(json!({ "name": "id", "in": "path", "required": true, "schema": schema, "description": about }));
     }
     if by_name {
         let schema = json!({ "type": "string" });

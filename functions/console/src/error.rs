@@ -71,10 +71,9 @@ impl From<StoreError> for ConsoleError {
 impl From<OperationError> for ConsoleError {
     fn from(error: OperationError) -> Self {
         match error {
-            OperationError::NoLead
-            | OperationError::NoCampaign
-            | OperationError::NoUser
-            | OperationError::NoPost => Self::NotFound,
+            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser | OperationError::NoPost => {
+                Self::NotFound
+            }
             OperationError::PostTaken => Self::PostTaken,
             OperationError::NameTaken => Self::NameTaken,
             OperationError::LastAdmin => Self::LastAdmin,

@@ -74,8 +74,7 @@ impl App {
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn discard_post(&self, post: &HeldRow) -> Result<bool, StoreError> {
-        let done =
-            !self.is_being_released(post) && self.store.discard_held(post, self.now(), &self.mark()).await?;
+        let done = !self.is_being_released(post) && self.store.discard_held(post, self.now(), &self.mark()).await?;
         if done {
             telemetry::log("post_discarded", &[("form", (&post.held.form).into())]);
         }

@@ -14,10 +14,7 @@ const POSTS_SHOWN: i32 = 50;
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(
-    operator: &Operator<'_>,
-    place: Option<&str>,
-) -> Result<(Page<HeldRow>, Option<String>), StoreError> {
+pub async fn list(operator: &Operator<'_>, place: Option<&str>) -> Result<(Page<HeldRow>, Option<String>), StoreError> {
     let store = &operator.app.store;
     store
         .held_posts(&operator.workspace, operator.now, POSTS_SHOWN, place)

@@ -8,8 +8,8 @@ mod texts;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{Campaign, Protect};
 use crate::campaign::field::FieldType;
+use crate::campaign::{Campaign, Protect};
 use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, Key, WorkspaceId, base32_26};
 use crate::kit::limits::{FORM_SHOWN_AT_LEAST, FORM_SHOWN_AT_MOST};
@@ -145,7 +145,10 @@ fn shown_at(form: &CampaignId, value: &str, key: &Key) -> Option<Timestamp> {
     let (second, _) = value.split_once('.')?;
     let at = Timestamp::from_second(second.parse().ok()?).ok()?;
     let ours = shown(form, at, key);
-    let differs = ours.bytes().zip(value.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
+    let differs = ours
+        .bytes()
+        .zip(value.bytes())
+        .fold(0, |differs, (a, b)| differs | (a ^ b));
     (ours.len() == value.len() && differs == 0).then_some(at)
 }
 

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 pub use self::syntax::said_by_toml;
-use super::{Campaign, Protect};
 use super::mapping::Mapping;
+use super::{Campaign, Protect};
 use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
@@ -239,7 +239,12 @@ impl Checker {
     }
 
     fn protect(&mut self, campaign: &Campaign) {
-        for (layer, _) in campaign.protect.points.iter().filter(|(_, points)| **points > Protect::POINTS_MAX) {
+        for (layer, _) in campaign
+            .protect
+            .points
+            .iter()
+            .filter(|(_, points)| **points > Protect::POINTS_MAX)
+        {
             let place = place!["protect", "points", layer.code()];
             self.add(place, |l| texts::layer_points(l, Protect::POINTS_MAX));
         }

@@ -19,7 +19,9 @@ fn against(campaign: &Campaign, fields: &[(&str, &str)]) -> (String, bool) {
     let post = RawPost::new(pairs);
     let read = Submission::read(campaign, &post, Locale::Fr, crate::lead::Touch::default()).expect("a post");
     let found = reasons(campaign, &post, &read, &key(), now());
-    let shown = found.iter().map(|reason| format!("{}:{}", reason.layer.code(), reason.points));
+    let shown = found
+        .iter()
+        .map(|reason| format!("{}:{}", reason.layer.code(), reason.points));
     (shown.collect::<Vec<_>>().join(" "), holds(&found))
 }
 
@@ -33,7 +35,11 @@ fn r87_an_ordinary_post_has_nothing_against_it() {
     check(&[], "", false);
     check(&HOT, "", false);
     check(&[("_gotcha", " ")], "", false);
-    check(&[("need", "Bonjour, je cherche un devis pour Zoé & Çelik, merci.")], "", false);
+    check(
+        &[("need", "Bonjour, je cherche un devis pour Zoé & Çelik, merci.")],
+        "",
+        false,
+    );
     check(&[("need", "🎿🎿🎿🎿🎿🎿🎿🎿🎿 1 000 €")], "", false);
     check(&[("first_name", "Łukasz"), ("last_name", "Đặng")], "", false);
 }
@@ -62,7 +68,15 @@ fn r87_the_time_is_held_from_two_seconds_to_a_day() {
     let foreign = shown(&guide(), now() - SignedDuration::from_secs(60), &Key::new(vec![9; 32]));
     let ours = at(60);
     let later = ours.replacen("17", "18", 1);
-    for value in [&other, &foreign, &later, &ours[..ours.len() - 1], "1772442000", "x.y", "."] {
+    for value in [
+        &other,
+        &foreign,
+        &later,
+        &ours[..ours.len() - 1],
+        "1772442000",
+        "x.y",
+        ".",
+    ] {
         check(&[("_t", value)], "forged_time:60", false);
     }
     for missing in ["", " "] {
@@ -75,17 +89,44 @@ fn r87_the_time_is_held_from_two_seconds_to_a_day() {
 fn r85_a_throw_away_address_is_a_sign_and_no_more() {
     check(&[("email", "a@yopmail.com")], "disposable:60", false);
     check(&[("email", "info@example.org")], "role:10", false);
-    check(&[("email", "info@yopmail.com"), ("need", "www.spam.example")], "disposable:60 role:10 links:30", true);
+    check(
+        &[("email", "info@yopmail.com"), ("need", "www.spam.example")],
+        "disposable:60 role:10 links:30",
+        true,
+    );
 }
 
 #[test]
 fn r87_links_and_alphabets_count_in_what_people_write() {
-    check(&[("need", "Voir https://www.example.org et www.example.com")], "links:60", false);
-    check(&[("need", "http://a.example http://b.example http://c.example http://d.example")], "links:90", false);
-    check(&[("first_name", "<a href=\"https://spam.example\">x</a>")], "links:30 markup:60", false);
-    check(&[("need", "[url=https://a.example]a[/url] [URL=https://b.example]b[/URL]")], "links:60 markup:60", true);
+    check(
+        &[("need", "Voir https://www.example.org et www.example.com")],
+        "links:60",
+        false,
+    );
+    check(
+        &[(
+            "need",
+            "http://a.example http://b.example http://c.example http://d.example",
+        )],
+        "links:90",
+        false,
+    );
+    check(
+        &[("first_name", "<a href=\"https://spam.example\">x</a>")],
+        "links:30 markup:60",
+        false,
+    );
+    check(
+        &[("need", "[url=https://a.example]a[/url] [URL=https://b.example]b[/URL]")],
+        "links:60 markup:60",
+        true,
+    );
     check(&[("need", "Здравствуйте, нужен сайт")], "alphabet:70", false);
-    check(&[("need", "Здравствуйте, нужен сайт: https://spam.example")], "links:30 alphabet:70", true);
+    check(
+        &[("need", "Здравствуйте, нужен сайт: https://spam.example")],
+        "links:30 alphabet:70",
+        true,
+    );
     check(&[("need", "Bonjour, je m’appelle Елена")], "", false);
 }
 
