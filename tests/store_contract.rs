@@ -26,7 +26,7 @@ use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::memory::{Fair, Memory};
-use piste_adapters::store::{Count, DueRow, Page, Saved, Store, StoreError, StoreErrorKind};
+use piste_adapters::store::{Count, DueRow, HeldRow, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::users::ConsoleSession;
 use piste_adapters::{App, aws, mail};
 use piste_domain::campaign::Published;
@@ -37,7 +37,7 @@ use piste_domain::kit::limits;
 use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::SignalKind;
-use piste_domain::kit::vocabulary::{Class, ExitReason};
+use piste_domain::kit::vocabulary::{Class, ExitReason, Layer};
 use piste_domain::kit::vocabulary::{Purpose, Regime};
 use piste_domain::lead::bounds::Departures;
 use piste_domain::lead::case;
@@ -60,6 +60,7 @@ use piste_domain::rules::desk::Desk;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
+use piste_domain::rules::quarantine::{Held, Reason};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::views::funnel::Figures;
@@ -157,6 +158,7 @@ fn main() -> ExitCode {
         r130_only_the_alarm_of_an_item_that_reads_is_moved,
         r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with,
         r130_what_is_kept_is_bounded,
+        r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person,
         a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time,
         r88_a_mailbox_is_counted_by_one_at_a_time_and_costs_one_request,
         r89_what_a_visitor_used_and_an_hours_count_are_as_in_memory,
@@ -671,7 +673,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 45] = calls![
+static CALLS: [(&str, &str, Call); 47] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -686,6 +688,8 @@ static CALLS: [(&str, &str, Call); 45] = calls![
     "UpdateItem" / "set aside": |_, store| store.set_aside(&LeadId::new("a".repeat(26)), now()),
     "PutItem" / "keep": |_, store| store.keep(&LeadId::new("a".repeat(26)), &kept_report(now(), "visit")),
     "PutItem" / "keep": |_, store| store.kept_done(&LeadId::new("a".repeat(26)), now(), now()),
+    "Query" / "held": |_, store| store.held_posts(&WorkspaceId::new("main"), now(), 9, None),
+    "PutItem" / "held": |_, store| store.discard_held(&held_row(), now(), "w"),
     "Query" / "kept": |_, store| store.kept(&LeadId::new("a".repeat(26))),
     "UpdateItem" / "set alarm": |bench, store| store.set_alarm(&bench.lead("b@example.org", now()), None),
     "Query" / "standing in": |_, store| store.standing_in(&WorkspaceId::new("main"), &demo(), &Place::start(now()), 9),
@@ -750,6 +754,38 @@ fn kept_report(at: Timestamp, about: &str) -> Kept {
         workspace: WorkspaceId::new("main"),
         post: Post::Report(report),
     }
+}
+
+/// A post that looks like spam.
+fn held_post(at: Timestamp) -> Held {
+    Held {
+        at,
+        workspace: WorkspaceId::new("main"),
+        form: demo(),
+        version: "v1".into(),
+        post: Submission {
+            email: Some(Email::parse("ana@example.org").expect("an address")),
+            phone: None,
+            locale: Locale::Fr,
+            zone: None,
+            answers: BTreeMap::from([("need".to_owned(), Personal::new("Un devis"))]),
+            other: BTreeMap::new(),
+            unread: Vec::new(),
+            consents: Vec::new(),
+            touch: Touch::default(),
+        },
+        reasons: vec![Reason {
+            layer: Layer::Honeypot,
+            points: 100,
+            times: 1,
+        }],
+    }
+}
+
+/// The row of one that no table has.
+fn held_row() -> HeldRow {
+    let row = item::from_held(&LeadId::new("a".repeat(26)), &held_post(now()), "00000000").expect("a row");
+    item::held_row(&row, now()).expect("a held post")
 }
 
 /// A day that somebody counts on.
@@ -2610,6 +2646,107 @@ async fn a_desk_is_found_by_its_alarm_and_changed_by_one_at_a_time(bench: &Bench
     assert_eq!(refused.err().map(|error| error.kind), Some(StoreErrorKind::Corrupt));
     assert_eq!(bench.item(id.as_str(), item::SK_DESK).await, stored);
     assert!(item::size_bytes(&stored) < 2 * 1024, "ids, and no more");
+}
+
+async fn r87_a_held_post_is_listed_released_by_one_and_erased_with_the_person(bench: &Bench) {
+    let (store, main) = (&bench.store, WorkspaceId::new("main"));
+    let id = bench.lead("ana@example.org", now()).id;
+    let posts = [0, 60, 120].map(|second| held_post(later(second)));
+    bench.proxy.reset();
+    for (post, mark) in posts.iter().zip(["00000001", "00000002", "00000003"]) {
+        store.hold_post(&id, post, mark).await.expect("an answer");
+        store.hold_post(&id, post, mark).await.expect("repeated, it is one");
+    }
+    assert_eq!(bench.requests(), counts([("PutItem", 6)]), "R86: one request a post");
+    assert!(bench.load(&id).await.is_none(), "no lead");
+    let all = async |at: Timestamp| {
+        let (mut found, mut place) = (Vec::new(), None);
+        loop {
+            let (page, next) = store
+                .held_posts(&main, at, 2, place.as_deref())
+                .await
+                .expect("an answer");
+            assert_eq!(page.unreadable, 0);
+            found.extend(page.rows);
+            place = next;
+            if place.is_none() {
+                return found;
+            }
+        }
+    };
+    let found = all(later(200)).await;
+    let held: Vec<_> = found.iter().map(|row| row.held.clone()).collect();
+    assert_eq!(
+        held,
+        [posts[2].clone(), posts[1].clone(), posts[0].clone()],
+        "newest first"
+    );
+    assert!(found.iter().all(|row| row.lead == id && row.released_at.is_none()));
+    let other = WorkspaceId::new("other");
+    let (elsewhere, _) = store.held_posts(&other, now(), 9, None).await.expect("an answer");
+    assert!(elsewhere.rows.is_empty());
+
+    // One of two who release it at once; then nobody discards it. Who did not live to end it is followed by another.
+    let newest = &found[0];
+    assert!(store.begin_release(newest, later(300), "w1").await.expect("an answer"));
+    assert!(
+        store
+            .begin_release(newest, later(300), "w1")
+            .await
+            .expect("its own repetition")
+    );
+    assert!(!store.begin_release(newest, later(301), "w2").await.expect("an answer"));
+    assert!(!store.discard_held(newest, later(301), "w3").await.expect("an answer"));
+    let begun = store
+        .held_post(&id, later(120), "00000003", later(302))
+        .await
+        .expect("an answer")
+        .expect("it is there");
+    assert_eq!((begun.released_at, &begun.held), (Some(later(300)), &posts[2]));
+    assert!(store.begin_release(&begun, later(300), "w4").await.expect("an answer"));
+    store.held_done(&begun, later(400)).await.expect("an answer");
+    assert!(!store.begin_release(&begun, later(500), "w5").await.expect("an answer"));
+
+    // Discarded once, with everything that was typed; a row of a newer form stays as it is.
+    assert!(
+        store
+            .discard_held(&found[1], later(400), "w6")
+            .await
+            .expect("an answer")
+    );
+    assert!(
+        !store
+            .discard_held(&found[1], later(400), "w7")
+            .await
+            .expect("an answer")
+    );
+    let emptied = bench.item(id.as_str(), &item::held_sk(later(60), "00000002")).await;
+    assert!(!format!("{emptied:?}").contains("devis"), "{emptied:?}");
+    let mut newer = bench.item(id.as_str(), &item::held_sk(now(), "00000001")).await;
+    newer.insert(item::FORM.into(), item::number(item::HELD_FORM as i64 + 1));
+    bench.put(&bench.table, newer.clone()).await;
+    let (page, _) = store.held_posts(&main, later(500), 9, None).await.expect("an answer");
+    assert_eq!((page.rows.len(), page.unreadable), (0, 1));
+
+    // What a later version added to a row outlives what this one writes to it.
+    newer.remove(item::FORM);
+    newer.insert("later".into(), item::text("kept"));
+    bench.put(&bench.table, newer).await;
+    let row = &store.held_of(&id, later(500)).await.expect("an answer")[0];
+    assert!(store.begin_release(row, later(500), "w8").await.expect("an answer"));
+    let stored = bench.item(id.as_str(), &item::held_sk(now(), "00000001")).await;
+    assert_eq!(item::string(&stored, "later").as_deref(), Some("kept"));
+
+    // Over by the clock though the row is still there, and erased with the person.
+    assert!(all(now() + limits::QUARANTINE_KEPT).await.is_empty());
+    store.clean_beside(&id, later(-1), later(600)).await.expect("an answer");
+    assert_eq!(all(later(600)).await.len(), 1, "younger than the erasure");
+    store
+        .clean_beside(&id, later(600), later(600))
+        .await
+        .expect("an answer");
+    assert!(all(later(600)).await.is_empty());
+    assert!(store.held_of(&id, later(600)).await.expect("an answer").is_empty());
 }
 
 async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &Bench) {

@@ -123,7 +123,7 @@ fn r89_only_a_visitor_who_posts_on_and_on_is_counted_in_the_table() {
     });
 }
 
-/// R86: new, known, changed and taken for a bot: the same bytes.
+/// R86, R87: new, known, changed and held as spam: the same bytes.
 #[test]
 fn a_visitor_cannot_tell_who_is_known() {
     in_a_world(async |world| {
@@ -150,7 +150,7 @@ fn a_visitor_cannot_tell_who_is_known() {
         let (known, requests) = post("email=ana%40example.org&company=Atelier").await;
         assert_eq!((&known, requests), (&new, 2), "a known lead takes two requests");
         let (bot, requests) = post("email=bot%40example.org&_gotcha=x").await;
-        assert_eq!((&bot, requests), (&new, 0), "R87");
+        assert_eq!((&bot, requests), (&new, 1), "R87: held, by one request as any other");
         assert_eq!(world.lead(&world.id("ana@example.org")).await.version, 2);
         assert_eq!(
             world.store.load(&world.id("bot@example.org")).await.expect("an answer"),

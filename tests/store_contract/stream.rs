@@ -29,7 +29,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{Index, select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::{Bench, CALLS, Call, campaigns, captured, kept_report, now, settings};
+use crate::{Bench, CALLS, Call, campaigns, captured, held_post, kept_report, now, settings};
 
 /// People in a stream: few, so that they meet.
 const PEOPLE: usize = 6;
@@ -38,6 +38,9 @@ const SHARDS: u32 = 2;
 /// Streams, and the longest of them. `PROPTEST_CASES` runs more.
 const STREAMS: u32 = 32;
 const OPERATIONS_MAX: usize = 80;
+
+/// What tells held posts of one second apart: here, nothing.
+const MARK: &str = "00000000";
 
 /// What a writer believes the store to hold.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +86,16 @@ enum Op {
     /// One of them is folded in.
     KeptDone(usize, i64),
     Kept(usize),
+    /// A post is held as spam.
+    Hold(usize, i64),
+    /// One of them is released or discarded by somebody who read it, or by the one who did so before.
+    TakeHeld {
+        who: usize,
+        at: i64,
+        write: usize,
+        discard: bool,
+    },
+    HeldPosts(i32),
     Board {
         month: usize,
         second: i64,
@@ -206,6 +219,10 @@ fn operation() -> impl Strategy<Value = Op> {
         3 => (0..3_usize, moment(), 0_usize..4).prop_map(|(who, at, post)| Op::Keep { who, at, post }),
         1 => (0..3_usize, moment()).prop_map(|(who, at)| Op::KeptDone(who, at)),
         2 => (0..3_usize).prop_map(Op::Kept),
+        2 => (0..3_usize, moment()).prop_map(|(who, at)| Op::Hold(who, at)),
+        2 => (0..3_usize, moment(), 0_usize..3, any::<bool>())
+            .prop_map(|(who, at, write, discard)| Op::TakeHeld { who, at, write, discard }),
+        1 => (1_i32..4).prop_map(Op::HeldPosts),
         3 => (0_usize..2, moment(), 0_usize..2)
             .prop_map(|(month, second, workspace)| Op::Board { month, second, workspace }),
         1 => (0_usize..2, moment(), moment()).prop_map(|(month, a, b)| Op::Figures { month, from: a.min(b), until: a.max(b) }),
@@ -505,6 +522,24 @@ impl Pair<'_> {
                 let rows = store.kept(&id(who)).await;
                 told(rows.map(|rows| rows.iter().map(|row| (row.at, row.post())).collect::<Vec<_>>()))
             }
+            Op::Hold(who, at) => told(store.hold_post(&id(who), &held_post(seconds(*at)), MARK).await),
+            Op::TakeHeld {
+                who,
+                at,
+                write,
+                discard,
+            } => {
+                let post = store.held_post(&id(who), seconds(*at), MARK, now()).await;
+                let Ok(Some(post)) = post else {
+                    return told(post);
+                };
+                let write = format!("w{write}");
+                told(match discard {
+                    true => store.discard_held(&post, now(), &write).await,
+                    false => store.begin_release(&post, now(), &write).await,
+                })
+            }
+            Op::HeldPosts(limit) => held_posts(store, *limit).await,
             Op::Board {
                 month: of,
                 second,
@@ -799,6 +834,27 @@ async fn board(store: &Store, workspace: &WorkspaceId, campaign: &CampaignId, un
         rows.extend(page.rows.iter().map(|row| format!("{row:?}")));
         from = page.next;
         if from.is_none() {
+            break;
+        }
+    }
+    rows.sort();
+    format!("{moments:?} {rows:?}")
+}
+
+/// All pages of what is held; the same holds for posts of one second.
+async fn held_posts(store: &Store, limit: i32) -> String {
+    let workspace = WorkspaceId::new(WORKSPACES[0]);
+    let (mut moments, mut rows, mut place) = (Vec::new(), Vec::new(), None::<String>);
+    loop {
+        let page = store.held_posts(&workspace, now(), limit, place.as_deref()).await;
+        let (page, next) = match page {
+            Ok(found) => found,
+            Err(error) => return kind(&error),
+        };
+        moments.extend(page.rows.iter().map(|row| row.held.at));
+        rows.extend(page.rows.iter().map(|row| format!("{row:?} {:?}", row.released_at)));
+        place = next;
+        if place.is_none() {
             break;
         }
     }

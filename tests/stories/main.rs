@@ -16,6 +16,7 @@ mod mail;
 mod manual;
 mod preferences;
 mod qualify;
+mod quarantine;
 mod report;
 mod retention;
 mod rights;

@@ -24,6 +24,7 @@ use piste_domain::kit::post::RawPost;
 use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
+use piste_domain::rules::quarantine::{self, Held};
 use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
 use serde::Serialize;
 
@@ -97,7 +98,11 @@ fn show(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
     }
     let landing = format!("{}/forms/{}", app.settings.base_url, campaign.id);
     touch.0.entry("landing".into()).or_insert(landing);
-    page::answer(page::form(campaign, locale, &page::Filled::new(&touch)), StatusCode::OK)
+    let shown = quarantine::shown(&campaign.id, app.now(), &app.ring().identity);
+    page::answer(
+        page::form(campaign, locale, &page::Filled::new(&touch, shown)),
+        StatusCode::OK,
+    )
 }
 
 /// A page elsewhere tells of a visit: its own script, without a pixel (`navigator.sendBeacon`).
@@ -135,21 +140,27 @@ async fn post(app: &App, campaign: &Campaign, visit: &Visit) -> Response<Body> {
         Err(error) if visit.wants_json() => error.problem(locale).answer(),
         // Whatever went wrong, nothing typed is lost: the form comes back as it was.
         Err(CaptureError::Fields(problems)) => {
-            let form = page::form(campaign, locale, &page::Filled::again(campaign, &raw, &problems, None));
+            let again = page::Filled::again(campaign, &raw, &problems, None);
+            let form = page::form(campaign, locale, &in_time(app, campaign, again));
             page::answer(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => {
             let problem = error.problem(locale);
-            let form = page::form(
-                campaign,
-                locale,
-                &page::Filled::again(campaign, &raw, &[], Some(&problem)),
-            );
+            let again = page::Filled::again(campaign, &raw, &[], Some(&problem));
+            let form = page::form(campaign, locale, &in_time(app, campaign, again));
             let mut response = page::answer(form, problem.status());
             problem.retry_after(&mut response);
             response
         }
     }
+}
+
+/// The form again without a time that is over: the next try is not to be held for it.
+fn in_time<'a>(app: &App, campaign: &Campaign, again: page::Filled<'a>) -> page::Filled<'a> {
+    let ring = app.ring();
+    again.dropping(quarantine::SHOWN, |shown| {
+        !quarantine::is_timely(&campaign.id, shown, &ring.identity, app.now())
+    })
 }
 
 /// What a program hears of a post that was taken: of the post alone, never of the person (R86).
@@ -181,7 +192,7 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or taken for a bot: the visitor is told the same (R86).
+/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or held as spam: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,
@@ -213,12 +224,26 @@ async fn capture(
     if let Some(wait_s) = app.holds_off(visit, &POSTS, "").await {
         return Err(CaptureError::TooMany(wait_s));
     }
-    if raw.is_bot() {
-        telemetry::log("honeypot", &[("form", (&campaign.id).into())]);
+    let ring = app.ring();
+    let id = submission.lead_id(&ring.identity, &campaign.workspace);
+    let at = app.now();
+    let reasons = quarantine::reasons(campaign, raw, &submission, &ring.identity, at);
+    if quarantine::holds(&reasons) {
+        let version = app.catalog().await.map_err(CaptureError::Store)?;
+        let version = version
+            .published(&campaign.id)
+            .map(|published| published.version.clone());
+        let held = Held {
+            at,
+            workspace: campaign.workspace.clone(),
+            form: campaign.id.clone(),
+            version: version.unwrap_or_default(),
+            post: submission,
+            reasons,
+        };
+        app.hold_post(&id, &held).await.map_err(CaptureError::Store)?;
         return Ok(suggestion);
     }
-    let id = submission.lead_id(&app.ring().identity, &campaign.workspace);
-    let at = app.now();
     let kept = |input::Capture(form, submission), catalog: &Catalog| {
         let version = catalog.published(&form)?.version.clone();
         Some(Kept {

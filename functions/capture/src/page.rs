@@ -19,6 +19,7 @@ use piste_domain::kit::read::boxes::Tick;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::ASKED_BACK;
+use piste_domain::rules::quarantine::SHOWN;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 use crate::texts;
@@ -37,11 +38,12 @@ pub struct Filled<'a> {
 }
 
 impl<'a> Filled<'a> {
-    /// An empty form that carries where the visitor came from.
-    pub fn new(touch: &Touch) -> Self {
+    /// An empty form that carries where the visitor came from, and when it was shown.
+    pub fn new(touch: &Touch, shown: String) -> Self {
         let carried = Touch::NAMES
             .iter()
             .filter_map(|(stored, posted)| Some((*posted, touch.get(stored)?.to_owned())))
+            .chain([(SHOWN, shown)])
             .collect();
         Self {
             post: None,
@@ -92,6 +94,12 @@ impl<'a> Filled<'a> {
             undeclared: post.undeclared(),
             files: post.files(),
         }
+    }
+
+    /// The form without a value that it would carry, where that is to go.
+    pub fn dropping(mut self, name: &str, goes: impl Fn(&str) -> bool) -> Self {
+        self.carried.retain(|(carried, value)| *carried != name || !goes(value));
+        self
     }
 
     /// The same form in another language, with where the visitor came from.

@@ -18,7 +18,7 @@ use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
-use piste_operations::{qualify, report, retention, rights, sending, users};
+use piste_operations::{qualify, quarantine, report, retention, rights, sending, users};
 use serde::Serialize;
 
 use crate::bodies::{
@@ -27,6 +27,7 @@ use crate::bodies::{
 #[cfg(feature = "describe")]
 use crate::describe;
 use crate::leads::{self, BAD_CURSOR};
+use crate::quarantine::{DiscardedPost, Quarantine, ReleasedPost};
 use crate::query::{self, Parameter, Query};
 use crate::routing::{Found, Route, find, other_method};
 use crate::table::{Table, table};
@@ -158,7 +159,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 24] = [
+pub static API: [Route<Operation>; 27] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -201,6 +202,12 @@ pub static API: [Route<Operation>; 24] = [
         Write(keep, KeepUntil) -> LeadView, refuses []),
     route!(POST "/leads/{id}/lift", "Lifts a bounce or a complaint. Only the person can undo an unsubscribe.", &[],
         Write(lift, Lift) -> LeadView, refuses [(409, "nothing_to_lift")]),
+    route!(GET "/quarantine", "Posts that look like spam, newest first, with what speaks against each. They are kept for 30 days.", &query::QUARANTINE,
+        Read(quarantined) -> Quarantine, refuses []),
+    route!(POST "/quarantine/{id}/release", "Puts a held post through everything, as if it had just been posted.", &[],
+        Write(release_post) -> ReleasedPost, refuses [(409, "being_released")]),
+    route!(DELETE "/quarantine/{id}", "Discards a held post.", &[],
+        Write(discard_post) -> DiscardedPost, refuses [(409, "being_released")]),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
         Read(report_on) -> Report, refuses [(404, "not_found")]),
     route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: some months of capture per answer.", &query::RETENTION,
@@ -357,6 +364,20 @@ pub struct RequestLog {
 async fn request_log(call: &Call<'_>) -> Result<RequestLog, ConsoleError> {
     let audit = rights::request_log(&call.session, call.id).await?;
     Ok(RequestLog { audit })
+}
+
+async fn quarantined(call: &Call<'_>) -> Result<Quarantine, ConsoleError> {
+    crate::quarantine::list(&call.session, &call.query).await
+}
+
+async fn release_post(call: &Call<'_>) -> Result<ReleasedPost, ConsoleError> {
+    let lead = quarantine::release(&call.session, call.id).await?;
+    Ok(ReleasedPost { lead })
+}
+
+async fn discard_post(call: &Call<'_>) -> Result<DiscardedPost, ConsoleError> {
+    quarantine::discard(&call.session, call.id).await?;
+    Ok(DiscardedPost { id: call.id.to_owned() })
 }
 
 async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {

@@ -138,11 +138,15 @@ fn operation(
     let by_name = path.contains("{name}");
     let shapes = &operation.shapes;
     let mut parameters = Vec::new();
+    let (what, pattern) = match path.starts_with("/quarantine/") {
+        true => ("post", "^[a-z2-7]{26}-[0-9]+-[0-9a-f]{8}$"),
+        false => ("lead", "^[a-z2-7]{26}$"),
+    };
     if by_id {
-        let schema = json!({ "type": "string", "pattern": "^[a-z2-7]{26}$" });
-        parameters.push(
-            json!({ "name": "id", "in": "path", "required": true, "schema": schema, "description": "The lead." }),
-        );
+        let schema = json!({ "type": "string", "pattern": pattern });
+        let about = format!("The {what}.");
+        parameters
+            .push(json!({ "name": "id", "in": "path", "required": true, "schema": schema, "description": about }));
     }
     if by_name {
         let schema = json!({ "type": "string" });
@@ -188,7 +192,7 @@ fn operation(
         refuse(404, "No such user in this workspace. Code: not_found.");
     }
     if by_id {
-        refuse(404, "No such lead in this workspace. Code: not_found.");
+        refuse(404, &format!("No such {what} in this workspace. Code: not_found."));
     }
     if shapes.takes.is_some() {
         refuse(422, "Some fields need attention; `errors` lists all of them.");

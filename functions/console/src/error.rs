@@ -56,6 +56,8 @@ pub enum ConsoleError {
     Erased,
     /// It concerns every workspace, and the operator's is not `main`.
     NotMain,
+    /// Somebody else is releasing the post.
+    PostTaken,
     /// The store does not answer.
     Store(StoreError),
 }
@@ -69,7 +71,10 @@ impl From<StoreError> for ConsoleError {
 impl From<OperationError> for ConsoleError {
     fn from(error: OperationError) -> Self {
         match error {
-            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser => Self::NotFound,
+            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser | OperationError::NoPost => {
+                Self::NotFound
+            }
+            OperationError::PostTaken => Self::PostTaken,
             OperationError::NameTaken => Self::NameTaken,
             OperationError::LastAdmin => Self::LastAdmin,
             OperationError::NothingToLift => Self::NothingToLift,
@@ -216,6 +221,12 @@ impl ConsoleError {
                 "erased",
                 texts::erased(locale),
                 texts::erased_advice(locale),
+            ),
+            Self::PostTaken => new(
+                StatusCode::CONFLICT,
+                "being_released",
+                texts::post_taken(locale),
+                texts::post_taken_advice(locale),
             ),
             Self::NotMain => new(
                 StatusCode::FORBIDDEN,

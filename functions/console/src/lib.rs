@@ -8,6 +8,7 @@ pub mod describe;
 mod error;
 mod leads;
 mod pages;
+mod quarantine;
 mod query;
 mod routing;
 mod sales;

@@ -147,6 +147,9 @@ pub const RETENTION: [Parameter; 2] = [
     CURSOR,
 ];
 
+/// Which page of the quarantine.
+pub const QUARANTINE: [Parameter; 1] = [CURSOR];
+
 const CURSOR: Parameter = text(
     "cursor",
     "`next` of the page before, unchanged; without it, the first page.",

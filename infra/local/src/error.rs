@@ -118,7 +118,9 @@ impl CommandError {
                 | OperationError::NoTask
                 | OperationError::NoMoreSnoozes
                 | OperationError::OptedOut
-                | OperationError::Erased,
+                | OperationError::Erased
+                | OperationError::NoPost
+                | OperationError::PostTaken,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
             Self::Operation(OperationError::BadSecret(proof)) => texts::bad_secret(locale, proof.code()),

@@ -117,9 +117,12 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
 
 /// The events that a person who watches wants to know of; the others would bury the addresses.
 fn at_the_terminal(event: &str, locale: Locale) {
-    if event == "key_refused" {
-        telemetry::tell([texts::key_refused(locale).to_owned()].into_iter());
-    }
+    let line = match event {
+        "key_refused" => texts::key_refused(locale),
+        "post_held" => texts::post_held(locale),
+        _ => return,
+    };
+    telemetry::tell([line.to_owned()].into_iter());
 }
 
 async fn announce(cli: &Cli, system: &System, locale: Locale) {

@@ -114,8 +114,8 @@ piste_domain::texts! {
         En: "the file is neither a JSON object nor a JSON list",
     }
     pub forgotten(n: u64) {
-        Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’autres systèmes effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes effacés",
-        En: "no lead has this address; {n} report from other systems deleted" | "no lead has this address; {n} reports from other systems deleted",
+        Fr: "aucun lead de cette adresse\u{202f}; {n} signalement d’un autre système ou demande en quarantaine effacé" | "aucun lead de cette adresse\u{202f}; {n} signalements d’autres systèmes ou demandes en quarantaine effacés",
+        En: "no lead has this address; {n} report from another system or enquiry in quarantine deleted" | "no lead has this address; {n} reports from other systems or enquiries in quarantine deleted",
     }
     pub tried_by(source: &str, campaign: &CampaignId, proof: &str) {
         Fr: "{source}, lu par {campaign}/triggers/{source}.toml (preuve\u{a0}: {proof})",
@@ -148,6 +148,10 @@ piste_domain::texts! {
     pub tried_missing { Fr: "chemins sans valeur ici", En: "paths without a value here" }
     pub tried_unused { Fr: "non lus", En: "not read" }
 
+    pub post_held {
+        Fr: "une demande ressemble à du spam\u{a0}: elle est en quarantaine, dans la console",
+        En: "an enquiry looks like spam: it is in quarantine, in the console",
+    }
     pub key_refused { Fr: "une clé incorrecte ou expirée a été refusée", En: "a wrong or expired key was refused" }
     pub no_users { Fr: "aucune clé", En: "no keys" }
     pub user_line(name: &str, role: &str, end: &str, used: &str) {

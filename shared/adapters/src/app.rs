@@ -500,7 +500,10 @@ impl App {
         let lead = &self.whole(lead).await?;
         let wordings = self.wordings(lead).await?;
         let catalog = self.catalog().await?;
-        Ok(export(lead, &catalog, self.now(), |hash| wordings.get(hash).cloned()))
+        let held = self.store.held_of(&lead.id, self.now()).await?;
+        let held = held.into_iter().map(|row| row.held).collect();
+        let wording = |hash: &str| wordings.get(hash).cloned();
+        Ok(export(lead, held, &catalog, self.now(), wording))
     }
 
     /// A lead with everything that left its item: to look at.

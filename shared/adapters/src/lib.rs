@@ -14,6 +14,7 @@ pub mod keys;
 pub mod mail;
 pub mod pages;
 pub mod proof;
+pub mod quarantine;
 pub mod questions;
 pub mod routes;
 pub mod store;

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod keys;
 pub mod plan;
 pub mod qualify;
+pub mod quarantine;
 pub mod reconcile;
 pub mod reindex;
 pub mod replay;
@@ -95,6 +96,10 @@ pub enum OperationError {
     OptedOut,
     /// The person was erased: only a post of theirs brings them back.
     Erased,
+    /// There is no such post in the quarantine of this workspace, or no more.
+    NoPost,
+    /// Somebody else is releasing the post, or was faster.
+    PostTaken,
     /// The question for a report is wrong.
     Ask(report::BadAsk),
     /// Neither a day nor a moment.

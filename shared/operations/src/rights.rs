@@ -33,7 +33,7 @@ pub async fn erase(operator: &Operator<'_>, id: &str) -> Result<Certificate, Ope
     applied.answer.ok_or(OperationError::NoLead)
 }
 
-/// Forgets what other systems told of somebody who has not come yet; how many reports there were.
+/// Forgets what other systems told of somebody who has not come yet, and posts of theirs that are held; how many there were.
 ///
 /// # Errors
 /// [`OperationError::Store`]; running it again finishes the work.
@@ -43,7 +43,11 @@ pub async fn forget_unknown(app: &App, email: &Email, workspace: &WorkspaceId) -
     for report in &told {
         app.store.early_done(&id, &report.id, now).await?;
     }
-    Ok(told.len())
+    let held = app.store.held_of(&id, now).await?;
+    for post in &held {
+        app.store.held_done(post, now).await?;
+    }
+    Ok(told.len() + held.len())
 }
 
 /// Who touched a person's rights, and when; of an erased person too.

@@ -5,6 +5,7 @@ mod layout;
 mod lead;
 mod list;
 mod login;
+mod quarantine;
 mod report;
 mod retention;
 mod sales;
@@ -81,7 +82,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 22] = [
+static PAGES: [Route<Page>; 25] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -104,6 +105,9 @@ static PAGES: [Route<Page>; 22] = [
     page!(Sales, POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
     page!(Sales, POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
     page!(Sales, POST "/console/leads/{id}", opened => lead::correct(&opened).await),
+    page!(Read, GET "/console/quarantine", opened => quarantine::show(&opened).await),
+    page!(Write, POST "/console/quarantine/discard", opened => quarantine::discard(&opened).await),
+    page!(Write, POST "/console/quarantine/{id}/release", opened => quarantine::release(&opened).await),
     page!(Read, GET "/console/report", opened => report::show_report(&opened).await),
     page!(Read, GET "/console/retention", opened => retention::show(&opened).await),
     page!(Read, GET "/console/sending", opened => sending::show(&opened).await),

@@ -1,6 +1,7 @@
 //! Words that several pages share.
 
 piste_domain::texts! {
+    pub quarantine { Fr: "Quarantaine", En: "Quarantine" }
     pub report { Fr: "Rapport", En: "Report" }
     pub sending { Fr: "Envois", En: "Sending" }
     pub retention { Fr: "Conservation", En: "Retention" }

@@ -54,6 +54,8 @@ piste_domain::texts! {
     pub opted_out_advice { Fr: "Elle seule peut redonner son accord, depuis son lien ou un formulaire.", En: "Only they can agree again, from their own link or a form." }
     pub erased { Fr: "Cette personne a été effacée", En: "This person was erased" }
     pub erased_advice { Fr: "Elle seule peut revenir, en remplissant un formulaire.", En: "Only they can come back, by filling in a form." }
+    pub post_taken { Fr: "Cette demande est déjà en cours de libération", En: "This enquiry is already being released" }
+    pub post_taken_advice { Fr: "Rechargez la quarantaine dans une minute.", En: "Reload the quarantine in a minute." }
     pub not_main {
         Fr: "Suspendre ou reprendre les envois concerne tous les espaces.",
         En: "Holding or releasing sending concerns every workspace.",

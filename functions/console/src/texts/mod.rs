@@ -5,6 +5,7 @@ pub mod common;
 pub mod errors;
 pub mod lead;
 pub mod list;
+pub mod quarantine;
 pub mod report;
 pub mod retention;
 pub mod sales;

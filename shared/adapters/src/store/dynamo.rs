@@ -1,5 +1,6 @@
 //! DynamoDB, and every engine that speaks its protocol. The documentation of each request is on [`Store`](super::Store).
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -401,13 +402,30 @@ impl Dynamo {
 
     pub(super) async fn load_all(&self, ids: &[LeadId]) -> Result<Page<Arc<Lead>>, StoreError> {
         let (mut leads, mut unreadable) = (Vec::with_capacity(ids.len()), 0);
-        let key = |id: &LeadId| {
-            Item::from([
-                (item::PK.to_owned(), item::text(id.as_str())),
-                (item::SK.to_owned(), item::text(item::SK_LEAD)),
-            ])
-        };
-        let mut wanted: Vec<Item> = ids.iter().map(key).collect();
+        let keys = ids.iter().map(|id| key_of(id.as_str(), item::SK_LEAD)).collect();
+        for found in self.batch("load all", keys, false).await? {
+            match item::is_lead(&found).then(|| item::to_lead(found)) {
+                Some(Ok(lead)) => leads.push(Arc::new(lead)),
+                Some(Err(_)) => unreadable += 1,
+                None => {} // erased
+            }
+        }
+        leads.sort_by_key(|lead| ids.iter().position(|id| id == &lead.id));
+        Ok(Page {
+            rows: leads,
+            unreadable,
+            next: None,
+        })
+    }
+
+    /// The items of these keys, at most 100, in no order.
+    async fn batch(
+        &self,
+        operation: &'static str,
+        mut wanted: Vec<Item>,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::with_capacity(wanted.len());
         // DynamoDB may answer a part only; each round makes progress or is throttled.
         for _ in 0..5 {
             if wanted.is_empty() {
@@ -415,6 +433,7 @@ impl Dynamo {
             }
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(consistent)
                 .build()
                 .expect("keys are set");
             let answer = self
@@ -423,27 +442,55 @@ impl Dynamo {
                 .request_items(&self.table, request)
                 .send()
                 .await;
-            let asked = self.asked("load all", "BatchGetItem", &self.table);
+            let asked = self.asked(operation, "BatchGetItem", &self.table);
             let answer = answer.map_err(|error| StoreError::of(asked, &error))?;
-            for found in answer.responses.unwrap_or_default().into_values().flatten() {
-                match item::is_lead(&found).then(|| item::to_lead(found)) {
-                    Some(Ok(lead)) => leads.push(Arc::new(lead)),
-                    Some(Err(_)) => unreadable += 1,
-                    None => {} // erased
-                }
-            }
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             let left = answer.unprocessed_keys.unwrap_or_default().into_values();
             wanted = left.flat_map(|keys| keys.keys).collect();
         }
-        if !wanted.is_empty() {
-            return Err(StoreError::new("load all", StoreErrorKind::Throttled));
+        match wanted.is_empty() {
+            true => Ok(found),
+            false => Err(StoreError::new(operation, StoreErrorKind::Throttled)),
         }
-        leads.sort_by_key(|lead| ids.iter().position(|id| id == &lead.id));
-        Ok(Page {
-            rows: leads,
-            unreadable,
-            next: None,
-        })
+    }
+
+    pub(super) async fn held_rows(
+        &self,
+        board: &str,
+        since: Timestamp,
+        limit: i32,
+        from: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let values = [
+            (":board", item::text(board)),
+            (":since", item::number(since.as_second())),
+        ];
+        let query = self
+            .query("board = :board AND captured_at > :since", values)
+            .index_name(item::INDEX_BOARD)
+            .scan_index_forward(false)
+            .projection_expression("pk, sk")
+            .limit(limit);
+        let (keys, next) = self.page("held", query, from).await?;
+        let mut rows = self.batch("held", keys, true).await?;
+        rows.sort_by_key(|row| Reverse(item::list_order(row)));
+        Ok((rows, next))
+    }
+
+    pub(super) async fn take_held(&self, row: Item, write: &str, known: Option<&str>) -> Result<bool, StoreError> {
+        // A repeated request meets its own success.
+        let write = (":write", item::text(write));
+        match known {
+            None => {
+                let free = "w = :write OR (attribute_exists(hp) AND attribute_not_exists(w))";
+                self.put_if("held", &self.table, row, Some((free, [write]))).await
+            }
+            Some(known) => {
+                let free = "w = :write OR (attribute_exists(hp) AND w = :known)";
+                let values = [write, (":known", item::text(known))];
+                self.put_if("held", &self.table, row, Some((free, values))).await
+            }
+        }
     }
 
     pub(super) async fn leads(&self, from: Option<Item>) -> Result<Page<Result<Lead, LeadId>>, StoreError> {
@@ -844,6 +891,12 @@ fn page_of<T>(rows: Vec<Item>, next: Option<Item>, read: impl Fn(&Item) -> Optio
         rows: read,
         next,
     }
+}
+
+fn key_of(pk: &str, sk: &str) -> Item {
+    [(item::PK, pk), (item::SK, sk)]
+        .map(|(name, value)| (name.to_owned(), item::text(value)))
+        .into()
 }
 
 /// Values of an expression by their names.

@@ -16,6 +16,7 @@ use piste_domain::lead::unknown::Unknown;
 use piste_domain::rules::anew::Anew;
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::mailbox::Mailbox;
+use piste_domain::rules::quarantine::Held;
 use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::{Entered, Figures};
 use piste_domain::{CampaignId, Lead, LeadId, Personal, Record, Tombstone, WorkspaceId};
@@ -24,7 +25,7 @@ use serde::de::DeserializeOwned;
 
 use super::unknown::Rest;
 use super::upgrade;
-use super::{BoardRow, DueRow, KeptRow, StoreError, StoreErrorKind};
+use super::{BoardRow, DueRow, HeldRow, KeptRow, StoreError, StoreErrorKind};
 
 /// An item as the SDK gives and takes it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -152,6 +153,15 @@ pub const REPORT: &str = "rp";
 pub const TOLD_AT: &str = "at";
 /// The form of these rows: absent is 1. One that this version does not know is left as it is.
 pub const EARLY_FORM: u64 = 1;
+/// How the sort keys begin of posts that look like spam; the moment in seconds and a mark by chance follow. They stand under
+/// the id that the lead has or would have, so that they are erased with the person.
+pub const SK_HELD: &str = "held#";
+/// Such a post, as JSON; a row without it is done with.
+pub const HELD: &str = "hp";
+/// When somebody began to release it.
+pub const RELEASED_AT: &str = "rel";
+/// The form of these rows: absent is 1. One that this version does not know is left as it is.
+pub const HELD_FORM: u64 = 1;
 /// A hash of that message's body.
 pub const BODY: &str = "body";
 /// The lead's grade at its latest change.
@@ -587,6 +597,11 @@ pub fn list_place(last: &Item) -> Option<String> {
     Some(format!("{at}/{}/{}", string(last, PK)?, string(last, SK)?))
 }
 
+/// Where a row stands in its list, oldest first.
+pub fn list_order(row: &Item) -> (Option<Timestamp>, Option<String>, Option<String>) {
+    (moment(row, CAPTURED_AT), string(row, PK), string(row, SK))
+}
+
 /// The key behind such a text, in the list of this key.
 pub fn list_key(board: &str, place: &str) -> Option<Item> {
     let mut parts = place.splitn(3, '/');
@@ -640,6 +655,53 @@ pub fn from_mailbox(id: &LeadId, mailbox: &Mailbox, now: Timestamp) -> Result<It
 /// [`StoreErrorKind::Corrupt`] when it does not parse.
 pub fn to_mailbox(item: Item) -> Result<Mailbox, StoreError> {
     serde_dynamo::from_item(item).map_err(|_| StoreError::new("mailbox", StoreErrorKind::Corrupt))
+}
+
+/// The hash under which the index `board` lists the held posts of a workspace; no list of leads has one of two parts.
+pub fn held_board(workspace: &WorkspaceId) -> String {
+    format!("{workspace}#held")
+}
+
+/// The row of a held post, under this mark: listed by its workspace, and gone after its time.
+pub fn from_held(id: &LeadId, held: &Held, mark: &str) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let json = serde_json::to_string(held).map_err(corrupt)?;
+    Ok(Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(held_sk(held.at, mark))),
+        (HELD.to_owned(), text(json)),
+        (BOARD.to_owned(), text(held_board(&held.workspace))),
+        (CAPTURED_AT.to_owned(), number(held.at.as_second())),
+        (
+            EXPIRES_AT.to_owned(),
+            number((held.at + limits::QUARANTINE_KEPT).as_second()),
+        ),
+    ]))
+}
+
+/// Sort key of such a post.
+pub fn held_sk(at: Timestamp, mark: &str) -> String {
+    format!("{SK_HELD}{:012}#{mark}", at.as_second())
+}
+
+/// The held post of a row; nothing where it is done with, over, or of a newer form.
+pub fn held_row(row: &Item, now: Timestamp) -> Option<HeldRow> {
+    let readable = !row.contains_key(FORM) || whole(row, FORM).is_some_and(|form| form <= HELD_FORM);
+    let lasts = moment(row, EXPIRES_AT).is_some_and(|until| now < until);
+    let json = string(row, HELD).filter(|_| readable && lasts)?;
+    let held: Held = serde_json::from_str(&json).ok()?;
+    let sk = string(row, SK)?;
+    let (at, mark) = sk.strip_prefix(SK_HELD)?.split_once('#')?;
+    Some(HeldRow {
+        lead: lead_id(row)?,
+        mark: mark.to_owned(),
+        held: Held {
+            at: Timestamp::from_second(at.parse().ok()?).ok()?,
+            ..held
+        },
+        released_at: moment(row, RELEASED_AT),
+        row: row.clone(),
+    })
 }
 
 /// The item of a desk.

@@ -537,6 +537,47 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn held_rows(
+        &self,
+        board: &str,
+        since: Timestamp,
+        limit: i32,
+        from: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        self.ask("held", |tables| {
+            let mut rows: Vec<&Item> = tables.further_of(board).collect();
+            rows.retain(|row| item::moment(row, item::CAPTURED_AT).is_some_and(|at| at > since));
+            rows.sort_by_key(|row| Reverse(item::list_order(row)));
+            if let Some(from) = &from {
+                let from = item::list_order(from);
+                rows.retain(|row| item::list_order(row) < from);
+            }
+            rows.truncate(limit);
+            let next = rows.last().filter(|_| rows.len() == limit).map(|row| (*row).clone());
+            Ok((rows.into_iter().cloned().collect(), next))
+        })
+        .await
+    }
+
+    pub(super) async fn take_held(&self, row: Item, write: &str, known: Option<&str>) -> Result<bool, StoreError> {
+        let (Some(id), Some(sk)) = (item::lead_id(&row), item::string(&row, item::SK)) else {
+            return Err(StoreError::new("held", StoreErrorKind::Corrupt));
+        };
+        let place = (id, sk);
+        self.ask("held", |tables| {
+            let held = tables.beside.get(&place);
+            let mark = held.and_then(|held| item::string(held, item::WRITE));
+            let is_there = held.is_some_and(|held| held.contains_key(item::HELD));
+            let free = mark.as_deref() == Some(write) || (is_there && mark.as_deref() == known);
+            if free {
+                tables.beside.insert(place.clone(), row.clone());
+            }
+            Ok(free)
+        })
+        .await
+    }
+
     pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         self.ask("audits", |tables| Ok(tables.audit.get(id).cloned().unwrap_or_default()))
             .await

@@ -27,6 +27,7 @@ use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::mailbox::Mailbox;
+use piste_domain::rules::quarantine::Held;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::rules::signals::Report;
@@ -123,6 +124,30 @@ impl KeptRow {
 impl std::fmt::Debug for KeptRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeptRow").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// A post that looks like spam, as it is stored.
+#[derive(Clone)]
+pub struct HeldRow {
+    /// Whose it is, or would be.
+    pub lead: LeadId,
+    /// What tells it from others of its second.
+    pub mark: String,
+    /// The post.
+    pub held: Held,
+    /// When somebody began to release it, if anybody did.
+    pub released_at: Option<Timestamp>,
+    row: Item,
+}
+
+/// It holds what somebody typed.
+impl std::fmt::Debug for HeldRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HeldRow")
+            .field("lead", &self.lead)
+            .field("held", &self.held.at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -268,8 +293,8 @@ impl Store {
         texts.map(|text| serde_json::from_str(&text).map_err(corrupt)).collect()
     }
 
-    /// Writes what reports go on counting of an erased person, to rows that nothing leads to, and takes the person's own out
-    /// of the lists.
+    /// Writes what reports go on counting of an erased person, to rows that nothing leads to, and takes the person's own and
+    /// their held posts out of the lists.
     ///
     /// # Errors
     /// [`StoreError`]; safe to repeat.
@@ -277,7 +302,8 @@ impl Store {
         for row in item::counted_rows(erased) {
             ask!(self, put_beside(row))?;
         }
-        self.empty(&[item::SK_FURTHER], &erased.lead, erased.until, now).await
+        self.empty(&[item::SK_FURTHER, item::SK_HELD], &erased.lead, erased.until, now)
+            .await
     }
 
     /// Empties the rows beside an erased lead that are not younger than this moment.
@@ -285,8 +311,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn clean_beside(&self, id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        self.empty(&[item::SK_PAST, item::SK_FURTHER, item::SK_EARLY], id, until, now)
-            .await
+        let all = [item::SK_PAST, item::SK_FURTHER, item::SK_EARLY, item::SK_HELD];
+        self.empty(&all, id, until, now).await
     }
 
     async fn empty(&self, prefixes: &[&str], id: &LeadId, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -299,7 +325,8 @@ impl Store {
                     .iter()
                     .find_map(|column| item::moment(&row, column));
                 let since = since.or_else(|| item::past_since(&sk));
-                let is_empty = row.contains_key(item::EXPIRES_AT) && !row.contains_key(item::REPORT);
+                let holds = [item::REPORT, item::HELD].iter().any(|held| row.contains_key(*held));
+                let is_empty = row.contains_key(item::EXPIRES_AT) && !holds;
                 if !is_empty && since.is_none_or(|since| since <= until) {
                     ask!(self, put_beside(item::emptied(id, &sk, now)))?;
                 }
@@ -350,6 +377,99 @@ impl Store {
     /// [`StoreError`].
     pub async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {
         ask!(self, audits(id))
+    }
+
+    /// Holds a post that looks like spam. One request.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn hold_post(&self, id: &LeadId, held: &Held, mark: &str) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::from_held(id, held, mark)?))
+    }
+
+    /// A page of the held posts of a workspace, newest first, and the place where the next begins. How many of them this
+    /// version cannot read is counted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_posts(
+        &self,
+        workspace: &WorkspaceId,
+        now: Timestamp,
+        limit: i32,
+        from: Option<&str>,
+    ) -> Result<(Page<HeldRow>, Option<String>), StoreError> {
+        let board = item::held_board(workspace);
+        let start = from.and_then(|from| item::list_key(&board, from));
+        let (rows, next) = ask!(self, held_rows(&board, now - limits::QUARANTINE_KEPT, limit, start))?;
+        // The index may still show what is done with.
+        let left = rows.iter().filter(|row| row.contains_key(item::HELD)).count();
+        let rows: Vec<HeldRow> = rows.iter().filter_map(|row| item::held_row(row, now)).collect();
+        let page = Page {
+            unreadable: left - rows.len(),
+            rows,
+            next: None,
+        };
+        Ok((page, next.as_ref().and_then(item::list_place)))
+    }
+
+    /// The held posts under an id, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_of(&self, id: &LeadId, now: Timestamp) -> Result<Vec<HeldRow>, StoreError> {
+        let rows = ask!(self, beside(id, item::SK_HELD))?;
+        Ok(rows.iter().filter_map(|row| item::held_row(row, now)).collect())
+    }
+
+    /// A held post, strongly consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_post(
+        &self,
+        id: &LeadId,
+        at: Timestamp,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<Option<HeldRow>, StoreError> {
+        let rows = ask!(self, beside(id, &item::held_sk(at, mark)))?;
+        Ok(rows.first().and_then(|row| item::held_row(row, now)))
+    }
+
+    /// Notes that this post is being released as of a moment, under a mark of the write; false where somebody did so, or
+    /// discarded it, since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn begin_release(&self, post: &HeldRow, at: Timestamp, write: &str) -> Result<bool, StoreError> {
+        let mut row = post.row.clone();
+        row.insert(item::RELEASED_AT.to_owned(), item::number(at.as_second()));
+        self.take_held(post, row, write).await
+    }
+
+    /// Empties the row of a post that nobody is releasing; false where somebody is, or it is done with, since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn discard_held(&self, post: &HeldRow, now: Timestamp, write: &str) -> Result<bool, StoreError> {
+        let row = item::emptied(&post.lead, &item::held_sk(post.held.at, &post.mark), now);
+        self.take_held(post, row, write).await
+    }
+
+    async fn take_held(&self, post: &HeldRow, mut row: Item, write: &str) -> Result<bool, StoreError> {
+        let known = item::string(&post.row, item::WRITE);
+        row.insert(item::WRITE.to_owned(), item::text(write));
+        ask!(self, take_held(row, write, known.as_deref()))
+    }
+
+    /// Empties the row of a post that was released.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn held_done(&self, post: &HeldRow, now: Timestamp) -> Result<(), StoreError> {
+        let sk = item::held_sk(post.held.at, &post.mark);
+        ask!(self, put_beside(item::emptied(&post.lead, &sk, now)))
     }
 
     /// Keeps a post beside an item that this version cannot read; false where as many are kept already as may be, or it is too

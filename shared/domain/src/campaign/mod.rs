@@ -10,6 +10,7 @@ pub mod field;
 mod form;
 pub mod mapping;
 pub mod privacy;
+mod protect;
 pub mod sales;
 mod scoring;
 mod sequence;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use self::catalog::{Catalog, Published};
 pub use self::check::{FileProblem, said_by_toml};
 pub use self::form::{Form, Identity, OptIn};
+pub use self::protect::Protect;
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
 use crate::campaign::field::{Field, FieldType};
@@ -99,6 +101,9 @@ pub struct Campaign {
     /// Who hears of the posts that sales does not; without it nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
+    /// What counts against a post, where that is not as usual.
+    #[serde(default, skip_serializing_if = "Protect::is_usual")]
+    pub protect: Protect,
     /// What was paid for its leads, month by month.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spend: Vec<Spend>,

@@ -105,6 +105,14 @@ pub const UNREADABLE_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 pub const KEPT_POSTS_MAX: usize = 10;
 /// Size of one of them as it is stored, in bytes: no post that was taken is larger, escapes included.
 pub const KEPT_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
+/// How long what looks like spam is kept (design, *Quarantine*).
+pub const QUARANTINE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Nobody reads and fills in a form in less (R87).
+pub const FORM_SHOWN_AT_LEAST: SignedDuration = SignedDuration::from_secs(2);
+/// A form that was shown longer ago is one that a program keeps (R87).
+pub const FORM_SHOWN_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
+/// How long one person who releases a post has for it before another may.
+pub const RELEASE_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How long what other systems tell of somebody unknown is kept for the day they come.
 pub const EARLY_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many such reports are kept of one address; beyond that a no alone is.

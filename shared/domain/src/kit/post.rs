@@ -96,7 +96,7 @@ impl RawPost {
     }
 
     /// Whether the honeypot was filled: people cannot see the field, programs fill it, as a list, an object, or in other
-    /// letters. What frameworks send for a hidden box that nobody ticked fills nothing.
+    /// letters; so do some password managers. What frameworks send for a hidden box that nobody ticked fills nothing.
     pub fn is_bot(&self) -> bool {
         let is_filled = |value: &str| {
             let said = Sent::from(value).text.trim();

@@ -39,6 +39,36 @@ pub enum Regime {
 
 codes!(Regime);
 
+/// What can speak against a post: each adds points to its risk (R87).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub enum Layer {
+    /// The field that people do not see was filled in.
+    Honeypot,
+    /// The hosted form came back sooner than anybody can fill it in.
+    TooFast,
+    /// The hosted form came back long after it was shown.
+    TooOld,
+    /// The mark of when the form was shown is not ours, or another form's.
+    ForgedTime,
+    /// The address is at a provider of throw-away addresses (R85).
+    Disposable,
+    /// The mailbox is that of a function, such as `info@`.
+    Role,
+    /// Web addresses where the form asks for none.
+    Links,
+    /// HTML or BBCode that makes links or loads something.
+    Markup,
+    /// Most letters are of an alphabet that none of the campaign's languages is written in.
+    Alphabet,
+}
+
+codes!(Layer);
+
 /// Which rules an email obeys. Each class names its semantics here, once (R10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]

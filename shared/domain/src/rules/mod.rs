@@ -26,6 +26,7 @@ pub mod notices;
 pub mod owners;
 pub mod plan;
 pub mod qualification;
+pub mod quarantine;
 pub mod retention;
 pub mod rights_log;
 pub mod sales;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::campaign::sales::Tier;
 use crate::kit::email::EmailProblem;
 use crate::kit::locale::Locale;
-use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime, SignalKind};
+use crate::kit::vocabulary::{Class, ExitReason, Layer, Purpose, Regime, SignalKind};
 use crate::lead::SuppressionReason;
 use crate::lead::case::Closing;
 use crate::lead::consent::{ConsentState, Method};
@@ -65,6 +65,11 @@ fn every_code_is_what_it_was() {
     codes_are!(check_stored, Purpose, "marketing tracking sharing");
     codes_are!(check_stored, Regime, "b2c_consent b2b_interest customer_similar");
     codes_are!(check_stored, Class, "nurture service alert");
+    codes_are!(
+        check_stored,
+        Layer,
+        "honeypot too_fast too_old forged_time disposable role links markup alphabet"
+    );
     codes_are!(
         check_stored,
         ExitReason,

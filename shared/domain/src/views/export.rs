@@ -10,8 +10,8 @@ use crate::campaign::Catalog;
 use crate::kit::ids::{CampaignId, EnquiryId, LeadId, WorkspaceId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
-use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::SignalKind;
+use crate::kit::vocabulary::{Class, Layer};
 use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::case::Cause;
 use crate::lead::consent::{ConsentState, Method};
@@ -20,6 +20,7 @@ use crate::lead::ledger::EntryState;
 use crate::lead::preferences::Frequency;
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::{Lead, SuppressionReason, Touch};
+use crate::rules::quarantine::Held;
 use crate::rules::sales;
 use crate::rules::scoring::Score;
 use crate::views::timeline::timeline;
@@ -64,6 +65,8 @@ pub struct Export {
     /// The sales cases.
     pub follow_ups: Vec<FollowUp>,
     pub lifted_stops: Vec<Lifted>,
+    /// Posts under this address that are held because they look like spam.
+    pub held: Vec<Suspected>,
     pub timeline: Vec<Happened>,
 }
 
@@ -83,6 +86,36 @@ pub struct Asked {
     pub confirmed_at: Option<Timestamp>,
     /// Which other system reported it.
     pub reported_by: Option<String>,
+}
+
+/// A post that is held because it looks like spam.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Suspected {
+    pub campaign: CampaignId,
+    pub at: Timestamp,
+    pub form_version: String,
+    pub answers: BTreeMap<String, Personal>,
+    /// What it said in fields that the form does not declare.
+    pub other: BTreeMap<String, Personal>,
+    pub touch: Touch,
+    /// What speaks against it.
+    pub reasons: Vec<Layer>,
+}
+
+impl From<Held> for Suspected {
+    fn from(held: Held) -> Self {
+        Self {
+            campaign: held.form,
+            at: held.at,
+            form_version: held.version,
+            answers: held.post.answers,
+            other: held.post.other,
+            touch: held.post.touch,
+            reasons: held.reasons.into_iter().map(|reason| reason.layer).collect(),
+        }
+    }
 }
 
 /// What the person said of one field.
@@ -306,7 +339,13 @@ pub struct Happened {
 }
 
 /// Everything held about a lead. `wording` finds the text of a consent by its hash.
-pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&str) -> Option<String>) -> Export {
+pub fn export(
+    lead: &Lead,
+    held: Vec<Held>,
+    catalog: &Catalog,
+    now: Timestamp,
+    wording: impl Fn(&str) -> Option<String>,
+) -> Export {
     let score = catalog
         .get(&lead.campaign)
         .map(|campaign| Score::of(lead, campaign, now));
@@ -451,6 +490,7 @@ pub fn export(lead: &Lead, catalog: &Catalog, now: Timestamp, wording: impl Fn(&
                 closed_as: case.closed.map(|closed| closed.how.code()),
             })
             .collect(),
+        held: held.into_iter().map(Suspected::from).collect(),
         lifted_stops: lead
             .lifts
             .iter()

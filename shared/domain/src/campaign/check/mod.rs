@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 pub use self::syntax::said_by_toml;
-use super::Campaign;
 use super::mapping::Mapping;
+use super::{Campaign, Protect};
 use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
@@ -67,6 +67,7 @@ pub(super) fn read_campaign(folder: &str, source: &str) -> Result<Campaign, Vec<
         checker.sales(campaign);
         checker.rights(campaign);
         checker.spend(campaign);
+        checker.protect(campaign);
     })
 }
 
@@ -234,6 +235,18 @@ impl Checker {
             if crate::kit::email::Email::parse(address).is_err() {
                 self.add(path, texts::not_an_address);
             }
+        }
+    }
+
+    fn protect(&mut self, campaign: &Campaign) {
+        for (layer, _) in campaign
+            .protect
+            .points
+            .iter()
+            .filter(|(_, points)| **points > Protect::POINTS_MAX)
+        {
+            let place = place!["protect", "points", layer.code()];
+            self.add(place, |l| texts::layer_points(l, Protect::POINTS_MAX));
         }
     }
 

@@ -417,6 +417,10 @@ crate::texts! {
         Fr: "cap doit être du même signe que points, et pas plus petit",
         En: "cap must have the same sign as points and be no smaller",
     }
+    pub(super) layer_points(most: u8) {
+        Fr: "donnez de 0 point (la couche ne compte pas) à {most} (elle retient seule une demande)",
+        En: "give 0 points (the layer doesn’t count) to {most} (it holds an enquiry by itself)",
+    }
     pub(super) too_many_points(most: u64) {
         Fr: "donnez au plus {most} points, en plus ou en moins",
         En: "give at most {most} points, up or down",

@@ -19,6 +19,7 @@ mod tests {
             include_str!("disposable_domains.txt"),
             include_str!("free_mail_domains.txt"),
             include_str!("popular_domains.txt"),
+            include_str!("role_addresses.txt"),
         ] {
             let all: Vec<_> = entries(list).collect();
             assert!(all.len() > 10, "{list}");

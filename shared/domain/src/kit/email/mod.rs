@@ -32,6 +32,7 @@ const POPULAR_DOMAINS: &str = include_str!("../data/popular_domains.txt");
 const OTHER_FREE_DOMAINS: &str = include_str!("../data/free_mail_domains.txt");
 /// Providers of throw-away addresses (R85): a sign to score down, never a proof.
 const DISPOSABLE_DOMAINS: &str = include_str!("../data/disposable_domains.txt");
+const ROLE_ADDRESSES: &str = include_str!("../data/role_addresses.txt");
 
 /// Both lists: every score asks, so they are read once.
 static FREE_DOMAINS: LazyLock<BTreeSet<&str>> =
@@ -183,6 +184,13 @@ impl Email {
     /// Whether the domain, or one above it, is known for throw-away addresses: a sign to score down (R85).
     pub fn is_disposable(&self) -> bool {
         entries(DISPOSABLE_DOMAINS).any(|known| self.is_at(known))
+    }
+
+    /// Whether the mailbox is that of a function, such as `info@`, and not of a person.
+    pub fn is_role(&self) -> bool {
+        let identity = self.identity();
+        let (local, _) = split(&identity);
+        entries(ROLE_ADDRESSES).any(|role| role == local)
     }
 
     /// Whether the domain is this one, or below it.

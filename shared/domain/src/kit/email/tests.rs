@@ -348,6 +348,14 @@ fn r85_free_and_disposable_providers_are_known() {
     for domain in ["example.com", "mail.gmail.com", "notgmail.com", "orange.com"] {
         assert!(!email(&format!("a@{domain}")).is_free_mail(), "{domain}");
     }
+    for (address, role) in [
+        ("Info@example.org", true),
+        ("no-reply@example.org", true),
+        ("ana@example.org", false),
+        ("infos.ana@example.org", false),
+    ] {
+        assert_eq!(email(address).is_role(), role, "{address}");
+    }
     assert!(email("a@yopmail.com").is_disposable() && email("a@x.YopMail.com").is_disposable());
     assert!(!email("a@notyopmail.com").is_disposable() && !email("a@yopmail.com.example").is_disposable());
 }

@@ -604,7 +604,7 @@ fn r66_the_export_holds_every_item_about_the_person() {
     story.opt_out();
     let lead = story.lead();
     let words = |hash: &str| (hash == lead.consents[0].text_hash).then(|| "the words".to_owned());
-    let json = serde_json::to_value(export(lead, &story.catalog, story.now, words)).expect("json");
+    let json = serde_json::to_value(export(lead, Vec::new(), &story.catalog, story.now, words)).expect("json");
     assert_eq!(json["schema_version"], 2);
     // Whatever the item holds of the person is in it: every text and number of the stored lead but its own bookkeeping.
     let stored = serde_json::to_value(lead).expect("json");

@@ -1,0 +1,21 @@
+//! Why a post was held.
+
+use crate::kit::vocabulary::Layer;
+
+crate::texts! {
+    pub(super) why for Layer {
+        Honeypot {
+            Fr: "le champ invisible est rempli\u{a0}: un robot, parfois un gestionnaire de mots de passe",
+            En: "the hidden field was filled in: a bot, sometimes a password manager",
+        }
+        TooFast { Fr: "envoyé moins de deux secondes après l’affichage", En: "sent less than two seconds after the form was shown" }
+        TooOld { Fr: "envoyé plus de 24\u{a0}heures après l’affichage", En: "sent more than 24 hours after the form was shown" }
+        ForgedTime { Fr: "l’heure d’affichage jointe n’est pas de ce formulaire", En: "its display time was not issued by this form" }
+        Disposable { Fr: "adresse jetable", En: "throw-away address" }
+        Role { Fr: "adresse d’un service, pas d’une personne", En: "address of a department, not of a person" }
+        Links { Fr: "lien dans un texte", En: "link in a text" }
+        Markup { Fr: "HTML ou BBCode dans un texte", En: "HTML or BBCode in a text" }
+        Alphabet { Fr: "texte surtout dans un autre alphabet", En: "text mostly in another alphabet" }
+    }
+    pub(super) links(n: u64) { Fr: "{n} lien dans les textes" | "{n} liens dans les textes", En: "{n} link in the texts" | "{n} links in the texts" }
+}
