@@ -229,10 +229,8 @@ async fn capture(
     let at = app.now();
     let reasons = quarantine::reasons(campaign, raw, &submission, &ring.identity, at);
     if quarantine::holds(&reasons) {
-        let version = app.catalog().await.map_err(CaptureError::Store)?;
-        let version = version
-            .published(&campaign.id)
-            .map(|published| published.version.clone());
+        let catalog = app.catalog().await.map_err(CaptureError::Store)?;
+        let version = catalog.published(&campaign.id).map(|held| held.version.clone());
         let held = Held {
             at,
             workspace: campaign.workspace.clone(),
