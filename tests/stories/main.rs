@@ -10,6 +10,7 @@ mod edits;
 mod feedback;
 mod fields;
 mod journey;
+mod lists;
 mod local;
 mod mail;
 mod manual;
