@@ -1139,7 +1139,11 @@ async fn r98_a_board_goes_on_after_any_row_of_one_second_also_one_that_is_gone(b
     let all = rest(None).await;
     assert_eq!((all.len(), all.iter().filter(|row| row.further).count()), (40, 10));
     for (at, row) in all.iter().enumerate() {
-        assert_eq!(ids(&rest(Some(place(row))).await), ids(&all[at + 1..]), "after row {at}");
+        assert_eq!(
+            ids(&rest(Some(place(row))).await),
+            ids(&all[at + 1..]),
+            "after row {at}"
+        );
     }
     let gone = all.iter().position(|row| !row.further).expect("one of its own");
     let mut tombstone = bench.tombstone();

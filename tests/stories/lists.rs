@@ -48,7 +48,12 @@ fn rows_of(text: &str, separator: char) -> Vec<Value> {
     let names = rows.next().expect("a header");
     rows.map(|row| {
         assert_eq!(row.len(), names.len(), "{row:?}");
-        names.iter().cloned().zip(row).map(|(name, cell)| (name, json!(cell))).collect()
+        names
+            .iter()
+            .cloned()
+            .zip(row)
+            .map(|(name, cell)| (name, json!(cell)))
+            .collect()
     })
     .collect()
 }
@@ -57,10 +62,16 @@ fn rows_of(text: &str, separator: char) -> Vec<Value> {
 fn pages(app: &TestApp, query: &str) -> (Vec<String>, Vec<Value>, Vec<String>) {
     let (mut addresses, mut totals, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
     loop {
-        let cursor = cursors.last().map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        let cursor = cursors
+            .last()
+            .map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
         let page = app.api(&format!("/api/leads?{query}{cursor}"));
         let leads = page["leads"].as_array().expect("leads");
-        addresses.extend(leads.iter().map(|lead| lead["email"].as_str().expect("text").to_owned()));
+        addresses.extend(
+            leads
+                .iter()
+                .map(|lead| lead["email"].as_str().expect("text").to_owned()),
+        );
         totals.push(page["total"].clone());
         match page["next"].as_str() {
             Some(next) => cursors.push(next.to_owned()),
@@ -83,7 +94,11 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
     for query in [filters, "limit=100", "limit=97&sort=name", "limit=100&sort=captured_at"] {
         let (addresses, totals, cursors) = pages(&app, query);
         assert_eq!(addresses.len(), LEADS, "{query}");
-        assert_eq!(addresses.into_iter().collect::<BTreeSet<_>>(), all, "each once: {query}");
+        assert_eq!(
+            addresses.into_iter().collect::<BTreeSet<_>>(),
+            all,
+            "each once: {query}"
+        );
         assert!(totals.iter().all(|total| *total == LEADS), "{query}: {totals:?}");
         let sizes: BTreeSet<_> = cursors.iter().map(String::len).collect();
         let (least, most) = (sizes.first().expect("some"), sizes.last().expect("some"));
@@ -100,15 +115,23 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
         seen.extend(all.iter().filter(|email| text.contains(email.as_str())).cloned());
         count += 1;
         assert!(text.contains("2\u{202f}000 leads"), "the number is said");
-        let Some(at) = text.find("class=\"button\" href=\"/console/leads?") else { break };
+        let Some(at) = text.find("class=\"button\" href=\"/console/leads?") else {
+            break;
+        };
         let href = &text[at + "class=\"button\" href=\"".len()..];
         path = href[..href.find('"').expect("an end")].replace("&amp;", "&");
-        assert!(path.contains("campaign=guide-seo") && path.contains("stage=lead"), "{path}");
+        assert!(
+            path.contains("campaign=guide-seo") && path.contains("stage=lead"),
+            "{path}"
+        );
     }
     assert_eq!((seen, count), (all.clone(), LEADS / 100));
 
     // The table, in as few parts as answers hold; each is whole, and leads to the next with the same filters.
-    for (query, parts) in [("campaign=guide-seo&stage=lead&for=program", 2), ("sort=name&for=program", 2)] {
+    for (query, parts) in [
+        ("campaign=guide-seo&stage=lead&for=program", 2),
+        ("sort=name&for=program", 2),
+    ] {
         let (mut path, mut found, mut names) = (format!("/api/leads.csv?{query}"), Vec::new(), Vec::new());
         loop {
             let answer = app.operator("GET", &path, "");
@@ -121,7 +144,11 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
             assert!(query.split('&').all(|filter| next.contains(filter)), "{next}");
             path = next;
         }
-        let addresses: BTreeSet<_> = found.iter().filter_map(|row| row["email"].as_str()).map(str::to_owned).collect();
+        let addresses: BTreeSet<_> = found
+            .iter()
+            .filter_map(|row| row["email"].as_str())
+            .map(str::to_owned)
+            .collect();
         assert_eq!((found.len(), addresses), (LEADS, all.clone()), "{query}");
         assert!(found.iter().all(|row| row["need"] == need), "values as they are");
         assert_eq!(names.len(), parts, "{names:?}");
@@ -131,7 +158,12 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
     let some = app.operator("GET", "/api/leads.csv?stage=lead&limit=3&lang=en", "");
     assert_eq!(rows_of(&some.text(), ',').len(), 3);
     let next = next_link(&some).expect("more");
-    assert!(["stage=lead", "limit=3", "lang=en"].iter().all(|filter| next.contains(filter)), "{next}");
+    assert!(
+        ["stage=lead", "limit=3", "lang=en"]
+            .iter()
+            .all(|filter| next.contains(filter)),
+        "{next}"
+    );
 }
 
 #[test]
@@ -161,7 +193,11 @@ fn r98_a_cursor_that_no_answer_gave_out_is_refused_in_a_clear_sentence() {
         for path in ["/api/leads", "/api/leads.csv"] {
             let answer = app.operator("GET", &format!("{path}?limit=1{sort}&cursor={cursor}"), "");
             let problem = answer.json();
-            assert_eq!((answer.status, &problem["code"]), (400, &json!("bad_cursor")), "{cursor}");
+            assert_eq!(
+                (answer.status, &problem["code"]),
+                (400, &json!("bad_cursor")),
+                "{cursor}"
+            );
             let detail = problem["detail"].as_str().expect("a sentence");
             assert!(detail.starts_with("Use the value of `next` unchanged"), "{detail}");
         }
@@ -187,7 +223,11 @@ fn a_list_comes_in_the_order_asked_for_and_whoever_has_no_such_value_last() {
         app.advance("PT1H");
     }
     // Who posts has something due; who was added has not.
-    app.post(&[("email", "e@example.org"), ("last_name", "Albert"), ("company", "Mines")]);
+    app.post(&[
+        ("email", "e@example.org"),
+        ("last_name", "Albert"),
+        ("company", "Mines"),
+    ]);
     app.post(&[("email", "a@example.org"), ("timing", "later")]);
     let order = |sort: &str| -> String {
         let (addresses, totals, _) = pages(&app, &format!("sort={sort}&limit=2"));
@@ -203,15 +243,25 @@ fn a_list_comes_in_the_order_asked_for_and_whoever_has_no_such_value_last() {
     assert_eq!(order(""), "edcba");
     assert_eq!(order("last_enquiry_at")[..3], *"bcd");
     assert_eq!(order("-last_enquiry_at")[2..], *"dcb");
-    for (sort, field) in [("due_at", "due_at"), ("grade", "grade"), ("last_enquiry_at", "last_enquiry_at")] {
+    for (sort, field) in [
+        ("due_at", "due_at"),
+        ("grade", "grade"),
+        ("last_enquiry_at", "last_enquiry_at"),
+    ] {
         for down in [false, true] {
             let sort = format!("{}{sort}", if down { "-" } else { "" });
             let page = app.api(&format!("/api/leads?sort={sort}"));
             let leads = page["leads"].as_array().expect("leads");
             let values: Vec<_> = leads.iter().map(|lead| lead[field].as_str()).collect();
             let known: Vec<_> = values.iter().flatten().collect();
-            assert!(values[..known.len()].iter().all(Option::is_some), "none comes last: {sort}");
-            assert!(known.is_sorted_by(|a, b| if down { a >= b } else { a <= b }), "{sort}: {known:?}");
+            assert!(
+                values[..known.len()].iter().all(Option::is_some),
+                "none comes last: {sort}"
+            );
+            assert!(
+                known.is_sorted_by(|a, b| if down { a >= b } else { a <= b }),
+                "{sort}: {known:?}"
+            );
         }
     }
     let refused = app.operator("GET", "/api/leads?sort=fit", "");
@@ -239,13 +289,22 @@ fn words_are_found_in_name_company_address_and_telephone_without_regard_to_accen
     let app = TestApp::start();
     let zoe = json!({ "first_name": "Zoé", "last_name": "Lefèvre", "company": "Société d’Œuvres", "phone": "01 99 00 12 34" });
     add(&app, "zoe@example.org", &zoe);
-    add(&app, "bob@example.net", &json!({ "first_name": "Bob", "phone": "+44 20 7946 0018" }));
+    add(
+        &app,
+        "bob@example.net",
+        &json!({ "first_name": "Bob", "phone": "+44 20 7946 0018" }),
+    );
     let found = |words: &str| {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", words)
+            .finish();
         let page = app.api(&format!("/api/leads?{query}"));
         let leads = page["leads"].as_array().expect("leads");
         assert_eq!(page["total"], leads.len(), "{words}");
-        leads.iter().map(|lead| lead["email"].as_str().expect("text")[..3].to_owned()).collect::<Vec<_>>()
+        leads
+            .iter()
+            .map(|lead| lead["email"].as_str().expect("text")[..3].to_owned())
+            .collect::<Vec<_>>()
     };
     for words in [
         "zoe",
@@ -290,12 +349,19 @@ fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separat
         let key = format!("Bearer {}", app.key);
         let headers = [("Authorization", key.as_str()), ("Accept-Language", language)];
         let answer = app.send("GET", &format!("/api/leads.csv?{query}"), &headers, "");
-        assert_eq!((answer.status, answer.header("content-type")), (200, "text/csv; charset=utf-8"));
-        assert_eq!(answer.header("content-disposition"), "attachment; filename=\"leads.csv\"");
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "text/csv; charset=utf-8")
+        );
+        assert_eq!(
+            answer.header("content-disposition"),
+            "attachment; filename=\"leads.csv\""
+        );
         assert_eq!(answer.header("link"), "");
         answer.text()
     };
-    const HEADER: &str = "id,email,campaign,stage,grade,fit,engagement,captured_at,language,marketing,stopped,source,first_name";
+    const HEADER: &str =
+        "id,email,campaign,stage,grade,fit,engagement,captured_at,language,marketing,stopped,source,first_name";
     for (query, language, separator) in [
         ("", "fr-FR", ';'),
         ("", "en-GB", ','),
@@ -304,7 +370,10 @@ fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separat
     ] {
         let text = get(query, language);
         let header = text.strip_prefix('\u{feff}').expect("a byte order mark");
-        assert!(header.starts_with(&HEADER.replace(',', &separator.to_string())), "{header}");
+        assert!(
+            header.starts_with(&HEADER.replace(',', &separator.to_string())),
+            "{header}"
+        );
         assert!(!header.contains("marketing_consent"));
         let rows = rows_of(&text, separator);
         assert_eq!(rows.len(), 2);
@@ -317,7 +386,10 @@ fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separat
         for separator in [',', ';', '\t'] {
             for cell in python(&text, separator).concat() {
                 let start = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
-                assert!(!start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{separator:?}: {cell}");
+                assert!(
+                    !start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']),
+                    "{separator:?}: {cell}"
+                );
             }
         }
     }
@@ -326,7 +398,10 @@ fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separat
     let rows = rows_of(&text, ',');
     let ana = rows.iter().find(|row| row["email"] == "ana@example.org").expect("Ana");
     let values = ["company", "phone", "need", "last_name"].map(|name| ana[name].clone());
-    assert_eq!(values, ["=HYPERLINK(\"x\")", "+33199001234", need, "Élise"].map(|value| json!(value)));
+    assert_eq!(
+        values,
+        ["=HYPERLINK(\"x\")", "+33199001234", need, "Élise"].map(|value| json!(value))
+    );
 
     // Nobody's table without a key or a session; with one, the console's is the same.
     assert_eq!(app.get("/api/leads.csv").status, 401);
@@ -337,7 +412,10 @@ fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separat
     assert_eq!((table.text(), table.header("link")), (text, ""));
     assert!(table.header("content-disposition").starts_with("attachment"));
     let page = app.send("GET", "/console/leads?stage=lead", &headers, "").text();
-    assert!(page.contains("/console/leads.csv?stage=lead&amp;for=spreadsheet"), "{page}");
+    assert!(
+        page.contains("/console/leads.csv?stage=lead&amp;for=spreadsheet"),
+        "{page}"
+    );
     for method in ["POST", "DELETE"] {
         assert_eq!(app.operator(method, "/api/leads.csv", "").status, 405);
     }

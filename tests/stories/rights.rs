@@ -1,5 +1,5 @@
 //! The rights of the person, through the doors: read out, erased from every byte, raised by nobody, and provable
-//! (R58 to R74, R98).
+//! (R58 to R74).
 
 use std::io::Write as _;
 use std::path::Path;

@@ -220,7 +220,9 @@ impl Filter {
         let campaign = query.get("campaign").map(CampaignId::new);
         let words = query.get("q").unwrap_or_default().to_owned();
         let asked = campaign.as_ref().and_then(|id| session.catalog.get(id));
-        let country = asked.or_else(|| session.campaigns().next()).map_or("FR", Campaign::country);
+        let country = asked
+            .or_else(|| session.campaigns().next())
+            .map_or("FR", Campaign::country);
         Ok(Self {
             campaign: campaign.clone(),
             stage: query.get("stage").and_then(Stage::from_code),
@@ -346,10 +348,7 @@ pub async fn find(session: &Session<'_>, filter: &Filter, limit: usize) -> Resul
 ///
 /// # Errors
 /// [`ConsoleError::Store`].
-pub async fn load(
-    session: &Session<'_>,
-    ids: impl Iterator<Item = &LeadId>,
-) -> Result<Page<Arc<Lead>>, ConsoleError> {
+pub async fn load(session: &Session<'_>, ids: impl Iterator<Item = &LeadId>) -> Result<Page<Arc<Lead>>, ConsoleError> {
     let ids: Vec<LeadId> = ids.cloned().collect();
     let some = |some: &[LeadId]| {
         let (store, some) = (&session.app.store, some.to_vec());
@@ -367,12 +366,7 @@ pub async fn load(
 }
 
 /// In the order of the index. Where it goes no further than so much effort, it says where to go on.
-async fn in_order(
-    session: &Session<'_>,
-    filter: &Filter,
-    limit: usize,
-    effort: Effort,
-) -> Result<Hits, ConsoleError> {
+async fn in_order(session: &Session<'_>, filter: &Filter, limit: usize, effort: Effort) -> Result<Hits, ConsoleError> {
     // A whole address is its own key: no search.
     if filter.from.is_none()
         && let Ok(email) = Email::read(&filter.words)
@@ -442,7 +436,9 @@ async fn sorted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<
     let marked = |value: &Option<Value>| mark(session, "sorted", &Value::written(value.as_ref()));
     let from = match &filter.from {
         Some(Place::Sorted { before, id, mark, .. }) => {
-            let here = rows.iter().position(|(value, hit)| hit.id == *id && marked(value) == *mark);
+            let here = rows
+                .iter()
+                .position(|(value, hit)| hit.id == *id && marked(value) == *mark);
             // Gone, or moved: on from where it was.
             here.map_or(*before, |at| at + 1)
         }
@@ -481,9 +477,7 @@ async fn valued(
         }
     }
     let hits = hits.into_iter();
-    Ok(hits
-        .filter_map(|hit| Some((values.remove(&hit.id)?, hit)))
-        .collect())
+    Ok(hits.filter_map(|hit| Some((values.remove(&hit.id)?, hit))).collect())
 }
 
 async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Hits, ConsoleError> {

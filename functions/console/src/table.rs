@@ -47,7 +47,12 @@ pub async fn write(session: &Session<'_>, query: &Query, path: &str) -> Result<T
     let reader = query.get("for").and_then(Reader::from_code).unwrap_or_default();
     let mut csv = Csv::new(reader, session.locale);
     let fields = columns(session, &filter);
-    csv.row(FIXED.into_iter().chain(fields.iter().map(String::as_str)).map(Cell::from));
+    csv.row(
+        FIXED
+            .into_iter()
+            .chain(fields.iter().map(String::as_str))
+            .map(Cell::from),
+    );
     let (mut bytes, mut left) = (0, filter.limit.unwrap_or(usize::MAX));
     let next = 'full: loop {
         let wanted = left.min(FOUND_AT_ONCE);

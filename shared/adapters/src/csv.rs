@@ -119,9 +119,7 @@ const ENDS_A_CELL: [char; 10] = [
 ];
 
 /// What makes a formula of a cell, in full width and as small forms too.
-const STARTS_A_FORMULA: [char; 13] = [
-    '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\0',
-];
+const STARTS_A_FORMULA: [char; 13] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\0'];
 
 /// The value with an apostrophe wherever a cell might begin as a formula, or as a number that is none.
 fn guarded(value: &str) -> Cow<'_, str> {
@@ -206,8 +204,19 @@ mod tests {
 
     #[test]
     fn r98_no_cell_of_a_spreadsheet_is_a_formula_and_every_cell_is_one_cell() {
-        let check = |value: &str, expected: &str| assert_eq!(written(value, Reader::Spreadsheet), expected, "{value:?}");
-        for plain in ["Ana", "", "say 'x'", "10", "0", "0.5", "a-b", "ana@example.org", "2026-03-02T09:00:00Z"] {
+        let check =
+            |value: &str, expected: &str| assert_eq!(written(value, Reader::Spreadsheet), expected, "{value:?}");
+        for plain in [
+            "Ana",
+            "",
+            "say 'x'",
+            "10",
+            "0",
+            "0.5",
+            "a-b",
+            "ana@example.org",
+            "2026-03-02T09:00:00Z",
+        ] {
             check(plain, plain);
         }
         check("a,b", "\"a,b\"");

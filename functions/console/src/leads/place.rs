@@ -54,7 +54,10 @@ impl Place {
                 campaign,
                 id,
                 further,
-            } => format!("row/{at}/{campaign}/{id}/{}", if *further { "further" } else { "first" }),
+            } => format!(
+                "row/{at}/{campaign}/{id}/{}",
+                if *further { "further" } else { "first" }
+            ),
             Self::Sorted { sort, before, id, mark } => format!("{}/{before}/{id}/{mark}", sort.code()),
         };
         let seal = mark(session, "cursor", &text);

@@ -116,9 +116,14 @@ impl<'a> Walk<'a> {
     }
 
     async fn open_more(&mut self) -> Result<(), StoreError> {
-        let months = self.months.drain(..self.at_once.min(self.months.len())).collect::<Vec<_>>();
+        let months = self
+            .months
+            .drain(..self.at_once.min(self.months.len()))
+            .collect::<Vec<_>>();
         self.at_once *= MONTHS_MORE;
-        let lists = months.iter().flat_map(|until| self.campaigns.iter().map(|campaign| self.list(campaign, *until)));
+        let lists = months
+            .iter()
+            .flat_map(|until| self.campaigns.iter().map(|campaign| self.list(campaign, *until)));
         let mut lists = VecDeque::from(filled(self.operator, lists.collect()).await?);
         for _ in months {
             self.open.push_back(lists.drain(..self.campaigns.len()).collect());
@@ -135,10 +140,18 @@ impl<'a> Walk<'a> {
             from: None,
             ended: false,
         };
-        let Some(Place::Row { at, campaign: last, id, further }) = self.place else {
+        let Some(Place::Row {
+            at,
+            campaign: last,
+            id,
+            further,
+        }) = self.place
+        else {
             return list;
         };
-        let Ok(moment) = Timestamp::from_second(*at) else { return list };
+        let Ok(moment) = Timestamp::from_second(*at) else {
+            return list;
+        };
         if month(*at) != month(until.as_second()) {
             return list;
         }
@@ -169,6 +182,8 @@ async fn filled(operator: &Operator<'_>, lists: Vec<List>) -> Result<Vec<List>, 
 
 /// The month of UTC that a second lies in: the index is kept by these.
 fn month(second: i64) -> (i16, i8) {
-    let at = Timestamp::from_second(second).unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC);
+    let at = Timestamp::from_second(second)
+        .unwrap_or(Timestamp::MAX)
+        .to_zoned(TimeZone::UTC);
     (at.year(), at.month())
 }

@@ -564,12 +564,7 @@ pub fn list_key(board: &str, place: &str) -> Option<Item> {
 
 /// The key of a lead's row in the list of a campaign, from its moment there and whether it stands in another campaign
 /// first: where a page goes on after that row, also when it is gone by then.
-pub fn row_key(
-    (workspace, campaign): (&WorkspaceId, &CampaignId),
-    at: Timestamp,
-    id: &LeadId,
-    further: bool,
-) -> Item {
+pub fn row_key((workspace, campaign): (&WorkspaceId, &CampaignId), at: Timestamp, id: &LeadId, further: bool) -> Item {
     let sk = match further {
         true => format!("{SK_FURTHER}{campaign}"),
         false => SK_LEAD.to_owned(),
