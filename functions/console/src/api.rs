@@ -173,7 +173,7 @@ pub static API: [Route<Operation>; 24] = [
     },
     route!(GET "/leads", "Leads, newest first or as sorted; `total` counts all pages, where that is not too many to count.", &query::LEADS,
         Read(list) -> ListView, refuses []),
-    route!(GET "/leads.csv", "Leads as a table. Beyond five megabytes the `Link` header leads to the next part, which is a whole table too.", &query::TABLE,
+    route!(GET "/leads.csv", "Leads as a table. Beyond 10,000 leads or five megabytes the `Link` header leads to the next part, which is a whole table too.", &query::TABLE,
         Read(table) -> Table, refuses []),
     route!(POST "/leads", "Adds a lead. The person is mailed nothing; what they said counts as their own word.", &[],
         Write(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),

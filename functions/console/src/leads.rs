@@ -239,11 +239,6 @@ impl Filter {
         })
     }
 
-    /// Goes on after a place.
-    pub fn go_on(&mut self, place: Place) {
-        self.from = Some(place);
-    }
-
     /// Whether nothing is looked for: the first page of all leads.
     pub fn is_all(&self) -> bool {
         let asked = [&self.owner, &self.source].iter().any(|asked| asked.is_some());

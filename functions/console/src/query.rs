@@ -115,7 +115,7 @@ pub const TABLE: [Parameter; 11] = {
     let [campaign, stage, sends, call, owner, source, words, sort, cursor, _] = LEADS;
     let limit = Parameter {
         name: "limit",
-        about: "Leads per answer; without it, as many as fit into five megabytes.",
+        about: "Leads per answer; without it, up to 10,000, as many as fit into five megabytes.",
         takes: Takes::Whole {
             max: LIMIT_MAX as u32,
             default: None,

@@ -14,8 +14,8 @@ use crate::{ConsoleError, Session, views};
 
 /// Bytes of one answer, as JSON: Lambda answers 6 MB at most.
 const BYTES_MAX: usize = 5_000_000;
-/// Leads that are found at once: nearly as many as fit.
-const FOUND_AT_ONCE: usize = 10_000;
+/// Leads of one answer: a few seconds of the smallest share of a processor.
+const LEADS_MAX: usize = 10_000;
 
 /// A part of the list as a table, or the whole.
 pub struct Table {
@@ -43,7 +43,7 @@ impl Answers for Table {
 /// # Errors
 /// As [`leads::find`].
 pub async fn write(session: &Session<'_>, query: &Query, path: &str) -> Result<Table, ConsoleError> {
-    let mut filter = Filter::read(session, query)?;
+    let filter = Filter::read(session, query)?;
     let reader = query.get("for").and_then(Reader::from_code).unwrap_or_default();
     let mut csv = Csv::new(reader, session.locale);
     let fields = columns(session, &filter);
@@ -53,27 +53,19 @@ pub async fn write(session: &Session<'_>, query: &Query, path: &str) -> Result<T
             .chain(fields.iter().map(String::as_str))
             .map(Cell::from),
     );
-    let (mut bytes, mut left) = (0, filter.limit.unwrap_or(usize::MAX));
-    let next = 'full: loop {
-        let wanted = left.min(FOUND_AT_ONCE);
-        let found = leads::find(session, &filter, wanted).await?;
-        let mut some = found.hits.chunks(LEADS_AT_ONCE).peekable();
-        while let Some(hits) = some.next() {
-            for lead in &leads::load(session, hits.iter().map(|hit| &hit.id)).await?.rows {
-                bytes += csv.row(row(session, lead, filter.campaign.as_ref(), &fields));
+    let found = leads::find(session, &filter, filter.limit.unwrap_or(LEADS_MAX)).await?;
+    let (mut bytes, mut next, mut last) = (0, found.next, None);
+    'full: for some in found.hits.chunks(LEADS_AT_ONCE) {
+        for lead in leads::load(session, some.iter().map(|hit| &hit.id)).await?.rows {
+            if bytes >= BYTES_MAX {
+                let hit = found.hits.iter().find(|hit| Some(&hit.id) == last.as_ref());
+                next = hit.map(|hit| hit.place.clone());
+                break 'full;
             }
-            let more = some.peek().is_some() || found.next.is_some();
-            if bytes >= BYTES_MAX && more {
-                break 'full hits.last().map(|hit| hit.place.clone());
-            }
+            bytes += csv.row(row(session, &lead, filter.campaign.as_ref(), &fields));
+            last = Some(lead.id.clone());
         }
-        left -= found.hits.len();
-        match found.next {
-            // One that ends early went as far as it could.
-            Some(next) if left > 0 && found.hits.len() == wanted => filter.go_on(next),
-            next => break next,
-        }
-    };
+    }
     let name = match (query.get("cursor"), &next) {
         (None, None) => "leads.csv",
         (_, Some(_)) => "leads-part.csv",
