@@ -26,7 +26,7 @@ use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::memory::{Fair, Memory};
-use piste_adapters::store::{Count, DueRow, HeldRow, Page, Saved, Store, StoreError, StoreErrorKind};
+use piste_adapters::store::{BoardRow, Count, DueRow, HeldRow, Page, Saved, Store, StoreError, StoreErrorKind};
 use piste_adapters::users::ConsoleSession;
 use piste_adapters::{App, aws, mail};
 use piste_domain::campaign::Published;
@@ -136,6 +136,7 @@ fn main() -> ExitCode {
         every_shard_holds_its_own_leads,
         the_board_is_one_campaign_and_one_month_newest_first,
         a_board_of_more_than_one_page_is_read_to_its_end,
+        r98_a_board_goes_on_after_any_row_of_one_second_also_one_that_is_gone,
         figures_are_columns_of_the_board_that_the_lead_itself_explains,
         a_report_queries_the_board_and_nothing_else,
         visits_are_counted_by_day_and_told_ones_stand_in,
@@ -1158,6 +1159,49 @@ async fn a_board_of_more_than_one_page_is_read_to_its_end(bench: &Bench) {
     }
     assert!(pages >= 2, "1.6 MB in {pages} page");
     assert_eq!(seen, (0..40).collect::<Vec<_>>(), "newest first, each once");
+}
+
+async fn r98_a_board_goes_on_after_any_row_of_one_second_also_one_that_is_gone(bench: &Bench) {
+    let (main, demo) = (WorkspaceId::new("main"), demo());
+    for number in 0..40 {
+        let mut lead = bench.lead(&format!("p{number}@example.org"), now());
+        // Some of them stand in another campaign first, and are rows of their own in this list.
+        if number % 4 == 0 {
+            lead.campaign = CampaignId::new("another");
+            lead.further = vec![Standing {
+                campaign: demo.clone(),
+                since: now(),
+                again: None,
+                mql_at: None,
+                crossed_at: None,
+                grade: None,
+                source: None,
+            }];
+            bench.store.save_beside(&lead, None).await.expect("saved");
+        }
+        bench.save(&lead, None).await;
+    }
+    let rest = async |from: Option<Item>| {
+        let page = bench.store.board(&main, &demo, now(), from).await.expect("an answer");
+        assert!(page.next.is_none());
+        page.rows
+    };
+    let ids = |rows: &[BoardRow]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+    let place = |row: &BoardRow| item::row_key((&main, &demo), row.captured_at, &row.id, row.further);
+    let all = rest(None).await;
+    assert_eq!((all.len(), all.iter().filter(|row| row.further).count()), (40, 10));
+    for (at, row) in all.iter().enumerate() {
+        assert_eq!(
+            ids(&rest(Some(place(row))).await),
+            ids(&all[at + 1..]),
+            "after row {at}"
+        );
+    }
+    let gone = all.iter().position(|row| !row.further).expect("one of its own");
+    let mut tombstone = bench.tombstone();
+    tombstone.id = all[gone].id.clone();
+    bench.store.bury(&tombstone, 1).await.expect("buried");
+    assert_eq!(ids(&rest(Some(place(&all[gone]))).await), ids(&all[gone + 1..]));
 }
 
 // ---- the report ----

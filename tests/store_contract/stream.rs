@@ -17,7 +17,7 @@ use piste_adapters::campaigns::read_all;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::memory::{Fair, Fate, Memory, Weather};
-use piste_adapters::store::{Count, Saved, Store, StoreError, StoreErrorKind};
+use piste_adapters::store::{BoardRow, Count, Saved, Store, StoreError, StoreErrorKind};
 use piste_domain::campaign::Published;
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::stage::Stage;
@@ -824,19 +824,19 @@ async fn due(store: &Store, shard: u32, until: Timestamp, limit: i32) -> String 
 
 /// All pages of the board; the same holds for leads captured in the same second.
 async fn board(store: &Store, workspace: &WorkspaceId, campaign: &CampaignId, until: Timestamp) -> String {
-    let (mut moments, mut rows, mut from) = (Vec::new(), Vec::new(), None);
-    loop {
-        let page = match store.board(workspace, campaign, until, from).await {
-            Ok(page) => page,
-            Err(error) => return kind(&error),
-        };
-        moments.extend(page.rows.iter().map(|row| row.captured_at));
-        rows.extend(page.rows.iter().map(|row| format!("{row:?}")));
-        from = page.next;
-        if from.is_none() {
-            break;
-        }
+    let all = match rest_of_board(store, workspace, campaign, until, None).await {
+        Ok(all) => all,
+        Err(error) => return kind(&error),
+    };
+    // From each row on there is what came after it.
+    for (at, row) in all.iter().enumerate() {
+        let place = item::row_key((workspace, campaign), row.captured_at, &row.id, row.further);
+        let rest = rest_of_board(store, workspace, campaign, row.captured_at, Some(place)).await;
+        let ids = |rows: &[BoardRow]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+        assert_eq!(rest.map(|rest| ids(&rest)).expect("an answer"), ids(&all[at + 1..]));
     }
+    let moments: Vec<_> = all.iter().map(|row| row.captured_at).collect();
+    let mut rows: Vec<_> = all.iter().map(|row| format!("{row:?}")).collect();
     rows.sort();
     format!("{moments:?} {rows:?}")
 }
@@ -860,6 +860,24 @@ async fn held_posts(store: &Store, limit: i32) -> String {
     }
     rows.sort();
     format!("{moments:?} {rows:?}")
+}
+
+async fn rest_of_board(
+    store: &Store,
+    workspace: &WorkspaceId,
+    campaign: &CampaignId,
+    until: Timestamp,
+    mut from: Option<Item>,
+) -> Result<Vec<BoardRow>, StoreError> {
+    let mut rows = Vec::new();
+    loop {
+        let page = store.board(workspace, campaign, until, from).await?;
+        rows.extend(page.rows);
+        from = page.next;
+        if from.is_none() {
+            return Ok(rows);
+        }
+    }
 }
 
 /// Every lead of the table, in no order.

@@ -11,6 +11,7 @@ mod feedback;
 mod fields;
 mod journey;
 mod limits;
+mod lists;
 mod local;
 mod mail;
 mod manual;

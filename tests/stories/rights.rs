@@ -1,5 +1,5 @@
 //! The rights of the person, through the doors: read out, erased from every byte, raised by nobody, and provable
-//! (R58 to R74, R98).
+//! (R58 to R74).
 
 use std::io::Write as _;
 use std::path::Path;
@@ -330,36 +330,4 @@ fn r69_a_bounce_is_lifted_with_a_reason_and_an_opt_out_by_nobody() {
         (409, &json!("nothing_to_lift"))
     );
     assert_eq!(app.lead(ANA)["suppression"]["reason"], "unsubscribe");
-}
-
-#[test]
-fn r98_the_table_is_csv_that_no_spreadsheet_runs_and_goes_on_page_by_page() {
-    let app = TestApp::start();
-    for n in 0..12 {
-        let email = format!("lead-{n:02}@example.org");
-        app.post(&[
-            ("email", &email),
-            ("company", "=HYPERLINK(\"x\")"),
-            ("need", "a, \"b\"\r\nc"),
-        ]);
-    }
-    let answer = app.operator("GET", "/api/leads.csv?campaign=guide-seo", "");
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, "text/csv; charset=utf-8")
-    );
-    assert!(answer.header("content-disposition").starts_with("attachment"));
-    let text = answer.text();
-    let header = text.split("\r\n").next().expect("a line");
-    assert!(header.starts_with(
-        "id,email,campaign,stage,grade,fit,engagement,captured_at,language,marketing,stopped,source,first_name"
-    ));
-    assert!(!header.contains("marketing_consent"));
-    assert_eq!(text.matches("\"'=HYPERLINK(\"\"x\"\")\"").count(), 12);
-    assert_eq!(text.matches("\"a, \"\"b\"\"\nc\"").count(), 12);
-    assert_eq!(text.matches("@example.org").count(), 12);
-    assert_eq!(answer.header("link"), "");
-    for method in ["POST", "DELETE"] {
-        assert_eq!(app.operator(method, "/api/leads.csv", "").status, 405);
-    }
 }

@@ -30,7 +30,7 @@ use crate::leads::{self, BAD_CURSOR};
 use crate::quarantine::{DiscardedPost, Quarantine, ReleasedPost};
 use crate::query::{self, Parameter, Query};
 use crate::routing::{Found, Route, find, other_method};
-use crate::table::{Table, table};
+use crate::table::{self, Table};
 use crate::views::{self, LeadView, ListView, PlanView};
 use crate::{ConsoleError, Session, auth};
 
@@ -172,9 +172,9 @@ pub static API: [Route<Operation>; 27] = [
             shapes: describe::Shapes::of::<serde_json::Value>(),
         },
     },
-    route!(GET "/leads", "Leads, newest first.", &query::LEADS,
+    route!(GET "/leads", "Leads, newest first or as sorted; `total` counts all pages, where that is not too many to count.", &query::LEADS,
         Read(list) -> ListView, refuses []),
-    route!(GET "/leads.csv", "Leads as a table, about 1,000 per answer; the `Link` header leads to the next.", &query::LEADS,
+    route!(GET "/leads.csv", "Leads as a table. Beyond 10,000 leads or five megabytes the `Link` header leads to the next part, which is a whole table too.", &query::TABLE,
         Read(table) -> Table, refuses []),
     route!(POST "/leads", "Adds a lead. The person is mailed nothing; what they said counts as their own word.", &[],
         Write(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),
@@ -278,12 +278,16 @@ fn is_open(path: &str) -> bool {
 }
 
 async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
-    let filter = leads::Filter::read(&call.query)?;
+    let filter = leads::Filter::read(&call.session, &call.query)?;
     Ok(views::list(
         &call.session,
         &leads::list(&call.session, &filter).await?,
         filter.campaign.as_ref(),
     ))
+}
+
+async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
+    table::write(&call.session, &call.query, "/api/leads.csv").await
 }
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {

@@ -218,7 +218,13 @@ fn parameter(parameter: &Parameter) -> Value {
     let schema = match &parameter.takes {
         Takes::Text => json!({ "type": "string" }),
         Takes::OneOf(words) => json!({ "type": "string", "enum": words() }),
-        Takes::Whole { max, default } => json!({ "type": "integer", "minimum": 1, "maximum": max, "default": default }),
+        Takes::Whole { max, default } => {
+            let mut schema = json!({ "type": "integer", "minimum": 1, "maximum": max });
+            if let Some(default) = default {
+                schema["default"] = (*default).into();
+            }
+            schema
+        }
     };
     json!({ "name": parameter.name, "in": "query", "schema": schema, "description": parameter.about })
 }

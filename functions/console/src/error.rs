@@ -40,6 +40,8 @@ pub enum ConsoleError {
     BadRequest(&'static str, &'static str),
     /// Parameters of the query that are unknown or have a value they do not take.
     Query(Vec<FieldError>),
+    /// More leads than are read to sort them.
+    TooManyToSort,
     /// Fields of the body that need attention.
     Fields(Vec<FieldError>),
     /// A lead at this stage does not move to the one asked for.
@@ -172,6 +174,12 @@ impl ConsoleError {
                     &texts::invalid_advice(locale, &detail),
                 )
             }
+            Self::TooManyToSort => new(
+                StatusCode::BAD_REQUEST,
+                "too_many_to_sort",
+                texts::too_many_to_sort(locale),
+                texts::too_many_to_sort_advice(locale),
+            ),
             Self::Fields(_) => new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "fields_refused",

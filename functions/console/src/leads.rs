@@ -1,32 +1,74 @@
-//! Finding leads: by campaign, stage and words, newest first, a page at a time.
+//! Finding leads: by campaign, stage, words and more, in any order, a page at a time.
 
+pub mod place;
+pub mod sort;
+mod walk;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use piste_adapters::store::BoardRow;
+use piste_adapters::store::{BoardRow, Page};
 use piste_domain::codes;
+use piste_domain::kit::phone::{Phone, PhonePart};
+use piste_domain::kit::text::folded;
 use piste_domain::lead::case::Task;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::source::source_of;
-use piste_domain::{CampaignId, Email, Lead, LeadId};
-use piste_operations::{MONTHS_BACK, end_of_month_before};
-use serde::{Deserialize, Serialize};
+use piste_domain::{Campaign, CampaignId, Email, Lead, LeadId};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use self::place::{Place, mark};
+use self::sort::{Sort, Value};
+use self::walk::Walk;
 use crate::query::Query;
+use crate::views::{self, Shown};
 use crate::{ConsoleError, Session};
 
 /// Leads of a page, where nothing else is asked for.
 pub const LIMIT_DEFAULT: usize = 50;
 /// Leads of a page at most.
 pub const LIMIT_MAX: usize = 100;
+/// Leads of one request (`BatchGetItem`).
+const LEADS_OF_A_REQUEST: usize = 100;
+/// Such requests side by side.
+const REQUESTS_AT_ONCE: usize = 4;
+/// Leads that are in memory at once.
+pub const LEADS_AT_ONCE: usize = REQUESTS_AT_ONCE * LEADS_OF_A_REQUEST;
+/// Leads that are sorted at most by what the index does not hold: each is read for it.
+pub const SORTED_MAX: usize = 10_000;
+
+/// How far a search goes in one answer.
+#[derive(Clone, Copy)]
+struct Effort {
+    /// Rows of the index.
+    rows: usize,
+    /// Leads that are read because the index alone cannot say whether they are looked for.
+    leads: usize,
+}
+
+/// For a page: it ends early where so many leads were read, and says where to go on.
+const FOR_A_PAGE: Effort = Effort {
+    rows: usize::MAX,
+    leads: 5_000,
+};
+/// To count: a page or two of the index, and any thousand leads, whatever campaigns they are in. Beyond, nobody waits for
+/// the number.
+const TO_COUNT: Effort = Effort {
+    rows: 4_000,
+    leads: 2_000,
+};
+/// To sort: all of them.
+const TO_SORT: Effort = Effort {
+    rows: usize::MAX,
+    leads: SORTED_MAX,
+};
 
 /// A cursor that no answer gave out.
 pub const BAD_CURSOR: ConsoleError = ConsoleError::BadRequest(
     "bad_cursor",
-    "Use the value of `next` unchanged, or start without a cursor.",
+    "Use the value of `next` unchanged, with the same `sort`, or start without a cursor.",
 );
 
 /// What is looked for.
@@ -44,11 +86,18 @@ pub struct Filter {
     pub owner: Option<String>,
     /// Only those whose first post came from there.
     pub source: Option<String>,
-    /// Words in name or address.
+    /// Words in name, company, address or telephone number, as typed.
     pub words: String,
+    /// The order.
+    pub sort: Sort,
+    /// Leads of a page, if that was asked for.
+    pub limit: Option<usize>,
+    /// The words without accents and capitals.
+    folded: String,
+    /// The words as a telephone number or a part of one.
+    phone: Option<PhonePart>,
     /// Where the last page ended.
-    cursor: Option<Cursor>,
-    limit: usize,
+    from: Option<Place>,
 }
 
 /// Emails that need a look.
@@ -104,28 +153,54 @@ impl Due {
 
 /// A page of leads.
 pub struct Found {
-    /// The leads, newest first.
+    /// The leads, in the order asked for.
     pub leads: Vec<Arc<Lead>>,
     /// How many more there are on it that this version cannot read.
     pub unreadable: usize,
     /// Where the next page starts.
     pub next: Option<String>,
+    /// How many leads there are on all pages, where that is not too many to count.
+    pub total: Option<usize>,
 }
 
-/// The moment of the last row shown, and the rows already shown of that very second.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Cursor {
-    at: i64,
-    seen: Vec<LeadId>,
+/// A lead that is looked for, by its row in the index.
+pub struct Hit {
+    /// Which.
+    pub id: LeadId,
+    /// Its place in the list.
+    pub place: Place,
+    row: Option<BoardRow>,
 }
 
-impl Cursor {
-    fn read(text: &str) -> Option<Self> {
-        serde_json::from_slice(&BASE64.decode(text).ok()?).ok()
+impl Hit {
+    fn of(campaign: &CampaignId, row: BoardRow) -> Self {
+        Self {
+            id: row.id.clone(),
+            place: Place::of(campaign, &row),
+            row: Some(row),
+        }
     }
+}
 
-    fn write(&self) -> String {
-        BASE64.encode(serde_json::to_vec(self).expect("a cursor serialises"))
+/// Some of what is looked for.
+#[derive(Default)]
+pub struct Hits {
+    /// In the order asked for.
+    pub hits: Vec<Hit>,
+    /// Where there may be more.
+    pub next: Option<Place>,
+    /// How many there are on the whole, where that was counted.
+    total: Option<usize>,
+}
+
+impl Hits {
+    /// So many of them at most.
+    fn cut(mut self, limit: usize) -> Self {
+        if self.hits.len() > limit {
+            self.hits.truncate(limit);
+            self.next = self.hits.last().map(|hit| hit.place.clone());
+        }
+        self
     }
 }
 
@@ -133,149 +208,275 @@ impl Filter {
     /// What a checked query asks for.
     ///
     /// # Errors
-    /// The cursor is none of ours.
-    pub fn read(query: &Query) -> Result<Self, ConsoleError> {
-        let cursor = match query.get("cursor") {
-            Some(text) => Some(Cursor::read(text).ok_or(BAD_CURSOR)?),
+    /// The cursor is none of ours, or of a list in another order.
+    pub fn read(session: &Session<'_>, query: &Query) -> Result<Self, ConsoleError> {
+        let sort = query.get("sort").and_then(Sort::from_code).unwrap_or_default();
+        let from = match query.get("cursor") {
+            Some(text) => {
+                let place = Place::read(session, text).filter(|place| place.is_in(sort));
+                Some(place.ok_or(BAD_CURSOR)?)
+            }
             None => None,
         };
-        let limit = query.get("limit").and_then(|limit| limit.parse().ok());
+        let campaign = query.get("campaign").map(CampaignId::new);
+        let words = query.get("q").unwrap_or_default().to_owned();
+        let asked = campaign.as_ref().and_then(|id| session.catalog.get(id));
+        let country = asked
+            .or_else(|| session.campaigns().next())
+            .map_or("FR", Campaign::country);
         Ok(Self {
-            campaign: query.get("campaign").map(CampaignId::new),
+            campaign: campaign.clone(),
             stage: query.get("stage").and_then(Stage::from_code),
             sends: query.get("sends").and_then(Sends::from_code),
             call: query.get("call").and_then(Due::from_code),
             owner: query.get("owner").map(str::to_owned),
             source: query.get("source").map(str::to_lowercase),
-            words: query.get("q").unwrap_or_default().to_lowercase(),
-            cursor,
-            limit: limit.unwrap_or(LIMIT_DEFAULT),
+            folded: folded(&words),
+            phone: PhonePart::read(&words, country),
+            words,
+            sort,
+            from,
+            limit: query.get("limit").and_then(|limit| limit.parse().ok()),
         })
-    }
-
-    /// Goes on where a page ended.
-    pub fn go_on(&mut self, next: &str) {
-        self.cursor = Cursor::read(next);
     }
 
     /// Whether nothing is looked for: the first page of all leads.
     pub fn is_all(&self) -> bool {
         let asked = [&self.owner, &self.source].iter().any(|asked| asked.is_some());
         let chosen = asked || self.campaign.is_some() || self.stage.is_some() || self.call.is_some();
-        !chosen && self.words.is_empty() && self.cursor.is_none()
+        !chosen && self.words.is_empty() && self.from.is_none() && self.sort == Sort::default()
     }
 
-    fn holds(&self, row: &BoardRow, now: Timestamp) -> bool {
-        let seen = self
-            .cursor
-            .as_ref()
-            .is_some_and(|c| c.at == row.captured_at.as_second() && c.seen.contains(&row.id));
-        let words = || {
-            [&row.name, &row.email]
-                .iter()
-                .any(|text| text.expose().to_lowercase().contains(&self.words))
-        };
-        !seen
-            && self.stage.is_none_or(|stage| stage.code() == row.stage)
+    /// Whether a row may be of a lead that is looked for, as far as the index knows.
+    fn admits(&self, row: &BoardRow, now: Timestamp) -> bool {
+        self.stage.is_none_or(|stage| stage.code() == row.stage)
             && self.sends.is_none_or(|sends| sends.of_row(row))
             && self.call.is_none_or(|_| row.call_from.is_some_and(|from| from <= now))
             && self.owner.as_ref().is_none_or(|owner| row.owner.as_ref() == Some(owner))
             && self.source.as_ref().is_none_or(|source| row.source.as_ref() == Some(source))
             // Over all campaigns a person is listed once, in the first one.
             && (self.campaign.is_some() || !row.further)
-            && (self.words.is_empty() || words())
+    }
+
+    /// Whether the words are in what the index holds.
+    fn says_so(&self, row: &BoardRow) -> bool {
+        let texts = [&row.name, &row.email];
+        self.folded.is_empty() || texts.iter().any(|text| folded(text.expose()).contains(&self.folded))
+    }
+
+    /// Whether leads may have to say themselves that they are looked for: the index knows neither company nor telephone
+    /// number, and of calls no more than since when.
+    fn may_ask(&self) -> bool {
+        self.call.is_some() || !self.folded.is_empty()
+    }
+
+    /// Whether this one has to.
+    fn asks(&self, hit: &Hit) -> bool {
+        self.call.is_some() || !hit.row.as_ref().is_some_and(|row| self.says_so(row))
+    }
+
+    fn is_met(&self, session: &Session<'_>, hit: &Hit, lead: &Lead) -> bool {
+        let company = || folded(lead.words.answer("company").unwrap_or_default()).contains(&self.folded);
+        let number = |part: &PhonePart| phones(session, lead).any(|phone| phone.has(part));
+        let words = || {
+            let in_row = hit.row.as_ref().is_some_and(|row| self.says_so(row));
+            in_row || company() || self.phone.as_ref().is_some_and(number)
+        };
+        self.call.is_none_or(|due| due.of_lead(lead, session.now)) && words()
     }
 }
 
-/// One page of what is looked for.
+/// Every telephone number of a lead.
+fn phones<'a>(session: &'a Session<'_>, lead: &'a Lead) -> impl Iterator<Item = Phone> + 'a {
+    let campaigns = lead.campaigns().filter_map(|id| session.catalog.get(id));
+    let fields = campaigns.flat_map(|campaign| campaign.phone_fields());
+    let answers = fields.filter_map(|field| lead.words.answer(field).and_then(Phone::stored));
+    answers.chain(lead.phone.clone())
+}
+
+/// One page of what is looked for, and how much there is.
+///
+/// # Errors
+/// [`ConsoleError::Store`], [`ConsoleError::TooManyToSort`].
+pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+    let limit = filter.limit.unwrap_or(LIMIT_DEFAULT);
+    let page = match filter.sort.is_of_index() {
+        true => counted(session, filter, limit).await?,
+        false => sorted(session, filter, limit).await?,
+    };
+    let loaded = load(session, page.hits.iter().map(|hit| &hit.id)).await?;
+    Ok(Found {
+        leads: loaded.rows,
+        unreadable: loaded.unreadable,
+        next: page.next.map(|next| next.write(session)),
+        total: page.total,
+    })
+}
+
+/// A page in the order of the index. It is counted from the start, whatever the page: on the first, what is counted is the
+/// page too.
+async fn counted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+    let start = Filter {
+        from: None,
+        ..filter.clone()
+    };
+    let all = in_order(session, &start, usize::MAX, TO_COUNT).await?;
+    let total = all.next.is_none().then_some(all.hits.len());
+    let page = match filter.from.is_none() && (total.is_some() || all.hits.len() > limit) {
+        true => all.cut(limit),
+        false => in_order(session, filter, limit, FOR_A_PAGE).await?,
+    };
+    Ok(Hits { total, ..page })
+}
+
+/// At most `limit` leads of what is looked for, in the order asked for, from the place on.
+///
+/// # Errors
+/// [`ConsoleError::Store`], [`ConsoleError::TooManyToSort`].
+pub async fn find(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+    match filter.sort.is_of_index() {
+        true => in_order(session, filter, limit, FOR_A_PAGE).await,
+        false => sorted(session, filter, limit).await,
+    }
+}
+
+/// Leads by their ids, whoever of them is still there.
 ///
 /// # Errors
 /// [`ConsoleError::Store`].
-pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
-    let mut filter = filter.clone();
-    let mut found = Found {
-        leads: Vec::new(),
-        unreadable: 0,
-        next: None,
+pub async fn load(session: &Session<'_>, ids: impl Iterator<Item = &LeadId>) -> Result<Page<Arc<Lead>>, ConsoleError> {
+    let ids: Vec<LeadId> = ids.cloned().collect();
+    let some = |some: &[LeadId]| {
+        let (store, some) = (&session.app.store, some.to_vec());
+        async move { store.load_all(&some).await }
     };
-    let wanted = filter.limit;
-    loop {
-        let page = some(session, &filter).await?;
-        let due = |lead: &Arc<Lead>| filter.call.is_none_or(|due| due.of_lead(lead, session.now));
-        found.leads.extend(page.leads.into_iter().filter(due));
-        found.unreadable += page.unreadable;
-        found.next = page.next;
-        match &found.next {
-            // The index says who is to be called, the lead alone by when: what it says may leave room.
-            Some(next) if found.leads.len() < wanted => {
-                filter.go_on(next);
-                filter.limit = wanted - found.leads.len();
-            }
-            _ => return Ok(found),
-        }
+    let asked: Vec<_> = ids.chunks(LEADS_OF_A_REQUEST).map(some).collect();
+    let mut pages = stream::iter(asked).buffered(REQUESTS_AT_ONCE);
+    let (mut rows, mut unreadable) = (Vec::new(), 0);
+    while let Some(page) = pages.try_next().await? {
+        rows.extend(page.rows);
+        unreadable += page.unreadable;
     }
+    let next = None;
+    Ok(Page { rows, unreadable, next })
 }
 
-/// Some of what is looked for, as the index knows it.
-async fn some(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+/// In the order of the index. Where it goes no further than so much effort, it says where to go on.
+async fn in_order(session: &Session<'_>, filter: &Filter, limit: usize, effort: Effort) -> Result<Hits, ConsoleError> {
     // A whole address is its own key: no search.
-    if filter.cursor.is_none()
+    if filter.from.is_none()
         && let Ok(email) = Email::read(&filter.words)
     {
         return by_address(session, filter, &email).await;
     }
-    let campaigns: Vec<&CampaignId> = session
-        .campaigns()
-        .map(|campaign| &campaign.id)
-        .filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id))
-        .collect();
-    let latest = filter
-        .cursor
-        .as_ref()
-        .and_then(|cursor| Timestamp::from_second(cursor.at).ok());
-    let mut until = latest.unwrap_or(session.now);
-    let mut rows: Vec<BoardRow> = Vec::new();
-    for _ in 0..MONTHS_BACK {
-        let mut month = Vec::new();
-        for campaign in &campaigns {
-            month.extend(of_month(session, filter, campaign, until, filter.limit + 1 - rows.len()).await?);
+    let campaigns = session.campaigns().map(|campaign| &campaign.id);
+    let campaigns = campaigns.filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id));
+    let mut walk = Walk::new(session, campaigns.cloned().collect(), filter.from.as_ref());
+    let mut found = Hits::default();
+    let (mut read, mut ended) = (0, false);
+    while found.hits.len() <= limit && !ended && walk.rows < effort.rows && read < effort.leads {
+        let mut some = Vec::new();
+        let wanted = match filter.may_ask() {
+            true => LEADS_AT_ONCE,
+            false => limit.saturating_add(1) - found.hits.len(),
+        };
+        while some.len() < wanted && walk.rows < effort.rows {
+            let Some((campaign, row)) = walk.next().await? else {
+                ended = true;
+                break;
+            };
+            found.next = Some(Place::of(&campaign, &row));
+            if filter.admits(&row, session.now) {
+                some.push(Hit::of(&campaign, row));
+            }
         }
-        month.sort_by_key(|row| std::cmp::Reverse(row.captured_at));
-        rows.extend(month);
-        if rows.len() > filter.limit {
-            break;
+        if filter.may_ask() {
+            read += ask(session, filter, &mut some).await?;
         }
-        until = end_of_month_before(until);
+        found.hits.extend(some);
     }
-    let more = rows.len() > filter.limit;
-    rows.truncate(filter.limit);
-    let next = rows.last().filter(|_| more).map(|last| {
-        let at = last.captured_at.as_second();
-        let before = filter
-            .cursor
-            .iter()
-            .filter(|cursor| cursor.at == at)
-            .flat_map(|cursor| cursor.seen.clone());
-        let here = rows
-            .iter()
-            .filter(|row| row.captured_at == last.captured_at)
-            .map(|row| row.id.clone());
-        Cursor {
-            at,
-            seen: before.chain(here).collect(),
-        }
-        .write()
-    });
-    let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
-    let page = session.app.store.load_all(&ids).await?;
-    Ok(Found {
-        leads: page.rows,
-        unreadable: page.unreadable,
-        next,
-    })
+    if ended {
+        found.next = None;
+    }
+    Ok(found.cut(limit))
 }
 
-async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Found, ConsoleError> {
+/// Keeps those who are looked for by the word of the leads themselves; says how many were read for that.
+async fn ask(session: &Session<'_>, filter: &Filter, some: &mut Vec<Hit>) -> Result<usize, ConsoleError> {
+    let asked = some.iter().filter(|hit| filter.asks(hit)).map(|hit| &hit.id);
+    let leads = load(session, asked.clone()).await?.rows;
+    let read = asked.count();
+    let leads: HashMap<&LeadId, &Lead> = leads.iter().map(|lead| (&lead.id, &**lead)).collect();
+    some.retain(|hit| !filter.asks(hit) || leads.get(&hit.id).is_some_and(|lead| filter.is_met(session, hit, lead)));
+    Ok(read)
+}
+
+/// In another order: every lead that is looked for has to be known for it.
+async fn sorted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+    let sort = filter.sort;
+    let start = Filter {
+        from: None,
+        ..filter.clone()
+    };
+    let all = in_order(session, &start, usize::MAX, TO_SORT).await?;
+    if all.next.is_some() {
+        return Err(ConsoleError::TooManyToSort);
+    }
+    let mut rows = valued(session, filter, all.hits).await?;
+    rows.sort_by(|(a, _), (b, _)| match (a, b) {
+        (Some(a), Some(b)) if sort.is_down() => b.cmp(a),
+        (Some(a), Some(b)) => a.cmp(b),
+        // Whoever has no such value comes last, upwards and downwards.
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    let marked = |value: &Option<Value>| mark(session, "sorted", &Value::written(value.as_ref()));
+    let from = match &filter.from {
+        Some(Place::Sorted { before, id, mark, .. }) => {
+            let here = rows
+                .iter()
+                .position(|(value, hit)| hit.id == *id && marked(value) == *mark);
+            // Gone, or moved: on from where it was.
+            here.map_or(*before, |at| at + 1)
+        }
+        _ => 0,
+    };
+    let total = Some(rows.len());
+    let page = rows.into_iter().enumerate().skip(from).take(limit.saturating_add(1));
+    let hits = page.map(|(before, (value, hit))| {
+        let (id, mark) = (hit.id.clone(), marked(&value));
+        let place = Place::Sorted { sort, before, id, mark };
+        Hit { place, ..hit }
+    });
+    let (hits, next) = (hits.collect(), None);
+    Ok(Hits { hits, next, total }.cut(limit))
+}
+
+/// The hits with what they are sorted by; whoever is gone by now is left out.
+async fn valued(
+    session: &Session<'_>,
+    filter: &Filter,
+    hits: Vec<Hit>,
+) -> Result<Vec<(Option<Value>, Hit)>, ConsoleError> {
+    let of_row = |hit: &Hit| hit.row.as_ref().and_then(|row| filter.sort.of_row(row));
+    if hits.iter().all(|hit| of_row(hit).is_some()) {
+        return Ok(hits.into_iter().map(|hit| (of_row(&hit).flatten(), hit)).collect());
+    }
+    if hits.len() > SORTED_MAX {
+        return Err(ConsoleError::TooManyToSort);
+    }
+    let asked = filter.campaign.as_ref();
+    let mut values = HashMap::new();
+    for some in hits.chunks(LEADS_AT_ONCE) {
+        for lead in load(session, some.iter().map(|hit| &hit.id)).await?.rows {
+            let row = views::row(&lead, &Shown::of(session, &lead, asked), asked.is_some());
+            values.insert(lead.id.clone(), filter.sort.of_lead(&row));
+        }
+    }
+    let hits = hits.into_iter();
+    Ok(hits.filter_map(|hit| Some((values.remove(&hit.id)?, hit))).collect())
+}
+
+async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Hits, ConsoleError> {
     let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
     let lead = session.app.store.load(&id).await?;
     let first = |lead: &Lead| {
@@ -298,33 +499,18 @@ async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Re
                 .as_ref()
                 .is_none_or(|campaign| lead.standing(campaign).is_some())
     };
-    Ok(Found {
-        leads: lead.into_iter().filter(|lead| fits(lead)).collect(),
-        unreadable: 0,
-        next: None,
+    let hit = |lead: Arc<Lead>| Hit {
+        id: lead.id.clone(),
+        place: Place::Row {
+            at: lead.captured_at.as_second(),
+            campaign: lead.campaign.clone(),
+            id: lead.id.clone(),
+            further: false,
+        },
+        row: None,
+    };
+    Ok(Hits {
+        hits: lead.into_iter().filter(|lead| fits(lead)).map(hit).collect(),
+        ..Hits::default()
     })
-}
-
-/// At least `wanted` rows of one campaign's month, if it has as many.
-async fn of_month(
-    session: &Session<'_>,
-    filter: &Filter,
-    campaign: &CampaignId,
-    until: Timestamp,
-    wanted: usize,
-) -> Result<Vec<BoardRow>, ConsoleError> {
-    let mut rows = Vec::new();
-    let mut from = None;
-    loop {
-        let page = session
-            .app
-            .store
-            .board(&session.workspace, campaign, until, from)
-            .await?;
-        rows.extend(page.rows.into_iter().filter(|row| filter.holds(row, session.now)));
-        from = page.next;
-        if from.is_none() || rows.len() >= wanted {
-            return Ok(rows);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use piste_adapters::csv::Reader;
 use piste_adapters::http::FieldError;
 use piste_domain::Locale;
 use piste_domain::lead::stage::Stage;
@@ -9,6 +10,7 @@ use piste_operations::report::By;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
 
 use crate::ConsoleError;
+use crate::leads::sort::Sort;
 use crate::leads::{Due, LIMIT_DEFAULT, LIMIT_MAX, Sends};
 
 /// A parameter of a query.
@@ -34,9 +36,9 @@ pub enum Takes {
     Whole {
         /// The largest.
         max: u32,
-        /// What counts without the parameter.
+        /// What counts without the parameter, where it is a number.
         #[cfg_attr(not(feature = "describe"), expect(dead_code, reason = "for the description"))]
-        default: u32,
+        default: Option<u32>,
     },
 }
 
@@ -58,8 +60,8 @@ pub const LANG: Parameter = Parameter {
     code: "unknown_lang",
 };
 
-/// What a list of leads is filtered by.
-pub const LEADS: [Parameter; 9] = [
+/// What a list of leads is filtered and sorted by.
+pub const LEADS: [Parameter; 10] = [
     text("campaign", "Only leads of this campaign.", "unknown_campaign"),
     Parameter {
         name: "stage",
@@ -87,20 +89,49 @@ pub const LEADS: [Parameter; 9] = [
     ),
     text(
         "q",
-        "Part of the name or address; a whole address finds exactly its lead.",
+        "Part of the name, company, address or telephone number, without regard to accents and case; a whole address finds exactly its lead.",
         "bad_q",
     ),
+    Parameter {
+        name: "sort",
+        about: "The order: upwards, or downwards with `-` in front; leads without the value come last. Without it, `-captured_at`.",
+        takes: Takes::OneOf(|| Sort::ALL.map(Sort::code).to_vec()),
+        code: "unknown_sort",
+    },
     CURSOR,
     Parameter {
         name: "limit",
         about: "Leads per page.",
         takes: Takes::Whole {
             max: LIMIT_MAX as u32,
-            default: LIMIT_DEFAULT as u32,
+            default: Some(LIMIT_DEFAULT as u32),
         },
         code: "bad_limit",
     },
 ];
+
+/// The same of a table, and for whom it is.
+pub const TABLE: [Parameter; 11] = {
+    let [campaign, stage, sends, call, owner, source, words, sort, cursor, _] = LEADS;
+    let limit = Parameter {
+        name: "limit",
+        about: "Leads per answer; without it, up to 10,000, as many as fit into five megabytes.",
+        takes: Takes::Whole {
+            max: LIMIT_MAX as u32,
+            default: None,
+        },
+        code: "bad_limit",
+    };
+    let reader = Parameter {
+        name: "for",
+        about: "`spreadsheet`, the default: with a byte order mark, the separator of the language, and no formulas. `program`: commas, and values as they are.",
+        takes: Takes::OneOf(|| Reader::ALL.map(Reader::code).to_vec()),
+        code: "unknown_for",
+    };
+    [
+        campaign, stage, sends, call, owner, source, words, sort, cursor, limit, reader,
+    ]
+};
 
 /// What a report is about.
 pub const REPORT: [Parameter; 6] = [
@@ -140,7 +171,7 @@ pub const RETENTION: [Parameter; 2] = [
         about: "Days ahead.",
         takes: Takes::Whole {
             max: DAYS_MAX,
-            default: DAYS_DEFAULT,
+            default: Some(DAYS_DEFAULT),
         },
         code: "bad_days",
     },
@@ -220,6 +251,12 @@ impl Query {
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The same query without a parameter.
+    pub fn without(&self, name: &str) -> Self {
+        let others = self.0.iter().filter(|(known, _)| **known != name);
+        Self(others.map(|(name, value)| (*name, value.clone())).collect())
     }
 
     /// The same query as text, with another value of one parameter.

@@ -1,29 +1,34 @@
-//! The list of leads as a table.
+//! The list of leads as a table (R98).
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
+use piste_adapters::csv::{Cell, Csv, Reader};
 use piste_adapters::http;
 use piste_domain::{CampaignId, Lead};
 
-use crate::api::{Answers, Call, attached};
-use crate::leads::{self, Filter};
+use crate::api::{Answers, attached};
+use crate::leads::{self, Filter, LEADS_AT_ONCE};
+use crate::query::Query;
 use crate::{ConsoleError, Session, views};
 
-/// Leads of one answer of the table: at two kilobytes each well below the 6 MB that Lambda answers at most.
-const TABLE_LEADS_MAX: usize = 1_000;
+/// Bytes of one answer, as JSON: Lambda answers 6 MB at most.
+const BYTES_MAX: usize = 5_000_000;
+/// Leads of one answer: a few seconds of the smallest share of a processor.
+const LEADS_MAX: usize = 10_000;
 
-/// A part of the list as a table (RFC 4180).
+/// A part of the list as a table, or the whole.
 pub struct Table {
-    rows: String,
+    text: String,
+    name: &'static str,
     /// Where it goes on.
     next: Option<String>,
 }
 
 impl Answers for Table {
     fn response(self) -> Response<Body> {
-        let response = http::answer(StatusCode::OK, "text/csv; charset=utf-8", self.rows);
-        let mut response = attached(response, "leads.csv");
+        let response = http::answer(StatusCode::OK, "text/csv; charset=utf-8", self.text);
+        let mut response = attached(response, self.name);
         let link = self.next.map(|next| format!("<{next}>; rel=\"next\""));
         if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             response.headers_mut().insert(header::LINK, link);
@@ -32,31 +37,45 @@ impl Answers for Table {
     }
 }
 
-/// The list as a table, a part at a time: `Link: …; rel="next"` says where it goes on (RFC 8288).
-pub async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
-    let session = &call.session;
-    let mut filter = Filter::read(&call.query)?;
-    let fields: Vec<String> = columns(session, &filter);
-    let mut text = String::new();
-    if call.query.get("cursor").is_none() {
-        let fixed = FIXED.iter().copied().chain(fields.iter().map(String::as_str));
-        line(&mut text, fixed.map(cell));
+/// The list that a query asks for, as much of it as fits into one answer: `Link: …; rel="next"` says where it goes on
+/// (RFC 8288), with the same filters, and the file's name that it does. Each part is a whole table, header included.
+///
+/// # Errors
+/// As [`leads::find`].
+pub async fn write(session: &Session<'_>, query: &Query, path: &str) -> Result<Table, ConsoleError> {
+    let filter = Filter::read(session, query)?;
+    let reader = query.get("for").and_then(Reader::from_code).unwrap_or_default();
+    let mut csv = Csv::new(reader, session.locale);
+    let fields = columns(session, &filter);
+    csv.row(
+        FIXED
+            .into_iter()
+            .chain(fields.iter().map(String::as_str))
+            .map(Cell::from),
+    );
+    let found = leads::find(session, &filter, filter.limit.unwrap_or(LEADS_MAX)).await?;
+    let (mut bytes, mut next, mut last) = (0, found.next, None);
+    'full: for some in found.hits.chunks(LEADS_AT_ONCE) {
+        for lead in leads::load(session, some.iter().map(|hit| &hit.id)).await?.rows {
+            if bytes >= BYTES_MAX {
+                let hit = found.hits.iter().find(|hit| Some(&hit.id) == last.as_ref());
+                next = hit.map(|hit| hit.place.clone());
+                break 'full;
+            }
+            bytes += csv.row(row(session, &lead, filter.campaign.as_ref(), &fields));
+            last = Some(lead.id.clone());
+        }
     }
-    let mut leads = 0;
-    let next = loop {
-        let page = leads::list(session, &filter).await?;
-        leads += page.leads.len();
-        for lead in &page.leads {
-            row(&mut text, session, lead, filter.campaign.as_ref(), &fields);
-        }
-        match page.next {
-            Some(next) if leads < TABLE_LEADS_MAX => filter.go_on(&next),
-            next => break next,
-        }
+    let name = match (query.get("cursor"), &next) {
+        (None, None) => "leads.csv",
+        (_, Some(_)) => "leads-part.csv",
+        (Some(_), None) => "leads-last-part.csv",
     };
+    let next = next.map(|next| format!("{path}?{}", query.with("cursor", &next.write(session))));
     Ok(Table {
-        rows: text,
-        next: next.map(|next| format!("/api/leads.csv?{}", call.query.with("cursor", &next))),
+        text: csv.into_text(),
+        name,
+        next,
     })
 }
 
@@ -90,74 +109,29 @@ fn columns(session: &Session<'_>, filter: &Filter) -> Vec<String> {
     columns
 }
 
-fn row(text: &mut String, session: &Session<'_>, lead: &Lead, campaign: Option<&CampaignId>, fields: &[String]) {
+fn row<'a>(
+    session: &Session<'_>,
+    lead: &'a Lead,
+    campaign: Option<&CampaignId>,
+    fields: &'a [String],
+) -> impl Iterator<Item = Cell<'a>> {
     let summary = views::row(lead, &views::Shown::of(session, lead, campaign), campaign.is_some());
     let marketing = lead.marketing_state(&summary.campaign).map_or("", |state| state.code());
     let stopped = lead.stop().map_or("", |stop| stop.reason.code());
-    let captured_at = summary.captured_at.to_string();
-    let source = summary.source.as_deref().unwrap_or_default();
-    let fixed = [
-        summary.id.as_str(),
-        summary.email.as_deref().unwrap_or_default(),
-        summary.campaign.as_str(),
-        summary.stage.code(),
-        &summary.grade,
-    ];
-    // Our own numbers, which may be negative and are no formula.
-    let numbers = [summary.fit, summary.engagement].map(|number| number.to_string());
-    let more = [
-        captured_at.as_str(),
-        lead.words.language().code(),
-        marketing,
-        stopped,
-        source,
+    let fixed: [Cell<'a>; FIXED.len()] = [
+        lead.id.as_str().into(),
+        summary.email.unwrap_or_default().into(),
+        summary.campaign.to_string().into(),
+        summary.stage.code().into(),
+        summary.grade.into(),
+        Cell::Number(summary.fit),
+        Cell::Number(summary.engagement),
+        summary.captured_at.to_string().into(),
+        lead.words.language().code().into(),
+        marketing.into(),
+        stopped.into(),
+        summary.source.unwrap_or_default().into(),
     ];
     let answers = fields.iter().map(|name| lead.words.answer(name).unwrap_or_default());
-    let cells = fixed.into_iter().map(cell).chain(numbers);
-    line(text, cells.chain(more.into_iter().chain(answers).map(cell)));
-}
-
-fn line(text: &mut String, cells: impl Iterator<Item = String>) {
-    text.push_str(&cells.collect::<Vec<_>>().join(","));
-    text.push_str("\r\n");
-}
-
-/// One cell, quoted as RFC 4180 asks, and never a formula to a spreadsheet (R98, ASVS 1.2.10).
-fn cell(value: &str) -> String {
-    let start = value.trim_start_matches([' ', '"', '\'', '\u{feff}']);
-    let formula = start.starts_with(|c: char| "=+-@\t\r\n\0＝＋－＠".contains(c));
-    let guard = if formula { "'" } else { "" };
-    if value.contains([',', '"', '\r', '\n']) || formula || value != value.trim() {
-        format!("\"{guard}{}\"", value.replace('"', "\"\""))
-    } else {
-        value.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn r98_no_cell_is_a_formula_and_every_cell_is_one_cell() {
-        let check = |value: &str, written: &str| assert_eq!(cell(value), written, "{value:?}");
-        check("Ana", "Ana");
-        check("", "");
-        check("a,b", "\"a,b\"");
-        check("say \"x\"", "\"say \"\"x\"\"\"");
-        check("two\nlines", "\"two\nlines\"");
-        check("=1+1", "\"'=1+1\"");
-        check("+33 1 99 00 12 34", "\"'+33 1 99 00 12 34\"");
-        check("-3", "\"'-3\"");
-        check("-3+cmd|' /C calc'!A0", "\"'-3+cmd|' /C calc'!A0\"");
-        check("@SUM(A1)", "\"'@SUM(A1)\"");
-        check("  =1", "\"'  =1\"");
-        check("\"=1", "\"'\"\"=1\"");
-        check("\t=1", "\"'\t=1\"");
-        check("\r", "\"'\r\"");
-        check("\0=1", "\"'\0=1\"");
-        check("＝1", "\"'＝1\"");
-        check("＠x", "\"'＠x\"");
-        check(" a", "\" a\"");
-    }
+    fixed.into_iter().chain(answers.map(Cell::from))
 }

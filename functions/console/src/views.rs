@@ -32,7 +32,10 @@ pub struct ListView {
     /// How many more leads of this page this version cannot read; absent when it reads all.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<NonZeroUsize>,
+    /// `cursor` of the next page; `null` on the last.
     next: Option<String>,
+    /// How many leads there are on all pages; `null` where they are too many to count.
+    total: Option<usize>,
 }
 
 /// A lead as lists show it.
@@ -255,6 +258,7 @@ pub fn list(session: &Session<'_>, found: &Found, campaign: Option<&CampaignId>)
             .collect(),
         unreadable: NonZeroUsize::new(found.unreadable),
         next: found.next.clone(),
+        total: found.total,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod campaigns;
 pub mod charts;
 pub mod clock;
 pub mod config;
+pub mod csv;
 pub mod desks;
 pub mod early;
 pub mod http;

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
-use piste_adapters::table::{number, table, words};
+use piste_adapters::csv::Reader;
+use piste_adapters::table::{number, table as cards, words};
 use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::views::funnel::Bucket;
@@ -12,20 +13,22 @@ use piste_domain::views::timeline::stage_name;
 use piste_domain::{CampaignId, Lead, Locale};
 use piste_operations::report;
 
+use crate::api::Answers as _;
+use crate::leads::sort::Sort;
 use crate::leads::{self, Due, Filter, Found, Sends};
 use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;
 use crate::query::{self, Query};
 use crate::texts::{common, list as texts};
-use crate::{ConsoleError, Session, views};
+use crate::{ConsoleError, Session, table, views};
 
 /// `GET /console/leads`.
 pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
     let query = opened.visit.pairs();
     let query = Query::read(query, query::LEADS.iter(), false)?;
-    let filter = Filter::read(&query)?;
+    let filter = Filter::read(session, &query)?;
     let found = leads::list(session, &filter).await?;
     let recent = if filter.is_all() {
         report::recent(session).await?
@@ -34,6 +37,33 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     };
     Ok(list_page(opened, &query, &filter, &found, recent.as_ref()))
 }
+
+/// `GET /console/leads.csv`.
+pub async fn download(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let query = Query::read(opened.visit.pairs(), query::TABLE.iter(), false)?;
+    let table = table::write(&opened.session, &query, "/console/leads.csv").await?;
+    Ok(table.response())
+}
+
+/// A text in the reader's language.
+type Name = fn(Locale) -> &'static str;
+
+/// The orders that the page offers.
+const ORDERS: [(Sort, Name); 7] = [
+    (Sort::CapturedDown, texts::newest),
+    (Sort::Captured, texts::oldest),
+    (Sort::AskedDown, texts::last_asked),
+    (Sort::Due, texts::next_due),
+    (Sort::Name, texts::name),
+    (Sort::Company, texts::company),
+    (Sort::Grade, texts::grade),
+];
+
+/// For whom a table can be taken away.
+const READERS: [(Reader, Name); 2] = [
+    (Reader::Spreadsheet, texts::for_spreadsheets),
+    (Reader::Program, texts::for_programs),
+];
 
 fn list_page(
     opened: &Opened<'_>,
@@ -96,6 +126,14 @@ fn list_page(
                     option value="late" selected[filter.call == Some(Due::Late)] { (texts::call_late(locale)) }
                 }
             }
+            div.field {
+                label for="sort" { (texts::sort(locale)) }
+                select id="sort" name="sort" {
+                    @for (sort, name) in ORDERS {
+                        option value=(sort.code()) selected[filter.sort == sort] { (name(locale)) }
+                    }
+                }
+            }
             button type="submit" { (texts::search(locale)) }
         }
         @if let Some((bucket, columns)) = recent {
@@ -104,13 +142,24 @@ fn list_page(
         @if found.unreadable > 0 {
             p { (texts::unreadable(session.locale, found.unreadable as u64)) }
         }
+        @if let Some(total) = found.total.filter(|total| *total > 0) {
+            p { (texts::total(locale, total as u64)) }
+        }
         @if found.leads.is_empty() {
-            p { (texts::none(locale)) }
+            p { @if found.next.is_none() { (texts::none(locale)) } @else { (texts::none_yet(locale)) } }
         } @else {
-            div.card { (table(title, &heads, found.leads.iter().map(|lead| row(session, lead, filter.campaign.as_ref())))) }
+            div.card { (cards(title, &heads, found.leads.iter().map(|lead| row(session, lead, filter.campaign.as_ref())))) }
         }
         @if let Some(next) = &found.next {
             p { a.button href={ "/console/leads?" (query.with("cursor", next)) } { (texts::next(locale)) } }
+        }
+        @if !found.leads.is_empty() {
+            p.small {
+                (texts::download(locale)) " "
+                @for (reader, name) in READERS {
+                    a href={ "/console/leads.csv?" (query.without("limit").with("for", reader.code())) } { (name(locale)) } " "
+                }
+            }
         }
     };
     opened.frame(title, body).answer(StatusCode::OK)

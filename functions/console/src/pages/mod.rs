@@ -82,7 +82,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 25] = [
+static PAGES: [Route<Page>; 26] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -99,6 +99,7 @@ static PAGES: [Route<Page>; 25] = [
     }),
     page!(Read, GET "/console", _opened => Ok(http::see_other("/console/leads"))),
     page!(Read, GET "/console/leads", opened => list::show(&opened).await),
+    page!(Read, GET "/console/leads.csv", opened => list::download(&opened).await),
     page!(Read, GET "/console/leads/{id}", opened => lead::show(&opened).await),
     page!(Sales, POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
     page!(Sales, POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),

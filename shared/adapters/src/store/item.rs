@@ -614,6 +614,21 @@ pub fn list_key(board: &str, place: &str) -> Option<Item> {
     ]))
 }
 
+/// The key of a lead's row in the list of a campaign, from its moment there and whether it stands in another campaign
+/// first: where a page goes on after that row, also when it is gone by then.
+pub fn row_key((workspace, campaign): (&WorkspaceId, &CampaignId), at: Timestamp, id: &LeadId, further: bool) -> Item {
+    let sk = match further {
+        true => format!("{SK_FURTHER}{campaign}"),
+        false => SK_LEAD.to_owned(),
+    };
+    Item::from([
+        (BOARD.to_owned(), text(board_key(workspace, campaign, at))),
+        (CAPTURED_AT.to_owned(), number(at.as_second())),
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(sk)),
+    ])
+}
+
 /// The row of a report of somebody who has not come yet: in no index, and gone after its time.
 pub fn from_early(id: &LeadId, report: &Report, now: Timestamp) -> Result<Item, StoreError> {
     let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);

@@ -809,8 +809,10 @@ impl Memory {
         workspace: &WorkspaceId,
         campaign: &CampaignId,
         until: Timestamp,
-        _from: Option<Item>,
+        from: Option<Item>,
     ) -> Result<Page<BoardRow>, StoreError> {
+        let place = |from: &Item| Some((item::moment(from, item::CAPTURED_AT)?.as_second(), item::lead_id(from)?));
+        let after = from.as_ref().and_then(place);
         self.ask("board", |tables| {
             let key = item::board_key(workspace, campaign, until);
             let month = tables.board.get(&key);
@@ -819,7 +821,9 @@ impl Memory {
             let listed = tables.further_of(&key).filter(|row| !item::is_counted(row));
             let further = listed.filter_map(item::board_row);
             let mut rows: Vec<BoardRow> = own.chain(further).filter(|row| row.captured_at <= until).collect();
-            rows.sort_by(|a, b| (b.captured_at, &b.id).cmp(&(a.captured_at, &a.id)));
+            let place = |row: &BoardRow| (row.captured_at.as_second(), row.id.clone());
+            rows.sort_by_key(|row| Reverse(place(row)));
+            rows.retain(|row| after.as_ref().is_none_or(|after| place(row) < *after));
             Ok(Page {
                 rows,
                 unreadable: 0,

@@ -563,7 +563,8 @@ impl Store {
         Ok((ids, next))
     }
 
-    /// Leads of one campaign captured in the month of `until` and not after it, newest first.
+    /// Leads of one campaign captured in the month of `until` and not after it, newest first; after the row of this key, if
+    /// one is given ([`item::row_key`], or the `next` of a page). Leads of one second have an order too, always the same.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -152,6 +152,21 @@ impl Phone {
             .max_by_key(|plan| plan.code.len())
     }
 
+    /// Whether this part is somewhere in the number, as it is dialled at home or from abroad.
+    pub fn has(&self, part: &PhonePart) -> bool {
+        let digits = &self.0[1..];
+        let (code, trunk) = self.plan().map_or(("", ""), |plan| (plan.code, plan.trunk));
+        let national = &digits[code.len()..];
+        // "+33 06 …": the trunk digit is written by habit.
+        let spellings = [
+            format!("00{digits}"),
+            format!("{trunk}{national}"),
+            format!("{code}{trunk}{national}"),
+        ];
+        let within = |part: &String| spellings.iter().any(|spelling| spelling.contains(part));
+        part.whole.as_ref() == Some(self) || part.digits.as_ref().is_some_and(within)
+    }
+
     /// The number as people write it: in groups, and without the country's code for somebody in that country.
     pub fn shown(&self, country: &str) -> String {
         let digits = &self.0[1..];
@@ -168,6 +183,33 @@ impl Phone {
             (true, _) => groups(&format!("{}{national}", plan.trunk)),
             (false, _) => format!("+{} {}", plan.code, groups(national)),
         }
+    }
+}
+
+/// A number, or a part of one, as somebody types it who looks for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PhonePart {
+    /// Where it reads as a whole number.
+    whole: Option<Phone>,
+    /// Its digits, where there is nothing else in it than people put between them.
+    digits: Option<String>,
+}
+
+impl fmt::Debug for PhonePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PhonePart(hidden)")
+    }
+}
+
+impl PhonePart {
+    /// Reads what was typed in this country; `None` where it can be no part of a number.
+    pub fn read(raw: &str, country: &str) -> Option<Self> {
+        let line: String = clean_line(raw).chars().map(plain).collect();
+        let whole = Phone::read(raw, country).filter(|(_, beside)| beside.is_none());
+        let is_bare = |c: char| c.is_ascii_digit() || is_mark(c) || matches!(c, '+' | '/');
+        let digits = Some(digits_of(&line)).filter(|digits| !digits.is_empty() && line.chars().all(is_bare));
+        let whole = whole.map(|(phone, _)| phone);
+        (whole.is_some() || digits.is_some()).then_some(Self { whole, digits })
     }
 }
 

@@ -264,3 +264,40 @@ fn r121_any_text_is_a_number_or_none() {
         }
     }
 }
+
+#[test]
+fn a_number_is_found_in_whatever_spelling_whole_or_in_part() {
+    let phone = |text: &str| Phone::stored(text).expect("a number");
+    let french = phone("+33199001234");
+    for typed in [
+        "+33 1 99 00 12 34",
+        "0033199001234",
+        "+33 (0)1 99 00 12 34",
+        "+33 01.99.00.12.34",
+        "01 99 00 12 34",
+        "0199001234",
+        "Tél. : 01 99 00 12 34",
+        "01-99-00",
+        "(01) 99 00",
+        "99 00 12",
+        "1234",
+        "+33 1 99",
+        "+33 01 99",
+        "+33 (0)1 99",
+        "331",
+        "０１ ９９",
+    ] {
+        let part = PhonePart::read(typed, "FR").expect(typed);
+        assert!(french.has(&part), "{typed}");
+    }
+    for other in ["+33 2 99", "0299", "1235", "+44 1 99", "01 99 00 12 35"] {
+        let part = PhonePart::read(other, "FR").expect(other);
+        assert!(!french.has(&part), "{other}");
+    }
+    for none in ["", "Ana", "p07", "ana@example.org", "+", "12 rue de la Paix"] {
+        assert_eq!(PhonePart::read(none, "FR"), None, "{none}");
+    }
+    let typed = PhonePart::read("020 7946 0018", "GB").expect("a number");
+    assert!(phone("+442079460018").has(&typed));
+    assert!(phone("+12125550123").has(&PhonePart::read("(212) 555-0123", "US").expect("a number")));
+}
