@@ -54,6 +54,8 @@ pub enum ConsoleError {
     OptedOut,
     /// The person was erased: only a post of theirs brings them back.
     Erased,
+    /// The week in which an import could be taken back is over.
+    UndoOver,
     /// It concerns every workspace, and the operator's is not `main`.
     NotMain,
     /// The store does not answer.
@@ -69,7 +71,10 @@ impl From<StoreError> for ConsoleError {
 impl From<OperationError> for ConsoleError {
     fn from(error: OperationError) -> Self {
         match error {
-            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser => Self::NotFound,
+            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser | OperationError::NoImport => {
+                Self::NotFound
+            }
+            OperationError::UndoOver => Self::UndoOver,
             OperationError::NameTaken => Self::NameTaken,
             OperationError::LastAdmin => Self::LastAdmin,
             OperationError::NothingToLift => Self::NothingToLift,
@@ -216,6 +221,12 @@ impl ConsoleError {
                 "erased",
                 texts::erased(locale),
                 texts::erased_advice(locale),
+            ),
+            Self::UndoOver => new(
+                StatusCode::CONFLICT,
+                "undo_over",
+                texts::undo_over(locale),
+                texts::undo_over_advice(locale),
             ),
             Self::NotMain => new(
                 StatusCode::FORBIDDEN,

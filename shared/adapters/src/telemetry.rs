@@ -94,6 +94,8 @@ pub const EVENTS: &[Event] = &[
     counted("held", Level::Warn, "sending_stopped"),
     event("hold", Level::Warn),
     event("honeypot", Level::Info),
+    event("import_undone", Level::Info),
+    event("imported", Level::Info),
     counted("key_refused", Level::Warn, "keys_refused"),
     event("lead_failed", Level::Error),
     event("not_counted", Level::Warn),

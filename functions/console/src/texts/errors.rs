@@ -54,6 +54,11 @@ piste_domain::texts! {
     pub opted_out_advice { Fr: "Elle seule peut redonner son accord, depuis son lien ou un formulaire.", En: "Only they can agree again, from their own link or a form." }
     pub erased { Fr: "Cette personne a été effacée", En: "This person was erased" }
     pub erased_advice { Fr: "Elle seule peut revenir, en remplissant un formulaire.", En: "Only they can come back, by filling in a form." }
+    pub undo_over { Fr: "Cet import ne peut plus être annulé.", En: "This import can’t be undone any more." }
+    pub undo_over_advice {
+        Fr: "Un import s’annule pendant sept jours. Effacez les personnes une à une.",
+        En: "An import can be undone for seven days. Erase people one by one.",
+    }
     pub not_main {
         Fr: "Suspendre ou reprendre les envois concerne tous les espaces.",
         En: "Holding or releasing sending concerns every workspace.",
