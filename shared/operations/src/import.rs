@@ -160,7 +160,7 @@ pub async fn import<R: Read + Seek + Send>(
     session: &Operator<'_>,
     ask: &Ask<'_>,
     mut file: R,
-    say: &mut (dyn FnMut(&Said) + Send),
+    say: &mut impl FnMut(&Said),
 ) -> Result<Imported, OperationError> {
     let campaign = session.campaigns().find(|campaign| campaign.id.as_str() == ask.campaign);
     let Some(campaign) = campaign else {
@@ -210,7 +210,7 @@ impl Run<'_> {
         mut self,
         ask: &Ask<'_>,
         list: &mut List<R>,
-        say: &mut (dyn FnMut(&Said) + Send),
+        say: &mut impl FnMut(&Said),
     ) -> Result<Imported, OperationError> {
         let app = self.session.app;
         let named = list.header.iter().zip(self.columns.meanings());
@@ -407,7 +407,7 @@ fn refused_all(
 }
 
 /// Adds the lines of a page to the sums, and tells of each.
-fn count(sum: &mut Imported, lines: &[ReadLine], locale: Locale, say: &mut (dyn FnMut(&Said) + Send)) {
+fn count(sum: &mut Imported, lines: &[ReadLine], locale: Locale, say: &mut impl FnMut(&Said)) {
     let mut last = 0;
     for ReadLine { line, unread, told } in lines {
         let line = *line;

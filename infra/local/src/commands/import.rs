@@ -26,14 +26,12 @@ pub(super) async fn import(
     let operator = at.operator_of(workspace).await?;
     let opened = File::open(file).map_err(|error| CommandError::File(file.to_owned(), error))?;
     let name = file.display().to_string();
-    let mut lines = Vec::new();
     let mut tell = |said: &Said| {
         if let Some(line) = told(&name, said, ask).filter(|_| !json) {
-            lines.push(line);
+            say(&line);
         }
     };
     let imported = import::import(&operator, ask, opened, &mut tell).await?;
-    lines.iter().for_each(|line| say(line));
     say(&match json {
         true => super::pretty(&imported),
         false => sums(&imported, ask.locale),
