@@ -201,7 +201,7 @@ fn piste_import_says_the_same_in_both_languages_and_undo_import_takes_it_back() 
     app.settle();
     app.stop("TERM");
     let file = data.path().join("list.csv");
-    let list = format!("email;société;budget\r\n{ANA};Lumen;\r\n{BOB};Dupont;beaucoup\r\nnobody;x;\r\n");
+    let list = format!("email;entreprise;budget\r\n{ANA};Lumen;\r\n{BOB};Dupont;beaucoup\r\nnobody;x;\r\n");
     std::fs::write(&file, list).expect("written");
     let file = file.display().to_string();
     let import = |more: &[&str]| {
@@ -214,7 +214,7 @@ fn piste_import_says_the_same_in_both_languages_and_undo_import_takes_it_back() 
         "list.csv:2: fills in company",
         "list.csv:3: budget: this value cannot be read",
         "list.csv:4: email: ",
-        "société → company",
+        "entreprise → company",
         "3 lines: 1 new, 1 known (1 of them with something new), 1 refused",
         "dry run: nothing was written",
     ] {

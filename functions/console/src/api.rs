@@ -196,7 +196,7 @@ pub static API: [Route<Operation>; 26] = [
             shapes: describe::Shapes::of::<Imported>().takes_csv(),
         },
     },
-    route!(DELETE "/imports/{import}", "Takes an import back, within seven days. What people did since stays.", &[],
+    route!(DELETE "/imports/{import}", "Undoes an import, within seven days. What people did since stays.", &[],
         Write(undo_import) -> Undone, refuses [(409, "undo_over")]),
     route!(GET "/leads/{id}", "Everything known about a lead.", &[],
         Read(lead) -> LeadView, refuses []),

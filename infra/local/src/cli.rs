@@ -147,8 +147,7 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Takes an import back, within seven days: what it made goes, what it filled in is empty again, and what people did since
-    /// stays.
+    /// Undoes an import, within seven days: leads it added go, fields it filled in are empty again, what people did since stays.
     UndoImport {
         /// The import, as it was printed.
         import: String,

@@ -112,8 +112,8 @@ sentences! {
         En: "Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, mails nobody and alerts nobody",
     }
     undo_import {
-        Fr: "Annule un import, pendant sept jours\u{a0}: ce qu’il a créé disparaît, ce qu’il a complété redevient vide, et ce qui a été fait depuis reste",
-        En: "Takes an import back, within seven days: what it made goes, what it filled in is empty again, and what people did since stays",
+        Fr: "Annule un import, pendant sept jours\u{a0}: les leads qu’il a ajoutés disparaissent, ce qu’il a complété redevient vide, ce qui a été fait depuis reste",
+        En: "Undoes an import, within seven days: leads it added go, fields it filled in are empty again, what people did since stays",
     }
     explain {
         Fr: "Montre d’où vient le score d’un lead\u{a0}: chaque ligne, sa règle, sa date, ce que l’âge et les plafonds en ont laissé",

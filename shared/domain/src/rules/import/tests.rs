@@ -271,7 +271,7 @@ fn what_a_list_filled_in_is_empty_again() {
 #[test]
 fn r78_columns_are_read_as_the_names_of_any_form_are() {
     let header = [
-        "E-mail", "Prénom", "firstName", "Société", "source", "Captured at", "utm_medium", "Remarque", "marketing_consent", "",
+        "E-mail", "Prénom", "firstName", "Entreprise", "source", "Captured at", "utm_medium", "Remarque", "marketing_consent", "",
     ];
     let read = columns(&demo(), &header, &[]).expect("columns");
     let names: Vec<&str> = read.meanings().iter().map(Meaning::name).collect();
