@@ -18,7 +18,12 @@ const CSV: (&str, &str) = ("Content-Type", "text/csv");
 fn import(app: &TestApp, query: &str, list: impl Into<Vec<u8>>) -> Answer {
     let key = format!("Bearer {}", app.key);
     let url = format!("/api/leads/import?campaign=guide-seo{query}");
-    app.send("POST", &url, &[("Authorization", &key), ("Accept-Language", "en"), CSV], list)
+    app.send(
+        "POST",
+        &url,
+        &[("Authorization", &key), ("Accept-Language", "en"), CSV],
+        list,
+    )
 }
 
 #[track_caller]
@@ -42,7 +47,12 @@ fn counts(imported: &Value) -> [u64; 5] {
 fn refused(imported: &Value) -> Vec<(u64, &str)> {
     let lines = imported["refused"].as_array().expect("a list").iter();
     lines
-        .map(|line| (line["line"].as_u64().expect("a line"), line["code"].as_str().expect("a code")))
+        .map(|line| {
+            (
+                line["line"].as_u64().expect("a line"),
+                line["code"].as_str().expect("a code"),
+            )
+        })
         .collect()
 }
 
@@ -65,12 +75,18 @@ fn a_dry_run_says_what_would_be_and_the_import_does_it_once() {
             { "line": 3, "what": "new", "fields": [] },
         ])
     );
-    assert_eq!(dry["columns"][1], json!({ "column": "First name", "field": "first_name" }));
+    assert_eq!(
+        dry["columns"][1],
+        json!({ "column": "First name", "field": "first_name" })
+    );
     assert_eq!(dry["columns"][3], json!({ "column": "Note", "field": "other" }));
     assert_eq!(app.lead_id(BOB), None, "nothing was written");
 
     let done = imported(&app, "", list.clone());
-    assert_eq!((&done["id"], counts(&done), &done["next"]), (&dry["id"], counts(&dry), &Value::Null));
+    assert_eq!(
+        (&done["id"], counts(&done), &done["next"]),
+        (&dry["id"], counts(&dry), &Value::Null)
+    );
     let ana = app.lead(ANA);
     assert_eq!(ana["answers"], json!({ "first_name": "Ana", "company": "Lumen" }));
     let bob = app.lead(BOB);
@@ -80,7 +96,11 @@ fn a_dry_run_says_what_would_be_and_the_import_does_it_once() {
 
     let again = imported(&app, "", list);
     assert_eq!(counts(&again), [4, 0, 3, 0, 1]);
-    assert_eq!((app.lead(ANA), app.lead(BOB)), (ana, bob), "the same file again changes nothing");
+    assert_eq!(
+        (app.lead(ANA), app.lead(BOB)),
+        (ana, bob),
+        "the same file again changes nothing"
+    );
     app.advance("P10D");
     assert_eq!(app.mails_to(BOB).len(), 0, "an import mails nobody");
     assert_eq!(app.to_sales().len(), 0, "and alerts nobody");
@@ -95,12 +115,18 @@ fn r78_lists_are_read_as_spreadsheets_write_them() {
     assert_eq!(counts(&told), [1, 1, 0, 0, 0]);
     let ana = app.lead(ANA);
     assert_eq!(ana["answers"]["first_name"], "Zoé");
-    assert_eq!((&ana["phone"], &ana["source"]), (&json!("+33199001234"), &json!("salon")));
+    assert_eq!(
+        (&ana["phone"], &ana["source"]),
+        (&json!("+33199001234"), &json!("salon"))
+    );
     assert_eq!(ana["answers"]["budget"], "15000");
     // windows-1252, and a value that cannot be read: kept as text, with a mark.
     let latin = b"email;Pr\xe9nom;budget\nbob@example.org;Ren\xe9e;beaucoup\n";
     let told = imported(&app, "", latin.to_vec());
-    assert_eq!(told["unread"], json!([{ "line": 2, "field": "budget", "code": "not_a_number" }]));
+    assert_eq!(
+        told["unread"],
+        json!([{ "line": 2, "field": "budget", "code": "not_a_number" }])
+    );
     let bob = app.lead(BOB);
     assert_eq!(bob["answers"], json!({ "first_name": "Renée" }));
     assert_eq!(bob["enquiries"][0]["other"], json!({ "budget": "beaucoup" }));
@@ -112,7 +138,11 @@ fn r69_no_list_lifts_a_no_or_brings_back_who_was_erased_and_consents_need_eviden
     app.opt_in(ANA, &[]);
     let mail = app.mail(app.mails_to(ANA).last().expect("a mail"));
     let key = mail.one_click();
-    assert_eq!(app.send("POST", &key, &[URLENCODED], "List-Unsubscribe=One-Click").status, 200);
+    assert_eq!(
+        app.send("POST", &key, &[URLENCODED], "List-Unsubscribe=One-Click")
+            .status,
+        200
+    );
     app.post(&[("email", BOB)]);
     app.settle();
     let bob = app.lead_id(BOB).expect("a lead");
@@ -148,7 +178,10 @@ fn an_import_is_taken_back_for_seven_days_and_what_people_did_since_stays() {
     let undone = undo(&app, &told);
     assert_eq!(undone.status, 200, "{}", undone.text());
     let cleo = app.lead_id(CLEO).expect("she posted since");
-    assert_eq!(undone.json(), json!({ "removed": 1, "reverted": 1, "kept": [cleo], "done": true }));
+    assert_eq!(
+        undone.json(),
+        json!({ "removed": 1, "reverted": 1, "kept": [cleo], "done": true })
+    );
     assert_eq!(app.lead_id(BOB), None);
     assert_eq!(app.lead(ANA)["answers"], json!({ "first_name": "Ana" }));
     let again = undo(&app, &told).json();
@@ -205,7 +238,10 @@ fn piste_import_says_the_same_in_both_languages_and_undo_import_takes_it_back() 
     std::fs::write(&file, list).expect("written");
     let file = file.display().to_string();
     let import = |more: &[&str]| {
-        let ended = piste(data.path(), &[&["import", &file, "--campaign", "guide-seo"], more].concat());
+        let ended = piste(
+            data.path(),
+            &[&["import", &file, "--campaign", "guide-seo"], more].concat(),
+        );
         assert!(ended.status.success(), "{}", ended.stderr);
         ended.stdout
     };
@@ -222,7 +258,10 @@ fn piste_import_says_the_same_in_both_languages_and_undo_import_takes_it_back() 
     }
     assert!(!dry.contains(BOB) && !dry.contains("Dupont"), "nobody is named: {dry}");
     let done = import(&["--lang", "fr"]);
-    assert!(done.contains("3 lignes\u{a0}: 1 nouvelles, 1 connues (dont 1 complétées), 1 refusées"), "{done}");
+    assert!(
+        done.contains("3 lignes\u{a0}: 1 nouvelles, 1 connues (dont 1 complétées), 1 refusées"),
+        "{done}"
+    );
     let json: Value = serde_json::from_str(&import(&["--json"])).expect("JSON");
     assert_eq!(counts(&json), [3, 0, 2, 0, 1]);
     let id = json["id"].as_str().expect("an id");
@@ -231,9 +270,18 @@ fn piste_import_says_the_same_in_both_languages_and_undo_import_takes_it_back() 
     assert_eq!(app.lead(BOB)["answers"], json!({ "company": "Dupont" }));
     app.stop("TERM");
     let undone = piste(data.path(), &["undo-import", id, "--lang", "en"]);
-    assert!(undone.stdout.contains("1 leads removed, 1 as they were before, 0 kept"), "{}{}", undone.stdout, undone.stderr);
+    assert!(
+        undone.stdout.contains("1 leads removed, 1 as they were before, 0 kept"),
+        "{}{}",
+        undone.stdout,
+        undone.stderr
+    );
     let none = piste(data.path(), &["undo-import", "nothing", "--lang", "en"]);
-    assert!(!none.status.success() && none.stderr.contains("no such import"), "{}", none.stderr);
+    assert!(
+        !none.status.success() && none.stderr.contains("no such import"),
+        "{}",
+        none.stderr
+    );
     let app = TestApp::on(data.path());
     assert_eq!(app.lead_id(BOB), None);
     assert_eq!(app.lead(ANA)["answers"], json!({}));

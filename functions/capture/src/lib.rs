@@ -27,7 +27,6 @@ use piste_domain::rules::source::{bare_url, touch_of};
 use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
 use serde::Serialize;
 
-
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
 pub const KEYS: &[Part] = &[Part::Identity];
 

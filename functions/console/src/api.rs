@@ -433,7 +433,11 @@ async fn import_list(call: &Call<'_>) -> Result<Imported, ConsoleError> {
         campaign: call.query.get("campaign").unwrap_or_default(),
         columns: call.query.get("columns").unwrap_or_default(),
         dry_run: call.query.get("dry_run") == Some("true"),
-        from: call.query.get("from").and_then(|line| line.parse().ok()).unwrap_or_default(),
+        from: call
+            .query
+            .get("from")
+            .and_then(|line| line.parse().ok())
+            .unwrap_or_default(),
         until: call.until,
         locale: call.session.locale,
     };

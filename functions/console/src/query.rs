@@ -135,7 +135,11 @@ pub const REPORT: [Parameter; 6] = [
 
 /// How a list is imported.
 pub const IMPORT: [Parameter; 4] = [
-    text("campaign", "Required: the campaign whose leads they become.", "unknown_campaign"),
+    text(
+        "campaign",
+        "Required: the campaign whose leads they become.",
+        "unknown_campaign",
+    ),
     Parameter {
         name: "dry_run",
         about: "`true`: says what would be new, changed and refused, and writes nothing.",

@@ -162,9 +162,15 @@ pub async fn import<R: Read + Seek + Send>(
     mut file: R,
     say: &mut impl FnMut(&Said),
 ) -> Result<Imported, OperationError> {
-    let campaign = session.campaigns().find(|campaign| campaign.id.as_str() == ask.campaign);
+    let campaign = session
+        .campaigns()
+        .find(|campaign| campaign.id.as_str() == ask.campaign);
     let Some(campaign) = campaign else {
-        return Err(wrong("campaign", "unknown_campaign", texts::import_campaign(ask.locale)));
+        return Err(wrong(
+            "campaign",
+            "unknown_campaign",
+            texts::import_campaign(ask.locale),
+        ));
     };
     let given = given_columns(ask.columns, ask.locale)?;
     let digest = sha256_hex_of(&mut file).map_err(|_| unreadable(ask.locale))?;
@@ -482,7 +488,10 @@ fn unreadable(locale: Locale) -> OperationError {
 
 /// What whoever imports says of columns: pairs as one line of CSV.
 fn given_columns(text: &str, locale: Locale) -> Result<Vec<(String, String)>, OperationError> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let mut given = Vec::new();
     for pair in reader.records().flatten().flat_map(|record| {
         let cells = record.iter().map(str::to_owned);
@@ -512,13 +521,19 @@ impl<R: Read + Seek> List<R> {
         let mut head = Vec::new();
         let failed = |_| unreadable(locale);
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        Read::take(&mut file, HEAD_BYTES).read_to_end(&mut head).map_err(failed)?;
+        Read::take(&mut file, HEAD_BYTES)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) || head.contains(&0) {
             return Err(wrong("file", "not_csv", texts::import_not_csv(locale)));
         }
         let (separator, named) = separator(&head);
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator)
+            .from_reader(file);
         let mut list = Self {
             reader,
             header: Vec::new(),
@@ -583,7 +598,9 @@ fn separator(head: &[u8]) -> (u8, bool) {
             _ => {}
         }
     }
-    let most = [b';', b',', b'\t'].into_iter().max_by_key(|sign| (counts.get(sign).copied().unwrap_or(0), *sign == b','));
+    let most = [b';', b',', b'\t']
+        .into_iter()
+        .max_by_key(|sign| (counts.get(sign).copied().unwrap_or(0), *sign == b','));
     (most.unwrap_or(b','), false)
 }
 

@@ -50,10 +50,19 @@ fn told(file: &str, said: &Said, ask: &Ask<'_>) -> Option<String> {
             &refused.field,
             &refused.message,
         )),
-        Said::Unread(unread) => Some(texts::line_unread(locale, file, unread.line, &unread.field, &unread.code)),
-        Said::Changed(changed) if ask.dry_run && changed.what == "changed" => {
-            Some(texts::line_changed(locale, file, changed.line, &changed.fields.join(", ")))
-        }
+        Said::Unread(unread) => Some(texts::line_unread(
+            locale,
+            file,
+            unread.line,
+            &unread.field,
+            &unread.code,
+        )),
+        Said::Changed(changed) if ask.dry_run && changed.what == "changed" => Some(texts::line_changed(
+            locale,
+            file,
+            changed.line,
+            &changed.fields.join(", "),
+        )),
         Said::Changed(_) => None,
     }
 }

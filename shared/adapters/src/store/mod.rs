@@ -395,11 +395,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn import_pages(
-        &self,
-        id: &ImportId,
-        now: Timestamp,
-    ) -> Result<Vec<(String, Vec<LeadId>)>, StoreError> {
+    pub async fn import_pages(&self, id: &ImportId, now: Timestamp) -> Result<Vec<(String, Vec<LeadId>)>, StoreError> {
         let rows = ask!(self, beside(&LeadId::new(id.as_str()), item::SK_IMPORT_PAGE))?;
         let page = |row: &Item| Some((item::string(row, item::SK)?, item::import_content(row, now)?));
         Ok(rows.iter().filter_map(page).collect())

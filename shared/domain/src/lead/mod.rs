@@ -552,7 +552,9 @@ impl Lead {
     /// When the person last posted a form or said yes. That somebody imported a list is no word of theirs.
     pub fn heard_at(&self) -> Option<Timestamp> {
         let posts = self.words.enquiries().iter();
-        let posts = posts.filter(|enquiry| enquiry.import().is_none()).map(|enquiry| enquiry.at);
+        let posts = posts
+            .filter(|enquiry| enquiry.import().is_none())
+            .map(|enquiry| enquiry.at);
         let yes = self.consents.iter().filter_map(|consent| consent.confirmed_at);
         posts.chain(yes).max()
     }

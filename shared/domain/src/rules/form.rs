@@ -120,7 +120,12 @@ impl Submission {
     ///
     /// # Errors
     /// Every problem of what identifies the person.
-    pub fn listed(campaign: &Campaign, post: &RawPost, locale: Locale, touch: Touch) -> Result<Self, Vec<FieldProblem>> {
+    pub fn listed(
+        campaign: &Campaign,
+        post: &RawPost,
+        locale: Locale,
+        touch: Touch,
+    ) -> Result<Self, Vec<FieldProblem>> {
         let fields = campaign.form.fields.iter();
         let fields = fields.filter(|field| field.kind != FieldType::Consent);
         let by_email = campaign.form.identity == Identity::Email;

@@ -30,8 +30,8 @@ use crate::rules::source::source_of;
 use crate::rules::stages::{move_to, use_up_points};
 
 pub use columns::{ColumnProblem, Columns, Line, Meaning};
-pub(super) use undo::{is_made_by, is_untouched, take_back};
 pub use undo::TakenBack;
+pub(super) use undo::{is_made_by, is_untouched, take_back};
 
 /// A line of a list, for one person.
 #[derive(Clone, Debug)]
@@ -259,7 +259,11 @@ fn hear(lead: &mut Lead, published: &Published, listed: &Listed, cx: &Context<'_
 /// Who wrote a consent down, and in which import: by that it is found again.
 fn signed(listed: &Listed) -> By {
     By {
-        name: Some(format!("{}, {}", listed.by.name(), Enquiry::source_of_import(&listed.import))),
+        name: Some(format!(
+            "{}, {}",
+            listed.by.name(),
+            Enquiry::source_of_import(&listed.import)
+        )),
         ..listed.by.clone()
     }
 }

@@ -22,14 +22,7 @@ use crate::rules::qualification::HeardConsent;
 use crate::rules::source::touch_of;
 
 /// Columns that mean something in every list, whatever the form asks.
-const OWN: [&str; 6] = [
-    SOURCE,
-    CAPTURED_AT,
-    PURPOSE,
-    METHOD,
-    EVIDENCE,
-    CONSENT_AT,
-];
+const OWN: [&str; 6] = [SOURCE, CAPTURED_AT, PURPOSE, METHOD, EVIDENCE, CONSENT_AT];
 const SOURCE: &str = "source";
 const CAPTURED_AT: &str = "captured_at";
 const PURPOSE: &str = "consent_purpose";
@@ -165,15 +158,18 @@ impl Columns {
         let identifies = |meaning: &Meaning| {
             let Meaning::Field(name) = meaning else { return false };
             let field = campaign.form.fields.iter().find(|field| &field.name == name);
-            field.is_some_and(|field| {
-                field.kind == FieldType::Email || (by_phone && field.kind == FieldType::Phone)
-            })
+            field.is_some_and(|field| field.kind == FieldType::Email || (by_phone && field.kind == FieldType::Phone))
         };
         if !columns.iter().flatten().any(identifies) {
             problems.push(ColumnProblem::NoIdentity(by_phone));
         }
         match problems.is_empty() {
-            true => Ok(Self(columns.into_iter().map(|meaning| meaning.unwrap_or(Meaning::Nothing)).collect())),
+            true => Ok(Self(
+                columns
+                    .into_iter()
+                    .map(|meaning| meaning.unwrap_or(Meaning::Nothing))
+                    .collect(),
+            )),
             false => Err(problems),
         }
     }
@@ -308,7 +304,11 @@ fn moment(text: &str, campaign: &Campaign) -> Option<Timestamp> {
         let (day, time) = text.split_once(' ')?;
         Some(date::read(day)?.to_datetime(time.trim().parse::<Time>().ok()?))
     };
-    let local = text.parse::<DateTime>().ok().filter(|_| text.len() > 10).or_else(with_time);
+    let local = text
+        .parse::<DateTime>()
+        .ok()
+        .filter(|_| text.len() > 10)
+        .or_else(with_time);
     let local = local.or_else(|| Some(date::read(text)?.to_datetime(Time::midnight())))?;
     let at = local.to_zoned(campaign.time_zone()).ok()?.timestamp();
     Timestamp::from_second(at.as_second()).ok()

@@ -30,7 +30,10 @@ fn read(campaign: &Campaign, cells: &[(&str, &str)]) -> Result<Option<Line>, Vec
 #[track_caller]
 fn import_to(story: &mut Story, campaign: &str, file: &str, cells: &[(&str, &str)]) -> Told {
     let campaign = CampaignId::new(campaign);
-    let cells: Vec<_> = [("email", "ana@example.org")].into_iter().chain(cells.iter().copied()).collect();
+    let cells: Vec<_> = [("email", "ana@example.org")]
+        .into_iter()
+        .chain(cells.iter().copied())
+        .collect();
     let line = read(story.catalog.get(&campaign).expect("a campaign"), &cells);
     let line = line.expect("a good line").expect("a line");
     let listed = input::Import(Listed {
@@ -74,15 +77,27 @@ const EVIDENCE: [(&str, &str); 3] = [
 #[test]
 fn r69_an_import_makes_a_lead_and_nobody_hears_of_it() {
     let mut story = Story::of([interest()]);
-    let told = import(&mut story, &[HOT.as_slice(), &[("first_name", "Ana"), ("source", "fair")]].concat());
+    let told = import(
+        &mut story,
+        &[HOT.as_slice(), &[("first_name", "Ana"), ("source", "fair")]].concat(),
+    );
     assert_eq!((told.taken, told.consent), (Taken::New, None));
     let lead = story.lead();
-    let [enquiry] = lead.words.enquiries() else { panic!("one enquiry") };
-    assert_eq!((enquiry.rank(), enquiry.touch.get("source")), (Rank::Reported, Some("fair")));
+    let [enquiry] = lead.words.enquiries() else {
+        panic!("one enquiry")
+    };
+    assert_eq!(
+        (enquiry.rank(), enquiry.touch.get("source")),
+        (Rank::Reported, Some("fair"))
+    );
     assert_eq!((lead.stage, lead.signals.len()), (Stage::Lead, 0));
     assert!(lead.unmet, "what was told of them before is still to be looked for");
     let mails = story.run_all(at("2026-04-02T09:00:00Z"));
-    assert!(mails.is_empty(), "{:?}", mails.iter().map(|(_, mail)| &mail.step).collect::<Vec<_>>());
+    assert!(
+        mails.is_empty(),
+        "{:?}",
+        mails.iter().map(|(_, mail)| &mail.step).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -97,7 +112,11 @@ fn a_list_fills_gaps_and_replaces_nothing_that_the_person_said() {
     assert_eq!(answer(&story, "company").as_deref(), Some("Lumen"));
     let told = import_to(&mut story, "guide-seo", "b", &[("company", "Lumen")]);
     assert_eq!(told.taken, Taken::Known);
-    assert_eq!(story.lead().words.enquiries().len(), 2, "what is known is not written again");
+    assert_eq!(
+        story.lead().words.enquiries().len(),
+        2,
+        "what is known is not written again"
+    );
     // The person's own word comes later and counts.
     story.wait(hours(1)).post(&[("company", "Lumen SARL")]);
     assert_eq!(answer(&story, "company").as_deref(), Some("Lumen SARL"));
@@ -110,7 +129,11 @@ fn points_of_a_list_alert_nobody_and_those_of_the_person_do() {
     story.wait(hours(1));
     import(&mut story, &HOT);
     story.wait(hours(1)).wake_person();
-    assert_eq!(story.lead().stage, Stage::Lead, "nor does anything that follows by itself");
+    assert_eq!(
+        story.lead().stage,
+        Stage::Lead,
+        "nor does anything that follows by itself"
+    );
     story.wait(hours(1)).post(&HOT);
     assert_eq!(story.lead().stage, Stage::Mql);
 }
@@ -132,14 +155,24 @@ fn r65_a_line_is_as_old_as_it_says_and_too_old_a_one_is_not_taken() {
     assert_eq!(told.taken, Taken::Refused(Refused::TooOld));
     assert!(story.lead.is_none());
     import(&mut story, &[("captured_at", "2024-03-01")]);
-    assert_eq!(story.lead().captured_at, at("2024-02-29T23:00:00Z"), "on the campaign's clock");
-    assert_eq!(story.lead().stage, Stage::Dormant, "nobody is woken up by being imported");
+    assert_eq!(
+        story.lead().captured_at,
+        at("2024-02-29T23:00:00Z"),
+        "on the campaign's clock"
+    );
+    assert_eq!(
+        story.lead().stage,
+        Stage::Dormant,
+        "nobody is woken up by being imported"
+    );
     assert!(story.run_all(at("2026-04-02T09:00:00Z")).is_empty());
     // Of somebody known, nothing is older than what is known.
     let mut known = Story::new();
     known.post(&[]);
     import(&mut known, &[("company", "Lumen"), ("captured_at", "2024-03-01")]);
-    let [first, _] = known.lead().words.enquiries() else { panic!("two enquiries") };
+    let [first, _] = known.lead().words.enquiries() else {
+        panic!("two enquiries")
+    };
     assert!(first.import().is_none());
 }
 
@@ -184,7 +217,10 @@ fn r69_no_list_lifts_a_no_or_goes_above_what_stands() {
     let mut story = Story::confirmed();
     story.wait(hours(1)).opt_out();
     let told = import(&mut story, &[&EVIDENCE[..], &[("company", "Lumen")]].concat());
-    assert_eq!((told.taken, told.consent), (changed(&["company"]), Some(Refused::OptedOut)));
+    assert_eq!(
+        (told.taken, told.consent),
+        (changed(&["company"]), Some(Refused::OptedOut))
+    );
     assert_eq!(story.marketing(), Some(ConsentState::Withdrawn));
     assert!(story.lead().suppression.is_some());
     let mut story = Story::asked();
@@ -215,7 +251,13 @@ fn what_an_import_made_and_nobody_touched_goes_and_may_come_again() {
     story.wait(hours(1)).wake();
     assert_eq!(undo(&mut story, "b"), TakenBack::Nothing);
     assert_eq!(undo(&mut story, "a"), TakenBack::Removed);
-    assert!(story.lead.is_none() && story.tombstone.as_ref().is_some_and(|left| left.undone && left.counted.is_empty()));
+    assert!(
+        story.lead.is_none()
+            && story
+                .tombstone
+                .as_ref()
+                .is_some_and(|left| left.undone && left.counted.is_empty())
+    );
     assert_eq!(undo(&mut story, "a"), TakenBack::Nothing);
     assert_eq!(import(&mut story, &[("company", "Lumen")]).taken, Taken::New);
     assert_eq!(undo(&mut story, "a"), TakenBack::Removed);
@@ -236,7 +278,9 @@ fn what_somebody_did_since_stays() {
         ("a note", |story| {
             story.apply(&input::Note(Personal::new("x"), crate::samples::by_sales()));
         }),
-        ("another list", |story| drop(import_to(story, "guide-seo", "b", &[("company", "Lumen")]))),
+        ("another list", |story| {
+            drop(import_to(story, "guide-seo", "b", &[("company", "Lumen")]))
+        }),
     ];
     for (what, touch) in touch {
         let mut story = Story::new();
@@ -262,7 +306,10 @@ fn what_a_list_filled_in_is_empty_again() {
     assert_eq!(undo(&mut story, "a"), TakenBack::Reverted(vec![CampaignId::new("b")]));
     let lead = story.lead();
     assert_eq!(lead.words.answer("company"), None);
-    assert_eq!((lead.words.answer("first_name"), lead.words.answer("budget")), (Some("Ana"), Some("9000")));
+    assert_eq!(
+        (lead.words.answer("first_name"), lead.words.answer("budget")),
+        (Some("Ana"), Some("9000"))
+    );
     assert_eq!((story.marketing(), lead.standing(&CampaignId::new("b"))), (None, None));
 }
 
@@ -271,13 +318,29 @@ fn what_a_list_filled_in_is_empty_again() {
 #[test]
 fn r78_columns_are_read_as_the_names_of_any_form_are() {
     let header = [
-        "E-mail", "Prénom", "firstName", "Entreprise", "source", "Captured at", "utm_medium", "Remarque", "marketing_consent", "",
+        "E-mail",
+        "Prénom",
+        "firstName",
+        "Entreprise",
+        "source",
+        "Captured at",
+        "utm_medium",
+        "Remarque",
+        "marketing_consent",
+        "",
     ];
     let read = columns(&demo(), &header, &[]).expect("columns");
     let names: Vec<&str> = read.meanings().iter().map(Meaning::name).collect();
     assert_eq!(names[0], "email");
-    assert_eq!(names[1..3].iter().filter(|name| **name == "first_name").count(), 1, "{names:?}");
-    assert_eq!(&names[4..], ["source", "captured_at", "utm_medium", "other", "", "other"]);
+    assert_eq!(
+        names[1..3].iter().filter(|name| **name == "first_name").count(),
+        1,
+        "{names:?}"
+    );
+    assert_eq!(
+        &names[4..],
+        ["source", "captured_at", "utm_medium", "other", "", "other"]
+    );
 }
 
 #[test]
@@ -289,7 +352,10 @@ fn a_mapping_outweighs_names_and_all_that_is_wrong_is_told_at_once() {
     let wrong = columns(&demo(), &["nom"], &[("mail", "email"), ("nom", "score")]).expect_err("wrong");
     let codes: Vec<_> = wrong.iter().map(ColumnProblem::code).collect();
     assert_eq!(codes, ["unknown_column", "unknown_field", "no_column"]);
-    assert!(columns(&demo(), &["phone"], &[]).is_err(), "this form knows nobody by telephone");
+    assert!(
+        columns(&demo(), &["phone"], &[]).is_err(),
+        "this form knows nobody by telephone"
+    );
     let by_phone = Campaign {
         form: crate::campaign::Form {
             identity: crate::campaign::Identity::EmailOrPhone,
@@ -317,16 +383,27 @@ fn a_wrong_optional_value_never_refuses_a_line_and_a_missing_address_does() {
     let unread: Vec<&str> = line.submission.unread.iter().map(|one| one.field.as_str()).collect();
     assert_eq!(unread, ["sector", "budget", "captured_at"]);
     assert_eq!(line.submission.other["budget"].expose(), "a lot");
-    assert_eq!(line.submission.answers["phone"].expose(), "+33199001234", "without the guard of spreadsheets");
+    assert_eq!(
+        line.submission.answers["phone"].expose(),
+        "+33199001234",
+        "without the guard of spreadsheets"
+    );
     assert_eq!(line.at, None);
     for (cell, code) in [("", "required"), ("ana", "no_at")] {
         let refused = read(&campaign, &[("email", cell), ("first_name", "Ana")]).expect_err("refused");
         let told: Vec<_> = refused.iter().map(|one| (one.field(), one.code())).collect();
         assert_eq!(told, [("email", code)]);
     }
-    assert!(read(&campaign, &[("email", " "), ("first_name", "")]).expect("an empty line").is_none());
+    assert!(
+        read(&campaign, &[("email", " "), ("first_name", "")])
+            .expect("an empty line")
+            .is_none()
+    );
     let long = "x".repeat(70_000);
-    assert_eq!(read(&campaign, &[("email", "a@example.org"), ("x", &long)]).expect_err("long"), [Refused::TooLong]);
+    assert_eq!(
+        read(&campaign, &[("email", "a@example.org"), ("x", &long)]).expect_err("long"),
+        [Refused::TooLong]
+    );
 }
 
 #[test]

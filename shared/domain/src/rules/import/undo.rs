@@ -69,7 +69,10 @@ pub(crate) fn take_back(lead: &mut Lead, import: &ImportId, cx: &Context<'_>) ->
     }
     let first = lead.campaign.clone();
     let asked = |campaign: &CampaignId| {
-        lead.words.enquiries().iter().any(|enquiry| &enquiry.campaign == campaign)
+        lead.words
+            .enquiries()
+            .iter()
+            .any(|enquiry| &enquiry.campaign == campaign)
             || lead.enrolments.iter().any(|enrolment| &enrolment.campaign == campaign)
             || lead.consents.iter().any(|consent| &consent.campaign == campaign)
     };
