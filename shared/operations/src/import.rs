@@ -620,7 +620,7 @@ pub struct Undone {
 }
 
 /// Takes an import back, within a week; asked again it goes on, and then changes nothing more. With `until` it stops at that
-/// moment.
+/// moment, after a page at the least.
 ///
 /// # Errors
 /// [`OperationError::NoImport`], [`OperationError::UndoOver`], [`OperationError::Store`].
@@ -637,10 +637,12 @@ pub async fn undo(session: &Operator<'_>, id: &str, until: Option<Timestamp>) ->
         return Err(OperationError::UndoOver);
     }
     let mut undone = Undone::default();
+    let mut worked = false;
     for (page, leads) in app.store.import_pages(&id, session.now).await? {
-        if until.is_some_and(|until| app.now() >= until) {
+        if worked && until.is_some_and(|until| app.now() >= until) {
             return Ok(undone);
         }
+        worked = true;
         let mut running = FuturesUnordered::new();
         let mut taken = Vec::with_capacity(leads.len());
         for lead in leads {

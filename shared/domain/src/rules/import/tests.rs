@@ -7,6 +7,7 @@ use crate::lead::enquiry::Rank;
 use crate::lead::erasure::ErasedBy;
 use crate::rules::input::{self, Entered};
 use crate::samples::{HOT, Story, TICKED, at, days, demo, guide, hours, interest, key, other};
+use crate::views::timeline::timeline;
 
 fn id(file: &str) -> ImportId {
     ImportId::of(&key(), &WorkspaceId::new("main"), &guide(), "", file)
@@ -91,6 +92,8 @@ fn r69_an_import_makes_a_lead_and_nobody_hears_of_it() {
         (Rank::Reported, Some("fair"))
     );
     assert_eq!((lead.stage, lead.signals.len()), (Stage::Lead, 0));
+    let events = timeline(lead, &story.catalog, Locale::En);
+    assert_eq!(events[0].text, "Imported from a list: SEO guide (fair)");
     assert!(lead.unmet, "what was told of them before is still to be looked for");
     let mails = story.run_all(at("2026-04-02T09:00:00Z"));
     assert!(
