@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use futures_util::StreamExt as _;
@@ -505,9 +505,44 @@ fn given_columns(text: &str, locale: Locale) -> Result<Vec<(String, String)>, Op
     Ok(given)
 }
 
+/// A file whose every line ends in one line feed, the last one too: then the number of a line can be told.
+struct Lines<R> {
+    file: R,
+    after_return: bool,
+    ended: bool,
+}
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.file.read(buffer)?;
+            if read == 0 {
+                if std::mem::replace(&mut self.ended, true) || buffer.is_empty() {
+                    return Ok(0);
+                }
+                buffer[0] = b'\n';
+                return Ok(1);
+            }
+            let mut kept = 0;
+            for at in 0..read {
+                let byte = buffer[at];
+                let second = byte == b'\n' && self.after_return;
+                self.after_return = byte == b'\r';
+                if !second {
+                    buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            if kept > 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
 /// A file, line by line.
 struct List<R> {
-    reader: Reader<R>,
+    reader: Reader<Lines<R>>,
     header: Vec<String>,
     record: ByteRecord,
     locale: Locale,
@@ -533,7 +568,11 @@ impl<R: Read + Seek> List<R> {
             .has_headers(false)
             .flexible(true)
             .delimiter(separator)
-            .from_reader(file);
+            .from_reader(Lines {
+                file,
+                after_return: false,
+                ended: false,
+            });
         let mut list = Self {
             reader,
             header: Vec::new(),
@@ -559,7 +598,9 @@ impl<R: Read> List<R> {
     fn next(&mut self) -> Result<Option<Cells>, OperationError> {
         let read = self.reader.read_byte_record(&mut self.record);
         let more = read.map_err(|_| unreadable(self.locale))?;
-        let line = self.record.position().map_or(0, csv::Position::line);
+        // The reader stands behind the line; line feeds in it are inside quotes.
+        let within = self.record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
+        let line = self.reader.position().line().saturating_sub(1 + within);
         let cells = self.record.iter().map(|cell| charset::decode(cell, None));
         Ok(more.then(|| (line, cells.collect())))
     }
@@ -714,10 +755,12 @@ mod tests {
 
     #[test]
     fn line_numbers_are_those_of_the_file_whatever_ends_a_line() {
-        for end in ["\n", "\r\n"] {
+        for end in ["\n", "\r\n", "\r"] {
             let text = ["email;note", "a@x.org;1", "b@x.org;\"2", "3\"", "", "c@x.org;4", ";"].join(end);
             let numbers: Vec<u64> = lines(text.as_bytes()).iter().skip(1).map(|(line, _)| *line).collect();
             assert_eq!(numbers, [2, 3, 6, 7], "{end:?}");
+            let ended = lines((text + end).as_bytes());
+            assert_eq!(ended.last().map(|(line, _)| *line), Some(7), "{end:?}");
         }
     }
 
