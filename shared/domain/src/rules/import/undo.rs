@@ -51,10 +51,12 @@ pub(crate) fn is_untouched(lead: &Lead, import: &ImportId) -> bool {
 /// Takes out of a lead what the import told of it.
 pub(crate) fn take_back(lead: &mut Lead, import: &ImportId, cx: &Context<'_>) -> TakenBack {
     lead.words.retract(import);
-    // By a consent under which something was sent the proof stays, and nothing more is sent.
+    // Of a consent under which something was sent the proof stays, and nothing more is sent.
     let used = |consent: &Consent| {
-        let mut of_it = lead.enrolments.iter().filter(|of| of.campaign == consent.campaign);
-        of_it.any(|of| of.basis == Some(Regime::B2cConsent) && of.started_at >= consent.at)
+        let mut of_it = lead.enrolments.iter().filter(|of| {
+            of.campaign == consent.campaign && of.basis == Some(Regime::B2cConsent) && of.started_at >= consent.at
+        });
+        of_it.any(|of| of.ledger.iter().any(|entry| entry.attempts() > 0))
     };
     let (used, unused): (Vec<_>, Vec<_>) = lead
         .consents
