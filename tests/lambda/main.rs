@@ -10,6 +10,7 @@ mod consent;
 mod console;
 mod faults;
 mod feedback;
+mod imports;
 mod nurture;
 mod start;
 mod trigger;

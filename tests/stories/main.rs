@@ -9,6 +9,7 @@ mod digests;
 mod edits;
 mod feedback;
 mod fields;
+mod imports;
 mod journey;
 mod limits;
 mod lists;

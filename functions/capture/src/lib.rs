@@ -25,10 +25,9 @@ use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::quarantine::{self, Held};
+use piste_domain::rules::source::{bare_url, touch_of};
 use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal, input};
 use serde::Serialize;
-
-use crate::sources::{bare_url, touch_of};
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
 pub const KEYS: &[Part] = &[Part::Identity];

@@ -1,8 +1,9 @@
 //! The operator API: its one table of routes, from which dispatch and the description follow, and what each route does.
 
+use std::io::Cursor;
 use std::pin::Pin;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
@@ -14,11 +15,12 @@ use piste_domain::Lead;
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
+use piste_operations::import::{Imported, Undone};
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
-use piste_operations::{qualify, quarantine, report, retention, rights, sending, users};
+use piste_operations::{import, qualify, quarantine, report, retention, rights, sending, users};
 use serde::Serialize;
 
 use crate::bodies::{
@@ -36,6 +38,9 @@ use crate::{ConsoleError, Session, auth};
 
 /// The description of the API, written by `tests/house/api.rs` from the table below.
 pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// How long before the function is stopped a long piece of work ends by itself: time for a page of it, and for the answer.
+const RESERVE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a route of the API takes, does and answers.
 pub struct Operation {
@@ -96,6 +101,8 @@ pub struct Call<'a> {
     /// The parameters.
     pub query: Query,
     body: &'a [u8],
+    /// When to stop work that can be gone on with; `None` where nothing ends a call.
+    until: Option<Timestamp>,
 }
 
 /// What a route answers.
@@ -159,7 +166,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 27] = [
+pub static API: [Route<Operation>; 29] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -178,6 +185,20 @@ pub static API: [Route<Operation>; 27] = [
         Read(table) -> Table, refuses []),
     route!(POST "/leads", "Adds a lead. The person is mailed nothing; what they said counts as their own word.", &[],
         Write(add, NewLead) -> LeadView, refuses [(409, "opted_out, erased")]),
+    Route {
+        method: Method::POST,
+        path: "/leads/import",
+        does: Operation {
+            summary: "Imports a list of leads (CSV). It fills gaps, mails nobody and alerts nobody.",
+            access: Access::Write(|call| Box::pin(async move { Ok(import_list(&call).await?.response()) })),
+            query: &query::IMPORT,
+            refusals: &[],
+            #[cfg(feature = "describe")]
+            shapes: describe::Shapes::of::<Imported>().takes_csv(),
+        },
+    },
+    route!(DELETE "/imports/{import}", "Undoes an import, within seven days. What people did since stays.", &[],
+        Write(undo_import) -> Undone, refuses [(409, "undo_over")]),
     route!(GET "/leads/{id}", "Everything known about a lead.", &[],
         Read(lead) -> LeadView, refuses []),
     route!(PATCH "/leads/{id}", "Notes what the person answered: it counts as their own word.", &[],
@@ -268,6 +289,7 @@ pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Bod
         id,
         query,
         body: visit.body(),
+        until: visit.deadline().map(|end| end - RESERVE),
     })
     .await
 }
@@ -429,6 +451,26 @@ async fn add_user(call: &Call<'_>, new: NewUser) -> Result<Created<MadeUser>, Co
 async fn remove_user(call: &Call<'_>) -> Result<UsersView, ConsoleError> {
     users::remove(&call.session, &decoded(call.id)).await?;
     users_now(call).await
+}
+
+async fn import_list(call: &Call<'_>) -> Result<Imported, ConsoleError> {
+    let ask = import::Ask {
+        campaign: call.query.get("campaign").unwrap_or_default(),
+        columns: call.query.get("columns").unwrap_or_default(),
+        dry_run: call.query.get("dry_run") == Some("true"),
+        from: call
+            .query
+            .get("from")
+            .and_then(|line| line.parse().ok())
+            .unwrap_or_default(),
+        until: call.until,
+        locale: call.session.locale,
+    };
+    Ok(import::import(&call.session, &ask, Cursor::new(call.body), &mut |_| {}).await?)
+}
+
+async fn undo_import(call: &Call<'_>) -> Result<Undone, ConsoleError> {
+    Ok(import::undo(&call.session, call.id, call.until).await?)
 }
 
 /// A part of a path without its percent signs.

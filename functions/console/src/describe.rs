@@ -16,7 +16,7 @@ pub struct Shapes {
     answers: fn(&mut SchemaGenerator) -> Schema,
     media: &'static str,
     status: u16,
-    takes: Option<fn(&mut SchemaGenerator) -> Schema>,
+    takes: Option<(&'static str, fn(&mut SchemaGenerator) -> Schema)>,
 }
 
 /// Something that a route answers.
@@ -71,7 +71,13 @@ impl Shapes {
 
     /// The same with a body.
     pub const fn takes<T: JsonSchema>(mut self) -> Self {
-        self.takes = Some(|generator| generator.subschema_for::<T>());
+        self.takes = Some(("application/json", |generator| generator.subschema_for::<T>()));
+        self
+    }
+
+    /// The same with a table as its body.
+    pub const fn takes_csv(mut self) -> Self {
+        self.takes = Some(("text/csv", |_| json_schema!({ "type": "string" })));
         self
     }
 }
@@ -136,6 +142,7 @@ fn operation(
     let open = needs.is_none();
     let by_id = path.contains("{id}");
     let by_name = path.contains("{name}");
+    let by_import = path.contains("{import}");
     let shapes = &operation.shapes;
     let mut parameters = Vec::new();
     let (what, pattern) = match path.starts_with("/quarantine/") {
@@ -152,6 +159,12 @@ fn operation(
         let schema = json!({ "type": "string" });
         parameters.push(
             json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": "The user." }),
+        );
+    }
+    if by_import {
+        let schema = json!({ "type": "string", "pattern": "^[a-z2-7]{26}$" });
+        parameters.push(
+            json!({ "name": "import", "in": "path", "required": true, "schema": schema, "description": "The import." }),
         );
     }
     parameters.extend(operation.query.iter().map(parameter));
@@ -191,6 +204,9 @@ fn operation(
     if by_name {
         refuse(404, "No such user in this workspace. Code: not_found.");
     }
+    if by_import {
+        refuse(404, "No such import in this workspace. Code: not_found.");
+    }
     if by_id {
         refuse(404, &format!("No such {what} in this workspace. Code: not_found."));
     }
@@ -207,8 +223,8 @@ fn operation(
     if open {
         described["security"] = json!([]);
     }
-    if let Some(takes) = shapes.takes {
-        let content = json!({ "application/json": { "schema": takes(bodies) } });
+    if let Some((media, takes)) = shapes.takes {
+        let content = json!({ media: { "schema": takes(bodies) } });
         described["requestBody"] = json!({ "required": true, "content": content });
     }
     described

@@ -56,6 +56,8 @@ pub enum ConsoleError {
     OptedOut,
     /// The person was erased: only a post of theirs brings them back.
     Erased,
+    /// The week in which an import could be taken back is over.
+    UndoOver,
     /// It concerns every workspace, and the operator's is not `main`.
     NotMain,
     /// Somebody else is releasing the post.
@@ -73,10 +75,13 @@ impl From<StoreError> for ConsoleError {
 impl From<OperationError> for ConsoleError {
     fn from(error: OperationError) -> Self {
         match error {
-            OperationError::NoLead | OperationError::NoCampaign | OperationError::NoUser | OperationError::NoPost => {
-                Self::NotFound
-            }
+            OperationError::NoLead
+            | OperationError::NoCampaign
+            | OperationError::NoUser
+            | OperationError::NoPost
+            | OperationError::NoImport => Self::NotFound,
             OperationError::PostTaken => Self::PostTaken,
+            OperationError::UndoOver => Self::UndoOver,
             OperationError::NameTaken => Self::NameTaken,
             OperationError::LastAdmin => Self::LastAdmin,
             OperationError::NothingToLift => Self::NothingToLift,
@@ -235,6 +240,12 @@ impl ConsoleError {
                 "being_released",
                 texts::post_taken(locale),
                 texts::post_taken_advice(locale),
+            ),
+            Self::UndoOver => new(
+                StatusCode::CONFLICT,
+                "undo_over",
+                texts::undo_over(locale),
+                texts::undo_over_advice(locale),
             ),
             Self::NotMain => new(
                 StatusCode::FORBIDDEN,

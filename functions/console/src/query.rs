@@ -164,6 +164,35 @@ pub const REPORT: [Parameter; 6] = [
     ),
 ];
 
+/// How a list is imported.
+pub const IMPORT: [Parameter; 4] = [
+    text(
+        "campaign",
+        "Required: the campaign whose leads they become.",
+        "unknown_campaign",
+    ),
+    Parameter {
+        name: "dry_run",
+        about: "`true`: says what would be new, changed and refused, and writes nothing.",
+        takes: Takes::OneOf(|| vec!["true", "false"]),
+        code: "bad_dry_run",
+    },
+    text(
+        "columns",
+        "What columns mean, beyond what their names say: `Courriel=email,Notes=`, with a comma between two; without a field, a column is left out.",
+        "bad_columns",
+    ),
+    Parameter {
+        name: "from",
+        about: "`next` of the answer before, to go on with the same file.",
+        takes: Takes::Whole {
+            max: u32::MAX,
+            default: 1,
+        },
+        code: "bad_from",
+    },
+];
+
 /// How far a retention forecast looks ahead.
 pub const RETENTION: [Parameter; 2] = [
     Parameter {

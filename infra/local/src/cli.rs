@@ -124,6 +124,44 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, mails nobody and alerts nobody.
+    Import {
+        /// The file; its first line names the columns.
+        file: PathBuf,
+        /// The campaign.
+        #[arg(long)]
+        campaign: String,
+        /// Says what would be new, changed and refused; nothing is written.
+        #[arg(long)]
+        dry_run: bool,
+        /// What columns mean, beyond what their names say: COLUMN=field, with a comma between two; without a field a column is
+        /// left out.
+        #[arg(long, default_value = "")]
+        columns: String,
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Undoes an import, within seven days: leads it added go, fields it filled in are empty again, what people did since stays.
+    UndoImport {
+        /// The import, as it was printed.
+        import: String,
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
     /// Shows why a lead has its score: every line, its rule, its date, what age and caps left of it.
     Explain {
         /// The lead's id, or its email address.

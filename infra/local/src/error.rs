@@ -104,6 +104,8 @@ impl CommandError {
             Self::OlderFunctions { writes, reads } => texts::older_functions(locale, *writes, *reads),
             Self::WordingChanged => texts::wording_changed(locale).to_owned(),
             Self::DoesNotReconcile => texts::does_not_reconcile(locale).to_owned(),
+            Self::Operation(OperationError::NoImport) => texts::no_such_import(locale).to_owned(),
+            Self::Operation(OperationError::UndoOver) => texts::undo_over(locale).to_owned(),
             Self::Operation(OperationError::NoUser) => texts::no_such_user(locale).to_owned(),
             Self::Operation(OperationError::NameTaken) => texts::name_taken(locale).to_owned(),
             Self::Operation(OperationError::LastAdmin) => texts::last_admin(locale).to_owned(),

@@ -349,6 +349,43 @@ piste_domain::texts! {
         En: "Leads rewritten in the indexes: {written}. Not readable by this version and left as they are: {unreadable}. Erased meanwhile: {erased}.",
     }
 
+    // ---- imports ----
+    pub line_refused(file: &str, line: u64, field: &str, message: &str) {
+        Fr: "{file}:{line}\u{a0}: {field}\u{a0}: {message}",
+        En: "{file}:{line}: {field}: {message}",
+    }
+    pub line_unread(file: &str, line: u64, field: &str, code: &str) {
+        Fr: "{file}:{line}\u{a0}: {field}\u{a0}: valeur illisible, gardée comme texte ({code})",
+        En: "{file}:{line}: {field}: this value cannot be read and is kept as text ({code})",
+    }
+    pub line_changed(file: &str, line: u64, fields: &str) {
+        Fr: "{file}:{line}\u{a0}: complète {fields}",
+        En: "{file}:{line}: fills in {fields}",
+    }
+    pub columns_read(columns: &str) { Fr: "colonnes lues\u{a0}: {columns}", En: "columns read: {columns}" }
+    pub import_sums(rows: &str, new: &str, known: &str, changed: &str, refused: &str) {
+        Fr: "{rows} lignes\u{a0}: {new} nouvelles, {known} connues (dont {changed} complétées), {refused} refusées",
+        En: "{rows} lines: {new} new, {known} known ({changed} of them with something new), {refused} refused",
+    }
+    pub import_dry { Fr: "essai\u{a0}: rien n’a été écrit", En: "dry run: nothing was written" }
+    pub import_id(id: &str) {
+        Fr: "import {id}\u{a0}: annulable pendant sept jours avec piste undo-import {id}",
+        En: "import {id}: can be undone for seven days with piste undo-import {id}",
+    }
+    pub import_undone(removed: &str, reverted: &str, kept: &str) {
+        Fr: "import annulé\u{a0}: {removed} leads retirés, {reverted} remis dans leur état d’avant, {kept} gardés parce qu’il s’est passé quelque chose depuis",
+        En: "import undone: {removed} leads removed, {reverted} as they were before, {kept} kept because something happened since",
+    }
+    pub import_kept(lead: &str) { Fr: "gardé\u{a0}: {lead}", En: "kept: {lead}" }
+    pub no_such_import {
+        Fr: "aucun import de ce nom dans cet espace",
+        En: "there is no such import in this workspace",
+    }
+    pub undo_over {
+        Fr: "un import s’annule pendant sept jours, et ce délai est passé\u{a0}: effacez les personnes une à une avec piste erase",
+        En: "an import can be undone for seven days, and they are over: erase people one by one with piste erase",
+    }
+
     // ---- replay ----
     pub replayed(lines: usize, new: usize, known: usize, no_lead: usize) {
         Fr: "{lines} lignes d’archive\u{a0}: {new} apportent du nouveau, {known} étaient déjà connues, {no_lead} concernent des leads absents de cette table",

@@ -12,7 +12,7 @@ use piste_domain::rules::effect::{Alarm, Effect, MailOrder};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::rights_log::{Action, Actor, RightsEntry};
 use piste_domain::views::export::{Export, export};
-use piste_domain::{Catalog, Context, Input, Lead, LeadId, Locale, Record};
+use piste_domain::{Catalog, Context, Decision, Input, Lead, LeadId, Locale, Record};
 
 use crate::campaigns::Campaigns;
 use crate::clock::{Chance, Clock};
@@ -406,6 +406,25 @@ impl App {
             }
         }
         Err(StoreError::new("apply", StoreErrorKind::Contended))
+    }
+
+    /// What an input would do now, from what is known; nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn consider<I: Input>(
+        &self,
+        known: Option<&Record>,
+        input: &I,
+    ) -> Result<Decision<I::Outcome>, StoreError> {
+        let catalog = self.catalog().await?;
+        let ring = self.ring();
+        let context = Context {
+            catalog: &catalog,
+            key: &ring.identity,
+            now: self.now(),
+        };
+        Ok(decide(known, input, &context))
     }
 
     /// Saves what a decision changed, if anything: first what goes beside the item, then the item.

@@ -94,6 +94,8 @@ pub const EVENTS: &[Event] = &[
     event("form_not_told", Level::Warn),
     counted("held", Level::Warn, "sending_stopped"),
     event("hold", Level::Warn),
+    event("import_undone", Level::Info),
+    event("imported", Level::Info),
     counted("key_refused", Level::Warn, "keys_refused"),
     event("lead_failed", Level::Error),
     counted("mailbox_full", Level::Warn, "floods"),

@@ -3,6 +3,7 @@
 
 pub mod edit;
 pub mod explain;
+pub mod import;
 pub mod keys;
 pub mod plan;
 pub mod qualify;
@@ -78,6 +79,10 @@ pub enum OperationError {
     NotJson,
     /// There is no key ring yet: nothing was ever published.
     NoKeys,
+    /// There was no such import in this workspace.
+    NoImport,
+    /// The week in which the import could be taken back is over.
+    UndoOver,
     /// Nobody in this workspace has that name.
     NoUser,
     /// Another user has that name.

@@ -13,7 +13,7 @@ use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::input::{
     self, Assigned, By, Call, CallOutcome, Entered, Entry, HeardConsent, ManualMove, Moved, Noted,
 };
-use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
+use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX, TOUCH_SOURCE_CHARS_MAX};
 use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::{self, RawPost};
 use piste_domain::kit::problem::ProblemKind;
@@ -397,7 +397,7 @@ pub async fn add(session: &Operator<'_>, new: NewLead<'_>) -> Result<Arc<Lead>, 
         .consent
         .and_then(|heard| heard_consent(&heard, session.now, &mut errors));
     fields(errors)?;
-    let source = given(new.source).map(|source| source.chars().take(100).collect::<String>());
+    let source = given(new.source).map(|source| source.chars().take(TOUCH_SOURCE_CHARS_MAX).collect::<String>());
     let submission = Submission {
         phone: phone.filter(|_| email.is_none()),
         email,

@@ -34,6 +34,28 @@ piste_domain::texts! {
         En: "{all} of {looked_at} leads read: {never_confirmed} never confirmed, {kept} at the end of their retention period.",
     }
 
+    // ---- imports ----
+    pub(crate) import_campaign {
+        Fr: "Indiquez l’identifiant d’une campagne publiée de cet espace.",
+        En: "Use the id of a published campaign of this workspace.",
+    }
+    pub(crate) import_unreadable {
+        Fr: "Le fichier ne peut pas être lu jusqu’au bout.",
+        En: "The file cannot be read to its end.",
+    }
+    pub(crate) import_not_csv {
+        Fr: "Ce n’est pas un fichier CSV. Dans le tableur, enregistrez-le au format CSV (UTF-8 ou non, les deux conviennent).",
+        En: "This is not a CSV file. In the spreadsheet, save it as CSV (UTF-8 or not, both will do).",
+    }
+    pub(crate) import_empty {
+        Fr: "Le fichier n’a pas d’en-tête\u{a0}: sa première ligne nomme les colonnes.",
+        En: "The file has no header: its first line names the columns.",
+    }
+    pub(crate) import_columns {
+        Fr: "Écrivez COLONNE=champ, avec une virgule entre deux.",
+        En: "Write COLUMN=field, with a comma between two.",
+    }
+
     too_many_bounces { Fr: "trop de rejets", En: "too many bounces" }
     too_many_complaints { Fr: "trop de plaintes", En: "too many complaints" }
 

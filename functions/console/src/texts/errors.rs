@@ -61,6 +61,11 @@ piste_domain::texts! {
     pub erased_advice { Fr: "Elle seule peut revenir, en remplissant un formulaire.", En: "Only they can come back, by filling in a form." }
     pub post_taken { Fr: "Cette demande est déjà en cours de libération", En: "This enquiry is already being released" }
     pub post_taken_advice { Fr: "Rechargez la quarantaine dans une minute.", En: "Reload the quarantine in a minute." }
+    pub undo_over { Fr: "Cet import ne peut plus être annulé.", En: "This import can’t be undone any more." }
+    pub undo_over_advice {
+        Fr: "Un import s’annule pendant sept jours. Effacez les personnes une à une.",
+        En: "An import can be undone for seven days. Erase people one by one.",
+    }
     pub not_main {
         Fr: "Suspendre ou reprendre les envois concerne tous les espaces.",
         En: "Holding or releasing sending concerns every workspace.",

@@ -107,6 +107,14 @@ sentences! {
         Fr: "Reprend les visiteurs par jour d’une campagne depuis un autre compteur\u{a0}: un fichier CSV de lignes telles que 2026-03-02,120",
         En: "Imports a campaign's visitors by day from another counter: a CSV file with lines such as 2026-03-02,120",
     }
+    import {
+        Fr: "Importe une liste de leads\u{a0}: un fichier CSV tel que l’écrit un tableur. L’import complète ce qui manque, n’envoie d’e-mail à personne et n’alerte personne",
+        En: "Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, mails nobody and alerts nobody",
+    }
+    undo_import {
+        Fr: "Annule un import, pendant sept jours\u{a0}: les leads qu’il a ajoutés disparaissent, ce qu’il a complété redevient vide, ce qui a été fait depuis reste",
+        En: "Undoes an import, within seven days: leads it added go, fields it filled in are empty again, what people did since stays",
+    }
     explain {
         Fr: "Montre d’où vient le score d’un lead\u{a0}: chaque ligne, sa règle, sa date, ce que l’âge et les plafonds en ont laissé",
         En: "Shows why a lead has its score: every line, its rule, its date, what age and caps left of it",
@@ -176,6 +184,19 @@ sentences! {
     }
     file { Fr: "Le fichier", En: "The file" }
     campaign { Fr: "La campagne", En: "The campaign" }
+    import_file {
+        Fr: "Le fichier\u{202f}; sa première ligne nomme les colonnes",
+        En: "The file; its first line names the columns",
+    }
+    import_dry_run {
+        Fr: "Dit ce qui serait nouveau, modifié et refusé\u{202f}; rien n’est écrit",
+        En: "Says what would be new, changed and refused; nothing is written",
+    }
+    import_columns {
+        Fr: "Ce que signifient des colonnes, au-delà de leurs noms\u{a0}: COLONNE=champ, avec une virgule entre deux\u{202f}; sans champ, une colonne est ignorée",
+        En: "What columns mean, beyond what their names say: COLUMN=field, with a comma between two; without a field a column is left out",
+    }
+    import_id { Fr: "L’import, tel qu’il a été affiché", En: "The import, as it was printed" }
     lead { Fr: "L’identifiant du lead, ou son adresse e-mail", En: "The lead's id, or its email address" }
     at {
         Fr: "Le jour, ou l’instant, pour lequel le calculer\u{202f}; par défaut maintenant",

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod explain;
+mod import;
 mod keys;
 mod plan;
 mod reconcile;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use piste_adapters::telemetry;
 use piste_domain::{Campaign, Locale};
+use piste_operations::import::Ask;
 use piste_operations::{Operator, keys as ring};
 use serde::Serialize;
 
@@ -70,6 +72,31 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             campaign,
             storage,
         } => visitors::import(&storage.open(folder, locale).await?, campaign, file, locale).await?,
+        Command::Import {
+            file,
+            campaign,
+            dry_run,
+            columns,
+            workspace,
+            json,
+            storage,
+        } => {
+            let ask = Ask {
+                campaign,
+                columns,
+                dry_run: *dry_run,
+                locale,
+                ..Ask::default()
+            };
+            let at = storage.open(folder, locale).await?;
+            return import::import(&at, workspace, file, &ask, *json, say).await;
+        }
+        Command::UndoImport {
+            import,
+            workspace,
+            json,
+            storage,
+        } => import::undo(&storage.open(folder, locale).await?, workspace, import, *json, locale).await?,
         Command::Explain { lead, at, storage } => {
             explain::explain(&storage.open(folder, locale).await?, lead, at.as_deref(), locale).await?
         }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 use lambda_http::http::header::{ACCEPT, ACCEPT_LANGUAGE, AsHeaderName, CONTENT_TYPE, USER_AGENT};
 use lambda_http::http::{HeaderMap, Method};
 use lambda_http::request::RequestContext;
@@ -175,6 +176,12 @@ impl Visit {
         } else {
             pages::problem(problem, locale)
         }
+    }
+
+    /// When Lambda stops the function; the local system never does.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let ms = self.request.lambda_context_ref()?.deadline;
+        Timestamp::from_millisecond(ms.cast_signed()).ok().filter(|_| ms > 0)
     }
 
     /// Lambda's id of the invocation; the local system makes one of its own.

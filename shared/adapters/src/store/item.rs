@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::ids::ImportId;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
@@ -127,6 +128,12 @@ pub const FORM: &str = "form";
 pub const FORM_WRITTEN: i64 = 3;
 /// Sort key of a message that another system sent: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_MESSAGE: &str = "message";
+/// Sort key of an import's state: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_IMPORT: &str = "import.state";
+/// How the sort keys begin of what an import touches, a page of its list each; the line where the page begins follows.
+pub const SK_IMPORT_PAGE: &str = "import.page#";
+/// The content of such a row, as JSON; a page without it was taken back.
+pub const IMPORT: &str = "im";
 /// Sort key of a desk: its partition key is a hash of 26 characters, like a lead's.
 pub const SK_DESK: &str = "desk";
 /// Sort key of what a mailbox got lately: its partition key is a hash of 26 characters, like a lead's.
@@ -717,6 +724,41 @@ pub fn held_row(row: &Item, now: Timestamp) -> Option<HeldRow> {
         released_at: moment(row, RELEASED_AT),
         row: row.clone(),
     })
+}
+
+/// The row of an import, or of a page of it; without `until` it stays, and names nobody.
+///
+/// # Errors
+/// [`StoreErrorKind::Corrupt`]: it cannot be written.
+pub fn from_import(
+    id: &ImportId,
+    sk: &str,
+    content: &impl Serialize,
+    until: Option<Timestamp>,
+) -> Result<Item, StoreError> {
+    let corrupt = |_| StoreError::new("encode", StoreErrorKind::Corrupt);
+    let json = serde_json::to_string(content).map_err(corrupt)?;
+    let mut row = Item::from([
+        (PK.to_owned(), text(id.as_str())),
+        (SK.to_owned(), text(sk)),
+        (IMPORT.to_owned(), text(json)),
+    ]);
+    if let Some(until) = until {
+        row.insert(EXPIRES_AT.into(), number(until.as_second()));
+    }
+    Ok(row)
+}
+
+/// Sort key of the page of an import that begins at this line.
+pub fn import_page_sk(line: u64) -> String {
+    format!("{SK_IMPORT_PAGE}{line:010}")
+}
+
+/// The content of a row of an import; nothing where it was taken back, is over, or of a newer form.
+pub fn import_content<T: DeserializeOwned>(row: &Item, now: Timestamp) -> Option<T> {
+    let lasts = moment(row, EXPIRES_AT).is_none_or(|until| now < until);
+    let json = string(row, IMPORT).filter(|_| lasts && !row.contains_key(FORM))?;
+    serde_json::from_str(&json).ok()
 }
 
 /// The item of a desk.

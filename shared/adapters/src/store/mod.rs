@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::allowance::Allowance;
+use piste_domain::kit::ids::ImportId;
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
@@ -33,6 +34,8 @@ use piste_domain::rules::sending::{Sending, Tally};
 use piste_domain::rules::signals::Report;
 use piste_domain::views::funnel::Figures;
 use piste_domain::{Campaign, CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
+
+use serde::{Deserialize, Serialize};
 
 use crate::keys::{KeyRing, Part};
 use crate::telemetry;
@@ -149,6 +152,20 @@ impl std::fmt::Debug for HeldRow {
             .field("held", &self.held.at)
             .finish_non_exhaustive()
     }
+}
+
+/// What is known of an import. It names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// Whose leads.
+    pub workspace: WorkspaceId,
+    /// For which campaign.
+    pub campaign: CampaignId,
+    /// When it first ran, or first ran again after it was taken back.
+    #[serde(with = "piste_domain::kit::seconds")]
+    pub at: Timestamp,
+    /// Whether it was taken back.
+    pub undone: bool,
 }
 
 /// What the breaker counts.
@@ -361,6 +378,64 @@ impl Store {
             self,
             put_beside(item::emptied(id, &item::early_sk(report.as_str()), now))
         )
+    }
+
+    /// Takes a person out of the list of a further campaign.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn leave_list(&self, id: &LeadId, campaign: &CampaignId, now: Timestamp) -> Result<(), StoreError> {
+        let sk = format!("{}{campaign}", item::SK_FURTHER);
+        ask!(self, put_beside(item::emptied(id, &sk, now)))
+    }
+
+    /// What is known of an import; `None` where there was none under this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn import(&self, id: &ImportId, now: Timestamp) -> Result<Option<ImportRow>, StoreError> {
+        let rows = ask!(self, beside(&LeadId::new(id.as_str()), item::SK_IMPORT))?;
+        Ok(rows.first().and_then(|row| item::import_content(row, now)))
+    }
+
+    /// Writes down what is known of an import.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn save_import(&self, id: &ImportId, import: &ImportRow) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::from_import(id, item::SK_IMPORT, import, None)?))
+    }
+
+    /// Writes down whom a page of an import touches, before it does.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn save_import_page(
+        &self,
+        id: &ImportId,
+        (line, leads): (u64, &[LeadId]),
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = item::from_import(id, &item::import_page_sk(line), &leads, Some(until))?;
+        ask!(self, put_beside(row))
+    }
+
+    /// The pages of an import that are not taken back yet: the key of each, and whom it touches.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn import_pages(&self, id: &ImportId, now: Timestamp) -> Result<Vec<(String, Vec<LeadId>)>, StoreError> {
+        let rows = ask!(self, beside(&LeadId::new(id.as_str()), item::SK_IMPORT_PAGE))?;
+        let page = |row: &Item| Some((item::string(row, item::SK)?, item::import_content(row, now)?));
+        Ok(rows.iter().filter_map(page).collect())
+    }
+
+    /// Empties a page of an import that is taken back.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn import_page_done(&self, id: &ImportId, page: &str, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::emptied(&LeadId::new(id.as_str()), page, now)))
     }
 
     /// Writes a row of the audit: a row more, never another.

@@ -61,6 +61,10 @@ text_id!(
     EnquiryId
 );
 text_id!(
+    /// One import of a list: 26 characters, derived from the file by [`ImportId::of`]. It names nobody.
+    ImportId
+);
+text_id!(
     /// Proves that a claim is ours: chosen anew by chance for every claim.
     ClaimToken
 );
@@ -159,6 +163,19 @@ impl LeadId {
     }
 }
 
+impl ImportId {
+    /// The id of taking a file of this digest into a campaign with these columns: the same again is the same import.
+    pub fn of(key: &Key, workspace: &WorkspaceId, campaign: &CampaignId, columns: &str, digest: &str) -> Self {
+        let parts = ["import", workspace.as_str(), campaign.as_str(), columns, digest];
+        Self::new(base32_26(&key.mac(&parts)))
+    }
+
+    /// Whether the text has the shape of an import's id.
+    pub fn is_valid(text: &str) -> bool {
+        is_base32_26(text)
+    }
+}
+
 impl EnquiryId {
     /// The id of the enquiry of this second; `serial` tells apart several of one second.
     pub fn of(at: Timestamp, serial: u16) -> Self {
@@ -206,13 +223,30 @@ impl SendId {
 
 /// SHA-256 in lower-case hexadecimal: what a consent proof keeps of the exact wording, so that `sha256sum` can check it.
 pub fn sha256_hex(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// The same of a whole file, read as a stream.
+///
+/// # Errors
+/// As reading does.
+pub fn sha256_hex_of(file: &mut impl std::io::Read) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&chunk[..read]),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";

@@ -203,6 +203,8 @@ pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Life of a link to a download, however long a campaign says: three years, as long as prospects may be kept.
 pub const RESOURCE_LINK_MAX: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
 
+/// Length of a source that an operator types or imports, in characters.
+pub const TOUCH_SOURCE_CHARS_MAX: usize = 100;
 /// Length of a source in a report, in characters: it is copied into an index that is billed by the kilobyte.
 pub const SOURCE_CHARS_MAX: usize = 40;
 

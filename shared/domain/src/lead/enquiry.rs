@@ -7,11 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::kit::ids::{CampaignId, EnquiryId};
+use crate::kit::ids::{CampaignId, EnquiryId, ImportId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::seconds;
 use crate::kit::stored::{is_false, is_zero};
+
+/// How the source of an enquiry begins that an import told; the import's id follows.
+const IMPORT: &str = "import:";
 
 /// One post: of a form, or as another system reported it. A later one hides nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,21 @@ impl Enquiry {
     /// Its id: the second in hexadecimal, and its number where there are several. It names nobody.
     pub fn id(&self) -> EnquiryId {
         EnquiryId::of(self.at, self.serial)
+    }
+
+    /// The source of what an import tells.
+    pub fn source_of_import(import: &ImportId) -> String {
+        format!("{IMPORT}{import}")
+    }
+
+    /// The id of the import that told it, if one did: then the person did nothing.
+    pub fn import(&self) -> Option<&str> {
+        self.source.as_deref()?.strip_prefix(IMPORT)
+    }
+
+    /// Whether it is of this import.
+    pub fn is_of(&self, import: &ImportId) -> bool {
+        self.import() == Some(import.as_str())
     }
 
     /// How far its words are trusted.

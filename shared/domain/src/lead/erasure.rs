@@ -12,6 +12,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::codes;
 use crate::kit::ids::{LeadId, WorkspaceId};
+use crate::kit::stored::is_false;
 use crate::lead::figures::Counted;
 use crate::lead::unknown::Unknown;
 use crate::lead::{Lead, Suppression, SuppressionReason};
@@ -55,6 +56,10 @@ pub struct Tombstone {
     /// Why no mail may go to this person, if so: a no outlives the person's data.
     #[serde(rename = "sup", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
+    /// Whether it is of a lead that an import made and that was taken back with it: nobody asked to be erased, and whoever
+    /// adds or imports the person again may.
+    #[serde(rename = "un", default, skip_serializing_if = "is_false")]
+    pub undone: bool,
     /// The alarm while what else names the person is still to be cleaned.
     #[serde(
         default,
@@ -80,6 +85,7 @@ impl Tombstone {
             erased_at: now,
             by,
             suppression: lead.suppression,
+            undone: false,
             due_at: Some(now),
             counted: Vec::new(),
             unknown: Unknown::default(),
@@ -245,6 +251,12 @@ impl Record {
 impl From<Lead> for Record {
     fn from(lead: Lead) -> Self {
         Self::Lead(Arc::new(lead))
+    }
+}
+
+impl From<Tombstone> for Record {
+    fn from(tombstone: Tombstone) -> Self {
+        Self::Tombstone(tombstone)
     }
 }
 

@@ -549,9 +549,12 @@ impl Lead {
         all.max().unwrap_or(self.captured_at).max(self.captured_at)
     }
 
-    /// When the person last posted a form or said yes.
+    /// When the person last posted a form or said yes. That somebody imported a list is no word of theirs.
     pub fn heard_at(&self) -> Option<Timestamp> {
-        let posts = self.words.enquiries().iter().map(|enquiry| enquiry.at);
+        let posts = self.words.enquiries().iter();
+        let posts = posts
+            .filter(|enquiry| enquiry.import().is_none())
+            .map(|enquiry| enquiry.at);
         let yes = self.consents.iter().filter_map(|consent| consent.confirmed_at);
         posts.chain(yes).max()
     }

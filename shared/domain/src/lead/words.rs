@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::kit::ids::EnquiryId;
+use crate::kit::ids::{EnquiryId, ImportId};
 use crate::kit::limits;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
@@ -274,6 +274,12 @@ impl Words {
         enquiries.insert(place, enquiry);
         self.weigh();
         id
+    }
+
+    /// Takes out what an import told: what others said counts as it did before.
+    pub(crate) fn retract(&mut self, import: &ImportId) {
+        Arc::make_mut(&mut self.enquiries).retain(|enquiry| !enquiry.is_of(import));
+        self.weigh();
     }
 
     /// Sales heard of this post.

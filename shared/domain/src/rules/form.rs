@@ -95,7 +95,8 @@ impl Submission {
     /// Every field problem, in the order of the form.
     pub fn read(campaign: &Campaign, post: &RawPost, locale: Locale, touch: Touch) -> Result<Self, Vec<FieldProblem>> {
         let asked = |name: &str| was_asked_back(post, name);
-        Self::read_fields(campaign, campaign.form.fields.iter(), post, locale, touch, asked)
+        let fields = campaign.form.fields.iter();
+        Self::read_fields(campaign, fields, post, locale, touch, asked, |field| field.required)
     }
 
     /// The same for what another system reports: no consent is asked of it, and none is taken (R69). Nobody sits there to put
@@ -111,7 +112,25 @@ impl Submission {
     ) -> Result<Self, Vec<FieldProblem>> {
         let fields = campaign.form.fields.iter();
         let fields = fields.filter(|field| field.kind != FieldType::Consent);
-        Self::read_fields(campaign, fields, post, locale, touch, |_| true)
+        Self::read_fields(campaign, fields, post, locale, touch, |_| true, |field| field.required)
+    }
+
+    /// The same for a line of a list: whoever wrote the list never saw the form, so that only what identifies the person must
+    /// be there.
+    ///
+    /// # Errors
+    /// Every problem of what identifies the person.
+    pub fn listed(
+        campaign: &Campaign,
+        post: &RawPost,
+        locale: Locale,
+        touch: Touch,
+    ) -> Result<Self, Vec<FieldProblem>> {
+        let fields = campaign.form.fields.iter();
+        let fields = fields.filter(|field| field.kind != FieldType::Consent);
+        let by_email = campaign.form.identity == Identity::Email;
+        let needs = |field: &Field| by_email && field.kind == FieldType::Email;
+        Self::read_fields(campaign, fields, post, locale, touch, |_| true, needs)
     }
 
     fn read_fields<'a>(
@@ -121,6 +140,7 @@ impl Submission {
         locale: Locale,
         touch: Touch,
         is_settled: impl Fn(&str) -> bool,
+        needs: impl Fn(&Field) -> bool,
     ) -> Result<Self, Vec<FieldProblem>> {
         let mut problems: Vec<FieldProblem> = Vec::new();
         let mut doubt = None;
@@ -160,9 +180,10 @@ impl Submission {
                     text_hash: sha256_hex(field.label.get(wording.unwrap_or(locale))),
                 })),
                 Ok(Answered::Unclear(sent)) => keep(field, sent, ProblemKind::NotYesOrNo.code()),
-                Err(problem) if field.required || !is_settled(&field.name) => {
+                Err(problem) if needs(field) || !is_settled(&field.name) => {
                     problems.push(problem.once(!field.required));
                 }
+                Err(problem) if problem.kind == ProblemKind::Required => {}
                 Err(problem) => {
                     let sent = post.get(&field.name).unwrap_or_default();
                     keep(field, field.as_typed(sent), problem.kind.code());

@@ -28,7 +28,7 @@ use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
 use crate::rules::{consent, data_request, early, feedback, plan, retention, sales};
 
-pub use work::{Answer, Assign, Called, Enter, Keep, Move, Note, Sales};
+pub use work::{Answer, Assign, Called, Enter, Import, Keep, Move, Note, Sales, TakeBack};
 
 pub use crate::rules::consent::{Confirmed, Lifted};
 pub use crate::rules::qualification::{Assigned, Call, CallOutcome, Entered, Entry, HeardConsent};
@@ -314,6 +314,14 @@ impl Input for Signal {
                 Some(campaign) => create(campaign, submission, None, cx, |lead| signals::take(lead, report, cx)),
                 None => Decision::no_lead(),
             },
+            (Known::Tombstone(undone), Reported::Lead(campaign, submission)) if undone.undone => {
+                match cx.catalog.get(campaign) {
+                    Some(campaign) => create(campaign, submission, Some(undone), cx, |lead| {
+                        signals::take(lead, report, cx);
+                    }),
+                    None => Decision::no_lead(),
+                }
+            }
             // Another system remembers them: its no is one. Nothing it says brings them back: that takes a post of theirs.
             (Known::Tombstone(erased), _) if report.is_opt_out() => change_erased(erased, (), |erased| {
                 erased.suppress(SuppressionReason::Unsubscribe, cx.now);

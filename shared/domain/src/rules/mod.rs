@@ -19,6 +19,7 @@ mod feedback;
 pub mod fields;
 mod figures;
 pub mod form;
+pub mod import;
 pub mod input;
 pub mod kept;
 pub mod mailbox;

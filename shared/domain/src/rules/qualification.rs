@@ -185,7 +185,8 @@ pub(super) fn enter(lead: &mut Lead, published: &Published, entry: &Entry, cx: &
     stages::hear(lead, campaign, &id, cx);
 }
 
-fn write_consent(
+/// Writes down a consent that somebody heard.
+pub(super) fn write_consent(
     lead: &mut Lead,
     published: &Published,
     heard: &HeardConsent,

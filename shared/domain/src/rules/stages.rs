@@ -232,7 +232,8 @@ pub fn scores<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<(Sta
     all
 }
 
-fn use_up_points(lead: &mut Lead, cx: &Context<'_>) {
+/// Points that reach a threshold now make no MQL before they were seen to have cooled.
+pub(super) fn use_up_points(lead: &mut Lead, cx: &Context<'_>) {
     let reached: Vec<CampaignId> = scores(lead, cx.catalog, cx.now)
         .into_iter()
         .filter(|(standing, campaign, score)| standing.crossed_at.is_none() && score.is_mql(&campaign.scoring))

@@ -9,6 +9,7 @@ crate::texts! {
     // ---- the person ----
 
     pub(super) form_submitted(form: &str) { Fr: "Formulaire envoyé\u{a0}: {form}", En: "Form submitted: {form}" }
+    pub(super) imported(form: &str) { Fr: "Importé d’une liste\u{a0}: {form}", En: "Imported from a list: {form}" }
     pub(super) form_confirmed(form: &str) {
         Fr: "Demande confirmée par la personne\u{a0}: {form}",
         En: "Enquiry confirmed by the person: {form}",

@@ -33,8 +33,13 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     for enquiry in lead.words.enquiries() {
         let campaign = catalog.get(&enquiry.campaign);
         let form = campaign.map_or(enquiry.campaign.as_str(), |campaign| campaign.name.get(locale));
-        let submitted = texts::form_submitted(locale, form);
-        let by = enquiry.source.as_deref().or(enquiry.touch.get("source"));
+        let is_import = enquiry.import().is_some();
+        let submitted = match is_import {
+            true => texts::imported(locale, form),
+            false => texts::form_submitted(locale, form),
+        };
+        let by = enquiry.source.as_deref().filter(|_| !is_import);
+        let by = by.or(enquiry.touch.get("source"));
         add(enquiry.at, "capture", noted(submitted, by));
         if let Some(at) = enquiry.confirmed_at {
             add(at, "capture", texts::form_confirmed(locale, form));

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::kit::ids::ImportId;
 use crate::kit::personal::Personal;
 use crate::lead::Lead;
-use crate::lead::erasure::Known;
+use crate::lead::erasure::{ErasedBy, Known, Tombstone};
 use crate::rules::context::Context;
-use crate::rules::decide::{Decision, Input, change, create};
+use crate::rules::decide::{Decision, Input, begin, change, create, finish};
+use crate::rules::effect::Effect;
+use crate::rules::import::{self, Listed, Refused, Taken, TakenBack, Told};
+use crate::rules::plan;
 use crate::rules::qualification::{self, Assigned, Call, Entered, Entry};
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sales::{self, About, By, Noted, SalesAction};
@@ -118,11 +122,89 @@ impl Input for Enter {
             Entered::Done
         };
         match known {
-            Known::Tombstone(_) => Decision::unchanged(Entered::Erased),
+            Known::Tombstone(erased) if !erased.undone => Decision::unchanged(Entered::Erased),
             Known::Lead(lead) if !qualification::may_consent(lead, entry) => Decision::unchanged(Entered::OptedOut),
             Known::Lead(_) => change(known, cx, enter),
+            Known::Tombstone(undone) => create(&published.campaign, &entry.submission, Some(undone), cx, enter),
             Known::Nobody => create(&published.campaign, &entry.submission, None, cx, enter),
         }
+    }
+}
+
+/// A line of a list that an operator imports. It finds no lead only if there is no such campaign. What follows from any other
+/// change waits for the next one: an import is no reason to call anybody.
+#[derive(Debug)]
+pub struct Import(pub Listed);
+
+impl Input for Import {
+    type Outcome = Told;
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Told> {
+        let Self(listed) = self;
+        let Some(published) = cx.catalog.published(&listed.campaign) else {
+            return Decision::no_lead();
+        };
+        let (mut lead, told) = match known {
+            Known::Tombstone(erased) if !erased.undone => return Decision::unchanged(Refused::Erased.into()),
+            Known::Lead(lead) if import::is_told(lead, listed) => {
+                let consent = import::consent_refused(lead, listed);
+                let taken = Taken::Known;
+                return Decision::unchanged(Told { taken, consent });
+            }
+            Known::Lead(known) => {
+                let mut lead = begin(known, cx);
+                let told = import::add(&mut lead, published, listed, cx);
+                (lead, told)
+            }
+            Known::Nobody | Known::Tombstone(_) => {
+                let undone = match known {
+                    Known::Tombstone(undone) => Some(undone),
+                    _ => None,
+                };
+                match import::new_listed(published, listed, undone, cx) {
+                    Ok(made) => made,
+                    Err(refused) => return Decision::unchanged(refused.into()),
+                }
+            }
+        };
+        lead.keep_within_bounds();
+        lead.due_at = plan::due_at(&lead, cx.catalog, cx.now);
+        let known = match known {
+            Known::Lead(known) => Some(known),
+            _ => None,
+        };
+        finish(known, lead, told, cx)
+    }
+}
+
+/// An operator takes an import back: a lead that it made and that nobody touched since goes as if it had never been; from
+/// another what the import told is taken out.
+#[derive(Debug)]
+pub struct TakeBack(pub ImportId);
+
+impl Input for TakeBack {
+    type Outcome = TakenBack;
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<TakenBack> {
+        let Self(import) = self;
+        let lead = match known {
+            Known::Lead(lead) if lead.words.enquiries().iter().any(|enquiry| enquiry.is_of(import)) => lead,
+            _ => return Decision::unchanged(TakenBack::Nothing),
+        };
+        if !import::is_made_by(lead, import) {
+            return change(known, cx, |lead| import::take_back(lead, import, cx));
+        }
+        if !import::is_untouched(lead, import) {
+            return Decision::unchanged(TakenBack::Kept);
+        }
+        let mut undone = Tombstone::of(lead, ErasedBy::Operator, cx.now);
+        undone.undone = true;
+        Decision {
+            effects: vec![Effect::Erased(undone.by, undone.erased_at)],
+            record: Some(undone.into()),
+            answer: Some(TakenBack::Removed),
+        }
+        .noted(Actor::Operator, Action::Erase)
     }
 }
 
