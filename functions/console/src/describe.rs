@@ -11,12 +11,15 @@ use crate::api::{API, Access, Attachment, Created, Operation};
 use crate::query::{LANG, Parameter, Takes};
 use crate::table::Table;
 
+/// Makes the schema of a type.
+type Shape = fn(&mut SchemaGenerator) -> Schema;
+
 /// The shapes of what a route takes and answers.
 pub struct Shapes {
-    answers: fn(&mut SchemaGenerator) -> Schema,
+    answers: Shape,
     media: &'static str,
     status: u16,
-    takes: Option<(&'static str, fn(&mut SchemaGenerator) -> Schema)>,
+    takes: Option<(&'static str, Shape)>,
 }
 
 /// Something that a route answers.

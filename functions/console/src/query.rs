@@ -187,7 +187,7 @@ pub const IMPORT: [Parameter; 4] = [
         about: "`next` of the answer before, to go on with the same file.",
         takes: Takes::Whole {
             max: u32::MAX,
-            default: 1,
+            default: Some(1),
         },
         code: "bad_from",
     },

@@ -275,7 +275,8 @@ fn what_an_import_made_and_nobody_touched_goes_and_may_come_again() {
 
 #[test]
 fn what_somebody_did_since_stays() {
-    let touch: [(&str, fn(&mut Story)); 4] = [
+    type Touch = fn(&mut Story);
+    let touch: [(&str, Touch); 4] = [
         ("a post", |story| drop(story.post(&[("company", "Lumen")]))),
         ("a no", |story| drop(story.opt_out())),
         ("a note", |story| {
