@@ -1515,18 +1515,21 @@ fn r48_while_the_breaker_is_open_alerts_alone_leave_and_what_it_held_follows() {
     let alert = story.wake_on(paused).expect("the alert");
     assert_eq!(alert.class, Class::Alert);
     story.settle(&alert, accepted(&alert));
-    assert!(story.wake_on(paused).is_none(), "the guide waits");
-    assert_eq!(story.lead().due_at, Some(story.now + limits::PAUSE_STEP));
-    story.wait(limits::PAUSE_STEP);
-    assert!(story.wake_on(paused).is_none());
-    story.wait(limits::PAUSE_STEP);
+    for _ in 0..3 {
+        // What else leaves meanwhile is for sales.
+        while let Some(order) = story.wake_on(paused) {
+            assert_eq!(order.class, Class::Alert, "the guide waits");
+            story.settle(&order, accepted(&order));
+        }
+        story.wait(limits::PAUSE_STEP);
+    }
     assert_eq!(story.wake_person().expect("released").step, "guide");
 }
 
 /// R88: what a limit of ours kept back is no try, waits until its moment, or is over.
 #[test]
 fn r88_an_email_that_a_limit_kept_back_waits_or_is_skipped() {
-    for (until, state) in [(Some(hours(24)), "waiting"), (None, "skipped")] {
+    for (until, state) in [(Some(hours(24)), "waiting"), (None, "skipped(mailbox_full)")] {
         let mut story = Story::asked();
         let order = story.wake().expect("the guide");
         let until = until.map(|wait| story.now + wait);
