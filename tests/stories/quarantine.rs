@@ -152,8 +152,10 @@ fn the_quarantine_comes_in_pages_newest_first() {
         expected
     );
     assert_eq!(second["next"], Value::Null);
-    let bad = app.operator("GET", "/api/quarantine?cursor=%21", "");
-    assert_eq!((bad.status, &bad.json()["code"]), (400, &json!("bad_cursor")));
+    for cursor in ["%21", "bm93aGVyZQ"] {
+        let bad = app.operator("GET", &format!("/api/quarantine?cursor={cursor}"), "");
+        assert_eq!((bad.status, &bad.json()["code"]), (400, &json!("bad_cursor")));
+    }
 }
 
 #[test]
@@ -250,7 +252,7 @@ fn r65_a_held_post_is_erased_with_its_person_by_every_door() {
         &[BROWSER, URLENCODED],
         urlencoded(&[("email", "bob@example.org"), ("form", "guide-seo")]),
     );
-    assert_eq!(asked.status, 200);
+    assert_eq!(asked.status / 100, 2);
     app.settle();
     let mails = app.mails_to("bob@example.org");
     let link = app.mail(mails.last().expect("the link")).link("/my-data?t=");

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use piste_adapters::store::HeldRow;
+use piste_adapters::store::item::is_list_place;
 use piste_domain::kit::vocabulary::Layer;
 use piste_domain::rules::quarantine::Reason;
 use piste_domain::{CampaignId, LeadId, Locale, Personal};
@@ -105,7 +106,7 @@ impl HeldPost {
 pub async fn list(session: &Session<'_>, query: &Query) -> Result<Quarantine, ConsoleError> {
     let read = |cursor: &str| String::from_utf8(BASE64.decode(cursor).ok()?).ok();
     let place = match query.get("cursor") {
-        Some(cursor) => Some(read(cursor).ok_or(BAD_CURSOR)?),
+        Some(cursor) => Some(read(cursor).filter(|place| is_list_place(place)).ok_or(BAD_CURSOR)?),
         None => None,
     };
     let (page, next) = quarantine::list(session, place.as_deref()).await?;

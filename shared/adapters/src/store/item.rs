@@ -604,6 +604,11 @@ pub fn list_place(last: &Item) -> Option<String> {
     Some(format!("{at}/{}/{}", string(last, PK)?, string(last, SK)?))
 }
 
+/// Whether a text is such a place.
+pub fn is_list_place(place: &str) -> bool {
+    list_key("", place).is_some()
+}
+
 /// Where a row stands in its list, oldest first.
 pub fn list_order(row: &Item) -> (Option<Timestamp>, Option<String>, Option<String>) {
     (moment(row, CAPTURED_AT), string(row, PK), string(row, SK))
