@@ -39,7 +39,7 @@ const AT_ONCE: usize = 32;
 const HEAD_BYTES: u64 = 64 * 1024;
 /// New and changed lines that an answer names; it counts them all.
 pub const CHANGES_MAX: usize = 1_000;
-/// Refused lines after which an answer ends: it has to fit into 6 MB. Their number shows that something else is wrong.
+/// Refused lines that an answer names; it counts them all, and has to fit into 6 MB.
 const REFUSED_MAX: usize = 10_000;
 
 /// What is asked.
@@ -81,7 +81,7 @@ pub struct Imported {
     pub changed: u64,
     /// Lines that were not taken.
     pub refused_rows: u64,
-    /// What was not taken, and why: a whole line, or only the consent in it.
+    /// What was not taken, and why: a whole line, or only the consent in it. The first 10,000.
     pub refused: Vec<RefusedLine>,
     /// What is new, and what changed: the first 1,000 lines.
     pub changes: Vec<ChangedLine>,
@@ -239,7 +239,7 @@ impl Run<'_> {
             unread: Vec::new(),
             next: None,
         };
-        let until = match self.dry_run {
+        let kept_until = match self.dry_run {
             true => self.session.now,
             false => self.begin().await? + PAGES_KEPT,
         };
@@ -265,13 +265,12 @@ impl Run<'_> {
             }
             if !self.dry_run {
                 let ids: Vec<LeadId> = people.keys().cloned().collect();
-                app.store.save_import_page(&self.id, (first, &ids), until).await?;
+                app.store.save_import_page(&self.id, (first, &ids), kept_until).await?;
             }
             done.extend(self.write(people).await?);
             done.sort_by_key(|line| line.line);
             count(&mut sum, &done, ask.locale, say);
-            let late = ask.until.is_some_and(|until| app.now() >= until);
-            if (late || sum.refused.len() >= REFUSED_MAX) && list.has_more() {
+            if ask.until.is_some_and(|until| app.now() >= until) && list.has_more() {
                 sum.next = page.last().map(|(line, _)| line + 1);
                 break;
             }
