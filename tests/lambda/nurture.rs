@@ -179,6 +179,7 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
             ("GetItem", 3), // the lead; once a sweep the state of sending; once a minute the template
             ("PutItem", 3), // two writes per mail, and R88: what a mailbox got that nobody has confirmed
             ("Query", 6), // the shards, once a sweep the breaker's counts, once a new lead what was told of them before
+            ("UpdateItem", 1), // once a sweep, what the breaker counts of it
         ];
         assert_eq!(requests, counts(expected));
         assert_eq!(world.ses.requests(), 1);

@@ -75,6 +75,7 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::S(text) => json!(text),
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::Bool(value) => json!(value),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
         AttributeValue::L(list) => list.iter().map(plain).collect(),
         AttributeValue::M(map) => map.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
         other => panic!("the store holds no such value: {other:?}"),
