@@ -176,8 +176,8 @@ fn the_schedule_sends_the_guide_once_with_the_bytes_of_the_local_system() {
         assert_eq!(answer, json!({ "leads": 1, "sent": 1, "failed": 0, "held": false }));
         println!("a tick with one mail: {requests:?}, units {:?}", world.proxy.units());
         let expected = [
-            ("GetItem", 3), // the lead; once a sweep the state of sending; once a minute the template
-            ("PutItem", 3), // two writes per mail, and R88: what a mailbox got that nobody has confirmed
+            ("GetItem", 3),    // the lead; once a sweep the state of sending; once a minute the template
+            ("PutItem", 3),    // two writes per mail, and R88: what a mailbox got that nobody has confirmed
             ("Query", 6), // the shards, once a sweep the breaker's counts, once a new lead what was told of them before
             ("UpdateItem", 1), // once a sweep, what the breaker counts of it
         ];
