@@ -162,6 +162,7 @@ fn r48_dead_addresses_open_the_breaker_which_holds_all_but_alerts() {
     for mail in sent.iter().take(30) {
         app.feedback(mail, "bounce");
     }
+    app.advance("PT2M");
     let hot: Vec<_> = [("email", "ana@example.org")].into_iter().chain(HOT).collect();
     app.post(&hot);
     app.advance("PT2M");

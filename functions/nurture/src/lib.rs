@@ -37,7 +37,7 @@ use piste_domain::{Lead, LeadId, input, kit};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, Semaphore, oneshot};
 
-use limits::Ceilings;
+pub use limits::Ceilings;
 use pace::Pace;
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
@@ -58,6 +58,9 @@ const TIME_TO_SEND: Duration = Duration::from_secs(aws::SES_TIMEOUT.as_secs() + 
 /// And claimed only if, besides, the claim itself and its turn fit.
 const TIME_TO_CLAIM: Duration = Duration::from_secs(TIME_TO_SEND.as_secs() + WRITE.as_secs() + 2);
 
+/// How often runs that the stream wakes look at the breaker's counts.
+const JUDGED_EVERY_S: u64 = 60;
+
 /// What a sweep works with. One sandbox keeps one.
 #[derive(Debug)]
 pub struct Nurture<'a> {
@@ -65,10 +68,12 @@ pub struct Nurture<'a> {
     mailer: &'a Mailer,
     events: Events,
     pace: Pace,
-    ceilings: Ceilings,
+    ceilings: Arc<Ceilings>,
     copies: Option<Copies<'a>>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
+    /// When the breaker's counts were last looked at, in seconds since 1970.
+    judged_at: AtomicI64,
     /// Whether `piste publish` knows what the functions can read.
     told_form: AtomicBool,
 }
@@ -168,9 +173,10 @@ impl<'a> Nurture<'a> {
             mailer,
             events,
             pace: Pace::default(),
-            ceilings: Ceilings::default(),
+            ceilings: Arc::default(),
             copies: None,
             canary_looked_at: AtomicI64::new(i64::MIN),
+            judged_at: AtomicI64::new(i64::MIN),
             told_form: AtomicBool::new(false),
         }
     }
@@ -179,6 +185,14 @@ impl<'a> Nurture<'a> {
     pub fn with_copies(self, forget: &'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync)) -> Self {
         Self {
             copies: Some(Copies(forget)),
+            ..self
+        }
+    }
+
+    /// The same where a sender does not live as long as what it counted: locally, where each sweep has its own.
+    pub fn with_ceilings(self, ceilings: &Arc<Ceilings>) -> Self {
+        Self {
+            ceilings: Arc::clone(ceilings),
             ..self
         }
     }
@@ -296,6 +310,17 @@ impl<'a> Nurture<'a> {
 
     // ---- the breaker ----
 
+    /// Whether a run looks at the breaker's counts: each sweep does, and of the runs that the stream wakes one a minute, for most
+    /// first emails leave from those and a sweep may find nothing due for hours.
+    fn judges(&self, is_sweep: bool, now: Timestamp) -> bool {
+        let judged_at = self.judged_at.load(Ordering::Relaxed);
+        let judges = is_sweep || now.as_second().saturating_sub(judged_at).unsigned_abs() >= JUDGED_EVERY_S;
+        if judges {
+            self.judged_at.store(now.as_second(), Ordering::Relaxed);
+        }
+        judges
+    }
+
     /// Pauses all but alerts when too many emails bounce or are complained about, before SES pauses the account (R48).
     async fn judge(&self, sending: Sending, now: Timestamp) -> Result<Sending, StoreError> {
         if sending.breaker.is_some() {
@@ -392,7 +417,7 @@ impl<'a> Run<'a> {
             if gate == Gate::Held {
                 telemetry::log("held", &[]);
                 self.held.store(true, Ordering::Relaxed);
-            } else if self.is_sweep {
+            } else if self.nurture.judges(self.is_sweep, self.app.now()) {
                 sending = self.nurture.judge(sending, self.app.now()).await?;
                 gate = sending.gate(table);
             }

@@ -49,7 +49,7 @@ impl Run<'_> {
 /// How many first mails left in this hour, by domain, form and house. An ordinary hour is counted here alone; beyond that, all
 /// sandboxes count together in the table.
 #[derive(Debug, Default)]
-pub(crate) struct Ceilings(Mutex<Hour>);
+pub struct Ceilings(Mutex<Hour>);
 
 #[derive(Debug, Default)]
 struct Hour {
