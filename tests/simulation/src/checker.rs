@@ -887,7 +887,10 @@ impl Checker {
                     .iter()
                     .any(|(left, taken)| *left >= first.claimed_at && *taken <= second.claimed_at);
                 if !spoken {
-                    self.fail(format!("R9: {step} left again though no canary spoke for it"));
+                    let (one, two, last) = (first.claimed_at, second.claimed_at, self.canaries.last());
+                    self.fail(format!(
+                        "R9: {step} left again though no canary spoke for it: claimed {one} and {two}, last canary {last:?}"
+                    ));
                 }
                 seen.see("crash: accepted, its event lost or late, canary fine: a copy");
                 self.copies += 1;
