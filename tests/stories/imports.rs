@@ -87,6 +87,7 @@ fn a_dry_run_says_what_would_be_and_the_import_does_it_once() {
         (&done["id"], counts(&done), &done["next"]),
         (&dry["id"], counts(&dry), &Value::Null)
     );
+    app.settle();
     let ana = app.lead(ANA);
     assert_eq!(ana["answers"], json!({ "first_name": "Ana", "company": "Lumen" }));
     let bob = app.lead(BOB);
