@@ -260,6 +260,7 @@ fn r65_a_held_post_is_erased_with_its_person_by_every_door() {
     assert_eq!(erased.status, 200, "{}", erased.text());
     assert!(left().is_empty());
     // What they post later is another matter.
+    app.advance("PT1M");
     hold("bob@example.org");
     app.advance("PT1H");
     assert_eq!(left(), ["bob@example.org"]);

@@ -280,7 +280,7 @@ fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
     );
     assert_eq!(
         sending["breaker"]["bounces"],
-        json!({ "mails": 0, "rate": null, "limit": 0.04 })
+        json!({ "mails": 0, "rate": 0.0, "limit": 0.04 })
     );
     assert_eq!(sending["canary"]["missing"], false);
     assert_eq!(sending["quota"]["sandbox"], false);
