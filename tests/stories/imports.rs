@@ -136,6 +136,7 @@ fn r78_lists_are_read_as_spreadsheets_write_them() {
 fn r69_no_list_lifts_a_no_or_brings_back_who_was_erased_and_consents_need_evidence() {
     let app = TestApp::start();
     app.opt_in(ANA, &[]);
+    app.advance("P3D");
     let mail = app.mail(app.mails_to(ANA).last().expect("a mail"));
     let key = mail.one_click();
     assert_eq!(
