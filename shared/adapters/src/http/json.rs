@@ -174,7 +174,12 @@ mod tests {
         let over = "[".repeat(JSON_DEPTH_MAX + 1) + &"]".repeat(JSON_DEPTH_MAX + 1);
         let bomb = "[".repeat(100_000);
         for bad in [over, bomb] {
-            assert_eq!(document(JSON, bad.as_bytes()), Err(PostProblem::Malformed), "{}", bad.len());
+            assert_eq!(
+                document(JSON, bad.as_bytes()),
+                Err(PostProblem::Malformed),
+                "{}",
+                bad.len()
+            );
         }
     }
 
