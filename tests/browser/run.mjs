@@ -511,6 +511,56 @@ async function operator(lang) {
   await page.close();
 }
 
+// ---- what visitors type, on the operator's screen ----
+
+/** With JavaScript on, and with the pages' own policy: nothing that somebody typed runs, opens or loads anything (R96). */
+async function hostile() {
+  const typed = [
+    "<script>alert(1)</script>",
+    "\"'><img src=x onerror=alert(2)>",
+    "<svg/onload=alert(3)>",
+    "</title></textarea></style><iframe srcdoc='<script>alert(4)</script>'>",
+    "javascript:alert(5)",
+    "<a href=javascript:alert(6) autofocus onfocus=alert(6)>x</a>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(7)'>",
+    "<style>@import 'https://evil.example/x.css'</style>",
+    "${alert(8)}{{constructor.constructor('alert(9)')()}}",
+    "&lt;script&gt;alert(10)&lt;/script&gt;",
+  ];
+  await test("hostile names and answers are text on every page of the console: no dialog, no report of the policy", async () => {
+    const ids = [];
+    for (const [place, text] of typed.entries()) {
+      const email = `hostile.${place}@example.org`;
+      await post("/forms/guide-seo", { ...HOT, email, first_name: text.slice(0, 60), last_name: text.slice(0, 60), company: text, need: text, utm_source: text, other: text });
+      const { leads } = await api(`/api/leads?q=${encodeURIComponent(email)}`);
+      assert.equal(leads.length, 1, text);
+      ids.push(leads[0].id);
+    }
+    await advance("PT1S");
+    const context = await checker.browser().newContext({ extraHTTPHeaders: { "accept-language": "en" } });
+    const tab = await context.newPage();
+    const wrong = [];
+    tab.on("dialog", (dialog) => (wrong.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+    tab.on("console", (message) => message.type() === "error" && wrong.push(`console: ${message.text()}`));
+    tab.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+    tab.on("request", (request) => request.url().startsWith(base) || request.url().startsWith("data:") || wrong.push(`request: ${request.url()}`));
+    await tab.goto(`${base}/console/login`);
+    await tab.locator("input[type=password]").fill(key);
+    await tab.locator("form button").first().click();
+    await tab.waitForURL(/\/console\/leads/);
+    for (const path of ["/console/leads", "/console/leads?q=hostile", "/console/report", "/console/quarantine", "/local/outbox", ...ids.map((id) => `/console/leads/${id}`)]) {
+      await tab.goto(base + path, { waitUntil: "load" });
+      assert.equal(await tab.locator("script, iframe, img, svg[onload], [onerror], [onfocus], meta[http-equiv], a[href^='javascript']").count(), 0, path);
+    }
+    for (const [place, id] of ids.entries()) {
+      await tab.goto(`${base}/console/leads/${id}`);
+      assert.ok((await tab.locator("body").textContent()).includes(typed[place]), `shown as typed: ${typed[place]}`);
+    }
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+}
+
 if (shots) mkdirSync(shots, { recursive: true });
 try {
   for (const lang of ["fr", "en"]) await shipped(lang);
@@ -518,6 +568,7 @@ try {
   await elsewhere();
   await seed();
   for (const lang of ["fr", "en"]) await operator(lang);
+  await hostile();
 } finally {
   await browser.close();
   child.kill("SIGINT");

@@ -85,6 +85,52 @@ fn every_job_runs_a_stage_and_every_stage_has_a_job() {
     assert_eq!(run, known);
 }
 
+/// R120: a crate comes from crates.io with its checksum or not at all, each change is checked for licences and sources, each week for
+/// advisories, and what is installed to check is pinned.
+#[test]
+fn r120_dependencies_are_locked_and_looked_after() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let lock = read("Cargo.lock");
+    let mut foreign = 0;
+    for package in lock.split("[[package]]").skip(1) {
+        // Our own crates have no source.
+        let Some(source) = package.lines().find(|line| line.starts_with("source = ")) else {
+            assert!(package.contains("name = \"piste-"), "{package}");
+            continue;
+        };
+        assert_eq!(
+            source, "source = \"registry+https://github.com/rust-lang/crates.io-index\"",
+            "{package}"
+        );
+        let checksum = package.lines().find_map(|line| line.strip_prefix("checksum = "));
+        assert_eq!(checksum.map(|sum| sum.trim_matches('"').len()), Some(64), "{package}");
+        foreign += 1;
+    }
+    assert!(foreign > 100, "{foreign}");
+    let rules = read("deny.toml");
+    for rule in [
+        "unknown-registry = \"deny\"",
+        "unknown-git = \"deny\"",
+        "yanked = \"deny\"",
+        "wildcards = \"deny\"",
+    ] {
+        assert!(rules.lines().any(|line| line == rule), "deny.toml: {rule}");
+    }
+    assert!(run_by(".github/workflows/check.yml").contains("dependencies"));
+    assert!(run_by(".github/workflows/advisories.yml").contains("advisories"));
+    assert!(list(&yaml(".github/workflows/advisories.yml")["on"]["schedule"])[0]["cron"].is_string());
+    let installs = read(".ci/run");
+    for line in installs
+        .lines()
+        .filter(|line| line.contains("cargo install ") || line.contains("pip\" install "))
+    {
+        assert!(
+            line.contains(" --version ") && line.contains(" --locked ") || line.contains("=="),
+            "{line}"
+        );
+    }
+}
+
 #[test]
 fn actions_are_pinned_to_a_commit_and_may_only_read() {
     for path in yamls(".github/workflows") {

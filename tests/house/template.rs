@@ -463,7 +463,7 @@ fn shapes_of_leads() -> Vec<Shape> {
     ]
 }
 
-/// Line 20 of issue 15, R94, R116: a public function writes people, and never what is published; whatever a campaign is called.
+/// R94, R116, R131: a public function writes people, and never what is published; whatever a campaign is called.
 #[test]
 fn r116_every_shape_of_key_is_written_by_those_who_must_and_nobody_else() {
     let shapes = shapes_of_leads();
@@ -492,7 +492,7 @@ fn r116_every_shape_of_key_is_written_by_those_who_must_and_nobody_else() {
     }
 }
 
-/// Line 19 of issue 15, R116, R117: each function reads the keys that it needs, and none writes what links or identities are made of.
+/// R116, R117, R131: each function reads the keys that it needs, and none writes what links or identities are made of.
 #[test]
 fn r116_each_function_reads_its_own_keys() {
     let parts: [(&str, &[Part]); 6] = [
@@ -564,4 +564,212 @@ fn no_shape_of_key_is_forgotten() {
         BTreeSet::from(held),
         "add the new shape to the two tests above"
     );
+}
+
+// ---- what the rest of the template promises ----
+
+fn template() -> Value {
+    let text = fs::read_to_string(root().join("infra/template.yaml")).expect("the template reads");
+    serde_norway::from_str(&text).expect("the template parses")
+}
+
+/// The template's resources of a type, by name.
+fn of_type(kind: &str) -> Vec<(String, Value)> {
+    let all = resources().into_iter();
+    let found: Vec<_> = all.filter(|(_, resource)| resource["Type"] == kind).collect();
+    assert!(!found.is_empty(), "the template has no {kind}");
+    found
+}
+
+/// The functions that the API leads to.
+fn public() -> BTreeSet<String> {
+    let named = ROUTES.map(|(_, function)| format!("{function:?}"));
+    named.into()
+}
+
+/// What allows a role to do something, as a set of actions.
+fn allowed(function: &str) -> BTreeSet<String> {
+    let all = stated(&resource(&format!("{function}Role")));
+    let allowed = all.iter().filter(|statement| statement["Effect"] == "Allow");
+    allowed.flat_map(|statement| listed(&statement["Action"])).collect()
+}
+
+/// R94: whoever breaks into the function that everybody may call can send nothing, list nothing but published campaigns and delete
+/// nothing. Email leaves by one function, which no request reaches, and from the addresses of the stack alone.
+#[test]
+fn r94_a_public_function_sends_nothing_and_deletes_nothing() {
+    let own = [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ];
+    assert_eq!(allowed("Capture"), own.map(str::to_owned).into());
+    let sends = |actions: BTreeSet<String>| actions.iter().any(|action| action.starts_with("ses:Send"));
+    let senders = FUNCTIONS.iter().filter(|function| sends(allowed(function)));
+    assert_eq!(senders.collect::<Vec<_>>(), [&"Nurture"]);
+    assert!(!public().contains("Nurture"));
+    for statement in stated(&resource("NurtureRole")) {
+        let sends = sends(listed(&statement["Action"]).into_iter().collect());
+        let from = plain(&statement["Condition"]["StringEquals"]["ses:FromAddress"]).as_str();
+        assert_eq!(from == Some("MailFrom"), sends, "{statement:?}");
+    }
+    for function in FUNCTIONS {
+        let unwanted = |action: &String| {
+            ["Delete", "Scan", "BatchWrite", "Transact"]
+                .iter()
+                .any(|word| action.contains(word))
+        };
+        let found: Vec<_> = allowed(function).into_iter().filter(unwanted).collect();
+        assert!(found.is_empty(), "{function}: {found:?}");
+    }
+}
+
+/// R95: what a flood may use up is given, and its price is written down for the rate that is given.
+#[test]
+fn r95_a_flood_has_a_ceiling_and_a_price() {
+    let template = template();
+    for function in public() {
+        let cap = plain(&resource(&function)["Properties"]["ReservedConcurrentExecutions"])[1].as_u64();
+        assert!(
+            cap.is_some_and(|copies| (1..=30).contains(&copies)),
+            "{function}: {cap:?}"
+        );
+    }
+    assert_eq!(template["Parameters"]["ReserveConcurrency"]["Default"], "true");
+    for (name, stage) in of_type("AWS::ApiGatewayV2::Stage") {
+        let limits = &stage["Properties"]["DefaultRouteSettings"];
+        assert_eq!(plain(&limits["ThrottlingRateLimit"]), "RequestRate", "{name}");
+        assert_eq!(plain(&limits["ThrottlingBurstLimit"]), "RequestBurst", "{name}");
+    }
+    for (_, budget) in of_type("AWS::Budgets::Budget") {
+        let told = &budget["Properties"]["NotificationsWithSubscribers"][0]["Subscribers"][0];
+        assert_eq!(plain(&told["Address"]), "AlarmEmail");
+    }
+    let rate = template["Parameters"]["RequestRate"]["Default"]
+        .as_u64()
+        .expect("a rate");
+    let millions = format!("{}.{}", rate * 86_400 / 1_000_000, rate * 86_400 / 100_000 % 10);
+    for (guide, words) in [
+        (
+            "docs/cost.md",
+            [
+                format!("lets {rate} requests a second"),
+                format!("{millions} million requests"),
+            ],
+        ),
+        (
+            "docs/cout.md",
+            [format!("{rate} requêtes par seconde"), millions.replace('.', ",")],
+        ),
+    ] {
+        let text = fs::read_to_string(root().join(guide)).expect("the guide reads");
+        for told in words {
+            assert!(text.contains(&told), "{guide} does not say: {told}");
+        }
+    }
+}
+
+/// R117: what a function is told at its start are names and addresses. What is secret lies in a table of its own, encrypted with a
+/// key of KMS (ADR 2), and each part is read by those who need it (above).
+#[test]
+fn r117_no_secret_is_a_parameter_or_in_the_environment() {
+    let template = template();
+    let names = template["Parameters"].as_mapping().expect("parameters").keys();
+    let environments = of_type("AWS::Serverless::Function")
+        .into_iter()
+        .map(|(_, function)| function);
+    let environments = environments.chain([template["Globals"]["Function"].clone()]);
+    let variables: Vec<(String, Value)> = environments
+        .flat_map(|function| {
+            let variables = &function["Properties"]["Environment"]["Variables"];
+            let shared = &function["Environment"]["Variables"];
+            let all = [variables, shared].map(|all| all.as_mapping().cloned().unwrap_or_default());
+            all.into_iter().flatten().collect::<Vec<_>>()
+        })
+        .map(|(name, value)| (name.as_str().expect("a name").to_owned(), value))
+        .collect();
+    assert!(variables.len() >= 5, "{variables:?}");
+    let all = names
+        .filter_map(Value::as_str)
+        .chain(variables.iter().map(|(name, _)| name.as_str()));
+    for name in all.filter(|name| *name != "PISTE_KEYS_TABLE") {
+        let lower = name.to_lowercase();
+        for word in ["secret", "password", "token", "key", "credential"] {
+            assert!(!lower.contains(word), "{name}");
+        }
+    }
+    // Each is made of the template's own resources and parameters: a text that stands there for itself could be a secret.
+    for (name, value) in &variables {
+        assert!(matches!(value, Value::Tagged(_)), "{name}: {value:?}");
+    }
+    assert_eq!(
+        resource("KeysTable")["Properties"]["SSESpecification"]["SSEEnabled"],
+        true
+    );
+    assert!(
+        resource("KeysTable")["Properties"]["StreamSpecification"].is_null(),
+        "nothing hands keys on"
+    );
+}
+
+/// R118: what is stored outlives a mistake. How a table is restored is told in `tests/stories/sending.rs`.
+#[test]
+fn r118_tables_are_backed_up_protected_and_encrypted() {
+    for (name, table) in of_type("AWS::DynamoDB::Table") {
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(table[policy], "Retain", "{name}");
+        }
+        let properties = &table["Properties"];
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{name}");
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{name}");
+        let recovery = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        assert_eq!(*recovery, true, "{name}");
+    }
+}
+
+/// R119: nothing fails in silence. Each alarm tells whoever the stack names.
+#[test]
+fn r119_whatever_can_fail_unseen_has_an_alarm() {
+    let mut watched: BTreeSet<(String, String)> = BTreeSet::new();
+    for (name, alarm) in of_type("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        let told = plain(&properties["AlarmActions"][0]);
+        assert!(told[0] == "TellSomeone" && plain(&told[1]) == "AlarmTopic", "{name}");
+        let parts = properties["Metrics"].as_sequence().into_iter().flatten();
+        let of_parts = parts.map(|part| &part["MetricStat"]["Metric"]);
+        for metric in of_parts
+            .chain([properties])
+            .filter(|metric| !metric["MetricName"].is_null())
+        {
+            let of = plain(&metric["Dimensions"][0]["Value"]).as_str().unwrap_or_default();
+            let metric = metric["MetricName"].as_str().expect("a name");
+            watched.insert((metric.to_owned(), of.to_owned()));
+        }
+    }
+    let mut needed: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut need = |metric: &str, of: &str| needed.insert((metric.to_owned(), of.to_owned()));
+    for function in FUNCTIONS {
+        need("Errors", function);
+        // Two copies of nurture are meant to turn a third away.
+        if function != "Nurture" {
+            need("Throttles", function);
+        }
+    }
+    for (queue, _) in of_type("AWS::SQS::Queue") {
+        need("ApproximateNumberOfMessagesVisible", &format!("{queue}.QueueName"));
+    }
+    need("Invocations", "Nurture"); // the sweep
+    need("Invocations", "Capture"); // a form that nobody reaches any more
+    need("5xx", "Api");
+    for of_account in ["Reputation.BounceRate", "Reputation.ComplaintRate"] {
+        need(of_account, "");
+    }
+    for ours in ["mails_to_check", "sending_stopped", "canary_missing"] {
+        need(ours, "");
+    }
+    let missing: Vec<_> = needed.difference(&watched).collect();
+    assert!(missing.is_empty(), "no alarm for {missing:?}");
 }

@@ -192,7 +192,7 @@ fn no_path_breaks_a_function() {
     });
 }
 
-/// R77 to R82: bodies made to break parsers. Every one is a lead or a 4xx, in time.
+/// R77, R79, R80, R81, R82: bodies made to break parsers. Every one is a lead or a 4xx, in time.
 #[test]
 fn no_body_breaks_the_form() {
     in_a_world(async |world| {

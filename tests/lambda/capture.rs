@@ -288,7 +288,8 @@ fn get_head_and_options_leave_the_store_alone() {
     });
 }
 
-/// A store that is down: 503, when to come back, and nothing kept half; once it is up again the same post is taken.
+/// R99: a store that is down is a 503 that names no table and no request, says when to come back, and keeps nothing half; once it is
+/// up again the same post is taken.
 #[test]
 fn with_the_store_down_a_visitor_is_told_when_to_come_back() {
     in_a_world(async |world| {

@@ -4,6 +4,7 @@
 //! They run on the machine's clock, so only what is due now happens here; the two weeks are told in `stories`.
 
 mod alarms;
+mod bodies;
 mod broken;
 mod capture;
 mod consent;

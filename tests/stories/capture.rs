@@ -390,6 +390,7 @@ fn r83_r84_addresses_are_taken_or_refused() {
 
 // ---- wrong requests ----
 
+/// R77, R80, R81: the size of a body, of a field and of a number of fields, the three types, and what is none of them.
 #[test]
 fn wrong_requests_are_answered_by_what_is_wrong_with_them() {
     let app = TestApp::start();

@@ -480,3 +480,19 @@ pub fn decoded(part: &str) -> String {
     let mut pairs = form_urlencoded::parse(pair.as_bytes());
     pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R108: of the API its description alone is open, and nobody changes anything with the role `read`.
+    #[test]
+    fn r108_only_the_description_is_open_to_everybody() {
+        let open = API.iter().filter(|route| route.does.access.needs().is_none());
+        assert_eq!(open.map(|route| route.path).collect::<Vec<_>>(), ["/openapi.json"]);
+        let changes = |route: &&Route<Operation>| route.method != Method::GET;
+        for route in API.iter().filter(changes) {
+            assert!(route.does.access.needs() > Some(Role::Read), "{}", route.path);
+        }
+    }
+}

@@ -157,3 +157,28 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     };
     answer.await.unwrap_or_else(|error: ConsoleError| error.page(locale))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R108: a page without a role does not compile unless it says that it is open, and those that do stand here once more.
+    #[test]
+    fn r108_only_these_pages_are_open_to_everybody() {
+        let open = PAGES.iter().filter(|route| matches!(route.does, Page::Open(_)));
+        let open: Vec<_> = open.map(|route| format!("{} {}", route.method, route.path)).collect();
+        let meant = [
+            "GET /calculator",
+            "GET /sales",
+            "POST /sales",
+            "GET /console/login",
+            "POST /console/login",
+            "POST /console/logout",
+        ];
+        assert_eq!(open, meant);
+        let changes = |route: &&Route<Page>| route.method != Method::GET;
+        for route in PAGES.iter().filter(changes) {
+            assert!(!matches!(route.does, Page::User(Role::Read, _)), "{}", route.path);
+        }
+    }
+}

@@ -56,17 +56,25 @@ impl From<Node> for Value {
     }
 }
 
-/// Reads a value that lies so deep.
+/// Reads a value that lies in so many lists and objects.
+#[derive(Clone, Copy)]
 struct At(usize);
+
+impl At {
+    /// The same for what lies in the list or object that begins here.
+    fn within<E: de::Error>(self) -> Result<Self, E> {
+        match self.0 < JSON_DEPTH_MAX {
+            true => Ok(Self(self.0 + 1)),
+            false => Err(E::custom("too deep")),
+        }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for At {
     type Value = Node;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        match self.0 > JSON_DEPTH_MAX {
-            true => Err(de::Error::custom("too deep")),
-            false => deserializer.deserialize_any(self),
-        }
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -98,20 +106,22 @@ impl<'de> Visitor<'de> for At {
         Ok(Node::Null)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let within = self.within()?;
         let mut nodes = Vec::new();
-        while let Some(node) = list.next_element_seed(At(self.0 + 1))? {
+        while let Some(node) = list.next_element_seed(within)? {
             nodes.push(node);
         }
         Ok(Node::List(nodes))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let within = self.within()?;
         let mut members: Vec<(String, Node)> = Vec::new();
         let mut names = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom("a key comes twice"));
             }
-            members.push((name, map.next_value_seed(At(self.0 + 1))?));
+            members.push((name, map.next_value_seed(within)?));
         }
         Ok(Node::Object(members))
     }
@@ -143,9 +153,126 @@ mod tests {
         ] {
             assert_eq!(document(JSON, bad.as_bytes()), Err(PostProblem::Malformed), "{bad}");
         }
-        for depth in [33, 100_000] {
-            let bomb = "[".repeat(depth) + &"]".repeat(depth);
-            assert_eq!(document(JSON, bomb.as_bytes()).is_ok(), depth == 33, "{depth}");
+    }
+
+    /// Lists or objects in one another count, with a value in the innermost or without.
+    #[test]
+    fn r80_a_document_is_thirty_two_levels_deep_at_most() {
+        for (open, inner, close) in [
+            ("[", "", "]"),
+            ("[", "1", "]"),
+            ("{\"a\":", "1", "}"),
+            ("[{\"a\":", "1", "}]"),
+        ] {
+            for levels in [2, 30, 32, 34, 200, 50_000] {
+                let times = levels / open.matches(['[', '{']).count();
+                let deep = open.repeat(times) + inner + &close.repeat(times);
+                let expected = levels <= JSON_DEPTH_MAX;
+                assert_eq!(document(JSON, deep.as_bytes()).is_ok(), expected, "{levels} of {open}");
+            }
+        }
+        let over = "[".repeat(JSON_DEPTH_MAX + 1) + &"]".repeat(JSON_DEPTH_MAX + 1);
+        let bomb = "[".repeat(100_000);
+        for bad in [over, bomb] {
+            assert_eq!(
+                document(JSON, bad.as_bytes()),
+                Err(PostProblem::Malformed),
+                "{}",
+                bad.len()
+            );
+        }
+    }
+
+    /// The grammar rule by rule (RFC 8259, sections 2 to 7). Numbers may have a range (section 6); ours ends where that of a
+    /// double does.
+    #[test]
+    fn r80_the_grammar_is_that_of_rfc_8259_and_no_dialect() {
+        for good in [
+            "null",
+            " true ",
+            "\t\r\n false\n",
+            "0",
+            "-0",
+            "-0.0",
+            "10",
+            "1.5e+3",
+            "1E5",
+            "1e-7",
+            "123456789012345678901234567890",
+            "\"\"",
+            r#""\"\\\/\b\f\n\r\t""#,
+            r#""\u0000\u00e9\uFFFF""#,
+            r#""\ud83d\ude00""#,
+            "\"\u{7f}\u{2028}é😀\"",
+            "[ ]",
+            "[1 , [2] ,\n3]",
+            "{ }",
+            r#"{"":0}"#,
+            r#"{"a" : 1, "A" : 1}"#,
+        ] {
+            assert!(document(JSON, good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in [
+            " ",
+            "nul",
+            "True",
+            "NULL",
+            "undefined",
+            "Infinity",
+            "-Infinity",
+            "01",
+            "-01",
+            "00",
+            "1.",
+            ".5",
+            "-.5",
+            "-",
+            "+1",
+            "1e",
+            "1e+",
+            "1.e1",
+            "0x1F",
+            "1_000",
+            "1e999",
+            "'a'",
+            "\"a",
+            "a\"",
+            r#""\x41""#,
+            r#""\a""#,
+            r#""\u12""#,
+            r#""\u00G0""#,
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\ud800\u0041""#,
+            "\"a\nb\"",
+            "\"\t\"",
+            "\"\0\"",
+            "\"\u{1f}\"",
+            "[",
+            "]",
+            "[,1]",
+            "[1,,2]",
+            "[1 2]",
+            "[1]]",
+            "[1}",
+            "{\"a\":1",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "{1:1}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\" 1}",
+            "{\"a\":1 \"b\":2}",
+            "{}{}",
+            "1 2",
+            "// a\n1",
+            "[1]/**/",
+            "[\u{c}]",
+            "\u{a0}1",
+            "1\0",
+        ] {
+            assert_eq!(document(JSON, bad.as_bytes()), Err(PostProblem::Malformed), "{bad:?}");
         }
     }
 

@@ -62,8 +62,12 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostPro
     let whole = bytes::Bytes::copy_from_slice(body);
     let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(whole)]), boundary);
     let (mut pairs, mut files): (Vec<Pair>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut file_bytes = 0;
+    let (mut count, mut file_bytes) = (0, 0);
     while let Some(part) = parts.next_field().await.map_err(|_| PostProblem::Malformed)? {
+        count += 1;
+        if count > FIELDS_MAX + NESTED_MAX {
+            return Err(PostProblem::TooLarge);
+        }
         let name = part.name().unwrap_or_default().to_owned();
         // An input without a file is sent with an empty name, and with nothing in it.
         let named = part.file_name().map(|file| !file.is_empty());
@@ -84,9 +88,6 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostPro
                 value: value.into(),
                 charset,
             }),
-        }
-        if pairs.len() > FIELDS_MAX + NESTED_MAX {
-            return Err(PostProblem::TooLarge);
         }
     }
     match body.len() - file_bytes > BODY_BYTES_MAX {
@@ -191,6 +192,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use piste_domain::kit::post::Sent;
 
     use super::*;
@@ -287,7 +289,9 @@ mod tests {
         check(r#"[{"name":"a","value":"x"}]"#, &[("0.name", "a"), ("0.value", "x")]);
         let deep = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(pairs(&deep(20)), [(format!("a{}", ".0".repeat(19)), "1".to_owned())]);
-        assert_eq!(read("application/json", deep(33)).err(), Some(PostProblem::Malformed));
+        // The object around it is one level of the thirty-two.
+        assert!(read("application/json", deep(31)).is_ok());
+        assert_eq!(read("application/json", deep(32)).err(), Some(PostProblem::Malformed));
         // What would be too many names, or too long ones, stays a text.
         let many = format!("{{\"a\":[{}],\"b\":1}}", vec!["{\"c\":1}"; 500].join(","));
         let flat = pairs(&many);
@@ -336,6 +340,137 @@ mod tests {
             Some(PostProblem::Malformed)
         );
         assert_eq!(read(kind, "--b\r\nContent-Disp").err(), Some(PostProblem::Malformed));
+    }
+
+    /// What a body gives: its pairs and the names of its files, or what is wrong with it.
+    fn parts(kind: &str, body: &[u8]) -> Result<(Vec<(String, String)>, Vec<String>), PostProblem> {
+        // It is all there: whoever waits would wait for ever.
+        let post = super::read(kind, body).now_or_never().expect("it waits for nothing")?;
+        Ok((post.pairs().to_vec(), post.files().to_vec()))
+    }
+
+    const MULTIPART: &str = "multipart/form-data; boundary=b";
+    const FIELD: &str = "Content-Disposition: form-data; name=\"a\"";
+    const FILE: &str = "Content-Disposition: form-data; name=\"f\"; filename=\"x\"";
+
+    /// A body of one part.
+    fn one(head: &str, value: &str) -> String {
+        format!("--b\r\n{head}\r\n\r\n{value}\r\n--b--\r\n")
+    }
+
+    #[track_caller]
+    fn gives(kind: &str, body: &str, pairs: &[(&str, &str)], files: &[&str]) {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let pairs: Vec<_> = pairs.iter().map(own).collect();
+        let files: Vec<_> = files.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(parts(kind, body.as_bytes()), Ok((pairs, files)), "{body}");
+    }
+
+    #[test]
+    fn r79_multipart_is_read_as_browsers_send_it() {
+        // Chromium and Safari: a text, an empty one, an input without a file, a file with marks in its name.
+        let body = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\né 1+2%20\r\n\
+            --X\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n\r\n\
+            --X\r\nContent-Disposition: form-data; name=\"c\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n\
+            --X\r\nContent-Disposition: form-data; name=\"d\"; filename=\"é %22x%22.png\"\r\nContent-Type: image/png\r\n\r\n\u{0}PNG\r\n\r\n\
+            --X--\r\n";
+        for boundary in [
+            "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+            "---------------------------735323031399963166993862150",
+            "----geckoformboundary8f5b1a",
+        ] {
+            let kind = format!("multipart/form-data; boundary={boundary}");
+            let body = body.replace("--X", &format!("--{boundary}"));
+            gives(&kind, &body, &[("a", "é 1+2%20"), ("b", "")], &["d"]);
+        }
+        // Lines of a text, and the whole path that old browsers send.
+        gives(MULTIPART, &one(FIELD, "x\r\n\r\ny"), &[("a", "x\r\n\r\ny")], &[]);
+        let path = "Content-Disposition: form-data; name=\"f\"; filename=\"C:\\docs\\cv.pdf\"\r\nContent-Type: application/pdf";
+        gives(MULTIPART, &one(path, "x"), &[], &["f"]);
+    }
+
+    /// The cases that other parsers keep tests of.
+    #[test]
+    fn r79_multipart_at_its_edges_is_a_post_or_refused() {
+        let x = [("a", "x")];
+        gives("multipart/form-data; boundary=\"b\"", &one(FIELD, "x"), &x, &[]);
+        for head in [
+            "CONTENT-DISPOSITION: FORM-DATA; name=\"a\"",
+            "content-disposition:form-data;name=a",
+            &format!("X-1: y\r\n{FIELD}\r\nContent-Length: 700"),
+        ] {
+            gives(MULTIPART, &one(head, "x"), &x, &[]);
+        }
+        for whole in [
+            format!("Preamble: x\r\n\r\n{}--b\r\nnothing", one(FIELD, "x")),
+            format!("\r\n\r\n{}", one(FIELD, "x")),
+            one(FIELD, "x").replacen("--b\r\n", "--b \t\r\n", 1),
+            one(FIELD, "x").trim_end().to_owned(),
+        ] {
+            gives(MULTIPART, &whole, &x, &[]);
+        }
+        let other_way = "Content-Disposition: form-data; filename=\"x.txt\"; name=\"f\"";
+        gives(MULTIPART, &one(other_way, "x"), &[], &["f"]);
+        let quoted = "Content-Disposition: form-data; name=\"a\\\"b\"";
+        gives(MULTIPART, &one(quoted, "x"), &[("a\"b", "x")], &[]);
+        for nameless in ["Content-Disposition: form-data", "X-1: y"] {
+            gives(MULTIPART, &one(nameless, "x"), &[("", "x")], &[]);
+        }
+        // RFC 7578 ended encodings of parts; nobody undoes what nobody sends.
+        let encoded = format!("{FIELD}\r\nContent-Transfer-Encoding: base64");
+        gives(MULTIPART, &one(&encoded, "eA=="), &[("a", "eA==")], &[]);
+        let twice = format!("--b\r\n{FIELD}\r\n\r\n1\r\n{}", one(FIELD, "2"));
+        gives(MULTIPART, &twice, &[("a", "1"), ("a", "2")], &[]);
+        for value in ["\r\r\n\n\r\n-\r\n--", "x--b\r\n-b\n--b\r--b"] {
+            gives(MULTIPART, &one(FIELD, value), &[("a", value)], &[]);
+        }
+        gives(MULTIPART, "--b--\r\n", &[], &[]);
+        for bad in [
+            String::new(),
+            one(FIELD, "x").replace("--b", "--c"),
+            one(FIELD, "x\r\n--bc"),
+            format!("--b\r\n{FIELD}\r\n\r\nx"),
+            format!("--b\r\n{FIELD}\r\n\r\nx\r\n"),
+            format!("--b\r\n{FIELD}\r\n"),
+            one(FIELD, "x").replace('\r', ""),
+            one("Content-Disposition: form-data;\r\n name=\"a\"", "x"),
+            one("Content-Disposition", "x"),
+            one(&format!("{FIELD}{}", "\r\nX: y".repeat(40)), "x"),
+        ] {
+            assert_eq!(parts(MULTIPART, bad.as_bytes()), Err(PostProblem::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn r77_parts_have_an_end_files_included() {
+        let many = |head: &str, count: usize| {
+            let all = format!("--b\r\n{head}\r\n\r\nx\r\n").repeat(count) + "--b--";
+            parts(MULTIPART, all.as_bytes()).map(|(pairs, files)| (pairs.len(), files.len()))
+        };
+        assert_eq!(many(FIELD, FIELDS_MAX), Ok((FIELDS_MAX, 0)));
+        assert_eq!(many(FIELD, FIELDS_MAX + 1), Err(PostProblem::TooLarge));
+        assert_eq!(many(FILE, FIELDS_MAX), Ok((0, 1)));
+        assert_eq!(many(FILE, FIELDS_MAX + NESTED_MAX + 1), Err(PostProblem::TooLarge));
+    }
+
+    /// A good body cut anywhere, with any byte changed, or with one put in: a post or a refusal, at once.
+    #[test]
+    fn r79_r121_no_broken_multipart_panics_or_waits() {
+        let typed = format!("{FIELD}\r\nContent-Type: text/plain; charset=utf-8");
+        let good = format!("--b\r\n{typed}\r\n\r\né\r\n{}", one(FILE, "z")).into_bytes();
+        assert!(parts(MULTIPART, &good).is_ok());
+        for at in 0..good.len() {
+            let whole = at >= good.len() - "\r\n".len();
+            assert_eq!(parts(MULTIPART, &good[..at]).is_ok(), whole, "cut after {at} bytes");
+            for byte in [0, b'\r', b'\n', b'"', b'\\', b'-', b';', b':', b'=', 0xff] {
+                let mut changed = good.clone();
+                changed[at] = byte;
+                let _ = parts(MULTIPART, &changed);
+                changed[at] = good[at];
+                changed.insert(at, byte);
+                let _ = parts(MULTIPART, &changed);
+            }
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ fn a_condition_is_no_text() {
     assert_eq!(text(&[]), "c\n");
 }
 
+/// R97: a template that would fail later is refused when it is published.
 #[test]
 fn check_refuses_with_line_and_advice() {
     // Four lines of front matter come first.

@@ -162,7 +162,7 @@ impl Email {
     }
 
     /// The address the person probably meant, when the domain is one slip away from a popular one ("gmial.com",
-    /// "orange.f"). A question for the visitor, never a correction: such domains do exist.
+    /// "orange.f") or has a letter that looks like one of its own (R82). A question for the visitor, never a correction: such domains do exist.
     pub fn suggestion(&self) -> Option<String> {
         let (local, domain) = split(&self.0);
         if self.is_free_mail() {
@@ -170,7 +170,10 @@ impl Email {
         }
         let meant = match domain {
             "gmail.fr" => "gmail.com", // Gmail has one domain; the commonest slip in France.
-            _ => entries(POPULAR_DOMAINS).find(|popular| is_slip(domain, popular))?,
+            _ => {
+                let (shown, _) = Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
+                entries(POPULAR_DOMAINS).find(|popular| is_slip(&shown, popular))?
+            }
         };
         Some(format!("{local}@{meant}"))
     }
@@ -250,10 +253,11 @@ fn is_slip(typed: &str, popular: &str) -> bool {
     else {
         return false;
     };
-    // One slip makes another company of a short name, or of any first letter ("grange.fr").
+    // One slip makes another company of a short name, or of any first letter ("grange.fr") that does not imitate the other.
+    let first = name.chars().next();
     let near_name = name == popular_name
         || (popular_name.len() >= 5
-            && name.as_bytes().first() == popular_name.as_bytes().first()
+            && (first == popular_name.chars().next() || first.is_some_and(|c| !c.is_ascii()))
             && one_edit(name, popular_name));
     let near_ending = ending == popular_ending
         || MISTYPED_ENDINGS
@@ -264,7 +268,8 @@ fn is_slip(typed: &str, popular: &str) -> bool {
 
 /// Whether one letter added, dropped or changed, or two neighbours swapped, turns `a` into `b`.
 fn one_edit(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let chars = |text: &str| -> Vec<char> { text.chars().collect() };
+    let (a, b) = (&chars(a)[..], &chars(b)[..]);
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[prefix..], &b[prefix..]);
     let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();

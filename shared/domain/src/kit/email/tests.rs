@@ -288,6 +288,26 @@ fn an_address_stays_out_of_debug_output_and_survives_storage() {
     assert_eq!(serde_json::from_str::<Email>(&json).expect("an address"), email);
 }
 
+/// Letters of other alphabets that look like ours, as they are typed and as they are stored. Names with letters of their own
+/// are nobody else's.
+#[test]
+fn r82_a_domain_that_looks_like_a_popular_one_is_pointed_out_and_taken() {
+    for (typed, meant) in [
+        ("a@gm\u{430}il.com", "a@gmail.com"),
+        ("a@gma\u{131}l.com", "a@gmail.com"),
+        ("a@\u{43e}range.fr", "a@orange.fr"),
+        ("a@outl\u{3bf}ok.com", "a@outlook.com"),
+        ("a@xn--gmil-63d.com", "a@gmail.com"),
+    ] {
+        let taken = Email::read(typed).unwrap_or_else(|_| panic!("{typed} is an address"));
+        assert!(taken.expose().is_ascii(), "{typed}");
+        assert_eq!(taken.suggestion().as_deref(), Some(meant), "{typed}");
+    }
+    for other in ["a@exämple.org", "a@müller.example", "a@пример.example"] {
+        assert_eq!(email(other).suggestion(), None, "{other}");
+    }
+}
+
 #[test]
 fn a_slip_in_a_popular_domain_is_pointed_out() {
     for (typed, meant) in [
