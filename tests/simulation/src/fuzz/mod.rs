@@ -154,7 +154,7 @@ impl Case {
     }
 
     /// The request, as far as a gateway lets it through: addresses and headers are of their standards' characters.
-    fn visit(&self) -> Visit {
+    fn request(&self) -> Request {
         let mut path = String::from("/");
         for byte in self.path.trim_start_matches('/').bytes().take(12_000) {
             match byte {
@@ -173,12 +173,16 @@ impl Case {
             }
         }
         if !self.known_visitor {
-            return Visit::read(request);
+            return request;
         }
         let address = format!("203.0.113.{}", self.body.len() % 256);
         let context = json!({ "http": { "method": "POST", "sourceIp": address } });
         let context = serde_json::from_value(context).expect("a context");
-        Visit::read(request.with_request_context(RequestContext::ApiGatewayV2(context)))
+        request.with_request_context(RequestContext::ApiGatewayV2(context))
+    }
+
+    fn visit(&self) -> Visit {
+        Visit::read(self.request())
     }
 }
 
@@ -486,8 +490,30 @@ fn mapping(world: &World, chance: &mut Chance) -> Case {
 }
 
 thread_local! {
-    /// Where this thread panicked last, and what it said.
-    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Where this thread panicked last, and what it said; `None` where no panic is expected, and each is told as ever.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// From now on a panic of this thread is kept, not printed.
+fn keep_panics() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        let said = panic.payload().downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| panic.payload().downcast_ref::<String>().cloned());
+        let kept = PANIC.with_borrow_mut(|kept| {
+            let place = kept.as_mut();
+            place.map(|place| *place = format!("at {at}: {}", said.unwrap_or_default())).is_some()
+        });
+        if !kept {
+            tell(panic);
+        }
+    }));
+    PANIC.set(Some(String::new()));
+}
+
+fn panic_kept() -> String {
+    PANIC.with_borrow(|kept| kept.clone().unwrap_or_default())
 }
 
 /// What does not hold of a case; a panic is one of these.
@@ -509,7 +535,7 @@ async fn fails(world: &World, case: &Case) -> Option<String> {
     };
     match AssertUnwindSafe(tried).catch_unwind().await {
         Ok(held) => held.err().map(|Broken(what)| what),
-        Err(_) => Some(format!("panicked {}", PANIC.with_borrow(Clone::clone))),
+        Err(_) => Some(format!("panicked {}", panic_kept())),
     }
 }
 
@@ -566,6 +592,11 @@ struct Found {
     kinds: BTreeSet<String>,
 }
 
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build()
+}
+
 /// Tries this many cases, of one door if one is named; says each new failure at once, and at the end what was tried.
 ///
 /// # Errors
@@ -576,17 +607,11 @@ pub fn run(cases: u64, seed: u64, only: Option<&str>, say: impl Fn(&str)) -> Res
         let names: Vec<_> = SHARES.iter().map(|(door, _)| door.name()).collect();
         return Err(format!("no such door; there are {}", names.join(", ")));
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let at = panic.location().map(ToString::to_string).unwrap_or_default();
-        let told = panic.payload().downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let told = told.or_else(|| panic.payload().downcast_ref::<String>().cloned());
-        PANIC.set(format!("at {at}: {}", told.unwrap_or_default()));
-    }));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
+    keep_panics();
+    let runtime = runtime().map_err(|error| error.to_string())?;
     let started = Clock::Wall.now();
     let found = runtime.block_on(all(cases, seed, &shares, &say));
-    drop(std::panic::take_hook());
+    PANIC.set(None);
     let took = Clock::Wall.now().duration_since(started).as_secs().max(1);
     let tried: Vec<_> = found.tried.iter().map(|(door, count)| format!("{} {count}", door.name())).collect();
     say(&format!("cases by door: {}; sweeps {}", tried.join(", "), found.sweeps));
@@ -624,7 +649,7 @@ async fn all(cases: u64, seed: u64, shares: &[(Door, u64)], say: &impl Fn(&str))
                 let swept = AssertUnwindSafe(world.sweep()).catch_unwind().await;
                 broken = match swept {
                     Ok(held) => held.err().map(|Broken(what)| what),
-                    Err(_) => Some(format!("panicked in the sweep {}", PANIC.with_borrow(Clone::clone))),
+                    Err(_) => Some(format!("panicked in the sweep {}", panic_kept())),
                 };
             }
             if with_store % ROUND == 0 || broken.is_some() {
@@ -643,4 +668,54 @@ async fn all(cases: u64, seed: u64, shares: &[(Door, u64)], say: &impl Fn(&str))
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Context;
+    use piste_adapters::http::guarded;
+    use piste_adapters::telemetry;
+
+    use super::*;
+
+    /// What visitors see of 5xx is an alarm, and a panic is one of them.
+    const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
+
+    #[test]
+    fn r121_a_panic_in_a_handler_is_answered_logged_and_alarms_and_the_next_request_is_well() {
+        runtime().expect("a runtime").block_on(async {
+            let world = World::build(1).await;
+            let body = json!({ "email": "ana.zqx@example.org" });
+            let mut context = Context::default();
+            context.request_id = "4f1c".into();
+            let ask = async |path: &str| {
+                let case = Case::json(Door::Capture, "POST", path, &body);
+                let visit = Visit::read(case.request().with_lambda_context(context.clone()));
+                let answer = guarded(&visit, world.handle(Door::Capture, &visit)).await;
+                let Body::Text(text) = answer.into_parts().1 else { panic!("a text") };
+                let document: Value = serde_json::from_str(&text).expect("a document");
+                (document, telemetry::catch().concat())
+            };
+            keep_panics();
+            world.storm(true);
+            let (document, log) = ask("/forms/guide-seo").await;
+            assert_eq!((&document["status"], &document["code"]), (&json!(500), &json!("internal")));
+            assert_eq!(document["request_id"], "4f1c");
+            assert!(log.contains("\"panicked\"") && log.contains("\"error\"") && log.contains("4f1c"), "{log}");
+            assert!(!log.contains("zqx"), "{log}");
+            world.storm(false);
+            let (document, log) = ask("/forms/guide-seo").await;
+            assert_eq!(document["status"], "accepted");
+            assert!(!log.contains("panicked"), "{log}");
+            PANIC.set(None);
+            let alarm = TEMPLATE.split("ServerErrorsAlarm:").nth(1).expect("an alarm");
+            let alarm = alarm.split("AWS::CloudWatch::Alarm").nth(1).expect("its properties");
+            assert!(alarm.contains("MetricName: 5xx") && alarm.contains("Threshold: 0"), "{alarm}");
+        });
+    }
+
+    #[test]
+    fn r121_some_thousand_cases_of_every_door_hold() {
+        run(4_000, 7, None, |line| eprintln!("{line}")).expect("nothing fails");
+    }
 }

@@ -11,6 +11,7 @@ use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::{Body, Response};
 use mail_parser::MessageParser;
 use piste_adapters::campaigns::{Campaigns, read_all};
+use piste_adapters::http::Visit;
 use piste_adapters::clock::{Chance as Bytes, Clock, Simulated};
 use piste_adapters::keys::{KeyRing, LinkKey};
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
@@ -33,6 +34,7 @@ use crate::world::settings;
 /// A Monday, ten in the morning in Paris.
 const START: i64 = 1_772_442_000;
 const NEVER: u64 = u64::MAX;
+const STORM: u64 = NEVER - 1;
 const SHARDS: u32 = 2;
 /// The operator's key, and the cookie of a session opened with it.
 pub const KEY: &str = "piste_main_00000000000000000000000000000000";
@@ -57,6 +59,7 @@ impl Weather for Sky {
         let left = self.down_after.load(Ordering::Relaxed);
         let fate = match left {
             NEVER => Fate::Done,
+            STORM => panic!("the table came down"),
             0 => Fate::Failed(StoreErrorKind::NoAnswer),
             _ => {
                 self.down_after.store(left - 1, Ordering::Relaxed);
@@ -283,14 +286,25 @@ impl World {
         telemetry::catch();
     }
 
-    async fn answer(&self, case: &Case) -> Response<Body> {
-        let visit = case.visit();
-        match case.door {
-            Door::Trigger => piste_trigger::handle(&self.app, &visit).await,
-            Door::Consent => piste_consent::handle(&self.app, &visit).await,
-            Door::Console | Door::Import => piste_console::handle(&self.app, &visit).await,
-            _ => piste_capture::handle(&self.app, &visit).await,
+    /// Lets every request of the table panic, or no more.
+    #[cfg(test)]
+    pub fn storm(&self, storms: bool) {
+        let requests = if storms { STORM } else { NEVER };
+        self.sky.down_after.store(requests, Ordering::Relaxed);
+    }
+
+    /// The function behind a door.
+    pub async fn handle(&self, door: Door, visit: &Visit) -> Response<Body> {
+        match door {
+            Door::Trigger => piste_trigger::handle(&self.app, visit).await,
+            Door::Consent => piste_consent::handle(&self.app, visit).await,
+            Door::Console | Door::Import => piste_console::handle(&self.app, visit).await,
+            _ => piste_capture::handle(&self.app, visit).await,
         }
+    }
+
+    async fn answer(&self, case: &Case) -> Response<Body> {
+        self.handle(case.door, &case.visit()).await
     }
 
     /// One request, and what must hold of its answer, of the log and of the request after it.
