@@ -169,7 +169,11 @@ pub fn bytes(chance: &mut Chance, input: &mut Vec<u8>, other: &[u8]) {
             5 => drop(input.drain(start..end)),
             6 => {
                 let again = input[start..end].to_vec();
-                let times = if chance.once_in(200) { 4_000 } else { chance.between(1, 8) as usize };
+                let times = if chance.once_in(200) {
+                    4_000
+                } else {
+                    chance.between(1, 8) as usize
+                };
                 drop(input.splice(end..end, again.repeat(times)));
             }
             7 if !other.is_empty() => {
@@ -213,7 +217,15 @@ pub fn pairs(chance: &mut Chance, pairs: &mut Vec<(String, String)>) {
                 pairs[at].0.push_str(dress);
             }
             4 => {
-                let dress = *chance.pick(&["data.", "fields.0.", "form_fields[", "_", "your-", "fields[name]=", "a.b.c.d."]);
+                let dress = *chance.pick(&[
+                    "data.",
+                    "fields.0.",
+                    "form_fields[",
+                    "_",
+                    "your-",
+                    "fields[name]=",
+                    "a.b.c.d.",
+                ]);
                 pairs[at].0.insert_str(0, dress);
             }
             5 => drop(pairs.remove(at)),
@@ -267,7 +279,17 @@ pub fn json(chance: &mut Chance, value: &mut Value) {
                 let depth = if chance.once_in(8) { 100 } else { 6 };
                 (0..depth).fold(here.take(), |inner, _| json!([inner]))
             }
-            8 => json!(*chance.pick(&[0.0, -1.0, 0.1, 1e300, -1e-300, 1e15, 253_402_207_200.0, -377_705_023_201.0, 83.333])),
+            8 => json!(*chance.pick(&[
+                0.0,
+                -1.0,
+                0.1,
+                1e300,
+                -1e-300,
+                1e15,
+                253_402_207_200.0,
+                -377_705_023_201.0,
+                83.333
+            ])),
             9 => json!(*chance.pick(&[0, -1, i64::MAX, i64::MIN, 1_772_442_000_000, 253_402_207_200, 10_000])),
             10 => match here.take() {
                 Value::Object(members) => {
@@ -301,7 +323,7 @@ pub fn urlencoded(chance: &mut Chance, pairs: &[(String, String)]) -> Vec<u8> {
     let latin = chance.once_in(6);
     let careless = chance.once_in(10);
     let mut body = String::new();
-    let mut escape = |body: &mut String, text: &str| {
+    let escape = |body: &mut String, text: &str| {
         for c in text.chars() {
             match c {
                 c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '*') => body.push(c),
@@ -334,8 +356,15 @@ pub const BOUNDARY: &str = "----zqb7f3d5c1b9a";
 pub fn multipart(chance: &mut Chance, pairs: &[(String, String)]) -> Vec<u8> {
     let mut body = String::new();
     for (name, value) in pairs {
-        let file = chance.once_in(12).then_some("; filename=\"cv.pdf\"").unwrap_or_default();
-        let kind = chance.once_in(8).then_some("\r\nContent-Type: text/plain; charset=iso-8859-1").unwrap_or_default();
+        let file = if chance.once_in(12) {
+            "; filename=\"cv.pdf\""
+        } else {
+            ""
+        };
+        let kind = match chance.once_in(8) {
+            true => "\r\nContent-Type: text/plain; charset=iso-8859-1",
+            false => "",
+        };
         let name = name.replace('"', "%22").replace(['\r', '\n'], "");
         let _ = write!(
             body,

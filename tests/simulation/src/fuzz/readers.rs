@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use piste_adapters::csv::{Cell, Csv, Reader};
 use piste_adapters::http as doors;
@@ -25,7 +24,7 @@ use piste_domain::rules::source::{bare_url, touch_of};
 use piste_domain::{Campaign, Email, LeadId, Locale, WorkspaceId};
 
 use super::world::{World, now};
-use super::{Case, Broken};
+use super::{Broken, Case};
 
 fn hold(holds: bool, what: &str) -> Result<(), Broken> {
     match holds {
@@ -39,10 +38,18 @@ pub fn value(case: &Case) -> Result<(), Broken> {
     let (typed, other) = (&*case.text(), case.path.as_str());
     if let Some(number) = amount::read(typed, Some("EUR")) {
         let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-');
-        hold(number.chars().all(plain), "a number has other signs than digits, point and minus")?;
+        hold(
+            number.chars().all(plain),
+            "a number has other signs than digits, point and minus",
+        )?;
         let _ = amount::to_edit(&number);
     }
-    let _ = (amount::of_json(typed), amount::to_edit(typed), date::read(typed), web::read(typed));
+    let _ = (
+        amount::of_json(typed),
+        amount::to_edit(typed),
+        date::read(typed),
+        web::read(typed),
+    );
     let _ = boxes::read([typed, other], [other, typed].into_iter());
     for country in ["FR", "US", "CH", ""] {
         if let Some((phone, _)) = Phone::read(typed, country) {
@@ -62,9 +69,22 @@ pub fn value(case: &Case) -> Result<(), Broken> {
     let long = text::clean_text(typed);
     hold(text::clean_text(&long) == long, "a clean text is not clean")?;
     let _ = (text::unlinked(typed), text::safe_name(typed), text::folded(typed));
-    let _ = (names::plain(typed), names::after_lead_in(typed), names::steps(typed), names::without_list_mark(typed));
-    let _ = (Locale::from_tag(typed), Locale::negotiate(typed, &Locale::ALL), Delay::parse(typed));
-    let _ = (ids::is_name(typed), LeadId::is_valid(typed), charset::of_content_type(typed));
+    let _ = (
+        names::plain(typed),
+        names::after_lead_in(typed),
+        names::steps(typed),
+        names::without_list_mark(typed),
+    );
+    let _ = (
+        Locale::from_tag(typed),
+        Locale::negotiate(typed, &Locale::ALL),
+        Delay::parse(typed),
+    );
+    let _ = (
+        ids::is_name(typed),
+        LeadId::is_valid(typed),
+        charset::of_content_type(typed),
+    );
     let _ = touch_of(&|_| Some(typed.to_owned()));
     if let Some(url) = bare_url(typed) {
         hold(!url.contains(['?', '#']), "a bare address has a query")?;
@@ -75,15 +95,20 @@ pub fn value(case: &Case) -> Result<(), Broken> {
             "a redirect to somewhere else",
         )?;
     }
-    let delay = Delay::parse(typed).map(|delay| delay.add_to(now(), &jiff::tz::TimeZone::UTC));
-    let _ = delay;
+    if let Ok(delay) = Delay::parse(typed) {
+        let later = delay.add_to(now(), &jiff::tz::TimeZone::UTC);
+        hold(later >= now(), "a duration that goes back")?;
+    }
     Ok(())
 }
 
 /// Addresses.
 pub fn email(case: &Case) -> Result<(), Broken> {
     let typed = &*case.text();
-    for read in [Email::read(typed).map_err(|misread| misread.suggestion), Email::parse(typed).map_err(|_| None)] {
+    for read in [
+        Email::read(typed).map_err(|misread| misread.suggestion),
+        Email::parse(typed).map_err(|_| None),
+    ] {
         let (email, said) = match read {
             Ok(email) => (email, "an address"),
             Err(Some(meant)) => (meant, "a suggestion"),
@@ -91,9 +116,17 @@ pub fn email(case: &Case) -> Result<(), Broken> {
         };
         let again = Email::parse(email.expose());
         hold(again.as_ref() == Ok(&email), &format!("{said} does not read as itself"))?;
-        hold(!email.expose().contains(['\r', '\n', '\0']), "an address holds a line break")?;
+        hold(
+            !email.expose().contains(['\r', '\n', '\0']),
+            "an address holds a line break",
+        )?;
         hold(!format!("{email:?}").contains('@'), "an address prints")?;
-        let _ = (email.identity(), email.abuse_key(), email.suggestion(), email.is_free_mail());
+        let _ = (
+            email.identity(),
+            email.abuse_key(),
+            email.suggestion(),
+            email.is_free_mail(),
+        );
         let _ = (email.is_disposable(), email.is_role());
     }
     Ok(())
@@ -121,7 +154,10 @@ pub fn document(case: &Case) -> Result<(), Broken> {
     let kind = case.header("content-type");
     let _ = doors::document(kind, &case.body);
     let declared = charset::of_content_type(kind);
-    let _ = (charset::decode(&case.body, declared), charset::document(&case.body, declared));
+    let _ = (
+        charset::decode(&case.body, declared),
+        charset::document(&case.body, declared),
+    );
     Ok(())
 }
 
@@ -148,12 +184,16 @@ pub fn cell(case: &Case) -> Result<(), Broken> {
 /// Lists, line by line.
 pub fn columns(world: &World, case: &Case) -> Result<(), Broken> {
     let text = case.text();
-    let mut lines = text.lines().map(|line| line.split([';', ',', '\t']).map(str::to_owned).collect::<Vec<_>>());
+    let mut lines = text
+        .lines()
+        .map(|line| line.split([';', ',', '\t']).map(str::to_owned).collect::<Vec<_>>());
     let header = lines.next().unwrap_or_default();
     let given = [(case.path.clone(), "email".to_owned())];
     for campaign in &world.campaigns {
-        for given in [&[][..], &given] {
-            let Ok(columns) = Columns::of(campaign, &header, given) else { continue };
+        for given in [&given[..0], &given[..]] {
+            let Ok(columns) = Columns::of(campaign, &header, given) else {
+                continue;
+            };
             for cells in lines.clone().take(8) {
                 let _ = columns.read(campaign, &cells, now());
             }
@@ -175,7 +215,13 @@ pub fn token(world: &World, case: &Case) -> Result<(), Broken> {
         Purpose::Sales,
     ] {
         if verify(&ring, purpose, typed, now()).is_ok() {
-            hold(world.tokens.iter().any(|(known, token)| *known == purpose && token == typed), "a forged link opens")?;
+            hold(
+                world
+                    .tokens
+                    .iter()
+                    .any(|(known, token)| *known == purpose && token == typed),
+                "a forged link opens",
+            )?;
         }
     }
     Ok(())
@@ -184,18 +230,29 @@ pub fn token(world: &World, case: &Case) -> Result<(), Broken> {
 /// Emails: as an owner writes them, with what people typed.
 pub fn template(world: &World, case: &Case) -> Result<(), Broken> {
     let typed = &*case.text();
-    let allowed = ["first_name", "company", "resource_url", "preferences_url", "confirm_url"];
+    let allowed = [
+        "first_name",
+        "company",
+        "resource_url",
+        "preferences_url",
+        "confirm_url",
+    ];
     let (source, value) = match case.sort {
         0 => (typed, "Amélie"),
         at => (world.emails[at % world.emails.len()].as_str(), typed),
     };
     let _ = Template::check(source, &allowed);
-    let Ok(template) = Template::parse(source) else { return Ok(()) };
+    let Ok(template) = Template::parse(source) else {
+        return Ok(());
+    };
     let values: BTreeMap<&str, String> = [
         ("first_name", value.to_owned()),
         ("company", case.path.clone()),
         ("resource_url", "https://leads.example.com/resources/x".to_owned()),
-        ("preferences_url", "https://leads.example.com/preferences?t=x".to_owned()),
+        (
+            "preferences_url",
+            "https://leads.example.com/preferences?t=x".to_owned(),
+        ),
         ("confirm_url", "https://leads.example.com/confirm?t=x".to_owned()),
     ]
     .into();
@@ -211,7 +268,12 @@ pub fn campaign(case: &Case) -> Result<(), Broken> {
     if let Err(problems) = Campaign::read("guide-seo", &case.text()) {
         hold(!problems.is_empty(), "refused for no reason")?;
         let lines = case.text().lines().count() + 1;
-        hold(problems.iter().all(|problem| problem.line >= 1 && problem.line <= lines), "a problem in no line")?;
+        hold(
+            problems
+                .iter()
+                .all(|problem| problem.line >= 1 && problem.line <= lines),
+            "a problem in no line",
+        )?;
     }
     Ok(())
 }
@@ -232,7 +294,10 @@ pub fn mapping(world: &World, case: &Case) -> Result<(), Broken> {
     };
     let mut headers = HeaderMap::new();
     for (name, value) in &case.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::try_from(name.as_str()),
+            HeaderValue::from_bytes(value.as_bytes()),
+        ) {
             headers.append(name, value);
         }
     }
@@ -245,7 +310,9 @@ pub fn mapping(world: &World, case: &Case) -> Result<(), Broken> {
     let how = How::of(Some(&mapping));
     let _ = how.verify(&source, &asked, now());
     let _ = how.challenge(&source, |_| Some(case.path.as_str()));
-    let Ok(body) = doors::document("application/json", &case.body) else { return Ok(()) };
+    let Ok(body) = doors::document("application/json", &case.body) else {
+        return Ok(());
+    };
     for mapping in [&mapping, &Mapping::native()] {
         let (events, _) = mapping.events(&body);
         for event in events {
@@ -254,4 +321,3 @@ pub fn mapping(world: &World, case: &Case) -> Result<(), Broken> {
     }
     Ok(())
 }
-

@@ -119,16 +119,25 @@ pub fn form(at: u64) -> Vec<(String, String)> {
             ("_again", "email"),
         ],
     };
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// The same as JSON, as scripts and form builders send it.
 pub fn form_json(at: u64) -> Value {
     let pairs = form(at);
     match at % 4 {
-        0 => pairs.into_iter().map(|(name, value)| (name, Value::from(value))).collect(),
+        0 => pairs
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect(),
         1 => json!({ "data": pairs.into_iter().map(|(name, value)| (name, Value::from(value))).collect::<Value>() }),
-        2 => pairs.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect(),
+        2 => pairs
+            .into_iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect(),
         _ => json!({
             "email": EMAILS[at as usize % EMAILS.len()], "budget": 15_000.5, "marketing_consent": true, "phone": 612_345_678,
             "tags": [1, "b", null], "utm": { "source": "x", "n": 1 }, "company_size": ["50-249"],
@@ -165,7 +174,17 @@ pub fn report(at: u64) -> Value {
 
 /// The same in our own form.
 pub fn native(at: u64) -> Value {
-    let kind = ["visit", "download", "reply", "meeting", "call_reached", "won", "lost", "unsubscribe", "out_of_office"];
+    let kind = [
+        "visit",
+        "download",
+        "reply",
+        "meeting",
+        "call_reached",
+        "won",
+        "lost",
+        "unsubscribe",
+        "out_of_office",
+    ];
     json!({
         "type": kind[at as usize % kind.len()], "email": EMAILS[at as usize % EMAILS.len()], "id": format!("n-{at}"),
         "occurred_at": "2026-03-02T08:55:00Z", "about": "https://www.example.com/prix", "amount": 1_234.56,
@@ -175,7 +194,15 @@ pub fn native(at: u64) -> Value {
 /// What SES reports.
 pub fn feedback(at: u64, lead: &str, send: &str) -> Value {
     let kind = [
-        "Send", "Delivery", "Bounce", "Complaint", "Reject", "Click", "Open", "DeliveryDelay", "Rendering Failure",
+        "Send",
+        "Delivery",
+        "Bounce",
+        "Complaint",
+        "Reject",
+        "Click",
+        "Open",
+        "DeliveryDelay",
+        "Rendering Failure",
     ][at as usize % 9];
     let event = json!({
         "eventType": kind,
@@ -209,43 +236,99 @@ pub const CALLS: [(&str, &str, &str); 46] = [
     ("GET", "/api/leads?sort=score&limit=1&cursor={cursor}", ""),
     ("GET", "/api/leads.csv?for=spreadsheet&lang=fr&limit=3", ""),
     ("GET", "/api/leads.csv?for=program&cursor={cursor}", ""),
-    ("POST", "/api/leads", r#"{"campaign":"guide-seo","email":"zqx.new@example.org","phone":"0612345678","answers":{"budget":"15k","company":"X"},"source":"salon","consent":{"purpose":"marketing","method":"telephone","evidence":"note 1"}}"#),
+    (
+        "POST",
+        "/api/leads",
+        r#"{"campaign":"guide-seo","email":"zqx.new@example.org","phone":"0612345678","answers":{"budget":"15k","company":"X"},"source":"salon","consent":{"purpose":"marketing","method":"telephone","evidence":"note 1"}}"#,
+    ),
     ("DELETE", "/api/imports/{import}", ""),
     ("GET", "/api/leads/{id}", ""),
-    ("PATCH", "/api/leads/{id}", r#"{"answers":{"budget":20000,"timing":"now","need":"x"},"reason":"par téléphone"}"#),
+    (
+        "PATCH",
+        "/api/leads/{id}",
+        r#"{"answers":{"budget":20000,"timing":"now","need":"x"},"reason":"par téléphone"}"#,
+    ),
     ("DELETE", "/api/leads/{id}", ""),
     ("GET", "/api/leads/{id}/export", ""),
     ("GET", "/api/leads/{id}/audit", ""),
     ("GET", "/api/leads/{id}/plan", ""),
-    ("POST", "/api/leads/{id}/stage", r#"{"to":"sql","reason":"besoin confirmé","amount":12000.5,"correction":true}"#),
-    ("POST", "/api/leads/{id}/stage", r#"{"to":"customer","reason":"signé","amount":1e15}"#),
-    ("POST", "/api/leads/{id}/attempts", r#"{"outcome":"no_answer","note":"répondeur","until":"2026-03-04T10:00"}"#),
-    ("POST", "/api/leads/{id}/attempts", r#"{"outcome":"snooze","until":"2026-03-12","answers":{"budget":"5 000"}}"#),
-    ("POST", "/api/leads/{id}/notes", r#"{"text":"À rappeler zqx@example.org"}"#),
+    (
+        "POST",
+        "/api/leads/{id}/stage",
+        r#"{"to":"sql","reason":"besoin confirmé","amount":12000.5,"correction":true}"#,
+    ),
+    (
+        "POST",
+        "/api/leads/{id}/stage",
+        r#"{"to":"customer","reason":"signé","amount":1e15}"#,
+    ),
+    (
+        "POST",
+        "/api/leads/{id}/attempts",
+        r#"{"outcome":"no_answer","note":"répondeur","until":"2026-03-04T10:00"}"#,
+    ),
+    (
+        "POST",
+        "/api/leads/{id}/attempts",
+        r#"{"outcome":"snooze","until":"2026-03-12","answers":{"budget":"5 000"}}"#,
+    ),
+    (
+        "POST",
+        "/api/leads/{id}/notes",
+        r#"{"text":"À rappeler zqx@example.org"}"#,
+    ),
     ("POST", "/api/leads/{id}/assign", r#"{"owner":"camille"}"#),
-    ("POST", "/api/leads/{id}/keep", r#"{"until":"2030-12-31","reason":"litige"}"#),
-    ("POST", "/api/leads/{id}/keep", r#"{"until":"9999-12-30T21:59:59Z","reason":"litige"}"#),
+    (
+        "POST",
+        "/api/leads/{id}/keep",
+        r#"{"until":"2030-12-31","reason":"litige"}"#,
+    ),
+    (
+        "POST",
+        "/api/leads/{id}/keep",
+        r#"{"until":"9999-12-30T21:59:59Z","reason":"litige"}"#,
+    ),
     ("POST", "/api/leads/{id}/lift", r#"{"reason":"adresse corrigée"}"#),
     ("GET", "/api/quarantine?cursor={cursor}", ""),
     ("POST", "/api/quarantine/{held}/release", ""),
     ("DELETE", "/api/quarantine/{held}", ""),
-    ("GET", "/api/report?by=cohort&campaign=guide-seo&from=2026-01-01&to=2026-12-31&visitors=1000&spend=1250.50", ""),
+    (
+        "GET",
+        "/api/report?by=cohort&campaign=guide-seo&from=2026-01-01&to=2026-12-31&visitors=1000&spend=1250.50",
+        "",
+    ),
     ("GET", "/api/report?by=period&from=2026-03-02T00:00:00Z", ""),
     ("GET", "/api/retention?days=365&cursor={cursor}", ""),
     ("GET", "/api/sending", ""),
     ("POST", "/api/sending/hold", r#"{"reason":"essai"}"#),
     ("POST", "/api/sending/release", r#"{"reason":"essai"}"#),
     ("GET", "/api/users", ""),
-    ("POST", "/api/users", r#"{"name":"Anne","role":"sales","expires_at":"2026-06-01"}"#),
+    (
+        "POST",
+        "/api/users",
+        r#"{"name":"Anne","role":"sales","expires_at":"2026-06-01"}"#,
+    ),
     ("DELETE", "/api/users/Anne", ""),
     ("GET", "/console/leads?q=x&sort=score&cursor={cursor}", ""),
     ("GET", "/console/leads/{id}", ""),
     ("GET", "/console/report?from=2026-01-01", ""),
     ("GET", "/calculator?visitors=1000&rate=2&value=500", ""),
-    ("POST", "/console/leads/{id}/stage", "to=sql&reason=x&amount=12+000&correction=on"),
-    ("POST", "/console/leads/{id}/attempts", "outcome=reached&note=x&until=2026-03-04T10%3A00&answer.budget=5k"),
+    (
+        "POST",
+        "/console/leads/{id}/stage",
+        "to=sql&reason=x&amount=12+000&correction=on",
+    ),
+    (
+        "POST",
+        "/console/leads/{id}/attempts",
+        "outcome=reached&note=x&until=2026-03-04T10%3A00&answer.budget=5k",
+    ),
     ("POST", "/console/leads/{id}", "budget=15k&need=x&reason=dit"),
-    ("POST", "/console/login", "key=piste_main_00000000000000000000000000000000"),
+    (
+        "POST",
+        "/console/login",
+        "key=piste_main_00000000000000000000000000000000",
+    ),
     ("POST", "/console/users", "name=Bob&role=read&expires_at=2026-04-01"),
 ];
 

@@ -11,8 +11,8 @@ use lambda_http::http::header::{CONTENT_TYPE, LOCATION};
 use lambda_http::{Body, Response};
 use mail_parser::MessageParser;
 use piste_adapters::campaigns::{Campaigns, read_all};
-use piste_adapters::http::Visit;
 use piste_adapters::clock::{Chance as Bytes, Clock, Simulated};
+use piste_adapters::http::Visit;
 use piste_adapters::keys::{KeyRing, LinkKey};
 use piste_adapters::mail::ses::{MailService, Mailer, Parcel};
 use piste_adapters::store::memory::{Fate, Memory, Weather};
@@ -95,8 +95,12 @@ impl MailService for Post {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.0 += 1;
         let message = MessageParser::default().parse(&mime);
-        let to = message.as_ref().and_then(|message| message.to()?.first()?.address().map(str::to_owned));
-        let alone = message.as_ref().is_some_and(|message| message.bcc().is_none() && message.cc().is_none());
+        let to = message
+            .as_ref()
+            .and_then(|message| message.to()?.first()?.address().map(str::to_owned));
+        let alone = message
+            .as_ref()
+            .is_some_and(|message| message.bcc().is_none() && message.cc().is_none());
         if to.as_deref().is_none_or(|to| !to.eq_ignore_ascii_case(parcel.to)) || !alone {
             seen.1 = Some("an email whose header names somebody else".to_owned());
         }
@@ -156,7 +160,10 @@ impl World {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/campaigns");
         let bundles = read_all(&folder).expect("campaigns");
         for bundle in &bundles {
-            store.publish(&bundle.published, &bundle.files).await.expect("published");
+            store
+                .publish(&bundle.published, &bundle.files)
+                .await
+                .expect("published");
         }
         store.settle_in().await.expect("settled in");
         let hash = sha256_hex(COOKIE.split_once('=').expect("a cookie").1);
@@ -174,8 +181,13 @@ impl World {
         app.chance = Bytes::Seeded(Arc::new(Mutex::new(seed)));
         app.catalog().await.expect("campaigns");
         let text = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        let files = bundles.iter().map(|bundle| text(folder.join(bundle.published.campaign.id.as_str()).join("campaign.toml")));
-        let emails = bundles.iter().flat_map(|bundle| &bundle.files).filter(|(path, _)| path.starts_with("emails/"));
+        let files = bundles
+            .iter()
+            .map(|bundle| text(folder.join(bundle.published.campaign.id.as_str()).join("campaign.toml")));
+        let emails = bundles
+            .iter()
+            .flat_map(|bundle| &bundle.files)
+            .filter(|(path, _)| path.starts_with("emails/"));
         let post = Arc::new(Post::default());
         let mut world = Self {
             files: files.collect(),
@@ -215,10 +227,15 @@ impl World {
             if at % 4 == 3 {
                 pairs.push(("_gotcha".to_owned(), "bot".to_owned()));
             }
-            let fields: Value = pairs.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+            let fields: Value = pairs
+                .into_iter()
+                .map(|(name, value)| (name, Value::from(value)))
+                .collect();
             self.tick();
-            let answer = self.answer(&Case::json(Door::Capture, "POST", "/forms/guide-seo", &fields)).await;
-            assert_eq!(answer.status(), StatusCode::ACCEPTED);
+            let answer = self
+                .answer(&Case::json(Door::Capture, "POST", "/forms/guide-seo", &fields))
+                .await;
+            assert_eq!(answer.status(), StatusCode::ACCEPTED, "post {at}");
         }
         self.sweep().await.expect("a sweep");
         let mut leads: Vec<_> = self.memory.leads_now().into_values().collect();
@@ -231,7 +248,10 @@ impl World {
                 (Purpose::Preferences, "guide-seo"),
                 (Purpose::Data, "guide-seo"),
                 (Purpose::Resource, "guide-seo/guide-seo"),
-                (Purpose::Sales, ["accept/1/1", "reached/1/1", "reject/1/1", "snooze/1/1", "no_answer/1/1"][at % 5]),
+                (
+                    Purpose::Sales,
+                    ["accept/1/1", "reached/1/1", "reject/1/1", "snooze/1/1", "no_answer/1/1"][at % 5],
+                ),
             ] {
                 let claims = Claims {
                     workspace: WorkspaceId::new("main"),
@@ -239,14 +259,20 @@ impl World {
                     subject: subject.to_owned(),
                 };
                 let end = purpose.life_max().map(|life| now() + life);
-                self.tokens.push((purpose, sign(&self.app.ring(), purpose, &claims, end).expose().to_owned()));
+                self.tokens.push((
+                    purpose,
+                    sign(&self.app.ring(), purpose, &claims, end).expose().to_owned(),
+                ));
             }
         }
         let list = Case {
             body: samples::LISTS[0].into(),
-            ..Case::operator("POST", "/api/leads/import?campaign=guide-seo")
+            ..Case::operator("POST", "/api/leads/import?campaign=guide-seo").with("content-type", "text/csv")
         };
-        self.import = document(&self.answer(&list).await)["id"].as_str().expect("an import").to_owned();
+        self.import = document(&self.answer(&list).await)["id"]
+            .as_str()
+            .expect("an import")
+            .to_owned();
         for path in [
             "/api/leads?limit=2",
             "/api/leads?limit=2&sort=-score",
@@ -257,13 +283,17 @@ impl World {
             let page = document(&self.answer(&Case::operator("GET", path)).await);
             self.cursors.extend(page["next"].as_str().map(str::to_owned));
             if let Some(held) = page["posts"].as_array() {
-                self.held.extend(held.iter().filter_map(|post| post["id"].as_str()).map(str::to_owned));
+                self.held
+                    .extend(held.iter().filter_map(|post| post["id"].as_str()).map(str::to_owned));
             }
         }
         let unreadable = Email::parse(UNREADABLE).expect("an address");
         let unreadable = LeadId::of(&self.ring.identity, &WorkspaceId::new("main"), &unreadable);
         self.memory.corrupt(&unreadable, true);
-        assert!(!self.cursors.is_empty() && self.leads.len() > 5 && !self.held.is_empty(), "a world to try");
+        assert!(
+            !self.cursors.is_empty() && self.leads.len() > 5 && !self.held.is_empty(),
+            "a world to try"
+        );
     }
 
     fn tick(&self) {
@@ -281,7 +311,11 @@ impl World {
         self.sky.seconds.store(600, Ordering::Relaxed);
         self.memory.replace_by(&self.pristine);
         let held = self.app.store.key_ring().await.expect("a ring");
-        self.app.store.save_key_ring(&self.ring, held.as_ref()).await.expect("kept");
+        self.app
+            .store
+            .save_key_ring(&self.ring, held.as_ref())
+            .await
+            .expect("kept");
         self.app.reread_ring().await.expect("read");
         telemetry::catch();
     }
@@ -333,7 +367,9 @@ impl World {
         quiet(&telemetry::catch())?;
         self.tick();
         let next = json!({ "email": "ordinary.zqx@example.org", "first_name": "Ana" });
-        let next = self.answer(&Case::json(Door::Capture, "POST", "/forms/guide-seo", &next)).await;
+        let next = self
+            .answer(&Case::json(Door::Capture, "POST", "/forms/guide-seo", &next))
+            .await;
         let lines = telemetry::catch();
         match next.status() == StatusCode::ACCEPTED && lines.iter().any(|line| line.contains("\"captured\"")) {
             true => Ok(()),
@@ -343,7 +379,11 @@ impl World {
 
     /// Whether what the visitor was told is so: there is a lead, a held post or a kept one.
     async fn is_kept(&self, lines: &[String]) -> Result<(), Broken> {
-        let of = |event: &str| lines.iter().find(|line| line.starts_with(&format!("{{\"event\":\"{event}\"")));
+        let of = |event: &str| {
+            lines
+                .iter()
+                .find(|line| line.starts_with(&format!("{{\"event\":\"{event}\"")))
+        };
         let lead = |line: &str| {
             let value: Value = serde_json::from_str(line).unwrap_or_default();
             LeadId::new(value["lead"].as_str().unwrap_or_default())
@@ -355,7 +395,10 @@ impl World {
                 None => self.memory.peek(&lead(line)).is_some(),
             }
         } else if of("post_held").is_some() {
-            let (page, _) = store.held_posts(&WorkspaceId::new("main"), self.now(), 5, None).await.expect("an answer");
+            let (page, _) = store
+                .held_posts(&WorkspaceId::new("main"), self.now(), 5, None)
+                .await
+                .expect("an answer");
             page.rows.iter().any(|row| row.held.at == self.now())
         } else {
             false
@@ -374,7 +417,9 @@ impl World {
             let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
             let lines = telemetry::catch();
             quiet(&lines)?;
-            let failed = lines.iter().find(|line| line.contains("\"lead_failed\"") && !line.contains("cannot be read"));
+            let failed = lines
+                .iter()
+                .find(|line| line.contains("\"lead_failed\"") && !line.contains("cannot be read"));
             if let Some(line) = failed {
                 return Err(Broken(format!("a lead that cannot be swept: {line}")));
             }
@@ -421,7 +466,11 @@ fn judge(case: &Case, answer: &Response<Body>) -> Result<(), Broken> {
     if status == StatusCode::SERVICE_UNAVAILABLE && case.down_after.is_none() {
         return broken("the store was well");
     }
-    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     let text = match answer.body() {
         Body::Text(text) => text.as_str(),
         _ => "",
@@ -440,7 +489,11 @@ fn judge(case: &Case, answer: &Response<Body>) -> Result<(), Broken> {
             return broken("a refusal that says nothing");
         }
     }
-    if answer.headers().get(LOCATION).is_some_and(|to| to.to_str().is_ok_and(|to| to.contains("evil.example"))) {
+    if answer
+        .headers()
+        .get(LOCATION)
+        .is_some_and(|to| to.to_str().is_ok_and(|to| to.contains("evil.example")))
+    {
         return broken("a redirect to somewhere else");
     }
     Ok(())
@@ -464,8 +517,15 @@ fn ring(workspace: &WorkspaceId, secret: &Secret) -> KeyRing {
 /// The shipped mapping, under each way in which a message proves itself.
 fn mappings(shipped: &str) -> Vec<String> {
     let proofs = [
-        "standard", "hubspot_v3", "typeform", "stripe", "calendly", "meta", "basic",
-        "header\"\nproof_header = \"x-zqx", "body_token\"\nproof_path = \"contact.email",
+        "standard",
+        "hubspot_v3",
+        "typeform",
+        "stripe",
+        "calendly",
+        "meta",
+        "basic",
+        "header\"\nproof_header = \"x-zqx",
+        "body_token\"\nproof_path = \"contact.email",
     ];
     let with = |proof: &&str| format!("proof = \"{proof}\"\n{shipped}");
     proofs.iter().map(with).collect()
