@@ -132,6 +132,8 @@ pub struct World {
     pub held: Vec<String>,
     pub cursors: Vec<String>,
     pub import: String,
+    /// The lead whose item cannot be read.
+    unreadable: String,
     sky: Arc<Sky>,
     post: Arc<Post>,
     mailer: Mailer,
@@ -201,6 +203,7 @@ impl World {
             held: Vec::new(),
             cursors: Vec::new(),
             import: String::new(),
+            unreadable: String::new(),
             app,
             secret,
             sky,
@@ -290,6 +293,7 @@ impl World {
         let unreadable = Email::parse(UNREADABLE).expect("an address");
         let unreadable = LeadId::of(&self.ring.identity, &WorkspaceId::new("main"), &unreadable);
         self.memory.corrupt(&unreadable, true);
+        self.unreadable = unreadable.to_string();
         assert!(
             !self.cursors.is_empty() && self.leads.len() > 5 && !self.held.is_empty(),
             "a world to try"
@@ -417,11 +421,12 @@ impl World {
             let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
             let lines = telemetry::catch();
             quiet(&lines)?;
-            let failed = lines
-                .iter()
-                .find(|line| line.contains("\"lead_failed\"") && !line.contains("cannot be read"));
-            if let Some(line) = failed {
-                return Err(Broken(format!("a lead that cannot be swept: {line}")));
+            let failed = ["lead_failed", "set_aside", "due_failed"].map(|event| format!("{{\"event\":\"{event}\""));
+            let failed = |line: &&String| failed.iter().any(|event| line.starts_with(event));
+            let expected = |line: &String| line.contains(&self.unreadable);
+            if let Some(line) = lines.iter().filter(failed).find(|line| !expected(line)) {
+                let panic = super::panic_kept();
+                return Err(Broken(format!("a lead that cannot be swept: {panic} {line}")));
             }
             swept.map_err(|error| Broken(format!("the sweep failed: {error}")))?;
         }
