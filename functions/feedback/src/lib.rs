@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use piste_adapters::keys::Part;
 use piste_adapters::mail::report;
 use piste_adapters::mail::ses::CANARY_TAG;
@@ -29,7 +29,7 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
     let mut taken = 0;
     let mut left = 0;
     for report in reports(event) {
-        if let Some(sent_at) = canary(&report) {
+        if let Some(sent_at) = canary(&report, app.now()) {
             canary_is_back(app, sent_at).await?;
             taken += 1;
             continue;
@@ -46,9 +46,15 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
 }
 
 /// When a canary left, if this is a report of one.
-fn canary(report: &Value) -> Option<Timestamp> {
+fn canary(report: &Value, now: Timestamp) -> Option<Timestamp> {
     let sent_at = report["mail"]["tags"][CANARY_TAG][0].as_str()?.parse().ok()?;
-    Timestamp::from_second(sent_at).ok()
+    Timestamp::from_second(sent_at).ok().filter(|at| can_be(*at, now))
+}
+
+/// Whether something can have happened then, whatever clocks are wrong: a day to come would outlive every canary, and one
+/// of the year 9999 has no days after it to count.
+fn can_be(at: Timestamp, now: Timestamp) -> bool {
+    at.duration_since(now) < SignedDuration::from_hours(24)
 }
 
 /// Events come back: those of emails that left before this canary have had their time (R9).
@@ -95,7 +101,10 @@ fn read(report: &Value, now: Timestamp) -> Option<(LeadId, Feedback)> {
     if !LeadId::is_valid(lead) || !SendId::is_valid(send) {
         return None;
     }
-    let moment = |value: &Value| value.as_str()?.parse::<Timestamp>().ok().map(whole_seconds);
+    let moment = |value: &Value| {
+        let at = value.as_str()?.parse::<Timestamp>().ok()?;
+        Some(whole_seconds(at)).filter(|at| can_be(*at, now))
+    };
     let sent_at = moment(&mail["timestamp"]).unwrap_or(now);
     // Each kind has an object of its own, named like it, that says when it happened.
     let happened = ["click", "bounce", "complaint", "delivery"]
@@ -155,7 +164,7 @@ fn is_hard(bounce: &Value) -> bool {
 mod tests {
     use super::*;
 
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+    const NOW: Timestamp = Timestamp::constant(1_772_442_000, 0);
 
     fn report(kind: Value) -> Value {
         let mut report = json!({
@@ -229,7 +238,7 @@ mod tests {
             json!({ "eventType": "Send" }),
             json!({ "eventType": "Send", "mail": { "messageId": "m" } }),
         ] {
-            assert!(read(&broken, NOW).is_none() && canary(&broken).is_none());
+            assert!(read(&broken, NOW).is_none() && canary(&broken, NOW).is_none());
         }
         let mut foreign = report(json!({ "eventType": "Send" }));
         foreign["mail"]["tags"]["lead_id"] = json!(["../../etc"]);
@@ -257,6 +266,18 @@ mod tests {
     }
 
     #[test]
+    fn r121_a_moment_that_cannot_be_is_now() {
+        for at in ["9999-12-30T22:00:00Z", "2026-03-03T09:00:00Z", "soon"] {
+            let mut late = report(json!({ "eventType": "Bounce", "bounce": { "timestamp": at } }));
+            late["mail"]["timestamp"] = json!(at);
+            let (_, read) = read(&late, NOW).expect("a report");
+            assert_eq!((read.sent_at, read.at), (NOW, NOW), "{at}");
+        }
+        let back = json!({ "mail": { "tags": { "canary": ["253402207200"] } } });
+        assert_eq!(canary(&back, NOW), None, "or no later one would count");
+    }
+
+    #[test]
     fn r60_a_click_of_a_program_that_names_itself_is_none() {
         for (agent, kind) in [
             ("curl/8.5.0", FeedbackKind::UnderWay),
@@ -274,12 +295,12 @@ mod tests {
     #[test]
     fn r9_a_canary_is_known_by_its_tag() {
         let back = json!({ "eventType": "Send", "mail": { "messageId": "m", "tags": { "canary": ["1772442000"] } } });
-        assert_eq!(canary(&back).map(Timestamp::as_second), Some(1_772_442_000));
+        assert_eq!(canary(&back, NOW).map(Timestamp::as_second), Some(1_772_442_000));
         for other in [
             json!({ "mail": { "tags": { "canary": ["soon"] } } }),
             json!({ "mail": { "tags": {} } }),
         ] {
-            assert_eq!(canary(&other), None);
+            assert_eq!(canary(&other, NOW), None);
         }
     }
 

@@ -9,6 +9,7 @@ pub mod chance;
 pub mod checker;
 pub mod coverage;
 pub mod crashes;
+pub mod fuzz;
 pub mod house;
 pub mod mutants;
 pub mod people;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use piste_simulation::campaign::{self, Figures};
 use piste_simulation::plan::Plan;
-use piste_simulation::{crashes, mutants, regressions};
+use piste_simulation::{crashes, fuzz, mutants, regressions};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -78,6 +78,18 @@ enum Command {
         #[arg(long)]
         single: bool,
     },
+    /// Good input of every public door, spoilt: no panic, a known answer, and the next request is well (R121).
+    Fuzz {
+        /// How many cases.
+        #[arg(long, default_value_t = 1_000_000)]
+        cases: u64,
+        /// Which.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this door.
+        #[arg(long)]
+        door: Option<String>,
+    },
     /// Faults planted into a copy of the source: each must be found.
     Mutants {
         /// Only those whose name holds this.
@@ -112,6 +124,7 @@ fn main() -> ExitCode {
         Command::Large { leads, seed } => large(seed, leads),
         Command::Nightly { minutes, from, leads } => campaign::nightly(from, leads, minutes, |line| println!("{line}")),
         Command::Crashes { single } => crashes::exhaust(!single).map(|figures| println!("{figures}")),
+        Command::Fuzz { cases, seed, door } => fuzz::run(cases, seed, door.as_deref(), |line| println!("{line}")),
         Command::Mutants { name } => mutants::hunt_all(&name, |line| println!("{line}")),
         Command::Regressions => regressions::all().map(|count| println!("{count} regressions hold")),
         Command::Hunt { name } => mutants::hunt(&name).map(|how| println!("{how}")),

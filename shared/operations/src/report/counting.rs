@@ -44,7 +44,7 @@ impl Edge {
             Self::Day(day) => zone
                 .to_ambiguous_timestamp(day.at(0, 0, 0, 0))
                 .compatible()
-                .unwrap_or(Timestamp::MIN),
+                .unwrap_or(Timestamp::MAX), // past the year 9999 time stands still
         }
     }
 
@@ -229,6 +229,16 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a moment")
+    }
+
+    #[test]
+    fn r121_the_last_days_that_there_are_make_a_short_period() {
+        let paris = TimeZone::get("Europe/Paris").expect("a zone");
+        for day in ["9999-12-29", "9999-12-30", "9999-12-31"] {
+            let day = Edge::read(day).expect("a day");
+            let months = Period { from: day, to: day }.months(&paris);
+            assert!(months.len() <= 1, "{} months", months.len());
+        }
     }
 
     #[test]
