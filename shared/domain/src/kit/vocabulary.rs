@@ -55,8 +55,7 @@ pub enum Layer {
     TooOld,
     /// The mark of when the form was shown is not ours, or another form's.
     ForgedTime,
-    /// The form asks for a proof of work, and there is none that counts: none at all, one that is over, or one that could not
-    /// be checked.
+    /// The form asks for a proof of work, and there is none, or one that is over or could not be checked.
     NoProof,
     /// The proof of work is wrong, another form's, or was used before.
     FalseProof,
