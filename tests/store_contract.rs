@@ -1690,11 +1690,17 @@ async fn r87_a_solution_is_used_once_and_a_lost_answer_uses_it_up_for_nobody_els
     let solution = piste_tests::work::solve(&json!(challenge));
     let use_up = async |store: &Store, mark: &str, at: Timestamp| {
         let solved = solved(&demo(), Some(&solution), at, &bench.key).expect("it holds");
-        store.bind(&solved.row, mark, at, solved.until).await.expect("an answer")
+        store
+            .bind(&solved.row, mark, at, solved.until)
+            .await
+            .expect("an answer")
     };
     bench.proxy.reset();
     bench.proxy.inject("PutItem", Fault::LoseAnswer, 1);
-    assert!(use_up(&bench.store, "first", now()).await, "the write that is in is ours");
+    assert!(
+        use_up(&bench.store, "first", now()).await,
+        "the write that is in is ours"
+    );
     assert_eq!(bench.requests(), counts([("PutItem", 2)]));
     assert!(use_up(&memory, "first", now()).await);
     for store in [&bench.store, &memory] {

@@ -440,10 +440,7 @@ fn shapes_of_leads() -> Vec<Shape> {
         // The mark of a message, and that of a proof of work which was used (R87), are as long as a lead's id: `bind`.
         shape(
             "message, proof of work",
-            vec![
-                base32_26(&key.mac(&["message"])),
-                solved_row(&key),
-            ],
+            vec![base32_26(&key.mac(&["message"])), solved_row(&key)],
             &FUNCTIONS,
             &["Nurture"],
         ),

@@ -133,7 +133,11 @@ fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
         let solved = async || {
             let get = http_event("GET", "/forms/guide-seo/challenge", &[], b"");
             let (reply, requests) = world.requests_of(world.http("capture", get)).await;
-            assert_eq!((reply.status, requests), (200, BTreeMap::new()), "a challenge asks nobody");
+            assert_eq!(
+                (reply.status, requests),
+                (200, BTreeMap::new()),
+                "a challenge asks nobody"
+            );
             solve(&reply.json())
         };
         let post = async |email: &str, solution: &str| {
@@ -147,9 +151,17 @@ fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
         };
         let first = solved().await;
         assert_eq!(post("ana@example.org", &first).await, (true, puts(2)));
-        assert_eq!(post("bob@example.org", &first).await, (false, puts(2)), "held: used before");
+        assert_eq!(
+            post("bob@example.org", &first).await,
+            (false, puts(2)),
+            "held: used before"
+        );
         for none in ["", "anything"] {
-            assert_eq!(post("carl@example.org", none).await, (false, puts(1)), "held: nothing to ask for");
+            assert_eq!(
+                post("carl@example.org", none).await,
+                (false, puts(1)),
+                "held: nothing to ask for"
+            );
         }
         // An answer that got lost: the use that is in is ours.
         let lost = solved().await;

@@ -29,7 +29,10 @@ fn asking() -> (TestApp, tempfile::TempDir) {
 
 fn challenge(app: &TestApp) -> Value {
     let answer = app.send("GET", CHALLENGE, &[SCRIPT], "");
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/json")
+    );
     assert_eq!(answer.header("cache-control"), "no-store");
     answer.json()
 }
@@ -37,7 +40,11 @@ fn challenge(app: &TestApp) -> Value {
 /// Posts by script with this solution; what comes back is whether a lead was made, and what was said against the post.
 fn post(app: &TestApp, email: &str, solution: &str) -> (bool, Vec<String>) {
     let answer = app.post_by_script(&[("email", email), ("altcha", solution)]);
-    assert_eq!((answer.status, answer.text().as_str()), (202, r#"{"status":"accepted"}"#), "R86");
+    assert_eq!(
+        (answer.status, answer.text().as_str()),
+        (202, r#"{"status":"accepted"}"#),
+        "R86"
+    );
     let posts = app.api("/api/quarantine");
     let posts = posts["posts"].as_array().expect("posts");
     let held = posts.iter().find(|post| post["email"] == email);
@@ -67,14 +74,28 @@ fn r87_a_solution_counts_for_one_post_and_none_is_held_not_lost() {
     assert_eq!(post(&app, "bob@example.org", &solved), held("false_proof"));
     assert_eq!(post(&app, "carl@example.org", ""), held("no_proof"));
     let bare = app.post(&[("email", "dora@example.org")]);
-    assert_eq!((bare.status, bare.header("location")), (303, "/forms/guide-seo/thanks?lang=fr"));
+    assert_eq!(
+        (bare.status, bare.header("location")),
+        (303, "/forms/guide-seo/thanks?lang=fr")
+    );
     let none = app.api("/api/quarantine?lang=en");
-    let dora = none["posts"].as_array().expect("posts").iter().find(|post| post["email"] == "dora@example.org");
+    let dora = none["posts"]
+        .as_array()
+        .expect("posts")
+        .iter()
+        .find(|post| post["email"] == "dora@example.org");
     let dora = dora.expect("it is held");
-    assert_eq!(dora["reasons"][0]["why"], "without proof of work: a bot, or a browser without JavaScript");
+    assert_eq!(
+        dora["reasons"][0]["why"],
+        "without proof of work: a bot, or a browser without JavaScript"
+    );
     // Held, not lost.
     let id = dora["id"].as_str().expect("an id");
-    assert_eq!(app.operator("POST", &format!("/api/quarantine/{id}/release"), "").status, 200);
+    assert_eq!(
+        app.operator("POST", &format!("/api/quarantine/{id}/release"), "")
+            .status,
+        200
+    );
     assert!(app.lead_id("dora@example.org").is_some());
     // As JSON too.
     let body = json!({ "email": "eve@example.org", "altcha": solve(&challenge(&app)) });
@@ -113,7 +134,11 @@ fn r87_forged_and_spliced_solutions_are_held() {
     let salt = ours["salt"].as_str().expect("a salt");
     let (moved, left) = number.split_at(1);
     let spliced = with("salt", json!(format!("{salt}{moved}")));
-    let left = if left.is_empty() { json!(0) } else { json!(left.parse::<u64>().expect("digits")) };
+    let left = if left.is_empty() {
+        json!(0)
+    } else {
+        json!(left.parse::<u64>().expect("digits"))
+    };
     let number = json!(number.parse::<u64>().expect("digits"));
     let forged = [
         solution(&spliced, &left),
@@ -124,9 +149,17 @@ fn r87_forged_and_spliced_solutions_are_held() {
         "anything".to_owned(),
     ];
     for (n, forged) in forged.iter().enumerate() {
-        assert_eq!(post(&app, &format!("p{n}@example.org"), forged), held("false_proof"), "{n}");
+        assert_eq!(
+            post(&app, &format!("p{n}@example.org"), forged),
+            held("false_proof"),
+            "{n}"
+        );
     }
-    assert_eq!(post(&app, ANA, &solution(&ours, &number)), taken(), "the challenge is still good");
+    assert_eq!(
+        post(&app, ANA, &solution(&ours, &number)),
+        taken(),
+        "the challenge is still good"
+    );
 }
 
 #[test]
@@ -147,15 +180,27 @@ fn r87_of_many_posts_with_one_solution_at_once_one_is_taken() {
 #[test]
 fn r87_the_hosted_form_finds_its_proof_by_a_script_of_its_own_and_only_where_it_must() {
     let (app, _folder) = asking();
-    for page in [app.get(FORM), app.post(&[("email", "nobody"), ("altcha", "an-old-one")])] {
+    for page in [
+        app.get(FORM),
+        app.post(&[("email", "nobody"), ("altcha", "an-old-one")]),
+    ] {
         let text = page.text();
-        let script = text.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next());
+        let script = text
+            .split("<script>")
+            .nth(1)
+            .and_then(|rest| rest.split("</script>").next());
         let hash = STANDARD.encode(Sha256::digest(script.expect("a script")));
         let policy = page.header("content-security-policy");
         assert!(policy.contains(&format!("script-src 'sha256-{hash}'")), "{policy}");
-        assert!(policy.contains("connect-src 'self'") && policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(
+            policy.contains("connect-src 'self'") && policy.starts_with("default-src 'none'"),
+            "{policy}"
+        );
         assert_eq!(text.matches("name=\"altcha\"").count(), 1);
-        assert!(!text.contains("an-old-one"), "what was sent is used up, or will be over");
+        assert!(
+            !text.contains("an-old-one"),
+            "what was sent is used up, or will be over"
+        );
         assert!(!script.expect("a script").contains("://"), "no host but ours");
     }
     // Thanks and everybody else's pages have none.
@@ -177,7 +222,10 @@ fn r87_r92_listed_sites_may_read_a_challenge_and_nobody_may_change_anything_ther
     let from = |method: &str, origin: &str| app.send(method, CHALLENGE, &[("Origin", origin), SCRIPT], "");
     let listed = from("GET", "https://www.example.com");
     assert_eq!(listed.header("access-control-allow-origin"), "https://www.example.com");
-    assert_eq!(from("GET", "https://evil.example").header("access-control-allow-origin"), "");
+    assert_eq!(
+        from("GET", "https://evil.example").header("access-control-allow-origin"),
+        ""
+    );
     assert_eq!(from("OPTIONS", "https://www.example.com").status, 204);
     assert_eq!(from("OPTIONS", "https://evil.example").status, 403);
     assert_eq!(from("POST", "https://www.example.com").status, 405);

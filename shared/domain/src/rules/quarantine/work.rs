@@ -79,7 +79,10 @@ pub struct Solved {
 /// The layer that speaks against the post.
 pub fn solved(form: &CampaignId, sent: Option<&str>, now: Timestamp, key: &Key) -> Result<Solved, Layer> {
     let sent = sent.map(str::trim).filter(|sent| !sent.is_empty());
-    let (solution, until) = sent.ok_or(Layer::NoProof).map(|sent| read(form, sent, key))?.ok_or(Layer::FalseProof)?;
+    let (solution, until) = sent
+        .ok_or(Layer::NoProof)
+        .map(|sent| read(form, sent, key))?
+        .ok_or(Layer::FalseProof)?;
     // People leave forms open: what was found and is over counts as not sent.
     if until < now {
         return Err(Layer::NoProof);

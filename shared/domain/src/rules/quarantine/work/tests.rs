@@ -41,7 +41,11 @@ fn r87_the_hash_is_altchas_and_without_a_delimiter_it_is_ambiguous() {
         59a8eab06b9b17ba8539792f8cd4bc73?expires=1725377465&ttl=90";
     let published = "e2e90340a581beb9fdcc8eb94860487d623ce22ba57fdb09c62d523f0d4fc5ca";
     assert_eq!(hash(salt, 38_801), published);
-    assert_eq!(hash(&format!("{salt}388"), 1), hash(&format!("{salt}38"), 801), "spliced");
+    assert_eq!(
+        hash(&format!("{salt}388"), 1),
+        hash(&format!("{salt}38"), 801),
+        "spliced"
+    );
 }
 
 #[test]
@@ -65,7 +69,11 @@ fn r87_a_solution_holds_for_its_form_and_ten_minutes() {
     let solution = sent(&challenge(38_801), &json!({ "number": 38_801, "took": 716 }));
     let held = judged(&solution).expect("it holds");
     assert_eq!(held.until, now() + SignedDuration::from_mins(10));
-    assert_eq!(judged(&format!(" {solution}\n")), Ok(held.clone()), "the same row, however it is written");
+    assert_eq!(
+        judged(&format!(" {solution}\n")),
+        Ok(held.clone()),
+        "the same row, however it is written"
+    );
     let at = |minutes: i64, seconds: i64| now() + SignedDuration::from_secs(minutes * 60 + seconds);
     assert!(solved(&guide(), Some(&solution), at(10, 0), &key()).is_ok());
     let over = solved(&guide(), Some(&solution), at(10, 1), &key());
@@ -77,7 +85,10 @@ fn r87_a_solution_holds_for_its_form_and_ten_minutes() {
     for none in [None, Some(""), Some(" ")] {
         assert_eq!(solved(&guide(), none, now(), &key()), Err(Layer::NoProof));
     }
-    assert_ne!(judged(&sent(&challenge(1), &json!({ "number": 1 }))).map(|one| one.row), Ok(held.row));
+    assert_ne!(
+        judged(&sent(&challenge(1), &json!({ "number": 1 }))).map(|one| one.row),
+        Ok(held.row)
+    );
 }
 
 #[test]
@@ -88,15 +99,24 @@ fn r87_no_digit_of_the_number_moves_into_the_salt() {
     // Each hash is right, and the signature is that of the challenge.
     for (moved, number) in [("3", 8_801), ("38", 801), ("388", 1), ("3880", 1)] {
         let salt = format!("{salt}{moved}");
-        let spliced = sent(&challenge, &json!({ "salt": salt, "number": number, "challenge": hash(&salt, number) }));
+        let spliced = sent(
+            &challenge,
+            &json!({ "salt": salt, "number": number, "challenge": hash(&salt, number) }),
+        );
         assert_eq!(judged(&spliced), Err(Layer::FalseProof), "{moved}");
     }
     // A later end, or another form, in the salt of a challenge that is ours.
-    for edited in [salt.replace("1772442600", "1972442600"), salt.replace("guide-seo", "other")] {
+    for edited in [
+        salt.replace("1772442600", "1972442600"),
+        salt.replace("guide-seo", "other"),
+    ] {
         let hash = hash(&edited, 38_801);
         for challenge in [&hash, challenge["challenge"].as_str().expect("a hash")] {
             let members = json!({ "salt": edited, "number": 38_801, "challenge": challenge });
-            assert_eq!(judged(&sent(&self::challenge(38_801), &members)), Err(Layer::FalseProof));
+            assert_eq!(
+                judged(&sent(&self::challenge(38_801), &members)),
+                Err(Layer::FalseProof)
+            );
         }
     }
 }
