@@ -196,7 +196,8 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// One post, one write, or two where a proof of work is used up; what comes back is the address that was probably meant. New, known, suppressed or held as spam: the visitor is told the same (R86).
+/// One post, one write, or two where a proof of work is used up; what comes back is the address that was probably meant. New,
+/// known, suppressed or held as spam: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,

@@ -1,4 +1,5 @@
-//! The hosted form and its thank-you page: no script unless the form asks for a proof of work, every problem named beside its field, nothing typed is lost.
+//! The hosted form and its thank-you page: every problem named beside its field, nothing typed is lost, and no script unless
+//! the form asks for a proof of work.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -33,8 +33,10 @@ pub async fn against(app: &App, campaign: &Campaign, post: &RawPost) -> Option<L
         Ok(true) => None,
         Ok(false) => Some(Layer::FalseProof),
         Err(error) => {
-            let values = [("form", (&campaign.id).into()), ("error", (&error).into())];
-            telemetry::log("proof_not_checked", &values);
+            telemetry::log(
+                "proof_not_checked",
+                &[("form", (&campaign.id).into()), ("error", (&error).into())],
+            );
             Some(Layer::NoProof)
         }
     }
