@@ -60,6 +60,7 @@ use piste_domain::rules::desk::Desk;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
+use piste_domain::rules::quarantine::work::{Challenge, solved};
 use piste_domain::rules::quarantine::{Held, Reason};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};
@@ -170,6 +171,7 @@ fn main() -> ExitCode {
         r127_what_a_publish_leaves_to_do_stands_before_all_leads,
         items_of_0_1_are_read_and_written,
         r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there,
+        r87_a_solution_is_used_once_and_a_lost_answer_uses_it_up_for_nobody_else,
         r37_every_fault_comes_out_as_in_the_weather,
         r37_unread_keys_are_asked_for_again,
     ];
@@ -1683,6 +1685,35 @@ async fn r19_a_binding_is_over_by_the_clock_though_its_row_is_still_there(bench:
     assert!(!bind("other", 15).await, "it holds to its end");
     assert!(bind("other", 16).await, "and no longer");
     assert!(!bind("one", 17).await);
+}
+
+/// The row of a proof of work, on the engine and in memory: of all who bring the same solution one is first.
+async fn r87_a_solution_is_used_once_and_a_lost_answer_uses_it_up_for_nobody_else(bench: &Bench) {
+    let memory = Store::Memory(Memory::new("t", 1, Arc::new(Fair)));
+    let challenge = Challenge::new(&demo(), now(), [0; 20], &bench.key);
+    let solution = piste_tests::work::solve(&json!(challenge));
+    let use_up = async |store: &Store, mark: &str, at: Timestamp| {
+        let solved = solved(&demo(), Some(&solution), at, &bench.key).expect("it holds");
+        store
+            .bind(&solved.row, mark, at, solved.until)
+            .await
+            .expect("an answer")
+    };
+    bench.proxy.reset();
+    bench.proxy.inject("PutItem", Fault::LoseAnswer, 1);
+    assert!(
+        use_up(&bench.store, "first", now()).await,
+        "the write that is in is ours"
+    );
+    assert_eq!(bench.requests(), counts([("PutItem", 2)]));
+    assert!(use_up(&memory, "first", now()).await);
+    for store in [&bench.store, &memory] {
+        for second in [0, 1, 599, 600] {
+            assert!(!use_up(store, "second", later(second)).await, "{second}");
+        }
+    }
+    let over = solved(&demo(), Some(&solution), later(601), &bench.key);
+    assert_eq!(over, Err(Layer::NoProof), "its row may go, for it counts no more");
 }
 
 async fn what_does_not_parse_is_corrupt_and_never_a_guess(bench: &Bench) {

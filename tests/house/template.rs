@@ -5,12 +5,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use jiff::Timestamp;
 use piste_adapters::keys::Part;
 use piste_adapters::routes::{Function, ROUTES};
 use piste_adapters::store::item;
 use piste_domain::kit::ids::base32_26;
-use piste_domain::{CampaignId, LeadId, WorkspaceId};
+use piste_domain::rules::quarantine::work::{Challenge, solved};
+use piste_domain::{CampaignId, Key, LeadId, WorkspaceId};
 use piste_tests::binaries::root;
+use piste_tests::work::solve;
 use serde_norway::Value;
 
 pub fn resources() -> Vec<(String, Value)> {
@@ -407,6 +410,14 @@ fn names() -> impl Iterator<Item = String> {
     (1..=40).map(|length| "guide-seo-2026".chars().cycle().take(length).collect())
 }
 
+/// The key under which it is noted that a solution was used.
+fn solved_row(key: &Key) -> String {
+    let (form, now) = (CampaignId::new("guide-seo"), Timestamp::UNIX_EPOCH);
+    let challenge = serde_json::to_value(Challenge::new(&form, now, [0; 20], key)).expect("a challenge");
+    let solution = solve(&challenge);
+    solved(&form, Some(&solution), now, key).expect("it holds").row
+}
+
 /// Every shape of key in the table of leads.
 fn shapes_of_leads() -> Vec<Shape> {
     let versions = ["c0be247d", "v1"];
@@ -422,14 +433,14 @@ fn shapes_of_leads() -> Vec<Shape> {
         updates,
     };
     let email = piste_domain::Email::parse("ana@example.org").expect("an address");
-    let key = piste_domain::Key::new(vec![7; 32]);
+    let key = Key::new(vec![7; 32]);
     let lead = LeadId::of(&key, &WorkspaceId::new("main"), &email).to_string();
     vec![
         shape("lead", vec![lead], &FUNCTIONS, &["Nurture"]),
-        // The mark of a message is as long as a lead's id: `bind`.
+        // The mark of a message, and that of a proof of work which was used (R87), are as long as a lead's id: `bind`.
         shape(
-            "message",
-            vec![base32_26(&key.mac(&["message"]))],
+            "message, proof of work",
+            vec![base32_26(&key.mac(&["message"])), solved_row(&key)],
             &FUNCTIONS,
             &["Nurture"],
         ),

@@ -6,8 +6,9 @@ use piste_domain::Locale;
 use piste_domain::lead::consent::ConsentState;
 use piste_tests::proxy::Fault;
 use piste_tests::runtime_api::http_event;
+use piste_tests::work::solve;
 
-use crate::world::{Reply, World, event, in_a_world, set_body};
+use crate::world::{Reply, World, event, in_a_world, in_a_world_of_work, set_body};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("accept", "application/json");
@@ -120,6 +121,56 @@ fn r89_only_a_visitor_who_posts_on_and_on_is_counted_in_the_table() {
             }
         }
         assert!(refused > 40, "{refused}");
+    });
+}
+
+/// R87: a proof of work costs one request more, and only whoever brings one; where the store does not say whether it was used,
+/// it counts as none, and the post is held with the same answer (R86).
+#[test]
+fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
+    in_a_world_of_work(async |world| {
+        warm(world).await;
+        let solved = async || {
+            let get = http_event("GET", "/forms/guide-seo/challenge", &[], b"");
+            let (reply, requests) = world.requests_of(world.http("capture", get)).await;
+            assert_eq!(
+                (reply.status, requests),
+                (200, BTreeMap::new()),
+                "a challenge asks nobody"
+            );
+            solve(&reply.json())
+        };
+        let post = async |email: &str, solution: &str| {
+            let mut body = form_urlencoded::Serializer::new(String::new());
+            body.append_pair("email", email).append_pair("altcha", solution);
+            let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], body.finish().as_bytes());
+            let (reply, requests) = world.requests_of(world.http("capture", event)).await;
+            assert_eq!((reply.status, reply.body.as_str()), (202, r#"{"status":"accepted"}"#));
+            let lead = world.store.load(&world.id(email)).await.expect("an answer");
+            (lead.is_some(), requests)
+        };
+        let first = solved().await;
+        assert_eq!(post("ana@example.org", &first).await, (true, puts(2)));
+        assert_eq!(
+            post("bob@example.org", &first).await,
+            (false, puts(2)),
+            "held: used before"
+        );
+        for none in ["", "anything"] {
+            assert_eq!(
+                post("carl@example.org", none).await,
+                (false, puts(1)),
+                "held: nothing to ask for"
+            );
+        }
+        // An answer that got lost: the use that is in is ours.
+        let lost = solved().await;
+        world.proxy.inject("PutItem", Fault::LoseAnswer, 1);
+        assert_eq!(post("dora@example.org", &lost).await, (true, puts(3)));
+        // No answer at all to that one question.
+        let unsure = solved().await;
+        world.proxy.inject("PutItem", Fault::InternalError, 3);
+        assert_eq!(post("eve@example.org", &unsure).await, (false, puts(4)));
     });
 }
 

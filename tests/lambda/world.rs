@@ -178,6 +178,18 @@ fn tell_nobody(campaigns: &Path) {
     fs::write(&file, campaign.replace(notify, "")).expect("the campaign");
 }
 
+/// The same with a demo form that asks for a proof of work.
+pub fn in_a_world_of_work(test: impl AsyncFnOnce(&World)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&root().join("infra/campaigns"), folder.path());
+    tell_nobody(folder.path());
+    let file = folder.path().join("guide-seo/campaign.toml");
+    let campaign = fs::read_to_string(&file).expect("the campaign");
+    let asking = campaign.replacen("[sender]\n", "[protect]\nproof_of_work = true\n\n[sender]\n", 1);
+    fs::write(&file, asking).expect("the campaign");
+    in_a_world_of(folder.path(), test);
+}
+
 /// The same with a demo campaign whose advice leaves at once, at any hour: the binaries know only the machine's clock.
 pub fn in_a_hasty_world(test: impl AsyncFnOnce(&World)) {
     let folder = tempfile::tempdir().expect("a folder");

@@ -5,3 +5,4 @@ pub mod documents;
 pub mod gauge;
 pub mod proxy;
 pub mod runtime_api;
+pub mod work;

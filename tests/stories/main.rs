@@ -17,6 +17,7 @@ mod local;
 mod mail;
 mod manual;
 mod preferences;
+mod proof;
 mod qualify;
 mod quarantine;
 mod report;

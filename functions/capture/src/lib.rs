@@ -3,13 +3,14 @@
 //! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere, and `GET /forms/{form}/snippet.js` is the script
-//! that does so and notes where visitors come from.
+//! that does so and notes where visitors come from. `GET /forms/{form}/challenge` is what a proof of work is found for.
 
 mod page;
 mod snippet;
 mod sources;
 mod texts;
 mod visits;
+mod work;
 
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
@@ -70,6 +71,10 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         // A script that follows the answer of its post asks again here.
         ("thanks", &Method::OPTIONS) => preflight(app, campaign, visit),
         ("thanks", _) => http::method_not_allowed("GET, HEAD, OPTIONS"),
+        ("challenge", _) if get => work::challenge(app, campaign),
+        // A widget may ask by a script that sends headers of its own.
+        ("challenge", &Method::OPTIONS) => preflight(app, campaign, visit),
+        ("challenge", _) => http::method_not_allowed("GET, HEAD, OPTIONS"),
         ("snippet.js", _) if get => snippet::answer(app, campaign, visit),
         ("snippet.js", _) => http::method_not_allowed("GET, HEAD"),
         (_, method) if get => {
@@ -191,7 +196,8 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// One post, one write; what comes back is the address that was probably meant. New, known, suppressed or held as spam: the visitor is told the same (R86).
+/// One post, one write, or two where a proof of work is used up; what comes back is the address that was probably meant. New,
+/// known, suppressed or held as spam: the visitor is told the same (R86).
 async fn capture(
     app: &App,
     campaign: &Campaign,
@@ -225,8 +231,9 @@ async fn capture(
     }
     let ring = app.ring();
     let id = submission.lead_id(&ring.identity, &campaign.workspace);
+    let proof = work::against(app, campaign, raw).await;
     let at = app.now();
-    let reasons = quarantine::reasons(campaign, raw, &submission, &ring.identity, at);
+    let reasons = quarantine::reasons(campaign, raw, &submission, proof, &ring.identity, at);
     if quarantine::holds(&reasons) {
         let catalog = app.catalog().await.map_err(CaptureError::Store)?;
         let version = catalog.published(&campaign.id).map(|held| held.version.clone());

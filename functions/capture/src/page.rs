@@ -1,4 +1,5 @@
-//! The hosted form and its thank-you page: no script, every problem named beside its field, nothing typed is lost.
+//! The hosted form and its thank-you page: every problem named beside its field, nothing typed is lost, and no script unless
+//! the form asks for a proof of work.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -20,12 +21,13 @@ use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::rules::quarantine::SHOWN;
+use piste_domain::rules::quarantine::work::SOLUTION;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
-use crate::texts;
+use crate::{texts, work};
 
 /// Helper fields that the page itself sets.
-const SET_BY_THE_PAGE: [&str; 4] = ["_lang", "_gotcha", "_charset_", ASKED_BACK];
+const SET_BY_THE_PAGE: [&str; 5] = ["_lang", "_gotcha", "_charset_", ASKED_BACK, SOLUTION];
 
 /// What the form holds when it is shown.
 pub struct Filled<'a> {
@@ -132,6 +134,7 @@ impl<'a> Filled<'a> {
 /// The form page.
 pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> Page<'a> {
     let form = &campaign.form;
+    let asks_for_work = campaign.protect.proof_of_work;
     let body = html! {
         (languages(locale, &campaign.languages, |other| filled.href(other)))
         div.card {
@@ -156,6 +159,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 @for field in &form.fields { (question(field, &filled.value(field), filled.problems, locale)) }
                 // What the form elsewhere asked beside ours is typed too.
                 @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
+                @if asks_for_work { input type="hidden" name=(SOLUTION) autocomplete="off"; }
                 button type="submit" { (form.button.get(locale)) }
             }
             (rights(campaign, locale))
@@ -163,6 +167,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
     };
     Page {
         form_targets: &form.origins,
+        script: asks_for_work.then_some(work::SCRIPT),
         ..Page::new(locale, form.title.get(locale), body)
     }
 }

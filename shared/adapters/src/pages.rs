@@ -1,4 +1,5 @@
-//! The frame of every page: one small stylesheet, no script, and headers that allow nothing else.
+//! The frame of every page: one small stylesheet, no script but one of our own where a page names it, and headers that allow
+//! nothing else.
 
 use std::sync::LazyLock;
 
@@ -16,7 +17,11 @@ use crate::{http, telemetry, texts};
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("charts.css"));
 
 /// The stylesheet's hash for the policy: computed once, so that editing the file is all there is to do.
-static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(Sha256::digest(STYLE)));
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text))
+}
 
 /// One page.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub struct Page<'a> {
     pub header: Option<Markup>,
     /// Hosts other than our own that its form may lead to.
     pub form_targets: &'a [String],
+    /// A script that may ask our own host; the page works without it.
+    pub script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -45,6 +52,7 @@ impl<'a> Page<'a> {
             body,
             header: None,
             form_targets: &[],
+            script: None,
         }
     }
 
@@ -63,6 +71,7 @@ impl<'a> Page<'a> {
                 body {
                     @if let Some(header) = &self.header { (header) }
                     main.wide[self.wide] { (self.body) }
+                    @if let Some(script) = self.script { script { (PreEscaped(script)) } }
                 }
             }
         };
@@ -71,10 +80,13 @@ impl<'a> Page<'a> {
             targets.push(' ');
             targets.push_str(origin);
         }
-        let policy = format!(
+        let mut policy = format!(
             "default-src 'none'; style-src 'sha256-{}'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'",
             *STYLE_HASH
         );
+        if let Some(script) = self.script {
+            policy.push_str(&format!("; script-src 'sha256-{}'; connect-src 'self'", hash(script)));
+        }
         let mut response = http::answer(status, "text/html; charset=utf-8", markup.into_string());
         let headers = response.headers_mut();
         if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -14,10 +14,11 @@ pub enum Function {
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 15] = [
+pub const ROUTES: [(&str, Function); 16] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
     ("/forms/{form}/visits", Function::Capture),
+    ("/forms/{form}/challenge", Function::Capture),
     ("/forms/{form}/snippet.js", Function::Capture),
     ("/confirm", Function::Consent),
     ("/unsubscribe", Function::Consent),

@@ -109,6 +109,7 @@ pub const EVENTS: &[Event] = &[
     event("post_kept", Level::Warn),
     event("post_released", Level::Info),
     event("preferred", Level::Info),
+    event("proof_not_checked", Level::Warn),
     event("quota_unread", Level::Warn),
     counted("quota_used_up", Level::Error, "sending_stopped"),
     event("released", Level::Info),

@@ -10,6 +10,9 @@ use crate::kit::vocabulary::Layer;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protect {
+    /// Whether each post of the form is to bring a proof of work (`rules::quarantine::work`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proof_of_work: bool,
     /// What a layer adds to the risk of a post, where that is not as usual: 100 holds a post by itself, 0 turns the layer off.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<Layer, u8>,
@@ -27,7 +30,7 @@ impl Protect {
     /// What a layer adds.
     pub fn points(&self, layer: Layer) -> u32 {
         let usual = match layer {
-            Layer::Honeypot | Layer::TooFast | Layer::TooOld => 100,
+            Layer::Honeypot | Layer::TooFast | Layer::TooOld | Layer::NoProof | Layer::FalseProof => 100,
             Layer::Alphabet => 70,
             Layer::ForgedTime | Layer::Disposable | Layer::Markup => 60,
             Layer::Links => 30,

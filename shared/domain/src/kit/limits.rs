@@ -111,6 +111,8 @@ pub const QUARANTINE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub const FORM_SHOWN_AT_LEAST: SignedDuration = SignedDuration::from_secs(2);
 /// A form that was shown longer ago is one that a program keeps (R87).
 pub const FORM_SHOWN_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
+/// How long a browser has to find the number of a challenge, and its person to send the form (R87).
+pub const CHALLENGE_LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// How long one person who releases a post has for it before another may.
 pub const RELEASE_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How long what other systems tell of somebody unknown is kept for the day they come.

@@ -55,6 +55,10 @@ pub enum Layer {
     TooOld,
     /// The mark of when the form was shown is not ours, or another form's.
     ForgedTime,
+    /// The form asks for a proof of work, and there is none, or one that is over or could not be checked.
+    NoProof,
+    /// The proof of work is wrong, another form's, or was used before.
+    FalseProof,
     /// The address is at a provider of throw-away addresses (R85).
     Disposable,
     /// The mailbox is that of a function, such as `info@`.

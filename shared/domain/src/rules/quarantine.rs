@@ -4,6 +4,7 @@
 //! What only makes spam likelier, such as links, never holds a post by itself: people write links too.
 
 mod texts;
+pub mod work;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -98,8 +99,15 @@ impl Held {
     }
 }
 
-/// What speaks against a post, line by line.
-pub fn reasons(campaign: &Campaign, post: &RawPost, read: &Submission, key: &Key, now: Timestamp) -> Vec<Reason> {
+/// What speaks against a post, line by line; `proof` is what the proof of work says against it, where the form asks for one.
+pub fn reasons(
+    campaign: &Campaign,
+    post: &RawPost,
+    read: &Submission,
+    proof: Option<Layer>,
+    key: &Key,
+    now: Timestamp,
+) -> Vec<Reason> {
     let email = read.email.as_ref();
     let shown = post.get(SHOWN).map(str::trim).filter(|shown| !shown.is_empty());
     let texts = texts_of(campaign, read);
@@ -110,6 +118,7 @@ pub fn reasons(campaign: &Campaign, post: &RawPost, read: &Submission, key: &Key
             let time = shown.and_then(|shown| against_time(&campaign.id, shown, key, now));
             usize::from(time == Some(layer))
         }
+        Layer::NoProof | Layer::FalseProof => usize::from(proof == Some(layer)),
         Layer::Disposable => usize::from(email.is_some_and(Email::is_disposable)),
         Layer::Role => usize::from(email.is_some_and(Email::is_role)),
         Layer::Links => links,
@@ -144,12 +153,14 @@ pub fn shown(form: &CampaignId, at: Timestamp, key: &Key) -> String {
 fn shown_at(form: &CampaignId, value: &str, key: &Key) -> Option<Timestamp> {
     let (second, _) = value.split_once('.')?;
     let at = Timestamp::from_second(second.parse().ok()?).ok()?;
-    let ours = shown(form, at, key);
-    let differs = ours
-        .bytes()
-        .zip(value.bytes())
-        .fold(0, |differs, (a, b)| differs | (a ^ b));
-    (ours.len() == value.len() && differs == 0).then_some(at)
+    is_ours(&shown(form, at, key), value).then_some(at)
+}
+
+/// Whether a value is the one that we would have made, in a time that tells nothing of how much of it is right.
+fn is_ours(ours: &str, value: &str) -> bool {
+    let pairs = ours.bytes().zip(value.bytes());
+    let differs = pairs.fold(0, |differs, (a, b)| differs | (a ^ b));
+    ours.len() == value.len() && differs == 0
 }
 
 /// Whether such a value may go back to the page with a post that is asked for again: what is over must not hold the next try.

@@ -18,7 +18,7 @@ fn against(campaign: &Campaign, fields: &[(&str, &str)]) -> (String, bool) {
     }
     let post = RawPost::new(pairs);
     let read = Submission::read(campaign, &post, Locale::Fr, crate::lead::Touch::default()).expect("a post");
-    let found = reasons(campaign, &post, &read, &key(), now());
+    let found = reasons(campaign, &post, &read, None, &key(), now());
     let shown = found
         .iter()
         .map(|reason| format!("{}:{}", reason.layer.code(), reason.points));

@@ -11,6 +11,11 @@ crate::texts! {
         TooFast { Fr: "envoyé moins de deux secondes après l’affichage", En: "sent less than two seconds after the form was shown" }
         TooOld { Fr: "envoyé plus de 24\u{a0}heures après l’affichage", En: "sent more than 24 hours after the form was shown" }
         ForgedTime { Fr: "l’heure d’affichage jointe n’est pas de ce formulaire", En: "its display time was not issued by this form" }
+        NoProof {
+            Fr: "sans preuve de travail\u{a0}: un robot, ou un navigateur sans JavaScript",
+            En: "without proof of work: a bot, or a browser without JavaScript",
+        }
+        FalseProof { Fr: "la preuve de travail est fausse, ou a déjà servi", En: "its proof of work is wrong, or was used before" }
         Disposable { Fr: "adresse jetable", En: "throw-away address" }
         Role { Fr: "adresse d’un service, pas d’une personne", En: "address of a department, not of a person" }
         Links { Fr: "lien dans un texte", En: "link in a text" }
