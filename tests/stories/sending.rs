@@ -329,7 +329,11 @@ fn r9_r48_the_api_says_how_sending_stands_and_stops_and_releases_it() {
     );
     app.settle();
     assert_eq!(app.steps_to(ANA), ["guide", "day-2"], "what waited goes");
-    assert_eq!(app.api("/api/sending")["breaker"]["sent"], app.outbox().len(), "of every class");
+    assert_eq!(
+        app.api("/api/sending")["breaker"]["sent"],
+        app.outbox().len(),
+        "of every class"
+    );
     for (method, path) in [
         ("POST", "/api/sending"),
         ("GET", "/api/sending/hold"),

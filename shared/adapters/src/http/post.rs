@@ -342,8 +342,11 @@ mod tests {
         assert_eq!(read(kind, "--b\r\nContent-Disp").err(), Some(PostProblem::Malformed));
     }
 
-    /// What a body gives: its pairs and the names of its files, or what is wrong with it.
-    fn parts(kind: &str, body: &[u8]) -> Result<(Vec<(String, String)>, Vec<String>), PostProblem> {
+    /// Pairs, and the names of files.
+    type Parts = (Vec<(String, String)>, Vec<String>);
+
+    /// What a body gives, or what is wrong with it.
+    fn parts(kind: &str, body: &[u8]) -> Result<Parts, PostProblem> {
         // It is all there: whoever waits would wait for ever.
         let post = super::read(kind, body).now_or_never().expect("it waits for nothing")?;
         Ok((post.pairs().to_vec(), post.files().to_vec()))

@@ -267,7 +267,11 @@ fn draw(door: Door, world: &World, chance: &mut Chance) -> Case {
         Door::Console => console(world, chance),
         Door::Import => import(world, chance),
         Door::Feedback => {
-            let mut event = samples::feedback(chance.next() % 1_000, chance.pick(&world.leads), &"s".repeat(26));
+            let mut event = samples::feedback(
+                chance.next() % 1_000,
+                chance.pick::<String>(&world.leads),
+                &"s".repeat(26),
+            );
             mutate::json(chance, &mut event);
             let body = mutate::json_text(chance, &event).into_bytes();
             Case {
@@ -507,8 +511,8 @@ fn console(world: &World, chance: &mut Chance) -> Case {
         cursor = mutate::text(chance, &cursor, "-377705023201");
     }
     let path = path
-        .replace("{id}", chance.pick(&world.leads))
-        .replace("{held}", chance.pick(&world.held))
+        .replace("{id}", chance.pick::<String>(&world.leads))
+        .replace("{held}", chance.pick::<String>(&world.held))
         .replace("{import}", &world.import)
         .replace("{cursor}", &cursor);
     let mut case = Case::operator(method, &path)

@@ -131,7 +131,7 @@ const RAW_PLACE: &str = "@@raw@@";
 
 /// One of the hostile values.
 pub fn hostile(chance: &mut Chance) -> &'static str {
-    chance.pick(&HOSTILE)
+    chance.pick::<&str>(&HOSTILE)
 }
 
 fn place(chance: &mut Chance, len: usize) -> usize {
