@@ -60,7 +60,7 @@ use piste_domain::rules::desk::Desk;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
-use piste_domain::rules::quarantine::work::{Challenge, solved};
+use piste_domain::rules::quarantine::challenge::{Challenge, solved};
 use piste_domain::rules::quarantine::{Held, Reason};
 use piste_domain::rules::sending::{Evidence, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};

@@ -10,7 +10,7 @@ use piste_adapters::keys::Part;
 use piste_adapters::routes::{Function, ROUTES};
 use piste_adapters::store::item;
 use piste_domain::kit::ids::base32_26;
-use piste_domain::rules::quarantine::work::{Challenge, solved};
+use piste_domain::rules::quarantine::challenge::{Challenge, solved};
 use piste_domain::{CampaignId, Key, LeadId, WorkspaceId};
 use piste_tests::binaries::root;
 use piste_tests::work::solve;

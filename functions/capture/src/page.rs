@@ -21,7 +21,7 @@ use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
 use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::rules::quarantine::SHOWN;
-use piste_domain::rules::quarantine::work::SOLUTION;
+use piste_domain::rules::quarantine::challenge::SOLUTION;
 use piste_domain::{Campaign, FieldProblem, Locale};
 
 use crate::{texts, work};

@@ -6,7 +6,7 @@ use piste_adapters::{App, http, telemetry};
 use piste_domain::Campaign;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::Layer;
-use piste_domain::rules::quarantine::work::{Challenge, SOLUTION, solved};
+use piste_domain::rules::quarantine::challenge::{Challenge, SOLUTION, solved};
 
 /// The script of the hosted form: it finds the number while the form is filled in.
 pub const SCRIPT: &str = include_str!("proof.js");

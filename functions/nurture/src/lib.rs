@@ -37,7 +37,6 @@ use piste_domain::{Lead, LeadId, input, kit};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, Semaphore, oneshot};
 
-pub use limits::Ceilings;
 use pace::Pace;
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
@@ -68,7 +67,6 @@ pub struct Nurture<'a> {
     mailer: &'a Mailer,
     events: Events,
     pace: Pace,
-    ceilings: Arc<Ceilings>,
     copies: Option<Copies<'a>>,
     /// When the state of the canary was last looked at, in seconds since 1970.
     canary_looked_at: AtomicI64,
@@ -173,7 +171,6 @@ impl<'a> Nurture<'a> {
             mailer,
             events,
             pace: Pace::default(),
-            ceilings: Arc::default(),
             copies: None,
             canary_looked_at: AtomicI64::new(i64::MIN),
             judged_at: AtomicI64::new(i64::MIN),
@@ -185,14 +182,6 @@ impl<'a> Nurture<'a> {
     pub fn with_copies(self, forget: &'a (dyn Fn(&Cleaning) -> io::Result<()> + Sync)) -> Self {
         Self {
             copies: Some(Copies(forget)),
-            ..self
-        }
-    }
-
-    /// The same where a sender does not live as long as what it counted: locally, where each sweep has its own.
-    pub fn with_ceilings(self, ceilings: &Arc<Ceilings>) -> Self {
-        Self {
-            ceilings: Arc::clone(ceilings),
             ..self
         }
     }

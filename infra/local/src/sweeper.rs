@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
-use piste_nurture::{Ceilings, Events, Nurture};
+use piste_nurture::{Events, Nurture};
 use serde_json::json;
 use tokio::sync::{Mutex, Notify};
 
@@ -30,8 +30,6 @@ pub struct Sweeper {
     turn: Mutex<()>,
     /// The campaigns as they were published last.
     kept: Mutex<Option<Arc<Catalog>>>,
-    /// What left of first emails in this hour.
-    ceilings: Arc<Ceilings>,
     wake: Notify,
 }
 
@@ -90,9 +88,7 @@ impl Sweeper {
         self.publish(system).await;
         // The stand-in keeps what it accepted before it answers, and its events come from there: none is ever lost.
         let forget = |cleaning: &Cleaning| system.outbox.forget(cleaning);
-        let nurture = Nurture::new(&system.app, &system.mailer, Events::AlwaysArrive)
-            .with_ceilings(&self.ceilings)
-            .with_copies(&forget);
+        let nurture = Nurture::new(&system.app, &system.mailer, Events::AlwaysArrive).with_copies(&forget);
         self.report_sends(system).await;
         let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
         self.report_sends(system).await;

@@ -15,6 +15,7 @@ use piste_domain::views::export::{Export, export};
 use piste_domain::{Catalog, Context, Decision, Input, Lead, LeadId, Locale, Record};
 
 use crate::campaigns::Campaigns;
+use crate::ceilings::Ceilings;
 use crate::clock::{Chance, Clock};
 use crate::config::{Missing, Settings};
 use crate::http::{self, Problem, Visit};
@@ -55,6 +56,8 @@ pub struct App {
     pub noted: Noted,
     /// What visitors did here of late.
     pub visitors: Visitors,
+    /// What first mails left from here within the hour.
+    pub ceilings: Ceilings,
     /// What it reads of the key ring.
     parts: &'static [Part],
     ring: RwLock<HeldRing>,
@@ -222,6 +225,7 @@ impl App {
         Ok(Self {
             noted: Noted::default(),
             visitors: Visitors::default(),
+            ceilings: Ceilings::default(),
             parts,
             settings,
             clock,

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod app;
 pub mod aws;
 pub mod campaigns;
+pub mod ceilings;
 pub mod charts;
 pub mod clock;
 pub mod config;

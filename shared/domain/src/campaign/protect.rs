@@ -10,7 +10,7 @@ use crate::kit::vocabulary::Layer;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protect {
-    /// Whether each post of the form is to bring a proof of work (`rules::quarantine::work`).
+    /// Whether each post of the form is to bring a proof of work (`rules::quarantine::challenge`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proof_of_work: bool,
     /// What a layer adds to the risk of a post, where that is not as usual: 100 holds a post by itself, 0 turns the layer off.

@@ -15,7 +15,7 @@ use crate::kit::personal::Personal;
 use crate::kit::post::{HELPERS, RawPost, Sent, is_honeypot};
 use crate::kit::text::{clean_line, clean_text};
 use crate::lead::Touch;
-use crate::rules::quarantine::work::SOLUTION;
+use crate::rules::quarantine::challenge::SOLUTION;
 
 /// Proofs that captchas put into a form: whatever they prove, they say nothing that a person said.
 const CAPTCHAS: [&str; 4] = [

@@ -3,8 +3,8 @@
 //!
 //! What only makes spam likelier, such as links, never holds a post by itself: people write links too.
 
+pub mod challenge;
 mod texts;
-pub mod work;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
