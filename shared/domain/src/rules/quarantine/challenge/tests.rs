@@ -41,11 +41,7 @@ fn r87_the_hash_is_altchas_and_without_a_delimiter_it_is_ambiguous() {
         59a8eab06b9b17ba8539792f8cd4bc73?expires=1725377465&ttl=90";
     let published = "e2e90340a581beb9fdcc8eb94860487d623ce22ba57fdb09c62d523f0d4fc5ca";
     assert_eq!(hash(salt, 38_801), published);
-    assert_eq!(
-        hash(&format!("{salt}388"), 1),
-        hash(&format!("{salt}38"), 801),
-        "spliced"
-    );
+    assert_eq!(hash(&format!("{salt}38"), 801), published, "spliced");
 }
 
 #[test]
