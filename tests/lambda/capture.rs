@@ -140,15 +140,22 @@ fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
             );
             solve(&reply.json())
         };
-        let post = async |email: &str, solution: &str| {
+        let post_with = async |email: &str, solution: &str, fault: Option<(Fault, u32)>| {
             let mut body = form_urlencoded::Serializer::new(String::new());
             body.append_pair("email", email).append_pair("altcha", solution);
             let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], body.finish().as_bytes());
-            let (reply, requests) = world.requests_of(world.http("capture", event)).await;
+            let sent = async {
+                if let Some((fault, times)) = fault {
+                    world.proxy.inject("PutItem", fault, times);
+                }
+                world.http("capture", event).await
+            };
+            let (reply, requests) = world.requests_of(sent).await;
             assert_eq!((reply.status, reply.body.as_str()), (202, r#"{"status":"accepted"}"#));
             let lead = world.store.load(&world.id(email)).await.expect("an answer");
             (lead.is_some(), requests)
         };
+        let post = async |email: &str, solution: &str| post_with(email, solution, None).await;
         let first = solved().await;
         assert_eq!(post("ana@example.org", &first).await, (true, puts(2)));
         assert_eq!(
@@ -165,12 +172,12 @@ fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
         }
         // An answer that got lost: the use that is in is ours.
         let lost = solved().await;
-        world.proxy.inject("PutItem", Fault::LoseAnswer, 1);
-        assert_eq!(post("dora@example.org", &lost).await, (true, puts(3)));
+        let fault = Some((Fault::LoseAnswer, 1));
+        assert_eq!(post_with("dora@example.org", &lost, fault).await, (true, puts(3)));
         // No answer at all to that one question.
         let unsure = solved().await;
-        world.proxy.inject("PutItem", Fault::InternalError, 3);
-        assert_eq!(post("eve@example.org", &unsure).await, (false, puts(4)));
+        let fault = Some((Fault::InternalError, 3));
+        assert_eq!(post_with("eve@example.org", &unsure, fault).await, (false, puts(4)));
     });
 }
 

@@ -123,6 +123,10 @@ impl Phone {
     /// number, such as a second one or an extension, comes back with it.
     pub fn read(raw: &str, country: &str) -> Option<(Self, Option<String>)> {
         let line: String = clean_line(raw).chars().map(plain).collect();
+        // Where a number may begin is tried place by place: a text of that size is none, and not worth the time.
+        if line.len() > TEXT_MAX {
+            return None;
+        }
         let (phone, beside) = first_number(&line, country)?;
         Some((phone, Some(beside).filter(|beside| !beside.is_empty())))
     }
@@ -228,6 +232,8 @@ pub fn is_country(country: &str) -> bool {
 
 /// Most digits before a slash that is part of a number: "02/123 45 67", "0211/123456".
 const AREA_DIGITS_MAX: usize = 5;
+/// Bytes of a text in which a number is looked for.
+const TEXT_MAX: usize = 1_000;
 /// Most digits of something else before a number: those of a postcode.
 const DIGITS_BEFORE_MAX: usize = 5;
 /// What people write before a number and means no more than that it is one.

@@ -133,12 +133,18 @@ pub(super) fn opt_out(lead: &mut Lead, method: Method, reason: SuppressionReason
     // A no said again after another post holds against that post too: no link of it undoes it.
     let heard = lead.words.latest().map(|enquiry| enquiry.at);
     if let Some(stop) = &mut lead.suppression {
-        let no = match stop.reason {
-            SuppressionReason::Unsubscribe | SuppressionReason::Complaint => &mut stop.at,
-            _ => stop.own_no.get_or_insert(cx.now),
-        };
-        if heard.is_some_and(|heard| heard > *no) {
-            *no = cx.now;
+        let is_no = matches!(
+            stop.reason,
+            SuppressionReason::Unsubscribe | SuppressionReason::Complaint
+        );
+        if !is_no {
+            stop.own_no.get_or_insert(cx.now);
+        }
+        // Below a complaint lies the no of before, which is what stays once an operator lifts it.
+        for no in is_no.then_some(&mut stop.at).into_iter().chain(&mut stop.own_no) {
+            if heard.is_some_and(|heard| heard > *no) {
+                *no = cx.now;
+            }
         }
     }
     lead.exit(reason.exit(), cx.catalog, cx.now);

@@ -301,3 +301,11 @@ fn a_number_is_found_in_whatever_spelling_whole_or_in_part() {
     assert!(phone("+442079460018").has(&typed));
     assert!(phone("+12125550123").has(&PhonePart::read("(212) 555-0123", "US").expect("a number")));
 }
+
+#[test]
+fn r121_a_text_beyond_any_number_is_not_looked_through() {
+    let zeros = "0".repeat(64 * 1_024);
+    assert!(Phone::read(&zeros, "FR").is_none());
+    let note = format!("06 12 34 56 78 {}", "x".repeat(900));
+    assert!(Phone::read(&note, "FR").is_some());
+}

@@ -232,6 +232,24 @@ fn r69_an_operator_lifts_a_bounce_or_complaint_with_a_reason_and_never_a_no() {
 }
 
 #[test]
+fn r69_a_no_said_over_a_complaint_still_holds_once_the_complaint_is_lifted() {
+    let mut story = Story::new();
+    story.post(&[]);
+    let guide_mail = story.mail("guide").send_id;
+    story.opt_out();
+    story.report(&guide_mail, FeedbackKind::Complaint);
+    story.wait(days(1)).post(&[]);
+    let second = story.lead().words.latest().expect("a post").id();
+    story.wait(hours(1)).opt_out();
+    assert_eq!(
+        story.apply(&input::Lift("they called".into())).answer,
+        Some(Lifted::Done)
+    );
+    let confirm = input::Confirm(guide(), Some(second));
+    assert_eq!(story.apply(&confirm).answer, Some(Confirmed::NothingPending));
+}
+
+#[test]
 fn r69_a_yes_said_again_on_our_own_page_is_a_new_proof_of_the_words_shown() {
     let mut story = Story::confirmed();
     story.opt_out();
