@@ -427,7 +427,7 @@ async fn live(house: &House, nurture: &Nurture<'_>, people: &[Person], secrets: 
         if number % 5 == 0 {
             for body in [
                 person.form(&[("budget", &person.first)]),
-                person.form(&[(&person.company, &person.last), ("score", &person.need)]),
+                person.form(&[(&person.email, &person.last), ("score", &person.need)]),
                 format!("{{\"email\":\"{}\",\"first_name\":[", person.email),
             ] {
                 house.ask(Capture, post("/forms/guide-seo", body)).await;

@@ -17,7 +17,7 @@ use crate::kit::stored::{is_false, is_zero};
 const IMPORT: &str = "import:";
 
 /// One post: of a form, or as another system reported it. A later one hides nothing of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enquiry {
     /// Which form.
     #[serde(rename = "c")]
@@ -66,6 +66,22 @@ pub struct Enquiry {
     /// Whether the lead holds a part of it only: the whole lies in a row of its own.
     #[serde(rename = "x", default, skip_serializing_if = "is_false")]
     pub cut: bool,
+}
+
+/// The names in `other` are whatever somebody called their fields, which may be a person's.
+impl fmt::Debug for Enquiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enquiry")
+            .field("campaign", &self.campaign)
+            .field("at", &self.at)
+            .field("serial", &self.serial)
+            .field("touch", &self.touch)
+            .field("answers", &self.answers)
+            .field("other", &self.other.len())
+            .field("confirmed_at", &self.confirmed_at)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 fn no_answers(answers: &Arc<BTreeMap<String, Personal>>) -> bool {

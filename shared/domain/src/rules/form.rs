@@ -6,6 +6,7 @@
 mod field;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ const ZONE_CHARS_MAX: usize = 40;
 pub const ASKED_BACK: &str = "_again";
 
 /// A post that was read: typed, cleaned, and with nothing in it that the campaign does not ask.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
     /// Who: the address, if they left one.
     #[serde(default)]
@@ -61,6 +62,19 @@ pub struct Submission {
     pub consents: Vec<Ticked>,
     /// Where they came from.
     pub touch: Touch,
+}
+
+/// The names in `other` are whatever somebody called their fields, which may be a person's.
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("locale", &self.locale)
+            .field("answers", &self.answers)
+            .field("other", &self.other.len())
+            .field("consents", &self.consents)
+            .field("touch", &self.touch)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A ticked consent box.
