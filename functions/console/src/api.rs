@@ -189,7 +189,7 @@ pub static API: [Route<Operation>; 29] = [
         method: Method::POST,
         path: "/leads/import",
         does: Operation {
-            summary: "Imports a list of leads (CSV). It fills gaps, mails nobody and alerts nobody.",
+            summary: "Imports a list of leads (CSV). It fills gaps, emails nobody and alerts nobody.",
             access: Access::Write(|call| Box::pin(async move { Ok(import_list(&call).await?.response()) })),
             query: &query::IMPORT,
             refusals: &[],

@@ -124,7 +124,7 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
-    /// Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, mails nobody and alerts nobody.
+    /// Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, emails nobody and alerts nobody.
     Import {
         /// The file; its first line names the columns.
         file: PathBuf,

@@ -378,8 +378,8 @@ piste_domain::texts! {
     }
     pub import_kept(lead: &str) { Fr: "gardé\u{a0}: {lead}", En: "kept: {lead}" }
     pub no_such_import {
-        Fr: "aucun import de ce nom dans cet espace",
-        En: "there is no such import in this workspace",
+        Fr: "aucun import de ce nom dans cet espace\u{a0}: reprenez l’identifiant que `piste import` a affiché, ou indiquez --workspace",
+        En: "there is no such import in this workspace: use the id that `piste import` printed, or name another with --workspace",
     }
     pub undo_over {
         Fr: "un import s’annule pendant sept jours, et ce délai est passé\u{a0}: effacez les personnes une à une avec piste erase",

@@ -20,7 +20,7 @@ pub enum Role {
     Read,
     /// Moves leads, logs calls, writes notes and answers, assigns.
     Sales,
-    /// Adds, imports, erases, releases, replays.
+    /// Adds, imports, erases, keeps, lifts, releases.
     Write,
     /// Users and sending.
     Admin,

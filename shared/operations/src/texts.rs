@@ -40,8 +40,8 @@ piste_domain::texts! {
         En: "Use the id of a published campaign of this workspace.",
     }
     pub(crate) import_unreadable {
-        Fr: "Le fichier ne peut pas être lu jusqu’au bout.",
-        En: "The file cannot be read to its end.",
+        Fr: "Le fichier ne peut pas être lu jusqu’au bout. Enregistrez-le à nouveau au format CSV et recommencez.",
+        En: "The file cannot be read to its end. Save it as CSV again and try once more.",
     }
     pub(crate) import_not_csv {
         Fr: "Ce n’est pas un fichier CSV. Dans le tableur, enregistrez-le au format CSV (UTF-8 ou non, les deux conviennent).",

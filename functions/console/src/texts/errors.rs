@@ -36,7 +36,7 @@ piste_domain::texts! {
     pub too_many_to_sort { Fr: "Trop de leads à trier ainsi.", En: "Too many leads to sort this way." }
     pub too_many_to_sort_advice {
         Fr: "Au-delà de 10\u{202f}000 leads, filtrez davantage, ou triez par date de réception ou par nom.",
-        En: "Beyond 10,000 leads, filter further, or sort by captured_at or name.",
+        En: "Beyond 10,000 leads, filter further, or sort by date received (captured_at) or name.",
     }
     pub fields { Fr: "Certains champs sont à corriger.", En: "Some fields need attention." }
     pub no_such_move { Fr: "Le lead ne peut pas passer à cette étape.", En: "The lead can’t move to that stage." }

@@ -2,7 +2,7 @@
 
 piste_domain::texts! {
     pub intro {
-        Fr: "Demandes qui ressemblent à du spam. Elles ne sont pas devenues des leads et aucun e-mail n’est parti. Chacune est effacée au bout de 30\u{a0}jours, ou avec la personne. Libérer une demande la traite comme si elle venait d’arriver.",
+        Fr: "Demandes qui ressemblent à du spam. Elles ne sont pas devenues des leads et aucun e-mail n’est parti. Chacune est effacée au bout de 30\u{a0}jours, ou avec la personne. Une demande libérée est traitée comme si elle venait d’arriver.",
         En: "Enquiries that look like spam. They didn’t become leads and no email went out. Each is deleted after 30\u{a0}days, or with the person. Releasing one treats it as if it had just come in.",
     }
     pub none { Fr: "La quarantaine est vide.", En: "The quarantine is empty." }

@@ -36,7 +36,7 @@ piste_domain::texts! {
     pub role_does for Role {
         Read { Fr: "voir", En: "see" }
         Sales { Fr: "et noter appels, étapes, notes, réponses\u{202f}; attribuer", En: "also log calls, stages, notes and answers; assign" }
-        Write { Fr: "et ajouter, importer, effacer, conserver, relancer, libérer", En: "also add, import, erase, keep, replay, release" }
+        Write { Fr: "et ajouter, importer, effacer, conserver, lever un blocage, libérer", En: "also add, import, erase, keep, lift a block, release" }
         Admin { Fr: "et gérer les utilisateurs et les envois", En: "also users and sending" }
     }
 }

@@ -109,7 +109,7 @@ sentences! {
     }
     import {
         Fr: "Importe une liste de leads\u{a0}: un fichier CSV tel que l’écrit un tableur. L’import complète ce qui manque, n’envoie d’e-mail à personne et n’alerte personne",
-        En: "Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, mails nobody and alerts nobody",
+        En: "Imports a list of leads: a CSV file as spreadsheets write it. It fills gaps, emails nobody and alerts nobody",
     }
     undo_import {
         Fr: "Annule un import, pendant sept jours\u{a0}: les leads qu’il a ajoutés disparaissent, ce qu’il a complété redevient vide, ce qui a été fait depuis reste",

@@ -418,8 +418,8 @@ crate::texts! {
         En: "cap must have the same sign as points and be no smaller",
     }
     pub(super) layer_points(most: u8) {
-        Fr: "donnez de 0 point (la couche ne compte pas) à {most} (elle retient seule une demande)",
-        En: "give 0 points (the layer doesn’t count) to {most} (it holds an enquiry by itself)",
+        Fr: "donnez un nombre de 0 (l’indice ne compte pas) à {most} (il suffit à retenir une demande)",
+        En: "give a number from 0 (the sign doesn’t count) to {most} (it is enough to hold an enquiry)",
     }
     pub(super) too_many_points(most: u64) {
         Fr: "donnez au plus {most} points, en plus ou en moins",

@@ -40,16 +40,16 @@ crate::texts! {
 
     // ---- columns ----
     pub(super) no_identity {
-        Fr: "Aucune colonne n’indique l’adresse e-mail. Nommez-la «\u{a0}email\u{a0}», ou indiquez laquelle\u{a0}: columns=NOM=email.",
-        En: "No column holds the email address. Call it “email”, or say which one it is: columns=NAME=email.",
+        Fr: "Aucune colonne n’indique l’adresse e-mail. Nommez-la «\u{a0}email\u{a0}», ou indiquez laquelle\u{a0}: --columns \"NOM=email\" (API\u{a0}: columns=NOM=email).",
+        En: "No column holds the email address. Call it “email”, or say which one it is: --columns \"NAME=email\" (API: columns=NAME=email).",
     }
     pub(super) no_identity_or_phone {
-        Fr: "Aucune colonne n’indique l’adresse e-mail ni le téléphone. Nommez-la «\u{a0}email\u{a0}», ou indiquez laquelle\u{a0}: columns=NOM=email.",
-        En: "No column holds the email address or the phone number. Call it “email”, or say which one it is: columns=NAME=email.",
+        Fr: "Aucune colonne n’indique l’adresse e-mail ni le téléphone. Donnez à une colonne le nom du champ de l’adresse ou du téléphone, ou indiquez laquelle\u{a0}: --columns \"NOM=email\" (API\u{a0}: columns=NOM=email).",
+        En: "No column holds the email address or the phone number. Give a column the name of the form’s email or phone field, or say which one it is: --columns \"NAME=email\" (API: columns=NAME=email).",
     }
     pub(super) no_such_column(column: &str) {
-        Fr: "Le fichier n’a pas de colonne «\u{a0}{column}\u{a0}».",
-        En: "The file has no column “{column}”.",
+        Fr: "Le fichier n’a pas de colonne «\u{a0}{column}\u{a0}». Reprenez un nom de sa première ligne.",
+        En: "The file has no column “{column}”. Use a name from its first line.",
     }
     pub(super) no_such_field(field: &str) {
         Fr: "Le formulaire n’a pas de champ «\u{a0}{field}\u{a0}». Sans nom de champ (NOM=), la colonne est ignorée.",
