@@ -754,6 +754,7 @@ fn kept_report(at: Timestamp, about: &str) -> Kept {
     };
     Kept {
         at,
+        typed_at: None,
         workspace: WorkspaceId::new("main"),
         post: Post::Report(report),
     }
@@ -2841,6 +2842,7 @@ async fn r130_what_is_kept_beside_an_item_is_due_until_it_is_done_with(bench: &B
         post.clone(),
         Kept {
             at: later(9),
+            typed_at: None,
             ..post.clone()
         },
     ] {

@@ -231,7 +231,7 @@ async fn capture(
     }
     let ring = app.ring();
     let id = submission.lead_id(&ring.identity, &campaign.workspace);
-    let proof = work::against(app, campaign, raw).await;
+    let proof = work::against(app, campaign, &id, raw).await;
     let at = app.now();
     let reasons = quarantine::reasons(campaign, raw, &submission, proof, &ring.identity, at);
     if quarantine::holds(&reasons) {
@@ -252,6 +252,7 @@ async fn capture(
         let version = catalog.published(&form)?.version.clone();
         Some(Kept {
             at,
+            typed_at: None,
             workspace: campaign.workspace.clone(),
             post: Post::Form(form, version, submission),
         })

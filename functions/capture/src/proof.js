@@ -6,7 +6,7 @@
   let work, begun, busy;
 
   async function find() {
-    const asked = await fetch(form.getAttribute("action") + "/challenge", { signal: AbortSignal.timeout(9000) });
+    const asked = await fetch(form.getAttribute("action") + "/challenge", { signal: AbortSignal.timeout?.(9000) });
     const { algorithm, challenge, maxnumber, salt, signature } = await asked.json();
     const wanted = [0, 8].map((at) => parseInt(challenge.slice(at, at + 8), 16));
     for (let from = 0; from <= maxnumber; from += AT_ONCE) {
@@ -22,7 +22,10 @@
   function begin() {
     if (!work || Date.now() - begun > FRESH_MS) {
       begun = Date.now();
-      work = find().catch(() => "");
+      work = find().catch(() => {
+        work = undefined;
+        return "";
+      });
     }
     return work;
   }
@@ -33,7 +36,8 @@
     if (busy) return;
     busy = true;
     form.setAttribute("aria-busy", "true");
-    field.value = await begin();
+    // Once more, where the network was away when they began.
+    field.value = (await begin()) || (await begin());
     // It counts once: whoever comes back to this page and sends again needs another.
     work = undefined;
     busy = false;

@@ -3,10 +3,11 @@
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use piste_adapters::{App, http, telemetry};
-use piste_domain::Campaign;
+use piste_domain::kit::ids::base32_26;
 use piste_domain::kit::post::RawPost;
 use piste_domain::kit::vocabulary::Layer;
 use piste_domain::rules::quarantine::challenge::{Challenge, SOLUTION, solved};
+use piste_domain::{Campaign, LeadId};
 
 /// The script of the hosted form: it finds the number while the form is filled in.
 pub const SCRIPT: &str = include_str!("proof.js");
@@ -18,7 +19,7 @@ pub fn challenge(app: &App, campaign: &Campaign) -> Response<Body> {
 }
 
 /// What the proof of work says against a post. Only a solution that holds asks the store, once: whether it was used.
-pub async fn against(app: &App, campaign: &Campaign, post: &RawPost) -> Option<Layer> {
+pub async fn against(app: &App, campaign: &Campaign, lead: &LeadId, post: &RawPost) -> Option<Layer> {
     if !campaign.protect.proof_of_work {
         return None;
     }
@@ -27,8 +28,14 @@ pub async fn against(app: &App, campaign: &Campaign, post: &RawPost) -> Option<L
         Ok(solved) => solved,
         Err(layer) => return Some(layer),
     };
-    // The mark is this request's own: when the answer is lost and the write is tried again, it is still the first use.
-    let mark = app.chance.row_key();
+    // The mark is the post's own: the same one sent again, because an answer was lost or the lead was not taken, is still
+    // the first use.
+    let pairs = post
+        .pairs()
+        .iter()
+        .flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+    let said: Vec<&str> = std::iter::once(lead.as_str()).chain(pairs).collect();
+    let mark = base32_26(&app.ring().identity.mac(&said));
     match app.store.bind(&solved.row, &mark, now, solved.until).await {
         Ok(true) => None,
         Ok(false) => Some(Layer::FalseProof),

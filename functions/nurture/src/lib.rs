@@ -665,7 +665,10 @@ impl<'a> Run<'a> {
                 self.hand_over(&order, letter).await
             }
             Ok(Some(kept_back)) => kept_back,
-            Err(_) => Outcome::Postponed, // asked again, desk and mailbox say the same
+            Err(error) => {
+                telemetry::log("lead_failed", &[("lead", id.into()), ("error", (&error).into())]);
+                Outcome::Postponed // asked again, desk and mailbox say the same
+            }
         };
         note_outcome(&order, &outcome, self.app.now());
         let accepted = matches!(outcome, Outcome::Accepted { .. });

@@ -348,6 +348,7 @@ impl Message<'_> {
     async fn apply(&self, app: &App, id: &LeadId, who: &Who, report: Report) -> Result<(Taken, bool), TriggerError> {
         let kept = |report: Report| Kept {
             at: self.now,
+            typed_at: None,
             workspace: self.workspace.clone(),
             post: Post::Report(report),
         };

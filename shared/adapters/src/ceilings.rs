@@ -48,14 +48,20 @@ impl Ceilings {
         let hour = now.as_second().div_euclid(HOUR_S);
         let address = order.to.abuse_key();
         let domain = address.split_once('@').map_or("", |(_, domain)| domain);
-        // The narrowest first: what waits for its domain takes nothing from the others.
-        for (kind, name, most) in [
+        let rows = [
             ("domain", domain, FIRST_MAILS_DOMAIN),
             ("form", order.campaign.as_str(), FIRST_MAILS_FORM),
             ("house", "", FIRST_MAILS_HOUSE),
-        ] {
+        ]
+        .map(|(kind, name, most)| {
             let parts = ["hour", &hour.to_string(), order.workspace.as_str(), kind, name];
-            let row = base32_26(&app.ring().identity.mac(&parts));
+            (kind, base32_26(&app.ring().identity.mac(&parts)), most)
+        });
+        // What waits for one of them takes nothing from the others.
+        if let Some(until) = rows.iter().find_map(|(_, row, most)| self.queued(hour, row, *most)) {
+            return Ok(Some(until));
+        }
+        for (kind, row, most) in rows {
             match self.known(hour, &row, most) {
                 Known::Below => {}
                 Known::Reached(until) => return Ok(Some(until)),
@@ -71,6 +77,14 @@ impl Ceilings {
             }
         }
         Ok(None)
+    }
+
+    /// Until when an email waits for a ceiling that is known to be reached.
+    fn queued(&self, hour: i64, row: &str, most: u64) -> Option<Timestamp> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_now = state.number == hour;
+        let count = state.counts.get_mut(row).filter(|count| is_now && count.waiting > 0)?;
+        Some(count.queue(hour, most))
     }
 
     fn known(&self, hour: i64, row: &str, most: u64) -> Known {

@@ -504,11 +504,14 @@ fn given_columns(text: &str, locale: Locale) -> Result<Vec<(String, String)>, Op
     Ok(given)
 }
 
+/// What stands behind the last line: a line that no spreadsheet writes. In it a quote that is still open is seen.
+const END: &[u8] = b"\n\x1a\n";
+
 /// A file whose every line ends in one line feed, the last one too: then the number of a line can be told.
 struct Lines<R> {
     file: R,
     after_return: bool,
-    ended: bool,
+    end: &'static [u8],
 }
 
 impl<R: Read> Read for Lines<R> {
@@ -516,11 +519,7 @@ impl<R: Read> Read for Lines<R> {
         loop {
             let read = self.file.read(buffer)?;
             if read == 0 {
-                if std::mem::replace(&mut self.ended, true) || buffer.is_empty() {
-                    return Ok(0);
-                }
-                buffer[0] = b'\n';
-                return Ok(1);
+                return self.end.read(buffer);
             }
             let mut kept = 0;
             for at in 0..read {
@@ -544,6 +543,7 @@ struct List<R> {
     reader: Reader<Lines<R>>,
     header: Vec<String>,
     record: ByteRecord,
+    ended: bool,
     locale: Locale,
 }
 
@@ -570,12 +570,13 @@ impl<R: Read + Seek> List<R> {
             .from_reader(Lines {
                 file,
                 after_return: false,
-                ended: false,
+                end: END,
             });
         let mut list = Self {
             reader,
             header: Vec::new(),
             record: ByteRecord::new(),
+            ended: false,
             locale,
         };
         // `sep=;`, by which Excel is told the separator, stands before the header.
@@ -600,8 +601,18 @@ impl<R: Read> List<R> {
         // The reader stands behind the line; line feeds in it are inside quotes.
         let within = self.record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
         let line = self.reader.position().line().saturating_sub(1 + within);
+        if self.record.iter().next_back().is_some_and(|cell| cell.ends_with(END)) {
+            return Err(wrong(
+                "file",
+                "open_quote",
+                // No line feed ended it.
+                &texts::import_open_quote(self.locale, line + 1),
+            ));
+        }
+        // A file of old systems may end so, too.
+        self.ended = !more || (self.record.len() == 1 && &self.record[0] == b"\x1a");
         let cells = self.record.iter().map(|cell| charset::decode(cell, None));
-        Ok(more.then(|| (line, cells.collect())))
+        Ok((!self.ended).then(|| (line, cells.collect())))
     }
 
     /// The next lines from this one on; none at the end of the file.
@@ -618,7 +629,7 @@ impl<R: Read> List<R> {
     }
 
     fn has_more(&self) -> bool {
-        !self.reader.is_done()
+        !self.ended
     }
 }
 
@@ -775,6 +786,19 @@ mod tests {
         check("\u{feff}Prénom\temail\nZoé; B, C\tzoe@example.org\n".as_bytes());
         check("sep=;\r\nPrénom;email\r\n\"Zoé; B, C\";zoe@example.org\r\n".as_bytes());
         check(b"Pr\xe9nom;email\r\n\"Zo\xe9; B, C\";zoe@example.org\r\n");
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told_with_its_line() {
+        let text = b"email,note\na@x.org,1\nb@x.org,\"2\nc@x.org,3\nd@x.org,4\n";
+        let mut list = List::open(Cursor::new(text), Locale::En).expect("a list");
+        let Err(OperationError::Fields(errors)) = list.page(0) else {
+            panic!("the rest of the file stands in a note");
+        };
+        assert_eq!(errors[0].code, "open_quote");
+        assert!(errors[0].message.contains("line 3"), "{}", errors[0].message);
+        // A file of an old system ends with a mark of its own.
+        assert_eq!(lines(b"email\na@x.org\n\x1a").len(), 2);
     }
 
     #[test]

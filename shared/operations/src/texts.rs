@@ -43,6 +43,10 @@ piste_domain::texts! {
         Fr: "Le fichier ne peut pas être lu jusqu’au bout. Enregistrez-le à nouveau au format CSV et recommencez.",
         En: "The file cannot be read to its end. Save it as CSV again and try once more.",
     }
+    pub(crate) import_open_quote(line: u64) {
+        Fr: "Un guillemet s’ouvre à la ligne {line} et ne se ferme jamais\u{a0}: rien n’a été lu à partir de là. Fermez-le et recommencez\u{202f}; ce qui est déjà importé ne l’est pas deux fois.",
+        En: "A quote opens in line {line} and is never closed: nothing was read from there on. Close it and try again; what was imported already is not imported twice.",
+    }
     pub(crate) import_not_csv {
         Fr: "Ce n’est pas un fichier CSV. Dans le tableur, enregistrez-le au format CSV (UTF-8 ou non, les deux conviennent).",
         En: "This is not a CSV file. In the spreadsheet, save it as CSV (UTF-8 or not, both will do).",

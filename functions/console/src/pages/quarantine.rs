@@ -99,7 +99,7 @@ pub async fn discard(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError
     let form = opened.form().await?;
     for post in form.all("post") {
         match quarantine::discard(&opened.session, post).await {
-            Ok(_) | Err(OperationError::NoPost) => {}
+            Ok(_) | Err(OperationError::NoPost | OperationError::PostTaken) => {}
             Err(error) => return Err(error.into()),
         }
     }

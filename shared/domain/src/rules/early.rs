@@ -4,9 +4,12 @@
 //! [`EARLY_KEPT`](crate::kit::limits::EARLY_KEPT), and taken when the person comes: by the sweep, which every new lead waits
 //! for, and not by the post, which has its one request.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use crate::kit::vocabulary::SignalKind;
+use crate::lead::consent::{Consent, ConsentState, Method};
 use crate::lead::signal::{self, Signal};
 use crate::lead::{Lead, SuppressionReason};
 use crate::rules::context::Context;
@@ -37,18 +40,26 @@ fn opt_out(lead: &mut Lead, report: &Report) {
     };
     if signal::add(&mut lead.signals, signal) {
         lead.suppress(SuppressionReason::Unsubscribe, at);
+        // What somebody else says they agreed to does not outweigh their own no.
+        let heard = |consent: &&mut Consent| consent.state == ConsentState::Given && consent.evidence.is_some();
+        for consent in Arc::make_mut(&mut lead.consents).iter_mut().filter(heard) {
+            consent.move_to(ConsentState::Withdrawn, Method::Operator, lead.captured_at);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::personal::Personal;
+    use crate::kit::vocabulary::{Class, Purpose};
     use crate::lead::consent::ConsentState;
     use crate::lead::erasure::ErasedBy;
     use crate::lead::signal::ReportId;
     use crate::lead::stage::Stage;
     use crate::rules::input;
-    use crate::samples::{Story, TICKED, days, guide, hours, key};
+    use crate::rules::qualification::HeardConsent;
+    use crate::samples::{Story, TICKED, by_sales, days, demo, guide, hours, key, submission};
 
     fn told(story: &Story, id: &str, kind: SignalKind) -> Report {
         Report {
@@ -90,6 +101,31 @@ mod tests {
         assert_eq!(story.lead().marketing_state(&guide()), Some(ConsentState::Pending));
         story.wait(hours(1)).confirm();
         assert_eq!(story.lead().marketing_state(&guide()), Some(ConsentState::Given));
+    }
+
+    /// R69: what a list or an operator says they agreed to does not lift it either.
+    #[test]
+    fn r69_a_consent_that_others_heard_does_not_outweigh_a_no_of_before() {
+        let mut story = Story::new();
+        let no = vec![told(&story, "1", SignalKind::Unsubscribe)];
+        story.wait(hours(1));
+        let consent = HeardConsent {
+            purpose: Purpose::Marketing,
+            method: Personal::new("card"),
+            evidence: Personal::new("card 7"),
+            at: story.now,
+        };
+        let entry = input::Entry {
+            campaign: guide(),
+            submission: submission(&demo(), &[]),
+            consent: Some(consent),
+            by: by_sales(),
+        };
+        story.apply(&input::Enter(entry));
+        assert_eq!(story.lead().marketing_state(&guide()), Some(ConsentState::Given));
+        story.apply(&input::Early(no));
+        assert_eq!(story.lead().marketing_state(&guide()), Some(ConsentState::Withdrawn));
+        assert!(story.lead().refusal(Class::Nurture, &demo()).is_some());
     }
 
     #[test]

@@ -165,14 +165,16 @@ pub(super) fn is_told(lead: &Lead, listed: &Listed) -> bool {
             && enquiry.campaign == listed.campaign
             && (&*enquiry.answers, &*enquiry.other, &enquiry.touch) == (&said.answers, &said.other, &said.touch)
     };
-    if lead.words.enquiries().iter().any(same) {
-        return true;
-    }
     let counts = |(name, value): (&String, _)| lead.words.answers().get(name) == Some(value);
     let consents = listed.line.consent.as_ref().is_some_and(|heard| {
         consent_refused(lead, listed).is_none() && lead.consent(heard.purpose, &listed.campaign).is_none()
     });
-    said.answers.iter().all(counts) && said.other.is_empty() && !consents && lead.standing(&listed.campaign).is_some()
+    let enquiries = lead.words.enquiries();
+    // Where imports alone tell of somebody, each keeps its own enquiry, so that undoing one leaves what the other told.
+    let is_known =
+        said.answers.iter().all(counts) && said.other.is_empty() && lead.standing(&listed.campaign).is_some();
+    let by_others = enquiries.iter().any(|enquiry| enquiry.import().is_none());
+    !consents && (enquiries.iter().any(same) || (is_known && by_others))
 }
 
 /// Why the consent of a line cannot count for this lead: it never lifts a no, and never goes above what the person

@@ -162,6 +162,21 @@ impl Input for Erase {
         match known {
             Known::Nobody => Decision::no_lead(),
             Known::Lead(lead) => erase(lead, self.0, cx),
+            // An undone import left it, and would let them be imported again: from now on it is their erasure.
+            Known::Tombstone(undone) if undone.undone => {
+                let mut erased = undone.clone();
+                erased.undone = false;
+                erased.by = self.0;
+                erased.erased_at = cx.now;
+                erased.due_at = Some(cx.now);
+                erased.version += 1;
+                Decision {
+                    effects: vec![Effect::Erased(self.0, cx.now)],
+                    answer: Some(Certificate::of(&erased, None)),
+                    record: Some(erased.into()),
+                }
+                .noted(self.0.into(), Action::Erase)
+            }
             Known::Tombstone(erased) => Decision {
                 effects: vec![Effect::Erased(erased.by, erased.erased_at)],
                 ..Decision::unchanged(Certificate::of(erased, None))

@@ -22,6 +22,14 @@ pub struct Kept {
     /// When it came; the store keeps it in the key of the row.
     #[serde(skip)]
     pub at: Timestamp,
+    /// When it was typed, where that was before `at`: a post that was held and is released.
+    #[serde(
+        rename = "t",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::kit::seconds::optional"
+    )]
+    pub typed_at: Option<Timestamp>,
     /// Whose lead it is about.
     #[serde(rename = "ws")]
     pub workspace: WorkspaceId,
@@ -60,7 +68,7 @@ impl Input for Kept {
             Known::Nobody => None,
         };
         let elsewhere = matches!(known, Known::Lead(lead) if lead.workspace != self.workspace);
-        if elsewhere || erased_at.is_some_and(|at| self.at <= at) {
+        if elsewhere || erased_at.is_some_and(|at| self.typed_at() <= at) {
             return Decision::unchanged(Folded::Done);
         }
         let campaign = match &self.post {
@@ -87,6 +95,11 @@ impl Input for Kept {
 }
 
 impl Kept {
+    /// What was said or erased since then outweighs it, however late it is decided on.
+    fn typed_at(&self) -> Timestamp {
+        self.typed_at.unwrap_or(self.at)
+    }
+
     fn fold(
         &self,
         known: Known<'_>,
@@ -127,8 +140,8 @@ impl Kept {
         let said_no_since = lead
             .consents
             .iter()
-            .any(|consent| consent.state == ConsentState::Withdrawn && consent.at > self.at)
-            || lead.suppression.is_some_and(|stop| stop.at > self.at);
+            .any(|consent| consent.state == ConsentState::Withdrawn && consent.at > self.typed_at())
+            || lead.suppression.is_some_and(|stop| stop.at > self.typed_at());
         if said_no_since {
             submission.consents.clear();
         }

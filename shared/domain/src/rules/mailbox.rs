@@ -72,7 +72,10 @@ impl Mailbox {
     /// sender died takes its room once.
     pub fn admit(&mut self, order: &MailOrder, lead: &Lead, now: Timestamp) -> Room {
         let lately = |at: Timestamp| now.duration_since(at) < SERVICE_SPAN;
-        if self.mails.iter().any(|mail| mail.id == order.send_id) {
+        if let Some(place) = self.mails.iter().position(|mail| mail.id == order.send_id) {
+            // It waited for something else meanwhile: what follows keeps its distance from when it leaves.
+            let mail = self.mails.remove(place);
+            self.mails.push(Mailed { at: now, ..mail });
             return Room::Free;
         }
         let holder = self.holder.as_ref().filter(|holder| lately(holder.at));

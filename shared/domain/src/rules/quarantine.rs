@@ -88,11 +88,13 @@ pub struct Held {
 }
 
 impl Held {
-    /// The same post as if it came at this moment: it counts once, however often that is tried.
+    /// The same post as if it came at this moment, except that no "no" and no erasure since it was typed is undone: it
+    /// counts once, however often that is tried.
     #[must_use]
     pub fn released(self, at: Timestamp) -> Kept {
         Kept {
             at,
+            typed_at: Some(self.at),
             workspace: self.workspace,
             post: Post::Form(self.form, self.version, self.post),
         }

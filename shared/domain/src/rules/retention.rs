@@ -234,9 +234,13 @@ fn kept_until(lead: &Lead, catalog: &Catalog) -> Option<Next> {
             what: What::Kept,
         });
     }
+    // Whoever was only imported was never heard here, and is mailed nothing.
+    let was_heard = lead.heard_at().is_some();
     let allowed = |campaign: &&&Campaign| {
         let sequence = campaign.retention_sequence();
-        lead.refusal(Class::Nurture, campaign).is_none() && sequence.is_some_and(|s| lead.barred(s).is_none())
+        was_heard
+            && lead.refusal(Class::Nurture, campaign).is_none()
+            && sequence.is_some_and(|s| lead.barred(s).is_none())
     };
     Some(match campaigns.iter().filter(asks).find(allowed) {
         Some(campaign) => Next {

@@ -154,6 +154,13 @@ impl Columns {
             let own = OWN.iter().find(|own| plain(own) == plain(name));
             columns[at] = Some(own.map_or_else(|| Meaning::Text(name.clone()), |own| Meaning::Own(own)));
         }
+        // Two columns for one thing: the first is what it says, and the others are kept as text.
+        for at in 1..columns.len() {
+            let is_one = matches!(columns[at], Some(Meaning::Field(_) | Meaning::Own(_)));
+            if is_one && columns[..at].contains(&columns[at]) {
+                columns[at] = Some(Meaning::Text(header[at].trim().to_owned()));
+            }
+        }
         let by_phone = campaign.form.identity == Identity::EmailOrPhone;
         let identifies = |meaning: &Meaning| {
             let Meaning::Field(name) = meaning else { return false };

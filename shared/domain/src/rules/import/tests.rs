@@ -248,6 +248,19 @@ fn r69_nobody_who_was_erased_comes_back_by_a_list() {
 // ---- taking it back ----
 
 #[test]
+fn r69_whoever_is_erased_after_an_undo_does_not_come_back_by_a_list() {
+    let mut story = Story::new();
+    import(&mut story, &EVIDENCE);
+    assert_eq!(undo(&mut story, "a"), TakenBack::Removed);
+    story.wait(hours(1)).apply(&input::Erase(ErasedBy::Person));
+    let tombstone = story.tombstone.as_ref().expect("it is remembered");
+    assert_eq!((tombstone.undone, tombstone.erased_at), (false, story.now));
+    let refused = import(&mut story, &[("company", "Lumen")]);
+    assert_ne!(refused.taken, Taken::New);
+    assert!(story.lead.is_none());
+}
+
+#[test]
 fn what_an_import_made_and_nobody_touched_goes_and_may_come_again() {
     let mut story = Story::new();
     import(&mut story, &EVIDENCE);
@@ -345,6 +358,14 @@ fn r78_columns_are_read_as_the_names_of_any_form_are() {
         &names[4..],
         ["source", "captured_at", "utm_medium", "other", "", "other"]
     );
+}
+
+#[test]
+fn two_columns_for_one_thing_lose_neither() {
+    let given = [("Fixe", "phone"), ("Mobile", "phone")];
+    let read = columns(&demo(), &["email", "Fixe", "Mobile", "source", "Source"], &given).expect("columns");
+    let names: Vec<&str> = read.meanings().iter().map(Meaning::name).collect();
+    assert_eq!(names, ["email", "phone", "other", "source", "other"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ fn kept(story: &Story, fields: &[(&str, &str)]) -> Kept {
     let published = story.catalog.published(&guide()).expect("the demo campaign");
     Kept {
         at: story.now,
+        typed_at: None,
         workspace: published.campaign.workspace.clone(),
         post: Post::Form(
             guide(),
@@ -33,6 +34,29 @@ fn r130_a_kept_post_is_what_the_same_post_would_have_been() {
     // Whoever folded it in and died before saying so is followed by another.
     assert!(late.apply(&post).record.is_none(), "once");
     assert_eq!(late.lead().stage, Stage::Mql);
+}
+
+/// R69: a post that was held is released as of now, and still undoes no "no" and no erasure since it was typed.
+#[test]
+fn r69_a_released_post_is_outweighed_by_what_was_said_since_it_was_typed() {
+    let mut story = Story::confirmed();
+    let typed_at = Some(story.now);
+    story.wait(days(5)).opt_out();
+    story.wait(days(5));
+    let released = Kept {
+        typed_at,
+        ..kept(&story, &[TICKED, ("company", "Late")])
+    };
+    assert_eq!(story.apply(&released).answer, Some(Folded::Done));
+    let pending = |consent: &crate::lead::consent::Consent| consent.state == ConsentState::Pending;
+    assert!(!story.lead().consents.iter().any(pending));
+    story.apply(&input::Erase(ErasedBy::Person));
+    story.wait(hours(1));
+    let released = Kept {
+        typed_at,
+        ..kept(&story, &[TICKED])
+    };
+    assert!(story.apply(&released).record.is_none(), "nobody is brought back");
 }
 
 #[test]
