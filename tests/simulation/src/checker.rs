@@ -100,7 +100,8 @@ pub struct Checker {
     people: HashMap<LeadId, Person>,
     /// Whose answers make nobody an MQL in the demo campaign.
     cold: HashSet<LeadId>,
-    /// Who is greeted by a name that somebody else gave: what is stored of them then decides whether that is a fault.
+    /// Who is greeted by a name that somebody else gave: what is stored of them, at the end of that life, decides
+    /// whether that is a fault.
     greeted: HashSet<LeadId>,
     mails: HashMap<SendId, Mail>,
     claims: HashMap<SendId, Timestamp>,
@@ -237,8 +238,11 @@ impl Checker {
     }
 
     /// An email to a person repeats what a stranger said of them.
-    pub fn greeted_as_a_stranger(&mut self, lead: &LeadId) {
-        self.greeted.insert(lead.clone());
+    pub fn greeted_as_a_stranger(&mut self, lead: &LeadId, send: &SendId) {
+        // What was in the air when its lead was erased was judged with that life.
+        if !self.forgotten.contains(send) {
+            self.greeted.insert(lead.clone());
+        }
     }
 
     /// A person is about to press the button of a campaign's confirmation page, which came by an email of that moment.
@@ -528,6 +532,7 @@ impl Checker {
                 lead.id
             ));
         }
+        self.greeting(lead);
         self.buried.insert(lead.id.clone(), (tombstone.version, now));
         self.forgotten.extend(lead.ledger().map(|(_, send)| send.id.clone()));
         let person = self.people.entry(lead.id.clone()).or_default();
@@ -962,6 +967,7 @@ impl Checker {
             }
         }
         for lead in leads.values() {
+            self.greeting(lead);
             self.heard(lead);
             self.rest(lead, now);
             for (_, send) in lead.ledger() {
@@ -1019,17 +1025,18 @@ impl Checker {
         }
     }
 
-    /// R122, R123, R124: everything that was said can be read, sales heard of what is for them, and nobody is greeted as
-    /// somebody else.
-    fn heard(&mut self, lead: &Lead) {
-        let enquiries = lead.words.enquiries();
+    /// R123: nobody is greeted as somebody else, unless they confirmed that post.
+    fn greeting(&mut self, lead: &Lead) {
         let by_stranger = |enquiry: &Enquiry| says(enquiry, "first_name", STRANGER);
-        let proved = enquiries
-            .iter()
-            .any(|enquiry| by_stranger(enquiry) && lead.words.is_confirmed(&enquiry.id()));
-        if self.greeted.contains(&lead.id) && !proved {
+        let proved = |enquiry: &Enquiry| by_stranger(enquiry) && lead.words.is_confirmed(&enquiry.id());
+        if self.greeted.remove(&lead.id) && !lead.words.enquiries().iter().any(proved) {
             self.fail(format!("R123: {} is greeted by a name that a stranger gave", lead.id));
         }
+    }
+
+    /// R122, R124: everything that was said can be read, and sales heard of what is for them.
+    fn heard(&mut self, lead: &Lead) {
+        let enquiries = lead.words.enquiries();
         let Some(person) = self.people.get(&lead.id).filter(|_| !self.restored) else {
             return;
         };

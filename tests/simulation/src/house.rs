@@ -249,14 +249,14 @@ impl House {
             let detail = json!({ "timestamp": at });
             self.tell(about("Complaint", detail), of(), true, false, None, 36_000_000);
         }
-        self.read(n, class, campaign, (lead, nurtured), mime);
+        self.read(n, class, campaign, (lead, send, nurtured), mime);
     }
 
     /// What the reader does about it.
-    fn read(&self, n: usize, class: Class, campaign: &str, (lead, nurtured): (&str, u64), mime: &[u8]) {
+    fn read(&self, n: usize, class: Class, campaign: &str, (lead, send, nurtured): (&str, &str, u64), mime: &[u8]) {
         let person = &self.people[n];
         if person.stranger_at.is_some() && text_of(mime).contains(STRANGER) {
-            self.shared.checker().greeted_as_a_stranger(&LeadId::new(lead));
+            self.shared.checker().greeted_as_a_stranger(&LeadId::new(lead), &SendId::new(send));
         }
         match class {
             Class::Service => {
