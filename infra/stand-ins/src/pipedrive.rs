@@ -1,1 +1,5 @@
 //! A stand-in for Pipedrive.
+
+/// A stand-in for Pipedrive.
+#[derive(Debug, Default)]
+pub struct Pipedrive {}

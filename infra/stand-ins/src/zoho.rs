@@ -1,1 +1,5 @@
 //! A stand-in for Zoho.
+
+/// A stand-in for Zoho.
+#[derive(Debug, Default)]
+pub struct Zoho {}

@@ -1,1 +1,10 @@
 //! Pipedrive.
+
+/// Pipedrive, as one account has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipedrive {
+    /// Their name of the field that holds our id.
+    pub id_field: String,
+    /// Their names of every field that the file writes or reads back.
+    pub reads: Vec<String>,
+}

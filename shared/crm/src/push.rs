@@ -98,8 +98,7 @@ pub enum Write {
 pub struct Present {
     /// Its id; another one than asked for after a merge or a conversion.
     pub id: String,
-    /// Our id of the lead, as it stands in their field; needs the field's name, see [`Link`]: `Salesforce` and the others
-    /// are made with it.
+    /// Our id of the lead, as it stands in the field that the CRM was made with.
     pub lead: Option<String>,
     /// All values that came, by their name: stages, owners and amounts are read from here by the file's tables.
     pub values: serde_json::Map<String, Value>,
