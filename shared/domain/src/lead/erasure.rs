@@ -13,6 +13,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::{LeadId, WorkspaceId};
 use crate::kit::stored::is_false;
+use crate::lead::deliveries::Told;
 use crate::lead::figures::Counted;
 use crate::lead::unknown::Unknown;
 use crate::lead::{Lead, Suppression, SuppressionReason};
@@ -70,6 +71,9 @@ pub struct Tombstone {
     /// What is to stay in the reports, until it is written to rows of its own: from then on nothing leads from here to there.
     #[serde(rename = "cn", default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<Counted>,
+    /// Where the person is still to be erased, or was.
+    #[serde(rename = "dlv", default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// What the stored item holds beyond all this; of the lead's nothing is left.
     #[serde(skip)]
     pub unknown: Unknown,
@@ -88,6 +92,7 @@ impl Tombstone {
             undone: false,
             due_at: Some(now),
             counted: Vec::new(),
+            told: Vec::new(),
             unknown: Unknown::default(),
         }
     }
@@ -95,6 +100,11 @@ impl Tombstone {
     /// The same with what stays in the reports.
     pub(crate) fn counting(self, counted: Vec<Counted>) -> Self {
         Self { counted, ..self }
+    }
+
+    /// The same with what other systems are still to be told.
+    pub(crate) fn telling(self, told: Vec<Told>) -> Self {
+        Self { told, ..self }
     }
 
     /// The same with a key, drawn by chance, for each row of the reports that has none yet.
@@ -117,7 +127,8 @@ impl Tombstone {
 
     /// When it may go itself; `None` while it has something to keep.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let keeps = self.suppression.is_some() || self.due_at.is_some();
+        let waits = self.told.iter().flat_map(|told| &told.deliveries).any(|of| !of.has_ended());
+        let keeps = self.suppression.is_some() || self.due_at.is_some() || waits;
         (!keeps).then(|| self.erased_at + TOMBSTONE_KEPT)
     }
 

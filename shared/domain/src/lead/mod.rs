@@ -6,6 +6,7 @@
 pub mod bounds;
 pub mod case;
 pub mod consent;
+pub mod deliveries;
 pub mod enquiry;
 pub mod erasure;
 pub mod figures;
@@ -41,6 +42,7 @@ use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::bounds::Departures;
 use crate::lead::case::Case;
 use crate::lead::consent::{Consent, ConsentState};
+use crate::lead::deliveries::Told;
 use crate::lead::enquiry::Enquiry;
 use crate::lead::erasure::Past;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
@@ -144,6 +146,9 @@ pub struct Lead {
     /// Set until the sweep has looked for what was told of the person before they came; see `rules::early`.
     #[serde(rename = "new", default, skip_serializing_if = "is_false")]
     pub unmet: bool,
+    /// What other systems were told: a part of its ledger.
+    #[serde(rename = "dlv", default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// The alarm clock: the earliest moment at which something must happen.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub due_at: Option<Timestamp>,

@@ -87,6 +87,11 @@ pub enum SuppressionReason {
 codes!(SuppressionReason);
 
 impl SuppressionReason {
+    /// Whether the person said no, and not the post office.
+    pub fn is_their_no(self) -> bool {
+        matches!(self, Self::Unsubscribe | Self::Complaint)
+    }
+
     /// The exit it causes.
     pub fn exit(self) -> ExitReason {
         match self {

@@ -59,6 +59,7 @@ pub(super) fn new_lead(
         soft_until: None,
         kept: None,
         unmet: true,
+        told: erased.map(|erased| erased.told.clone()).unwrap_or_default(),
         due_at: None,
         unknown: erased.map(|erased| erased.unknown.clone()).unwrap_or_default(),
         leaving: Default::default(),

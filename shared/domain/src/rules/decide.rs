@@ -15,7 +15,7 @@ use crate::rules::effect::{Alarm, Effect, MailOrder};
 use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::scoring::Score;
-use crate::rules::{dormancy, enrolment, figures, plan, retention, sales, stages};
+use crate::rules::{deliveries, dormancy, enrolment, figures, plan, retention, sales, stages};
 
 /// Something that can happen to a lead.
 pub trait Input {
@@ -144,7 +144,9 @@ pub(super) fn change_erased<O>(known: &Tombstone, answer: O, what: impl FnOnce(&
 
 /// Puts a tombstone in the place of a lead. An email that is being sent cannot be called back.
 pub(super) fn erase(lead: &Lead, by: ErasedBy, cx: &Context<'_>) -> Decision<Certificate> {
-    let tombstone = Tombstone::of(lead, by, cx.now).counting(figures::counted(lead, cx));
+    let tombstone = Tombstone::of(lead, by, cx.now)
+        .counting(figures::counted(lead, cx))
+        .telling(deliveries::of_erased(lead, cx));
     let certificate = Certificate::of(&tombstone, Some(lead));
     Decision {
         effects: vec![Effect::Erased(by, tombstone.erased_at)],
@@ -175,6 +177,9 @@ pub(super) fn follow(lead: &mut Lead, before: Option<&Lead>, cx: &Context<'_>) {
     enrolment::complete(lead, cx);
     enrolment::close(lead, cx);
     sales::skip_what_is_over(lead, cx);
+    if before.is_some() {
+        deliveries::follow_up(lead, cx);
+    }
     // Before the alarm is set: what leaves rings no more.
     lead.keep_within_bounds();
 }

@@ -12,6 +12,7 @@ use crate::kit::vocabulary::{Class, ExitReason};
 use crate::lead::consent::Consent;
 use crate::lead::ledger::{DueMail, EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
+use crate::rules::deliveries;
 use crate::rules::dormancy;
 use crate::rules::notices;
 use crate::rules::retention::{self, Passed};
@@ -252,7 +253,8 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     let uncleaned = lead.past.as_ref().and_then(|past| past.uncleaned);
     // What was told of them before is looked for at once, also where nothing else is due.
     let unmet = lead.unmet.then_some(lead.captured_at);
-    next.into_iter().chain(kept).chain(uncleaned).chain(unmet).min()
+    let untold = deliveries::is_untold(lead, catalog).then_some(now);
+    next.into_iter().chain(kept).chain(uncleaned).chain(unmet).chain(untold).min()
 }
 
 /// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.
