@@ -1,17 +1,19 @@
-//! The campaigns a function works with.
+//! The campaigns a function works with, and where their leads are sent on to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Campaign;
+use crate::campaign::destination::Destination;
 use crate::campaign::mapping::Mapping;
-use crate::kit::ids::{CampaignId, WorkspaceId};
+use crate::kit::ids::{CampaignId, DestinationName, WorkspaceId};
 
-/// The campaigns a function works with, each with the version it was published as.
+/// The campaigns a function works with, each with the version it was published as, and the destinations beside them.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     published: BTreeMap<CampaignId, Arc<Published>>,
     left_out: BTreeSet<CampaignId>,
+    destinations: BTreeMap<DestinationName, Arc<Destination>>,
 }
 
 /// One campaign as published.
@@ -29,7 +31,7 @@ impl Catalog {
         let published = published.into_iter().map(Into::into);
         Self {
             published: published.map(|p| (p.campaign.id.clone(), p)).collect(),
-            left_out: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -40,6 +42,25 @@ impl Catalog {
             left_out: left_out.collect(),
             ..self
         }
+    }
+
+    /// The same with these destinations.
+    pub fn with_destinations<D: Into<Arc<Destination>>>(self, destinations: impl IntoIterator<Item = D>) -> Self {
+        let destinations = destinations.into_iter().map(Into::into);
+        Self {
+            destinations: destinations.map(|d| (d.name.clone(), d)).collect(),
+            ..self
+        }
+    }
+
+    /// The destinations, by name.
+    pub fn destinations(&self) -> impl Iterator<Item = &Arc<Destination>> {
+        self.destinations.values()
+    }
+
+    /// The destination of this name, if there is one.
+    pub fn destination(&self, name: &DestinationName) -> Option<&Arc<Destination>> {
+        self.destinations.get(name)
     }
 
     /// Whether the campaign of this id is there and cannot be read.

@@ -6,6 +6,7 @@
 mod catalog;
 mod check;
 pub mod data_request;
+pub mod destination;
 pub mod field;
 mod form;
 pub mod mapping;

@@ -49,6 +49,10 @@ text_id!(
     CampaignId
 );
 text_id!(
+    /// A destination: the name of its file, and of its secret.
+    DestinationName
+);
+text_id!(
     /// A lead: 26 characters of lower-case base32, derived from the address by [`LeadId::of`].
     LeadId
 );

@@ -17,6 +17,7 @@ pub mod personal;
 pub mod phone;
 pub mod post;
 pub mod problem;
+pub mod reach;
 pub mod read;
 pub mod seconds;
 pub mod statistics;

@@ -89,6 +89,32 @@ pub enum Class {
 
 codes!(Class);
 
+/// How far a lead has come.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub enum Stage {
+    /// Showed interest and can be reached.
+    Lead,
+    /// Marketing qualified: the score reached the campaign's threshold.
+    Mql,
+    /// Sales qualified: a person accepted it for active selling.
+    Sql,
+    /// Bought.
+    Customer,
+    /// Will not buy; the reason says why.
+    Disqualified,
+    /// Sales tried as often as agreed and reached nobody: back to nurturing.
+    Recycled,
+    /// Nothing was heard of the person for months.
+    Dormant,
+}
+
+codes!(Stage);
+
 /// Why a sequence ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]

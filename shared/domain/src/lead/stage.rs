@@ -1,34 +1,10 @@
 //! Stages: lead, MQL, SQL, customer, and the ways out and back. One table says which moves exist.
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::codes;
 use crate::kit::vocabulary::ExitReason;
 
-/// How far a lead has come.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub enum Stage {
-    /// Showed interest and can be reached.
-    Lead,
-    /// Marketing qualified: the score reached the campaign's threshold.
-    Mql,
-    /// Sales qualified: a person accepted it for active selling.
-    Sql,
-    /// Bought.
-    Customer,
-    /// Will not buy; the reason says why.
-    Disqualified,
-    /// Sales tried as often as agreed and reached nobody: back to nurturing.
-    Recycled,
-    /// Nothing was heard of the person for months.
-    Dormant,
-}
+pub use crate::kit::vocabulary::Stage;
 
 /// Who moved a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +69,6 @@ const MOVES: [(Stage, Stage, Option<Mover>); 25] = {
         (Dormant, Disqualified, None),
     ]
 };
-
-codes!(Stage);
 
 impl Stage {
     /// The exit from sequences that reaching this stage is, if it is one.

@@ -1,5 +1,6 @@
 //! What is wrong with the sense of a campaign's files, each problem with its line.
 
+mod destination;
 mod form;
 mod mapping;
 mod rights;
@@ -15,8 +16,9 @@ use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 pub use self::syntax::said_by_toml;
+use super::destination::Destination;
 use super::mapping::Mapping;
-use super::{Campaign, Protect};
+use super::{Campaign, Catalog, Protect};
 use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
@@ -44,6 +46,7 @@ impl FileProblem {
 #[derive(Clone, Copy, Debug)]
 enum Named {
     Campaign,
+    Destination,
     Workspace,
     Resource,
     Field,
@@ -75,6 +78,18 @@ pub(super) fn read_campaign(folder: &str, source: &str) -> Result<Campaign, Vec<
 pub(super) fn read_mapping(file: &str, source: &str, campaign: &Campaign) -> Result<Mapping, Vec<FileProblem>> {
     read(file, source, |checker, mapping| {
         checker.mapping(file, mapping, campaign)
+    })
+}
+
+/// Reads a destination's file, which has its name. `local` allows what the local system alone may reach.
+pub(super) fn read_destination(
+    name: &str,
+    source: &str,
+    campaigns: &Catalog,
+    local: bool,
+) -> Result<Destination, Vec<FileProblem>> {
+    read(&format!("{name}.toml"), source, |checker, destination| {
+        checker.destination(name, destination, campaigns, local);
     })
 }
 

@@ -54,7 +54,9 @@ fn say(locale: Locale, said: &str) -> String {
 /// What a key takes, by the library's word for it.
 fn expected_kind(locale: Locale, expected: &str) -> &'static str {
     let is = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
-    if is(&["a string", "string", "a borrowed string", "a character"]) {
+    if is(&["a string or a whole number"]) {
+        texts::a_text_or_number(locale)
+    } else if is(&["a string", "string", "a borrowed string", "a character"]) {
         texts::a_text(locale)
     } else if is(&["a sequence", "an array", "a tuple"]) {
         texts::a_list(locale)

@@ -19,6 +19,10 @@ crate::texts! {
         En: "{said}",
     }
     pub(super) a_text { Fr: "un texte entre guillemets droits", En: "a text in quotes" }
+    pub(super) a_text_or_number {
+        Fr: "un texte entre guillemets droits, ou un nombre entier",
+        En: "a text in quotes, or a whole number",
+    }
     pub(super) a_list { Fr: "une liste entre crochets", En: "a list in square brackets" }
     pub(super) a_table { Fr: "une table de clés et de valeurs", En: "a table of keys and values" }
     pub(super) a_number { Fr: "un nombre, sans guillemets", En: "a number, without quotes" }
@@ -53,6 +57,7 @@ crate::texts! {
     /// What bears a name.
     pub(super) kind for Named {
         Campaign { Fr: "campagne", En: "campaign" }
+        Destination { Fr: "destination", En: "destination" }
         Workspace { Fr: "espace", En: "workspace" }
         Resource { Fr: "ressource", En: "resource" }
         Field { Fr: "champ", En: "field" }
