@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::mapping::Mapping;
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
-use piste_domain::kit::ids::sha256_hex;
+use piste_domain::kit::ids::{DestinationName, sha256_hex};
 use piste_domain::kit::locale::Text;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::{CampaignId, Catalog, Locale};
@@ -276,6 +277,49 @@ fn button_problem(source: &str, button: &str) -> Option<(usize, Text)> {
 /// Reads and checks the campaigns of a folder.
 type Read = fn(&Path) -> Found;
 
+/// Reads and checks the destinations of a folder, beside these campaigns.
+type ReadDestinations = fn(&Path, &Catalog, bool) -> FoundDestinations;
+
+/// What a folder of destinations holds.
+#[derive(Debug, Default)]
+pub struct FoundDestinations {
+    /// Those that are right.
+    pub destinations: Vec<Destination>,
+    /// Those that are not.
+    pub broken: BTreeSet<DestinationName>,
+    /// What is wrong with them.
+    pub problems: Vec<FileProblem>,
+}
+
+/// Reads and checks every destination of a folder; one that is not there holds none. `local`: they may lead to this machine.
+pub fn read_destinations(root: &Path, campaigns: &Catalog, local: bool) -> FoundDestinations {
+    let mut found = FoundDestinations::default();
+    let Ok(entries) = fs::read_dir(root) else {
+        return found;
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let read = fs::read_to_string(&file).map_err(|error| {
+            vec![FileProblem {
+                file: format!("{name}.toml"),
+                line: 1,
+                message: Text::each(|l| advice::unreadable(l, &os_error(l, &error))),
+            }]
+        });
+        match read.and_then(|source| Destination::read(&name, &source, campaigns, local)) {
+            Ok(destination) => found.destinations.push(destination),
+            Err(problems) => {
+                found.broken.insert(DestinationName::new(name));
+                found.problems.extend(problems);
+            }
+        }
+    }
+    found
+}
+
 /// Where campaigns come from.
 #[derive(Debug)]
 enum Source {
@@ -283,7 +327,25 @@ enum Source {
     Table,
     /// The files themselves, read again when they change. The reader is held rather than named, so that functions,
     /// which never read files, do not carry the parsers of templates and TOML with them.
-    Folder(PathBuf, Read, Locale),
+    Folder(Folder),
+}
+
+/// Folders of campaigns and of destinations, and how they are read.
+#[derive(Clone, Debug)]
+struct Folder {
+    campaigns: PathBuf,
+    destinations: Option<PathBuf>,
+    read: Read,
+    read_destinations: ReadDestinations,
+    locale: Locale,
+}
+
+impl Folder {
+    fn stamp(&self) -> Stamp {
+        let mut seen = stamp(&self.campaigns);
+        seen.extend(self.destinations.as_deref().map(stamp).unwrap_or_default());
+        seen
+    }
 }
 
 /// The campaigns a function works with.
@@ -336,14 +398,21 @@ impl Campaigns {
     ///
     /// # Errors
     /// Every problem of every campaign, where none is right.
-    pub fn folder(root: &Path, locale: Locale) -> Result<Self, Vec<FileProblem>> {
-        let seen = stamp(root);
-        let campaigns = Self::of(Source::Folder(root.to_owned(), read_each, locale), Held::default());
+    pub fn folder(root: &Path, destinations: Option<&Path>, locale: Locale) -> Result<Self, Vec<FileProblem>> {
+        let folder = Folder {
+            campaigns: root.to_owned(),
+            destinations: destinations.map(Path::to_owned),
+            read: read_each,
+            read_destinations,
+            locale,
+        };
+        let seen = folder.stamp();
         let found = read_each(root);
         if found.bundles.is_empty() {
             return Err(found.problems);
         }
-        campaigns.take(found, seen, locale);
+        let campaigns = Self::of(Source::Folder(folder.clone()), Held::default());
+        campaigns.take(found, seen, &folder);
         Ok(campaigns)
     }
 
@@ -361,7 +430,7 @@ impl Campaigns {
     pub fn known_after(&self) -> SignedDuration {
         match self.source {
             Source::Table => REFRESH + DONE_AFTER,
-            Source::Folder(..) => SignedDuration::ZERO,
+            Source::Folder(_) => SignedDuration::ZERO,
         }
     }
 
@@ -373,7 +442,7 @@ impl Campaigns {
     pub async fn catalog(&self, store: &Store, now: Timestamp) -> Result<Arc<Catalog>, StoreError> {
         match &self.source {
             Source::Table => self.of_table(store, now).await,
-            Source::Folder(root, read, locale) => Ok(self.of_folder(root, *read, *locale)),
+            Source::Folder(folder) => Ok(self.of_folder(folder)),
         }
     }
 
@@ -399,8 +468,8 @@ impl Campaigns {
         Ok(Arc::clone(&held.catalog))
     }
 
-    fn of_folder(&self, root: &Path, read: Read, locale: Locale) -> Arc<Catalog> {
-        let seen = stamp(root);
+    fn of_folder(&self, folder: &Folder) -> Arc<Catalog> {
+        let seen = folder.stamp();
         let unchanged = {
             let held = self.held.read().expect("nobody panics while holding the campaigns");
             (held.stamp == seen).then(|| Arc::clone(&held.catalog))
@@ -408,7 +477,7 @@ impl Campaigns {
         if let Some(catalog) = unchanged {
             return catalog;
         }
-        self.take(read(root), seen, locale);
+        self.take((folder.read)(&folder.campaigns), seen, folder);
         Arc::clone(
             &self
                 .held
@@ -419,7 +488,8 @@ impl Campaigns {
     }
 
     /// Takes what a folder holds now. A campaign that is broken stays as it was; a folder that cannot be read changes nothing.
-    fn take(&self, found: Found, seen: Stamp, locale: Locale) {
+    fn take(&self, found: Found, seen: Stamp, folder: &Folder) {
+        let locale = folder.locale;
         telemetry::tell(found.problems.iter().map(|problem| problem.say(locale)));
         let mut held = self.held.write().expect("nobody panics while holding the campaigns");
         held.stamp = seen;
@@ -438,6 +508,16 @@ impl Campaigns {
         let as_before = found.broken.iter().filter_map(|id| held.catalog.published(id));
         published.extend(as_before.map(Arc::clone));
         let catalog = Catalog::new(published).leaving_out(found.broken);
+        let catalog = match &folder.destinations {
+            None => catalog,
+            Some(root) => {
+                let found = (folder.read_destinations)(root, &catalog, true);
+                telemetry::tell(found.problems.iter().map(|problem| problem.say(locale)));
+                let as_before = found.broken.iter().filter_map(|name| held.catalog.destination(name).cloned());
+                let read = found.destinations.into_iter().map(Arc::new);
+                catalog.with_destinations(as_before.chain(read).collect::<Vec<_>>())
+            }
+        };
         self.forget_others([&held.catalog, &catalog]);
         held.catalog = Arc::new(catalog);
     }

@@ -15,9 +15,11 @@ use aws_sdk_dynamodb::types::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::kit::allowance::Allowance;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::Health;
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -26,7 +28,7 @@ use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone,
 
 use super::error::Asked;
 use super::item::{self, Item};
-use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
+use super::{BoardRow, Count, DueRow, KeptRow, Page, RelayRow, Saved, StoreError, StoreErrorKind};
 use crate::clock::random_hex;
 
 /// How long a day's count is kept: longer than the breaker looks back.
@@ -312,6 +314,56 @@ impl Dynamo {
         Ok(page_of(rows, next, item::due_row))
     }
 
+    pub(super) async fn relay(
+        &self,
+        shard: u32,
+        (from, until): (i64, i64),
+        limit: i32,
+        next: Option<Item>,
+    ) -> Result<Page<RelayRow>, StoreError> {
+        let values = [
+            (":shard", item::text(shard.to_string())),
+            (":from", item::number(from)),
+            (":until", item::number(until)),
+        ];
+        let query = self.query("relay_shard = :shard AND relay_at BETWEEN :from AND :until", values);
+        let (rows, next) = self
+            .page("relay", query.index_name(item::INDEX_RELAY).limit(limit), next)
+            .await?;
+        Ok(page_of(rows, next, item::relay_row))
+    }
+
+    pub(super) async fn health(&self, destination: &DestinationName) -> Result<Option<Health>, StoreError> {
+        let pk = item::health_pk(destination);
+        let row = self.get("destination", &self.keys_table, &[(item::PK, &*pk)], true).await?;
+        let corrupt = |_| StoreError::new("destination", StoreErrorKind::Corrupt);
+        row.map(|row| serde_dynamo::from_item(row).map_err(corrupt)).transpose()
+    }
+
+    pub(super) async fn save_health(&self, health: &Health) -> Result<bool, StoreError> {
+        let corrupt = |_| StoreError::new("save destination", StoreErrorKind::Corrupt);
+        let mut row: Item = serde_dynamo::to_item(health).map_err(corrupt)?;
+        row.insert(item::PK.into(), item::text(item::health_pk(&health.destination)));
+        let known = item::number(health.version.cast_signed() - 1);
+        let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
+        self.put_if("save destination", &self.keys_table, row, unchanged).await
+    }
+
+    pub(super) async fn secret(&self, destination: &DestinationName) -> Result<Option<String>, StoreError> {
+        let pk = item::secret_pk(destination);
+        let row = self.get("secret", &self.keys_table, &[(item::PK, &*pk)], true).await?;
+        Ok(row.and_then(|row| item::string(&row, "secret")))
+    }
+
+    pub(super) async fn save_secret(&self, destination: &DestinationName, secret: &str) -> Result<(), StoreError> {
+        let row = Item::from([
+            (item::PK.to_owned(), item::text(item::secret_pk(destination))),
+            ("secret".to_owned(), item::text(secret)),
+        ]);
+        let unconditional = None::<(&str, [_; 0])>;
+        self.put_if("save secret", &self.keys_table, row, unconditional).await.map(drop)
+    }
+
     pub(super) async fn board(
         &self,
         workspace: &WorkspaceId,
@@ -592,13 +644,32 @@ impl Dynamo {
 
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         let query = self.query("pk = :config", [(":config", item::text(item::PK_CONFIG))]);
-        let rows = self.rows("campaigns", query).await?;
+        let mut rows = self.rows("campaigns", query).await?;
+        let of_destinations = |row: &Item| item::string(row, item::SK).as_deref() == Some(item::SK_DESTINATIONS);
+        let destinations = rows.iter().find(|row| of_destinations(row)).map(item::destinations);
+        rows.retain(|row| !of_destinations(row));
         let named = |row: Item| {
             let id = CampaignId::new(item::string(&row, item::SK)?);
             let version = item::string(&row, "version");
             Some((id, version, move || item::campaign(&row)))
         };
-        Ok(super::catalog_of(rows.into_iter().filter_map(named), known))
+        let catalog = super::catalog_of(rows.into_iter().filter_map(named), known);
+        Ok(super::with_destinations(catalog, destinations, known))
+    }
+
+    pub(super) async fn published_destinations(&self) -> Result<Option<String>, StoreError> {
+        let key = [(item::PK, item::PK_CONFIG), (item::SK, item::SK_DESTINATIONS)];
+        let row = self.get("destinations", &self.table, &key, true).await?;
+        Ok(row.and_then(|row| item::string(&row, "destinations")))
+    }
+
+    pub(super) async fn publish_destinations(&self, json: &str) -> Result<(), StoreError> {
+        self.put_row(&[
+            (item::PK, item::PK_CONFIG),
+            (item::SK, item::SK_DESTINATIONS),
+            ("destinations", json),
+        ])
+        .await
     }
 
     pub(super) async fn wording(&self, hash: &str) -> Result<Option<String>, StoreError> {

@@ -6,9 +6,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::campaign::destination::Destination;
 use piste_domain::kit::ids::ImportId;
 use piste_domain::kit::limits;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::bounds::Leaving;
+use piste_domain::lead::deliveries::{Told, relay_at};
 use piste_domain::lead::erasure::Cleaning;
 use piste_domain::lead::figures::Counted;
 use piste_domain::lead::stage::Stage;
@@ -26,7 +29,7 @@ use serde::de::DeserializeOwned;
 
 use super::unknown::Rest;
 use super::upgrade;
-use super::{BoardRow, DueRow, HeldRow, KeptRow, StoreError, StoreErrorKind};
+use super::{BoardRow, DueRow, HeldRow, KeptRow, RelayRow, StoreError, StoreErrorKind};
 
 /// An item as the SDK gives and takes it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -49,6 +52,13 @@ pub const INDEX_DUE: &str = "due";
 pub const DUE_SHARD: &str = "due_shard";
 /// Its range: seconds since 1970.
 pub const DUE_AT: &str = "due_at";
+/// Index of leads by the moment at which something is to be told to another system: keys only, and only leads of which
+/// something was told, or is to be.
+pub const INDEX_RELAY: &str = "relay";
+/// Its hash: one of a few shards, as text.
+pub const RELAY_SHARD: &str = "relay_shard";
+/// Its range: seconds since 1970, 0 for at once; what has ended stands behind all that waits.
+pub const RELAY_AT: &str = "relay_at";
 /// Index of leads by campaign and month, newest last.
 pub const INDEX_BOARD: &str = "board";
 /// Its hash: `<workspace>#<campaign>#<year>-<month>`.
@@ -191,6 +201,9 @@ pub const CAMPAIGN_FORM: u64 = 1;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 
+/// Sort key beside them of the published destinations, all in one row. No campaign has such a name.
+pub const SK_DESTINATIONS: &str = "~destinations";
+
 /// Partition of what concerns all mail at once: the state of sending, and the breaker's counts by day.
 pub const PK_SENDING: &str = "SENDING";
 /// Partition of what is left to do after a publish: the alarms that are to be set anew. One row, whose sort key is [`SK_STATE`].
@@ -276,6 +289,7 @@ pub fn from_lead(lead: &Lead, due_shards: u32, write: &str, wake: bool) -> Resul
     if lead.due_at.is_some() {
         item.insert(DUE_SHARD.into(), text(lead.id.shard(due_shards).to_string()));
     }
+    insert_relay(&mut item, &lead.id, &lead.told, due_shards);
     if wake {
         item.insert(WAKE.into(), AttributeValue::Bool(true));
     }
@@ -422,11 +436,37 @@ pub fn from_tombstone(tombstone: &Tombstone, due_shards: u32, write: &str) -> Re
     if tombstone.due_at.is_some() {
         item.insert(DUE_SHARD.into(), text(tombstone.id.shard(due_shards).to_string()));
     }
+    insert_relay(&mut item, &tombstone.id, &tombstone.told, due_shards);
     if let Some(expires) = tombstone.expires_at() {
         item.insert(EXPIRES_AT.into(), number(expires.as_second()));
     }
     write_unknown(&tombstone.unknown, &mut item);
     Ok(item)
+}
+
+fn insert_relay(item: &mut Item, id: &LeadId, told: &[Told], shards: u32) {
+    if let Some(at) = relay_at(told) {
+        item.insert(RELAY_SHARD.into(), text(id.shard(shards).to_string()));
+        item.insert(RELAY_AT.into(), number(at));
+    }
+}
+
+/// A row of the index of deliveries.
+pub fn relay_row(row: &Item) -> Option<RelayRow> {
+    Some(RelayRow {
+        id: lead_id(row)?,
+        at: integer(row, RELAY_AT)?,
+    })
+}
+
+/// The item of the table of keys that says how a destination is.
+pub fn health_pk(destination: &DestinationName) -> String {
+    format!("destination#{destination}")
+}
+
+/// The item of the table of keys that holds a destination's secret.
+pub fn secret_pk(destination: &DestinationName) -> String {
+    format!("secret#{destination}")
 }
 
 fn encode(stored: &impl Serialize) -> Result<Item, StoreError> {
@@ -451,7 +491,7 @@ fn write_unknown(unknown: &Unknown, item: &mut Item) {
 
 /// What this version sets anew with each write, and what it wrote in form 1 and no more: never taken for unknown.
 fn is_ours(name: &str) -> bool {
-    [PK, SK, FORM, WRITE, WAKE, DUE_SHARD, BOARD, COLUMNS, "name"].contains(&name)
+    [PK, SK, FORM, WRITE, WAKE, DUE_SHARD, RELAY_SHARD, RELAY_AT, BOARD, COLUMNS, "name"].contains(&name)
         || upgrade::REPLACED.contains(&name)
         || ALL_COLUMNS.iter().any(|(_, form_1)| *form_1 == name)
 }
@@ -519,6 +559,12 @@ pub fn campaign(row: &Item) -> Option<Published> {
         campaign: campaign.ok().filter(|_| readable)?,
         version: string(row, "version")?,
     })
+}
+
+/// The published destinations of the row of this sort key; `None` where this version cannot read them.
+pub fn destinations(row: &Item) -> Option<Vec<Destination>> {
+    let readable = !row.contains_key(FORM) || whole(row, FORM)? <= CAMPAIGN_FORM;
+    serde_json::from_str(row.get("destinations")?.as_s().ok()?).ok().filter(|_| readable)
 }
 
 /// Sort key of a post kept since a moment.
@@ -953,6 +999,11 @@ pub fn moment(item: &Item, name: &str) -> Option<Timestamp> {
 /// A text column.
 pub fn string(item: &Item, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
+}
+
+/// A number, if it is one.
+pub fn integer(item: &Item, name: &str) -> Option<i64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 /// A whole number, if it is one.

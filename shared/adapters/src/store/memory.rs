@@ -17,8 +17,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::allowance::Allowance;
+use piste_domain::kit::ids::DestinationName;
+use piste_domain::lead::deliveries::{Told, relay_at};
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::Health;
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -26,7 +29,7 @@ use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Personal, Record, SendId, Tombstone, WorkspaceId};
 
 use super::item::{self, Item};
-use super::{BoardRow, Count, DueRow, KeptRow, Page, Saved, StoreError, StoreErrorKind};
+use super::{BoardRow, Count, DueRow, KeptRow, Page, RelayRow, Saved, StoreError, StoreErrorKind};
 use crate::keys::{KeyRing, Part};
 use crate::users::{ConsoleSession, TRIES_WINDOW, Tries};
 
@@ -143,6 +146,10 @@ struct Tables {
     /// Posts kept beside items that could not be read, by their moment in seconds; none where it is done with.
     kept: BTreeMap<(LeadId, i64), Option<String>>,
     desks: BTreeMap<LeadId, Desk>,
+    /// Leads of which something is to be told, or was, by shard.
+    relay: BTreeSet<(u32, i64, LeadId)>,
+    healths: BTreeMap<DestinationName, Health>,
+    secrets: BTreeMap<DestinationName, String>,
     mailboxes: BTreeMap<LeadId, Mailbox>,
     /// Counts of hours.
     hours: BTreeMap<String, u64>,
@@ -201,6 +208,8 @@ impl Tables {
     fn put(&mut self, lead: &Arc<Lead>, wake: bool, shards: u32, weather: &dyn Weather) {
         let buried = self.tombstones.remove(&lead.id);
         let old = self.leads.insert(lead.id.clone(), Arc::clone(lead));
+        let told = old.as_ref().map(|old| &old.told).or(buried.as_ref().map(|buried| &buried.told));
+        self.relay(&lead.id, told.map_or(&[], Vec::as_slice), &lead.told, shards);
         self.corrupt.remove(&lead.id); // a write replaces the whole item
         let alarm = old
             .as_ref()
@@ -219,6 +228,8 @@ impl Tables {
         let lead = self.leads.remove(&tombstone.id);
         self.corrupt.remove(&tombstone.id);
         let before = self.tombstones.insert(tombstone.id.clone(), tombstone.clone());
+        let told = lead.as_ref().map(|lead| &lead.told).or(before.as_ref().map(|before| &before.told));
+        self.relay(&tombstone.id, told.map_or(&[], Vec::as_slice), &tombstone.told, shards);
         let alarm = lead
             .as_ref()
             .map_or_else(|| before.and_then(|before| before.due_at), |lead| lead.due_at);
@@ -233,6 +244,18 @@ impl Tables {
         if let Some(lead) = lead {
             self.unlist(Some(&lead));
             weather.buried(&lead, tombstone);
+        }
+    }
+
+    /// Moves a lead in the index of deliveries.
+    fn relay(&mut self, id: &LeadId, old: &[Told], new: &[Told], shards: u32) {
+        let (old, new) = (relay_at(old), relay_at(new));
+        if old != new {
+            let place = |at: i64| (id.shard(shards), at, id.clone());
+            if let Some(old) = old {
+                self.relay.remove(&place(old));
+            }
+            self.relay.extend(new.map(place));
         }
     }
 
@@ -663,6 +686,62 @@ impl Memory {
         .await
     }
 
+    pub(super) async fn relay(
+        &self,
+        shard: u32,
+        (from, until): (i64, i64),
+        limit: i32,
+        next: Option<Item>,
+    ) -> Result<Page<RelayRow>, StoreError> {
+        let after = next.as_ref().and_then(item::relay_row);
+        let limit = usize::try_from(limit).unwrap_or(0);
+        self.ask("relay", |tables| {
+            let of_shard = tables.relay.iter().filter(|(of, at, _)| *of == shard && (from..=until).contains(at));
+            let rows = of_shard.map(|(_, at, id)| RelayRow { at: *at, id: id.clone() });
+            let rows = rows.filter(|row| after.as_ref().is_none_or(|after| row > after));
+            let rows: Vec<RelayRow> = rows.take(limit).collect();
+            let next = rows.last().filter(|_| rows.len() == limit).map(|row| {
+                Item::from([
+                    (item::PK.to_owned(), item::text(row.id.as_str())),
+                    (item::RELAY_AT.to_owned(), item::number(row.at)),
+                ])
+            });
+            Ok(Page { rows, unreadable: 0, next })
+        })
+        .await
+    }
+
+    pub(super) async fn health(&self, destination: &DestinationName) -> Result<Option<Health>, StoreError> {
+        self.ask("destination", |tables| Ok(tables.healths.get(destination).cloned())).await
+    }
+
+    pub(super) async fn save_health(&self, health: &Health) -> Result<bool, StoreError> {
+        self.ask("save destination", |tables| {
+            let held = tables.healths.get(&health.destination);
+            if held == Some(health) {
+                return Ok(true); // repeated, it meets its own success
+            }
+            let free = held.map_or(0, |held| held.version) + 1 == health.version;
+            if free {
+                tables.healths.insert(health.destination.clone(), health.clone());
+            }
+            Ok(free)
+        })
+        .await
+    }
+
+    pub(super) async fn secret(&self, destination: &DestinationName) -> Result<Option<String>, StoreError> {
+        self.ask("secret", |tables| Ok(tables.secrets.get(destination).cloned())).await
+    }
+
+    pub(super) async fn save_secret(&self, destination: &DestinationName, secret: &str) -> Result<(), StoreError> {
+        self.ask("save secret", |tables| {
+            tables.secrets.insert(destination.clone(), secret.to_owned());
+            Ok(())
+        })
+        .await
+    }
+
     pub(super) async fn desk(&self, id: &LeadId) -> Result<Option<Desk>, StoreError> {
         self.ask("desk", |tables| Ok(tables.desks.get(id).cloned())).await
     }
@@ -1001,7 +1080,10 @@ impl Memory {
 
     pub(super) async fn campaigns(&self, known: &Catalog) -> Result<Catalog, StoreError> {
         self.ask("campaigns", |tables| {
-            let rows = tables.texts.iter().filter(|((pk, _), _)| pk == item::PK_CONFIG);
+            let rows = tables
+                .texts
+                .iter()
+                .filter(|((pk, sk), _)| pk == item::PK_CONFIG && sk != item::SK_DESTINATIONS);
             let named = rows.map(|((_, id), (version, json))| {
                 let read = || {
                     Some(Published {
@@ -1011,7 +1093,27 @@ impl Memory {
                 };
                 (CampaignId::new(id.as_str()), Some(version.clone()), read)
             });
-            Ok(super::catalog_of(named, known))
+            let catalog = super::catalog_of(named, known);
+            let key = (item::PK_CONFIG.to_owned(), item::SK_DESTINATIONS.to_owned());
+            let row = tables.texts.get(&key).map(|(_, json)| serde_json::from_str(json).ok());
+            Ok(super::with_destinations(catalog, row, known))
+        })
+        .await
+    }
+
+    pub(super) async fn published_destinations(&self) -> Result<Option<String>, StoreError> {
+        let key = (item::PK_CONFIG.to_owned(), item::SK_DESTINATIONS.to_owned());
+        self.ask("destinations", |tables| {
+            Ok(tables.texts.get(&key).map(|(_, json)| json.clone()))
+        })
+        .await
+    }
+
+    pub(super) async fn publish_destinations(&self, json: &str) -> Result<(), StoreError> {
+        self.ask("put", |tables| {
+            let key = (item::PK_CONFIG.to_owned(), item::SK_DESTINATIONS.to_owned());
+            tables.texts.insert(key, (String::new(), json.to_owned()));
+            Ok(())
         })
         .await
     }

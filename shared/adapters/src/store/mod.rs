@@ -18,14 +18,16 @@ use aws_sdk_dynamodb::Client;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
+use piste_domain::campaign::destination::Destination;
 use piste_domain::kit::allowance::Allowance;
-use piste_domain::kit::ids::ImportId;
+use piste_domain::kit::ids::{DestinationName, ImportId};
 use piste_domain::kit::limits;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::erasure::Cleaning;
 use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::Health;
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::quarantine::Held;
@@ -99,6 +101,15 @@ impl DueRow {
     pub fn is_of_alarms(&self) -> bool {
         self.id.as_str() == item::PK_ALARMS
     }
+}
+
+/// One row of the index of deliveries: a hint, never the truth.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RelayRow {
+    /// When the next try is due; see [`piste_domain::lead::deliveries::relay_at`].
+    pub at: i64,
+    /// Whose.
+    pub id: LeadId,
 }
 
 /// The row of a post that is kept.
@@ -234,6 +245,18 @@ fn catalog_of(
         }
     }
     Catalog::new(found).leaving_out(left_out)
+}
+
+/// The catalog with the destinations of its row; as known where that one cannot be read.
+fn with_destinations(catalog: Catalog, row: Option<Option<Vec<Destination>>>, known: &Catalog) -> Catalog {
+    match row {
+        None => catalog,
+        Some(Some(destinations)) => catalog.with_destinations(destinations),
+        Some(None) => {
+            telemetry::log("destinations_unreadable", &[]);
+            catalog.with_destinations(known.destinations().cloned())
+        }
+    }
 }
 
 impl Store {
@@ -600,6 +623,70 @@ impl Store {
         from: Option<Item>,
     ) -> Result<Page<DueRow>, StoreError> {
         ask!(self, due(shard, until, limit, from))
+    }
+
+    /// Rows of leads of one shard of which something is to be told, earliest first, or was: a hint, never the truth. Both ends
+    /// of `between` are included.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn relay(
+        &self,
+        shard: u32,
+        between: (i64, i64),
+        limit: i32,
+        next: Option<Item>,
+    ) -> Result<Page<RelayRow>, StoreError> {
+        ask!(self, relay(shard, between, limit, next))
+    }
+
+    /// How a destination is, strongly consistent; as new where nothing was ever noted of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreErrorKind::Corrupt`] where a newer version wrote it.
+    pub async fn health(&self, destination: &DestinationName) -> Result<Health, StoreError> {
+        let known = ask!(self, health(destination))?;
+        Ok(known.unwrap_or_else(|| Health::new(destination.clone())))
+    }
+
+    /// Changes how a destination is, if `change` does; returns it as it stands after, and what `change` said of it.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Contended`] when others are faster too often.
+    pub async fn change_health<T>(
+        &self,
+        destination: &DestinationName,
+        mut change: impl FnMut(&mut Health) -> T,
+    ) -> Result<(Health, T), StoreError> {
+        for _ in 0..CONFLICTS_MAX {
+            let known = self.health(destination).await?;
+            let mut health = known.clone();
+            let said = change(&mut health);
+            if health == known {
+                return Ok((health, said));
+            }
+            health.version += 1;
+            if ask!(self, save_health(&health))? {
+                return Ok((health, said));
+            }
+        }
+        Err(StoreError::new("change destination", StoreErrorKind::Contended))
+    }
+
+    /// The secret of a destination as it was stored, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn secret(&self, destination: &DestinationName) -> Result<Option<String>, StoreError> {
+        ask!(self, secret(destination))
+    }
+
+    /// Stores the secret of a destination in place of the former one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn save_secret(&self, destination: &DestinationName, secret: &str) -> Result<(), StoreError> {
+        ask!(self, save_secret(destination, secret))
     }
 
     /// Moves the alarm of a lead that reads and cannot be handled all the same, so that it holds up nobody; nothing else of it
@@ -973,6 +1060,27 @@ impl Store {
         };
         ask!(self, publish(published, &json, files))?;
         Ok(otherwise)
+    }
+
+    /// Publishes the destinations, all of them, in place of the former ones. Where they are not as they were, the alarms of the
+    /// people of these campaigns are noted down to be set anew before that: true.
+    ///
+    /// # Errors
+    /// [`StoreError`]; running it again finishes the work.
+    pub async fn publish_destinations(&self, catalog: &Catalog) -> Result<bool, StoreError> {
+        let all: Vec<_> = catalog.destinations().map(|destination| &**destination).collect();
+        let json = serde_json::to_string(&all).expect("a destination serialises");
+        let former = ask!(self, published_destinations())?;
+        if former.as_ref() == Some(&json) || (former.is_none() && all.is_empty()) {
+            return Ok(false);
+        }
+        for published in catalog.iter() {
+            let Published { campaign, version } = &**published;
+            self.change_anew(|anew| anew.published(&campaign.id, version, true))
+                .await?;
+        }
+        ask!(self, publish_destinations(&json))?;
+        Ok(true)
     }
 
     /// Says up to which form of a published campaign the functions can read: the sweep does, for all functions of its stack.

@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::types::{
 
 use super::StoreError;
 use super::dynamo::Dynamo;
-use super::item::{BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, PK, SK};
+use super::item::{
+    BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, INDEX_RELAY, PK, RELAY_AT, RELAY_SHARD, SK,
+};
 
 impl Dynamo {
     pub(super) async fn create_tables(&self) -> Result<(), StoreError> {
@@ -24,11 +26,14 @@ impl Dynamo {
                 attribute(SK, ScalarAttributeType::S),
                 attribute(DUE_SHARD, ScalarAttributeType::S),
                 attribute(DUE_AT, ScalarAttributeType::N),
+                attribute(RELAY_SHARD, ScalarAttributeType::S),
+                attribute(RELAY_AT, ScalarAttributeType::N),
                 attribute(BOARD, ScalarAttributeType::S),
                 attribute(CAPTURED_AT, ScalarAttributeType::N),
             ]))
             .set_key_schema(Some(keys(PK, Some(SK))))
             .global_secondary_indexes(index(INDEX_DUE, DUE_SHARD, DUE_AT, &[]))
+            .global_secondary_indexes(index(INDEX_RELAY, RELAY_SHARD, RELAY_AT, &[]))
             .global_secondary_indexes(index(INDEX_BOARD, BOARD, CAPTURED_AT, &BOARD_COLUMNS))
             .send()
             .await;

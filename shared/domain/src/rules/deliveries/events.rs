@@ -7,7 +7,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{concerns, values, wants_none};
 use crate::campaign::destination::{Destination, EventType, Kind};
-use crate::campaign::OptIn;
 use crate::kit::vocabulary::Regime;
 use crate::lead::Lead;
 use crate::lead::deliveries::{Noted, Told, What};
@@ -123,7 +122,7 @@ fn body(
     }
     let asks_nobody = lead.campaigns().all(|campaign| {
         let campaign = cx.catalog.get(campaign);
-        campaign.is_some_and(|campaign| campaign.regime == Regime::B2bInterest || campaign.form.opt_in != OptIn::Double)
+        campaign.is_some_and(|campaign| campaign.regime == Regime::B2bInterest || campaign.opt_in.is_none())
     });
     if !destination.fields.is_empty() && (lead.words.is_proved() || asks_nobody) {
         let values = values::of(lead, destination, &BTreeMap::new(), cx);

@@ -9,6 +9,7 @@ use crate::campaign::destination::{Destination, FieldRule, Refused, Source, Tabl
 use crate::campaign::field::FieldType;
 use crate::kit::locale::Locale;
 use crate::lead::Lead;
+use crate::lead::figures::Figures;
 use crate::lead::standing::Standing;
 use crate::rules::context::Context;
 use crate::rules::scoring::Score;
@@ -118,7 +119,7 @@ fn said(
             let locale = campaign.languages.first().copied().unwrap_or_default();
             text(&why(campaign, score, locale))
         }
-        Source::Source => text(lead.first_source()?.as_str()),
+        Source::Source => text(&Figures::of(lead).source?),
         Source::Campaign => text(lead.latest_campaign().as_str()),
         Source::Answer(field) => answer(lead, field, cx),
     }
