@@ -14,6 +14,7 @@ pub mod early;
 pub mod http;
 pub mod keys;
 pub mod mail;
+pub mod outbound;
 pub mod pages;
 pub mod proof;
 pub mod quarantine;
