@@ -3,7 +3,8 @@
 use piste_crm::{Call, Http as _, Method};
 use piste_domain::campaign::destination::{ChatFormat, Destination};
 use piste_domain::lead::deliveries::{End, Outcome};
-use piste_domain::rules::deliveries::{self, Order};
+use piste_domain::rules::deliveries;
+use piste_domain::kit::format;
 use piste_domain::{Lead, Locale};
 use serde_json::{Value, json};
 
@@ -19,11 +20,10 @@ struct Card {
 }
 
 /// Tells it as the lead stands now.
-pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order, lead: Option<&Lead>) -> Outcome {
+pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, lead: Option<&Lead>) -> Outcome {
     let (Some(url), Some(format), Some(lead)) = (&destination.url, destination.format, lead) else {
         return Outcome::of(End::SetAside).with_code("no_lead");
     };
-    let _ = order;
     let card = card(run, lead);
     let call = Call {
         method: Method::Post,
@@ -37,27 +37,25 @@ pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order
 fn card(run: &Run<'_>, lead: &Lead) -> Card {
     let catalog = &run.closed.catalog;
     let case = lead.open_case();
-    let campaign = case.map_or_else(|| lead.latest_campaign(), |case| case.campaign(lead).clone());
-    let campaign = catalog.get(&campaign);
-    let owner = campaign.zip(lead.owner()).and_then(|(campaign, id)| campaign.owner(id));
-    let locale = owner.map_or(Locale::default(), |owner| owner.language);
-    let brief = deliveries::brief(lead, catalog, locale, run.app.now());
-    let mut lines = Vec::new();
-    if let Some((case, campaign)) = case.zip(campaign) {
-        let zone = owner.map_or_else(|| campaign.zone().clone(), |owner| owner.hours(campaign).zone);
-        let until = case.task.map_or(case.deadline, |task| task.until);
-        let until = piste_domain::kit::format::date_time(until, &zone, locale);
-        lines.push(texts::call_until(locale, &until));
-    }
-    if let Some(owner) = owner {
-        lines.push(texts::for_owner(locale, &owner.name));
-    }
-    if !brief.why.is_empty() {
-        lines.push(texts::because(locale, &brief.why));
-    }
+    let id = case.map_or_else(|| lead.latest_campaign(), |case| case.campaign(lead).clone());
+    let campaign = catalog.get(&id);
+    let sales = campaign.and_then(|campaign| campaign.sales.as_ref());
+    let owner = sales.zip(lead.owner()).and_then(|(sales, owner)| sales.owner(owner));
+    let locale = owner.map_or_else(Locale::default, |owner| owner.language);
+    let reasons = deliveries::reasons(lead, &id, catalog, locale, run.app.now());
+    let until = case.zip(campaign).map(|(case, campaign)| {
+        let zone = owner.map_or_else(|| campaign.time_zone(), |owner| owner.hours(campaign).zone);
+        format::moment(case.task.map_or(case.deadline, |task| task.until), &zone, locale)
+    });
+    let lines = [
+        until.map(|until| texts::call_until(locale, &until)),
+        owner.map(|owner| texts::for_owner(locale, &owner.name)),
+        Some(texts::because(locale, &reasons.why)).filter(|_| !reasons.why.is_empty()),
+    ];
+    let name = campaign.map_or_else(|| id.to_string(), |campaign| campaign.name.get(locale).to_owned());
     Card {
-        title: texts::hot_lead(locale, &brief.grade, &brief.campaign),
-        lines,
+        title: texts::hot_lead(locale, &reasons.grade, &name),
+        lines: lines.into_iter().flatten().collect(),
         link: format!("{}/console/leads/{}", run.app.settings.base_url, lead.id),
         button: texts::open(locale),
     }

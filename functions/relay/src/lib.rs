@@ -6,6 +6,7 @@
 
 mod chat;
 mod crm;
+mod texts;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -229,7 +230,7 @@ impl<'a> Run<'a> {
     async fn perform(&self, destination: &Destination, order: &Order, lead: Option<&Lead>) -> Outcome {
         match destination.kind {
             Kind::Webhook => webhook::tell(self, destination, order).await,
-            Kind::Chat => chat::tell(self, destination, order, lead).await,
+            Kind::Chat => chat::tell(self, destination, lead).await,
             Kind::Pipedrive => {
                 let _turn = match self.turns.get(&destination.name) {
                     Some(turn) => Some(turn.lock().await),
@@ -256,10 +257,10 @@ impl<'a> Run<'a> {
             &[
                 ("lead", (&order.lead).into()),
                 ("destination", (&order.destination).into()),
-                ("what", telemetry::Safe::code(order.what.code())),
+                ("what", order.what.code().into()),
                 ("status", status.into()),
-                ("code", telemetry::Safe::code_of(outcome.code.as_deref())),
-                ("fields", telemetry::Safe::names(&fields)),
+                ("code", telemetry::code(outcome.code.as_deref().unwrap_or_default())),
+                ("fields", telemetry::names(&fields)),
             ],
         );
         let Some(destination) = destination else { return Ok(()) };
@@ -287,7 +288,7 @@ impl<'a> Run<'a> {
                 "destination_paused",
                 &[
                     ("destination", (&destination.name).into()),
-                    ("reason", telemetry::Safe::code(reason.code())),
+                    ("reason", reason.code().into()),
                 ],
             );
         }

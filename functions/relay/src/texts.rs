@@ -1,11 +1,16 @@
 //! The words of a card, in both languages.
 
-use piste_domain::texts;
-
-texts! {
+piste_domain::texts! {
     /// The title of a card.
-    pub(crate) fn hot_lead(grade: &str, campaign: &str) {
-        fr: format!("À rappeler\u{a0}: un lead {grade} ({campaign})"),
-        en: format!("Call now: a {grade} lead ({campaign})"),
+    pub hot_lead(grade: &str, campaign: &str) {
+        Fr: "À rappeler\u{a0}: un lead {grade} ({campaign})",
+        En: "Call now: a {grade} lead ({campaign})",
     }
+    pub call_until(until: &str) {
+        Fr: "À appeler avant le {until}",
+        En: "Call by {until}",
+    }
+    pub for_owner(name: &str) { Fr: "Pour {name}", En: "For {name}" }
+    pub because(reasons: &str) { Fr: "Pourquoi\u{a0}: {reasons}", En: "Why: {reasons}" }
+    pub open { Fr: "Ouvrir le lead", En: "Open the lead" }
 }

@@ -13,6 +13,7 @@ use std::sync::{LazyLock, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use piste_domain::CampaignId;
+use piste_domain::kit::ids::DestinationName;
 use serde_json::{Value, json};
 use strum::IntoStaticStr;
 
@@ -85,6 +86,10 @@ pub const EVENTS: &[Event] = &[
     event("consent_failed", Level::Error),
     event("console_failed", Level::Error),
     event("corrected", Level::Info),
+    event("delivered", Level::Info),
+    counted("delivery_set_aside", Level::Warn, "deliveries_set_aside"),
+    counted("destination_paused", Level::Error, "destinations_paused"),
+    event("destinations_unreadable", Level::Error),
     event("due_failed", Level::Error),
     counted("duplicate", Level::Error, "mails_to_check"),
     event("early_kept", Level::Info),
@@ -100,6 +105,7 @@ pub const EVENTS: &[Event] = &[
     event("lead_failed", Level::Error),
     counted("mailbox_full", Level::Warn, "floods"),
     event("not_counted", Level::Warn),
+    event("not_delivered", Level::Warn),
     event("not_sent", Level::Warn),
     event("opted_out", Level::Info),
     event("panicked", Level::Error),
@@ -112,6 +118,8 @@ pub const EVENTS: &[Event] = &[
     event("proof_not_checked", Level::Warn),
     event("quota_unread", Level::Warn),
     counted("quota_used_up", Level::Error, "sending_stopped"),
+    event("relay_failed", Level::Error),
+    event("relay_lead_failed", Level::Error),
     event("released", Level::Info),
     event("reported", Level::Info),
     event("ring_not_refreshed", Level::Warn),
@@ -123,6 +131,7 @@ pub const EVENTS: &[Event] = &[
     counted("set_aside", Level::Error, "mails_to_check"),
     event("start_failed", Level::Error),
     event("swept", Level::Info),
+    event("told", Level::Info),
     event("trigger_failed", Level::Error),
     event("trigger_ignored", Level::Info),
     counted("trigger_refused", Level::Warn, "trigger_refusals"),
@@ -165,6 +174,7 @@ safe!(
     &piste_domain::LeadId: id => id.as_str(),
     &piste_domain::SendId: id => id.as_str(),
     &CampaignId: id => id.as_str(),
+    &DestinationName: name => name.as_str(),
     usize: count => count,
     u64: count => count,
     u16: count => count,
@@ -192,6 +202,11 @@ pub fn code(code: &str) -> Safe {
     } else {
         "unprintable".into()
     }))
+}
+
+/// Names of fields of another system, as a file of the owner's has them.
+pub fn names(names: &[&str]) -> Safe {
+    Safe(Member::Value(names.join(" ").into()))
 }
 
 static SILENT: AtomicBool = AtomicBool::new(false);

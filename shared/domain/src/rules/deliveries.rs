@@ -24,7 +24,7 @@ use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, begin, finish, follow};
 use crate::rules::plan;
 
-pub use values::{Key, Value};
+pub use values::{Key, Reasons, Value, reasons};
 
 /// The waits after a failed try (R112); the last one is repeated until five days are over.
 const WAITS: [SignedDuration; 9] = [

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Catalog};
 use crate::campaign::destination::{Destination, FieldRule, Refused, Source, TableValue, Write};
 use crate::campaign::field::FieldType;
+use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
 use crate::lead::Lead;
 use crate::lead::figures::Figures;
@@ -137,8 +139,26 @@ fn answer(lead: &Lead, field: &str, cx: &Context<'_>) -> Option<Json> {
     Some(number.map_or_else(|| json!(said), Json::Number))
 }
 
+/// What makes a lead hot, for a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reasons {
+    /// The grade in that campaign.
+    pub grade: String,
+    /// What the points were given for, in the file's words.
+    pub why: String,
+}
+
+/// The reasons of a lead in a campaign.
+pub fn reasons(lead: &Lead, campaign: &CampaignId, catalog: &Catalog, locale: Locale, now: Timestamp) -> Reasons {
+    let of = catalog.get(campaign).map(|campaign| (campaign, Score::of(lead, campaign, now)));
+    Reasons {
+        grade: of.as_ref().map(|(_, score)| score.grade.clone()).unwrap_or_default(),
+        why: of.map(|(campaign, score)| why(campaign, &score, locale)).unwrap_or_default(),
+    }
+}
+
 /// The reasons of a score, in one line.
-pub(super) fn why(campaign: &Campaign, score: &Score, locale: Locale) -> String {
+fn why(campaign: &Campaign, score: &Score, locale: Locale) -> String {
     let reasons = score.lines.iter().filter_map(|line| {
         let why = campaign.scoring.why(&line.rule)?.get(locale);
         Some(format!("{why} ({:+})", line.points))
