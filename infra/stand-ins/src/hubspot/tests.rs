@@ -552,6 +552,11 @@ fn a_persons_change_is_told_and_signed() {
         ("a.example", "/hook?x=a:b")
     );
     assert_eq!(plain.headers, escaped.headers, "escapes are decoded first");
+    let empty = Hubspot::new().signed_webhook("secret", "https://a.example/hook?x=a%3Ab", at(4));
+    assert_eq!(
+        empty.headers[2].1, "rxV7Uc+1w/yYIIPNST0EshjzlB9667QK0cJufgXM6Zs=",
+        "computed elsewhere"
+    );
     let other = crm.signed_webhook("other", "https://a.example/hook?x=a:b", at(4));
     assert_ne!(plain.headers, other.headers);
     assert!(crm.delete("8801", at(5)) && !crm.delete("8801", at(5)));
