@@ -180,7 +180,7 @@ impl Http for Outbound {
     }
 }
 
-/// The request for a call; `None` where a header's value cannot be one.
+/// The request for a call; `None` where a host or a header is none that HTTP can carry.
 fn request(url: &Url, call: Call) -> Option<HttpRequest> {
     let mut request = http::Request::builder().method(call.method.as_str()).uri(url.as_str());
     for (name, value) in call.headers {

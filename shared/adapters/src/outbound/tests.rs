@@ -22,7 +22,7 @@ const KEY: &[u8] = include_bytes!("localhost.key");
 /// A server for one connection: its port, and what it makes of that.
 async fn server<F>(talk: impl FnOnce(TcpStream) -> F + Send + 'static) -> (u16, JoinHandle<F::Output>)
 where
-    F: Future<Output: Send> + Send,
+    F: Future<Output: Send + 'static> + Send,
 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let port = listener.local_addr().expect("a bound port").port();
@@ -123,7 +123,7 @@ async fn a_call_and_its_answer() {
     let (port, served) =
         server(|socket| answered(socket, "HTTP/1.1 201 Created\r\nX-Id: 7\r\nContent-Length: 2\r\n\r\nok")).await;
     let answer = local()
-        .call(post(format!("http://127.0.0.1:{port}/a?b=c")))
+        .call(post(format!("http://127.0.0.1:{port}/a?b=c#d")))
         .await
         .expect("an answer");
     assert_eq!(
