@@ -15,12 +15,13 @@ use piste_domain::Lead;
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
+use piste_operations::destinations::{DeliveriesView, DestinationsView};
 use piste_operations::import::{Imported, Undone};
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
-use piste_operations::{import, qualify, quarantine, report, retention, rights, sending, users};
+use piste_operations::{destinations, import, qualify, quarantine, report, retention, rights, sending, users};
 use serde::Serialize;
 
 use crate::bodies::{
@@ -166,7 +167,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 29] = [
+pub static API: [Route<Operation>; 35] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -229,6 +230,18 @@ pub static API: [Route<Operation>; 29] = [
         Write(release_post) -> ReleasedPost, refuses [(409, "being_released")]),
     route!(DELETE "/quarantine/{id}", "Discards a held post.", &[],
         Write(discard_post) -> DiscardedPost, refuses [(409, "being_released")]),
+    route!(GET "/destinations", "Where leads are sent on to: how each destination is, what waits and what was set aside.", &[],
+        Read(destinations_now) -> DestinationsView, refuses []),
+    route!(POST "/destinations/{name}/pause", "Pauses a destination. What is due waits.", &[],
+        Write(pause_destination) -> DestinationsView, refuses []),
+    route!(POST "/destinations/{name}/resume", "Resumes a destination, whatever stopped it. What waits goes at once.", &[],
+        Write(resume_destination) -> DestinationsView, refuses []),
+    route!(POST "/destinations/{name}/replay", "Takes up every delivery of a destination that was set aside.", &[],
+        Write(replay_destination) -> Replayed, refuses []),
+    route!(GET "/deliveries", "What other systems are told: the deliveries that wait first, then those set aside, then those that have ended.", &query::DELIVERIES,
+        Read(deliveries_of) -> DeliveriesView, refuses [(404, "not_found")]),
+    route!(POST "/deliveries/{id}/replay", "Takes up one delivery again.", &[],
+        Write(replay_delivery) -> Replayed, refuses []),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
         Read(report_on) -> Report, refuses [(404, "not_found")]),
     route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: some months of capture per answer.", &query::RETENTION,
@@ -404,6 +417,42 @@ async fn release_post(call: &Call<'_>) -> Result<ReleasedPost, ConsoleError> {
 async fn discard_post(call: &Call<'_>) -> Result<DiscardedPost, ConsoleError> {
     quarantine::discard(&call.session, call.id).await?;
     Ok(DiscardedPost { id: call.id.to_owned() })
+}
+
+/// How many deliveries were taken up again.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Replayed {
+    /// The number.
+    pub replayed: usize,
+}
+
+async fn destinations_now(call: &Call<'_>) -> Result<DestinationsView, ConsoleError> {
+    Ok(destinations::list(&call.session).await?)
+}
+
+async fn pause_destination(call: &Call<'_>) -> Result<DestinationsView, ConsoleError> {
+    destinations::pause(&call.session, call.id).await?;
+    destinations_now(call).await
+}
+
+async fn resume_destination(call: &Call<'_>) -> Result<DestinationsView, ConsoleError> {
+    destinations::resume(&call.session, call.id).await?;
+    destinations_now(call).await
+}
+
+async fn replay_destination(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
+    let replayed = destinations::replay(&call.session, call.id).await?;
+    Ok(Replayed { replayed })
+}
+
+async fn deliveries_of(call: &Call<'_>) -> Result<DeliveriesView, ConsoleError> {
+    crate::destinations::deliveries(&call.session, &call.query).await
+}
+
+async fn replay_delivery(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
+    destinations::replay_one(&call.session, call.id).await?;
+    Ok(Replayed { replayed: 1 })
 }
 
 async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {

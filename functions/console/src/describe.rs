@@ -148,9 +148,10 @@ fn operation(
     let by_import = path.contains("{import}");
     let shapes = &operation.shapes;
     let mut parameters = Vec::new();
-    let (what, pattern) = match path.starts_with("/quarantine/") {
-        true => ("post", "^[a-z2-7]{26}-[0-9]+-[0-9a-f]{8}$"),
-        false => ("lead", "^[a-z2-7]{26}$"),
+    let (what, pattern) = match path.split('/').nth(1) {
+        Some("quarantine") => ("post", "^[a-z2-7]{26}-[0-9]+-[0-9a-f]{8}$"),
+        Some("deliveries") => ("delivery", "^[a-z2-7]{26}-[a-z0-9_-]+-[0-9]+$"),
+        _ => ("lead", "^[a-z2-7]{26}$"),
     };
     if by_id {
         let schema = json!({ "type": "string", "pattern": pattern });
@@ -160,8 +161,12 @@ fn operation(
     }
     if by_name {
         let schema = json!({ "type": "string" });
+        let about = match path.starts_with("/destinations/") {
+            true => "The destination.",
+            false => "The user.",
+        };
         parameters.push(
-            json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": "The user." }),
+            json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": about }),
         );
     }
     if by_import {

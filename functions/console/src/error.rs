@@ -79,6 +79,8 @@ impl From<OperationError> for ConsoleError {
             | OperationError::NoCampaign
             | OperationError::NoUser
             | OperationError::NoPost
+            | OperationError::NoDestination
+            | OperationError::NoDelivery
             | OperationError::NoImport => Self::NotFound,
             OperationError::PostTaken => Self::PostTaken,
             OperationError::UndoOver => Self::UndoOver,

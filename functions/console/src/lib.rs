@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod bodies;
+mod destinations;
 #[cfg(feature = "describe")]
 pub mod describe;
 mod error;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use piste_adapters::csv::Reader;
 use piste_adapters::http::FieldError;
 use piste_domain::Locale;
+use piste_domain::lead::deliveries::DeliveryState;
 use piste_domain::lead::stage::Stage;
 use piste_operations::report::By;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
@@ -209,6 +210,23 @@ pub const RETENTION: [Parameter; 2] = [
 
 /// Which page of the quarantine.
 pub const QUARANTINE: [Parameter; 1] = [CURSOR];
+
+/// Which deliveries.
+pub const DELIVERIES: [Parameter; 4] = [
+    text("destination", "Of this destination alone.", "bad_destination"),
+    Parameter {
+        name: "state",
+        about: "In this state alone.",
+        takes: Takes::OneOf(delivery_states),
+        code: "bad_state",
+    },
+    text("lead", "Of this lead alone.", "bad_lead"),
+    CURSOR,
+];
+
+fn delivery_states() -> Vec<&'static str> {
+    DeliveryState::ALL.map(DeliveryState::code).to_vec()
+}
 
 const CURSOR: Parameter = text(
     "cursor",

@@ -6,6 +6,7 @@
 
 mod chat;
 mod crm;
+mod line;
 mod texts;
 mod webhook;
 
@@ -30,6 +31,9 @@ use piste_domain::{Catalog, Lead, LeadId};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::line::Line;
+pub use crate::line::Watch;
+
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
 pub const KEYS: &[Part] = &[Part::Identity, Part::Links];
 
@@ -50,13 +54,23 @@ const ANSWER: usize = 4 * 1024;
 #[derive(Debug)]
 pub struct Relay<'a> {
     app: &'a App,
-    http: &'a Outbound,
+    line: Line<'a>,
 }
 
 impl<'a> Relay<'a> {
     /// A relay by these parts.
-    pub fn new(app: &'a App, http: &'a Outbound) -> Self {
-        Self { app, http }
+    pub fn new(app: &'a App, outbound: &Outbound) -> Self {
+        let outbound = outbound.clone();
+        Self {
+            app,
+            line: Line { outbound, watch: None },
+        }
+    }
+
+    /// The same with somebody who sees every call.
+    pub fn watched(mut self, watch: Watch<'a>) -> Self {
+        self.line.watch = Some(watch);
+        self
     }
 }
 
@@ -105,8 +119,8 @@ impl Ways for Closed {
 /// One run over some leads.
 struct Run<'a> {
     app: &'a App,
-    http: Outbound,
-    crm_http: Outbound,
+    http: Line<'a>,
+    crm_http: Line<'a>,
     deadline_ms: u64,
     closed: Closed,
     /// One at a time for Pipedrive, where nothing is unique and two creates at once make two persons.
@@ -127,8 +141,8 @@ impl<'a> Run<'a> {
         }
         Ok(Self {
             app,
-            http: relay.http.reading(ANSWER),
-            crm_http: relay.http.reading(CRM_ANSWER),
+            http: relay.line.reading(ANSWER),
+            crm_http: relay.line.reading(CRM_ANSWER),
             deadline_ms,
             closed: Closed {
                 catalog,

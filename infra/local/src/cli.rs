@@ -33,6 +33,9 @@ pub struct Cli {
     /// Folder with the campaigns.
     #[arg(long, default_value = "infra/campaigns", global = true)]
     pub campaigns: PathBuf,
+    /// Folder with the destinations.
+    #[arg(long, default_value = "infra/destinations", global = true)]
+    pub destinations: PathBuf,
     /// Print only the two lines that a calling program waits for.
     #[arg(long)]
     pub quiet: bool,

@@ -122,6 +122,8 @@ impl CommandError {
                 | OperationError::OptedOut
                 | OperationError::Erased
                 | OperationError::NoPost
+            | OperationError::NoDestination
+            | OperationError::NoDelivery
                 | OperationError::PostTaken,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),

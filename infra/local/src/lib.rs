@@ -11,6 +11,8 @@ pub mod fault;
 mod files;
 pub mod local_routes;
 pub mod outbox;
+mod outward;
+mod outward;
 pub mod server;
 pub mod ses;
 pub mod storage;

@@ -6,10 +6,10 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use jiff::Span;
 use jiff::tz::TimeZone;
 use mail_parser::MessageParser;
@@ -37,6 +37,8 @@ pub fn router() -> Router<Served> {
         .route("/local/outbox/{id}", get(mail))
         .route("/local/feedback", post(feedback))
         .route("/local/deliveries", get(deliveries))
+        .route("/local/crm/{kind}", get(crm))
+        .route("/local/crm/{kind}/{*path}", any(crm_call))
         .route("/local/triggers", get(triggers))
         .route_layer(middleware::from_fn(own_pages_only))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", ""))
@@ -378,10 +380,57 @@ async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
     }
 }
 
-/// What outgoing webhooks sent: no function sends any yet.
-async fn deliveries() -> Response {
-    axum::Json(json!([])).into_response()
+/// Every request that left for a destination, whole.
+async fn deliveries(State(served): State<Served>) -> Response {
+    axum::Json(served.system.outward.told()).into_response()
 }
+
+/// What a stand-in holds.
+async fn crm(State(served): State<Served>, Path(kind): Path<String>) -> Response {
+    match served.system.outward.state(&kind) {
+        Some(state) => axum::Json(state).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "not_found", "There is no stand-in of this kind."),
+    }
+}
+
+/// A stand-in answers as the CRM would, on the virtual clock.
+async fn crm_call(State(served): State<Served>, Path((kind, path)): Path<(String, String)>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, CRM_BYTES_MAX).await else {
+        return problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "");
+    };
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let whole = parts.uri.path();
+    let target = whole.find(&format!("/local/crm/{kind}/")).map_or(path, |at| {
+        whole[at + "/local/crm/".len() + kind.len()..].trim_start_matches('/').to_owned()
+    });
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let host = parts.headers.get(HOST).map(text).unwrap_or_default();
+    let asked = piste_stand_ins::Request {
+        method: parts.method.as_str().to_owned(),
+        host: host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).to_owned(),
+        target: format!("/{target}{query}"),
+        headers: parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: body.to_vec(),
+    };
+    match served.system.outward.ask(&kind, &asked, served.system.app.now()) {
+        None => problem(StatusCode::NOT_FOUND, "not_found", "There is no stand-in of this kind."),
+        Some(piste_stand_ins::Reply::Cut) => problem(StatusCode::BAD_GATEWAY, "cut", "The stand-in cuts the connection."),
+        Some(piste_stand_ins::Reply::Answer { status, headers, body }) => {
+            let mut response = Response::new(axum::body::Body::from(body));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            for (name, value) in headers {
+                if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+                    response.headers_mut().append(name, value);
+                }
+            }
+            response
+        }
+    }
+}
+
+/// The largest body that a stand-in reads.
+const CRM_BYTES_MAX: usize = 1024 * 1024;
 
 /// Who may report, where, and the secret they sign with: a system that keeps no data has no other place to tell it.
 async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response {

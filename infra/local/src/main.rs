@@ -82,6 +82,7 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
         data: Some(cli.data.clone()).filter(|data| data.as_os_str() != ":memory:"),
         now: cli.now,
         campaigns: cli.campaigns.clone(),
+        destinations: cli.destinations.clone(),
         locale,
     };
     let (system, listener) = System::build(&flags).await.map_err(|error| error.say(locale))?;

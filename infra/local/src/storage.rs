@@ -236,7 +236,7 @@ async fn open_folder(folder: &Path, campaigns: &Path, locale: Locale) -> Result<
     let settings = settings(String::new(), engine.url(), String::new());
     let client = aws::dynamodb(&settings.aws)?;
     let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
-    let campaigns = Campaigns::folder(campaigns, locale).map_err(StartError::Campaigns)?;
+    let campaigns = Campaigns::folder(campaigns, None, locale).map_err(StartError::Campaigns)?;
     let app = App::start(settings, clock, store, campaigns).await?;
     Ok(Opened {
         app,

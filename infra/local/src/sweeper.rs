@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
+use piste_crm::{Answer, Broken, Call};
 use piste_nurture::{Events, Nurture};
+use piste_relay::Relay;
 use serde_json::json;
 use tokio::sync::{Mutex, Notify};
 
@@ -92,7 +94,16 @@ impl Sweeper {
         self.report_sends(system).await;
         let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
         self.report_sends(system).await;
+        self.relay(system).await;
         swept.is_ok_and(|swept| swept["held"] == true)
+    }
+
+    /// Tells other systems what is due.
+    async fn relay(&self, system: &System) {
+        let watch = |call: &Call, answer: &Result<Answer, Broken>| system.outward.keep(call, answer, system.app.now());
+        let relay = Relay::new(&system.app, &system.outward.http).watched(&watch);
+        // What could not be told stays due, and the log says why.
+        let _ = piste_relay::handle(&relay, &json!({}), 0).await;
     }
 
     /// What `piste publish` does in the cloud; here whoever saves a file publishes it: the wordings of its consents are kept,
@@ -110,6 +121,14 @@ impl Sweeper {
                 telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
                 return;
             }
+        }
+        if let Err(error) = system.app.store.publish_destinations(&catalog).await {
+            telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
+            return;
+        }
+        if let Err(error) = system.know_secrets().await {
+            telemetry::log("wordings_not_kept", &[("error", (&error).into())]);
+            return;
         }
         *kept = Some(catalog);
     }
@@ -141,11 +160,19 @@ impl Sweeper {
         }
     }
 
-    /// The earliest moment up to `until` at which a lead is due.
+    /// The earliest moment up to `until` at which a lead is due, or something is to be told of one.
     async fn next_due(&self, system: &System, until: Timestamp) -> Option<Timestamp> {
         let shards = (0..system.app.store.due_shards()).map(|shard| self.next_due_of(system, shard, until));
         let all: Option<Vec<_>> = join_all(shards).await.into_iter().collect();
-        all?.into_iter().flatten().min()
+        let told = (0..system.app.store.due_shards()).map(|shard| self.next_told_of(system, shard, until));
+        let told: Option<Vec<_>> = join_all(told).await.into_iter().collect();
+        all?.into_iter().chain(told?).flatten().min()
+    }
+
+    async fn next_told_of(&self, system: &System, shard: u32, until: Timestamp) -> Option<Option<Timestamp>> {
+        let page = system.app.store.relay(shard, (0, until.as_second()), 1, None).await.ok()?;
+        let first = page.rows.first();
+        Some(first.and_then(|row| Timestamp::from_second(row.at).ok()))
     }
 }
 
@@ -181,6 +208,7 @@ mod tests {
             port: 0,
             data: Some(data.to_owned()),
             now: Some("2026-03-02T09:00:00Z".parse().expect("a moment")),
+            destinations: PathBuf::from("none"),
             campaigns: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns")),
             locale: piste_domain::Locale::En,
         };

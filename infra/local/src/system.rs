@@ -23,6 +23,7 @@ use crate::error::problem_lines;
 use crate::fault::{self, Fault};
 use crate::files::{not_emptied, own_alone, write_private};
 use crate::outbox::Outbox;
+use crate::outward::Outward;
 use crate::{ses, texts};
 
 /// The configuration set of the local system.
@@ -39,6 +40,8 @@ pub struct Flags {
     pub now: Option<Timestamp>,
     /// The campaigns' folder.
     pub campaigns: PathBuf,
+    /// The destinations' folder; one that is not there holds none.
+    pub destinations: PathBuf,
     /// The language of what is told on the terminal.
     pub locale: Locale,
 }
@@ -115,6 +118,8 @@ pub struct System {
     pub operator_key: String,
     /// What every one of [`sources`] signs with.
     pub trigger_secret: Secret,
+    /// How other systems are reached, and what was told them.
+    pub outward: Outward,
     clock_file: Option<PathBuf>,
     _engines: [Engine; 2],
 }
@@ -129,7 +134,7 @@ impl System {
         let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
         listener.set_nonblocking(true).map_err(port_taken)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
-        let campaigns = Campaigns::folder(&flags.campaigns, flags.locale).map_err(StartError::Campaigns)?;
+        let campaigns = Campaigns::folder(&flags.campaigns, Some(&flags.destinations), flags.locale).map_err(StartError::Campaigns)?;
 
         let data = Data::open(flags.data.as_deref())?;
         let clock = data.clock(flags.now)?;
@@ -160,9 +165,11 @@ impl System {
         let trigger_secret = data.trigger_secret()?;
         let mailer = Mailer::new(&settings)?;
         let app = App::start(settings, clock, store, campaigns).await?;
+        let outward = Outward::new(&app.settings.base_url);
         let system = Self {
             app,
             mailer,
+            outward,
             outbox,
             operator_key,
             trigger_secret,
@@ -171,6 +178,7 @@ impl System {
         };
         data.check(system.keep_time())?;
         system.know_sources(None).await?;
+        system.know_secrets().await?;
         Ok((system, listener))
     }
 
@@ -199,6 +207,23 @@ impl System {
         if let Some(ring) = with_secrets(&known, &given) {
             self.app.store.save_key_ring(&ring, Some(&known)).await?;
             self.app.reread_ring().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the secrets of the destinations from the environment; one that is set there counts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn know_secrets(&self) -> Result<(), StoreError> {
+        let catalog = self.app.catalog().await?;
+        for destination in catalog.destinations() {
+            let name = &destination.name;
+            let variable = format!("PISTE_SECRET_{}", name.as_str().to_uppercase().replace('-', "_"));
+            let Some(secret) = env(&variable) else { continue };
+            if self.app.store.secret(name).await?.as_deref() != Some(secret.trim()) {
+                self.app.store.save_secret(name, secret.trim()).await?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What an operator can ask and do, each once. The console and the command line only render it: nothing here prints,
 //! speaks HTTP or knows a language, but for the names of codes in [`texts`].
 
+pub mod destinations;
 pub mod edit;
 pub mod explain;
 pub mod import;
@@ -105,6 +106,10 @@ pub enum OperationError {
     NoPost,
     /// Somebody else is releasing the post, or was faster.
     PostTaken,
+    /// There is no such destination in this workspace.
+    NoDestination,
+    /// There is no such delivery in this workspace, or nothing of it to tell again.
+    NoDelivery,
     /// The question for a report is wrong.
     Ask(report::BadAsk),
     /// Neither a day nor a moment.

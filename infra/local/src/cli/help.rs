@@ -34,6 +34,7 @@ sentences! {
         En: "Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved",
     }
     campaigns { Fr: "Dossier des campagnes", En: "Folder with the campaigns" }
+    destinations { Fr: "Dossier des destinations", En: "Folder with the destinations" }
     quiet {
         Fr: "N’affiche que les deux lignes qu’un programme attend",
         En: "Print only the two lines that a calling program waits for",

@@ -105,8 +105,10 @@ pub struct Ended {
 pub struct Replay {
     /// Where.
     pub destination: DestinationName,
-    /// Which; `None`: all that were set aside.
+    /// Which; `None`: all of them.
     pub number: Option<u32>,
+    /// Whether what was set aside is taken up.
+    pub set_aside: bool,
     /// Whether what merely waits is to be tried at once.
     pub at_once: bool,
 }
@@ -149,7 +151,7 @@ impl Input for Replay {
             for delivery in of.flat_map(|told| &mut told.deliveries) {
                 let named = self.number.is_none_or(|number| number == delivery.number);
                 let again = match delivery.state {
-                    DeliveryState::SetAside => true,
+                    DeliveryState::SetAside => self.set_aside,
                     // An event of old may be asked for by its own name, as long as its body is there.
                     DeliveryState::Delivered => self.number.is_some() && delivery.body.is_some(),
                     DeliveryState::Pending | DeliveryState::Paused => self.at_once && delivery.claim.is_none(),
