@@ -53,7 +53,7 @@ impl Hubspot {
         self.find(None, id)
             .ok()
             .flatten()
-            .is_some_and(|id| self.to_bin(id, Hand::Person, now))
+            .is_some_and(|id| self.throw_away(id, Hand::Person, now))
     }
 
     /// A person merges the second contact into the first, which keeps its id or gets a new one: the survivor's id.

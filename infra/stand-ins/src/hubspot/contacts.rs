@@ -91,7 +91,7 @@ impl Hubspot {
 
     pub(super) fn archive(&mut self, call: &Call, now: Timestamp) -> Outcome {
         if let Some(id) = self.asked(call)? {
-            self.to_bin(id, Hand::Api, now);
+            self.throw_away(id, Hand::Api, now);
         }
         Ok(Answer::done())
     }
@@ -129,7 +129,7 @@ impl Hubspot {
         Ok(Answer::done())
     }
 
-    pub(super) fn to_bin(&mut self, id: u64, hand: Hand, now: Timestamp) -> bool {
+    pub(super) fn throw_away(&mut self, id: u64, hand: Hand, now: Timestamp) -> bool {
         let Some(contact) = self.contacts.remove(&id) else {
             return false;
         };

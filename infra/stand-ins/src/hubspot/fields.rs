@@ -149,11 +149,16 @@ impl Property {
     }
 
     fn json(&self) -> Value {
-        let option = |(place, (label, value)): (usize, &(String, String))| json!({"label": label, "value": value, "displayOrder": place, "hidden": false});
+        let options: Vec<Value> = self
+            .options
+            .iter()
+            .enumerate()
+            .map(|(place, (label, value))| json!({"label": label, "value": value, "displayOrder": place}))
+            .collect();
         json!({
             "name": self.name, "label": self.label, "groupName": self.group, "type": self.kind,
             "fieldType": self.field_type, "hasUniqueValue": self.unique,
-            "options": self.options.iter().enumerate().map(option).collect::<Vec<_>>(),
+            "options": options,
             "modificationMetadata": {"readOnlyValue": self.read_only},
         })
     }

@@ -190,7 +190,9 @@ pub(super) fn told(fields: &[Field], values: &Value) -> Value {
 impl Pipedrive {
     pub(super) fn list_fields(&mut self, call: &Call, _: Timestamp) -> Outcome {
         let own = OWN.map(|(key, name, kind)| {
-            json!({"field_code": key, "field_name": name, "field_type": kind, "options": null, "is_custom_field": false})
+            json!({
+                "field_code": key, "field_name": name, "field_type": kind, "options": null, "is_custom_field": false,
+            })
         });
         let all = own
             .into_iter()
