@@ -78,13 +78,19 @@ pub trait Ways {
     fn closed_until(&self, destination: &DestinationName) -> Option<Option<Timestamp>>;
 }
 
+impl<W: Ways> Ways for &W {
+    fn closed_until(&self, destination: &DestinationName) -> Option<Option<Timestamp>> {
+        (**self).closed_until(destination)
+    }
+}
+
 /// The relay looks for something to tell.
 #[derive(Debug)]
-pub struct Relay<'a, W: Ways> {
+pub struct Relay<W: Ways> {
     /// Proves the claim.
     pub token: ClaimToken,
     /// Which destinations are open.
-    pub ways: &'a W,
+    pub ways: W,
 }
 
 /// A try ended.
@@ -113,7 +119,7 @@ pub struct Replay {
     pub at_once: bool,
 }
 
-impl<W: Ways + std::fmt::Debug> Input for Relay<'_, W> {
+impl<W: Ways> Input for Relay<W> {
     type Outcome = Option<Box<Order>>;
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Self::Outcome> {
@@ -199,7 +205,7 @@ fn change<O>(
     }
 }
 
-impl<W: Ways> Relay<'_, W> {
+impl<W: Ways> Relay<W> {
     /// Claims what is due first, and puts off what waits for a closed destination.
     fn next(
         &self,
