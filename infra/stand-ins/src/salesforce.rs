@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::fields::is_address;
 use self::fields::{Field, Kind};
 use self::records::{Object, Record, Save};
 use self::refusal::{Refusal, Refused};
