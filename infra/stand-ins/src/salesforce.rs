@@ -65,9 +65,9 @@ impl Salesforce {
     /// An account with two users, a standard lead and Piste's fields. `origin` is what `instance_url` says: scheme,
     /// host and the prefix of the path, if any.
     #[must_use]
-    pub fn new(origin: &str) -> Self {
+    pub fn new(origin: impl Into<String>) -> Self {
         Self {
-            origin: origin.to_owned(),
+            origin: origin.into(),
             leads: Field::of_lead(),
             contacts: Field::of_contact(),
             users: vec![records::id("005", 1), records::id("005", 2)],
@@ -306,6 +306,9 @@ impl Salesforce {
         now: Timestamp,
     ) -> Result<Answer, Refused> {
         let found = self.by_external_id(object, field, value)?;
+        if value.is_empty() {
+            return Err(Refusal::not_found().into());
+        }
         let mut values = body(call)?;
         for key in [field, "Id"] {
             if values.keys().any(|name| name.eq_ignore_ascii_case(key)) {
@@ -394,7 +397,11 @@ impl Salesforce {
         if kind["type"] != object.name() {
             return Err(Refusal::new("INVALID_TYPE", "attributes.type must name the object of the request").into());
         }
-        let key = values.get(field).and_then(Value::as_str).map(str::to_lowercase);
+        let key = values
+            .get(field)
+            .and_then(Value::as_str)
+            .filter(|key| !key.is_empty())
+            .map(str::to_lowercase);
         let key = key.ok_or_else(|| Refusal::new("MISSING_ARGUMENT", format!("{field} not specified")))?;
         if keys.contains(&key) {
             let message = format!("Duplicate external id specified: {key}");

@@ -55,9 +55,9 @@ impl Zoho {
     /// A free account in the European data centre, with two users, standard Leads and Piste's fields. `origin` is what
     /// `api_domain` says: scheme, host and the prefix of the path, if any.
     #[must_use]
-    pub fn new(origin: &str) -> Self {
+    pub fn new(origin: impl Into<String>) -> Self {
         Self {
-            origin: origin.to_owned(),
+            origin: origin.into(),
             centre: "eu".to_owned(),
             leads: Field::of_leads(),
             contacts: Field::of_contacts(),
@@ -192,7 +192,9 @@ impl Zoho {
             ["settings", "fields"] => &["GET", "POST"],
             ["settings", "recycle_bin", _] => &["DELETE"],
             ["Leads", "upsert"] => &["POST"],
-            ["Leads" | "Contacts", id] if id.bytes().all(|c| c.is_ascii_digit()) => &["GET", "PUT", "DELETE"],
+            ["Leads" | "Contacts", id] if !id.is_empty() && id.bytes().all(|c| c.is_ascii_digit()) => {
+                &["GET", "PUT", "DELETE"]
+            }
             _ => return Err(Failure::of("INVALID_URL_PATTERN")),
         };
         if !allowed.contains(&call.method()) {

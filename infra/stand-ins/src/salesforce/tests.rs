@@ -227,6 +227,15 @@ fn update_only_never_creates() {
 }
 
 #[test]
+fn an_empty_key_names_nobody() {
+    let mut desk = desk();
+    assert_eq!(desk.call("PATCH", OURS.trim_end_matches("k1"), ana()).0, 404);
+    let record = json!({"attributes": {"type": "Lead"}, "Piste_Id__c": "", "LastName": "X", "Company": "Y"});
+    let (_, body) = desk.call("PATCH", BATCH, json!({"records": [record]}));
+    assert_eq!(body[0]["errors"][0]["statusCode"], "MISSING_ARGUMENT");
+}
+
+#[test]
 fn the_key_does_not_belong_into_the_body() {
     let mut desk = desk();
     assert_eq!(code(&desk.attempt(json!({"Piste_Id__c": "k1"})).1), "INVALID_FIELD");

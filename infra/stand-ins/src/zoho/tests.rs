@@ -512,8 +512,8 @@ fn fields_are_listed_and_created() {
     let fields = "/crm/v8/settings/fields?module=Leads";
     let (_, body) = desk.get(fields);
     let find = |body: &Value, name: &str| {
-        let all = body["fields"].as_array().expect("fields").iter();
-        all.cloned().find(|field| field["api_name"] == name).expect("a field")
+        let mut all = body["fields"].as_array().expect("fields").iter();
+        all.find(|field| field["api_name"] == name).cloned().expect("a field")
     };
     assert_eq!(find(&body, "Last_Name")["length"], 80);
     assert_eq!(find(&body, "Last_Name")["system_mandatory"], true);
