@@ -11,10 +11,10 @@ pub(crate) mod wire;
 use serde_json::{Map, Value, json};
 
 use self::answers::{Said, hear, rest};
-use self::wire::{
-    Due, Stop, Talk, asks_first, differs, escape, id, is_empty, is_wanted, same_text, written_key,
+use self::wire::{Due, Stop, Talk, asks_first, differs, escape, id, is_empty, is_wanted, same_text, written_key};
+use crate::{
+    Act, Crm, End, Entry, FieldEnd, Http, Link, Method, Outcome, Present, Push, RemoteField, Secret, Token, Write,
 };
-use crate::{Act, Crm, End, Entry, FieldEnd, Http, Link, Method, Outcome, Present, Push, RemoteField, Secret, Token, Write};
 
 const BASE: &str = "https://api.hubapi.com";
 const CONTACTS: &str = "/crm/objects/2026-09/contacts";
@@ -34,7 +34,10 @@ pub struct Hubspot {
 
 impl Crm for Hubspot {
     async fn token(&self, _: &impl Http, secret: &Secret, url: Option<&str>) -> Result<Token, Outcome> {
-        written_key(secret, url, BASE).map_err(|stop| Outcome { code: stop.code, ..Outcome::of(stop.end) })
+        written_key(secret, url, BASE).map_err(|stop| Outcome {
+            code: stop.code,
+            ..Outcome::of(stop.end)
+        })
     }
 
     async fn push(&self, link: &Link<'_, impl Http>, push: &Push<'_>) -> Outcome {
@@ -53,7 +56,15 @@ impl Crm for Hubspot {
         let mut talk = Talk::new(link, Some(id));
         // By id alone: an address that nobody has would be blocked, against a person who comes back.
         let path = format!("{CONTACTS}/gdpr-delete");
-        let end = match ask(&mut talk, Method::Post, &path, Some(json!({ "objectId": id })), Due::Nothing).await {
+        let end = match ask(
+            &mut talk,
+            Method::Post,
+            &path,
+            Some(json!({ "objectId": id })),
+            Due::Nothing,
+        )
+        .await
+        {
             Ok(Said::Yes(_) | Said::Absent) => Ok(()),
             Ok(Said::Conflict) => Err(Stop::coded(End::SetAside, "CONFLICT")),
             Ok(Said::Refused(_, code)) => Err(Stop::new(End::SetAside, code)),
@@ -64,12 +75,22 @@ impl Crm for Hubspot {
 
     async fn read(&self, link: &Link<'_, impl Http>, id: &str) -> Result<Option<Present>, Outcome> {
         let mut talk = Talk::new(link, Some(id));
-        let names = self.reads.iter().map(String::as_str).chain([self.id_field.as_str(), OPTED_OUT]);
+        let names = self
+            .reads
+            .iter()
+            .map(String::as_str)
+            .chain([self.id_field.as_str(), OPTED_OUT]);
         match look(&mut talk, &At::Id(id), names).await {
             Ok(found) => Ok(found.map(|(id, values)| Present {
                 id,
-                lead: values.get(&self.id_field).and_then(Value::as_str).filter(|lead| !lead.is_empty()).map(str::to_owned),
-                opted_out: values.iter().any(|(name, value)| name.starts_with(OPTED_OUT) && value == "true"),
+                lead: values
+                    .get(&self.id_field)
+                    .and_then(Value::as_str)
+                    .filter(|lead| !lead.is_empty())
+                    .map(str::to_owned),
+                opted_out: values
+                    .iter()
+                    .any(|(name, value)| name.starts_with(OPTED_OUT) && value == "true"),
                 values,
             })),
             Err(stop) => Err(talk.finish(Err(stop))),
@@ -135,7 +156,10 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, at: &At<'_>, entries: &mut Vec<
     let mut there = Map::new();
     let blind = !entries.iter().any(|entry| entry.write == Write::Always);
     if entries.iter().any(|entry| asks_first(entry)) || (blind && talk.known.id.is_none()) {
-        let names = entries.iter().filter(|entry| asks_first(entry)).map(|entry| entry.name.as_str());
+        let names = entries
+            .iter()
+            .filter(|entry| asks_first(entry))
+            .map(|entry| entry.name.as_str());
         let Some((id, values)) = look(talk, at, names).await? else {
             return Ok(false);
         };
@@ -145,15 +169,21 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, at: &At<'_>, entries: &mut Vec<
     // Found by its address, it has it: written again, a second address would become the first.
     let is_there = |entry: &Entry| has_address && entry.key == Some(Act::Email);
     for entry in entries.iter().filter(|entry| !is_there(entry)) {
-        if differs(entry, there.get(&entry.name).and_then(Value::as_str).unwrap_or_default()) {
+        if differs(
+            entry,
+            there.get(&entry.name).and_then(Value::as_str).unwrap_or_default(),
+        ) {
             talk.note(&entry.name, FieldEnd::Kept);
         }
     }
     let path = at.path();
     let path = path.trim_end_matches(['?', '&']);
     loop {
-        let sent: Vec<&Entry> =
-            entries.iter().copied().filter(|entry| is_wanted(entry, &there) && !is_there(entry)).collect();
+        let sent: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| is_wanted(entry, &there) && !is_there(entry))
+            .collect();
         if sent.is_empty() && talk.known.id.is_some() {
             return Ok(true);
         }
@@ -175,7 +205,11 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, at: &At<'_>, entries: &mut Vec<
 /// Makes a contact; false if somebody was faster.
 async fn create<H: Http>(talk: &mut Talk<'_, H>, entries: &mut Vec<&Entry>) -> Result<bool, Stop> {
     loop {
-        let sent: Vec<&Entry> = entries.iter().copied().filter(|entry| !is_empty(Some(&entry.value))).collect();
+        let sent: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| !is_empty(Some(&entry.value)))
+            .collect();
         match ask(talk, Method::Post, CONTACTS, Some(properties(&sent)), Due::Create).await? {
             Said::Yes(contact) => return compare(talk, &sent, &contact).await.map(|()| true),
             Said::Conflict => return Ok(false),
@@ -195,7 +229,8 @@ async fn look<'n, H: Http>(
     list.sort_unstable();
     list.dedup();
     let path = format!("{}properties={}", at.path(), list.join(","));
-    match ask(talk, Method::Get, &path, None, Due::Look).await? {
+    let path = path.trim_end_matches("properties=").trim_end_matches(['?', '&']);
+    match ask(talk, Method::Get, path, None, Due::Look).await? {
         Said::Absent => Ok(None),
         Said::Yes(contact) if contact.get("archived") == Some(&Value::Bool(true)) => Ok(None),
         Said::Yes(mut contact) => {
@@ -215,9 +250,17 @@ async fn compare<H: Http>(talk: &mut Talk<'_, H>, sent: &[&Entry], contact: &Val
     let Some(id) = id(contact.get("id")) else {
         return Err(Stop::coded(End::Later(None), "no_id"));
     };
-    let mut values = contact.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut values = contact
+        .get("properties")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     talk.known.id = Some(id.clone());
-    let missing: Vec<&str> = sent.iter().map(|entry| entry.name.as_str()).filter(|name| !values.contains_key(*name)).collect();
+    let missing: Vec<&str> = sent
+        .iter()
+        .map(|entry| entry.name.as_str())
+        .filter(|name| !values.contains_key(*name))
+        .collect();
     if !missing.is_empty() {
         let found = look(talk, &At::Id(&id), missing.into_iter()).await?;
         values.extend(found.ok_or(Stop::new(End::Gone, None))?.1);
@@ -236,7 +279,10 @@ async fn compare<H: Http>(talk: &mut Talk<'_, H>, sent: &[&Entry], contact: &Val
 /// Tells that an address wants no mail: of one subscription, or of any.
 async fn refuse_mail<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>) -> Result<(), Stop> {
     let set_aside = |code: &str| Stop::coded(End::SetAside, code);
-    let email = push.email.filter(|email| !email.trim().is_empty()).ok_or_else(|| set_aside("no_address"))?;
+    let email = push
+        .email
+        .filter(|email| !email.trim().is_empty())
+        .ok_or_else(|| set_aside("no_address"))?;
     let statuses = format!("{STATUSES}/{}", escape(email));
     let (path, body) = match push.subscription {
         None => (format!("{statuses}/unsubscribe-all?channel=EMAIL"), None),
@@ -260,9 +306,15 @@ async fn refuse_mail<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>) -> Result
         Ok(Said::Refused(_, code)) => return Err(Stop::new(End::SetAside, code)),
         Err(stop) => return Err(stop),
     };
-    let results: Vec<&Value> = body.get("results").and_then(Value::as_array).into_iter().flatten().collect();
+    let results: Vec<&Value> = body
+        .get("results")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .collect();
     // The answer of a single subscription names it; that of all may name nothing.
-    let confirmed = results.iter().all(|result| is_unsubscribed(result)) && (push.subscription.is_none() || !results.is_empty());
+    let confirmed =
+        results.iter().all(|result| is_unsubscribed(result)) && (push.subscription.is_none() || !results.is_empty());
     confirmed.then_some(()).ok_or_else(|| set_aside("not_confirmed"))
 }
 
@@ -276,7 +328,13 @@ fn is_unsubscribed(result: &Value) -> bool {
 }
 
 /// Makes one call and hears its answer.
-async fn ask<H: Http>(talk: &mut Talk<'_, H>, method: Method, path: &str, body: Option<Value>, due: Due) -> Result<Said, Stop> {
+async fn ask<H: Http>(
+    talk: &mut Talk<'_, H>,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+    due: Due,
+) -> Result<Said, Stop> {
     let key = ("authorization", format!("Bearer {}", talk.key()));
     let answer = talk.call((method, path), key, body.as_ref(), due).await?;
     talk.known.rest = rest(&answer);
@@ -285,7 +343,10 @@ async fn ask<H: Http>(talk: &mut Talk<'_, H>, method: Method, path: &str, body: 
 
 /// The body of a write.
 fn properties(entries: &[&Entry]) -> Value {
-    let values: Map<String, Value> = entries.iter().map(|entry| (entry.name.clone(), text(&entry.value).into())).collect();
+    let values: Map<String, Value> = entries
+        .iter()
+        .map(|entry| (entry.name.clone(), text(&entry.value).into()))
+        .collect();
     json!({ "properties": values })
 }
 
@@ -307,7 +368,9 @@ fn field(property: &Value) -> Option<RemoteField> {
         name: member("name")?.to_owned(),
         label: member("label").unwrap_or_default().to_owned(),
         kind: member("type").unwrap_or_default().to_owned(),
-        options: options.filter_map(|option| option.get("value")?.as_str().map(str::to_owned)).collect(),
+        options: options
+            .filter_map(|option| option.get("value")?.as_str().map(str::to_owned))
+            .collect(),
         length: None,
         unique: is("/hasUniqueValue") || member("name") == Some("email"),
         required: false,

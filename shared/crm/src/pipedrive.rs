@@ -5,6 +5,7 @@
 
 mod answers;
 mod cards;
+mod fields;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -12,21 +13,15 @@ mod values;
 use serde_json::{Map, Value, json};
 
 use self::answers::{Said, hear, rest};
-use self::values::{CARD, asks_first, came_back, flat, is_custom, is_list, person, readable, standing};
+use self::values::{CARD, asks_first, came_back, flat, is_list, person, readable, standing};
 use crate::hubspot::wire::{Due, Stop, Talk, differs, escape, id, is_empty, is_wanted, written_key};
 use crate::{Crm, End, Entry, FieldEnd, Http, Link, Method, Outcome, Present, Push, RemoteField, Secret, Token};
 
 const BASE: &str = "https://api.pipedrive.com";
 const PERSONS: &str = "/api/v2/persons";
-const FIELDS: &str = "/api/v2/personFields";
 const LEADS: &str = "/api/v1/leads";
 /// What they call a no to mail; it needs their Campaigns.
 const MARKETING: &str = "marketing_status";
-/// The fields of a person that a caller may write, beside the owner's own.
-const WRITABLE: [&str; 13] = [
-    "name", "owner_id", "org_id", "emails", "phones", "label_ids", "visible_to", "marketing_status", "job_title", "notes", "im",
-    "birthday", "postal_address",
-];
 
 /// Pipedrive, as one account has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +34,10 @@ pub struct Pipedrive {
 
 impl Crm for Pipedrive {
     async fn token(&self, _: &impl Http, secret: &Secret, url: Option<&str>) -> Result<Token, Outcome> {
-        written_key(secret, url, BASE).map_err(|stop| Outcome { code: stop.code, ..Outcome::of(stop.end) })
+        written_key(secret, url, BASE).map_err(|stop| Outcome {
+            code: stop.code,
+            ..Outcome::of(stop.end)
+        })
     }
 
     async fn push(&self, link: &Link<'_, impl Http>, push: &Push<'_>) -> Outcome {
@@ -71,7 +69,7 @@ impl Crm for Pipedrive {
 
     async fn fields(&self, link: &Link<'_, impl Http>) -> Result<Vec<RemoteField>, Outcome> {
         let mut talk = Talk::new(link, None);
-        let mut fields = match fields(&mut talk).await {
+        let mut fields = match fields::of_persons(&mut talk).await {
             Ok(fields) => fields,
             Err(stop) => return Err(talk.finish(Err(stop))),
         };
@@ -88,14 +86,22 @@ impl Pipedrive {
         let Some(values) = look(talk, id).await? else {
             return Ok(None);
         };
-        let lead = values.get(&self.id_field).and_then(Value::as_str).filter(|lead| !lead.is_empty()).map(str::to_owned);
+        let lead = values
+            .get(&self.id_field)
+            .and_then(Value::as_str)
+            .filter(|lead| !lead.is_empty())
+            .map(str::to_owned);
         let mut present = Present {
             id: wire_id(&values).unwrap_or_else(|| id.to_owned()),
             opted_out: values.get(MARKETING).is_some_and(is_no),
             values: readable(values),
             lead,
         };
-        if let Some(lead) = present.lead.as_deref().filter(|_| self.reads.iter().any(|name| name.starts_with(CARD))) {
+        if let Some(lead) = present
+            .lead
+            .as_deref()
+            .filter(|_| self.reads.iter().any(|name| name.starts_with(CARD)))
+        {
             let card = cards::read(talk, &present.id, lead).await?;
             present.values.extend(card);
         }
@@ -130,21 +136,28 @@ async fn deliver<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>) -> Result<(),
 }
 
 /// Looks for the person and changes the one that is found; false if there is none.
-async fn update_found<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>, entries: &mut Vec<&Entry>) -> Result<bool, Stop> {
+async fn update_found<H: Http>(
+    talk: &mut Talk<'_, H>,
+    push: &Push<'_>,
+    entries: &mut Vec<&Entry>,
+) -> Result<bool, Stop> {
     if push.email.is_none_or(|email| email.trim().is_empty()) {
         return Err(Stop::coded(End::SetAside, "no_address"));
     }
+    let mut was_ours = false;
     for found in find(talk, push).await? {
         if update(talk, &found.id, entries).await? {
             return Ok(true);
         }
         talk.known.id = None;
-        // The search still knows a person who was deleted: ours is not made again.
-        if found.is_ours {
-            return Err(Stop { end: End::Gone, code: None });
-        }
+        was_ours |= found.is_ours;
     }
-    Ok(false)
+    // The search still knows a person who was deleted: ours is not made again.
+    if was_ours {
+        Err(Stop::new(End::Gone, None))
+    } else {
+        Ok(false)
+    }
 }
 
 /// A person that a search knows.
@@ -177,7 +190,12 @@ async fn search<H: Http>(talk: &mut Talk<'_, H>, field: &str, term: &str, lead: 
     };
     let has = |item: &Value, list: &str, text: &str| {
         let texts = item.get(list).and_then(Value::as_array);
-        texts.map(|texts| texts.iter().filter_map(Value::as_str).any(|known| known.eq_ignore_ascii_case(text)))
+        texts.map(|texts| {
+            texts
+                .iter()
+                .filter_map(Value::as_str)
+                .any(|known| known.eq_ignore_ascii_case(text))
+        })
     };
     let by_lead = field == "custom_fields";
     let list = if by_lead { field } else { "emails" };
@@ -185,7 +203,10 @@ async fn search<H: Http>(talk: &mut Talk<'_, H>, field: &str, term: &str, lead: 
     let matching = items.filter(|item| has(item, list, term).unwrap_or(true));
     let found = matching.filter_map(|item| {
         let is_ours = has(item, "custom_fields", lead).unwrap_or(by_lead);
-        Some(Found { id: id(item.get("id"))?, is_ours })
+        Some(Found {
+            id: id(item.get("id"))?,
+            is_ours,
+        })
     });
     Ok(found.collect())
 }
@@ -225,12 +246,24 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, id: &str, entries: &mut Vec<&En
 
 async fn create<H: Http>(talk: &mut Talk<'_, H>, entries: &mut Vec<&Entry>) -> Result<(), Stop> {
     loop {
-        let sent: Vec<&Entry> = entries.iter().copied().filter(|entry| !is_empty(Some(&entry.value))).collect();
+        let sent: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| !is_empty(Some(&entry.value)))
+            .collect();
         if !sent.iter().any(|entry| entry.name == "name") {
             talk.note("name", FieldEnd::Refused);
             return Err(Stop::coded(End::SetAside, "no_name"));
         }
-        match ask(talk, Method::Post, PERSONS, Some(person(&sent, &Map::new())), Due::Create).await? {
+        match ask(
+            talk,
+            Method::Post,
+            PERSONS,
+            Some(person(&sent, &Map::new())),
+            Due::Create,
+        )
+        .await?
+        {
             Said::Yes(body) => return compare(talk, &sent, &body).await,
             Said::Absent => return Err(Stop::new(End::SetAside, None)),
             Said::Refused(refusal) => talk.leave_out(entries, &refusal.named(&sent), refusal.code)?,
@@ -245,7 +278,10 @@ async fn compare<H: Http>(talk: &mut Talk<'_, H>, sent: &[&Entry], body: &Value)
         return Err(Stop::coded(End::Later(None), "no_id"));
     };
     talk.known.id = Some(id.clone());
-    if sent.iter().any(|entry| !back.contains_key(&entry.name) && !entry.value.is_null()) {
+    if sent
+        .iter()
+        .any(|entry| !back.contains_key(&entry.name) && !entry.value.is_null())
+    {
         back = look(talk, &id).await?.ok_or(Stop::new(End::Gone, None))?;
     }
     for entry in sent.iter().filter(|entry| !came_back(entry, back.get(&entry.name))) {
@@ -294,66 +330,39 @@ async fn refuse_mail<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>) -> Result
             return Err(Stop::coded(End::SetAside, MARKETING));
         }
     }
-    if ids.is_empty() { Err(Stop::coded(End::SetAside, "no_record")) } else { Ok(()) }
+    if ids.is_empty() {
+        Err(Stop::coded(End::SetAside, "no_record"))
+    } else {
+        Ok(())
+    }
 }
 
 async fn erase<H: Http>(talk: &mut Talk<'_, H>, id: &str) -> Result<(), Stop> {
     cards::erase(talk, id).await?;
-    match ask(talk, Method::Delete, &format!("{PERSONS}/{}", escape(id)), None, Due::Nothing).await? {
+    match ask(
+        talk,
+        Method::Delete,
+        &format!("{PERSONS}/{}", escape(id)),
+        None,
+        Due::Nothing,
+    )
+    .await?
+    {
         Said::Yes(_) | Said::Absent => Ok(()),
         Said::Refused(refusal) => Err(refusal.into()),
     }
 }
 
 /// Makes one call and hears its answer.
-async fn ask<H: Http>(talk: &mut Talk<'_, H>, method: Method, path: &str, body: Option<Value>, due: Due) -> Result<Said, Stop> {
+async fn ask<H: Http>(
+    talk: &mut Talk<'_, H>,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+    due: Due,
+) -> Result<Said, Stop> {
     let key = ("x-api-token", talk.key().to_owned());
     let answer = talk.call((method, path), key, body.as_ref(), due).await?;
     talk.known.rest = rest(&answer);
     hear(&answer, due, talk.now())
-}
-
-/// The fields of persons, page by page.
-async fn fields<H: Http>(talk: &mut Talk<'_, H>) -> Result<Vec<RemoteField>, Stop> {
-    /// More pages than any account has: a cursor that goes round ends.
-    const PAGES: usize = 20;
-    let mut fields = Vec::new();
-    let mut path = FIELDS.to_owned();
-    for _ in 0..PAGES {
-        let body = match ask(talk, Method::Get, &path, None, Due::Look).await? {
-            Said::Yes(body) => body,
-            Said::Absent => return Err(Stop::new(End::SetAside, None)),
-            Said::Refused(refusal) => return Err(refusal.into()),
-        };
-        let Some(page) = body.get("data").and_then(Value::as_array) else {
-            return Err(Stop::coded(End::Later(None), "no_data"));
-        };
-        fields.extend(page.iter().filter_map(field));
-        match body.pointer("/additional_data/next_cursor").and_then(Value::as_str).filter(|cursor| !cursor.is_empty()) {
-            Some(cursor) => path = format!("{FIELDS}?cursor={}", escape(cursor)),
-            None => break,
-        }
-    }
-    Ok(fields)
-}
-
-fn field(field: &Value) -> Option<RemoteField> {
-    let member = |name| field.get(name).and_then(Value::as_str);
-    let name = member("field_code")?;
-    let kind = member("field_type").unwrap_or_default();
-    let options = field.get("options").and_then(Value::as_array).into_iter().flatten();
-    Some(RemoteField {
-        name: name.to_owned(),
-        label: member("field_name").unwrap_or_default().to_owned(),
-        kind: kind.to_owned(),
-        options: options.filter_map(|option| id(option.get("id"))).collect(),
-        length: match kind {
-            "varchar" | "varchar_auto" => Some(255),
-            "text" => Some(65_000),
-            _ => None,
-        },
-        unique: false,
-        required: name == "name",
-        writable: is_custom(name) || WRITABLE.contains(&name),
-    })
 }

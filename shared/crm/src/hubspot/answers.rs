@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Reason};
 
-/// What an answer says, where that depends on what was asked.
-#[derive(Clone, Debug, PartialEq)]
+/// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.
+#[derive(Clone, PartialEq)]
 pub(super) enum Said {
     /// Yes; the body, or `Null` where none is due.
     Yes(Value),
@@ -37,7 +37,10 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
         409 => Ok(Said::Conflict),
         423 => stop(End::Later(told.max(Some(SignedDuration::from_secs(2))))),
         429 => limited(&body, told),
-        477 => stop(End::Pause(Reason::Unavailable, told.or(Some(SignedDuration::from_mins(5))))),
+        477 => stop(End::Pause(
+            Reason::Unavailable,
+            told.or(Some(SignedDuration::from_mins(5))),
+        )),
         400..=499 => Ok(Said::Refused(named(&body), cause(&body))),
         500..=599 => stop(End::Later(told)),
         0..=199 | 600.. => stop(due.spoilt()),
@@ -49,8 +52,15 @@ fn taken(answer: &Answer, json: Option<Value>, due: Due) -> Result<Said, Stop> {
     match json {
         Some(body) if has_errors(&body) => {
             // A no to mail that is refused waits for a person, not for another try.
-            let end = if due == Due::Change { End::SetAside } else { due.spoilt() };
-            Err(Stop::new(end, cause(&body).or_else(|| Some("errors_inside".to_owned()))))
+            let end = if due == Due::Change {
+                End::SetAside
+            } else {
+                due.spoilt()
+            };
+            Err(Stop::new(
+                end,
+                cause(&body).or_else(|| Some("errors_inside".to_owned())),
+            ))
         }
         None if due == Due::Nothing && answer.body.is_empty() => Ok(Said::Yes(Value::Null)),
         None => Err(Stop::coded(due.spoilt(), "no_json")),
@@ -63,8 +73,14 @@ fn taken(answer: &Answer, json: Option<Value>, due: Due) -> Result<Said, Stop> {
 
 /// Whether a failure stands in a body.
 fn has_errors(body: &Value) -> bool {
-    let errors = body.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty());
-    let counted = body.get("numErrors").and_then(Value::as_u64).is_some_and(|count| count > 0);
+    let errors = body
+        .get("errors")
+        .and_then(Value::as_array)
+        .is_some_and(|errors| !errors.is_empty());
+    let counted = body
+        .get("numErrors")
+        .and_then(Value::as_u64)
+        .is_some_and(|count| count > 0);
     errors || counted || body.get("status").and_then(Value::as_str) == Some("error")
 }
 
@@ -89,12 +105,21 @@ fn cause(body: &Value) -> Option<String> {
 /// The properties that a refusal names: in the context of each error, or in the list that the message ends in.
 fn named(body: &Value) -> Vec<String> {
     let errors = body.get("errors").and_then(Value::as_array).into_iter().flatten();
-    let contexts = errors.chain([body]).filter_map(|error| error.pointer("/context/propertyName"));
+    let contexts = errors
+        .chain([body])
+        .filter_map(|error| error.pointer("/context/propertyName"));
     let mut names: Vec<String> = contexts.flat_map(texts).collect();
     if names.is_empty() {
         let message = body.get("message").and_then(Value::as_str).unwrap_or_default();
-        let list = message.find('[').and_then(|start| serde_json::from_str::<Vec<Value>>(&message[start..]).ok());
-        names = list.iter().flatten().filter_map(|error| error.get("name")).flat_map(texts).collect();
+        let list = message
+            .find('[')
+            .and_then(|start| serde_json::from_str::<Vec<Value>>(&message[start..]).ok());
+        names = list
+            .iter()
+            .flatten()
+            .filter_map(|error| error.get("name"))
+            .flat_map(texts)
+            .collect();
     }
     names
 }
@@ -113,6 +138,10 @@ pub(super) fn rest(answer: &Answer) -> Option<SignedDuration> {
     if number("x-hubspot-ratelimit-daily-remaining") == Some(0) {
         return Some(SignedDuration::from_hours(1));
     }
-    let window = number("x-hubspot-ratelimit-interval-milliseconds").unwrap_or(10_000).clamp(0, 60_000);
-    number("x-hubspot-ratelimit-remaining").filter(|left| *left <= 1).map(|_| SignedDuration::from_millis(window))
+    let window = number("x-hubspot-ratelimit-interval-milliseconds")
+        .unwrap_or(10_000)
+        .clamp(0, 60_000);
+    number("x-hubspot-ratelimit-remaining")
+        .filter(|left| *left <= 1)
+        .map(|_| SignedDuration::from_millis(window))
 }

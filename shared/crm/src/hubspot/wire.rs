@@ -4,7 +4,9 @@
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use serde_json::{Map, Value};
 
-use crate::{Act, Answer, Broken, Call, End, Entry, FieldEnd, Http, Link, Method, Outcome, Reason, Secret, Token, Write};
+use crate::{
+    Act, Answer, Broken, Call, End, Entry, FieldEnd, Http, Link, Method, Outcome, Reason, Secret, Token, Write,
+};
 
 /// Why an operation went no further.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +69,10 @@ pub(crate) struct Talk<'a, H: Http> {
 
 impl<'a, H: Http> Talk<'a, H> {
     pub(crate) fn new(link: &'a Link<'a, H>, id: Option<&str>) -> Self {
-        let known = Outcome { id: id.map(str::to_owned), ..Outcome::of(End::Delivered) };
+        let known = Outcome {
+            id: id.map(str::to_owned),
+            ..Outcome::of(End::Delivered)
+        };
         Self { link, known }
     }
 
@@ -110,7 +115,12 @@ impl<'a, H: Http> Talk<'a, H> {
 
     /// Takes refused fields out of what is to be written, or stops where one of them may not be left out, or where
     /// nothing of ours was named.
-    pub(crate) fn leave_out(&mut self, entries: &mut Vec<&Entry>, refused: &[String], code: Option<String>) -> Result<(), Stop> {
+    pub(crate) fn leave_out(
+        &mut self,
+        entries: &mut Vec<&Entry>,
+        refused: &[String],
+        code: Option<String>,
+    ) -> Result<(), Stop> {
         let is_refused = |entry: &&Entry| refused.contains(&entry.name);
         let (out, left): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| is_refused(entry));
         let stopping: Vec<&&Entry> = out.iter().filter(|entry| !entry.drop || entry.key.is_some()).collect();
@@ -131,7 +141,12 @@ impl<'a, H: Http> Talk<'a, H> {
     pub(crate) fn finish(self, end: Result<(), Stop>) -> Outcome {
         match end {
             Ok(()) => self.known,
-            Err(Stop { end, code }) => Outcome { end, code, rest: None, ..self.known },
+            Err(Stop { end, code }) => Outcome {
+                end,
+                code,
+                rest: None,
+                ..self.known
+            },
         }
     }
 }

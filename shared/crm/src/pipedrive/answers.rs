@@ -7,7 +7,7 @@ use super::values::{is_custom, key};
 use crate::hubspot::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Entry, Reason};
 
-/// What an answer says, where that depends on what was asked.
+/// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.
 #[derive(Clone, PartialEq)]
 pub(super) enum Said {
     /// Yes; the whole body.
@@ -34,12 +34,24 @@ impl From<Refusal> for Stop {
 impl Refusal {
     /// The fields that it names, among those that were sent: by their key in its text, there is no other way.
     pub(super) fn named(&self, sent: &[&Entry]) -> Vec<String> {
-        let hits = || sent.iter().map(|entry| entry.name.as_str()).filter(|name| mentions(&self.text, key(name)));
-        let pick = |name: &dyn Fn(&str) -> bool| hits().filter(|hit| name(key(hit))).map(str::to_owned).collect::<Vec<_>>();
+        let hits = || {
+            sent.iter()
+                .map(|entry| entry.name.as_str())
+                .filter(|name| mentions(&self.text, key(name)))
+        };
+        let pick = |name: &dyn Fn(&str) -> bool| {
+            hits()
+                .filter(|hit| name(key(hit)))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         // A hash is no word of any sentence; `value` and `name` are of many.
         let hashes = pick(&is_custom);
         let words = pick(&|key| !matches!(key, "value" | "name"));
-        [hashes, words].into_iter().find(|names| !names.is_empty()).unwrap_or_else(|| pick(&|_| true))
+        [hashes, words]
+            .into_iter()
+            .find(|names| !names.is_empty())
+            .unwrap_or_else(|| pick(&|_| true))
     }
 }
 
@@ -64,16 +76,20 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
         300..=399 => Err(Stop::coded(End::Later(None), "redirect")),
         401 => stop(End::Pause(Reason::Unauthorized, None)),
         // A page instead of their JSON: blocked for going on in spite of 429s. The record is fine.
-        403 if json.is_none() => {
-            Err(Stop::coded(End::Pause(Reason::Blocked, Some(SignedDuration::from_mins(30))), "blocked"))
-        }
+        403 if json.is_none() => Err(Stop::coded(
+            End::Pause(Reason::Blocked, Some(SignedDuration::from_mins(30))),
+            "blocked",
+        )),
         402 | 403 => stop(End::Pause(Reason::Forbidden, None)),
         // An answer of something in between says nothing about the record.
         404 if json.is_none() => Err(Stop::coded(End::Later(None), "no_json")),
         404 => Ok(Said::Absent),
         408 | 423 | 425 => stop(End::Later(told)),
         429 if is_spent(answer) => stop(End::Pause(Reason::Budget, Some(SignedDuration::from_hours(1)))),
-        429 => stop(End::Pause(Reason::Limited, Some(window(answer).or(told).unwrap_or(SignedDuration::from_secs(2))))),
+        429 => stop(End::Pause(
+            Reason::Limited,
+            Some(window(answer).or(told).unwrap_or(SignedDuration::from_secs(2))),
+        )),
         400..=499 => Ok(Said::Refused(Refusal {
             text: body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned(),
             code: code(body.get("code")),
@@ -92,7 +108,9 @@ fn taken(json: Option<Value>, due: Due) -> Result<Said, Stop> {
     match json {
         None => spoilt("no_json"),
         Some(body) if body.get("success") != Some(&Value::Bool(true)) => spoilt("no_success"),
-        Some(body) if matches!(due, Due::Update | Due::Create) && id(body.pointer("/data/id")).is_none() => spoilt("no_id"),
+        Some(body) if matches!(due, Due::Update | Due::Create) && id(body.pointer("/data/id")).is_none() => {
+            spoilt("no_id")
+        }
         Some(body) => Ok(Said::Yes(body)),
     }
 }

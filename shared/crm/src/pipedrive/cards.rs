@@ -24,11 +24,17 @@ pub(super) async fn deliver<H: Http>(
         return Ok(());
     }
     // A person made a moment ago has none.
-    let found = if is_new { None } else { ours(talk, person, push.lead).await? };
+    let found = if is_new {
+        None
+    } else {
+        ours(talk, person, push.lead).await?
+    };
     if let Some(found) = found {
         return update(talk, &found, &mut entries).await;
     }
-    let has_title = entries.iter().any(|entry| entry.name == "lead.title" && !is_empty(Some(&entry.value)));
+    let has_title = entries
+        .iter()
+        .any(|entry| entry.name == "lead.title" && !is_empty(Some(&entry.value)));
     match (has_title, push.id) {
         (true, _) => create(talk, push, person, &mut entries).await,
         (false, None) => {
@@ -53,7 +59,11 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, found: &Value, entries: &mut Ve
     let there = flat_card(found);
     let path = format!("{LEADS}/{}", escape(&id(found.get("id")).unwrap_or_default()));
     loop {
-        let sent: Vec<&Entry> = entries.iter().copied().filter(|entry| is_wanted(entry, &there)).collect();
+        let sent: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| is_wanted(entry, &there))
+            .collect();
         if sent.is_empty() {
             return Ok(());
         }
@@ -71,11 +81,23 @@ async fn update<H: Http>(talk: &mut Talk<'_, H>, found: &Value, entries: &mut Ve
     }
 }
 
-async fn create<H: Http>(talk: &mut Talk<'_, H>, push: &Push<'_>, person: &str, entries: &mut Vec<&Entry>) -> Result<(), Stop> {
+async fn create<H: Http>(
+    talk: &mut Talk<'_, H>,
+    push: &Push<'_>,
+    person: &str,
+    entries: &mut Vec<&Entry>,
+) -> Result<(), Stop> {
     loop {
-        let sent: Vec<&Entry> = entries.iter().copied().filter(|entry| !is_empty(Some(&entry.value))).collect();
+        let sent: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| !is_empty(Some(&entry.value)))
+            .collect();
         let mut body = card(&sent);
-        body.insert("person_id".to_owned(), person.parse::<u64>().map_or_else(|_| person.into(), Value::from));
+        body.insert(
+            "person_id".to_owned(),
+            person.parse::<u64>().map_or_else(|_| person.into(), Value::from),
+        );
         body.insert("origin_id".to_owned(), push.lead.into());
         match ask(talk, Method::Post, LEADS, Some(body.into()), Due::Create).await? {
             Said::Yes(body) => {
@@ -98,12 +120,22 @@ fn compare<H: Http>(talk: &mut Talk<'_, H>, sent: &[&Entry], body: &Value) {
 /// Our card on a person; those that people made there are theirs.
 async fn ours<H: Http>(talk: &mut Talk<'_, H>, person: &str, lead: &str) -> Result<Option<Value>, Stop> {
     let cards = page(talk, person).await?;
-    Ok(cards.into_iter().find(|card| card.get("origin_id").and_then(Value::as_str) == Some(lead)))
+    Ok(cards
+        .into_iter()
+        .find(|card| card.get("origin_id").and_then(Value::as_str) == Some(lead)))
 }
 
 /// The values of our card, by the names that entries have.
-pub(super) async fn read<H: Http>(talk: &mut Talk<'_, H>, person: &str, lead: &str) -> Result<Map<String, Value>, Stop> {
-    Ok(ours(talk, person, lead).await?.as_ref().map(flat_card).unwrap_or_default())
+pub(super) async fn read<H: Http>(
+    talk: &mut Talk<'_, H>,
+    person: &str,
+    lead: &str,
+) -> Result<Map<String, Value>, Stop> {
+    Ok(ours(talk, person, lead)
+        .await?
+        .as_ref()
+        .map(flat_card)
+        .unwrap_or_default())
 }
 
 /// A person's cards, as far as one answer holds them. The list uses no index, so it does not lag.
@@ -131,7 +163,11 @@ pub(super) async fn erase<H: Http>(talk: &mut Talk<'_, H>, person: &str) -> Resu
         }
     }
     // More than one answer holds: the rest goes at the next try.
-    if cards.len() < PAGE { Ok(()) } else { Err(Stop::coded(End::Later(None), "more_leads")) }
+    if cards.len() < PAGE {
+        Ok(())
+    } else {
+        Err(Stop::coded(End::Later(None), "more_leads"))
+    }
 }
 
 /// The fields of cards that have a name in every account. The owner's own are those of deals, and are not listed.
@@ -170,6 +206,9 @@ pub(super) async fn fields<H: Http>(talk: &mut Talk<'_, H>, reads: &[String]) ->
         writable: true,
     };
     let fixed = NAMES.iter().map(|(name, kind)| field(name, kind));
-    let own = reads.iter().filter_map(|name| name.strip_prefix(CARD)).filter(|name| is_custom(name));
+    let own = reads
+        .iter()
+        .filter_map(|name| name.strip_prefix(CARD))
+        .filter(|name| is_custom(name));
     Ok(fixed.chain(own.map(|name| field(name, "unknown"))).collect())
 }

@@ -36,7 +36,11 @@ pub(super) fn person(sent: &[&Entry], there: &Map<String, Value>) -> Value {
     let (mut body, mut custom) = (Map::new(), Map::new());
     for entry in sent {
         let name = entry.name.as_str();
-        let value = if is_list(name) { list(name, &entry.value, there.get(name)) } else { exact(name, &entry.value) };
+        let value = if is_list(name) {
+            list(name, &entry.value, there.get(name))
+        } else {
+            exact(name, &entry.value)
+        };
         let into = if is_custom(name) { &mut custom } else { &mut body };
         into.insert(key(name).to_owned(), value);
     }
@@ -48,7 +52,9 @@ pub(super) fn person(sent: &[&Entry], there: &Map<String, Value>) -> Value {
 
 /// The body that makes or changes a card, but for what ties it to its person.
 pub(super) fn card(sent: &[&Entry]) -> Map<String, Value> {
-    sent.iter().map(|entry| (key(&entry.name).to_owned(), exact(&entry.name, &entry.value))).collect()
+    sent.iter()
+        .map(|entry| (key(&entry.name).to_owned(), exact(&entry.name, &entry.value)))
+        .collect()
 }
 
 /// A value in the type that its field has.
@@ -59,7 +65,9 @@ pub(super) fn exact(name: &str, value: &Value) -> Value {
         ("label_ids", id) => json!([whole(id)]),
         ("lead.label" | "lead.label_ids", Value::String(id)) => json!([id]),
         ("lead.value", Value::String(_) | Value::Number(_)) => json!({ "amount": amount(value), "currency": "EUR" }),
-        ("owner_id" | "org_id" | "visible_to" | "lead.owner_id" | "lead.organization_id" | "lead.channel", id) => whole(id),
+        ("owner_id" | "org_id" | "visible_to" | "lead.owner_id" | "lead.organization_id" | "lead.channel", id) => {
+            whole(id)
+        }
         ("lead.visible_to", Value::Number(id)) => id.to_string().into(),
         // Free texts that look like numbers stay texts: a postcode, a phone.
         (_, Value::String(_)) => value.clone(),
@@ -71,21 +79,33 @@ pub(super) fn exact(name: &str, value: &Value) -> Value {
 fn whole(value: &Value) -> Value {
     let number = match value {
         Value::String(text) => text.parse::<i64>().ok(),
-        Value::Number(number) => number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64),
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
+            .map(|n| n as i64),
         _ => None,
     };
     number.map_or_else(|| value.clone(), Value::from)
 }
 
 fn amount(value: &Value) -> Value {
-    let parsed = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok()).filter(Value::is_number);
+    let parsed = value
+        .as_str()
+        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        .filter(Value::is_number);
     whole(&parsed.unwrap_or_else(|| value.clone()))
 }
 
 /// A list with ours first: the others stay, for the whole list is replaced.
 fn list(name: &str, ours: &Value, there: Option<&Value>) -> Value {
     let ours = text(ours);
-    let items = || there.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let items = || {
+        there
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+    };
     let is_ours = |item: &&Map<String, Value>| same_item(name, &ours, &text_of(item));
     let with = |item: &Map<String, Value>, primary: bool| {
         let mut item = item.clone();
@@ -106,7 +126,10 @@ pub(super) fn standing(name: &str, ours: &Value, there: Option<&Value>) -> Strin
     let Some(Value::Array(items)) = there else {
         return there.map(text).unwrap_or_default();
     };
-    let is_there = items.iter().filter_map(Value::as_object).any(|item| same_item(name, &ours, &text_of(item)));
+    let is_there = items
+        .iter()
+        .filter_map(Value::as_object)
+        .any(|item| same_item(name, &ours, &text_of(item)));
     if is_there { ours } else { primary(items) }
 }
 
@@ -121,7 +144,11 @@ fn text_of(item: &Map<String, Value>) -> String {
 }
 
 fn same_item(name: &str, one: &str, other: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>();
+    let digits = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect::<String>()
+    };
     one.eq_ignore_ascii_case(other) || (name == "phones" && !digits(one).is_empty() && digits(one) == digits(other))
 }
 
@@ -144,7 +171,10 @@ pub(super) fn readable(mut values: Map<String, Value>) -> Map<String, Value> {
     for name in ["emails", "phones"] {
         if let Some(Value::Array(items)) = values.get(name) {
             let first = primary(items);
-            values.insert(name.to_owned(), if first.is_empty() { Value::Null } else { first.into() });
+            values.insert(
+                name.to_owned(),
+                if first.is_empty() { Value::Null } else { first.into() },
+            );
         }
     }
     values
@@ -153,8 +183,14 @@ pub(super) fn readable(mut values: Map<String, Value>) -> Map<String, Value> {
 /// A card's values by the names that entries have.
 pub(super) fn flat_card(card: &Value) -> Map<String, Value> {
     let members = card.as_object().into_iter().flatten();
-    let mut values: Map<String, Value> =
-        members.map(|(name, value)| (format!("{CARD}{name}"), if name == "value" { inner(value) } else { value.clone() })).collect();
+    let mut values: Map<String, Value> = members
+        .map(|(name, value)| {
+            (
+                format!("{CARD}{name}"),
+                if name == "value" { inner(value) } else { value.clone() },
+            )
+        })
+        .collect();
     if let Some(labels) = values.get("lead.label_ids").cloned() {
         values.insert("lead.label".to_owned(), labels);
     }
@@ -164,7 +200,10 @@ pub(super) fn flat_card(card: &Value) -> Map<String, Value> {
 /// The value itself, where it comes with a currency or is a record.
 fn inner(value: &Value) -> Value {
     let member = |name| value.get(name).cloned();
-    member("amount").or_else(|| member("value")).or_else(|| member("id")).unwrap_or_else(|| value.clone())
+    member("amount")
+        .or_else(|| member("value"))
+        .or_else(|| member("id"))
+        .unwrap_or_else(|| value.clone())
 }
 
 /// Whether what came back is what was sent.
