@@ -13,6 +13,7 @@ const OFFERED: [(&str, &[&str]); 6] = [
     ("capture", &[]),
     ("consent", &[]),
     ("nurture", &["Nurture", "Events"]),
+    ("relay", &["Relay", "Watch"]),
     ("feedback", &[]),
     ("console", &["OPENAPI", "describe"]),
     ("trigger", &[]),

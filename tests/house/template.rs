@@ -403,7 +403,7 @@ struct Shape {
     updates: &'static [&'static str],
 }
 
-const FUNCTIONS: [&str; 6] = ["Capture", "Consent", "Nurture", "Feedback", "Trigger", "Console"];
+const FUNCTIONS: [&str; 7] = ["Capture", "Consent", "Nurture", "Feedback", "Trigger", "Console", "Relay"];
 
 /// Names as campaigns and workspaces have them, of every length.
 fn names() -> impl Iterator<Item = String> {
@@ -506,14 +506,16 @@ fn r116_every_shape_of_key_is_written_by_those_who_must_and_nobody_else() {
 /// R116, R117, R131: each function reads the keys that it needs, and none writes what links or identities are made of.
 #[test]
 fn r116_each_function_reads_its_own_keys() {
-    let parts: [(&str, &[Part]); 6] = [
+    let parts: [(&str, &[Part]); 7] = [
         ("Capture", piste_capture::KEYS),
         ("Consent", piste_consent::KEYS),
         ("Nurture", piste_nurture::KEYS),
         ("Feedback", piste_feedback::KEYS),
         ("Trigger", piste_trigger::KEYS),
         ("Console", piste_console::KEYS),
+        ("Relay", piste_relay::KEYS),
     ];
+    let crm = DestinationName::new("my-crm");
     let console_alone = [
         item::PK_USED.to_owned(),
         item::session_pk(&"a".repeat(64)),
@@ -549,7 +551,14 @@ fn r116_each_function_reads_its_own_keys() {
                 check(never, key, false);
             }
         }
-        check("dynamodb:GetItem", "secret#hubspot", false);
+        // The secrets of destinations and the tokens that they gave are the relay's; how they are, the console shows and changes.
+        let (relay, console) = (function == "Relay", function == "Console");
+        check("dynamodb:GetItem", &item::secret_pk(&crm), relay);
+        check("dynamodb:PutItem", &item::secret_pk(&crm), false);
+        for action in ["dynamodb:GetItem", "dynamodb:PutItem"] {
+            check(action, &item::access_pk(&crm), relay);
+            check(action, &item::health_pk(&crm), relay || console);
+        }
     }
 }
 
@@ -765,7 +774,7 @@ fn r119_whatever_can_fail_unseen_has_an_alarm() {
     for function in FUNCTIONS {
         need("Errors", function);
         // Two copies of nurture are meant to turn a third away.
-        if function != "Nurture" {
+        if !["Nurture", "Relay"].contains(&function) {
             need("Throttles", function);
         }
     }

@@ -5,7 +5,7 @@ use piste_crm::{Act, Crm, Entry, Hubspot, Link, Pipedrive, Push, Salesforce, Sec
 use piste_domain::campaign::destination::{Destination, Kind, Source, Write};
 use piste_domain::lead::deliveries::{End, Outcome, Reason, What};
 use piste_domain::rules::deliveries::{Key, Order};
-use piste_domain::rules::destinations::Access;
+use piste_domain::rules::destinations::{Access, Renewal};
 
 use crate::Run;
 
@@ -118,11 +118,11 @@ async fn token<C: Crm>(
     let (store, now) = (&run.app.store, run.app.now());
     let is_ended = |access: &Access| ended.is_some_and(|ended| ended.text == access.text);
     let mut held = None;
-    let begin = |health: &mut piste_domain::rules::destinations::Health| {
-        held = health.access(now).filter(|access| !is_ended(access)).cloned();
-        held.is_none() && health.begin_renewal(now)
+    let begin = |renewal: &mut Renewal| {
+        held = renewal.access(now).filter(|access| !is_ended(access)).cloned();
+        held.is_none() && renewal.begin_renewal(now)
     };
-    let (_, ours) = store.change_health(&destination.name, begin).await.map_err(unread)?;
+    let (_, ours) = store.change_renewal(&destination.name, begin).await.map_err(unread)?;
     if let Some(access) = held {
         return Ok(Token {
             text: access.text,
@@ -140,7 +140,7 @@ async fn token<C: Crm>(
         base: token.base.clone(),
         until: token.seconds.map(|seconds| now + SignedDuration::from_secs(seconds.into())),
     });
-    let renewed = |health: &mut piste_domain::rules::destinations::Health| health.renewed(access.clone());
-    store.change_health(&destination.name, renewed).await.map_err(unread)?;
+    let renewed = |renewal: &mut Renewal| renewal.renewed(access.clone());
+    store.change_renewal(&destination.name, renewed).await.map_err(unread)?;
     asked
 }

@@ -19,7 +19,7 @@ use piste_domain::kit::ids::DestinationName;
 use piste_domain::kit::allowance::Allowance;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
-use piste_domain::rules::destinations::Health;
+use piste_domain::rules::destinations::{Health, Renewal};
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -27,6 +27,9 @@ use piste_domain::views::funnel::Figures;
 use piste_domain::{CampaignId, Catalog, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
 
 use super::error::Asked;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::item::{self, Item};
 use super::{BoardRow, Count, DueRow, KeptRow, Page, RelayRow, Saved, StoreError, StoreErrorKind};
 use crate::clock::random_hex;
@@ -334,17 +337,34 @@ impl Dynamo {
     }
 
     pub(super) async fn health(&self, destination: &DestinationName) -> Result<Option<Health>, StoreError> {
-        let pk = item::health_pk(destination);
-        let row = self.get("destination", &self.keys_table, &[(item::PK, &*pk)], true).await?;
+        self.beside_keys(&item::health_pk(destination)).await
+    }
+
+    pub(super) async fn save_health(&self, health: &Health) -> Result<bool, StoreError> {
+        let pk = item::health_pk(&health.destination);
+        self.save_beside_keys(&pk, health, health.version).await
+    }
+
+    pub(super) async fn renewal(&self, destination: &DestinationName) -> Result<Option<Renewal>, StoreError> {
+        self.beside_keys(&item::access_pk(destination)).await
+    }
+
+    pub(super) async fn save_renewal(&self, renewal: &Renewal) -> Result<bool, StoreError> {
+        let pk = item::access_pk(&renewal.destination);
+        self.save_beside_keys(&pk, renewal, renewal.version).await
+    }
+
+    async fn beside_keys<T: DeserializeOwned>(&self, pk: &str) -> Result<Option<T>, StoreError> {
+        let row = self.get("destination", &self.keys_table, &[(item::PK, pk)], true).await?;
         let corrupt = |_| StoreError::new("destination", StoreErrorKind::Corrupt);
         row.map(|row| serde_dynamo::from_item(row).map_err(corrupt)).transpose()
     }
 
-    pub(super) async fn save_health(&self, health: &Health) -> Result<bool, StoreError> {
+    async fn save_beside_keys(&self, pk: &str, what: &impl Serialize, version: u64) -> Result<bool, StoreError> {
         let corrupt = |_| StoreError::new("save destination", StoreErrorKind::Corrupt);
-        let mut row: Item = serde_dynamo::to_item(health).map_err(corrupt)?;
-        row.insert(item::PK.into(), item::text(item::health_pk(&health.destination)));
-        let known = item::number(health.version.cast_signed() - 1);
+        let mut row: Item = serde_dynamo::to_item(what).map_err(corrupt)?;
+        row.insert(item::PK.into(), item::text(pk));
+        let known = item::number(version.cast_signed() - 1);
         let unchanged = Some(("attribute_not_exists(pk) OR v = :known", [(":known", known)]));
         self.put_if("save destination", &self.keys_table, row, unchanged).await
     }

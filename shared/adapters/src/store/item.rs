@@ -464,6 +464,11 @@ pub fn health_pk(destination: &DestinationName) -> String {
     format!("destination#{destination}")
 }
 
+/// The item of the table of keys that holds the access token which a destination gave for its secret.
+pub fn access_pk(destination: &DestinationName) -> String {
+    format!("access#{destination}")
+}
+
 /// The item of the table of keys that holds a destination's secret.
 pub fn secret_pk(destination: &DestinationName) -> String {
     format!("secret#{destination}")

@@ -21,7 +21,7 @@ use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{Told, relay_at};
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
-use piste_domain::rules::destinations::Health;
+use piste_domain::rules::destinations::{Health, Renewal};
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::rules::sending::{Sending, Tally};
@@ -149,6 +149,7 @@ struct Tables {
     /// Leads of which something is to be told, or was, by shard.
     relay: BTreeSet<(u32, i64, LeadId)>,
     healths: BTreeMap<DestinationName, Health>,
+    renewals: BTreeMap<DestinationName, Renewal>,
     secrets: BTreeMap<DestinationName, String>,
     mailboxes: BTreeMap<LeadId, Mailbox>,
     /// Counts of hours.
@@ -724,6 +725,25 @@ impl Memory {
             let free = held.map_or(0, |held| held.version) + 1 == health.version;
             if free {
                 tables.healths.insert(health.destination.clone(), health.clone());
+            }
+            Ok(free)
+        })
+        .await
+    }
+
+    pub(super) async fn renewal(&self, destination: &DestinationName) -> Result<Option<Renewal>, StoreError> {
+        self.ask("access", |tables| Ok(tables.renewals.get(destination).cloned())).await
+    }
+
+    pub(super) async fn save_renewal(&self, renewal: &Renewal) -> Result<bool, StoreError> {
+        self.ask("save access", |tables| {
+            let held = tables.renewals.get(&renewal.destination);
+            if held == Some(renewal) {
+                return Ok(true); // repeated, it meets its own success
+            }
+            let free = held.map_or(0, |held| held.version) + 1 == renewal.version;
+            if free {
+                tables.renewals.insert(renewal.destination.clone(), renewal.clone());
             }
             Ok(free)
         })

@@ -27,7 +27,7 @@ use piste_domain::lead::erasure::Cleaning;
 use piste_domain::lead::signal::ReportId;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
-use piste_domain::rules::destinations::Health;
+use piste_domain::rules::destinations::{Health, Renewal};
 use piste_domain::rules::kept::Kept;
 use piste_domain::rules::mailbox::Mailbox;
 use piste_domain::rules::quarantine::Held;
@@ -671,6 +671,31 @@ impl Store {
             }
         }
         Err(StoreError::new("change destination", StoreErrorKind::Contended))
+    }
+
+    /// Changes the shared access token of a destination, if `change` does; returns what `change` said.
+    ///
+    /// # Errors
+    /// As [`Store::change_health`].
+    pub async fn change_renewal<T>(
+        &self,
+        destination: &DestinationName,
+        mut change: impl FnMut(&mut Renewal) -> T,
+    ) -> Result<(Renewal, T), StoreError> {
+        for _ in 0..CONFLICTS_MAX {
+            let known = ask!(self, renewal(destination))?;
+            let known = known.unwrap_or_else(|| Renewal::new(destination.clone()));
+            let mut renewal = known.clone();
+            let said = change(&mut renewal);
+            if renewal == known {
+                return Ok((renewal, said));
+            }
+            renewal.version += 1;
+            if ask!(self, save_renewal(&renewal))? {
+                return Ok((renewal, said));
+            }
+        }
+        Err(StoreError::new("change access", StoreErrorKind::Contended))
     }
 
     /// The secret of a destination as it was stored, if there is one.

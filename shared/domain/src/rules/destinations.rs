@@ -32,7 +32,19 @@ pub struct Health {
     /// Since when nothing has been taken, if the last try failed.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub failing_since: Option<Timestamp>,
-    /// The access token that all processes share, where the CRM gives such.
+}
+
+/// The access token of one destination that all processes share, and who renews it. It is a secret: in an item apart from
+/// the state, which people may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// Which.
+    #[serde(rename = "d")]
+    pub destination: DestinationName,
+    /// Rises by one with each write; every write is conditional on it.
+    #[serde(rename = "v", default)]
+    pub version: u64,
+    /// The token.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
     /// Until when somebody is asking for a new one.
@@ -98,8 +110,6 @@ impl Health {
             version: 0,
             stop: None,
             failing_since: None,
-            access: None,
-            renewing_until: None,
         }
     }
 
@@ -115,27 +125,6 @@ impl Health {
             Some(Reason::Gone | Reason::Failing) => State::Off,
             Some(_) => State::Paused,
         }
-    }
-
-    /// The access token, while it is good.
-    pub fn access(&self, now: Timestamp) -> Option<&Access> {
-        let good = |access: &&Access| access.until.is_none_or(|until| until - RENEWED_BEFORE > now);
-        self.access.as_ref().filter(good)
-    }
-
-    /// Begins to renew the access token, unless somebody is at it; whether it is ours to do.
-    pub fn begin_renewal(&mut self, now: Timestamp) -> bool {
-        let free = self.renewing_until.is_none_or(|until| until <= now);
-        if free {
-            self.renewing_until = Some(now + RENEWAL);
-        }
-        free
-    }
-
-    /// Takes a new access token.
-    pub fn renewed(&mut self, access: Option<Access>) {
-        self.access = access;
-        self.renewing_until = None;
     }
 
     /// Stops it, by hand or by an answer. A stop of a person's stays what it is.
@@ -183,6 +172,39 @@ impl Health {
             _ => {}
         }
         (*self != before, began)
+    }
+}
+
+impl Renewal {
+    /// One with no token yet.
+    pub fn new(destination: DestinationName) -> Self {
+        Self {
+            destination,
+            version: 0,
+            access: None,
+            renewing_until: None,
+        }
+    }
+
+    /// The access token, while it is good.
+    pub fn access(&self, now: Timestamp) -> Option<&Access> {
+        let good = |access: &&Access| access.until.is_none_or(|until| until - RENEWED_BEFORE > now);
+        self.access.as_ref().filter(good)
+    }
+
+    /// Begins to renew the access token, unless somebody is at it; whether it is ours to do.
+    pub fn begin_renewal(&mut self, now: Timestamp) -> bool {
+        let free = self.renewing_until.is_none_or(|until| until <= now);
+        if free {
+            self.renewing_until = Some(now + RENEWAL);
+        }
+        free
+    }
+
+    /// Takes a new access token.
+    pub fn renewed(&mut self, access: Option<Access>) {
+        self.access = access;
+        self.renewing_until = None;
     }
 }
 
@@ -245,13 +267,13 @@ mod tests {
 
     #[test]
     fn one_renews_a_token_at_a_time_and_one_who_dies_is_followed() {
-        let mut health = health();
-        assert!(health.begin_renewal(at(0)));
-        assert!(!health.begin_renewal(at(0)));
-        assert!(health.begin_renewal(at(1)));
+        let mut renewal = Renewal::new(DestinationName::new("crm"));
+        assert!(renewal.begin_renewal(at(0)));
+        assert!(!renewal.begin_renewal(at(0)));
+        assert!(renewal.begin_renewal(at(1)));
         let until = Some(at(2));
-        health.renewed(Some(Access { text: "t".into(), base: "https://a.example".into(), until }));
-        assert!(health.access(at(1)).is_some());
-        assert!(health.access(at(2)).is_none());
+        renewal.renewed(Some(Access { text: "t".into(), base: "https://a.example".into(), until }));
+        assert!(renewal.access(at(1)).is_some());
+        assert!(renewal.access(at(2)).is_none());
     }
 }
