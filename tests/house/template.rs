@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use piste_adapters::keys::Part;
 use piste_adapters::routes::{Function, ROUTES};
 use piste_adapters::store::item;
-use piste_domain::kit::ids::base32_26;
+use piste_domain::kit::ids::{DestinationName, base32_26};
 use piste_domain::rules::quarantine::challenge::{Challenge, solved};
 use piste_domain::{CampaignId, Key, LeadId, WorkspaceId};
 use piste_tests::binaries::root;
@@ -116,6 +116,8 @@ fn the_leads_table_has_the_keys_and_indexes_of_the_code() {
         (item::SK, "S"),
         (item::DUE_SHARD, "S"),
         (item::DUE_AT, "N"),
+        (item::RELAY_SHARD, "S"),
+        (item::RELAY_AT, "N"),
         (item::BOARD, "S"),
         (item::CAPTURED_AT, "N"),
     ];

@@ -12,7 +12,6 @@ mod files;
 pub mod local_routes;
 pub mod outbox;
 mod outward;
-mod outward;
 pub mod server;
 pub mod ses;
 pub mod storage;

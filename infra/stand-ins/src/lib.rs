@@ -6,6 +6,7 @@
 mod hubspot;
 mod pipedrive;
 mod salesforce;
+mod wire;
 mod zoho;
 
 use jiff::Timestamp;

@@ -8,7 +8,6 @@ mod refusal;
 mod soql;
 #[cfg(test)]
 mod tests;
-pub(crate) mod wire;
 
 use std::collections::VecDeque;
 
@@ -19,7 +18,7 @@ pub(crate) use self::fields::is_address;
 use self::fields::{Field, Kind};
 use self::records::{Object, Record, Save};
 use self::refusal::{Refusal, Refused};
-use self::wire::{Answer, Call, Journal, Window};
+use crate::wire::{Answer, Call, Journal, Window};
 use crate::{Fault, Reply, Request, StandIn};
 
 /// Limits of a developer account roll over 24 hours.
@@ -435,7 +434,7 @@ impl StandIn for Salesforce {
         let fault = self.journal.fault(&call);
         let asks_token = call.path().last() == Some(&"token");
         let own = if asks_token { access::own } else { refusal::own };
-        let reply = wire::under(fault, || self.handle(&call, now), own);
+        let reply = crate::wire::under(fault, || self.handle(&call, now), own);
         self.journal.note(request, &reply);
         reply
     }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use self::failure::Failure;
 use self::fields::Field;
 use self::records::{Module, Record};
-use crate::salesforce::wire::{self, Answer, Call, Journal, Window};
+use crate::wire::{self, Answer, Call, Journal, Window};
 use crate::{Fault, Reply, Request, StandIn};
 
 /// The recycle bin keeps a record for 60 days.

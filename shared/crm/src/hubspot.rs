@@ -6,12 +6,11 @@
 mod answers;
 #[cfg(test)]
 pub(crate) mod tests;
-pub(crate) mod wire;
 
 use serde_json::{Map, Value, json};
 
 use self::answers::{Said, hear, rest};
-use self::wire::{Due, Stop, Talk, asks_first, differs, escape, id, is_empty, is_wanted, same_text, written_key};
+use crate::wire::{Due, Stop, Talk, asks_first, differs, escape, id, is_empty, is_wanted, same_text, written_key};
 use crate::{
     Act, Crm, End, Entry, FieldEnd, Http, Link, Method, Outcome, Present, Push, RemoteField, Secret, Token, Write,
 };

@@ -11,6 +11,7 @@ mod pipedrive;
 mod push;
 mod salesforce;
 mod secret;
+mod wire;
 mod zoho;
 
 pub use crate::call::{Answer, Broken, Call, Http, Method};

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::answers::{Said, hear, rest};
 use self::values::{CARD, asks_first, came_back, flat, is_list, person, readable, standing};
-use crate::hubspot::wire::{Due, Stop, Talk, differs, escape, id, is_empty, is_wanted, written_key};
+use crate::wire::{Due, Stop, Talk, differs, escape, id, is_empty, is_wanted, written_key};
 use crate::{Crm, End, Entry, FieldEnd, Http, Link, Method, Outcome, Present, Push, RemoteField, Secret, Token};
 
 const BASE: &str = "https://api.pipedrive.com";

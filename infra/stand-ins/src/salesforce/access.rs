@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::refusal::{Refusal, Refused};
-use super::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 use super::{DAY, Salesforce};
 
 const CLIENT_ID: &str = "local-client";

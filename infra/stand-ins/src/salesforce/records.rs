@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Field, Kind, same_id};
 use super::refusal::{Refusal, Refused};
-use super::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 use super::{Doubles, Salesforce, soql};
 
 /// Kind of a record.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wire::Answer;
+use crate::wire::Answer;
 
 /// One reason for a refusal.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Zoho;
 use super::failure::Failure;
-use crate::salesforce::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 
 const CLIENT_ID: &str = "local-client";
 const CLIENT_SECRET: &str = "local-secret";

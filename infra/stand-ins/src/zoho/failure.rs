@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::salesforce::wire::Answer;
+use crate::wire::Answer;
 
 /// A failure of a call or of a record.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::fields::Field;
 use super::search::Criteria;
 use super::{NAMES_MAX, Zoho};
-use crate::salesforce::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 
 /// A module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

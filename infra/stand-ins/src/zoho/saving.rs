@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Zoho;
 use super::failure::Failure;
 use super::records::{Module, Record};
-use crate::salesforce::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 
 /// Most records in an upsert.
 const RECORDS_MAX: usize = 100;

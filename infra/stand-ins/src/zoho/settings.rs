@@ -6,7 +6,7 @@ use super::Zoho;
 use super::failure::Failure;
 use super::fields::Field;
 use super::records::Module;
-use crate::salesforce::wire::{Answer, Call};
+use crate::wire::{Answer, Call};
 
 /// Longest line of text.
 const TEXT_MAX: usize = 255;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::wire::{Due, Stop, code, id, retry_after};
+use crate::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Reason};
 
 /// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.

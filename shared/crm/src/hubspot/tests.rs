@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::wire::{escape, same_text};
+use crate::wire::{escape, same_text};
 use super::*;
 use crate::{Answer, Broken, Call, Reason};
 

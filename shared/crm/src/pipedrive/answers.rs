@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::values::{is_custom, key};
-use crate::hubspot::wire::{Due, Stop, code, id, retry_after};
+use crate::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Entry, Reason};
 
 /// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::answers::Said;
 use super::values::{CARD, came_back, card, flat_card, is_custom};
 use super::{LEADS, ask};
-use crate::hubspot::wire::{Due, Stop, Talk, escape, id, is_empty, is_wanted};
+use crate::wire::{Due, Stop, Talk, escape, id, is_empty, is_wanted};
 use crate::{End, Entry, FieldEnd, Http, Method, Push, RemoteField, Write};
 
 const LABELS: &str = "/api/v1/leadLabels";

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answers::Said;
 use super::ask;
 use super::values::is_custom;
-use crate::hubspot::wire::{Due, Stop, Talk, escape, id};
+use crate::wire::{Due, Stop, Talk, escape, id};
 use crate::{End, Http, Method, RemoteField};
 
 const FIELDS: &str = "/api/v2/personFields";

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::hubspot::wire::{is_empty, same_text};
+use crate::wire::{is_empty, same_text};
 use crate::{Entry, Write};
 
 /// What a name of the card's begins with.
