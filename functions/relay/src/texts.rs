@@ -3,8 +3,8 @@
 piste_domain::texts! {
     /// The title of a card.
     pub hot_lead(grade: &str, campaign: &str) {
-        Fr: "À rappeler\u{a0}: un lead {grade} ({campaign})",
-        En: "Call now: a {grade} lead ({campaign})",
+        Fr: "À rappeler\u{a0}: lead {grade} ({campaign})",
+        En: "Call now: lead {grade} ({campaign})",
     }
     pub call_until(until: &str) {
         Fr: "À appeler avant le {until}",
