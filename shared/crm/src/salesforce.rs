@@ -157,8 +157,9 @@ impl Salesforce {
 fn field(told: &Value) -> Option<RemoteField> {
     let name = told["name"].as_str()?.to_owned();
     let is = |flag: &str| told[flag].as_bool();
-    let options = told["picklistValues"].as_array().into_iter().flatten();
-    let options = options.filter(|option| option["active"].as_bool() != Some(false));
+    let options: Vec<&Value> = told["picklistValues"].as_array().into_iter().flatten().collect();
+    let filled = is("defaultedOnCreate") == Some(true) || options.iter().any(|option| option["defaultValue"] == true);
+    let options = options.iter().filter(|option| option["active"].as_bool() != Some(false));
     let kind = told["type"].as_str().unwrap_or_default().to_owned();
     Some(RemoteField {
         label: told["label"].as_str().unwrap_or(&name).to_owned(),
@@ -168,7 +169,7 @@ fn field(told: &Value) -> Option<RemoteField> {
         // What is filled in by itself can be left out all the same; a boolean always is.
         required: is("nillable") == Some(false)
             && is("createable") != Some(false)
-            && is("defaultedOnCreate") != Some(true)
+            && !filled
             && kind != "boolean",
         writable: is("createable") != Some(false) && is("updateable") != Some(false),
         kind,
