@@ -69,12 +69,20 @@ impl Crm for Salesforce {
             && let Some(contact @ Record::Contact(_)) = follow(&values)
         {
             // Whoever says no after the conversion says it to the contact.
-            let theirs = api.fields(&contact, &["Id", OPT_OUT]).await.map_err(|fault| fault.outcome)?;
+            let theirs = api
+                .fields(&contact, &["Id", OPT_OUT])
+                .await
+                .map_err(|fault| fault.outcome)?;
             opted_out |= theirs.is_some_and(|theirs| theirs.get(OPT_OUT) == Some(&Value::Bool(true)));
             id = contact.id();
         }
         let lead = values.get(&self.id_field).and_then(Value::as_str).map(str::to_owned);
-        Ok(Some(Present { id, lead, values, opted_out }))
+        Ok(Some(Present {
+            id,
+            lead,
+            values,
+            opted_out,
+        }))
     }
 
     async fn fields(&self, link: &Link<'_, impl Http>) -> Result<Vec<RemoteField>, Outcome> {
@@ -100,7 +108,11 @@ impl Salesforce {
             Record::Lead(_) => CONVERSION.to_vec(),
             Record::Contact(_) => vec!["Id"],
         };
-        let own = self.reads.iter().map(String::as_str).chain([self.id_field.as_str(), OPT_OUT]);
+        let own = self
+            .reads
+            .iter()
+            .map(String::as_str)
+            .chain([self.id_field.as_str(), OPT_OUT]);
         for name in own.filter(|name| record.has(name)) {
             if !asked.contains(&name) {
                 asked.push(name);
@@ -137,7 +149,10 @@ impl Salesforce {
                 Err(outcome) => return Err(outcome),
             },
             Record::Contact(contact) => {
-                let leads = api.query(&["Id"], "Lead", "ConvertedContactId", contact).await.map_err(read)?;
+                let leads = api
+                    .query(&["Id"], "Lead", "ConvertedContactId", contact)
+                    .await
+                    .map_err(read)?;
                 leads.iter().filter_map(follow).collect()
             }
         };
@@ -159,18 +174,23 @@ fn field(told: &Value) -> Option<RemoteField> {
     let is = |flag: &str| told[flag].as_bool();
     let options: Vec<&Value> = told["picklistValues"].as_array().into_iter().flatten().collect();
     let filled = is("defaultedOnCreate") == Some(true) || options.iter().any(|option| option["defaultValue"] == true);
-    let options = options.iter().filter(|option| option["active"].as_bool() != Some(false));
+    let options = options
+        .iter()
+        .filter(|option| option["active"].as_bool() != Some(false));
     let kind = told["type"].as_str().unwrap_or_default().to_owned();
     Some(RemoteField {
         label: told["label"].as_str().unwrap_or(&name).to_owned(),
-        options: options.filter_map(|option| option["value"].as_str()).map(str::to_owned).collect(),
-        length: told["length"].as_u64().and_then(|length| length.try_into().ok()).filter(|length| *length > 0),
+        options: options
+            .filter_map(|option| option["value"].as_str())
+            .map(str::to_owned)
+            .collect(),
+        length: told["length"]
+            .as_u64()
+            .and_then(|length| length.try_into().ok())
+            .filter(|length| *length > 0),
         unique: is("unique") == Some(true),
         // What is filled in by itself can be left out all the same; a boolean always is.
-        required: is("nillable") == Some(false)
-            && is("createable") != Some(false)
-            && !filled
-            && kind != "boolean",
+        required: is("nillable") == Some(false) && is("createable") != Some(false) && !filled && kind != "boolean",
         writable: is("createable") != Some(false) && is("updateable") != Some(false),
         kind,
         name,

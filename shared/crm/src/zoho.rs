@@ -35,7 +35,9 @@ impl Crm for Zoho {
     }
 
     async fn push(&self, link: &Link<'_, impl Http>, push: &Push<'_>) -> Outcome {
-        Delivery::new(api(link), &self.id_field, push, push.entries, true).run().await
+        Delivery::new(api(link), &self.id_field, push, push.entries, true)
+            .run()
+            .await
     }
 
     async fn opt_out(&self, link: &Link<'_, impl Http>, push: &Push<'_>) -> Outcome {
@@ -50,34 +52,17 @@ impl Crm for Zoho {
     }
 
     async fn erase(&self, link: &Link<'_, impl Http>, id: &str) -> Outcome {
-        let api = api(link);
-        let there = match api.delete(id).await {
-            Ok(there) => there,
-            Err(outcome) => return outcome,
-        };
-        // One that was not there may lie in the bin, since a try that was cut or by a person's hand.
-        let fault = match api.forget(id).await {
-            Ok(answer) => return Outcome::of(End::Delivered).with_status(answer.status),
-            Err(fault) => fault,
-        };
-        let bin_only = Outcome {
-            end: End::SetAside,
-            code: Some("bin_only".to_owned()),
-            fields: Vec::new(),
-            ..fault.outcome.clone()
-        };
-        match fault.outcome.end {
-            // The bin has a right of its own: a task for a person, and no reason to hold everybody else back.
-            End::Pause(Reason::Forbidden, _) => bin_only,
-            End::SetAside if there => bin_only,
-            End::SetAside => Outcome { end: End::Delivered, fields: Vec::new(), ..fault.outcome },
-            _ => fault.outcome,
-        }
+        delete(&api(link), id).await.unwrap_or_else(|outcome| outcome)
     }
 
     async fn read(&self, link: &Link<'_, impl Http>, id: &str) -> Result<Option<Present>, Outcome> {
         let mut asked: Vec<&str> = Vec::new();
-        for name in self.reads.iter().map(String::as_str).chain([self.id_field.as_str(), OPT_OUT]) {
+        for name in self
+            .reads
+            .iter()
+            .map(String::as_str)
+            .chain([self.id_field.as_str(), OPT_OUT])
+        {
             if !asked.contains(&name) {
                 asked.push(name);
             }
@@ -104,13 +89,59 @@ fn api<'a, H: Http>(link: &Link<'a, H>) -> Api<'a, H> {
     }
 }
 
+/// Deletes a lead, and empties the bin of it.
+async fn delete<H: Http>(api: &Api<'_, H>, id: &str) -> Result<Outcome, Outcome> {
+    let converted = api.whole(id).await?.is_some_and(|lead| delivery::is_converted(&lead));
+    let there = api.delete(id).await?;
+    // One that was not there may lie in the bin, since a try that was cut or by a person's hand.
+    let outcome = match api.forget(id).await {
+        Ok(answer) => Outcome::of(End::Delivered).with_status(answer.status),
+        Err(fault) => Outcome {
+            fields: Vec::new(),
+            ..fault.outcome
+        },
+    };
+    let task = |code: &str| {
+        Outcome {
+            end: End::SetAside,
+            ..outcome.clone()
+        }
+        .with_code(code)
+    };
+    Ok(match outcome.end {
+        // The contact that it became is nothing that we reach.
+        End::Delivered if converted => task("converted"),
+        // The bin has a right of its own: a task for a person, and no reason to hold everybody else back.
+        End::Pause(Reason::Forbidden, _) => task("bin_only"),
+        End::SetAside if there => task("bin_only"),
+        // Neither among the leads nor in the bin.
+        End::SetAside => Outcome {
+            end: End::Delivered,
+            ..outcome
+        },
+        _ => outcome,
+    })
+}
+
 /// A field of a description.
 fn field(told: &Map<String, Value>) -> Option<RemoteField> {
     let text = |member: &str| told.get(member).and_then(Value::as_str);
     let name = text("api_name")?.to_owned();
-    let options = told.get("pick_list_values").and_then(Value::as_array).into_iter().flatten();
-    let value = |option: &Value| option["actual_value"].as_str().or_else(|| option["display_value"].as_str()).map(str::to_owned);
-    let length = told.get("length").and_then(Value::as_u64).and_then(|length| length.try_into().ok());
+    let options = told
+        .get("pick_list_values")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let value = |option: &Value| {
+        option["actual_value"]
+            .as_str()
+            .or_else(|| option["display_value"].as_str())
+            .map(str::to_owned)
+    };
+    let length = told
+        .get("length")
+        .and_then(Value::as_u64)
+        .and_then(|length| length.try_into().ok());
     Some(RemoteField {
         label: text("field_label").unwrap_or(&name).to_owned(),
         kind: text("data_type").unwrap_or_default().to_owned(),
@@ -123,7 +154,8 @@ fn field(told: &Map<String, Value>) -> Option<RemoteField> {
             None => false,
         },
         required: told.get("system_mandatory") == Some(&Value::Bool(true)),
-        writable: told.get("read_only") != Some(&Value::Bool(true)) && told.get("field_read_only") != Some(&Value::Bool(true)),
+        writable: told.get("read_only") != Some(&Value::Bool(true))
+            && told.get("field_read_only") != Some(&Value::Bool(true)),
         name,
     })
 }

@@ -36,7 +36,10 @@ impl<H: Http> Api<'_, H> {
             headers,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
         };
-        self.http.call(call).await.map_err(|broken| wire::broken(broken, method == Method::Get))
+        self.http
+            .call(call)
+            .await
+            .map_err(|broken| wire::broken(broken, method == Method::Get))
     }
 
     /// Reads what is an object; `None` if nothing is there.
@@ -44,7 +47,11 @@ impl<H: Http> Api<'_, H> {
         let answer = self.call(Method::Get, path, None).await?;
         if answer.status != 200 {
             let fault = fault(&answer, asked, self.id_field);
-            return if fault.kind == Kind::Absent { Ok(None) } else { Err(fault) };
+            return if fault.kind == Kind::Absent {
+                Ok(None)
+            } else {
+                Err(fault)
+            };
         }
         match answer.json() {
             Some(Value::Object(values)) => Ok(Some(values)),
@@ -55,22 +62,38 @@ impl<H: Http> Api<'_, H> {
     /// The lead that has our id.
     pub(super) async fn lead_of(&self, ours: &str, asked: &[&str]) -> Result<Option<Map<String, Value>>, Fault> {
         let (field, ours) = (wire::escaped(self.id_field), wire::escaped(ours));
-        self.get(&format!("sobjects/Lead/{field}/{ours}?fields={}", names(asked)), asked).await
+        self.get(&format!("sobjects/Lead/{field}/{ours}?fields={}", names(asked)), asked)
+            .await
     }
 
     /// Fields of a record; `None` if there is no such record. Contacts are read by a query.
     pub(super) async fn fields(&self, record: &Record, asked: &[&str]) -> Result<Option<Map<String, Value>>, Fault> {
         match record {
-            Record::Lead(_) => self.get(&format!("{}?fields={}", record.path(), names(asked)), asked).await,
+            Record::Lead(_) => {
+                self.get(&format!("{}?fields={}", record.path(), names(asked)), asked)
+                    .await
+            }
             Record::Contact(id) => Ok(self.query(asked, "Contact", "Id", id).await?.into_iter().next()),
         }
     }
 
     /// The records whose field is this text. The text is bound as a literal and can be nothing else.
-    pub(super) async fn query(&self, asked: &[&str], from: &str, field: &str, text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
+    pub(super) async fn query(
+        &self,
+        asked: &[&str],
+        from: &str,
+        field: &str,
+        text: &str,
+    ) -> Result<Vec<Map<String, Value>>, Fault> {
         let asked: Vec<&str> = asked.iter().copied().filter(|name| is_name(name)).collect();
-        let soql = format!("SELECT {} FROM {from} WHERE {field} = '{}'", asked.join(", "), literal(text));
-        let answer = self.call(Method::Get, &format!("query?q={}", wire::escaped(&soql)), None).await?;
+        let soql = format!(
+            "SELECT {} FROM {from} WHERE {field} = '{}'",
+            asked.join(", "),
+            literal(text)
+        );
+        let answer = self
+            .call(Method::Get, &format!("query?q={}", wire::escaped(&soql)), None)
+            .await?;
         if answer.status != 200 {
             return Err(fault(&answer, &asked, self.id_field));
         }
@@ -82,7 +105,10 @@ impl<H: Http> Api<'_, H> {
 
     /// The fields that leads have.
     pub(super) async fn describe(&self) -> Result<Map<String, Value>, Outcome> {
-        let described = self.get("sobjects/Lead/describe", &[]).await.map_err(|fault| fault.outcome)?;
+        let described = self
+            .get("sobjects/Lead/describe", &[])
+            .await
+            .map_err(|fault| fault.outcome)?;
         described.ok_or_else(|| Outcome::of(End::SetAside).with_status(404))
     }
 

@@ -71,13 +71,20 @@ impl<'a, H: Http> Delivery<'a, H> {
             };
             match (kind, self.at.clone()) {
                 (Kind::Fields, _) if self.leave_out(&outcome) => {}
-                (Kind::Converted, Some(record @ Record::Lead(_))) => self.at = Some(self.contact_of(&record, outcome).await?),
+                (Kind::Converted, Some(record @ Record::Lead(_))) => {
+                    self.at = Some(self.contact_of(&record, outcome).await?)
+                }
                 (Kind::Duplicates(records), None) => self.at = Some(self.same_address(&records, outcome).await?),
                 (Kind::Taken, _) if !looked => {
                     looked = true;
                     self.at = self.find().await?;
                 }
-                (Kind::Absent, Some(_)) => return Err(Outcome { end: End::Gone, ..outcome }),
+                (Kind::Absent, Some(_)) => {
+                    return Err(Outcome {
+                        end: End::Gone,
+                        ..outcome
+                    });
+                }
                 _ => return Err(outcome),
             }
         }
@@ -95,8 +102,16 @@ impl<'a, H: Http> Delivery<'a, H> {
         let Some(email) = self.push.email.filter(|email| !email.is_empty()) else {
             return Ok(None);
         };
-        let leads = self.api.query(&CONVERSION, "Lead", "Email", email).await.map_err(ended)?;
-        let contacts = self.api.query(&["Id"], "Contact", "Email", email).await.map_err(ended)?;
+        let leads = self
+            .api
+            .query(&CONVERSION, "Lead", "Email", email)
+            .await
+            .map_err(ended)?;
+        let contacts = self
+            .api
+            .query(&["Id"], "Contact", "Email", email)
+            .await
+            .map_err(ended)?;
         let (closed, open): (Vec<_>, Vec<_>) = leads.iter().partition(|lead| is_converted(lead));
         let mut contacts: Vec<Record> = contacts.iter().filter_map(follow).collect();
         if let [lead] = open[..] {
@@ -106,6 +121,7 @@ impl<'a, H: Http> Delivery<'a, H> {
         if contacts.is_empty() {
             // The address has changed since, on the contact alone.
             contacts = closed.into_iter().filter_map(follow).collect();
+            contacts.sort();
             contacts.dedup();
         }
         match (open.len(), &contacts[..]) {
@@ -117,9 +133,15 @@ impl<'a, H: Http> Delivery<'a, H> {
 
     /// The contact that a lead was converted into; `outcome` if there is none.
     async fn contact_of(&self, lead: &Record, outcome: Outcome) -> Result<Record, Outcome> {
-        let values = self.api.fields(lead, &CONVERSION).await.map_err(|fault| fault.outcome)?;
+        let values = self
+            .api
+            .fields(lead, &CONVERSION)
+            .await
+            .map_err(|fault| fault.outcome)?;
         let contact = values.as_ref().and_then(follow);
-        contact.filter(|record| matches!(record, Record::Contact(_))).ok_or(outcome)
+        contact
+            .filter(|record| matches!(record, Record::Contact(_)))
+            .ok_or(outcome)
     }
 
     /// The one among these that has the address of the lead: somebody was faster. `outcome` where it is not just one.
@@ -133,7 +155,10 @@ impl<'a, H: Http> Delivery<'a, H> {
             let values = self.api.fields(record, asked).await.map_err(|fault| fault.outcome)?;
             let values = values.unwrap_or_default();
             let theirs = values.get("Email").and_then(Value::as_str);
-            if theirs.zip(self.push.email).is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours)) {
+            if theirs
+                .zip(self.push.email)
+                .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
+            {
                 same.extend(follow(&values).filter(|record| !same.contains(record)));
             }
         }
@@ -145,11 +170,17 @@ impl<'a, H: Http> Delivery<'a, H> {
 
     /// Makes the lead, under our id: whatever was cut before, there is one at most.
     async fn create(&self) -> Result<Outcome, Fault> {
-        let written = self.entries.iter().filter(|entry| !self.is_id(entry) && !entry.value.is_null());
+        let written = self
+            .entries
+            .iter()
+            .filter(|entry| !self.is_id(entry) && !entry.value.is_null());
         let body: Map<String, Value> = written.map(|entry| (entry.name.clone(), entry.value.clone())).collect();
         let (field, ours) = (wire::escaped(self.api.id_field), wire::escaped(self.push.lead));
         let path = format!("sobjects/Lead/{field}/{ours}");
-        let answer = self.api.call(Method::Patch, &path, Some(&Value::Object(body.clone()))).await?;
+        let answer = self
+            .api
+            .call(Method::Patch, &path, Some(&Value::Object(body.clone())))
+            .await?;
         let id = match answer.status {
             200 | 201 => {
                 let json = answer.json().unwrap_or_default();
@@ -161,7 +192,10 @@ impl<'a, H: Http> Delivery<'a, H> {
             }
             204 => {
                 let lead = self.api.lead_of(self.push.lead, &["Id"]).await?.unwrap_or_default();
-                lead.get("Id").and_then(wire::id).map(str::to_owned).ok_or_else(|| wire::unreadable(&answer, End::Unknown))?
+                lead.get("Id")
+                    .and_then(wire::id)
+                    .map(str::to_owned)
+                    .ok_or_else(|| wire::unreadable(&answer, End::Unknown))?
             }
             202..=299 => return Err(wire::unreadable(&answer, End::Unknown).into()),
             300 => return Err(several().into()),
@@ -191,7 +225,10 @@ impl<'a, H: Http> Delivery<'a, H> {
         if self.makes && !self.left_out(self.api.id_field) {
             body.insert(self.api.id_field.to_owned(), self.push.lead.into());
         }
-        let answer = self.api.call(Method::Patch, &record.path(), Some(&Value::Object(body.clone()))).await?;
+        let answer = self
+            .api
+            .call(Method::Patch, &record.path(), Some(&Value::Object(body.clone())))
+            .await?;
         match answer.status {
             204 => Ok(self.done(&answer, record, &body).await),
             200..=299 => Err(wire::unreadable(&answer, End::Later(None)).into()),
@@ -210,20 +247,34 @@ impl<'a, H: Http> Delivery<'a, H> {
             Record::Lead(_) => asked.extend(CONVERSION),
             Record::Contact(_) => asked.push("Id"),
         }
-        let present = self.api.fields(record, &asked).await?.ok_or_else(|| Outcome::of(End::Gone).with_status(404))?;
+        let present = self
+            .api
+            .fields(record, &asked)
+            .await?
+            .ok_or_else(|| Outcome::of(End::Gone).with_status(404))?;
         if matches!(record, Record::Lead(_)) && is_converted(&present) {
             let outcome = Outcome::of(End::SetAside).with_code("CANNOT_UPDATE_CONVERTED_LEAD");
-            return Err(Fault { kind: Kind::Converted, outcome });
+            return Err(Fault {
+                kind: Kind::Converted,
+                outcome,
+            });
         }
         Ok(present)
     }
 
     /// The end of a write that was taken.
     async fn done(&self, answer: &Answer, record: &Record, body: &Map<String, Value>) -> Outcome {
-        let mut outcome = Outcome::of(End::Delivered).with_status(answer.status).with_id(record.id());
+        let mut outcome = Outcome::of(End::Delivered)
+            .with_status(answer.status)
+            .with_id(record.id());
         outcome.rest = near_limit(answer).then_some(HOUR);
-        let without = self.entries.iter().filter(|entry| entry.write != Write::Create && !record.has(&entry.name));
-        outcome.fields.extend(without.map(|entry| (entry.name.clone(), FieldEnd::Dropped)));
+        let without = self
+            .entries
+            .iter()
+            .filter(|entry| entry.write != Write::Create && !record.has(&entry.name));
+        outcome
+            .fields
+            .extend(without.map(|entry| (entry.name.clone(), FieldEnd::Dropped)));
         // An answer says nothing of values, and a stage is what the owner's own rules move back.
         if let Some(status) = body.get("Status").filter(|status| !status.is_null()) {
             let now = self.api.fields(record, &["Status"]).await;
@@ -247,7 +298,8 @@ impl<'a, H: Http> Delivery<'a, H> {
         let all = self.makes && refused.fields.iter().all(|(name, _)| goes(name));
         if all {
             let names = refused.fields.iter().map(|(name, _)| name);
-            self.entries.retain(|entry| names.clone().all(|name| *name != entry.name));
+            self.entries
+                .retain(|entry| names.clone().all(|name| *name != entry.name));
             self.fields.extend(names.map(|name| (name.clone(), FieldEnd::Dropped)));
         }
         all

@@ -36,7 +36,10 @@ pub(super) enum Kind {
 
 impl From<Outcome> for Fault {
     fn from(outcome: Outcome) -> Self {
-        Self { kind: Kind::Ends, outcome }
+        Self {
+            kind: Kind::Ends,
+            outcome,
+        }
     }
 }
 
@@ -56,7 +59,11 @@ impl<'a> Told<'a> {
         let named = all["fields"].as_array().into_iter().flatten();
         let mut fields: Vec<&str> = named.filter_map(Value::as_str).collect();
         if fields.is_empty() {
-            let words = |name: &&&str| message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == **name);
+            let words = |name: &&&str| {
+                message
+                    .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .any(|word| word == **name)
+            };
             fields = asked.iter().filter(words).copied().collect();
         }
         Self {
@@ -81,9 +88,10 @@ impl<'a> Told<'a> {
         match self.code {
             "INVALID_SESSION_ID" => Some(End::Renew),
             "REQUEST_LIMIT_EXCEEDED" => Some(End::Pause(Reason::Budget, Some(HOUR))),
-            "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" | "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_OR_READONLY" => {
-                Some(End::Pause(Reason::Forbidden, None))
-            }
+            "API_DISABLED_FOR_ORG"
+            | "API_CURRENTLY_DISABLED"
+            | "INSUFFICIENT_ACCESS"
+            | "INSUFFICIENT_ACCESS_OR_READONLY" => Some(End::Pause(Reason::Forbidden, None)),
             "SERVER_UNAVAILABLE" | "QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" => Some(End::Later(None)),
             "ENTITY_IS_DELETED" => Some(End::Gone),
             _ => None,
@@ -92,7 +100,11 @@ impl<'a> Told<'a> {
 
     /// Whether leaving fields out can help: not where one is missing, nor against a rule of the owner's.
     fn mends(&self) -> bool {
-        !self.fields.is_empty() && !matches!(self.code, "REQUIRED_FIELD_MISSING" | "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+        !self.fields.is_empty()
+            && !matches!(
+                self.code,
+                "REQUIRED_FIELD_MISSING" | "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+            )
     }
 }
 
@@ -106,16 +118,30 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     let asked: Vec<&str> = asked.iter().copied().chain([id_field]).collect();
     // The errors are the whole answer; those of a write that was looked at first stand inside it.
     let errors = json.as_array().or_else(|| json["errors"].as_array());
-    let told: Vec<Told<'_>> = errors.into_iter().flatten().map(|error| Told::new(error, &asked)).collect();
-    let ended = |end: End, code: &str| Outcome { code: wire::word(code), ..Outcome::of(end).with_status(status) };
+    let told: Vec<Told<'_>> = errors
+        .into_iter()
+        .flatten()
+        .map(|error| Told::new(error, &asked))
+        .collect();
+    let ended = |end: End, code: &str| Outcome {
+        code: wire::word(code),
+        ..Outcome::of(end).with_status(status)
+    };
     if let Some((end, code)) = told.iter().find_map(|told| Some((told.end()?, told.code))) {
         return ended(end, code).into();
     }
     let first = told.first().map(|told| told.code).unwrap_or_default();
     if let Some(outcome) = wire::passing(answer) {
-        return Outcome { code: outcome.code.or(wire::word(first)), ..outcome }.into();
+        return Outcome {
+            code: outcome.code.or(wire::word(first)),
+            ..outcome
+        }
+        .into();
     }
-    let refused = |kind, code| Fault { kind, outcome: ended(End::SetAside, code) };
+    let refused = |kind, code| Fault {
+        kind,
+        outcome: ended(End::SetAside, code),
+    };
     match status {
         401 => return ended(End::Renew, first).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None), first).into(),
@@ -128,7 +154,9 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     }
     for told in &told {
         match told.code {
-            _ if told.is("CANNOT_UPDATE_CONVERTED_LEAD") => return refused(Kind::Converted, "CANNOT_UPDATE_CONVERTED_LEAD"),
+            _ if told.is("CANNOT_UPDATE_CONVERTED_LEAD") => {
+                return refused(Kind::Converted, "CANNOT_UPDATE_CONVERTED_LEAD");
+            }
             "DUPLICATES_DETECTED" => return refused(Kind::Duplicates(matched(told.all)), told.code),
             "DUPLICATE_VALUE" if told.fields.contains(&id_field) => return refused(Kind::Taken, told.code),
             _ => {}
@@ -138,24 +166,42 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     // The one that cannot be mended names the end.
     let code = told.iter().find(|told| !told.mends()).map_or(first, |told| told.code);
     let mut names: Vec<String> = Vec::new();
-    for name in told.iter().flat_map(|told| &told.fields).filter_map(|name| wire::word(name)) {
+    for name in told
+        .iter()
+        .flat_map(|told| &told.fields)
+        .filter_map(|name| wire::word(name))
+    {
         if !names.contains(&name) {
             names.push(name);
         }
     }
     let fields = names.into_iter().map(|name| (name, FieldEnd::Refused)).collect();
     let kind = if mends { Kind::Fields } else { Kind::Ends };
-    Fault { kind, outcome: Outcome { fields, ..ended(End::SetAside, code) } }
+    Fault {
+        kind,
+        outcome: Outcome {
+            fields,
+            ..ended(End::SetAside, code)
+        },
+    }
 }
 
 /// The records that a duplicate rule names, each once. The member that holds them has another name than the one in the
 /// documentation, so it is known by what is in it.
 fn matched(error: &Value) -> Vec<Record> {
     let members = error.as_object().into_iter().flat_map(|error| error.values());
-    let results = members.filter_map(|member| member["matchResults"].as_array()).chain(error["matchResults"].as_array());
-    let records = results.flatten().filter_map(|result| result["matchRecords"].as_array()).flatten();
+    let results = members
+        .filter_map(|member| member["matchResults"].as_array())
+        .chain(error["matchResults"].as_array());
+    let records = results
+        .flatten()
+        .filter_map(|result| result["matchRecords"].as_array())
+        .flatten();
     let mut found = Vec::new();
-    for record in records.filter_map(|matched| wire::id(&matched["record"]["Id"])).map(Record::of) {
+    for record in records
+        .filter_map(|matched| wire::id(&matched["record"]["Id"]))
+        .map(Record::of)
+    {
         if !found.contains(&record) {
             found.push(record);
         }

@@ -1,7 +1,7 @@
 //! Records there: leads, and the contacts that they become.
 
 /// A record. One that was converted lives on as a contact; its lead is read-only from then on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Record {
     /// A lead, by its id.
     Lead(String),

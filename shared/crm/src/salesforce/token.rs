@@ -11,7 +11,12 @@ const SUFFIX: &str = ".my.salesforce.com";
 
 /// Asks for a token by client credentials. It says nothing of its end: it is good until a call is refused.
 pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) -> Result<Token, Outcome> {
-    let Secret::Salesforce { client_id, client_secret, domain } = secret else {
+    let Secret::Salesforce {
+        client_id,
+        client_secret,
+        domain,
+    } = secret
+    else {
         return Err(Outcome::of(End::Pause(Reason::Unauthorized, None)).with_code("no_secret"));
     };
     let url = url.map(|url| url.trim_end_matches('/'));
@@ -42,7 +47,9 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
     match (answer.status, json["error"].as_str()) {
         (429, _) => return Err(refused(End::Pause(Reason::Limited, wire::wait(&answer)))),
         (403, _) => return Err(refused(End::Pause(Reason::Forbidden, None))),
-        (_, Some("unknown_error" | "server_error" | "temporarily_unavailable")) => return Err(refused(End::Later(None))),
+        (_, Some("unknown_error" | "server_error" | "temporarily_unavailable")) => {
+            return Err(refused(End::Later(None)));
+        }
         (400..=499, _) | (_, Some(_)) => return Err(refused(End::Pause(Reason::Unauthorized, None))),
         _ => {}
     }
@@ -54,7 +61,11 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
         None => org(instance),
     };
     match base {
-        Some(base) => Ok(Token { text: text.to_owned(), base, seconds: None }),
+        Some(base) => Ok(Token {
+            text: text.to_owned(),
+            base,
+            seconds: None,
+        }),
         None => Err(Outcome::of(End::Pause(Reason::Elsewhere, None)).with_status(answer.status)),
     }
 }
@@ -63,6 +74,9 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
 fn org(instance: &str) -> Option<String> {
     let (scheme, host) = wire::origin(instance)?;
     let name = host.strip_suffix(SUFFIX)?;
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     (scheme == "https" && plain).then(|| format!("https://{host}"))
 }

@@ -18,7 +18,10 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// The body of a form.
 pub(crate) fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+        .into_bytes()
 }
 
 /// Scheme and authority in lower case; `None` where there is a user part or anything else that reads differently to
@@ -68,7 +71,9 @@ pub(crate) fn access_token(value: &Value) -> Option<&str> {
 /// How long the answer asks to wait, if it does; a day at most.
 pub(crate) fn wait(answer: &Answer) -> Option<SignedDuration> {
     let seconds: i64 = answer.header("retry-after")?.trim().parse().ok()?;
-    (0..=86_400).contains(&seconds).then(|| SignedDuration::from_secs(seconds))
+    (0..=86_400)
+        .contains(&seconds)
+        .then(|| SignedDuration::from_secs(seconds))
 }
 
 /// What a status says by itself, whoever answers and whatever the body holds: that this is not the moment, or that the
@@ -114,8 +119,14 @@ pub(crate) mod tests {
 
     impl Scripted {
         pub(crate) fn new(script: Vec<(&str, Result<Answer, Broken>)>) -> Self {
-            let script = script.into_iter().map(|(call, answer)| (call.to_owned(), answer)).collect();
-            Self { script: Mutex::new(script), calls: Mutex::default() }
+            let script = script
+                .into_iter()
+                .map(|(call, answer)| (call.to_owned(), answer))
+                .collect();
+            Self {
+                script: Mutex::new(script),
+                calls: Mutex::default(),
+            }
         }
 
         /// The call of this place.
@@ -149,8 +160,16 @@ pub(crate) mod tests {
 
     /// An answer in JSON; without a body where it is null.
     pub(crate) fn says(status: u16, body: Value) -> Result<Answer, Broken> {
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        Ok(Answer { status, headers: Vec::new(), body })
+        let body = if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
+        };
+        Ok(Answer {
+            status,
+            headers: Vec::new(),
+            body,
+        })
     }
 
     /// An answer in JSON with a header.
@@ -162,27 +181,50 @@ pub(crate) mod tests {
     /// A page of HTML.
     pub(crate) fn page(status: u16) -> Result<Answer, Broken> {
         let body = b"<html>Sign in, ana@example.com</html>".to_vec();
-        Ok(Answer { status, headers: Vec::new(), body })
+        Ok(Answer {
+            status,
+            headers: Vec::new(),
+            body,
+        })
     }
 
     /// A field that is no key and that may not be left out.
     pub(crate) fn entry(name: &str, value: impl Into<Value>, write: Write) -> Entry {
-        Entry { name: name.to_owned(), value: value.into(), write, drop: false, key: None }
+        Entry {
+            name: name.to_owned(),
+            value: value.into(),
+            write,
+            drop: false,
+            key: None,
+        }
     }
 
     /// The same, and it may be left out.
     pub(crate) fn loose(name: &str, value: impl Into<Value>, write: Write) -> Entry {
-        Entry { drop: true, ..entry(name, value, write) }
+        Entry {
+            drop: true,
+            ..entry(name, value, write)
+        }
     }
 
     /// A key.
     pub(crate) fn key(name: &str, value: &str, act: Act) -> Entry {
-        Entry { key: Some(act), ..entry(name, value, Write::Always) }
+        Entry {
+            key: Some(act),
+            ..entry(name, value, Write::Always)
+        }
     }
 
     /// Ana, as every test pushes her.
     pub(crate) fn push<'a>(id: Option<&'a str>, entries: &'a [Entry]) -> Push<'a> {
-        Push { lead: "k7d2", id, unsure: false, email: Some("ana@example.com"), entries, subscription: None }
+        Push {
+            lead: "k7d2",
+            id,
+            unsure: false,
+            email: Some("ana@example.com"),
+            entries,
+            subscription: None,
+        }
     }
 
     #[test]
@@ -222,11 +264,18 @@ pub(crate) mod tests {
     #[test]
     fn statuses_that_pass() {
         for status in 0..=700 {
-            let answer = Answer { status, headers: Vec::new(), body: Vec::new() };
+            let answer = Answer {
+                status,
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
             let told = matches!(status, 200..=299 | 400..=407 | 409..=422 | 424 | 426..=499);
             assert_eq!(passing(&answer).is_none(), told, "{status}");
         }
         let slow = says_with(503, ("retry-after", "120"), Value::Null).expect("an answer");
-        assert_eq!(passing(&slow).expect("an end").end, End::Later(Some(SignedDuration::from_secs(120))));
+        assert_eq!(
+            passing(&slow).expect("an end").end,
+            End::Later(Some(SignedDuration::from_secs(120)))
+        );
     }
 }

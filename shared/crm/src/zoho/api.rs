@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fault::{Fault, Kind, fault, written};
+use super::fault::{Fault, Kind, fault, unwritten, written};
 use crate::call::{Answer, Call, Http, Method};
 use crate::outcome::{End, Outcome};
 use crate::push::Token;
@@ -35,7 +35,10 @@ impl<H: Http> Api<'_, H> {
             headers,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
         };
-        self.http.call(call).await.map_err(|broken| wire::broken(broken, method == Method::Get))
+        self.http
+            .call(call)
+            .await
+            .map_err(|broken| wire::broken(broken, method == Method::Get))
     }
 
     /// Reads a list; empty where the answer is that there is nothing.
@@ -74,13 +77,7 @@ impl<H: Http> Api<'_, H> {
         let mut all: Option<Map<String, Value>> = None;
         for names in asked.chunks(NAMES) {
             let names: Vec<String> = names.iter().map(|name| wire::escaped(name)).collect();
-            let path = format!("Leads/{}?fields={}&converted=both", wire::escaped(id), names.join(","));
-            let found = match self.list(&path, "data").await {
-                Ok(found) => found.into_iter().next(),
-                Err(Fault { kind: Kind::Absent, .. }) => None,
-                Err(fault) => return Err(fault.outcome),
-            };
-            match found {
+            match self.one(id, &format!("fields={}&", names.join(","))).await? {
                 Some(found) => all.get_or_insert_default().extend(found),
                 None => return Ok(None),
             }
@@ -88,12 +85,28 @@ impl<H: Http> Api<'_, H> {
         Ok(all)
     }
 
+    /// A lead with all that Zoho says of it; whether it was converted stands there alone.
+    pub(super) async fn whole(&self, id: &str) -> Result<Option<Map<String, Value>>, Outcome> {
+        self.one(id, "").await
+    }
+
+    async fn one(&self, id: &str, fields: &str) -> Result<Option<Map<String, Value>>, Outcome> {
+        let path = format!("Leads/{}?{fields}converted=both", wire::escaped(id));
+        match self.list(&path, "data").await {
+            Ok(found) => Ok(found.into_iter().next()),
+            Err(Fault { kind: Kind::Absent, .. }) => Ok(None),
+            Err(fault) => Err(fault.outcome),
+        }
+    }
+
     /// Makes a lead, or changes the one that has one of these fields' values. Nobody knows what an answer did that cannot
     /// be read.
     pub(super) async fn upsert(&self, lead: &Map<String, Value>, same: &[&str]) -> Result<(Answer, String), Fault> {
         let body = json!({"data": [lead], "duplicate_check_fields": same, "trigger": ["workflow"]});
-        let answer = self.call(Method::Post, "Leads/upsert", Some(&body)).await?;
-        match written(&answer, End::Unknown)? {
+        let answer = self
+            .write(Method::Post, "Leads/upsert", Some(&body), End::Unknown)
+            .await?;
+        match written(&answer) {
             Some(id) => Ok((answer, id)),
             None => Err(wire::unreadable(&answer, End::Unknown).into()),
         }
@@ -102,17 +115,26 @@ impl<H: Http> Api<'_, H> {
     /// Changes a lead.
     pub(super) async fn update(&self, id: &str, lead: &Map<String, Value>) -> Result<Answer, Fault> {
         let body = json!({"data": [lead], "trigger": ["workflow"]});
-        let answer = self.call(Method::Put, &format!("Leads/{}", wire::escaped(id)), Some(&body)).await?;
-        written(&answer, End::Later(None)).map(|_| answer)
+        let path = format!("Leads/{}", wire::escaped(id));
+        self.write(Method::Put, &path, Some(&body), End::Later(None)).await
     }
 
     /// Deletes a lead, into the bin; whether it was there.
     pub(super) async fn delete(&self, id: &str) -> Result<bool, Outcome> {
-        let answer = self.call(Method::Delete, &format!("Leads/{}", wire::escaped(id)), None).await?;
-        match written(&answer, End::Later(None)) {
+        let path = format!("Leads/{}", wire::escaped(id));
+        match self.write(Method::Delete, &path, None, End::Later(None)).await {
             Ok(_) => Ok(true),
             Err(Fault { kind: Kind::Absent, .. }) => Ok(false),
             Err(fault) => Err(fault.outcome),
+        }
+    }
+
+    /// One call that changes a record, and whose answer has to say so.
+    async fn write(&self, method: Method, path: &str, body: Option<&Value>, unread: End) -> Result<Answer, Fault> {
+        let answer = self.call(method, path, body).await?;
+        match unwritten(&answer, unread) {
+            None => Ok(answer),
+            Some(fault) => Err(fault),
         }
     }
 
@@ -130,7 +152,9 @@ impl<H: Http> Api<'_, H> {
 
     /// The fields that leads have.
     pub(super) async fn described(&self) -> Result<Vec<Map<String, Value>>, Outcome> {
-        self.list("settings/fields?module=Leads", "fields").await.map_err(|fault| fault.outcome)
+        self.list("settings/fields?module=Leads", "fields")
+            .await
+            .map_err(|fault| fault.outcome)
     }
 }
 

@@ -33,7 +33,13 @@ pub(super) struct Delivery<'a, H: Http> {
 impl<'a, H: Http> Delivery<'a, H> {
     /// A delivery of these fields; `makes` is whether a record is made where there is none, and whether refused fields
     /// may be left out.
-    pub(super) fn new(api: Api<'a, H>, id_field: &'a str, push: &'a Push<'a>, entries: &'a [Entry], makes: bool) -> Self {
+    pub(super) fn new(
+        api: Api<'a, H>,
+        id_field: &'a str,
+        push: &'a Push<'a>,
+        entries: &'a [Entry],
+        makes: bool,
+    ) -> Self {
         Self {
             api,
             id_field,
@@ -95,7 +101,9 @@ impl<'a, H: Http> Delivery<'a, H> {
     /// converted, and would make the person a second time.
     async fn find(&mut self) -> Result<(), Outcome> {
         let mut found = self.api.with(self.id_field, self.push.lead).await?;
-        if found.is_empty() && let Some(email) = self.push.email.filter(|email| !email.is_empty()) {
+        if found.is_empty()
+            && let Some(email) = self.push.email.filter(|email| !email.is_empty())
+        {
             found = self.api.of_address(email).await?;
         }
         let (closed, open): (Vec<_>, Vec<_>) = found.iter().partition(|lead| is_converted(lead));
@@ -106,7 +114,10 @@ impl<'a, H: Http> Delivery<'a, H> {
                 self.at = id(lead);
                 Ok(())
             }
-            ([], [lead, ..]) => Err(Outcome { id: id(lead), ..converted() }),
+            ([], [lead, ..]) => Err(Outcome {
+                id: id(lead),
+                ..converted()
+            }),
             _ => Err(Outcome::of(End::SetAside).with_code("several")),
         }
     }
@@ -114,9 +125,15 @@ impl<'a, H: Http> Delivery<'a, H> {
     /// How it ends where a record that is known cannot be written: it was converted, or it is gone. `outcome` where it is
     /// there all the same.
     async fn absent(&self, id: &str, outcome: Outcome) -> Outcome {
-        match self.api.lead(id, &[self.id_field]).await {
-            Ok(None) => Outcome { end: End::Gone, ..outcome },
-            Ok(Some(lead)) if is_converted(&lead) => Outcome { status: outcome.status, ..converted() },
+        match self.api.whole(id).await {
+            Ok(None) => Outcome {
+                end: End::Gone,
+                ..outcome
+            },
+            Ok(Some(lead)) if is_converted(&lead) => Outcome {
+                status: outcome.status,
+                ..converted()
+            },
             Ok(Some(_)) => outcome,
             Err(outcome) => outcome,
         }
@@ -129,8 +146,14 @@ impl<'a, H: Http> Delivery<'a, H> {
             lead.insert(entry.name.clone(), written(entry));
         }
         lead.insert(self.id_field.to_owned(), self.push.lead.into());
-        let email = self.entries.iter().find(|entry| entry.key == Some(Act::Email) && !wire::is_empty(Some(&entry.value)));
-        let same: Vec<&str> = [self.id_field].into_iter().chain(email.map(|entry| entry.name.as_str())).collect();
+        let email = self
+            .entries
+            .iter()
+            .find(|entry| entry.key == Some(Act::Email) && !wire::is_empty(Some(&entry.value)));
+        let same: Vec<&str> = [self.id_field]
+            .into_iter()
+            .chain(email.map(|entry| entry.name.as_str()))
+            .collect();
         let (answer, id) = self.api.upsert(&lead, &same).await?;
         Ok(done(&answer, &id))
     }
@@ -160,7 +183,12 @@ impl<'a, H: Http> Delivery<'a, H> {
     /// What stands there in the fields that are written only where there is nothing.
     async fn present(&self, id: &str) -> Result<Map<String, Value>, Fault> {
         let asks = |entry: &&&Entry| entry.write == Write::IfEmpty && !entry.value.is_null() && !self.is_id(entry);
-        let asked: Vec<&str> = self.entries.iter().filter(asks).map(|entry| entry.name.as_str()).collect();
+        let asked: Vec<&str> = self
+            .entries
+            .iter()
+            .filter(asks)
+            .map(|entry| entry.name.as_str())
+            .collect();
         if asked.is_empty() {
             return Ok(Map::new());
         }
@@ -178,7 +206,7 @@ impl<'a, H: Http> Delivery<'a, H> {
             return false;
         };
         let email = |entry: &&Entry| entry.key == Some(Act::Email) && entry.name == *name;
-        name == self.id_field || (making && self.entries.iter().any(|entry| email(&entry)))
+        name == self.id_field || (making && self.entries.iter().any(email))
     }
 
     /// Leaves out what was refused, if the record goes without it; whether it does.
@@ -204,7 +232,9 @@ impl<'a, H: Http> Delivery<'a, H> {
 
 /// Whether a lead lives on as something else, in the words of either description.
 pub(super) fn is_converted(lead: &Map<String, Value>) -> bool {
-    ["$converted", "Converted__s"].iter().any(|flag| lead.get(*flag) == Some(&Value::Bool(true)))
+    ["$converted", "Converted__s"]
+        .iter()
+        .any(|flag| lead.get(*flag) == Some(&Value::Bool(true)))
 }
 
 /// The end of a lead that was converted: it is read-only, and a second one is not made of the person.
@@ -215,7 +245,10 @@ fn converted() -> Outcome {
 /// A blueprint's refusal with the field that it holds: the stage, where it names none.
 fn held(outcome: Outcome) -> Outcome {
     match outcome.fields.is_empty() {
-        true => Outcome { fields: vec![(STAGE.to_owned(), FieldEnd::Refused)], ..outcome },
+        true => Outcome {
+            fields: vec![(STAGE.to_owned(), FieldEnd::Refused)],
+            ..outcome
+        },
         false => outcome,
     }
 }

@@ -33,21 +33,31 @@ pub(super) enum Kind {
 
 impl From<Outcome> for Fault {
     fn from(outcome: Outcome) -> Self {
-        Self { kind: Kind::Ends, outcome }
+        Self {
+            kind: Kind::Ends,
+            outcome,
+        }
     }
 }
 
-/// The id that a write confirms; `unread` is the end where the answer says nothing that can be read.
-pub(super) fn written(answer: &Answer, unread: End) -> Result<Option<String>, Fault> {
+/// Why a write did nothing; `None` if it names its record as written. `unread` is the end where the answer says nothing
+/// that can be read.
+pub(super) fn unwritten(answer: &Answer, unread: End) -> Option<Fault> {
     let json = answer.json().unwrap_or_default();
     let result = &json["data"][0];
     match (answer.status, result["status"].as_str()) {
-        (200..=299, Some("success")) => Ok(wire::id(&result["details"]["id"]).map(str::to_owned)),
+        (200..=299, Some("success")) => None,
         (200..=299, None) if result["code"].is_null() && json["code"].is_null() => {
-            Err(wire::unreadable(answer, unread).into())
+            Some(wire::unreadable(answer, unread).into())
         }
-        _ => Err(fault(answer)),
+        _ => Some(fault(answer)),
     }
+}
+
+/// The id that a write confirms, if it says it.
+pub(super) fn written(answer: &Answer) -> Option<String> {
+    let json = answer.json()?;
+    wire::id(&json["data"][0]["details"]["id"]).map(str::to_owned)
 }
 
 /// What an answer means that is no success.
@@ -58,14 +68,25 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     }
     let json = answer.json().unwrap_or_default();
     // A refusal of the whole call has no list around it.
-    let told = if json["data"][0].is_object() { &json["data"][0] } else { &json };
+    let told = if json["data"][0].is_object() {
+        &json["data"][0]
+    } else {
+        &json
+    };
     let code = told["code"].as_str().unwrap_or_default();
-    let ended = |end: End| Outcome { code: wire::word(code), ..Outcome::of(end).with_status(status) };
+    let ended = |end: End| Outcome {
+        code: wire::word(code),
+        ..Outcome::of(end).with_status(status)
+    };
     if let Some(end) = end(code, answer) {
         return ended(end).into();
     }
     if let Some(outcome) = wire::passing(answer) {
-        return Outcome { code: outcome.code.or(wire::word(code)), ..outcome }.into();
+        return Outcome {
+            code: outcome.code.or(wire::word(code)),
+            ..outcome
+        }
+        .into();
     }
     match status {
         401 => return ended(End::Renew).into(),
@@ -75,9 +96,19 @@ pub(super) fn fault(answer: &Answer) -> Fault {
         _ => {}
     }
     let refused = |kind, parts: &[&Value]| {
-        let names = parts.iter().filter_map(|part| field(part)).filter_map(wire::word);
-        let fields = names.map(|name| (name, FieldEnd::Refused)).collect();
-        Fault { kind, outcome: Outcome { fields, ..ended(End::SetAside) } }
+        let mut fields: Vec<(String, FieldEnd)> = Vec::new();
+        for name in parts.iter().filter_map(|part| field(part)).filter_map(wire::word) {
+            if !fields.iter().any(|(known, _)| *known == name) {
+                fields.push((name, FieldEnd::Refused));
+            }
+        }
+        Fault {
+            kind,
+            outcome: Outcome {
+                fields,
+                ..ended(End::SetAside)
+            },
+        }
     };
     let parts: Vec<&Value> = match code {
         "MULTIPLE_OR_MULTI_ERRORS" => told["details"]["errors"].as_array().into_iter().flatten().collect(),
@@ -85,7 +116,9 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     };
     let code_of = |part: &Value| part["code"].as_str().unwrap_or_default().to_owned();
     if let Some((part, end)) = parts.iter().find_map(|part| Some((part, end(&code_of(part), answer)?))) {
-        return ended(end).with_code(wire::word(&code_of(part)).unwrap_or_default()).into();
+        return ended(end)
+            .with_code(wire::word(&code_of(part)).unwrap_or_default())
+            .into();
     }
     if let Some(part) = parts.iter().find(|part| code_of(part) == "DUPLICATE_DATA") {
         return refused(Kind::Duplicate(other(&part["details"])), &[part]);
@@ -115,10 +148,15 @@ fn end(code: &str, answer: &Answer) -> Option<End> {
 /// Too many calls at once, or in a day: they look alike but for what is left.
 fn limited(answer: &Answer, told: &Value) -> End {
     let spent = credits(answer).is_some_and(|left| left <= 0);
-    let says = told["message"].as_str().is_some_and(|text| text.to_ascii_lowercase().contains("credit"));
+    let says = told["message"]
+        .as_str()
+        .is_some_and(|text| text.to_ascii_lowercase().contains("credit"));
     match spent || says {
         true => End::Pause(Reason::Budget, Some(HOUR)),
-        false => End::Pause(Reason::Limited, Some(wire::wait(answer).unwrap_or(SignedDuration::from_mins(1)))),
+        false => End::Pause(
+            Reason::Limited,
+            Some(wire::wait(answer).unwrap_or(SignedDuration::from_mins(1))),
+        ),
     }
 }
 
@@ -130,9 +168,13 @@ pub(super) fn credits(answer: &Answer) -> Option<i64> {
 /// The field that an error is about: by its path, for the name alone may be one inside (`id` of `Owner`).
 fn field(error: &Value) -> Option<&str> {
     let details = &error["details"];
-    let path = details["json_path"].as_str().and_then(|path| path.split_once("].")).map(|(_, path)| path);
+    let path = details["json_path"]
+        .as_str()
+        .and_then(|path| path.split_once("]."))
+        .map(|(_, path)| path);
     let name = path.and_then(|path| path.split(['.', '[']).next());
-    name.or_else(|| details["api_name"].as_str()).filter(|name| !name.is_empty())
+    name.or_else(|| details["api_name"].as_str())
+        .filter(|name| !name.is_empty())
 }
 
 /// Whether an error is about the id of the record itself: there is none of this id.

@@ -17,10 +17,19 @@ const SECONDS: u32 = 3600;
 /// Asks for a token by the refresh token, in the data centre of the account. It is good in that one alone.
 pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) -> Result<Token, Outcome> {
     let unproved = || Outcome::of(End::Pause(Reason::Unauthorized, None)).with_code("no_secret");
-    let Secret::Zoho { client_id, client_secret, refresh_token, data_centre } = secret else {
+    let Secret::Zoho {
+        client_id,
+        client_secret,
+        refresh_token,
+        data_centre,
+    } = secret
+    else {
         return Err(unproved());
     };
-    let (_, accounts, host) = DATA_CENTRES.iter().find(|(name, ..)| name == data_centre).ok_or_else(unproved)?;
+    let (_, accounts, host) = DATA_CENTRES
+        .iter()
+        .find(|(name, ..)| name == data_centre)
+        .ok_or_else(unproved)?;
     let url = url.map(|url| url.trim_end_matches('/'));
     let accounts = url.map_or_else(|| format!("https://{accounts}"), str::to_owned);
     let form = [
@@ -45,7 +54,10 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
     if let Some(error) = json["error"].as_str() {
         let about = json["error_description"].as_str().unwrap_or_default();
         let code = wire::word(error);
-        return Err(Outcome { code, ..ended(refusal(error, about)) });
+        return Err(Outcome {
+            code,
+            ..ended(refusal(error, about))
+        });
     }
     if let Some(outcome) = wire::passing(&answer) {
         return Err(outcome);
@@ -64,8 +76,15 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
     if !wire::same_origin(told, &ours) {
         return Err(ended(End::Pause(Reason::Elsewhere, None)));
     }
-    let seconds = json["expires_in"].as_u64().and_then(|seconds| seconds.try_into().ok()).unwrap_or(SECONDS);
-    Ok(Token { text: text.to_owned(), base: ours, seconds: Some(seconds) })
+    let seconds = json["expires_in"]
+        .as_u64()
+        .and_then(|seconds| seconds.try_into().ok())
+        .unwrap_or(SECONDS);
+    Ok(Token {
+        text: text.to_owned(),
+        base: ours,
+        seconds: Some(seconds),
+    })
 }
 
 /// What a refusal means: too many tokens pass by themselves, and everything else but a fault of theirs is the owner's.
