@@ -363,18 +363,10 @@ piste_domain::texts! {
         En: "{file}:{line}: fills in {fields}",
     }
     pub columns_read(columns: &str) { Fr: "colonnes lues\u{a0}: {columns}", En: "columns read: {columns}" }
-    pub import_sums(rows: &str, new: &str, known: &str, changed: &str, refused: &str) {
-        Fr: "{rows} lignes\u{a0}: {new} nouvelles, {known} connues (dont {changed} complétées), {refused} refusées",
-        En: "{rows} lines: {new} new, {known} known ({changed} of them with something new), {refused} refused",
-    }
     pub import_dry { Fr: "essai\u{a0}: rien n’a été écrit", En: "dry run: nothing was written" }
     pub import_id(id: &str) {
         Fr: "import {id}\u{a0}: annulable pendant sept jours avec piste undo-import {id}",
         En: "import {id}: can be undone for seven days with piste undo-import {id}",
-    }
-    pub import_undone(removed: &str, reverted: &str, kept: &str) {
-        Fr: "import annulé\u{a0}: {removed} leads retirés, {reverted} remis dans leur état d’avant, {kept} gardés parce qu’il s’est passé quelque chose depuis",
-        En: "import undone: {removed} leads removed, {reverted} as they were before, {kept} kept because something happened since",
     }
     pub import_kept(lead: &str) { Fr: "gardé\u{a0}: {lead}", En: "kept: {lead}" }
     pub no_such_import {
