@@ -1047,20 +1047,21 @@ async fn deliveries_come_earliest_first_and_what_has_ended_stands_behind(bench: 
 async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     let store = &bench.store;
     assert_eq!(store.health(&crm()).await.expect("an answer"), Health::new(crm()));
+    let crm = &crm();
     let stop = |health: &mut Health| health.stop(Stopped::Budget, Some(later(60)), now());
-    let (first, second) = futures_util::join!(store.change_health(&crm(), stop), store.change_health(&crm(), stop));
+    let (first, second) = futures_util::join!(store.change_health(crm, stop), store.change_health(crm, stop));
     let began = [first, second].map(|changed| changed.expect("an answer").1);
     assert_eq!(began.iter().filter(|began| **began).count(), 1, "one of the two began it");
-    let health = store.health(&crm()).await.expect("an answer");
+    let health = store.health(crm).await.expect("an answer");
     assert_eq!(health.stopped(now()).map(|stop| stop.reason), Some(Stopped::Budget));
     let begin = |renewal: &mut Renewal| renewal.begin_renewal(now());
-    let (first, second) = futures_util::join!(store.change_renewal(&crm(), begin), store.change_renewal(&crm(), begin));
+    let (first, second) = futures_util::join!(store.change_renewal(crm, begin), store.change_renewal(crm, begin));
     let ours = [first, second].map(|changed| changed.expect("an answer").1);
     assert_eq!(ours.iter().filter(|ours| **ours).count(), 1, "one of the two asks for a token");
-    assert_eq!(store.secret(&crm()).await.expect("an answer"), None);
-    store.save_secret(&crm(), "whsec_first").await.expect("an answer");
-    store.save_secret(&crm(), "whsec_second").await.expect("an answer");
-    assert_eq!(store.secret(&crm()).await.expect("an answer").as_deref(), Some("whsec_second"));
+    assert_eq!(store.secret(crm).await.expect("an answer"), None);
+    store.save_secret(crm, "whsec_first").await.expect("an answer");
+    store.save_secret(crm, "whsec_second").await.expect("an answer");
+    assert_eq!(store.secret(crm).await.expect("an answer").as_deref(), Some("whsec_second"));
 }
 
 async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(bench: &Bench) {
@@ -2022,6 +2023,17 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         campaign: demo(),
         captured_at: now(),
         unmet: true,
+        told: serde_json::from_value(json!([{
+            "d": "my-crm", "i": "8801", "h": { "email": 7, "piste_fit": u32::MAX }, "c": 9, "g": true,
+            "n": { "n": true, "c": true, "m": 4, "o": "anne", "x": true, "k": 2, "e": 1 },
+            "l": [
+                { "k": 8, "w": "push", "s": "pending", "a": now().as_second(), "x": later(60).as_second(), "n": 3,
+                  "t": { "t": "token", "u": later(300).as_second(), "h": { "email": 7 } }, "u": true, "r": 5, "h": 400,
+                  "e": "VALIDATION_ERROR", "f": [["piste_fit", "dropped"]] },
+                { "k": 9, "w": "lead.created", "s": "delivered", "a": now().as_second(), "b": "{}" },
+            ],
+        }]))
+        .expect("deliveries"),
         words: serde_json::from_value(words).expect("words"),
         further: vec![Standing {
             campaign: demo(),

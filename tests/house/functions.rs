@@ -9,7 +9,7 @@ use crate::tidy::sources;
 
 /// What a crate offers beside `handle` and the parts of the key ring that it reads: nurture what its `main.rs` builds once; the console the description
 /// of its API, and for the tests what writes it.
-const OFFERED: [(&str, &[&str]); 6] = [
+const OFFERED: [(&str, &[&str]); 7] = [
     ("capture", &[]),
     ("consent", &[]),
     ("nurture", &["Nurture", "Events"]),

@@ -107,7 +107,7 @@ async fn token<C: Crm>(
     secret: &Secret,
     ended: Option<&Token>,
 ) -> Result<Token, Outcome> {
-    let url = destination.url.as_deref();
+    let url = destination.url.as_deref().map(|url| url.trim_end_matches('/'));
     if matches!(secret, Secret::Token(_)) {
         return match ended {
             None => crm.token(&run.crm_http, secret, url).await,
