@@ -33,6 +33,7 @@ use piste_domain::campaign::Published;
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::allowance::Allowance;
 use piste_domain::kit::calendar::Delay;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::kit::limits;
 use piste_domain::kit::phone::Phone;
 use piste_domain::kit::post::RawPost;
@@ -42,6 +43,7 @@ use piste_domain::kit::vocabulary::{Purpose, Regime};
 use piste_domain::lead::bounds::Departures;
 use piste_domain::lead::case;
 use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Handover, Task};
+use piste_domain::lead::deliveries::{DeliveryState, ENDED_FROM, Reason as Stopped, SET_ASIDE_FROM};
 use piste_domain::lead::consent::{Consent, ConsentState, Evidence as Proof, Method};
 use piste_domain::lead::erasure::{ErasedBy, Past};
 use piste_domain::lead::ledger::{EntryState, Feedback, FeedbackKind, Ledger, Outcome};
@@ -57,6 +59,7 @@ use piste_domain::lead::{
 };
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::{Health, Renewal};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
@@ -134,6 +137,8 @@ fn main() -> ExitCode {
         r16_of_twenty_writers_at_once_none_is_lost,
         r16_twenty_posts_at_once_are_all_taken,
         due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm,
+        deliveries_come_earliest_first_and_what_has_ended_stands_behind,
+        a_destination_is_changed_by_one_at_a_time,
         every_shard_holds_its_own_leads,
         the_board_is_one_campaign_and_one_month_newest_first,
         a_board_of_more_than_one_page_is_read_to_its_end,
@@ -326,7 +331,7 @@ impl Bench {
         let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
         self.store.save_key_ring(&ring, None).await.expect("a ring");
         let clock = Clock::Virtual(Arc::new(RwLock::new(VirtualTime::Still(now()))));
-        let campaigns = Campaigns::folder(&campaigns(), Locale::En).expect("the demo campaign holds");
+        let campaigns = Campaigns::folder(&campaigns(), None, Locale::En).expect("the demo campaign holds");
         App::start(self.settings.clone(), clock, self.store.clone(), campaigns)
             .await
             .expect("an app")
@@ -676,7 +681,7 @@ macro_rules! calls {
 }
 
 /// Every request the store makes.
-static CALLS: [(&str, &str, Call); 47] = calls![
+static CALLS: [(&str, &str, Call); 54] = calls![
     "GetItem" / "load": |_, store| store.load(&LeadId::new("a".repeat(26))),
     "PutItem" / "save": |bench, store| store.save(&Arc::new(bench.lead("b@example.org", now())), None, false),
     "Query" / "due": |_, store| store.due(0, now(), 10, None),
@@ -724,7 +729,18 @@ static CALLS: [(&str, &str, Call); 47] = calls![
     "GetItem" / "take": |_, store| store.take("another", allowance(), now()),
     "UpdateItem" / "note use": |_, store| store.note_use("user", Some(now())),
     "GetItem" / "uses": |_, store| store.uses(),
+    "Query" / "relay": |_, store| store.relay(0, (0, NOW), 10, None),
+    "GetItem" / "destination": |_, store| store.health(&crm()),
+    "PutItem" / "save destination": |_, store| store.change_health(&crm(), |health| health.stop(Stopped::ByHand, None, now())),
+    "PutItem" / "save destination": |_, store| store.change_renewal(&crm(), |renewal| renewal.begin_renewal(now())),
+    "GetItem" / "secret": |_, store| store.secret(&crm()),
+    "PutItem" / "save secret": |_, store| store.save_secret(&crm(), "s"),
+    "GetItem" / "destinations": |bench, store| store.publish_destinations(&bench.catalog),
 ];
+
+fn crm() -> DestinationName {
+    DestinationName::new("my-crm")
+}
 
 /// Three at once, and one more every ten seconds.
 fn allowance() -> Allowance {
@@ -993,6 +1009,59 @@ async fn r16_twenty_posts_at_once_are_all_taken(bench: &Bench) {
 }
 
 // ---- the indexes ----
+
+async fn deliveries_come_earliest_first_and_what_has_ended_stands_behind(bench: &Bench) {
+    let states = [("a", DeliveryState::Pending, Some(-30)), ("b", DeliveryState::Pending, None)];
+    let others = [("c", DeliveryState::SetAside, None), ("d", DeliveryState::Delivered, None)];
+    let mut leads = BTreeMap::new();
+    for (name, state, next) in states.into_iter().chain(others) {
+        let mut lead = bench.lead(&format!("{name}@example.org"), now());
+        let told = json!([{ "d": "my-crm", "c": 1, "l": [{
+            "k": 1, "w": "push", "s": state, "a": NOW, "x": next.map(|seconds: i64| NOW + seconds),
+        }] }]);
+        let told = told.to_string().replace(",\"x\":null", "").replace("\"x\":null,", "");
+        lead.told = serde_json::from_str(&told).expect("a delivery");
+        bench.save(&lead, None).await;
+        leads.insert(lead.id.clone(), name);
+    }
+    let named = async |between| {
+        let (mut names, mut next) = (Vec::new(), None);
+        loop {
+            let page = bench.store.relay(0, between, 1, next).await.expect("an answer");
+            names.extend(page.rows.iter().map(|row| leads[&row.id]));
+            next = page.next;
+            if next.is_none() {
+                return names;
+            }
+        }
+    };
+    assert_eq!(named((0, NOW)).await, ["b", "a"], "at once comes first");
+    assert_eq!(named((0, NOW - 31)).await, ["b"]);
+    assert_eq!(named((SET_ASIDE_FROM, ENDED_FROM - 1)).await, ["c"]);
+    assert_eq!(named((0, i64::MAX)).await, ["b", "a", "c", "d"]);
+    // Once nothing was ever told of a lead, the index does not know it.
+    let untold = bench.saved("e@example.org", now()).await;
+    assert!(!named((0, i64::MAX)).await.contains(&untold.id.as_str()));
+}
+
+async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
+    let store = &bench.store;
+    assert_eq!(store.health(&crm()).await.expect("an answer"), Health::new(crm()));
+    let stop = |health: &mut Health| health.stop(Stopped::Budget, Some(later(60)), now());
+    let (first, second) = futures_util::join!(store.change_health(&crm(), stop), store.change_health(&crm(), stop));
+    let began = [first, second].map(|changed| changed.expect("an answer").1);
+    assert_eq!(began.iter().filter(|began| **began).count(), 1, "one of the two began it");
+    let health = store.health(&crm()).await.expect("an answer");
+    assert_eq!(health.stopped(now()).map(|stop| stop.reason), Some(Stopped::Budget));
+    let begin = |renewal: &mut Renewal| renewal.begin_renewal(now());
+    let (first, second) = futures_util::join!(store.change_renewal(&crm(), begin), store.change_renewal(&crm(), begin));
+    let ours = [first, second].map(|changed| changed.expect("an answer").1);
+    assert_eq!(ours.iter().filter(|ours| **ours).count(), 1, "one of the two asks for a token");
+    assert_eq!(store.secret(&crm()).await.expect("an answer"), None);
+    store.save_secret(&crm(), "whsec_first").await.expect("an answer");
+    store.save_secret(&crm(), "whsec_second").await.expect("an answer");
+    assert_eq!(store.secret(&crm()).await.expect("an answer").as_deref(), Some("whsec_second"));
+}
 
 async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(bench: &Bench) {
     // Two due at the very same second, one exactly now, one later, one never.

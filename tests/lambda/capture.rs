@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use piste_domain::Locale;
 use piste_domain::lead::consent::ConsentState;
 use piste_tests::proxy::Fault;
 use piste_tests::runtime_api::http_event;
 use piste_tests::work::solve;
+use sha2::{Digest as _, Sha256};
 
 use crate::world::{Reply, World, event, in_a_world, in_a_world_of_work, set_body};
 
@@ -178,6 +181,46 @@ fn r87_a_proof_of_work_costs_one_request_and_a_store_that_fails_loses_nobody() {
         let unsure = solved().await;
         let fault = Some((Fault::InternalError, 3));
         assert_eq!(post_with("eve@example.org", &unsure, fault).await, (false, puts(4)));
+    });
+}
+
+/// The hosted form tells the visitor's zone where its script runs, and is whole where it does not.
+#[test]
+fn the_hosted_form_asks_the_browser_for_the_zone_and_goes_without() {
+    in_a_world(async |world| {
+        let page = world
+            .http("capture", http_event("GET", "/forms/guide-seo", &[], b""))
+            .await;
+        let field = "<input type=\"hidden\" name=\"_tz\">";
+        let script = page
+            .body
+            .split_once("<script>")
+            .and_then(|(_, rest)| rest.split_once("</script>"));
+        let (script, _) = script.expect("one script");
+        assert_eq!(page.body.matches(field).count(), 1);
+        assert_eq!(page.body.matches("<script").count(), 1);
+        let added = field.len() + "<script></script>".len() + script.len();
+        assert!(added < 300, "{added} bytes");
+        let hash = STANDARD.encode(Sha256::digest(script));
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains(&format!("script-src 'sha256-{hash}'")), "{policy}");
+        for (name, sent, zone) in [
+            ("ana", "Indian%2FReunion", Some("Indian/Reunion")),
+            ("bob", "", None),
+            ("carl", "undefined", None),
+        ] {
+            let body = format!("email={name}%40example.org&_tz={sent}");
+            let post = http_event("POST", "/forms/guide-seo", &[FORM], body.as_bytes());
+            assert_eq!(world.http("capture", post).await.status, 303, "{name}");
+            let lead = world.lead(&world.id(&format!("{name}@example.org"))).await;
+            assert_eq!(lead.words.zone(), zone, "{name}");
+        }
+        // What was sent comes back with the rest, for a page whose script does not run.
+        let post = http_event("POST", "/forms/guide-seo", &[FORM], b"email=&_tz=Asia%2FTokyo");
+        let again = world.http("capture", post).await;
+        assert_eq!(again.status, 422);
+        assert_eq!(again.body.matches("name=\"_tz\"").count(), 1);
+        assert!(again.body.contains("name=\"_tz\" value=\"Asia/Tokyo\""));
     });
 }
 

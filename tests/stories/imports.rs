@@ -218,6 +218,136 @@ fn a_file_that_is_no_list_is_refused_as_a_whole() {
     assert_eq!(import(&app, "&dry_run=perhaps", "email\n").status, 400);
 }
 
+// ---- the console ----
+
+/// Sends a form of the console's import as a browser does, each field as a part.
+fn send(app: &TestApp, cookie: &str, path: &str, parts: &[(&str, &str)]) -> Answer {
+    let part = |(name, value): &(&str, &str)| {
+        let file = if value.starts_with("email") {
+            "; filename=\"list.csv\""
+        } else {
+            ""
+        };
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
+    };
+    let body: String = parts.iter().map(part).chain(["--b--\r\n".to_owned()]).collect();
+    let headers = [
+        BROWSER,
+        ("Accept-Language", "en"),
+        ("Content-Type", "multipart/form-data; boundary=b"),
+        ("Cookie", cookie),
+        ("Origin", app.base.as_str()),
+    ];
+    app.send("POST", path, &headers, body)
+}
+
+#[test]
+fn the_console_looks_at_a_list_first_imports_it_then_and_undoes_it_for_seven_days() {
+    let app = TestApp::start();
+    app.post(&[("email", ANA)]);
+    app.settle();
+    let cookie = app.sign_in();
+    let get = |path: &str| {
+        app.send(
+            "GET",
+            path,
+            &[BROWSER, ("Accept-Language", "en"), ("Cookie", &cookie)],
+            "",
+        )
+    };
+    assert!(get("/console/leads").text().contains("href=\"/console/leads/import\""));
+    assert_eq!(get("/console/leads/import").status, 200);
+    let list = format!("email;company\r\n{ANA};<b>Lumen</b>\r\n{BOB};Dupont\r\nnobody;x\r\n");
+    let asked = [("campaign", "guide-seo"), ("list", ""), ("list", list.as_str())];
+    let looked = send(&app, &cookie, "/console/leads/import", &asked);
+    assert_eq!(looked.status, 200, "{}", looked.text());
+    let page = looked.text();
+    for part in [
+        "Dry run: nothing was written",
+        "3 lines: 1 new, 1 known (1 of them with something new), 1 refused",
+        "company → company",
+        "data-head=\"Field\">email<",
+        "name=\"dry_run\" value=\"false\"",
+        "&lt;b&gt;Lumen",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<b>Lumen"), "R96");
+    assert_eq!(app.lead_id(BOB), None);
+    // The list goes along with the button.
+    let carried = page.split_once("<textarea name=\"list\" hidden").expect("a list").1;
+    let carried = carried
+        .split_once(">\n")
+        .and_then(|(_, rest)| rest.split_once("</textarea>"));
+    let carried = carried.expect("a list").0.replace("&lt;", "<").replace("&gt;", ">");
+    assert_eq!(carried, list);
+    let writes = [
+        ("campaign", "guide-seo"),
+        ("dry_run", "false"),
+        ("list", carried.as_str()),
+    ];
+    let done = send(&app, &cookie, "/console/leads/import", &writes);
+    let page = done.text();
+    let id = page.split_once("/console/imports/").expect("its page").1;
+    let id = id.split_once('"').expect("an id").0;
+    assert_eq!(app.lead(BOB)["answers"], json!({ "company": "Dupont" }));
+    app.advance("P6D");
+    let cookie = app.sign_in();
+    let get = |path: &str| {
+        app.send(
+            "GET",
+            path,
+            &[BROWSER, ("Accept-Language", "fr"), ("Cookie", &cookie)],
+            "",
+        )
+    };
+    let its_page = format!("/console/imports/{id}");
+    assert!(get(&its_page).text().contains("Annulable jusqu’au "));
+    let headers = [
+        BROWSER,
+        ("Accept-Language", "en"),
+        ("Cookie", cookie.as_str()),
+        ("Origin", app.base.as_str()),
+    ];
+    let undone = app.send("POST", &format!("{its_page}/undo"), &headers, "");
+    assert!(
+        undone.text().contains("1 leads removed, 1 as they were before, 0 kept"),
+        "{}",
+        undone.text()
+    );
+    assert_eq!((app.lead_id(BOB), &app.lead(ANA)["answers"]), (None, &json!({})));
+    assert!(get(&its_page).text().contains("Cet import est annulé."));
+    assert_eq!(get("/console/imports/nothing").status, 404);
+    assert_eq!(app.to_people().len(), 1, "only what Ana asked for herself");
+}
+
+#[test]
+fn the_console_refuses_a_list_in_a_sentence_and_a_page_elsewhere_altogether() {
+    let app = TestApp::start();
+    let cookie = app.sign_in();
+    let import = |list: &str| {
+        send(
+            &app,
+            &cookie,
+            "/console/leads/import",
+            &[("campaign", "guide-seo"), ("list", list)],
+        )
+    };
+    for (list, status, says) in [
+        ("", 422, "The file has no header"),
+        ("PK\u{3}\u{4}xlsx", 422, "This is not a CSV file."),
+        ("company\nLumen\n", 422, "email"),
+        (&"x".repeat(1_000_001), 413, "1\u{a0}MB at most"),
+    ] {
+        let answer = import(list);
+        assert_eq!(answer.status, status, "{says}");
+        assert!(answer.text().contains(says), "{says}: {}", answer.text());
+    }
+    let headers = [BROWSER, ("Cookie", cookie.as_str()), ("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(app.send("POST", "/console/leads/import", &headers, "").status, 403);
+    assert_eq!(app.send("POST", "/console/imports/x/undo", &headers, "").status, 403);
+}
+
 // ---- the command line ----
 
 fn piste(data: &Path, arguments: &[&str]) -> Ended {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::test_app::{Answer, BROWSER, FORM, HOT, SCRIPT, TICKED, TestApp, URLENCODED, urlencoded};
+use crate::test_app::{
+    Answer, BROWSER, FORM, HOT, SCRIPT, Start, TICKED, TestApp, URLENCODED, campaigns_to_edit, urlencoded,
+};
 
 const ANA: &str = "ana@example.org";
 const FIREFOX: (&str, &str) = (
@@ -148,6 +150,37 @@ fn r89_forged_visits_of_one_visitor_do_not_fill_the_report() {
         .as_u64()
         .expect("counted");
     assert!((20 + 50..=20 + 100).contains(&counted), "{counted}");
+}
+
+#[test]
+fn r88_r89_a_campaigns_file_says_how_much_its_form_takes() {
+    let folder = campaigns_to_edit();
+    let file = folder.path().join("guide-seo/campaign.toml");
+    let toml = std::fs::read_to_string(&file).expect("the demo");
+    let limits = "[protect.limits]\nvisits_per_minute = 10\nposts_at_once = 8\nfirst_mails_per_hour = 10\n\n[sender]\n";
+    assert!(toml.contains("[sender]\n"));
+    std::fs::write(&file, toml.replacen("[sender]\n", limits, 1)).expect("written");
+    let app = Start {
+        campaigns: folder.path().to_owned(),
+        ..Start::default()
+    };
+    let app = app.start();
+    let taken = (0..40).filter(|n| {
+        let email = format!("p{n}@example.org");
+        post_from(&app, "203.0.113.7", SCRIPT, &[("email", &email)]).status == 202
+    });
+    assert_eq!(taken.count(), 8 + 8, "what the sandbox allows, and what the table does");
+    for _ in 0..40 {
+        let headers = [BROWSER, FIREFOX, ("Local-Visitor", "203.0.113.7")];
+        assert_eq!(app.send("GET", FORM, &headers, "").status, 200);
+    }
+    let visitors = app.api("/api/report?campaign=guide-seo")["visitors"].as_u64();
+    assert!((1..=10).contains(&visitors.expect("counted")), "{visitors:?}");
+    app.settle();
+    let at_once = app.to_people().len();
+    assert!((10..=11).contains(&at_once), "{at_once}");
+    app.advance("PT2H");
+    assert_eq!(app.to_people().len(), 16, "the rest follows in the hours after");
 }
 
 #[test]

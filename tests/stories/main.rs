@@ -5,6 +5,7 @@ mod capture;
 mod console;
 mod counts;
 mod description;
+mod destinations;
 mod digests;
 mod edits;
 mod feedback;

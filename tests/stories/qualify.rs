@@ -670,8 +670,12 @@ fn r61_a_consent_that_was_heard_counts_at_once_with_its_method_and_evidence() {
         evidence,
         &json!({ "method": "by telephone", "evidence": "recording 17", "by": "operator" })
     );
-    app.settle();
-    assert_eq!(app.steps_to(ANA).len(), 0);
+    app.advance("P20D");
+    assert_eq!(app.steps_to(ANA).len(), 0, "it starts no sequence by itself");
+    // The person's own post does, and asks for nothing once more.
+    app.post(&[("email", ANA)]);
+    app.advance("P3D");
+    assert_eq!(app.steps_to(ANA), ["guide", "day-2"]);
 }
 
 #[test]

@@ -44,6 +44,37 @@ fn shown(app: &TestApp) -> String {
 }
 
 #[test]
+fn r87_one_visitors_many_addresses_speak_against_a_post_and_hold_it_only_with_another_sign() {
+    let app = TestApp::start();
+    let post = |visitor: &str, email: &str| {
+        let headers = [SCRIPT, URLENCODED, ("Local-Visitor", visitor)];
+        let answer = app.send("POST", FORM, &headers, urlencoded(&[("email", email)]));
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (202, r#"{"status":"accepted"}"#)
+        );
+    };
+    for n in 0..20 {
+        post("2001:db8::1", &format!("p{n}@example.org"));
+    }
+    assert_eq!(app.api("/api/leads")["total"], 20, "by itself it holds nobody");
+    // The same network, another address in it.
+    post("2001:db8::2", "ana@yopmail.com");
+    post("203.0.113.8", "bob@yopmail.com");
+    let held = app.api("/api/quarantine");
+    let posts = held["posts"].as_array().expect("a list");
+    assert_eq!((posts.len(), &posts[0]["email"]), (1, &json!("ana@yopmail.com")));
+    let reasons = posts[0]["reasons"].as_array().expect("a list").iter();
+    let reasons: Vec<_> = reasons
+        .map(|reason| (reason["code"].as_str(), reason["points"].as_u64()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [(Some("disposable"), Some(60)), (Some("many_people"), Some(40))]
+    );
+}
+
+#[test]
 fn r87_a_post_in_the_trap_is_held_with_its_reason_and_released_once() {
     let app = TestApp::start();
     let fields = [("email", ANA), ("first_name", "Ana"), TICKED, TRAP];

@@ -20,8 +20,8 @@ use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::keys::Part;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
-use piste_domain::kit::allowance::POSTS;
 use piste_domain::kit::post::RawPost;
+use piste_domain::kit::vocabulary::Layer;
 use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
@@ -226,14 +226,16 @@ async fn capture(
     // It depends on what was typed alone, as everything else that is answered.
     let suggestion = doubt.and_then(|doubt| doubt.suggestion);
     // Before anything depends on whose address it is: the answer tells nothing of it (R86).
-    if let Some(wait_s) = app.holds_off(visit, &POSTS, "").await {
+    if let Some(wait_s) = app.holds_off(visit, &campaign.protect.limits.posts(), "").await {
         return Err(CaptureError::TooMany(wait_s));
     }
     let ring = app.ring();
     let id = submission.lead_id(&ring.identity, &campaign.workspace);
     let proof = work::against(app, campaign, &id, raw).await;
+    let many = app.posts_for_many(visit, &id).then_some(Layer::ManyPeople);
+    let beside: Vec<Layer> = proof.into_iter().chain(many).collect();
     let at = app.now();
-    let reasons = quarantine::reasons(campaign, raw, &submission, proof, &ring.identity, at);
+    let reasons = quarantine::reasons(campaign, raw, &submission, &beside, &ring.identity, at);
     if quarantine::holds(&reasons) {
         let catalog = app.catalog().await.map_err(CaptureError::Store)?;
         let version = catalog.published(&campaign.id).map(|held| held.version.clone());

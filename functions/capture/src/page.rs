@@ -1,5 +1,5 @@
-//! The hosted form and its thank-you page: every problem named beside its field, nothing typed is lost, and no script unless
-//! the form asks for a proof of work.
+//! The hosted form and its thank-you page: every problem named beside its field, nothing typed is lost, and no script that
+//! it needs. One tells the visitor's time zone; where the form asks for a proof of work, another finds it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ use piste_domain::kit::read::amount;
 use piste_domain::kit::read::boxes::Tick;
 use piste_domain::kit::text::clean_line;
 use piste_domain::lead::Touch;
+use piste_domain::lead::words::ZONE;
 use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::rules::quarantine::SHOWN;
 use piste_domain::rules::quarantine::challenge::SOLUTION;
@@ -27,7 +28,9 @@ use piste_domain::{Campaign, FieldProblem, Locale};
 use crate::{texts, work};
 
 /// Helper fields that the page itself sets.
-const SET_BY_THE_PAGE: [&str; 5] = ["_lang", "_gotcha", "_charset_", ASKED_BACK, SOLUTION];
+const SET_BY_THE_PAGE: [&str; 6] = ["_lang", "_gotcha", "_charset_", ZONE, ASKED_BACK, SOLUTION];
+/// It fills in the visitor's time zone. Where no script runs, the field stays empty and counts as none.
+const ZONE_SCRIPT: &str = include_str!("zone.js");
 
 /// What the form holds when it is shown.
 pub struct Filled<'a> {
@@ -113,6 +116,11 @@ impl<'a> Filled<'a> {
         format!("?{}", query.finish())
     }
 
+    /// The zone that was sent, for a page whose script does not run.
+    fn zone(&self) -> Option<&str> {
+        self.post?.get(ZONE)
+    }
+
     fn value(&self, field: &Field) -> Cow<'_, str> {
         let Some(sent) = self.post.and_then(|post| post.sent(&field.name)) else {
             return Cow::Borrowed("");
@@ -159,6 +167,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 @for field in &form.fields { (question(field, &filled.value(field), filled.problems, locale)) }
                 // What the form elsewhere asked beside ours is typed too.
                 @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
+                input type="hidden" name=(ZONE) value=[filled.zone()];
                 @if asks_for_work { input type="hidden" name=(SOLUTION) autocomplete="off"; }
                 button type="submit" { (form.button.get(locale)) }
             }
@@ -167,7 +176,11 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
     };
     Page {
         form_targets: &form.origins,
-        script: asks_for_work.then_some(work::SCRIPT),
+        scripts: if asks_for_work {
+            &[ZONE_SCRIPT, work::SCRIPT]
+        } else {
+            &[ZONE_SCRIPT]
+        },
         ..Page::new(locale, form.title.get(locale), body)
     }
 }

@@ -8,7 +8,6 @@ use piste_adapters::http::Visit;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::Campaign;
-use piste_domain::kit::allowance::VISITS;
 use piste_domain::kit::bots::is_machine;
 
 /// How long the page waits for its count at most, and then goes without.
@@ -38,7 +37,8 @@ pub fn is_browser(agent: &str) -> bool {
 
 /// Counts one, unless this visitor came too often within the minute (R89). Whatever becomes of it, the page goes on.
 pub async fn count(app: &App, campaign: &Campaign, visit: &Visit) {
-    if app.holds_off(visit, &VISITS, campaign.id.as_str()).await.is_some() {
+    let limit = campaign.protect.limits.visits();
+    if app.holds_off(visit, &limit, campaign.id.as_str()).await.is_some() {
         return;
     }
     let day = app.now().to_zoned(campaign.time_zone()).date();

@@ -41,7 +41,7 @@ use crate::{ConsoleError, Session, auth};
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// How long before the function is stopped a long piece of work ends by itself: time for a page of it, and for the answer.
-const RESERVE: SignedDuration = SignedDuration::from_secs(10);
+pub const RESERVE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a route of the API takes, does and answers.
 pub struct Operation {

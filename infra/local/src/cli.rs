@@ -104,6 +104,20 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Stores the secret of a destination, read from standard input, so that no shell remembers it.
+    Secret {
+        /// The destination: the name of its file.
+        name: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Lists, pauses and resumes destinations, and replays what they refused.
+    Destination {
+        /// What to do.
+        #[command(subcommand)]
+        what: DestinationCommand,
+    },
     /// What other systems report.
     #[command(subcommand)]
     Trigger(Trigger),
@@ -279,6 +293,46 @@ pub enum Trigger {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What can be done with destinations.
+#[derive(Debug, Subcommand)]
+pub enum DestinationCommand {
+    /// Shows each destination, what waits and what was set aside.
+    List(KeysOf),
+    /// Pauses a destination: what is due waits.
+    Pause {
+        /// The destination: the name of its file.
+        name: String,
+        /// Whose.
+        #[command(flatten)]
+        of: KeysOf,
+    },
+    /// Resumes a destination, whatever stopped it: what waits goes at once.
+    Resume {
+        /// The destination: the name of its file.
+        name: String,
+        /// Whose.
+        #[command(flatten)]
+        of: KeysOf,
+    },
+    /// Tries again everything of a destination that was set aside.
+    Replay {
+        /// The destination: the name of its file.
+        name: String,
+        /// Whose.
+        #[command(flatten)]
+        of: KeysOf,
+    },
+}
+
+impl DestinationCommand {
+    /// Whose destinations.
+    pub fn of(&self) -> &KeysOf {
+        match self {
+            Self::List(of) | Self::Pause { of, .. } | Self::Resume { of, .. } | Self::Replay { of, .. } => of,
+        }
+    }
 }
 
 /// What can be done with keys.

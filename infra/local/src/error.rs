@@ -8,6 +8,7 @@ use piste_adapters::aws::SetupError;
 use piste_adapters::store::StoreError;
 use piste_domain::Locale;
 use piste_domain::campaign::FileProblem;
+use piste_domain::campaign::destination::Kind;
 use piste_domain::kit::format;
 use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_operations::texts::bad_ask;
@@ -18,6 +19,8 @@ use crate::{fault, system, texts};
 /// Why a command did not do its work.
 #[derive(Debug)]
 pub enum CommandError {
+    /// The text cannot be the secret of a destination of this kind.
+    DestinationSecret(Kind),
     /// A table does not do as asked.
     Store(StoreError),
     /// A data folder cannot be used.
@@ -112,6 +115,8 @@ impl CommandError {
             Self::Operation(OperationError::Fields(errors)) if !errors.is_empty() => {
                 users::told(errors, locale).join("\n")
             }
+            Self::Operation(OperationError::NoDestination) => texts::no_such_destination(locale).to_owned(),
+            Self::DestinationSecret(kind) => texts::bad_destination_secret(locale, kind.code()),
             // The rest is of what the console alone asks.
             Self::Operation(
                 OperationError::NoLead
@@ -122,8 +127,7 @@ impl CommandError {
                 | OperationError::OptedOut
                 | OperationError::Erased
                 | OperationError::NoPost
-            | OperationError::NoDestination
-            | OperationError::NoDelivery
+                | OperationError::NoDelivery
                 | OperationError::PostTaken,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),

@@ -101,6 +101,15 @@ impl Beside {
     }
 }
 
+/// Where the files of an owner lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Folders<'a> {
+    /// The campaigns.
+    pub campaigns: &'a Path,
+    /// The destinations; a folder that is not there holds none.
+    pub destinations: &'a Path,
+}
+
 /// A data folder, or a pair of tables.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Storage {
@@ -143,9 +152,9 @@ impl People {
     ///
     /// # Errors
     /// As [`Storage::open`].
-    pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Option<Crowd>, CommandError> {
+    pub async fn open(&self, files: Folders<'_>, locale: Locale) -> Result<Option<Crowd>, CommandError> {
         if let Some(data) = &self.data {
-            let opened = open_folder(data, campaigns, locale).await?;
+            let opened = open_folder(data, files, locale).await?;
             return Ok(Some(Crowd {
                 store: opened.app.store.clone(),
                 now: opened.app.now(),
@@ -193,10 +202,10 @@ impl Storage {
     ///
     /// # Errors
     /// Says what to do: stop the running system, name another folder, set what is missing.
-    pub async fn open(&self, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
+    pub async fn open(&self, files: Folders<'_>, locale: Locale) -> Result<Opened, CommandError> {
         match &self.table {
             Some(table) => open_tables(&self.beside.tables(table)).await,
-            None => open_folder(&self.data, campaigns, locale).await,
+            None => open_folder(&self.data, files, locale).await,
         }
     }
 }
@@ -213,7 +222,7 @@ async fn open_tables(tables: &Tables) -> Result<Opened, CommandError> {
     })
 }
 
-async fn open_folder(folder: &Path, campaigns: &Path, locale: Locale) -> Result<Opened, CommandError> {
+async fn open_folder(folder: &Path, files: Folders<'_>, locale: Locale) -> Result<Opened, CommandError> {
     let data = Data(Some(folder));
     let file = folder.join("leads.db");
     if !file.is_file() {
@@ -236,7 +245,7 @@ async fn open_folder(folder: &Path, campaigns: &Path, locale: Locale) -> Result<
     let settings = settings(String::new(), engine.url(), String::new());
     let client = aws::dynamodb(&settings.aws)?;
     let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
-    let campaigns = Campaigns::folder(campaigns, None, locale).map_err(StartError::Campaigns)?;
+    let campaigns = Campaigns::folder(files.campaigns, Some(files.destinations), locale).map_err(StartError::Campaigns)?;
     let app = App::start(settings, clock, store, campaigns).await?;
     Ok(Opened {
         app,

@@ -99,6 +99,44 @@ piste_domain::texts! {
         Fr: "{n} autre est illisible pour cette version" | "{n} autres sont illisibles pour cette version",
         En: "{n} more cannot be read by this version" | "{n} more cannot be read by this version",
     }
+    // ---- destinations ----
+    pub no_destinations { Fr: "aucune destination", En: "no destinations" }
+    pub destination_line(name: &str, kind: &str, state: &str, pending: usize, set_aside: usize) {
+        Fr: "{name}  {kind}  {state}  en attente\u{a0}: {pending}  mises de côté\u{a0}: {set_aside}",
+        En: "{name}  {kind}  {state}  waiting: {pending}  set aside: {set_aside}",
+    }
+    /// Follows the line.
+    pub oldest_since(at: &str) { Fr: "  la plus ancienne depuis le {at}", En: "  oldest since {at}" }
+    pub destination_paused(name: &str) {
+        Fr: "{name}\u{a0}: en pause\u{202f}; ce qui est dû attend",
+        En: "{name}: paused; what is due waits",
+    }
+    pub destination_resumed(name: &str) {
+        Fr: "{name}\u{a0}: reprise\u{202f}; ce qui attend part aussitôt",
+        En: "{name}: resumed; what waits goes at once",
+    }
+    pub deliveries_replayed(n: u64) {
+        Fr: "{n} livraison reprise" | "{n} livraisons reprises",
+        En: "{n} delivery taken up again" | "{n} deliveries taken up again",
+    }
+    pub destination_secret_taken(name: &str) {
+        Fr: "piste\u{a0}: secret de «\u{a0}{name}\u{a0}» enregistré\u{202f}; il remplace le précédent",
+        En: "piste: secret of {name} stored in place of the previous one",
+    }
+    pub bad_destination_secret(kind: &str) {
+        Fr: "ce texte ne peut pas être le secret d’une destination {kind}\u{a0}: webhook attend whsec_ suivi de 24 à 64 octets en base64 (plusieurs séparés par une espace, le plus récent d’abord), hubspot et pipedrive leur clé, salesforce {{\"client_id\":…,\"client_secret\":…,\"domain\":…}}, zoho {{\"client_id\":…,\"client_secret\":…,\"refresh_token\":…,\"data_centre\":…}}\u{202f}; un chat n’en a pas",
+        En: "this text cannot be the secret of a {kind} destination: webhook takes whsec_ and 24 to 64 bytes in base64 (several with a space between, the newest first), hubspot and pipedrive their key, salesforce {{\"client_id\":…,\"client_secret\":…,\"domain\":…}}, zoho {{\"client_id\":…,\"client_secret\":…,\"refresh_token\":…,\"data_centre\":…}}; a chat has none",
+    }
+    pub no_such_destination {
+        Fr: "aucune destination ne porte ce nom\u{a0}: c’est celui de son fichier dans infra/destinations, une fois publié",
+        En: "no destination has this name: it is that of its file in infra/destinations, once published",
+    }
+    pub destinations_anew {
+        Fr: "destinations publiées\u{202f}; les leads concernés sont repris en quelques minutes",
+        En: "destinations published; the leads they concern are taken up within minutes",
+    }
+    pub destination_checked(name: &str, kind: &str) { Fr: "{name}\u{a0}: correct ({kind})", En: "{name}: ok ({kind})" }
+
     // ---- triggers ----
     pub secret_asked(source: &str) { Fr: "Secret de «\u{a0}{source}\u{a0}»\u{a0}: ", En: "Secret of {source}: " }
     pub secret_taken(source: &str) {
@@ -363,18 +401,10 @@ piste_domain::texts! {
         En: "{file}:{line}: fills in {fields}",
     }
     pub columns_read(columns: &str) { Fr: "colonnes lues\u{a0}: {columns}", En: "columns read: {columns}" }
-    pub import_sums(rows: &str, new: &str, known: &str, changed: &str, refused: &str) {
-        Fr: "{rows} lignes\u{a0}: {new} nouvelles, {known} connues (dont {changed} complétées), {refused} refusées",
-        En: "{rows} lines: {new} new, {known} known ({changed} of them with something new), {refused} refused",
-    }
     pub import_dry { Fr: "essai\u{a0}: rien n’a été écrit", En: "dry run: nothing was written" }
     pub import_id(id: &str) {
         Fr: "import {id}\u{a0}: annulable pendant sept jours avec piste undo-import {id}",
         En: "import {id}: can be undone for seven days with piste undo-import {id}",
-    }
-    pub import_undone(removed: &str, reverted: &str, kept: &str) {
-        Fr: "import annulé\u{a0}: {removed} leads retirés, {reverted} remis dans leur état d’avant, {kept} gardés parce qu’il s’est passé quelque chose depuis",
-        En: "import undone: {removed} leads removed, {reverted} as they were before, {kept} kept because something happened since",
     }
     pub import_kept(lead: &str) { Fr: "gardé\u{a0}: {lead}", En: "kept: {lead}" }
     pub no_such_import {

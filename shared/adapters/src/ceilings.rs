@@ -48,9 +48,12 @@ impl Ceilings {
         let hour = now.as_second().div_euclid(HOUR_S);
         let address = order.to.abuse_key();
         let domain = address.split_once('@').map_or("", |(_, domain)| domain);
+        let catalog = app.catalog().await?;
+        let limits = catalog.get(&order.campaign).map(|campaign| campaign.protect.limits);
+        let of_form = limits.map_or(FIRST_MAILS_FORM, |limits| limits.first_mails());
         let rows = [
             ("domain", domain, FIRST_MAILS_DOMAIN),
-            ("form", order.campaign.as_str(), FIRST_MAILS_FORM),
+            ("form", order.campaign.as_str(), of_form),
             ("house", "", FIRST_MAILS_HOUSE),
         ]
         .map(|(kind, name, most)| {
@@ -100,7 +103,7 @@ impl Ceilings {
             return Known::Reached(count.queue(hour, most));
         }
         count.left += 1;
-        match count.left <= FIRST_MAILS_FREE {
+        match count.left <= FIRST_MAILS_FREE.min(most / 10) {
             true => Known::Below,
             false => Known::Asks,
         }
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn r88_below_the_free_part_no_request_is_made_and_what_waits_is_spread_over_hours() {
         let ceilings = Ceilings::default();
-        let asks = |hour| matches!(ceilings.known(hour, "a", 10), Known::Asks);
+        let asks = |hour| matches!(ceilings.known(hour, "a", 1_000), Known::Asks);
         assert!(!(0..FIRST_MAILS_FREE).any(|_| asks(7)));
         assert!(asks(7), "then the table is asked");
         let turns: Vec<i64> = (0..25)

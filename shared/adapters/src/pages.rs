@@ -1,4 +1,4 @@
-//! The frame of every page: one small stylesheet, no script but one of our own where a page names it, and headers that allow
+//! The frame of every page: one small stylesheet, no script but those of our own that a page names, and headers that allow
 //! nothing else.
 
 use std::sync::LazyLock;
@@ -38,8 +38,8 @@ pub struct Page<'a> {
     pub header: Option<Markup>,
     /// Hosts other than our own that its form may lead to.
     pub form_targets: &'a [String],
-    /// A script that may ask our own host; the page works without it.
-    pub script: Option<&'static str>,
+    /// Scripts that may ask our own host, each by itself: one that fails stops no other, and the page works without them.
+    pub scripts: &'static [&'static str],
 }
 
 impl<'a> Page<'a> {
@@ -52,7 +52,7 @@ impl<'a> Page<'a> {
             body,
             header: None,
             form_targets: &[],
-            script: None,
+            scripts: &[],
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
                 body {
                     @if let Some(header) = &self.header { (header) }
                     main.wide[self.wide] { (self.body) }
-                    @if let Some(script) = self.script { script { (PreEscaped(script)) } }
+                    @for script in self.scripts { script { (PreEscaped(script)) } }
                 }
             }
         };
@@ -84,8 +84,12 @@ impl<'a> Page<'a> {
             "default-src 'none'; style-src 'sha256-{}'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'",
             *STYLE_HASH
         );
-        if let Some(script) = self.script {
-            policy.push_str(&format!("; script-src 'sha256-{}'; connect-src 'self'", hash(script)));
+        if !self.scripts.is_empty() {
+            let hashes = self.scripts.iter().map(|script| format!(" 'sha256-{}'", hash(script)));
+            policy.push_str(&format!(
+                "; script-src{}; connect-src 'self'",
+                hashes.collect::<String>()
+            ));
         }
         let mut response = http::answer(status, "text/html; charset=utf-8", markup.into_string());
         let headers = response.headers_mut();

@@ -670,6 +670,23 @@ pub struct Undone {
     pub done: bool,
 }
 
+/// An import of this workspace that can be taken back, or was.
+///
+/// # Errors
+/// [`OperationError::NoImport`], [`OperationError::UndoOver`], [`OperationError::Store`].
+pub async fn known(session: &Operator<'_>, id: &str) -> Result<ImportRow, OperationError> {
+    if !ImportId::is_valid(id) {
+        return Err(OperationError::NoImport);
+    }
+    let known = session.app.store.import(&ImportId::new(id), session.now).await?;
+    let known = known.filter(|known| known.workspace == session.workspace);
+    let known = known.ok_or(OperationError::NoImport)?;
+    match known.at + UNDO_FOR < session.now {
+        true => Err(OperationError::UndoOver),
+        false => Ok(known),
+    }
+}
+
 /// Takes an import back, within a week; asked again it goes on, and then changes nothing more. With `until` it stops at that
 /// moment, after a page at the least.
 ///
@@ -677,16 +694,8 @@ pub struct Undone {
 /// [`OperationError::NoImport`], [`OperationError::UndoOver`], [`OperationError::Store`].
 pub async fn undo(session: &Operator<'_>, id: &str, until: Option<Timestamp>) -> Result<Undone, OperationError> {
     let app = session.app;
-    if !ImportId::is_valid(id) {
-        return Err(OperationError::NoImport);
-    }
+    let known = known(session, id).await?;
     let id = ImportId::new(id);
-    let known = app.store.import(&id, session.now).await?;
-    let known = known.filter(|known| known.workspace == session.workspace);
-    let known = known.ok_or(OperationError::NoImport)?;
-    if known.at + UNDO_FOR < session.now {
-        return Err(OperationError::UndoOver);
-    }
     let mut undone = Undone::default();
     let mut worked = false;
     for (page, leads) in app.store.import_pages(&id, session.now).await? {

@@ -35,6 +35,16 @@ piste_domain::texts! {
     }
 
     // ---- imports ----
+    /// What came of a list, as a sentence in the middle of others.
+    pub import_sums(rows: &str, new: &str, known: &str, changed: &str, refused: &str) {
+        Fr: "{rows} lignes\u{a0}: {new} nouvelles, {known} connues (dont {changed} complétées), {refused} refusées",
+        En: "{rows} lines: {new} new, {known} known ({changed} of them with something new), {refused} refused",
+    }
+    /// What came of taking one back.
+    pub import_undone(removed: &str, reverted: &str, kept: &str) {
+        Fr: "import annulé\u{a0}: {removed} leads retirés, {reverted} remis dans leur état d’avant, {kept} gardés parce qu’il s’est passé quelque chose depuis",
+        En: "import undone: {removed} leads removed, {reverted} as they were before, {kept} kept because something happened since",
+    }
     pub(crate) import_campaign {
         Fr: "Indiquez l’identifiant d’une campagne publiée de cet espace.",
         En: "Use the id of a published campaign of this workspace.",

@@ -6,6 +6,7 @@ use lambda_http::{Body, Response};
 use maud::{Markup, html};
 use piste_adapters::csv::Reader;
 use piste_adapters::table::{number, table as cards, words};
+use piste_adapters::users::Role;
 use piste_domain::kit::format;
 use piste_domain::lead::stage::Stage;
 use piste_domain::views::funnel::Bucket;
@@ -20,7 +21,7 @@ use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;
 use crate::query::{self, Query};
-use crate::texts::{common, list as texts};
+use crate::texts::{common, import, list as texts};
 use crate::{ConsoleError, Session, table, views};
 
 /// `GET /console/leads`.
@@ -59,7 +60,7 @@ const ORDERS: [(Sort, Name); 7] = [
     (Sort::Grade, texts::grade),
 ];
 
-/// For whom a table can be taken away.
+/// For whom a table can be exported.
 const READERS: [(Reader, Name); 2] = [
     (Reader::Spreadsheet, texts::for_spreadsheets),
     (Reader::Program, texts::for_programs),
@@ -153,6 +154,7 @@ fn list_page(
         @if let Some(next) = &found.next {
             p { a.button href={ "/console/leads?" (query.with("cursor", next)) } { (texts::next(locale)) } }
         }
+        @if session.may(Role::Write) { p.small { a href="/console/leads/import" { (import::title(locale)) } } }
         @if !found.leads.is_empty() {
             p.small {
                 (texts::download(locale)) " "

@@ -1,6 +1,7 @@
 //! The pages: one table of routes, behind a session but for the way in and what is public.
 
 mod calculator;
+mod import;
 mod layout;
 mod lead;
 mod list;
@@ -82,7 +83,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 26] = [
+static PAGES: [Route<Page>; 30] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -100,6 +101,10 @@ static PAGES: [Route<Page>; 26] = [
     page!(Read, GET "/console", _opened => Ok(http::see_other("/console/leads"))),
     page!(Read, GET "/console/leads", opened => list::show(&opened).await),
     page!(Read, GET "/console/leads.csv", opened => list::download(&opened).await),
+    page!(Write, GET "/console/leads/import", opened => import::show(&opened).await),
+    page!(Write, POST "/console/leads/import", opened => import::take(&opened).await),
+    page!(Write, GET "/console/imports/{import}", opened => import::of(&opened).await),
+    page!(Write, POST "/console/imports/{import}/undo", opened => import::undo(&opened).await),
     page!(Read, GET "/console/leads/{id}", opened => lead::show(&opened).await),
     page!(Sales, POST "/console/leads/{id}/stage", opened => lead::move_stage(&opened).await),
     page!(Sales, POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),

@@ -3,6 +3,7 @@
 pub mod calculator;
 pub mod common;
 pub mod errors;
+pub mod import;
 pub mod lead;
 pub mod list;
 pub mod quarantine;

@@ -84,6 +84,28 @@ sentences! {
         Fr: "Crée le secret d’un autre système qui écrit à /triggers/NAME et l’affiche une seule fois\u{202f}; le précédent reste valable",
         En: "Creates a secret for another system that reports to /triggers/NAME and prints it once; the previous one stays valid",
     }
+    secret {
+        Fr: "Enregistre le secret d’une destination, lu sur l’entrée standard, pour qu’aucun shell ne le retienne",
+        En: "Stores the secret of a destination, read from standard input, so that no shell remembers it",
+    }
+    destination_name { Fr: "La destination\u{a0}: le nom de son fichier", En: "The destination: the name of its file" }
+    destination {
+        Fr: "Liste, suspend et relance les destinations, et renvoie ce qu’elles ont refusé",
+        En: "Lists, pauses and resumes destinations, and replays what they refused",
+    }
+    destination_list {
+        Fr: "Montre chaque destination, ce qui attend et ce qui a été mis de côté",
+        En: "Shows each destination, what waits and what was set aside",
+    }
+    destination_pause { Fr: "Suspend une destination\u{a0}: ce qui est dû attend", En: "Pauses a destination: what is due waits" }
+    destination_resume {
+        Fr: "Relance une destination, quelle que soit la cause de l’arrêt\u{a0}: ce qui attend part aussitôt",
+        En: "Resumes a destination, whatever stopped it: what waits goes at once",
+    }
+    destination_replay {
+        Fr: "Renvoie tout ce qui a été mis de côté pour une destination",
+        En: "Tries again everything of a destination that was set aside",
+    }
     trigger {
         Fr: "Ce que signalent d’autres systèmes",
         En: "What other systems report",

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use piste_adapters::campaigns::{Bundle, read_all};
+use piste_adapters::campaigns::{Bundle, read_all, read_destinations};
 use piste_adapters::store::item::CAMPAIGN_FORM;
+use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::{FileProblem, Published};
 use piste_domain::kit::format::count;
 use piste_domain::views::edit::{Change, Level};
@@ -14,7 +15,7 @@ use piste_operations::{MAIN_WORKSPACE, OperationError, keys};
 use serde_json::{Value, json};
 
 use crate::error::CommandError;
-use crate::storage::{People, Tables};
+use crate::storage::{Folders, People, Tables};
 use crate::texts;
 
 /// Reads and checks every campaign, and says what its files would do to the people of `people`, if those are asked about.
@@ -22,13 +23,18 @@ use crate::texts;
 /// # Errors
 /// Every problem with its file and line; [`CommandError::WordingChanged`] once everything was said.
 pub(super) async fn check(
-    folder: &Path,
+    from: Folders<'_>,
     json: bool,
     people: &People,
     locale: Locale,
     say: &mut impl FnMut(&str),
 ) -> Result<(), CommandError> {
-    let bundles = read_all(folder).map_err(|problems| {
+    let read = read_all(from.campaigns).and_then(|bundles| {
+        let files: Vec<_> = bundles.into_iter().map(|bundle| Arc::new(bundle.published)).collect();
+        let destinations = destinations_of(from, &Catalog::new(files.iter().map(Arc::clone)))?;
+        Ok((files, destinations))
+    });
+    let (files, destinations) = read.map_err(|problems| {
         if json {
             say(&super::json(
                 &json!({ "campaigns": [], "problems": told_problems(&problems, locale) }),
@@ -36,8 +42,7 @@ pub(super) async fn check(
         }
         OperationError::Files(problems)
     })?;
-    let files: Vec<_> = bundles.into_iter().map(|bundle| Arc::new(bundle.published)).collect();
-    let effects = match people.open(folder, locale).await? {
+    let effects = match people.open(from, locale).await? {
         Some(crowd) => Some(edit::effects(&crowd.store, &files, crowd.now).await?),
         None => None,
     };
@@ -56,6 +61,9 @@ pub(super) async fn check(
             if let Some(of_it) = effects.as_ref().map(|effects| &effects[at]) {
                 told_effects(of_it, locale).iter().for_each(|line| say(line));
             }
+        }
+        for destination in &destinations {
+            say(&texts::destination_checked(locale, destination.name.as_str(), destination.kind.code()));
         }
     }
     let mut changes = effects.iter().flatten().flat_map(|of_it| &of_it.changes);
@@ -118,6 +126,15 @@ fn read(folder: &Path) -> Result<Vec<Bundle>, CommandError> {
     Ok(read_all(folder).map_err(OperationError::Files)?)
 }
 
+/// The destinations beside these campaigns, as the functions may reach them.
+fn destinations_of(from: Folders<'_>, campaigns: &Catalog) -> Result<Vec<Destination>, Vec<FileProblem>> {
+    let found = read_destinations(from.destinations, campaigns, false);
+    match found.problems.is_empty() {
+        true => Ok(found.destinations),
+        false => Err(found.problems),
+    }
+}
+
 fn line(text: fn(Locale, &CampaignId, &str) -> String, published: &Published, locale: Locale) -> String {
     text(locale, &published.campaign.id, &published.version)
 }
@@ -128,12 +145,14 @@ fn line(text: fn(Locale, &CampaignId, &str) -> String, published: &Published, lo
 /// # Errors
 /// [`CommandError`]; running it again finishes the work. Nothing is written that the deployed functions cannot read.
 pub(super) async fn publish(
-    folder: &Path,
+    from: Folders<'_>,
     tables: &Tables,
     locale: Locale,
     say: &mut impl FnMut(&str),
 ) -> Result<(), CommandError> {
-    let bundles = read(folder)?;
+    let bundles = read(from.campaigns)?;
+    let catalog = Catalog::new(bundles.iter().map(|bundle| bundle.published.clone()));
+    let destinations = destinations_of(from, &catalog).map_err(OperationError::Files)?;
     let store = tables.store()?;
     let is_first = store.key_ring().await?.is_none();
     // The functions of a stack start once there is a key ring; until they have said what they read, it is the first form.
@@ -154,6 +173,7 @@ pub(super) async fn publish(
             anew.push(&bundle.published.campaign.id);
         }
     }
+    let resent = store.publish_destinations(&catalog.with_destinations(destinations)).await?;
     store.settle_in().await?;
     let all = store.campaigns(&Catalog::default()).await?;
     for bundle in &bundles {
@@ -161,6 +181,9 @@ pub(super) async fn publish(
     }
     for id in anew {
         say(&texts::alarms_anew(locale, id));
+    }
+    if resent {
+        say(texts::destinations_anew(locale));
     }
     let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
     for other in all.iter().filter(|published| !ours(&published.campaign.id)) {

@@ -6,6 +6,7 @@ use std::path::Path;
 use piste_domain::Locale;
 use piste_domain::kit::format::count;
 use piste_operations::import::{self, Ask, Imported, Said};
+use piste_operations::texts::{import_sums, import_undone};
 
 use crate::error::CommandError;
 use crate::storage::Opened;
@@ -79,7 +80,7 @@ fn sums(imported: &Imported, locale: Locale) -> String {
     let read = imported.columns.iter().filter(|column| !column.field.is_empty());
     let read = read.map(|column| format!("{} → {}", column.column, column.field));
     let columns = texts::columns_read(locale, &read.collect::<Vec<_>>().join(", "));
-    let sums = texts::import_sums(locale, &rows, &new, &known, &changed, &refused);
+    let sums = import_sums(locale, &rows, &new, &known, &changed, &refused);
     let end = match imported.dry_run {
         true => texts::import_dry(locale).to_owned(),
         false => texts::import_id(locale, imported.id.as_str()),
@@ -105,7 +106,7 @@ pub(super) async fn undo(
     }
     let [removed, reverted, kept] =
         [undone.removed, undone.reverted, undone.kept.len() as u64].map(|number| count(number, locale));
-    let mut lines = vec![texts::import_undone(locale, &removed, &reverted, &kept)];
+    let mut lines = vec![import_undone(locale, &removed, &reverted, &kept)];
     lines.extend(undone.kept.iter().map(|id| texts::import_kept(locale, id.as_str())));
     Ok(lines.join("\n"))
 }

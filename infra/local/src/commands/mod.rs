@@ -1,6 +1,7 @@
 //! The commands: each asks `shared/operations`, and puts the answer into words.
 
 mod campaigns;
+mod destinations;
 mod explain;
 mod import;
 mod keys;
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 use crate::cli::{Cli, Command, Trigger};
 use crate::error::CommandError;
+use crate::storage::Folders;
 
 /// Does what a command asks; each answer is given to `say` as soon as it is there.
 ///
@@ -35,23 +37,27 @@ use crate::error::CommandError;
 pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Result<(), CommandError> {
     // Answers are for a person or a program; and what a replay tells again is in the archive already.
     telemetry::silence();
-    let (folder, locale) = (cli.campaigns.as_path(), cli.locale());
+    let from = Folders {
+        campaigns: &cli.campaigns,
+        destinations: &cli.destinations,
+    };
+    let locale = cli.locale();
     let answer = match command {
-        Command::Check { json, people } => return campaigns::check(folder, *json, people, locale, say).await,
-        Command::Publish(tables) => return campaigns::publish(folder, tables, locale, say).await,
+        Command::Check { json, people } => return campaigns::check(from, *json, people, locale, say).await,
+        Command::Publish(tables) => return campaigns::publish(from, tables, locale, say).await,
         Command::RotateLinks(tables) => return Ok(ring::rotate_links(&tables.store()?).await?),
         Command::OperatorKey { workspace, tables } => {
             let key = ring::operator_key(&tables.store()?, workspace).await?;
             format!("piste: operator key {key}")
         }
-        Command::Keys { what } => keys::keys(&what.of().storage.open(folder, locale).await?, what, locale).await?,
+        Command::Keys { what } => keys::keys(&what.of().storage.open(from, locale).await?, what, locale).await?,
         Command::TriggerSecret {
             source,
             value,
             workspace,
             storage,
         } => {
-            let at = storage.open(folder, locale).await?;
+            let at = storage.open(from, locale).await?;
             match value {
                 Some(value) => triggers::take_value(&at, workspace, source, value.as_deref(), locale).await?,
                 None => {
@@ -60,18 +66,24 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
                 }
             }
         }
+        Command::Secret { name, storage } => {
+            destinations::take_secret(&storage.open(from, locale).await?, name, locale).await?
+        }
+        Command::Destination { what } => {
+            destinations::destination(&what.of().storage.open(from, locale).await?, what, locale).await?
+        }
         Command::Trigger(Trigger::Try {
             source,
             file,
             workspace,
             json,
-        }) => triggers::try_payload(folder, workspace, source, file, *json, locale)?,
-        Command::Report { ask, storage } => report::report(&storage.open(folder, locale).await?, ask, locale).await?,
+        }) => triggers::try_payload(from.campaigns, workspace, source, file, *json, locale)?,
+        Command::Report { ask, storage } => report::report(&storage.open(from, locale).await?, ask, locale).await?,
         Command::Visitors {
             file,
             campaign,
             storage,
-        } => visitors::import(&storage.open(folder, locale).await?, campaign, file, locale).await?,
+        } => visitors::import(&storage.open(from, locale).await?, campaign, file, locale).await?,
         Command::Import {
             file,
             campaign,
@@ -88,7 +100,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
                 locale,
                 ..Ask::default()
             };
-            let at = storage.open(folder, locale).await?;
+            let at = storage.open(from, locale).await?;
             return import::import(&at, workspace, file, &ask, *json, say).await;
         }
         Command::UndoImport {
@@ -96,13 +108,13 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             workspace,
             json,
             storage,
-        } => import::undo(&storage.open(folder, locale).await?, workspace, import, *json, locale).await?,
+        } => import::undo(&storage.open(from, locale).await?, workspace, import, *json, locale).await?,
         Command::Explain { lead, at, storage } => {
-            explain::explain(&storage.open(folder, locale).await?, lead, at.as_deref(), locale).await?
+            explain::explain(&storage.open(from, locale).await?, lead, at.as_deref(), locale).await?
         }
-        Command::Plan { lead, storage } => plan::plan(&storage.open(folder, locale).await?, lead, locale).await?,
+        Command::Plan { lead, storage } => plan::plan(&storage.open(from, locale).await?, lead, locale).await?,
         Command::SimulateRules { new, storage } => {
-            simulate::simulate(&storage.open(folder, locale).await?, new, locale).await?
+            simulate::simulate(&storage.open(from, locale).await?, new, locale).await?
         }
         Command::Retention {
             days,
@@ -110,24 +122,24 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             json,
             storage,
             ..
-        } => retention::forecast(&storage.open(folder, locale).await?, workspace, *days, *json, locale).await?,
+        } => retention::forecast(&storage.open(from, locale).await?, workspace, *days, *json, locale).await?,
         Command::Reconcile { json, storage } => {
-            return reconcile::reconcile(&storage.open(folder, locale).await?, *json, locale, say).await;
+            return reconcile::reconcile(&storage.open(from, locale).await?, *json, locale, say).await;
         }
-        Command::Sending(storage) => sending::view(&storage.open(folder, locale).await?, locale).await?,
+        Command::Sending(storage) => sending::view(&storage.open(from, locale).await?, locale).await?,
         Command::Hold { reason, storage } => {
-            sending::hold(&storage.open(folder, locale).await?, reason, locale).await?
+            sending::hold(&storage.open(from, locale).await?, reason, locale).await?
         }
         Command::Release { reason, storage } => {
-            sending::release(&storage.open(folder, locale).await?, reason, locale).await?
+            sending::release(&storage.open(from, locale).await?, reason, locale).await?
         }
         Command::Replay { files, storage } => {
-            replay::replay(&storage.open(folder, locale).await?, files, locale).await?
+            replay::replay(&storage.open(from, locale).await?, files, locale).await?
         }
-        Command::Reindex(storage) => reindex::reindex(&storage.open(folder, locale).await?, locale).await?,
-        Command::Export(whose) => rights::export(&whose.storage.open(folder, locale).await?, whose).await?,
-        Command::Proof(whose) => rights::proof(&whose.storage.open(folder, locale).await?, whose, locale).await?,
-        Command::Erase(whose) => rights::erase(&whose.storage.open(folder, locale).await?, whose, locale).await?,
+        Command::Reindex(storage) => reindex::reindex(&storage.open(from, locale).await?, locale).await?,
+        Command::Export(whose) => rights::export(&whose.storage.open(from, locale).await?, whose).await?,
+        Command::Proof(whose) => rights::proof(&whose.storage.open(from, locale).await?, whose, locale).await?,
+        Command::Erase(whose) => rights::erase(&whose.storage.open(from, locale).await?, whose, locale).await?,
     };
     say(&answer);
     Ok(())

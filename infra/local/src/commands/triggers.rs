@@ -36,7 +36,7 @@ pub(super) async fn take_value(
 }
 
 /// One line of somebody at a terminal, or all that is piped in: Meta's secret may stand on several lines.
-fn asked_for(source: &str, locale: Locale) -> Result<String, CommandError> {
+pub(super) fn asked_for(source: &str, locale: Locale) -> Result<String, CommandError> {
     let stdin = std::io::stdin();
     let mut text = String::new();
     if stdin.is_terminal() {

@@ -9,6 +9,6 @@ mod visit;
 
 pub use answer::{answer, json, method_not_allowed, not_found, safe_next, see_other, without_body_for_head};
 pub use json::document;
-pub use post::PostProblem;
+pub use post::{Part, PostProblem};
 pub use problem::{FieldError, Problem, RETRY_AFTER_S};
 pub use visit::{Visit, guarded};

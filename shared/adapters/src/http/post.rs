@@ -55,38 +55,61 @@ fn check_count(pairs: &[(String, String)]) -> Result<(), PostProblem> {
     }
 }
 
+/// A part of a multipart body.
+#[derive(Debug)]
+pub struct Part {
+    /// The field.
+    pub name: String,
+    /// What stands in it, a file or a text.
+    pub value: bytes::Bytes,
+    /// Of a file input, whether a file was chosen: one without is sent with an empty name, and with nothing in it.
+    has_file: Option<bool>,
+    charset: Option<String>,
+}
+
+/// The parts of a multipart body, in their order, files included.
+///
+/// # Errors
+/// [`PostProblem`].
+pub(super) async fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, PostProblem> {
+    let boundary = multer::parse_boundary(content_type).map_err(|_| PostProblem::Malformed)?;
+    let whole = bytes::Bytes::copy_from_slice(body);
+    let mut all = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(whole)]), boundary);
+    let mut parts = Vec::new();
+    while let Some(part) = all.next_field().await.map_err(|_| PostProblem::Malformed)? {
+        if parts.len() == FIELDS_MAX + NESTED_MAX {
+            return Err(PostProblem::TooLarge);
+        }
+        let charset = part.content_type().and_then(|kind| kind.get_param("charset"));
+        parts.push(Part {
+            name: part.name().unwrap_or_default().to_owned(),
+            has_file: part.file_name().map(|file| !file.is_empty()),
+            charset: charset.map(|charset| charset.as_str().to_owned()),
+            value: part.bytes().await.map_err(|_| PostProblem::Malformed)?,
+        });
+    }
+    Ok(parts)
+}
+
 type Read = (Vec<(String, String)>, Vec<String>);
 
 async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Read, PostProblem> {
-    let boundary = multer::parse_boundary(content_type).map_err(|_| PostProblem::Malformed)?;
-    let whole = bytes::Bytes::copy_from_slice(body);
-    let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(whole)]), boundary);
     let (mut pairs, mut files): (Vec<Pair>, Vec<String>) = (Vec::new(), Vec::new());
-    let (mut count, mut file_bytes) = (0, 0);
-    while let Some(part) = parts.next_field().await.map_err(|_| PostProblem::Malformed)? {
-        count += 1;
-        if count > FIELDS_MAX + NESTED_MAX {
-            return Err(PostProblem::TooLarge);
-        }
-        let name = part.name().unwrap_or_default().to_owned();
-        // An input without a file is sent with an empty name, and with nothing in it.
-        let named = part.file_name().map(|file| !file.is_empty());
-        let charset = part.content_type().and_then(|kind| kind.get_param("charset"));
-        let charset = charset.map(|charset| charset.as_str().to_owned());
-        let value = part.bytes().await.map_err(|_| PostProblem::Malformed)?;
-        match named {
+    let mut file_bytes = 0;
+    for part in parts(content_type, body).await? {
+        match part.has_file {
             Some(true) => {
-                file_bytes += value.len();
-                let name: String = clean_line(&name).chars().take(FILE_FIELD_CHARS_MAX).collect();
+                file_bytes += part.value.len();
+                let name: String = clean_line(&part.name).chars().take(FILE_FIELD_CHARS_MAX).collect();
                 if files.len() < FILES_MAX && !files.contains(&name) {
                     files.push(name);
                 }
             }
-            Some(false) if value.is_empty() => {}
+            Some(false) if part.value.is_empty() => {}
             _ => pairs.push(Pair {
-                name: name.into_bytes(),
-                value: value.into(),
-                charset,
+                name: part.name.into_bytes(),
+                value: part.value.into(),
+                charset: part.charset,
             }),
         }
     }

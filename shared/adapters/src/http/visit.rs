@@ -13,7 +13,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response};
 use piste_domain::Locale;
 use piste_domain::kit::post::RawPost;
 
-use super::{PostProblem, Problem, post};
+use super::{Part, PostProblem, Problem, post};
 use crate::{pages, telemetry};
 
 /// A request as handlers see it.
@@ -167,6 +167,14 @@ impl Visit {
     /// [`PostProblem`]; nothing of the body is ever part of it.
     pub async fn post(&self) -> Result<RawPost, PostProblem> {
         post::read(self.header(CONTENT_TYPE).unwrap_or_default(), self.body()).await
+    }
+
+    /// The parts of a multipart body, files included: for a page of ours that takes one.
+    ///
+    /// # Errors
+    /// [`PostProblem`].
+    pub async fn form_parts(&self) -> Result<Vec<Part>, PostProblem> {
+        post::parts(self.header(CONTENT_TYPE).unwrap_or_default(), self.body()).await
     }
 
     /// The answer for a problem: a document for programs, a page for people.

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use self::catalog::{Catalog, Published};
 pub use self::check::{FileProblem, said_by_toml};
 pub use self::form::{Form, Identity, OptIn};
-pub use self::protect::Protect;
+pub use self::protect::{Limits, Protect};
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
 use crate::campaign::field::{Field, FieldType};

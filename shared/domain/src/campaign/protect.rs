@@ -1,9 +1,12 @@
-//! What an owner says about posts that look like spam.
+//! What an owner says about posts that look like spam, and how much of them their form takes.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::allowance::{Limit, POSTS_AT_ONCE, VISITS_A_MINUTE, posts, visits};
+use crate::kit::limits;
 use crate::kit::vocabulary::Layer;
 
 /// `[protect]`.
@@ -16,6 +19,58 @@ pub struct Protect {
     /// What a layer adds to the risk of a post, where that is not as usual: 100 holds a post by itself, 0 turns the layer off.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<Layer, u8>,
+    /// How much the form takes, where that is not as usual.
+    #[serde(default, skip_serializing_if = "Limits::is_usual")]
+    pub limits: Limits,
+}
+
+/// `[protect.limits]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visits_per_minute: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posts_at_once: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_mails_per_hour: Option<u16>,
+}
+
+impl Limits {
+    /// First emails of the form in an hour: no workspace sends more ([`FIRST_MAILS_HOUSE`](limits::FIRST_MAILS_HOUSE)).
+    const FIRST_MAILS: RangeInclusive<u16> = 10..=2_000;
+
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The visits of one visitor.
+    pub fn visits(&self) -> Limit {
+        visits(self.visits_per_minute.unwrap_or(100).into())
+    }
+
+    /// The posts of one visitor.
+    pub fn posts(&self) -> Limit {
+        posts(self.posts_at_once.unwrap_or(50).into())
+    }
+
+    /// First emails an hour.
+    pub fn first_mails(&self) -> u64 {
+        self.first_mails_per_hour.map_or(limits::FIRST_MAILS_FORM, u64::from)
+    }
+
+    /// The keys whose values cannot be kept, with those that can.
+    pub(super) fn out_of_range(&self) -> impl Iterator<Item = (&'static str, RangeInclusive<u16>)> {
+        let said = [
+            ("visits_per_minute", self.visits_per_minute, VISITS_A_MINUTE),
+            ("posts_at_once", self.posts_at_once, POSTS_AT_ONCE),
+            ("first_mails_per_hour", self.first_mails_per_hour, Self::FIRST_MAILS),
+        ];
+        let wrong = said
+            .into_iter()
+            .filter(|(_, said, may)| said.is_some_and(|said| !may.contains(&said)));
+        wrong.map(|(key, _, may)| (key, may))
+    }
 }
 
 impl Protect {
@@ -33,6 +88,7 @@ impl Protect {
             Layer::Honeypot | Layer::TooFast | Layer::TooOld | Layer::NoProof | Layer::FalseProof => 100,
             Layer::Alphabet => 70,
             Layer::ForgedTime | Layer::Disposable | Layer::Markup => 60,
+            Layer::ManyPeople => 40,
             Layer::Links => 30,
             Layer::Role => 10,
         };

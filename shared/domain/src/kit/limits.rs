@@ -142,7 +142,8 @@ pub const FIRST_MAILS_DOMAIN: u64 = 1_000;
 pub const FIRST_MAILS_FORM: u64 = 1_000;
 /// ... and of the house. What is beyond waits for its hour.
 pub const FIRST_MAILS_HOUSE: u64 = 2_000;
-/// As many of each as one sandbox of the sender lets through an hour without asking the table: an ordinary day costs nothing.
+/// As many of each as one sandbox of the sender lets through an hour without asking the table, a tenth of the ceiling at
+/// most: an ordinary day costs nothing.
 pub const FIRST_MAILS_FREE: u64 = 100;
 
 /// Attempts to reach a lead: fewer than three give up on most of those who would answer (95 % of the reached are by the sixth).

@@ -152,9 +152,12 @@ pub fn check_url(text: &str, local: bool) -> Result<ParsedUrl, UrlProblem> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '#')) {
         return Err(UrlProblem::Unreadable);
     }
-    let (_, rest) = text.split_once("://").ok_or(UrlProblem::Unreadable)?;
+    let (said, rest) = text.split_once("://").ok_or(UrlProblem::Unreadable)?;
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let url = Url::parse(text).map_err(|_| UrlProblem::Unreadable)?;
+    if authority.is_empty() || !said.eq_ignore_ascii_case(url.scheme()) {
+        return Err(UrlProblem::Unreadable);
+    }
     let scheme = match url.scheme() {
         "https" => Scheme::Https,
         "http" if local => Scheme::Http,

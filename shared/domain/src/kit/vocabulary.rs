@@ -69,6 +69,8 @@ pub enum Layer {
     Markup,
     /// Most letters are of an alphabet that none of the campaign's languages is written in.
     Alphabet,
+    /// Its visitor posted for many people within the hour, as far as the function that read it saw.
+    ManyPeople,
 }
 
 codes!(Layer);

@@ -25,6 +25,7 @@ use crate::kit::text::clean_line;
 use crate::kit::vocabulary::Purpose;
 use crate::lead::Touch;
 use crate::lead::enquiry::Unread;
+use crate::lead::words::ZONE;
 use crate::rules::fields::undeclared;
 use field::Answered;
 
@@ -210,7 +211,7 @@ impl Submission {
         }
         other.extend(undeclared(post, &touch));
         if problems.is_empty() {
-            let zone = post.get("_tz").map(clean_line);
+            let zone = post.get(ZONE).map(clean_line);
             Ok(Self {
                 phone: phone.filter(|_| email.is_none()),
                 email,

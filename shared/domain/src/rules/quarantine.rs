@@ -101,12 +101,12 @@ impl Held {
     }
 }
 
-/// What speaks against a post, line by line; `proof` is what the proof of work says against it, where the form asks for one.
+/// What speaks against a post, line by line; `beside` is what does so outside its fields: its proof of work, its visitor.
 pub fn reasons(
     campaign: &Campaign,
     post: &RawPost,
     read: &Submission,
-    proof: Option<Layer>,
+    beside: &[Layer],
     key: &Key,
     now: Timestamp,
 ) -> Vec<Reason> {
@@ -120,7 +120,7 @@ pub fn reasons(
             let time = shown.and_then(|shown| against_time(&campaign.id, shown, key, now));
             usize::from(time == Some(layer))
         }
-        Layer::NoProof | Layer::FalseProof => usize::from(proof == Some(layer)),
+        Layer::NoProof | Layer::FalseProof | Layer::ManyPeople => usize::from(beside.contains(&layer)),
         Layer::Disposable => usize::from(email.is_some_and(Email::is_disposable)),
         Layer::Role => usize::from(email.is_some_and(Email::is_role)),
         Layer::Links => links,

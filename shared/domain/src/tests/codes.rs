@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 
+use crate::campaign::destination::{ChatFormat, EventType, FromStage, Kind};
 use crate::campaign::sales::Tier;
 use crate::kit::email::EmailProblem;
 use crate::kit::locale::Locale;
@@ -68,7 +69,7 @@ fn every_code_is_what_it_was() {
     codes_are!(
         check_stored,
         Layer,
-        "honeypot too_fast too_old forged_time no_proof false_proof disposable role links markup alphabet"
+        "honeypot too_fast too_old forged_time no_proof false_proof disposable role links markup alphabet many_people"
     );
     codes_are!(
         check_stored,
@@ -81,6 +82,15 @@ fn every_code_is_what_it_was() {
         "form confirm click visit download reply meeting call_reached call_no_answer call_not_a_fit won lost unsubscribe"
     );
     codes_are!(check_stored, Tier, "all warm hot");
+    codes_are!(check_stored, Kind, "webhook chat hubspot salesforce pipedrive zoho");
+    codes_are!(check_stored, ChatFormat, "slack mattermost teams google");
+    codes_are!(check_stored, FromStage, "lead mql sql customer");
+    codes_are!(
+        check_stored,
+        EventType,
+        "lead.created lead.confirmed lead.qualified lead.stage_changed lead.owner_changed lead.overdue lead.opted_out \
+         lead.erased delivery.paused"
+    );
     codes_are!(check_stored, ConsentState, "pending given lapsed withdrawn");
     codes_are!(
         check_stored,

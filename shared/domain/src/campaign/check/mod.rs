@@ -263,6 +263,10 @@ impl Checker {
             let place = place!["protect", "points", layer.code()];
             self.add(place, |l| texts::layer_points(l, Protect::POINTS_MAX));
         }
+        for (key, may) in campaign.protect.limits.out_of_range() {
+            let place = place!["protect", "limits", key];
+            self.add(place, |l| texts::limit_out_of_range(l, *may.start(), *may.end()));
+        }
     }
 
     fn texts(&mut self, campaign: &Campaign) {

@@ -426,6 +426,10 @@ crate::texts! {
         Fr: "donnez un nombre de 0 (l’indice ne compte pas) à {most} (il suffit à retenir une demande)",
         En: "give a number from 0 (the sign doesn’t count) to {most} (it is enough to hold an enquiry)",
     }
+    pub(super) limit_out_of_range(least: u16, most: u16) {
+        Fr: "donnez un nombre de {least} à {most}",
+        En: "give a number from {least} to {most}",
+    }
     pub(super) too_many_points(most: u64) {
         Fr: "donnez au plus {most} points, en plus ou en moins",
         En: "give at most {most} points, up or down",

@@ -18,7 +18,7 @@ fn against(campaign: &Campaign, fields: &[(&str, &str)]) -> (String, bool) {
     }
     let post = RawPost::new(pairs);
     let read = Submission::read(campaign, &post, Locale::Fr, crate::lead::Touch::default()).expect("a post");
-    let found = reasons(campaign, &post, &read, None, &key(), now());
+    let found = reasons(campaign, &post, &read, &[], &key(), now());
     let shown = found
         .iter()
         .map(|reason| format!("{}:{}", reason.layer.code(), reason.points));
@@ -148,6 +148,22 @@ fn r87_an_owner_says_what_a_layer_is_worth() {
     };
     assert!(wrong("links = 101").contains("100"), "{}", wrong("links = 101"));
     assert!(wrong("charm = 1").contains("charm"), "{}", wrong("charm = 1"));
+    for text in [
+        "visits_per_minute = 9",
+        "posts_at_once = 60",
+        "first_mails_per_hour = 2001",
+    ] {
+        let told = wrong(&format!("links = 1\n\n[protect.limits]\n{text}"));
+        assert!(told.contains(": give a number from "), "{told}");
+        let line = told
+            .split(':')
+            .nth(1)
+            .and_then(|line| line.parse::<usize>().ok())
+            .expect("a line");
+        let file = crate::samples::edited_file(&[("[sender]\n", &format!("[protect.limits]\n{text}\n\n[sender]\n"))]);
+        let at = file.lines().position(|line| line == text).expect("there") + 1;
+        assert_eq!(line, at + 3, "{told}");
+    }
 }
 
 #[test]

@@ -20,6 +20,10 @@ crate::texts! {
         Role { Fr: "adresse d’un service, pas d’une personne", En: "address of a department, not of a person" }
         Links { Fr: "lien dans un texte", En: "link in a text" }
         Markup { Fr: "HTML ou BBCode dans un texte", En: "HTML or BBCode in a text" }
+        ManyPeople {
+            Fr: "plus de dix adresses différentes du même visiteur en une heure",
+            En: "more than ten different addresses from the same visitor within an hour",
+        }
         Alphabet { Fr: "texte surtout dans un autre alphabet", En: "text mostly in another alphabet" }
     }
     pub(super) links(n: u64) { Fr: "{n} lien dans les textes" | "{n} liens dans les textes", En: "{n} link in the texts" | "{n} links in the texts" }

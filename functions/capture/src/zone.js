@@ -1,0 +1,1 @@
+document.querySelector("[name=_tz]").value = Intl.DateTimeFormat().resolvedOptions().timeZone;
