@@ -166,7 +166,7 @@ fn the_outdated_network_stack_stays_out() {
 }
 
 /// The documents in French.
-const FRENCH_PAGES: [&str; 8] = [
+const FRENCH_PAGES: [&str; 9] = [
     "docs/LISEZMOI.md",
     "docs/campagnes.md",
     "docs/cout.md",
@@ -174,6 +174,7 @@ const FRENCH_PAGES: [&str; 8] = [
     "docs/deploiement.md",
     "docs/journaux.md",
     "docs/suivi.md",
+    "docs/transmettre.md",
     "docs/utilisateurs.md",
 ];
 

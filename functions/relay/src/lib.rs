@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use piste_adapters::app::Start;
 use piste_adapters::keys::Part;
 use piste_adapters::outbound::Outbound;
@@ -41,6 +41,8 @@ pub const KEYS: &[Part] = &[Part::Identity, Part::Links];
 const SIDE_BY_SIDE: usize = 4;
 /// Leads read from one shard at a time.
 const PAGE: i32 = 50;
+/// A delivery that has waited for so long rings, whatever keeps it.
+const OLD_AFTER: SignedDuration = SignedDuration::from_hours(6);
 /// What one lead may have to tell in one turn: the rest follows in the next.
 const TURNS: usize = 40;
 /// A delivery is begun only if its calls and the record of it still fit before the function is stopped.
@@ -80,6 +82,11 @@ impl<'a> Relay<'a> {
 /// For the stream, the records to deliver again are named in the answer (`batchItemFailures`). A sweep fails when it could not
 /// read the index: that must ring the alarm.
 pub async fn handle(relay: &Relay<'_>, event: &Value, deadline_ms: u64) -> Result<Value, lambda_runtime::Error> {
+    // A restored table tells of the past: nobody is told of it before somebody looked at it and released it.
+    let sending = relay.app.store.sending().await?;
+    if sending.is_restored(relay.app.table_identity().await?) {
+        return Ok(json!({ "told": 0, "held": true }));
+    }
     let run = Run::begin(relay, deadline_ms).await?;
     let Some(records) = event.get("Records").and_then(Value::as_array) else {
         let told = run.sweep().await?;
@@ -228,15 +235,18 @@ impl<'a> Run<'a> {
                 Some(destination) => self.perform(destination, &order, applied.lead.as_deref()).await,
                 None => Outcome::of(End::Pause(Reason::Unavailable, None)),
             };
-            self.note(destination.as_deref(), &order, &outcome).await?;
             tried += 1;
             let ended = Ended {
                 destination: order.destination.clone(),
                 number: order.number,
                 token: order.token.clone(),
-                outcome,
+                outcome: outcome.clone(),
             };
-            self.app.apply(id, Start::Known, ended).await?;
+            let state = self.app.apply(id, Start::Known, ended).await?.answer.flatten();
+            self.log(&order, &outcome, state);
+            if let Some(destination) = &destination {
+                self.note(destination, &outcome).await?;
+            }
         }
         Ok(tried)
     }
@@ -256,12 +266,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Notes how a try ended: in the log, and in the destination's own item where it says something of the destination.
-    async fn note(&self, destination: Option<&Destination>, order: &Order, outcome: &Outcome) -> Result<(), StoreError> {
-        let now = self.app.now();
-        let event = match outcome.end {
-            End::Delivered => "delivered",
-            End::SetAside | End::Gone => "delivery_set_aside",
+    /// Says in the log how a try ended.
+    fn log(&self, order: &Order, outcome: &Outcome, state: Option<DeliveryState>) {
+        let waits = self.app.now().duration_since(order.since) >= OLD_AFTER;
+        let event = match state {
+            Some(DeliveryState::Delivered | DeliveryState::Forgotten) => "delivered",
+            Some(DeliveryState::SetAside) => "delivery_set_aside",
+            _ if waits => "delivery_old",
             _ => "not_delivered",
         };
         let status = u64::from(outcome.status.unwrap_or(0));
@@ -277,7 +288,11 @@ impl<'a> Run<'a> {
                 ("fields", telemetry::names(&fields)),
             ],
         );
-        let Some(destination) = destination else { return Ok(()) };
+    }
+
+    /// Notes in the destination's own item how a try ended, where that says something of the destination.
+    async fn note(&self, destination: &Destination, outcome: &Outcome) -> Result<(), StoreError> {
+        let now = self.app.now();
         let says_something = matches!(outcome.end, End::Pause(..)) || outcome.rest.is_some();
         let is_crm = destination.kind.is_crm();
         // Most deliveries say nothing of their destination, and cost it no request.
@@ -308,9 +323,4 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether a delivery in this state still has to leave.
-pub fn waits(state: DeliveryState) -> bool {
-    matches!(state, DeliveryState::Pending | DeliveryState::Paused)
 }

@@ -87,6 +87,7 @@ pub const EVENTS: &[Event] = &[
     event("console_failed", Level::Error),
     event("corrected", Level::Info),
     event("delivered", Level::Info),
+    counted("delivery_old", Level::Warn, "deliveries_old"),
     counted("delivery_set_aside", Level::Warn, "deliveries_set_aside"),
     counted("destination_paused", Level::Error, "destinations_paused"),
     event("destinations_unreadable", Level::Error),

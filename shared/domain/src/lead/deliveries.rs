@@ -23,7 +23,7 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(5);
 pub const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// How many ended events of one destination a lead keeps, with their bodies for a replay.
 pub const ENDED_KEPT: usize = 5;
-/// How many events may wait for one destination; beyond it the oldest is set aside for good.
+/// How many events of one lead may wait for one destination: more than a life has. Beyond it the oldest leaves.
 pub const WAITING_MAX: usize = 40;
 
 /// What one destination knows of a lead.
@@ -467,7 +467,7 @@ impl Told {
         self.keep_within_bounds();
     }
 
-    /// Events that ended long ago leave, and of too many that wait the oldest is set aside.
+    /// Events that ended long ago leave, and of too many that wait the oldest.
     fn keep_within_bounds(&mut self) {
         let is_event = |delivery: &Delivery| matches!(delivery.what, What::Card | What::Event(_));
         while self.deliveries.iter().filter(|d| is_event(d) && d.has_ended()).count() > ENDED_KEPT {

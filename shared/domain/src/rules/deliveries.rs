@@ -26,7 +26,7 @@ use crate::rules::plan;
 
 pub use values::{Key, Reasons, Value, reasons};
 
-/// The waits after a failed try (R112); the last one is repeated until five days are over.
+/// The waits after a failed try (R112); after the last one it is set aside.
 const WAITS: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
@@ -58,8 +58,8 @@ pub struct Order {
     pub what: What,
     /// The claim.
     pub token: ClaimToken,
-    /// Which try it is, counted from 1.
-    pub attempt: u32,
+    /// Since when it waits.
+    pub since: Timestamp,
     /// The record's id there, if it is known.
     pub remote: Option<String>,
     /// Whether a try before may have made a record that nobody knows of.
@@ -134,16 +134,15 @@ impl<W: Ways> Input for Relay<W> {
 }
 
 impl Input for Ended {
-    type Outcome = ();
+    type Outcome = Option<DeliveryState>;
 
-    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Self::Outcome> {
         change(known, cx, |told, _| {
-            let of = told.iter_mut().find(|told| told.destination == self.destination);
-            if let Some(told) = of {
-                self.settle(told, cx);
-            }
+            let told = told.iter_mut().find(|told| told.destination == self.destination)?;
+            self.settle(told, cx);
+            told.deliveries.iter().find(|of| of.number == self.number).map(|of| of.state)
         })
-        .unwrap_or_else(|| Decision::unchanged(()))
+        .unwrap_or_else(|| Decision::unchanged(None))
     }
 }
 
@@ -251,7 +250,7 @@ impl<W: Ways> Relay<W> {
             number,
             what: delivery.what,
             token: self.token.clone(),
-            attempt: delivery.attempts + 1,
+            since: delivery.at,
             remote,
             unsure: delivery.unsure,
             email: lead.and_then(|lead| Some(lead.email.as_ref()?.expose().to_owned())),
@@ -357,7 +356,7 @@ impl Told {
 }
 
 impl Delivery {
-    /// Waits for the next try, or gives up after five days.
+    /// Waits for the next try, or gives up once the waits are used up.
     fn put_off(&mut self, asked: Option<SignedDuration>, token: &ClaimToken, now: Timestamp) {
         let tries = usize::try_from(self.attempts).unwrap_or(usize::MAX).max(1);
         let Some(wait) = WAITS.get(tries - 1) else {

@@ -119,6 +119,11 @@ impl Sending {
         })
     }
 
+    /// Whether this is a table restored from the one that was released: nothing of it may leave, for it tells of the past.
+    pub fn is_restored(&self, table: &str) -> bool {
+        self.home.as_deref().is_some_and(|home| home != table)
+    }
+
     /// Whether the last canary is overdue: it left long enough ago and its event did not come.
     pub fn canary_missing(&self, now: Timestamp) -> bool {
         let waited = |sent: Timestamp| now.duration_since(sent) >= limits::CANARY_AGAIN;
