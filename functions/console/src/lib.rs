@@ -6,7 +6,6 @@ mod bodies;
 #[cfg(feature = "describe")]
 pub mod describe;
 mod error;
-mod leads;
 mod pages;
 mod quarantine;
 mod query;

@@ -122,7 +122,9 @@ impl CommandError {
                 | OperationError::OptedOut
                 | OperationError::Erased
                 | OperationError::NoPost
-                | OperationError::PostTaken,
+                | OperationError::PostTaken
+                | OperationError::BadCursor
+                | OperationError::TooManyToSort,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
             Self::Operation(OperationError::BadSecret(proof)) => texts::bad_secret(locale, proof.code()),
