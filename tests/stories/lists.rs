@@ -1,9 +1,10 @@
-//! Lists of leads: page by page, counted, sorted, searched, and taken away as a table (design.md section 5; R98).
+//! Lists of leads: page by page, counted, sorted, searched, and exported as a table (design.md section 5; R98).
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use piste_tests::binaries::binary;
 use serde_json::{Value, json};
 
 use crate::test_app::*;
@@ -163,6 +164,62 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
             .iter()
             .all(|filter| next.contains(filter)),
         "{next}"
+    );
+}
+
+#[test]
+fn r98_piste_export_prints_the_list_as_the_api_answers_it() {
+    let data = tempfile::tempdir().expect("a folder");
+    let app = TestApp::on(data.path());
+    add(
+        &app,
+        "ana@example.org",
+        &json!({ "need": "=1+1;\r\n\"x\"", "phone": "01 99 00 12 34" }),
+    );
+    let hot: Vec<_> = [("email", "bob@example.org")].into_iter().chain(HOT).collect();
+    app.post(&hot);
+    app.settle();
+    let asked = [
+        ("lang=fr", vec!["--lang", "fr"]),
+        (
+            "lang=en&for=program&stage=mql",
+            vec!["--lang", "en", "--for", "program", "--stage", "mql"],
+        ),
+        ("lang=en&stage=customer", vec!["--lang", "en", "--stage", "customer"]),
+    ];
+    let expected = asked.map(|(query, flags)| {
+        let answer = app.operator("GET", &format!("/api/leads.csv?campaign=guide-seo&{query}"), "");
+        assert_eq!(answer.status, 200);
+        (answer.text(), flags)
+    });
+    app.stop("TERM");
+    let export = |more: &[&str]| {
+        let mut command = Command::new(binary("piste"));
+        command
+            .args(["export", "--campaign"])
+            .args(more)
+            .arg("--data")
+            .arg(data.path());
+        command.arg("--campaigns").arg(campaigns()).output().expect("it runs")
+    };
+    for (text, flags) in &expected {
+        let ended = export(&[&["guide-seo"], &flags[..]].concat());
+        assert!(ended.status.success(), "{ended:?}");
+        assert_eq!(&String::from_utf8(ended.stdout).expect("text"), text, "{flags:?}");
+    }
+    assert_eq!(
+        expected.map(|(text, _)| rows_of(
+            &text.replace("\u{feff}", ""),
+            if text.contains(';') { ';' } else { ',' }
+        )
+        .len()),
+        [2, 1, 0]
+    );
+    let unknown = export(&["nowhere", "--lang", "en"]);
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+    assert!(
+        !export(&["guide-seo", "ana@example.org"]).status.success(),
+        "one or the other"
     );
 }
 

@@ -21,7 +21,7 @@ use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
-use piste_operations::{destinations, import, qualify, quarantine, report, retention, rights, sending, users};
+use piste_operations::{destinations, import, leads, qualify, quarantine, report, retention, rights, sending, users};
 use serde::Serialize;
 
 use crate::bodies::{
@@ -29,7 +29,7 @@ use crate::bodies::{
 };
 #[cfg(feature = "describe")]
 use crate::describe;
-use crate::leads::{self, BAD_CURSOR};
+use crate::error::BAD_CURSOR;
 use crate::quarantine::{DiscardedPost, Quarantine, ReleasedPost};
 use crate::query::{self, Parameter, Query};
 use crate::routing::{Found, Route, find, other_method};
@@ -313,7 +313,7 @@ fn is_open(path: &str) -> bool {
 }
 
 async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
-    let filter = leads::Filter::read(&call.session, &call.query)?;
+    let filter = call.query.filter(&call.session)?;
     Ok(views::list(
         &call.session,
         &leads::list(&call.session, &filter).await?,

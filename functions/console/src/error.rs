@@ -17,6 +17,12 @@ use piste_operations::texts::bad_ask;
 use crate::texts::errors as texts;
 use crate::texts::users::role;
 
+/// A cursor that no answer gave out.
+pub const BAD_CURSOR: ConsoleError = ConsoleError::BadRequest(
+    "bad_cursor",
+    "Use the value of `next` unchanged, with the same `sort`, or start without a cursor.",
+);
+
 /// Why a request of an operator is refused.
 #[derive(Debug)]
 pub enum ConsoleError {
@@ -94,6 +100,8 @@ impl From<OperationError> for ConsoleError {
             OperationError::NoMoreSnoozes => Self::NoMoreSnoozes,
             OperationError::OptedOut => Self::OptedOut,
             OperationError::Erased => Self::Erased,
+            OperationError::BadCursor => BAD_CURSOR,
+            OperationError::TooManyToSort => Self::TooManyToSort,
             OperationError::MainWorkspaceOnly => Self::NotMain,
             OperationError::Ask(bad) => bad.into(),
             OperationError::Store(error) => Self::Store(error),

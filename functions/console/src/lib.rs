@@ -7,7 +7,6 @@ mod destinations;
 #[cfg(feature = "describe")]
 pub mod describe;
 mod error;
-mod leads;
 mod pages;
 mod quarantine;
 mod query;

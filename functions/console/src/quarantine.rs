@@ -14,7 +14,7 @@ use piste_domain::{CampaignId, LeadId, Locale, Personal};
 use piste_operations::quarantine;
 use serde::Serialize;
 
-use crate::leads::BAD_CURSOR;
+use crate::error::BAD_CURSOR;
 use crate::query::Query;
 use crate::{ConsoleError, Session};
 

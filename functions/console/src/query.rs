@@ -7,12 +7,13 @@ use piste_adapters::http::FieldError;
 use piste_domain::Locale;
 use piste_domain::lead::deliveries::DeliveryState;
 use piste_domain::lead::stage::Stage;
+use piste_operations::OperationError;
+use piste_operations::leads::sort::Sort;
+use piste_operations::leads::{Due, Filter, LIMIT_DEFAULT, LIMIT_MAX, Sends};
 use piste_operations::report::By;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
 
-use crate::ConsoleError;
-use crate::leads::sort::Sort;
-use crate::leads::{Due, LIMIT_DEFAULT, LIMIT_MAX, Sends};
+use crate::{ConsoleError, Session};
 
 /// A parameter of a query.
 pub struct Parameter {
@@ -298,6 +299,14 @@ impl Query {
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The leads that it asks for.
+    ///
+    /// # Errors
+    /// As [`Filter::read`].
+    pub fn filter(&self, session: &Session<'_>) -> Result<Filter, OperationError> {
+        Filter::read(session, |name| self.get(name).map(str::to_owned))
     }
 
     /// The same query without a parameter.

@@ -3,19 +3,13 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::{Body, Response};
-use piste_adapters::csv::{Cell, Csv, Reader};
+use piste_adapters::csv::Reader;
 use piste_adapters::http;
-use piste_domain::{CampaignId, Lead};
+use piste_operations::leads::table;
 
 use crate::api::{Answers, attached};
-use crate::leads::{self, Filter, LEADS_AT_ONCE};
 use crate::query::Query;
-use crate::{ConsoleError, Session, views};
-
-/// Bytes of one answer, as JSON: Lambda answers 6 MB at most.
-const BYTES_MAX: usize = 5_000_000;
-/// Leads of one answer: a few seconds of the smallest share of a processor.
-const LEADS_MAX: usize = 10_000;
+use crate::{ConsoleError, Session};
 
 /// A part of the list as a table, or the whole.
 pub struct Table {
@@ -41,97 +35,17 @@ impl Answers for Table {
 /// (RFC 8288), with the same filters, and the file's name that it does. Each part is a whole table, header included.
 ///
 /// # Errors
-/// As [`leads::find`].
+/// As [`piste_operations::leads::find`].
 pub async fn write(session: &Session<'_>, query: &Query, path: &str) -> Result<Table, ConsoleError> {
-    let filter = Filter::read(session, query)?;
+    let filter = query.filter(session)?;
     let reader = query.get("for").and_then(Reader::from_code).unwrap_or_default();
-    let mut csv = Csv::new(reader, session.locale);
-    let fields = columns(session, &filter);
-    csv.row(
-        FIXED
-            .into_iter()
-            .chain(fields.iter().map(String::as_str))
-            .map(Cell::from),
-    );
-    let found = leads::find(session, &filter, filter.limit.unwrap_or(LEADS_MAX)).await?;
-    let (mut bytes, mut next, mut last) = (0, found.next, None);
-    'full: for some in found.hits.chunks(LEADS_AT_ONCE) {
-        for lead in leads::load(session, some.iter().map(|hit| &hit.id)).await?.rows {
-            if bytes >= BYTES_MAX {
-                let hit = found.hits.iter().find(|hit| Some(&hit.id) == last.as_ref());
-                next = hit.map(|hit| hit.place.clone());
-                break 'full;
-            }
-            bytes += csv.row(row(session, &lead, filter.campaign.as_ref(), &fields));
-            last = Some(lead.id.clone());
-        }
-    }
+    let mut table = table::Table::new(session, &filter, reader, session.locale);
+    let (text, next) = table.part(session, &filter).await?;
     let name = match (query.get("cursor"), &next) {
         (None, None) => "leads.csv",
         (_, Some(_)) => "leads-part.csv",
         (Some(_), None) => "leads-last-part.csv",
     };
     let next = next.map(|next| format!("{path}?{}", query.with("cursor", &next.write(session))));
-    Ok(Table {
-        text: csv.into_text(),
-        name,
-        next,
-    })
-}
-
-const FIXED: [&str; 12] = [
-    "id",
-    "email",
-    "campaign",
-    "stage",
-    "grade",
-    "fit",
-    "engagement",
-    "captured_at",
-    "language",
-    "marketing",
-    "stopped",
-    "source",
-];
-
-/// The fields asked for, of one campaign or of all, each once.
-fn columns(session: &Session<'_>, filter: &Filter) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    let wanted = session
-        .campaigns()
-        .filter(|campaign| filter.campaign.as_ref().is_none_or(|id| id == &campaign.id));
-    for field in wanted.flat_map(|campaign| &campaign.form.fields) {
-        let asked = field.purpose.is_none() && field.name != "email";
-        if asked && !columns.contains(&field.name) {
-            columns.push(field.name.clone());
-        }
-    }
-    columns
-}
-
-fn row<'a>(
-    session: &Session<'_>,
-    lead: &'a Lead,
-    campaign: Option<&CampaignId>,
-    fields: &'a [String],
-) -> impl Iterator<Item = Cell<'a>> {
-    let summary = views::row(lead, &views::Shown::of(session, lead, campaign), campaign.is_some());
-    let marketing = lead.marketing_state(&summary.campaign).map_or("", |state| state.code());
-    let stopped = lead.stop().map_or("", |stop| stop.reason.code());
-    let fixed: [Cell<'a>; FIXED.len()] = [
-        lead.id.as_str().into(),
-        summary.email.unwrap_or_default().into(),
-        summary.campaign.to_string().into(),
-        summary.stage.code().into(),
-        summary.grade.into(),
-        Cell::Number(summary.fit),
-        Cell::Number(summary.engagement),
-        summary.captured_at.to_string().into(),
-        lead.words.language().code().into(),
-        marketing.into(),
-        stopped.into(),
-        summary.source.unwrap_or_default().into(),
-    ];
-    let answers = fields.iter().map(|name| lead.words.answer(name).unwrap_or_default());
-    fixed.into_iter().chain(answers.map(Cell::from))
+    Ok(Table { text, name, next })
 }

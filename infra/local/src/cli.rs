@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use jiff::Timestamp;
+use piste_adapters::csv::Reader;
 use piste_adapters::users::Role;
 use piste_domain::Locale;
+use piste_domain::lead::stage::Stage;
 use piste_operations::{MAIN_WORKSPACE, retention};
 
 pub use self::parse::{Told, command_in, parse};
@@ -267,8 +269,16 @@ pub enum Command {
     /// Rewrites every lead's place in the lists and its next due time, and prints how many. The functions keep
     /// running; you can stop it and run it again.
     Reindex(Storage),
-    /// Prints everything held about a person, as JSON.
-    Export(Whose),
+    /// Prints everything held about a person, as JSON; with --campaign, the leads of a campaign instead, as CSV.
+    #[command(mut_arg("lead", |lead| lead.required_unless_present("campaign")))]
+    Export {
+        /// Whose.
+        #[command(flatten)]
+        whose: Whose,
+        /// Or of many.
+        #[command(flatten)]
+        list: ListAsk,
+    },
     /// Prints, for each email ever sent to a person, the rule, the words and the moment that allowed it.
     Proof(Whose),
     /// Erases a person, and prints the certificate.
@@ -402,6 +412,20 @@ pub struct Whose {
     /// Where.
     #[command(flatten)]
     pub storage: Storage,
+}
+
+/// Which leads a list holds, and for whom it is.
+#[derive(Debug, clap::Args)]
+pub struct ListAsk {
+    /// Prints all leads of this campaign.
+    #[arg(long, conflicts_with_all = ["lead", "email_from_stdin"])]
+    pub campaign: Option<String>,
+    /// Only those at this stage.
+    #[arg(long, requires = "campaign", value_parser = |code: &str| Stage::from_code(code).ok_or_else(|| Stage::ALL.map(Stage::code).join(", ")))]
+    pub stage: Option<Stage>,
+    /// Who reads the list: spreadsheet (the default) or program.
+    #[arg(long = "for", requires = "campaign", value_parser = |code: &str| Reader::from_code(code).ok_or("spreadsheet, program"))]
+    pub reader: Option<Reader>,
 }
 
 /// What a report is asked.

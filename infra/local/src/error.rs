@@ -128,7 +128,9 @@ impl CommandError {
                 | OperationError::Erased
                 | OperationError::NoPost
                 | OperationError::NoDelivery
-                | OperationError::PostTaken,
+                | OperationError::PostTaken
+                | OperationError::BadCursor
+                | OperationError::TooManyToSort,
             ) => texts::no_such_lead(locale).to_owned(),
             Self::Operation(OperationError::BadName) => texts::bad_name(locale).to_owned(),
             Self::Operation(OperationError::BadSecret(proof)) => texts::bad_secret(locale, proof.code()),

@@ -89,9 +89,9 @@ impl Csv {
         self.text[start..].bytes().map(escaped).sum()
     }
 
-    /// The table.
-    pub fn into_text(self) -> String {
-        self.text
+    /// What was written since it was last asked; further rows go on behind it.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.text)
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
         for row in rows {
             csv.row(row.iter().map(|cell| Cell::from(cell.as_str())));
         }
-        csv.into_text()
+        csv.take()
     }
 
     /// The rows of a file as Python's `csv` reads them: a quote in the middle of a cell is a character like any other.
@@ -270,7 +270,7 @@ mod tests {
         let value = "a\"b\\c\td\n\u{1}é";
         let mut csv = Csv::new(Reader::Program, Locale::En);
         let bytes = csv.row([Cell::from(value), Cell::Number(-3)]);
-        let text = csv.into_text();
+        let text = csv.take();
         assert_eq!(bytes + 2, serde_json::to_string(&text).expect("a text").len());
     }
 

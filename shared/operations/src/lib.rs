@@ -6,6 +6,7 @@ pub mod edit;
 pub mod explain;
 pub mod import;
 pub mod keys;
+pub mod leads;
 pub mod plan;
 pub mod qualify;
 pub mod quarantine;
@@ -102,6 +103,10 @@ pub enum OperationError {
     OptedOut,
     /// The person was erased: only a post of theirs brings them back.
     Erased,
+    /// A cursor that no answer gave out, or of a list in another order.
+    BadCursor,
+    /// More leads than are read to sort them.
+    TooManyToSort,
     /// There is no such post in the quarantine of this workspace, or no more.
     NoPost,
     /// Somebody else is releasing the post, or was faster.

@@ -256,7 +256,9 @@ impl House {
     fn read(&self, n: usize, class: Class, campaign: &str, (lead, send, nurtured): (&str, &str, u64), mime: &[u8]) {
         let person = &self.people[n];
         if person.stranger_at.is_some() && text_of(mime).contains(STRANGER) {
-            self.shared.checker().greeted_as_a_stranger(&LeadId::new(lead), &SendId::new(send));
+            self.shared
+                .checker()
+                .greeted_as_a_stranger(&LeadId::new(lead), &SendId::new(send));
         }
         match class {
             Class::Service => {

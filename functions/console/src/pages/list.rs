@@ -12,24 +12,25 @@ use piste_domain::lead::stage::Stage;
 use piste_domain::views::funnel::Bucket;
 use piste_domain::views::timeline::stage_name;
 use piste_domain::{CampaignId, Lead, Locale};
+use piste_operations::leads::row::{self, Shown};
+use piste_operations::leads::sort::Sort;
+use piste_operations::leads::{self, Due, Filter, Found, Sends};
 use piste_operations::report;
 
 use crate::api::Answers as _;
-use crate::leads::sort::Sort;
-use crate::leads::{self, Due, Filter, Found, Sends};
 use crate::pages::Opened;
 use crate::pages::layout::zone_of;
 use crate::pages::report::leads_over_time;
 use crate::query::{self, Query};
 use crate::texts::{common, import, list as texts};
-use crate::{ConsoleError, Session, table, views};
+use crate::{ConsoleError, Session, table};
 
 /// `GET /console/leads`.
 pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
     let query = opened.visit.pairs();
     let query = Query::read(query, query::LEADS.iter(), false)?;
-    let filter = Filter::read(session, &query)?;
+    let filter = query.filter(session)?;
     let found = leads::list(session, &filter).await?;
     let recent = if filter.is_all() {
         report::recent(session).await?
@@ -168,7 +169,7 @@ fn list_page(
 }
 
 fn row(session: &Session<'_>, lead: &Lead, campaign: Option<&CampaignId>) -> Vec<Markup> {
-    let row = views::row(lead, &views::Shown::of(session, lead, campaign), campaign.is_some());
+    let row = row::row(lead, &Shown::of(session, lead, campaign), campaign.is_some());
     let reached_by = row.email.as_deref().or(row.phone.as_deref()).unwrap_or_default();
     let (zone, locale) = (zone_of(session, lead), session.locale);
     let to_call = lead

@@ -176,8 +176,8 @@ sentences! {
         En: "Rewrites every lead's place in the lists and its next due time, and prints how many. The functions keep running; you can stop it and run it again",
     }
     export {
-        Fr: "Affiche tout ce qui est conservé sur une personne, en JSON",
-        En: "Prints everything held about a person, as JSON",
+        Fr: "Affiche tout ce qui est conservé sur une personne, en JSON\u{202f}; avec --campaign, plutôt les leads d’une campagne, en CSV",
+        En: "Prints everything held about a person, as JSON; with --campaign, the leads of a campaign instead, as CSV",
     }
     proof {
         Fr: "Affiche, pour chaque e-mail envoyé à une personne, la règle, le texte et le moment qui l’ont permis",
@@ -186,6 +186,12 @@ sentences! {
     erase { Fr: "Efface une personne, et affiche l’attestation", En: "Erases a person, and prints the certificate" }
 
     // ---- their arguments ----
+    list_campaign { Fr: "Affiche tous les leads de cette campagne", En: "Prints all leads of this campaign" }
+    list_stage { Fr: "Seulement ceux qui sont à cette étape", En: "Only those at this stage" }
+    list_reader {
+        Fr: "Qui lit la liste\u{a0}: spreadsheet, un tableur (par défaut), ou program, un programme",
+        En: "Who reads the list: spreadsheet (the default) or program",
+    }
     key_name {
         Fr: "À qui est la clé\u{202f}; figure à côté de ce qu’elle sert à faire",
         En: "Whose key it is; shown next to what is done with it",

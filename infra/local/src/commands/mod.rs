@@ -5,6 +5,7 @@ mod destinations;
 mod explain;
 mod import;
 mod keys;
+mod leads;
 mod plan;
 mod reconcile;
 mod reindex;
@@ -137,7 +138,13 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             replay::replay(&storage.open(from, locale).await?, files, locale).await?
         }
         Command::Reindex(storage) => reindex::reindex(&storage.open(from, locale).await?, locale).await?,
-        Command::Export(whose) => rights::export(&whose.storage.open(from, locale).await?, whose).await?,
+        Command::Export { whose, list } => {
+            let at = whose.storage.open(from, locale).await?;
+            match &list.campaign {
+                Some(campaign) => return leads::export(&at, &whose.workspace, campaign, list, locale, say).await,
+                None => rights::export(&at, whose).await?,
+            }
+        }
         Command::Proof(whose) => rights::proof(&whose.storage.open(from, locale).await?, whose, locale).await?,
         Command::Erase(whose) => rights::erase(&whose.storage.open(from, locale).await?, whose, locale).await?,
     };

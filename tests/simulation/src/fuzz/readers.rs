@@ -168,7 +168,7 @@ pub fn cell(case: &Case) -> Result<(), Broken> {
         for locale in Locale::ALL {
             let mut table = Csv::new(reader, locale);
             table.row([Cell::from(typed), Cell::Number(-1), Cell::from(&*case.path)]);
-            let text = table.into_text();
+            let text = table.take();
             if reader == Reader::Spreadsheet {
                 let first = text.trim_start_matches('\u{feff}').trim_start_matches('"');
                 hold(

@@ -6,7 +6,7 @@ use piste_domain::codes;
 use piste_domain::kit::text::folded;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::views::Summary;
+use super::row::Summary;
 
 /// An order: upwards, or downwards with `-` in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]

@@ -1,7 +1,9 @@
 //! Finding leads: by campaign, stage, words and more, in any order, a page at a time.
 
-pub mod place;
+mod place;
+pub mod row;
 pub mod sort;
+pub mod table;
 mod walk;
 
 use std::collections::HashMap;
@@ -19,12 +21,12 @@ use piste_domain::rules::source::source_of;
 use piste_domain::{Campaign, CampaignId, Email, Lead, LeadId};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use self::place::{Place, mark};
+pub use self::place::Place;
+use self::place::mark;
+use self::row::{Shown, row};
 use self::sort::{Sort, Value};
 use self::walk::Walk;
-use crate::query::Query;
-use crate::views::{self, Shown};
-use crate::{ConsoleError, Session};
+use crate::{OperationError, Operator};
 
 /// Leads of a page, where nothing else is asked for.
 pub const LIMIT_DEFAULT: usize = 50;
@@ -65,12 +67,6 @@ const TO_SORT: Effort = Effort {
     leads: SORTED_MAX,
 };
 
-/// A cursor that no answer gave out.
-pub const BAD_CURSOR: ConsoleError = ConsoleError::BadRequest(
-    "bad_cursor",
-    "Use the value of `next` unchanged, with the same `sort`, or start without a cursor.",
-);
-
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -97,7 +93,7 @@ pub struct Filter {
     /// The words as a telephone number or a part of one.
     phone: Option<PhonePart>,
     /// Where the last page ended.
-    from: Option<Place>,
+    pub from: Option<Place>,
 }
 
 /// Emails that need a look.
@@ -205,38 +201,39 @@ impl Hits {
 }
 
 impl Filter {
-    /// What a checked query asks for.
+    /// What a checked query asks for, by the names of its parameters.
     ///
     /// # Errors
-    /// The cursor is none of ours, or of a list in another order.
-    pub fn read(session: &Session<'_>, query: &Query) -> Result<Self, ConsoleError> {
-        let sort = query.get("sort").and_then(Sort::from_code).unwrap_or_default();
-        let from = match query.get("cursor") {
+    /// [`OperationError::BadCursor`]: it is none of ours, or of a list in another order.
+    pub fn read(session: &Operator<'_>, query: impl Fn(&str) -> Option<String>) -> Result<Self, OperationError> {
+        let coded = |name: &str| query(name).unwrap_or_default();
+        let sort = Sort::from_code(&coded("sort")).unwrap_or_default();
+        let from = match query("cursor") {
             Some(text) => {
-                let place = Place::read(session, text).filter(|place| place.is_in(sort));
-                Some(place.ok_or(BAD_CURSOR)?)
+                let place = Place::read(session, &text).filter(|place| place.is_in(sort));
+                Some(place.ok_or(OperationError::BadCursor)?)
             }
             None => None,
         };
-        let campaign = query.get("campaign").map(CampaignId::new);
-        let words = query.get("q").unwrap_or_default().to_owned();
+        let campaign = query("campaign").map(CampaignId::new);
+        let words = query("q").unwrap_or_default();
         let asked = campaign.as_ref().and_then(|id| session.catalog.get(id));
         let country = asked
             .or_else(|| session.campaigns().next())
             .map_or("FR", Campaign::country);
         Ok(Self {
             campaign: campaign.clone(),
-            stage: query.get("stage").and_then(Stage::from_code),
-            sends: query.get("sends").and_then(Sends::from_code),
-            call: query.get("call").and_then(Due::from_code),
-            owner: query.get("owner").map(str::to_owned),
-            source: query.get("source").map(str::to_lowercase),
+            stage: Stage::from_code(&coded("stage")),
+            sends: Sends::from_code(&coded("sends")),
+            call: Due::from_code(&coded("call")),
+            owner: query("owner"),
+            source: query("source").map(|source| source.to_lowercase()),
             folded: folded(&words),
             phone: PhonePart::read(&words, country),
             words,
             sort,
             from,
-            limit: query.get("limit").and_then(|limit| limit.parse().ok()),
+            limit: query("limit").and_then(|limit| limit.parse().ok()),
         })
     }
 
@@ -275,7 +272,7 @@ impl Filter {
         self.call.is_some() || !hit.row.as_ref().is_some_and(|row| self.says_so(row))
     }
 
-    fn is_met(&self, session: &Session<'_>, hit: &Hit, lead: &Lead) -> bool {
+    fn is_met(&self, session: &Operator<'_>, hit: &Hit, lead: &Lead) -> bool {
         let company = || folded(lead.words.answer("company").unwrap_or_default()).contains(&self.folded);
         let number = |part: &PhonePart| phones(session, lead).any(|phone| phone.has(part));
         let words = || {
@@ -287,7 +284,7 @@ impl Filter {
 }
 
 /// Every telephone number of a lead.
-fn phones<'a>(session: &'a Session<'_>, lead: &'a Lead) -> impl Iterator<Item = Phone> + 'a {
+fn phones<'a>(session: &'a Operator<'_>, lead: &'a Lead) -> impl Iterator<Item = Phone> + 'a {
     let campaigns = lead.campaigns().filter_map(|id| session.catalog.get(id));
     let fields = campaigns.flat_map(|campaign| campaign.phone_fields());
     let answers = fields.filter_map(|field| lead.words.answer(field).and_then(Phone::stored));
@@ -297,8 +294,8 @@ fn phones<'a>(session: &'a Session<'_>, lead: &'a Lead) -> impl Iterator<Item = 
 /// One page of what is looked for, and how much there is.
 ///
 /// # Errors
-/// [`ConsoleError::Store`], [`ConsoleError::TooManyToSort`].
-pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, ConsoleError> {
+/// [`OperationError::Store`], [`OperationError::TooManyToSort`].
+pub async fn list(session: &Operator<'_>, filter: &Filter) -> Result<Found, OperationError> {
     let limit = filter.limit.unwrap_or(LIMIT_DEFAULT);
     let page = match filter.sort.is_of_index() {
         true => counted(session, filter, limit).await?,
@@ -315,7 +312,7 @@ pub async fn list(session: &Session<'_>, filter: &Filter) -> Result<Found, Conso
 
 /// A page in the order of the index. It is counted from the start, whatever the page: on the first, what is counted is the
 /// page too.
-async fn counted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+async fn counted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Result<Hits, OperationError> {
     let start = Filter {
         from: None,
         ..filter.clone()
@@ -332,8 +329,8 @@ async fn counted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result
 /// At most `limit` leads of what is looked for, in the order asked for, from the place on.
 ///
 /// # Errors
-/// [`ConsoleError::Store`], [`ConsoleError::TooManyToSort`].
-pub async fn find(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+/// [`OperationError::Store`], [`OperationError::TooManyToSort`].
+pub async fn find(session: &Operator<'_>, filter: &Filter, limit: usize) -> Result<Hits, OperationError> {
     match filter.sort.is_of_index() {
         true => in_order(session, filter, limit, FOR_A_PAGE).await,
         false => sorted(session, filter, limit).await,
@@ -343,8 +340,11 @@ pub async fn find(session: &Session<'_>, filter: &Filter, limit: usize) -> Resul
 /// Leads by their ids, whoever of them is still there.
 ///
 /// # Errors
-/// [`ConsoleError::Store`].
-pub async fn load(session: &Session<'_>, ids: impl Iterator<Item = &LeadId>) -> Result<Page<Arc<Lead>>, ConsoleError> {
+/// [`OperationError::Store`].
+pub async fn load(
+    session: &Operator<'_>,
+    ids: impl Iterator<Item = &LeadId>,
+) -> Result<Page<Arc<Lead>>, OperationError> {
     let ids: Vec<LeadId> = ids.cloned().collect();
     let some = |some: &[LeadId]| {
         let (store, some) = (&session.app.store, some.to_vec());
@@ -362,7 +362,12 @@ pub async fn load(session: &Session<'_>, ids: impl Iterator<Item = &LeadId>) -> 
 }
 
 /// In the order of the index. Where it goes no further than so much effort, it says where to go on.
-async fn in_order(session: &Session<'_>, filter: &Filter, limit: usize, effort: Effort) -> Result<Hits, ConsoleError> {
+async fn in_order(
+    session: &Operator<'_>,
+    filter: &Filter,
+    limit: usize,
+    effort: Effort,
+) -> Result<Hits, OperationError> {
     // A whole address is its own key: no search.
     if filter.from.is_none()
         && let Ok(email) = Email::read(&filter.words)
@@ -402,7 +407,7 @@ async fn in_order(session: &Session<'_>, filter: &Filter, limit: usize, effort: 
 }
 
 /// Keeps those who are looked for by the word of the leads themselves; says how many were read for that.
-async fn ask(session: &Session<'_>, filter: &Filter, some: &mut Vec<Hit>) -> Result<usize, ConsoleError> {
+async fn ask(session: &Operator<'_>, filter: &Filter, some: &mut Vec<Hit>) -> Result<usize, OperationError> {
     let asked = some.iter().filter(|hit| filter.asks(hit)).map(|hit| &hit.id);
     let leads = load(session, asked.clone()).await?.rows;
     let read = asked.count();
@@ -412,7 +417,7 @@ async fn ask(session: &Session<'_>, filter: &Filter, some: &mut Vec<Hit>) -> Res
 }
 
 /// In another order: every lead that is looked for has to be known for it.
-async fn sorted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<Hits, ConsoleError> {
+async fn sorted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Result<Hits, OperationError> {
     let sort = filter.sort;
     let start = Filter {
         from: None,
@@ -420,7 +425,7 @@ async fn sorted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<
     };
     let all = in_order(session, &start, usize::MAX, TO_SORT).await?;
     if all.next.is_some() {
-        return Err(ConsoleError::TooManyToSort);
+        return Err(OperationError::TooManyToSort);
     }
     let mut rows = valued(session, filter, all.hits).await?;
     rows.sort_by(|(a, _), (b, _)| match (a, b) {
@@ -453,22 +458,22 @@ async fn sorted(session: &Session<'_>, filter: &Filter, limit: usize) -> Result<
 
 /// The hits with what they are sorted by; whoever is gone by now is left out.
 async fn valued(
-    session: &Session<'_>,
+    session: &Operator<'_>,
     filter: &Filter,
     hits: Vec<Hit>,
-) -> Result<Vec<(Option<Value>, Hit)>, ConsoleError> {
+) -> Result<Vec<(Option<Value>, Hit)>, OperationError> {
     let of_row = |hit: &Hit| hit.row.as_ref().and_then(|row| filter.sort.of_row(row));
     if hits.iter().all(|hit| of_row(hit).is_some()) {
         return Ok(hits.into_iter().map(|hit| (of_row(&hit).flatten(), hit)).collect());
     }
     if hits.len() > SORTED_MAX {
-        return Err(ConsoleError::TooManyToSort);
+        return Err(OperationError::TooManyToSort);
     }
     let asked = filter.campaign.as_ref();
     let mut values = HashMap::new();
     for some in hits.chunks(LEADS_AT_ONCE) {
         for lead in load(session, some.iter().map(|hit| &hit.id)).await?.rows {
-            let row = views::row(&lead, &Shown::of(session, &lead, asked), asked.is_some());
+            let row = row(&lead, &Shown::of(session, &lead, asked), asked.is_some());
             values.insert(lead.id.clone(), filter.sort.of_lead(&row));
         }
     }
@@ -476,7 +481,7 @@ async fn valued(
     Ok(hits.filter_map(|hit| Some((values.remove(&hit.id)?, hit))).collect())
 }
 
-async fn by_address(session: &Session<'_>, filter: &Filter, email: &Email) -> Result<Hits, ConsoleError> {
+async fn by_address(session: &Operator<'_>, filter: &Filter, email: &Email) -> Result<Hits, OperationError> {
     let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
     let lead = session.app.store.load(&id).await?;
     let first = |lead: &Lead| {

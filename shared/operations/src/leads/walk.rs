@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::store::item::{Item, row_key};
 use piste_adapters::store::{BoardRow, StoreError};
 use piste_domain::CampaignId;
-use piste_operations::{MONTHS_BACK, Operator, end_of_month_before};
 
 use super::place::Place;
+use crate::{MONTHS_BACK, Operator, end_of_month_before};
 
 /// Lists read side by side where none of them is the one that is needed next.
 const LISTS_AT_ONCE: usize = 8;

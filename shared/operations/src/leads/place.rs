@@ -6,7 +6,7 @@ use piste_adapters::store::BoardRow;
 use piste_domain::{CampaignId, LeadId};
 
 use super::sort::Sort;
-use crate::Session;
+use crate::Operator;
 
 /// The last lead of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Place {
     }
 
     /// The cursor.
-    pub fn write(&self, session: &Session<'_>) -> String {
+    pub fn write(&self, session: &Operator<'_>) -> String {
         let text = match self {
             Self::Row {
                 at,
@@ -65,7 +65,7 @@ impl Place {
     }
 
     /// The place that a cursor says; `None` if no answer of ours gave it out.
-    pub fn read(session: &Session<'_>, cursor: &str) -> Option<Self> {
+    pub fn read(session: &Operator<'_>, cursor: &str) -> Option<Self> {
         let sealed = String::from_utf8(BASE64.decode(cursor).ok()?).ok()?;
         let (text, seal) = sealed.rsplit_once('/')?;
         if seal != mark(session, "cursor", text) {
@@ -98,7 +98,7 @@ impl Place {
 }
 
 /// A text under our key, in 22 characters: what was written here, and nothing of what it says.
-pub fn mark(session: &Session<'_>, what: &str, text: &str) -> String {
+pub fn mark(session: &Operator<'_>, what: &str, text: &str) -> String {
     let key = &session.app.ring().identity;
     BASE64.encode(&key.mac(&[what, session.workspace.as_str(), text])[..16])
 }
