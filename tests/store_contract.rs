@@ -43,8 +43,8 @@ use piste_domain::kit::vocabulary::{Purpose, Regime};
 use piste_domain::lead::bounds::Departures;
 use piste_domain::lead::case;
 use piste_domain::lead::case::{Answered, Attempt, Cause, Closed, Closing, Handover, Task};
-use piste_domain::lead::deliveries::{DeliveryState, ENDED_FROM, Reason as Stopped, SET_ASIDE_FROM};
 use piste_domain::lead::consent::{Consent, ConsentState, Evidence as Proof, Method};
+use piste_domain::lead::deliveries::{DeliveryState, ENDED_FROM, Reason as Stopped, SET_ASIDE_FROM};
 use piste_domain::lead::erasure::{ErasedBy, Past};
 use piste_domain::lead::ledger::{EntryState, Feedback, FeedbackKind, Ledger, Outcome};
 use piste_domain::lead::note::Note;
@@ -1011,8 +1011,14 @@ async fn r16_twenty_posts_at_once_are_all_taken(bench: &Bench) {
 // ---- the indexes ----
 
 async fn deliveries_come_earliest_first_and_what_has_ended_stands_behind(bench: &Bench) {
-    let states = [("a", DeliveryState::Pending, Some(-30)), ("b", DeliveryState::Pending, None)];
-    let others = [("c", DeliveryState::SetAside, None), ("d", DeliveryState::Delivered, None)];
+    let states = [
+        ("a", DeliveryState::Pending, Some(-30)),
+        ("b", DeliveryState::Pending, None),
+    ];
+    let others = [
+        ("c", DeliveryState::SetAside, None),
+        ("d", DeliveryState::Delivered, None),
+    ];
     let mut leads = BTreeMap::new();
     for (name, state, next) in states.into_iter().chain(others) {
         let mut lead = bench.lead(&format!("{name}@example.org"), now());
@@ -1051,17 +1057,28 @@ async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     let stop = |health: &mut Health| health.stop(Stopped::Budget, Some(later(60)), now());
     let (first, second) = futures_util::join!(store.change_health(crm, stop), store.change_health(crm, stop));
     let began = [first, second].map(|changed| changed.expect("an answer").1);
-    assert_eq!(began.iter().filter(|began| **began).count(), 1, "one of the two began it");
+    assert_eq!(
+        began.iter().filter(|began| **began).count(),
+        1,
+        "one of the two began it"
+    );
     let health = store.health(crm).await.expect("an answer");
     assert_eq!(health.stopped(now()).map(|stop| stop.reason), Some(Stopped::Budget));
     let begin = |renewal: &mut Renewal| renewal.begin_renewal(now());
     let (first, second) = futures_util::join!(store.change_renewal(crm, begin), store.change_renewal(crm, begin));
     let ours = [first, second].map(|changed| changed.expect("an answer").1);
-    assert_eq!(ours.iter().filter(|ours| **ours).count(), 1, "one of the two asks for a token");
+    assert_eq!(
+        ours.iter().filter(|ours| **ours).count(),
+        1,
+        "one of the two asks for a token"
+    );
     assert_eq!(store.secret(crm).await.expect("an answer"), None);
     store.save_secret(crm, "whsec_first").await.expect("an answer");
     store.save_secret(crm, "whsec_second").await.expect("an answer");
-    assert_eq!(store.secret(crm).await.expect("an answer").as_deref(), Some("whsec_second"));
+    assert_eq!(
+        store.secret(crm).await.expect("an answer").as_deref(),
+        Some("whsec_second")
+    );
 }
 
 async fn due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm(bench: &Bench) {

@@ -145,7 +145,8 @@ async fn app(endpoint: &str, now: Timestamp) -> App {
     let (ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
     store.save_key_ring(&ring, None).await.expect("keys");
     let clock = Clock::Virtual(Arc::new(RwLock::new(VirtualTime::Still(now))));
-    let campaigns = Campaigns::folder(&root().join("infra/campaigns"), None, Locale::En).expect("the demo campaign holds");
+    let campaigns =
+        Campaigns::folder(&root().join("infra/campaigns"), None, Locale::En).expect("the demo campaign holds");
     App::start(settings(endpoint), clock, store, campaigns)
         .await
         .expect("an app")

@@ -405,7 +405,9 @@ struct Shape {
     updates: &'static [&'static str],
 }
 
-const FUNCTIONS: [&str; 7] = ["Capture", "Consent", "Nurture", "Feedback", "Trigger", "Console", "Relay"];
+const FUNCTIONS: [&str; 7] = [
+    "Capture", "Consent", "Nurture", "Feedback", "Trigger", "Console", "Relay",
+];
 
 /// Names as campaigns and workspaces have them, of every length.
 fn names() -> impl Iterator<Item = String> {

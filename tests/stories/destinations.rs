@@ -53,8 +53,15 @@ impl Listener {
                 let Some(request) = read(&stream) else { continue };
                 heard.lock().expect("nobody panics here").push(request);
                 let mut answers = answers.lock().expect("nobody panics here");
-                let status = if answers.is_empty() { "204 No Content" } else { answers.remove(0) };
-                let _ = write!(&stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let status = if answers.is_empty() {
+                    "204 No Content"
+                } else {
+                    answers.remove(0)
+                };
+                let _ = write!(
+                    &stream,
+                    "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                );
             }
         });
         listener
@@ -244,7 +251,12 @@ ee44ee44ee44ee44ee44ee44ee44ee44ee44ee44 = { from = "need", write = "always" }
     format!("kind = \"{kind}\"\nurl = \"{url}\"\n[fields]{fields}")
 }
 
-const CRMS: [(&str, &str); 4] = [("hub", "hubspot"), ("sf", "salesforce"), ("pipe", "pipedrive"), ("zoho", "zoho")];
+const CRMS: [(&str, &str); 4] = [
+    ("hub", "hubspot"),
+    ("sf", "salesforce"),
+    ("pipe", "pipedrive"),
+    ("zoho", "zoho"),
+];
 
 #[test]
 fn r111_events_are_signed_and_each_keeps_its_id_and_body_at_every_try() {
@@ -253,18 +265,36 @@ fn r111_events_are_signed_and_each_keeps_its_id_and_body_at_every_try() {
     listener.answer(&["500 Internal Server Error"]);
     sends.hot();
     let first = listener.heard();
-    assert_eq!(first.len(), 1, "what comes after waits for it no longer than its own turn: {first:?}");
+    assert_eq!(
+        first.len(),
+        1,
+        "what comes after waits for it no longer than its own turn: {first:?}"
+    );
     sends.app.advance("PT10M");
     let heard = listener.heard();
-    let types: Vec<_> = heard.iter().map(|heard| heard.body["type"].as_str().unwrap_or_default()).collect();
-    for event in ["lead.created", "lead.qualified", "lead.stage_changed", "lead.owner_changed"] {
+    let types: Vec<_> = heard
+        .iter()
+        .map(|heard| heard.body["type"].as_str().unwrap_or_default())
+        .collect();
+    for event in [
+        "lead.created",
+        "lead.qualified",
+        "lead.stage_changed",
+        "lead.owner_changed",
+    ] {
         assert!(types.contains(&event), "{types:?}");
     }
-    let tries: Vec<_> = heard.iter().filter(|heard| heard.body["type"] == "lead.created").collect();
+    let tries: Vec<_> = heard
+        .iter()
+        .filter(|heard| heard.body["type"] == "lead.created")
+        .collect();
     assert_eq!(tries.len(), 2);
     assert_eq!(tries[0].header("webhook-id"), tries[1].header("webhook-id"));
     assert_eq!(tries[0].body, tries[1].body);
-    assert_ne!(tries[0].header("webhook-timestamp"), tries[1].header("webhook-timestamp"));
+    assert_ne!(
+        tries[0].header("webhook-timestamp"),
+        tries[1].header("webhook-timestamp")
+    );
     for request in &heard {
         assert_eq!(request.path, "/hook");
         let text = &request.raw;
@@ -299,7 +329,10 @@ fn r112_a_410_switches_a_webhook_off_and_what_happens_meanwhile_is_kept() {
 fn a_chat_gets_a_card_for_a_hot_lead_with_its_reasons_and_a_link_and_nothing_typed() {
     let (sends, listener) = (Sends::start(), Listener::start());
     for format in ["slack", "mattermost", "teams", "google"] {
-        let file = format!("kind = \"chat\"\nformat = \"{format}\"\nurl = \"{}/{format}\"\n", listener.url);
+        let file = format!(
+            "kind = \"chat\"\nformat = \"{format}\"\nurl = \"{}/{format}\"\n",
+            listener.url
+        );
         sends.add(format, &file);
     }
     sends.hot();
@@ -310,7 +343,10 @@ fn a_chat_gets_a_card_for_a_hot_lead_with_its_reasons_and_a_link_and_nothing_typ
     for card in heard {
         let text = card.body.to_string();
         assert!(text.contains(&format!("/console/leads/{}", sends.lead())), "{text}");
-        assert!(!text.contains("ana@") && !text.contains("Petit") && !text.contains("devis"), "{text}");
+        assert!(
+            !text.contains("ana@") && !text.contains("Petit") && !text.contains("devis"),
+            "{text}"
+        );
     }
 }
 
@@ -349,10 +385,18 @@ fn a_lead_becomes_one_record_in_each_crm_follows_its_stage_opts_out_and_is_erase
         let text = sends.records(kind)[0].to_string();
         assert!(text.contains(&lead) && text.contains(ANA), "{kind}: {text}");
     }
-    let moved = sends.app.operator("POST", &format!("/api/leads/{lead}/stage"), r#"{"to":"sql","reason":"called"}"#);
+    let moved = sends.app.operator(
+        "POST",
+        &format!("/api/leads/{lead}/stage"),
+        r#"{"to":"sql","reason":"called"}"#,
+    );
     assert_eq!(moved.status, 200);
     sends.settle();
-    for (kind, word) in [("hubspot", "salesqualifiedlead"), ("salesforce", "Working - Contacted"), ("zoho", "sql")] {
+    for (kind, word) in [
+        ("hubspot", "salesqualifiedlead"),
+        ("salesforce", "Working - Contacted"),
+        ("zoho", "sql"),
+    ] {
         let text = sends.records(kind)[0].to_string();
         assert!(text.contains(word), "{kind}: {text}");
     }
@@ -360,7 +404,11 @@ fn a_lead_becomes_one_record_in_each_crm_follows_its_stage_opts_out_and_is_erase
     let before = sends.app.send("GET", "/local/deliveries", &[], "").json();
     sends.app.advance("PT2H");
     let after = sends.app.send("GET", "/local/deliveries", &[], "").json();
-    assert_eq!(before.as_array().map(Vec::len), after.as_array().map(Vec::len), "an equal value is not sent again");
+    assert_eq!(
+        before.as_array().map(Vec::len),
+        after.as_array().map(Vec::len),
+        "an equal value is not sent again"
+    );
 
     let erased = sends.app.operator("DELETE", &format!("/api/leads/{lead}"), "");
     assert_eq!(erased.status, 200);
@@ -369,7 +417,12 @@ fn a_lead_becomes_one_record_in_each_crm_follows_its_stage_opts_out_and_is_erase
         assert!(sends.records(kind).is_empty(), "{kind}: {:?}", sends.records(kind));
     }
     let ends: Vec<_> = states("erasure");
-    let expected = [("hub", "forgotten"), ("pipe", "forgotten"), ("sf", "set_aside"), ("zoho", "forgotten")];
+    let expected = [
+        ("hub", "forgotten"),
+        ("pipe", "forgotten"),
+        ("sf", "set_aside"),
+        ("zoho", "forgotten"),
+    ];
     assert_eq!(ends, expected.map(|(name, state)| (name.to_owned(), state.to_owned())));
 }
 
@@ -382,11 +435,19 @@ fn one_refused_lead_is_set_aside_with_its_field_and_replayed_once_it_is_mended()
     let aside = sends.deliveries("destination=hub&state=set_aside");
     assert_eq!(aside.len(), 1, "{:?}", sends.deliveries(""));
     assert_eq!(aside[0]["code"], "PROPERTY_DOESNT_EXIST");
-    assert_eq!(aside[0]["fields"], json!([{ "name": "piste_unknown", "outcome": "refused" }]));
+    assert_eq!(
+        aside[0]["fields"],
+        json!([{ "name": "piste_unknown", "outcome": "refused" }])
+    );
     assert_eq!(sends.destination("hub")["set_aside"], 1);
     write(sends.folder.path(), "hub", &crm("hubspot", &sends.app.base));
     sends.app.advance("PT15M");
-    assert_eq!(sends.records("hubspot").len(), 1, "another set of values is tried by itself: {:?}", sends.deliveries(""));
+    assert_eq!(
+        sends.records("hubspot").len(),
+        1,
+        "another set of values is tried by itself: {:?}",
+        sends.deliveries("")
+    );
     assert_eq!(sends.destination("hub")["set_aside"], 0);
 }
 
@@ -394,10 +455,16 @@ fn one_refused_lead_is_set_aside_with_its_field_and_replayed_once_it_is_mended()
 fn a_paused_destination_keeps_what_is_due_and_a_wrong_key_pauses_it_by_itself() {
     let sends = Sends::start();
     sends.add("hub", &crm("hubspot", &sends.app.base));
-    assert_eq!(sends.app.operator("POST", "/api/destinations/hub/pause", "").status, 200);
+    assert_eq!(
+        sends.app.operator("POST", "/api/destinations/hub/pause", "").status,
+        200
+    );
     sends.hot();
     let paused = sends.destination("hub");
-    assert_eq!((&paused["state"], &paused["reason"], &paused["pending"]), (&json!("paused"), &json!("by_hand"), &json!(1)));
+    assert_eq!(
+        (&paused["state"], &paused["reason"], &paused["pending"]),
+        (&json!("paused"), &json!("by_hand"), &json!(1))
+    );
     assert_eq!(sends.deliveries("state=paused").len(), 1);
     assert!(sends.records("hubspot").is_empty());
     sends.app.operator("POST", "/api/destinations/hub/resume", "");
@@ -406,6 +473,12 @@ fn a_paused_destination_keeps_what_is_due_and_a_wrong_key_pauses_it_by_itself() 
     for path in ["/api/destinations/nowhere/pause", "/api/deliveries/nothing/replay"] {
         assert_eq!(sends.app.operator("POST", path, "").status, 404, "{path}");
     }
-    assert_eq!(sends.app.operator("GET", "/api/deliveries?destination=nowhere", "").status, 404);
+    assert_eq!(
+        sends
+            .app
+            .operator("GET", "/api/deliveries?destination=nowhere", "")
+            .status,
+        404
+    );
     assert_eq!(sends.app.operator("GET", "/api/deliveries?state=lost", "").status, 400);
 }

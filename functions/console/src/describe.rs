@@ -165,9 +165,8 @@ fn operation(
             true => "The destination.",
             false => "The user.",
         };
-        parameters.push(
-            json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": about }),
-        );
+        parameters
+            .push(json!({ "name": "name", "in": "path", "required": true, "schema": schema, "description": about }));
     }
     if by_import {
         let schema = json!({ "type": "string", "pattern": "^[a-z2-7]{26}$" });

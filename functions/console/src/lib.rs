@@ -3,9 +3,9 @@
 mod api;
 mod auth;
 mod bodies;
-mod destinations;
 #[cfg(feature = "describe")]
 pub mod describe;
+mod destinations;
 mod error;
 mod pages;
 mod quarantine;

@@ -2,9 +2,9 @@
 
 use piste_crm::{Call, Http as _, Method};
 use piste_domain::campaign::destination::{ChatFormat, Destination};
+use piste_domain::kit::format;
 use piste_domain::lead::deliveries::{End, Outcome};
 use piste_domain::rules::deliveries;
-use piste_domain::kit::format;
 use piste_domain::{Lead, Locale};
 use serde_json::{Value, json};
 
@@ -62,7 +62,12 @@ fn card(run: &Run<'_>, lead: &Lead) -> Card {
 }
 
 fn message(format: ChatFormat, card: &Card) -> Value {
-    let Card { title, lines, link, button } = card;
+    let Card {
+        title,
+        lines,
+        link,
+        button,
+    } = card;
     let body = lines.join("\n");
     match format {
         ChatFormat::Slack => json!({

@@ -21,7 +21,16 @@ pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order
     match destination.kind {
         Kind::Hubspot => tell_by(&Hubspot { id_field, reads }, run, destination, order, Secret::token).await,
         Kind::Pipedrive => tell_by(&Pipedrive { id_field, reads }, run, destination, order, Secret::token).await,
-        Kind::Salesforce => tell_by(&Salesforce { id_field, reads }, run, destination, order, Secret::salesforce).await,
+        Kind::Salesforce => {
+            tell_by(
+                &Salesforce { id_field, reads },
+                run,
+                destination,
+                order,
+                Secret::salesforce,
+            )
+            .await
+        }
         Kind::Zoho => tell_by(&Zoho { id_field, reads }, run, destination, order, Secret::zoho).await,
         Kind::Webhook | Kind::Chat => Outcome::of(End::SetAside),
     }
@@ -138,7 +147,9 @@ async fn token<C: Crm>(
     let access = asked.as_ref().ok().map(|token| Access {
         text: token.text.clone(),
         base: token.base.clone(),
-        until: token.seconds.map(|seconds| now + SignedDuration::from_secs(seconds.into())),
+        until: token
+            .seconds
+            .map(|seconds| now + SignedDuration::from_secs(seconds.into())),
     });
     let renewed = |renewal: &mut Renewal| renewal.renewed(access.clone());
     store.change_renewal(&destination.name, renewed).await.map_err(unread)?;

@@ -29,7 +29,10 @@ pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order
         number: order.number,
     };
     let (id, now) = (id.to_string(), run.app.now());
-    let signatures: Vec<String> = secrets.iter().map(|secret| secret.sign(&id, now, body.as_bytes())).collect();
+    let signatures: Vec<String> = secrets
+        .iter()
+        .map(|secret| secret.sign(&id, now, body.as_bytes()))
+        .collect();
     let call = Call {
         method: Method::Post,
         url: url.clone(),
@@ -100,13 +103,19 @@ mod tests {
             let end = classify(&answered(status, &[("retry-after", "120")])).end;
             assert_eq!(end, End::Later(Some(SignedDuration::from_secs(120))), "{status}");
         }
-        assert_eq!(classify(&answered(500, &[("retry-after", "120")])).end, End::Later(None));
+        assert_eq!(
+            classify(&answered(500, &[("retry-after", "120")])).end,
+            End::Later(None)
+        );
     }
 
     #[test]
     fn what_never_left_and_what_broke_off_are_tried_again() {
         assert_eq!(classify(&Err(Broken::NotSent)).end, End::Later(None));
         assert_eq!(classify(&Err(Broken::Unknown)).end, End::Later(None));
-        assert_eq!(classify(&Err(Broken::Forbidden)).end, End::Pause(Reason::Elsewhere, None));
+        assert_eq!(
+            classify(&Err(Broken::Forbidden)).end,
+            End::Pause(Reason::Elsewhere, None)
+        );
     }
 }

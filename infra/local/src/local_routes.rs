@@ -394,7 +394,11 @@ async fn crm(State(served): State<Served>, Path(kind): Path<String>) -> Response
 }
 
 /// A stand-in answers as the CRM would, on the virtual clock.
-async fn crm_call(State(served): State<Served>, Path((kind, path)): Path<(String, String)>, request: Request) -> Response {
+async fn crm_call(
+    State(served): State<Served>,
+    Path((kind, path)): Path<(String, String)>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, CRM_BYTES_MAX).await else {
         return problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "");
@@ -402,7 +406,9 @@ async fn crm_call(State(served): State<Served>, Path((kind, path)): Path<(String
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let whole = parts.uri.path();
     let target = whole.find(&format!("/local/crm/{kind}/")).map_or(path, |at| {
-        whole[at + "/local/crm/".len() + kind.len()..].trim_start_matches('/').to_owned()
+        whole[at + "/local/crm/".len() + kind.len()..]
+            .trim_start_matches('/')
+            .to_owned()
     });
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let host = parts.headers.get(HOST).map(text).unwrap_or_default();
@@ -410,12 +416,18 @@ async fn crm_call(State(served): State<Served>, Path((kind, path)): Path<(String
         method: parts.method.as_str().to_owned(),
         host: host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).to_owned(),
         target: format!("/{target}{query}"),
-        headers: parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
         body: body.to_vec(),
     };
     match served.system.outward.ask(&kind, &asked, served.system.app.now()) {
         None => problem(StatusCode::NOT_FOUND, "not_found", "There is no stand-in of this kind."),
-        Some(piste_stand_ins::Reply::Cut) => problem(StatusCode::BAD_GATEWAY, "cut", "The stand-in cuts the connection."),
+        Some(piste_stand_ins::Reply::Cut) => {
+            problem(StatusCode::BAD_GATEWAY, "cut", "The stand-in cuts the connection.")
+        }
         Some(piste_stand_ins::Reply::Answer { status, headers, body }) => {
             let mut response = Response::new(axum::body::Body::from(body));
             *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

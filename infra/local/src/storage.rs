@@ -245,7 +245,8 @@ async fn open_folder(folder: &Path, files: Folders<'_>, locale: Locale) -> Resul
     let settings = settings(String::new(), engine.url(), String::new());
     let client = aws::dynamodb(&settings.aws)?;
     let store = Store::new(client, &settings.table, &settings.keys_table, DUE_SHARDS);
-    let campaigns = Campaigns::folder(files.campaigns, Some(files.destinations), locale).map_err(StartError::Campaigns)?;
+    let campaigns =
+        Campaigns::folder(files.campaigns, Some(files.destinations), locale).map_err(StartError::Campaigns)?;
     let app = App::start(settings, clock, store, campaigns).await?;
     Ok(Opened {
         app,

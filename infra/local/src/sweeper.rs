@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Span, Timestamp};
 use piste_adapters::telemetry;
+use piste_crm::{Answer, Broken, Call};
 use piste_domain::Catalog;
 use piste_domain::lead::erasure::Cleaning;
-use piste_crm::{Answer, Broken, Call};
 use piste_nurture::{Events, Nurture};
 use piste_relay::Relay;
 use serde_json::json;
@@ -170,7 +170,12 @@ impl Sweeper {
     }
 
     async fn next_told_of(&self, system: &System, shard: u32, until: Timestamp) -> Option<Option<Timestamp>> {
-        let page = system.app.store.relay(shard, (0, until.as_second()), 1, None).await.ok()?;
+        let page = system
+            .app
+            .store
+            .relay(shard, (0, until.as_second()), 1, None)
+            .await
+            .ok()?;
         let first = page.rows.first();
         Some(first.and_then(|row| Timestamp::from_second(row.at).ok()))
     }

@@ -134,7 +134,8 @@ impl System {
         let listener = TcpListener::bind(("127.0.0.1", flags.port)).map_err(port_taken)?;
         listener.set_nonblocking(true).map_err(port_taken)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(port_taken)?);
-        let campaigns = Campaigns::folder(&flags.campaigns, Some(&flags.destinations), flags.locale).map_err(StartError::Campaigns)?;
+        let campaigns = Campaigns::folder(&flags.campaigns, Some(&flags.destinations), flags.locale)
+            .map_err(StartError::Campaigns)?;
 
         let data = Data::open(flags.data.as_deref())?;
         let clock = data.clock(flags.now)?;

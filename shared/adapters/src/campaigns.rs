@@ -513,7 +513,10 @@ impl Campaigns {
             Some(root) => {
                 let found = (folder.read_destinations)(root, &catalog, true);
                 telemetry::tell(found.problems.iter().map(|problem| problem.say(locale)));
-                let as_before = found.broken.iter().filter_map(|name| held.catalog.destination(name).cloned());
+                let as_before = found
+                    .broken
+                    .iter()
+                    .filter_map(|name| held.catalog.destination(name).cloned());
                 let read = found.destinations.into_iter().map(Arc::new);
                 catalog.with_destinations(as_before.chain(read).collect::<Vec<_>>())
             }

@@ -137,7 +137,9 @@ impl DeliveryView {
             state,
             attempts: delivery.attempts,
             at: delivery.at,
-            next_at: waits.map(|at| at.max(delivery.at)).map(|at| if at < now { now } else { at }),
+            next_at: waits
+                .map(|at| at.max(delivery.at))
+                .map(|at| if at < now { now } else { at }),
             status: delivery.status,
             code: delivery.code.clone(),
             fields: delivery
@@ -153,7 +155,10 @@ impl DeliveryView {
 }
 
 fn ours<'a>(operator: &'a Operator<'_>) -> impl Iterator<Item = &'a Arc<Destination>> {
-    operator.catalog.destinations().filter(|of| of.workspace == operator.workspace)
+    operator
+        .catalog
+        .destinations()
+        .filter(|of| of.workspace == operator.workspace)
 }
 
 fn named<'a>(operator: &'a Operator<'_>, name: &str) -> Result<&'a Arc<Destination>, OperationError> {
@@ -281,7 +286,8 @@ pub async fn deliveries(operator: &Operator<'_>, wanted: &Wanted) -> Result<Deli
             let each = move |delivery| DeliveryView::of(id, told, delivery, stopped, operator.now);
             told.deliveries.iter().map(each)
         });
-        all.filter(|view| wanted.state.is_none_or(|state| view.state == state)).collect()
+        all.filter(|view| wanted.state.is_none_or(|state| view.state == state))
+            .collect()
     };
     if let Some(lead) = &wanted.lead {
         let record = operator.app.store.record(lead).await?;
@@ -306,7 +312,10 @@ pub async fn deliveries(operator: &Operator<'_>, wanted: &Wanted) -> Result<Deli
             shown.extend(of(&row.id, &record));
             if shown.len() >= SHOWN {
                 let next = Some(format!("{}.{}", row.at, row.id)).filter(|_| !is_last || Some((row.at, row.id)) != end);
-                return Ok(DeliveriesView { deliveries: shown, next });
+                return Ok(DeliveriesView {
+                    deliveries: shown,
+                    next,
+                });
             }
         }
         if is_last {
@@ -345,7 +354,11 @@ pub async fn pause(operator: &Operator<'_>, name: &str) -> Result<(), OperationE
 /// [`OperationError::NoDestination`], [`OperationError::Store`]; running it again finishes the work.
 pub async fn resume(operator: &Operator<'_>, name: &str) -> Result<(), OperationError> {
     let name = named(operator, name)?.name.clone();
-    operator.app.store.change_health(&name, piste_domain::rules::destinations::Health::resume).await?;
+    operator
+        .app
+        .store
+        .change_health(&name, piste_domain::rules::destinations::Health::resume)
+        .await?;
     let again = |destination| Replay {
         destination,
         number: None,

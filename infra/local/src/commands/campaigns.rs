@@ -63,7 +63,11 @@ pub(super) async fn check(
             }
         }
         for destination in &destinations {
-            say(&texts::destination_checked(locale, destination.name.as_str(), destination.kind.code()));
+            say(&texts::destination_checked(
+                locale,
+                destination.name.as_str(),
+                destination.kind.code(),
+            ));
         }
     }
     let mut changes = effects.iter().flatten().flat_map(|of_it| &of_it.changes);
@@ -173,7 +177,9 @@ pub(super) async fn publish(
             anew.push(&bundle.published.campaign.id);
         }
     }
-    let resent = store.publish_destinations(&catalog.with_destinations(destinations)).await?;
+    let resent = store
+        .publish_destinations(&catalog.with_destinations(destinations))
+        .await?;
     store.settle_in().await?;
     let all = store.campaigns(&Catalog::default()).await?;
     for bundle in &bundles {

@@ -47,7 +47,11 @@ pub(super) async fn destination(
     if let Some(said) = said {
         return Ok(said);
     }
-    let lines: Vec<_> = found.destinations.iter().map(|view| line(view, &operator, locale)).collect();
+    let lines: Vec<_> = found
+        .destinations
+        .iter()
+        .map(|view| line(view, &operator, locale))
+        .collect();
     Ok(match lines.is_empty() {
         true => texts::no_destinations(locale).to_owned(),
         false => lines.join("\n"),
@@ -60,7 +64,14 @@ fn line(view: &DestinationView, operator: &Operator<'_>, locale: Locale) -> Stri
         Some(reason) => format!("{} ({})", view.state.code(), reason.code()),
         None => view.state.code().to_owned(),
     };
-    let line = texts::destination_line(locale, &view.name, view.kind.code(), &state, view.pending, view.set_aside);
+    let line = texts::destination_line(
+        locale,
+        &view.name,
+        view.kind.code(),
+        &state,
+        view.pending,
+        view.set_aside,
+    );
     match view.oldest_at {
         Some(at) => line + &texts::oldest_since(locale, &format::moment(at, &zone, locale)),
         None => line,

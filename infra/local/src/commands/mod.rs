@@ -128,15 +128,11 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             return reconcile::reconcile(&storage.open(from, locale).await?, *json, locale, say).await;
         }
         Command::Sending(storage) => sending::view(&storage.open(from, locale).await?, locale).await?,
-        Command::Hold { reason, storage } => {
-            sending::hold(&storage.open(from, locale).await?, reason, locale).await?
-        }
+        Command::Hold { reason, storage } => sending::hold(&storage.open(from, locale).await?, reason, locale).await?,
         Command::Release { reason, storage } => {
             sending::release(&storage.open(from, locale).await?, reason, locale).await?
         }
-        Command::Replay { files, storage } => {
-            replay::replay(&storage.open(from, locale).await?, files, locale).await?
-        }
+        Command::Replay { files, storage } => replay::replay(&storage.open(from, locale).await?, files, locale).await?,
         Command::Reindex(storage) => reindex::reindex(&storage.open(from, locale).await?, locale).await?,
         Command::Export { whose, list } => {
             let at = whose.storage.open(from, locale).await?;

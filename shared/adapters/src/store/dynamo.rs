@@ -15,8 +15,8 @@ use aws_sdk_dynamodb::types::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
-use piste_domain::kit::ids::DestinationName;
 use piste_domain::kit::allowance::Allowance;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::destinations::{Health, Renewal};
@@ -355,7 +355,9 @@ impl Dynamo {
     }
 
     async fn beside_keys<T: DeserializeOwned>(&self, pk: &str) -> Result<Option<T>, StoreError> {
-        let row = self.get("destination", &self.keys_table, &[(item::PK, pk)], true).await?;
+        let row = self
+            .get("destination", &self.keys_table, &[(item::PK, pk)], true)
+            .await?;
         let corrupt = |_| StoreError::new("destination", StoreErrorKind::Corrupt);
         row.map(|row| serde_dynamo::from_item(row).map_err(corrupt)).transpose()
     }
@@ -381,7 +383,9 @@ impl Dynamo {
             ("secret".to_owned(), item::text(secret)),
         ]);
         let unconditional = None::<(&str, [_; 0])>;
-        self.put_if("save secret", &self.keys_table, row, unconditional).await.map(drop)
+        self.put_if("save secret", &self.keys_table, row, unconditional)
+            .await
+            .map(drop)
     }
 
     pub(super) async fn board(

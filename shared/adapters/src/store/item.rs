@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::campaign::destination::Destination;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::kit::ids::ImportId;
 use piste_domain::kit::limits;
-use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::bounds::Leaving;
 use piste_domain::lead::deliveries::{Told, relay_at};
 use piste_domain::lead::erasure::Cleaning;
@@ -496,7 +496,20 @@ fn write_unknown(unknown: &Unknown, item: &mut Item) {
 
 /// What this version sets anew with each write, and what it wrote in form 1 and no more: never taken for unknown.
 fn is_ours(name: &str) -> bool {
-    [PK, SK, FORM, WRITE, WAKE, DUE_SHARD, RELAY_SHARD, RELAY_AT, BOARD, COLUMNS, "name"].contains(&name)
+    [
+        PK,
+        SK,
+        FORM,
+        WRITE,
+        WAKE,
+        DUE_SHARD,
+        RELAY_SHARD,
+        RELAY_AT,
+        BOARD,
+        COLUMNS,
+        "name",
+    ]
+    .contains(&name)
         || upgrade::REPLACED.contains(&name)
         || ALL_COLUMNS.iter().any(|(_, form_1)| *form_1 == name)
 }
@@ -569,7 +582,9 @@ pub fn campaign(row: &Item) -> Option<Published> {
 /// The published destinations of the row of this sort key; `None` where this version cannot read them.
 pub fn destinations(row: &Item) -> Option<Vec<Destination>> {
     let readable = !row.contains_key(FORM) || whole(row, FORM)? <= CAMPAIGN_FORM;
-    serde_json::from_str(row.get("destinations")?.as_s().ok()?).ok().filter(|_| readable)
+    serde_json::from_str(row.get("destinations")?.as_s().ok()?)
+        .ok()
+        .filter(|_| readable)
 }
 
 /// Sort key of a post kept since a moment.

@@ -209,7 +209,10 @@ impl Tables {
     fn put(&mut self, lead: &Arc<Lead>, wake: bool, shards: u32, weather: &dyn Weather) {
         let buried = self.tombstones.remove(&lead.id);
         let old = self.leads.insert(lead.id.clone(), Arc::clone(lead));
-        let told = old.as_ref().map(|old| &old.told).or(buried.as_ref().map(|buried| &buried.told));
+        let told = old
+            .as_ref()
+            .map(|old| &old.told)
+            .or(buried.as_ref().map(|buried| &buried.told));
         self.relay(&lead.id, told.map_or(&[], Vec::as_slice), &lead.told, shards);
         self.corrupt.remove(&lead.id); // a write replaces the whole item
         let alarm = old
@@ -229,7 +232,10 @@ impl Tables {
         let lead = self.leads.remove(&tombstone.id);
         self.corrupt.remove(&tombstone.id);
         let before = self.tombstones.insert(tombstone.id.clone(), tombstone.clone());
-        let told = lead.as_ref().map(|lead| &lead.told).or(before.as_ref().map(|before| &before.told));
+        let told = lead
+            .as_ref()
+            .map(|lead| &lead.told)
+            .or(before.as_ref().map(|before| &before.told));
         self.relay(&tombstone.id, told.map_or(&[], Vec::as_slice), &tombstone.told, shards);
         let alarm = lead
             .as_ref()
@@ -697,8 +703,14 @@ impl Memory {
         let after = next.as_ref().and_then(item::relay_row);
         let limit = usize::try_from(limit).unwrap_or(0);
         self.ask("relay", |tables| {
-            let of_shard = tables.relay.iter().filter(|(of, at, _)| *of == shard && (from..=until).contains(at));
-            let rows = of_shard.map(|(_, at, id)| RelayRow { at: *at, id: id.clone() });
+            let of_shard = tables
+                .relay
+                .iter()
+                .filter(|(of, at, _)| *of == shard && (from..=until).contains(at));
+            let rows = of_shard.map(|(_, at, id)| RelayRow {
+                at: *at,
+                id: id.clone(),
+            });
             let rows = rows.filter(|row| after.as_ref().is_none_or(|after| row > after));
             let rows: Vec<RelayRow> = rows.take(limit).collect();
             let next = rows.last().filter(|_| rows.len() == limit).map(|row| {
@@ -707,13 +719,18 @@ impl Memory {
                     (item::RELAY_AT.to_owned(), item::number(row.at)),
                 ])
             });
-            Ok(Page { rows, unreadable: 0, next })
+            Ok(Page {
+                rows,
+                unreadable: 0,
+                next,
+            })
         })
         .await
     }
 
     pub(super) async fn health(&self, destination: &DestinationName) -> Result<Option<Health>, StoreError> {
-        self.ask("destination", |tables| Ok(tables.healths.get(destination).cloned())).await
+        self.ask("destination", |tables| Ok(tables.healths.get(destination).cloned()))
+            .await
     }
 
     pub(super) async fn save_health(&self, health: &Health) -> Result<bool, StoreError> {
@@ -732,7 +749,8 @@ impl Memory {
     }
 
     pub(super) async fn renewal(&self, destination: &DestinationName) -> Result<Option<Renewal>, StoreError> {
-        self.ask("access", |tables| Ok(tables.renewals.get(destination).cloned())).await
+        self.ask("access", |tables| Ok(tables.renewals.get(destination).cloned()))
+            .await
     }
 
     pub(super) async fn save_renewal(&self, renewal: &Renewal) -> Result<bool, StoreError> {
@@ -751,7 +769,8 @@ impl Memory {
     }
 
     pub(super) async fn secret(&self, destination: &DestinationName) -> Result<Option<String>, StoreError> {
-        self.ask("secret", |tables| Ok(tables.secrets.get(destination).cloned())).await
+        self.ask("secret", |tables| Ok(tables.secrets.get(destination).cloned()))
+            .await
     }
 
     pub(super) async fn save_secret(&self, destination: &DestinationName, secret: &str) -> Result<(), StoreError> {

@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::types::{
 use super::StoreError;
 use super::dynamo::Dynamo;
 use super::item::{
-    BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, INDEX_RELAY, PK, RELAY_AT, RELAY_SHARD, SK,
+    BOARD, BOARD_COLUMNS, CAPTURED_AT, DUE_AT, DUE_SHARD, INDEX_BOARD, INDEX_DUE, INDEX_RELAY, PK, RELAY_AT,
+    RELAY_SHARD, SK,
 };
 
 impl Dynamo {

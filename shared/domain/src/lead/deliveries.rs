@@ -100,7 +100,12 @@ pub struct Delivery {
     #[serde(rename = "a", with = "seconds")]
     pub at: Timestamp,
     /// When it is tried next; absent: at once.
-    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "x",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub next_at: Option<Timestamp>,
     /// Tries that count against it.
     #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
@@ -184,15 +189,17 @@ impl<'de> Deserialize<'de> for What {
             "opt_out" => Self::OptOut,
             "push" => Self::Push,
             "card" => Self::Card,
-            event => Self::Event(event.parse().map_err(|_| serde::de::Error::custom("no kind of delivery"))?),
+            event => Self::Event(
+                event
+                    .parse()
+                    .map_err(|_| serde::de::Error::custom("no kind of delivery"))?,
+            ),
         })
     }
 }
 
 /// How far a delivery is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -212,9 +219,7 @@ pub enum DeliveryState {
 codes!(DeliveryState);
 
 /// What became of one field that was not simply taken.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -268,9 +273,7 @@ pub enum End {
 }
 
 /// Why a whole destination pauses.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]

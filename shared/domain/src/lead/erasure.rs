@@ -127,7 +127,11 @@ impl Tombstone {
 
     /// When it may go itself; `None` while it has something to keep.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let waits = self.told.iter().flat_map(|told| &told.deliveries).any(|of| !of.has_ended());
+        let waits = self
+            .told
+            .iter()
+            .flat_map(|told| &told.deliveries)
+            .any(|of| !of.has_ended());
         let keeps = self.suppression.is_some() || self.due_at.is_some() || waits;
         (!keeps).then(|| self.erased_at + TOMBSTONE_KEPT)
     }

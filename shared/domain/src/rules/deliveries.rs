@@ -16,9 +16,7 @@ use crate::campaign::destination::{Destination, Kind};
 use crate::kit::ids::{ClaimToken, DestinationName, LeadId, WorkspaceId};
 use crate::lead::Lead;
 use crate::lead::consent::ConsentState;
-use crate::lead::deliveries::{
-    Delivery, DeliveryState, End, FieldEnd, LOOK_AFTER, Outcome, Reason, Told, What, hash,
-};
+use crate::lead::deliveries::{Delivery, DeliveryState, End, FieldEnd, LOOK_AFTER, Outcome, Reason, Told, What, hash};
 use crate::lead::erasure::{Known, Record};
 use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, begin, finish, follow};
@@ -140,7 +138,10 @@ impl Input for Ended {
         change(known, cx, |told, _| {
             let told = told.iter_mut().find(|told| told.destination == self.destination)?;
             self.settle(told, cx);
-            told.deliveries.iter().find(|of| of.number == self.number).map(|of| of.state)
+            told.deliveries
+                .iter()
+                .find(|of| of.number == self.number)
+                .map(|of| of.state)
         })
         .unwrap_or_else(|| Decision::unchanged(None))
     }
@@ -218,7 +219,11 @@ impl<W: Ways> Relay<W> {
                 continue;
             };
             let again = closed.unwrap_or(cx.now + PAUSED_AGAIN).min(cx.now + PAUSED_AGAIN);
-            for delivery in told.deliveries.iter_mut().filter(|of| of.due_at().is_some_and(|at| at <= cx.now)) {
+            for delivery in told
+                .deliveries
+                .iter_mut()
+                .filter(|of| of.due_at().is_some_and(|at| at <= cx.now))
+            {
                 delivery.unsure |= delivery.claim.take().is_some();
                 delivery.state = DeliveryState::Paused;
                 delivery.next_at = Some(again.max(cx.now + SignedDuration::from_secs(1)));
@@ -226,7 +231,10 @@ impl<W: Ways> Relay<W> {
         }
         let place = told.iter().enumerate().flat_map(|(at, told)| {
             let may_go = |of: &&Delivery| of.due_at().is_some_and(|due| due <= cx.now) && told.may_go(of);
-            told.deliveries.iter().filter(may_go).map(move |of| (of.what, of.number, at))
+            told.deliveries
+                .iter()
+                .filter(may_go)
+                .map(move |of| (of.what, of.number, at))
         });
         // An erasure and a no go before all else, and events in their order.
         let (_, number, at) = place.min_by_key(|(what, number, at)| (order_of(*what), *number, *at))?;
@@ -238,12 +246,22 @@ impl<W: Ways> Relay<W> {
         };
         let (remote, is_new) = (told.remote.clone(), told.remote.is_none());
         let (taken, delivery) = told.parts(number)?;
-        let changed = |value: &&Value| {
-            value.key.is_some() || is_new || taken.get(&value.name) != Some(&hash(&value.value))
-        };
+        let changed =
+            |value: &&Value| value.key.is_some() || is_new || taken.get(&value.name) != Some(&hash(&value.value));
         let values: Vec<Value> = values.iter().filter(changed).cloned().collect();
-        let sent = values.iter().map(|value| (value.name.clone(), hash(&value.value))).collect();
-        delivery.claim(&self.token, if delivery.what == What::Push { sent } else { BTreeMap::new() }, cx.now);
+        let sent = values
+            .iter()
+            .map(|value| (value.name.clone(), hash(&value.value)))
+            .collect();
+        delivery.claim(
+            &self.token,
+            if delivery.what == What::Push {
+                sent
+            } else {
+                BTreeMap::new()
+            },
+            cx.now,
+        );
         Some(Box::new(Order {
             workspace,
             lead: id,
@@ -279,8 +297,13 @@ impl Told {
 
     /// One at a time, and nothing of a new life before the old one is erased there.
     fn may_go(&self, delivery: &Delivery) -> bool {
-        let busy = self.deliveries.iter().any(|of| of.number != delivery.number && of.claim.is_some());
-        let erasing = self.of(What::Erasure).is_some_and(|of| of.state != DeliveryState::Forgotten);
+        let busy = self
+            .deliveries
+            .iter()
+            .any(|of| of.number != delivery.number && of.claim.is_some());
+        let erasing = self
+            .of(What::Erasure)
+            .is_some_and(|of| of.state != DeliveryState::Forgotten);
         !busy && (delivery.what == What::Erasure || !erasing)
     }
 }
@@ -288,10 +311,18 @@ impl Told {
 impl Ended {
     fn settle(&self, told: &mut Told, cx: &Context<'_>) {
         let Outcome {
-            end, id, status, code, fields, ..
+            end,
+            id,
+            status,
+            code,
+            fields,
+            ..
         } = &self.outcome;
         told.remote = id.clone().or(told.remote.take());
-        let Some(at) = told.deliveries.iter().position(|of| of.number == self.number && of.is_claimed_by(&self.token))
+        let Some(at) = told
+            .deliveries
+            .iter()
+            .position(|of| of.number == self.number && of.is_claimed_by(&self.token))
         else {
             return;
         };
@@ -435,7 +466,9 @@ fn stand(told: &mut Told, lead: &Lead, destination: &Destination, cx: &Context<'
         .filter(|value| value.key.is_some() || is_new || news(value))
         .map(|value| (value.name.clone(), hash(&value.value)))
         .collect();
-    let refused_as_it_is = told.of(What::Push).is_some_and(|push| push.refused == Some(hash_of(&sent)));
+    let refused_as_it_is = told
+        .of(What::Push)
+        .is_some_and(|push| push.refused == Some(hash_of(&sent)));
     let pending = told.of(What::Push).is_some_and(|push| push.due_at().is_some());
     if anything && !refused_as_it_is && !pending && !told.gone {
         told.tell(What::Push, None, cx.now);
@@ -454,7 +487,12 @@ pub(super) fn of_erased(lead: &Lead, cx: &Context<'_>) -> Vec<Told> {
     let mut left = Vec::new();
     for known in &lead.told {
         let mut told = Told {
-            deliveries: known.deliveries.iter().filter(|of| of.what == What::Erasure).cloned().collect(),
+            deliveries: known
+                .deliveries
+                .iter()
+                .filter(|of| of.what == What::Erasure)
+                .cloned()
+                .collect(),
             taken: BTreeMap::new(),
             noted: Default::default(),
             ..known.clone()

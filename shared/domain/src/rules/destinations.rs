@@ -30,7 +30,12 @@ pub struct Health {
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
     /// Since when nothing has been taken, if the last try failed.
-    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "f",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub failing_since: Option<Timestamp>,
 }
 
@@ -48,7 +53,12 @@ pub struct Renewal {
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
     /// Until when somebody is asking for a new one.
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "r",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub renewing_until: Option<Timestamp>,
 }
 
@@ -62,7 +72,12 @@ pub struct Stop {
     #[serde(rename = "a", with = "seconds")]
     pub at: Timestamp,
     /// When it goes on by itself; absent: when a person resumes it.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "u",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub until: Option<Timestamp>,
 }
 
@@ -76,7 +91,12 @@ pub struct Access {
     #[serde(rename = "b")]
     pub base: String,
     /// When it ends, where the CRM said so.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    #[serde(
+        rename = "u",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
     pub until: Option<Timestamp>,
 }
 
@@ -115,7 +135,9 @@ impl Health {
 
     /// Why it stands still now.
     pub fn stopped(&self, now: Timestamp) -> Option<&Stop> {
-        self.stop.as_ref().filter(|stop| stop.until.is_none_or(|until| until > now))
+        self.stop
+            .as_ref()
+            .filter(|stop| stop.until.is_none_or(|until| until > now))
     }
 
     /// How it is now.
@@ -151,7 +173,11 @@ impl Health {
             End::Delivered => {
                 self.failing_since = None;
                 // What paused it for a while is over, if something was taken since.
-                if self.stop.as_ref().is_some_and(|stop| stop.until.is_some_and(|until| until <= now)) {
+                if self
+                    .stop
+                    .as_ref()
+                    .is_some_and(|stop| stop.until.is_some_and(|until| until <= now))
+                {
                     self.stop = None;
                 }
                 if let Some(rest) = outcome.rest {
@@ -239,7 +265,10 @@ mod tests {
         health.note(&Outcome::of(End::Unknown), false, at(0));
         health.note(&Outcome::of(End::Delivered), false, at(100));
         health.note(&Outcome::of(End::Later(None)), false, at(101));
-        assert_eq!(health.note(&Outcome::of(End::Later(None)), false, at(130)), (false, None));
+        assert_eq!(
+            health.note(&Outcome::of(End::Later(None)), false, at(130)),
+            (false, None)
+        );
         assert_eq!(health.state(at(130)), State::Active);
     }
 
@@ -272,7 +301,11 @@ mod tests {
         assert!(!renewal.begin_renewal(at(0)));
         assert!(renewal.begin_renewal(at(1)));
         let until = Some(at(2));
-        renewal.renewed(Some(Access { text: "t".into(), base: "https://a.example".into(), until }));
+        renewal.renewed(Some(Access {
+            text: "t".into(),
+            base: "https://a.example".into(),
+            until,
+        }));
         assert!(renewal.access(at(1)).is_some());
         assert!(renewal.access(at(2)).is_none());
     }

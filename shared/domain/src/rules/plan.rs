@@ -254,7 +254,12 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     // What was told of them before is looked for at once, also where nothing else is due.
     let unmet = lead.unmet.then_some(lead.captured_at);
     let untold = deliveries::is_untold(lead, catalog).then_some(now);
-    next.into_iter().chain(kept).chain(uncleaned).chain(unmet).chain(untold).min()
+    next.into_iter()
+        .chain(kept)
+        .chain(uncleaned)
+        .chain(unmet)
+        .chain(untold)
+        .min()
 }
 
 /// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.

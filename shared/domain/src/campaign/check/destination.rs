@@ -90,9 +90,7 @@ impl Checker {
         if !kind.is_crm() || local {
             match read {
                 Err(problem) => self.add(place!["url"], |l| texts::url_problem(l, problem)),
-                Ok(base) if kind.is_crm() && base.path.contains('?') => {
-                    self.add(place!["url"], texts::not_a_base)
-                },
+                Ok(base) if kind.is_crm() && base.path.contains('?') => self.add(place!["url"], texts::not_a_base),
                 Ok(_) => {}
             }
         } else if kind != Kind::Pipedrive {

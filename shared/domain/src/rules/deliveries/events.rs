@@ -70,7 +70,11 @@ pub(super) fn erased(told: &mut Told, lead: &Lead, cx: &Context<'_>) {
     let destination = cx.catalog.destination(&told.destination);
     if destination.is_some_and(|of| wanted(of, EventType::LeadErased)) {
         let data = json!({ "lead_id": lead.id.as_str(), "workspace": lead.workspace.as_str() });
-        told.tell(What::Event(EventType::LeadErased), Some(envelope(EventType::LeadErased, cx.now, data)), cx.now);
+        told.tell(
+            What::Event(EventType::LeadErased),
+            Some(envelope(EventType::LeadErased, cx.now, data)),
+            cx.now,
+        );
     }
 }
 
@@ -81,7 +85,10 @@ fn wanted(destination: &Destination, event: EventType) -> bool {
 /// What has happened so far.
 fn of(lead: &Lead) -> Noted {
     let latest = |escalated: bool| {
-        let of = lead.cases.iter().filter(|case| !escalated || case.task.is_some_and(|task| task.escalated));
+        let of = lead
+            .cases
+            .iter()
+            .filter(|case| !escalated || case.task.is_some_and(|task| task.escalated));
         of.map(|case| case.round + 1).max().unwrap_or(0)
     };
     Noted {
@@ -115,7 +122,10 @@ fn body(
     data.insert("workspace".into(), json!(lead.workspace.as_str()));
     data.insert("campaign".into(), json!(lead.latest_campaign().as_str()));
     data.insert("stage".into(), json!(lead.stage.code()));
-    data.insert("grade".into(), json!(standing.as_ref().map(|(_, _, score)| &score.grade)));
+    data.insert(
+        "grade".into(),
+        json!(standing.as_ref().map(|(_, _, score)| &score.grade)),
+    );
     data.insert("owner".into(), json!(lead.owner()));
     if let Json::Object(more) = more {
         data.extend(more);

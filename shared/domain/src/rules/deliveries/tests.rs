@@ -113,7 +113,11 @@ fn a_lead_is_told_as_it_stands_and_an_equal_value_is_not_sent_again() {
     assert!(story.lead().told.is_empty(), "a post costs its one request");
     let order = next(&mut story);
     assert_eq!(order.what, What::Push);
-    let budget = order.values.iter().find(|value| value.name == "piste_budget").expect("a budget");
+    let budget = order
+        .values
+        .iter()
+        .find(|value| value.name == "piste_budget")
+        .expect("a budget");
     assert_eq!(budget.value, serde_json::json!(15_000));
     end(&mut story, &order, delivered());
     assert!(look(&mut story, false).is_none(), "nothing changed");
@@ -190,7 +194,11 @@ fn a_claim_that_ran_out_leaves_it_open_whether_there_is_a_record() {
     let second = next(&mut story);
     assert!(second.unsure);
     end(&mut story, &first, delivered());
-    assert_eq!(told(&story).deliveries[0].state, DeliveryState::Pending, "a late answer settles nothing");
+    assert_eq!(
+        told(&story).deliveries[0].state,
+        DeliveryState::Pending,
+        "a late answer settles nothing"
+    );
     end(&mut story, &second, delivered());
     assert_eq!(told(&story).deliveries[0].state, DeliveryState::Delivered);
 }
@@ -204,7 +212,9 @@ fn r112_the_waits_grow_and_end_after_nine_tries() {
         let order = next(&mut story);
         assert_eq!(order.what, What::Event(EventType::LeadCreated));
         end(&mut story, &order, Outcome::of(End::Later(None)).with_status(500));
-        let Some(due) = told(&story).deliveries[0].due_at() else { break };
+        let Some(due) = told(&story).deliveries[0].due_at() else {
+            break;
+        };
         waits.push(due.duration_since(story.now).as_secs());
         // What waits behind it goes on by itself.
         story.now = due;
@@ -229,7 +239,11 @@ fn a_closed_destination_holds_its_own_deliveries_back_and_counts_no_try() {
     assert_eq!((push.state, push.attempts), (DeliveryState::Paused, 0));
     story.wait(hours(2));
     let order = next(&mut story);
-    end(&mut story, &order, Outcome::of(End::Pause(Reason::Budget, Some(SignedDuration::from_mins(10)))));
+    end(
+        &mut story,
+        &order,
+        Outcome::of(End::Pause(Reason::Budget, Some(SignedDuration::from_mins(10)))),
+    );
     assert_eq!(told(&story).deliveries[0].attempts, 0);
 }
 
@@ -259,7 +273,10 @@ fn an_erasure_goes_by_the_id_alone_and_a_new_life_waits_for_it() {
     let order = next(&mut story);
     assert_eq!(order.what, What::Erasure);
     end(&mut story, &order, Outcome::of(End::Delivered).with_status(204));
-    assert_eq!(told(&story).of(What::Erasure).map(|of| of.state), Some(DeliveryState::Forgotten));
+    assert_eq!(
+        told(&story).of(What::Erasure).map(|of| of.state),
+        Some(DeliveryState::Forgotten)
+    );
     let order = next(&mut story);
     assert_eq!((order.what, order.remote), (What::Push, None));
 }
@@ -278,7 +295,15 @@ fn events_come_in_their_order_once_each_and_keep_their_body() {
         types.push(order.what.code());
         end(&mut story, &order, Outcome::of(End::Delivered));
     }
-    assert_eq!(types, ["lead.created", "lead.qualified", "lead.stage_changed", "lead.owner_changed"]);
+    assert_eq!(
+        types,
+        [
+            "lead.created",
+            "lead.qualified",
+            "lead.stage_changed",
+            "lead.owner_changed"
+        ]
+    );
     story.step_to(Stage::Sql);
     let order = next(&mut story);
     assert_eq!(order.what, What::Event(EventType::LeadStageChanged));

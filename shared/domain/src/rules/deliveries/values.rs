@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::campaign::{Campaign, Catalog};
 use crate::campaign::destination::{Destination, FieldRule, Refused, Source, TableValue, Write};
 use crate::campaign::field::FieldType;
+use crate::campaign::{Campaign, Catalog};
 use crate::kit::ids::CampaignId;
 use crate::kit::locale::Locale;
 use crate::lead::Lead;
@@ -135,7 +135,9 @@ fn answer(lead: &Lead, field: &str, cx: &Context<'_>) -> Option<Json> {
         fields.iter().find(|of| of.name == field).map(|of| of.kind)
     });
     let is_number = kinds.into_iter().next() == Some(FieldType::Number);
-    let number = is_number.then(|| serde_json::from_str::<serde_json::Number>(said).ok()).flatten();
+    let number = is_number
+        .then(|| serde_json::from_str::<serde_json::Number>(said).ok())
+        .flatten();
     Some(number.map_or_else(|| json!(said), Json::Number))
 }
 
@@ -150,10 +152,14 @@ pub struct Reasons {
 
 /// The reasons of a lead in a campaign.
 pub fn reasons(lead: &Lead, campaign: &CampaignId, catalog: &Catalog, locale: Locale, now: Timestamp) -> Reasons {
-    let of = catalog.get(campaign).map(|campaign| (campaign, Score::of(lead, campaign, now)));
+    let of = catalog
+        .get(campaign)
+        .map(|campaign| (campaign, Score::of(lead, campaign, now)));
     Reasons {
         grade: of.as_ref().map(|(_, score)| score.grade.clone()).unwrap_or_default(),
-        why: of.map(|(campaign, score)| why(campaign, &score, locale)).unwrap_or_default(),
+        why: of
+            .map(|(campaign, score)| why(campaign, &score, locale))
+            .unwrap_or_default(),
     }
 }
 
