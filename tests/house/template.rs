@@ -88,7 +88,11 @@ fn the_leads_table_has_the_keys_and_indexes_of_the_code() {
     assert_eq!(due["IndexName"], item::INDEX_DUE);
     assert_eq!(keys(due), [(item::DUE_SHARD, "HASH"), (item::DUE_AT, "RANGE")]);
     assert_eq!(due["Projection"]["ProjectionType"], "KEYS_ONLY");
-    let board = &indexes[1];
+    let relay = &indexes[1];
+    assert_eq!(relay["IndexName"], item::INDEX_RELAY);
+    assert_eq!(keys(relay), [(item::RELAY_SHARD, "HASH"), (item::RELAY_AT, "RANGE")]);
+    assert_eq!(relay["Projection"]["ProjectionType"], "KEYS_ONLY");
+    let board = &indexes[2];
     assert_eq!(board["IndexName"], item::INDEX_BOARD);
     assert_eq!(keys(board), [(item::BOARD, "HASH"), (item::CAPTURED_AT, "RANGE")]);
     let columns: Vec<_> = board["Projection"]["NonKeyAttributes"]
@@ -226,7 +230,13 @@ fn stated(resource: &Value) -> Vec<Value> {
 
 /// The table, index or stream that a statement is about: one, named in full.
 fn about(statement: &Value) -> Option<String> {
-    const PARTS: [&str; 4] = ["Arn", "StreamArn", "Arn}/index/due", "Arn}/index/board"];
+    const PARTS: [&str; 5] = [
+        "Arn",
+        "StreamArn",
+        "Arn}/index/due",
+        "Arn}/index/relay",
+        "Arn}/index/board",
+    ];
     let named = match &statement["Resource"] {
         Value::Sequence(one) if one.len() == 1 => plain(&one[0]).as_str()?.to_owned(),
         one => plain(one).as_str()?.to_owned(),
@@ -581,7 +591,8 @@ fn no_shape_of_key_is_forgotten() {
         })
         .collect();
     let held = [
-        "ALARMS", "CONFIG", "RING", "SENDING", "USED", "WORDING", "content", "session", "tries", "visitor", "visits",
+        "ALARMS", "CONFIG", "RING", "SENDING", "USED", "WORDING", "access", "content", "health", "secret", "session",
+        "tries", "visitor", "visits",
     ];
     assert_eq!(
         declared,

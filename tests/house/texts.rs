@@ -39,6 +39,8 @@ fn texts_stand_in_tables_with_all_languages_side_by_side() {
 fn dates_and_times_for_people_are_written_by_the_kit() {
     let for_machines = ["strftime(\"%Y-%m-%d\")", "strftime(\"%Y-%m-%dT%H:%M:%S%:z\")"];
     let found = lines()
+        // What a stand-in answers is for programs alone.
+        .filter(|(name, _)| !name.starts_with("infra/stand-ins/"))
         .filter(|(_, line)| line.contains("strftime(") && !for_machines.iter().any(|format| line.contains(format)));
     nowhere(
         found.map(|(name, _)| name).collect(),

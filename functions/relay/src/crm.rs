@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use piste_crm::{Act, Crm, Entry, Hubspot, Link, Pipedrive, Push, Salesforce, Secret, Token, Zoho};
 use piste_domain::campaign::destination::{Destination, Kind, Source, Write};
 use piste_domain::lead::deliveries::{End, Outcome, Reason, What};
-use piste_domain::rules::deliveries::{Key, Order};
+use piste_domain::rules::deliveries::Key;
 use piste_domain::rules::destinations::{Access, Renewal};
+use piste_domain::rules::relay::Order;
 
 use crate::Run;
 

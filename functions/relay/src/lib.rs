@@ -26,7 +26,7 @@ use piste_adapters::{App, telemetry};
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{DeliveryState, End, Outcome, Reason};
-use piste_domain::rules::deliveries::{self, Ended, Order, Ways};
+use piste_domain::rules::relay::{self, Ended, Order, Ways};
 use piste_domain::{Catalog, Lead, LeadId};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
     async fn tell_all(&self, id: &LeadId) -> Result<usize, StoreError> {
         let mut tried = 0;
         while tried < TURNS && self.has_time() {
-            let look = deliveries::Relay {
+            let look = relay::Relay {
                 token: self.app.chance.claim_token(),
                 ways: &self.closed,
             };

@@ -5,7 +5,7 @@ use piste_adapters::webhook::Secret;
 use piste_crm::{Answer, Broken, Call, Http as _, Method};
 use piste_domain::campaign::destination::Destination;
 use piste_domain::lead::deliveries::{DeliveryId, End, Outcome, Reason};
-use piste_domain::rules::deliveries::Order;
+use piste_domain::rules::relay::Order;
 
 use crate::Run;
 

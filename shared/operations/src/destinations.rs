@@ -11,8 +11,8 @@ use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{
     Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told,
 };
-use piste_domain::rules::deliveries::Replay;
 use piste_domain::rules::destinations::State;
+use piste_domain::rules::relay::Replay;
 use piste_domain::{LeadId, Record};
 use serde::Serialize;
 

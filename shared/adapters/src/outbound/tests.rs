@@ -6,7 +6,6 @@ use piste_crm::Method;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -293,7 +292,7 @@ async fn an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown() {
             silent(socket).await;
         })
         .await;
-        let start = Instant::now();
+        let start = tokio::time::Instant::now();
         assert_eq!(
             local().call(post(format!("http://127.0.0.1:{port}/"))).await,
             Err(Broken::Unknown),
@@ -324,7 +323,7 @@ async fn a_handshake_that_fails_has_sent_nothing() {
     );
 
     let (port, _) = server(silent).await;
-    let start = Instant::now();
+    let start = tokio::time::Instant::now();
     assert_eq!(
         local().call(post(format!("https://127.0.0.1:{port}/"))).await,
         Err(Broken::NotSent)

@@ -276,7 +276,7 @@ pub enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "StopReason"))]
 pub enum Reason {
     /// Key or token wrong, revoked or expired: the owner's to mend.
     Unauthorized,
@@ -379,6 +379,11 @@ impl std::fmt::Display for DeliveryId {
 pub fn hash(value: &serde_json::Value) -> u32 {
     let digest = Sha256::digest(value.to_string());
     u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
+/// One hash over all that is on its way.
+pub(crate) fn hash_of(sent: &BTreeMap<String, u32>) -> u32 {
+    hash(&serde_json::json!(sent))
 }
 
 impl Delivery {

@@ -30,6 +30,7 @@ pub mod owners;
 pub mod plan;
 pub mod qualification;
 pub mod quarantine;
+pub mod relay;
 pub mod retention;
 pub mod rights_log;
 pub mod sales;

@@ -55,7 +55,7 @@ impl Value {
 }
 
 /// Every field that the file names and the lead has something for. What was told before and is no more is cleared.
-pub(super) fn of(
+pub(in crate::rules) fn of(
     lead: &Lead,
     destination: &Destination,
     taken: &BTreeMap<String, u32>,

@@ -54,7 +54,7 @@ crate::texts! {
         En: "write your company’s address, such as \"https://COMPANY.pipedrive.com\", or leave url out",
     }
     pub(super) not_a_base {
-        Fr: "pour un CRM, url est l’adresse de base, sans «\u{a0}?\u{a0}», telle que \"http://127.0.0.1:8080\"",
+        Fr: "pour un CRM, url est l’adresse de base, sans paramètres, telle que \"http://127.0.0.1:8080\"",
         En: "for a CRM, url is the base address without a query, such as \"http://127.0.0.1:8080\"",
     }
     pub(super) url_problem for UrlProblem {

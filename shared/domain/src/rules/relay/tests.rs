@@ -1,7 +1,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::campaign::destination::EventType;
+use crate::campaign::destination::{Destination, EventType};
 use crate::lead::deliveries::{ENDED_FROM, SET_ASIDE_FROM, relay_at};
 use crate::lead::erasure::ErasedBy;
 use crate::lead::stage::Stage;
