@@ -169,7 +169,7 @@ async fn every_verb_goes_out_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn r114_a_redirect_is_an_answer() {
     for status in [301, 302, 303, 307, 308] {
         let answer = format!("HTTP/1.1 {status} Elsewhere\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n");
         let (port, _) = server(async move |socket| answered(socket, &answer).await).await;
@@ -182,7 +182,7 @@ async fn a_redirect_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_up_to_the_limit() {
+async fn r114_a_body_is_read_up_to_the_limit() {
     for (limit, length, read) in [
         (4096, 4095, 4095),
         (4096, 4096, 4096),
@@ -406,7 +406,7 @@ async fn a_certificate_must_be_of_the_name_and_from_a_root_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn one_address_that_is_not_public_condemns_the_name() {
+async fn r113_one_address_that_is_not_public_condemns_the_name() {
     for answer in [
         &["10.0.0.1"][..],
         &["93.184.215.14", "10.0.0.1"],

@@ -110,7 +110,7 @@ fn bits(address: IpAddr) -> u128 {
 }
 
 #[test]
-fn a_range_is_inside_from_its_first_address_to_its_last() {
+fn r113_a_range_is_inside_from_its_first_address_to_its_last() {
     assert_eq!(RANGES.len(), INSIDE_V4.len() + INSIDE_V6.len());
     let read = |text: &str| -> IpAddr { text.parse().unwrap_or_else(|_| panic!("{text}")) };
     for (first, last, before, after) in RANGES {
@@ -172,7 +172,7 @@ fn an_address_is_read_in_its_parts() {
 }
 
 #[test]
-fn what_must_not_be_called_is_refused() {
+fn r113_what_must_not_be_called_is_refused() {
     use UrlProblem::{Inside, OddHost, Port, Scheme, TrailingDot, Unreadable, UserPart};
     for (text, problem) in [
         ("", Unreadable),

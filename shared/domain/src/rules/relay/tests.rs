@@ -184,7 +184,7 @@ fn a_person_takes_up_again_what_was_set_aside() {
 }
 
 #[test]
-fn a_claim_that_ran_out_leaves_it_open_whether_there_is_a_record() {
+fn r25_a_claim_that_ran_out_leaves_it_open_whether_there_is_a_record() {
     let mut story = with(&[("crm", CRM)]);
     story.post(&HOT);
     let first = next(&mut story);
@@ -282,7 +282,7 @@ fn an_erasure_goes_by_the_id_alone_and_a_new_life_waits_for_it() {
 }
 
 #[test]
-fn events_come_in_their_order_once_each_and_keep_their_body() {
+fn r25_events_come_in_their_order_once_each_and_keep_their_body() {
     let mut story = with(&[("hook", HOOK)]);
     story.post(&HOT);
     story.wake();
