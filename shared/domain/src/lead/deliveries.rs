@@ -36,7 +36,12 @@ pub struct Told {
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
     /// What was last accepted of each field, or refused and left out, as a hash: an equal one is not sent again.
-    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        rename = "h",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "hashes"
+    )]
     pub taken: BTreeMap<String, u32>,
     /// Of what happened, what has become an event.
     #[serde(rename = "n", default, skip_serializing_if = "Noted::is_new")]
@@ -143,7 +148,12 @@ pub struct DeliveryClaim {
     #[serde(rename = "u", with = "seconds")]
     pub until: Timestamp,
     /// The fields that are on their way, as hashes.
-    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        rename = "h",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "hashes"
+    )]
     pub sent: BTreeMap<String, u32>,
 }
 
@@ -373,6 +383,22 @@ impl std::fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}-{}", self.lead, self.destination, self.number)
     }
+}
+
+/// Hashes by field. What is none belongs to a newer version, and stays in the item as it is.
+fn hashes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Entry {
+        Hash(u32),
+        Other(serde::de::IgnoredAny),
+    }
+    let all = BTreeMap::<String, Entry>::deserialize(deserializer)?;
+    let known = all.into_iter().filter_map(|(name, entry)| match entry {
+        Entry::Hash(hash) => Some((name, hash)),
+        Entry::Other(_) => None,
+    });
+    Ok(known.collect())
 }
 
 /// A short hash of a value: enough to see that it changed.
