@@ -30,7 +30,12 @@ pub trait Crm: Sync {
     ///
     /// # Errors
     /// How the request for a token ended, never with [`End::Delivered`].
-    fn token(&self, http: &impl Http, secret: &Secret, url: Option<&str>) -> impl Future<Output = Result<Token, Outcome>> + Send;
+    fn token(
+        &self,
+        http: &impl Http,
+        secret: &Secret,
+        url: Option<&str>,
+    ) -> impl Future<Output = Result<Token, Outcome>> + Send;
 
     /// Makes the record there say what ours says, and finds or makes it first. At most one record for a lead, whatever
     /// was cut before: a create of unknown outcome ([`Push::unsure`]) is looked up before it is repeated.
@@ -47,7 +52,11 @@ pub trait Crm: Sync {
     ///
     /// # Errors
     /// How the reading ended.
-    fn read(&self, link: &Link<'_, impl Http>, id: &str) -> impl Future<Output = Result<Option<Present>, Outcome>> + Send;
+    fn read(
+        &self,
+        link: &Link<'_, impl Http>,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Present>, Outcome>> + Send;
 
     /// The fields that its records have.
     ///

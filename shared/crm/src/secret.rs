@@ -71,7 +71,9 @@ impl Secret {
     pub fn token(text: &str) -> Result<Self, SecretProblem> {
         let text = text.trim();
         let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
-        plain.then(|| Self::Token(text.to_owned())).ok_or(SecretProblem::NoToken)
+        plain
+            .then(|| Self::Token(text.to_owned()))
+            .ok_or(SecretProblem::NoToken)
     }
 
     /// `{"client_id","client_secret","domain"}`.
@@ -94,7 +96,9 @@ impl Secret {
         let name = name.trim_end_matches(".my.salesforce.com").to_ascii_lowercase();
         // A sandbox's name has two dashes, and `.sandbox` after it.
         let label = |label: &str| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !label.starts_with('-')
+            !label.is_empty()
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
         };
         if !name.split('.').all(label) || name.split('.').count() > 2 {
             return Err(SecretProblem::NoDomain);
@@ -120,7 +124,10 @@ impl Secret {
             data_centre: String,
         }
         let written: Written = serde_json::from_str(text).map_err(|_| SecretProblem::NoObject)?;
-        if [&written.client_id, &written.client_secret, &written.refresh_token].iter().any(|text| text.is_empty()) {
+        if [&written.client_id, &written.client_secret, &written.refresh_token]
+            .iter()
+            .any(|text| text.is_empty())
+        {
             return Err(SecretProblem::NoObject);
         }
         let data_centre = written.data_centre.trim_start_matches('.').to_ascii_lowercase();

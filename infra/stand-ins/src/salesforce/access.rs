@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::refusal::{Refusal, Refused};
-use crate::wire::{Answer, Call};
 use super::{DAY, Salesforce};
+use crate::wire::{Answer, Call};
 
 const CLIENT_ID: &str = "local-client";
 const CLIENT_SECRET: &str = "local-secret";

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Field, Kind, same_id};
 use super::refusal::{Refusal, Refused};
-use crate::wire::{Answer, Call};
 use super::{Doubles, Salesforce, soql};
+use crate::wire::{Answer, Call};
 
 /// Kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::wire::{escape, same_text};
 use super::*;
+use crate::wire::{escape, same_text};
 use crate::{Answer, Broken, Call, Reason};
 
 /// A connection that gives the answers of a script, and keeps what was asked.

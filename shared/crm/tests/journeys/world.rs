@@ -1,0 +1,189 @@
+//! A stand-in as a connection: no network, and a clock that stands still unless it is moved.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+use jiff::{SignedDuration, Timestamp};
+use piste_crm::{Answer, Broken, Call, Http};
+use piste_stand_ins::{Fault, Reply, Request, StandIn};
+use serde_json::Value;
+
+use crate::spec::Spec;
+
+/// Monday, 9 November 2026, ten o'clock in Paris.
+const START: &str = "2026-11-09T09:00:00Z";
+
+/// A stand-in, its clock, and what is wrong with what was said.
+pub struct World<S> {
+    inner: Mutex<Inner<S>>,
+    spec: Option<&'static Spec>,
+    latency: SignedDuration,
+}
+
+struct Inner<S> {
+    crm: S,
+    now: Timestamp,
+    calls: usize,
+    /// What happens to the call of this place.
+    fault: Option<(usize, Fault)>,
+    problems: BTreeSet<String>,
+}
+
+impl<S: StandIn> World<S> {
+    /// Every request and every answer is held against the published interface.
+    pub fn new(crm: S, spec: &'static Spec) -> Self {
+        Self::of(crm, Some(spec), SignedDuration::ZERO)
+    }
+
+    /// Each call takes so long, and nothing is held against anything.
+    pub fn slow(crm: S, latency: SignedDuration) -> Self {
+        Self::of(crm, None, latency)
+    }
+
+    fn of(crm: S, spec: Option<&'static Spec>, latency: SignedDuration) -> Self {
+        let inner = Inner {
+            crm,
+            now: START.parse().expect("a moment"),
+            calls: 0,
+            fault: None,
+            problems: BTreeSet::new(),
+        };
+        Self {
+            inner: Mutex::new(inner),
+            spec,
+            latency,
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Inner<S>) -> T) -> T {
+        act(&mut self.inner.lock().expect("no call panics"))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.with(|inner| inner.now)
+    }
+
+    pub fn wait(&self, time: SignedDuration) {
+        self.with(|inner| inner.now += time);
+    }
+
+    /// How many calls were made.
+    pub fn calls(&self) -> usize {
+        self.with(|inner| inner.calls)
+    }
+
+    /// The call of this place, counted from the next one, meets a fault.
+    pub fn fault(&self, place: usize, fault: Fault) {
+        self.with(|inner| inner.fault = Some((inner.calls + place, fault)));
+    }
+
+    pub fn state(&self) -> Value {
+        self.with(|inner| inner.crm.state())
+    }
+
+    /// What a person does there.
+    pub fn act<T>(&self, act: impl FnOnce(&mut S, Timestamp) -> T) -> T {
+        self.with(|inner| act(&mut inner.crm, inner.now))
+    }
+
+    /// How many calls of this verb, and of a path with this text, were answered with a status of this hundred.
+    pub fn count(&self, method: &str, path: &str, hundred: u16) -> usize {
+        self.with(|inner| {
+            let fits = |(request, status): &&(Request, u16)| {
+                request.method == method && request.target.contains(path) && status / 100 == hundred
+            };
+            inner.crm.requests().iter().filter(fits).count()
+        })
+    }
+}
+
+impl<S> Drop for World<S> {
+    fn drop(&mut self) {
+        let problems = self.inner.get_mut().map(|inner| std::mem::take(&mut inner.problems));
+        let problems = problems.unwrap_or_default();
+        if !std::thread::panicking() {
+            let list: Vec<String> = problems.into_iter().collect();
+            assert!(list.is_empty(), "against the interface:\n{}", list.join("\n"));
+        }
+    }
+}
+
+impl<S: StandIn + Send> Http for World<S> {
+    async fn call(&self, call: Call) -> Result<Answer, Broken> {
+        let request = request(&call);
+        self.with(|inner| {
+            inner.now += self.latency;
+            let fault = inner.fault.take_if(|(place, _)| *place == inner.calls);
+            inner.calls += 1;
+            let fault = fault.map(|(_, fault)| fault);
+            if let Some(spec) = self.spec {
+                inner.problems.extend(spec.request(&request));
+            }
+            // Whatever the call does: those of the stand-ins wait for one that writes.
+            let (written, page) = match &fault {
+                Some(Fault::CutAfter) => (true, None),
+                Some(Fault::Html) => (true, Some("<!doctype html><title>Maintenance</title>")),
+                Some(Fault::Nothing) => (true, Some("")),
+                Some(other) => {
+                    inner.crm.script(vec![other.clone()]);
+                    (false, None)
+                }
+                None => (false, None),
+            };
+            let reply = inner.crm.answer(&request, inner.now);
+            match reply {
+                Reply::Cut => Err(Broken::Unknown),
+                Reply::Answer { .. } if written => page.map(html).ok_or(Broken::Unknown),
+                Reply::Answer { status, headers, body } => {
+                    let headers: Vec<_> = headers
+                        .into_iter()
+                        .map(|(name, value)| (name.to_lowercase(), value))
+                        .collect();
+                    let answer = Answer { status, headers, body };
+                    if let Some(spec) = self.spec.filter(|_| fault.is_none()) {
+                        inner.problems.extend(spec.answer(&request, &answer));
+                    }
+                    Ok(answer)
+                }
+            }
+        })
+    }
+}
+
+fn html(page: &str) -> Answer {
+    Answer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: page.as_bytes().to_vec(),
+    }
+}
+
+fn request(call: &Call) -> Request {
+    let (_, rest) = call.url.split_once("://").expect("an address");
+    let (host, target) = rest.split_at(rest.find('/').expect("a path"));
+    assert!(
+        call.headers.iter().all(|(name, _)| name.to_lowercase() == *name),
+        "names in lower case"
+    );
+    Request {
+        method: call.method.as_str().to_owned(),
+        host: host.to_owned(),
+        target: target.to_owned(),
+        headers: call
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        body: call.body.clone(),
+    }
+}
+
+/// The result of what never waits.
+pub fn done<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("nothing here waits"),
+    }
+}
