@@ -565,7 +565,7 @@ async fn a_no_is_written_on_who_it_is() {
     assert_eq!(outcome, Outcome::of(End::Delivered).with_status(204).with_id("00Q1"));
     assert_eq!(http.body(0), json!({"HasOptedOutOfEmail": true}));
     let (outcome, _) = no(None, nobody()).await;
-    assert_eq!(outcome, Outcome::of(End::Delivered).with_code("nobody"));
+    assert_eq!(outcome, Outcome::of(End::SetAside).with_code("no_record"));
     let script = vec![
         (UPDATE, says(400, error("CANNOT_UPDATE_CONVERTED_LEAD", &[]))),
         (

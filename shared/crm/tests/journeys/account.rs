@@ -1,7 +1,7 @@
 //! What the journeys need to know of an account, and the relay's part: a try after the other, until it has ended.
 
 use jiff::SignedDuration;
-use piste_crm::{Act, Crm, End, Entry, Http, Link, Outcome, Present, Push, Secret, Token, Write};
+use piste_crm::{Act, Crm, End, Entry, Link, Outcome, Present, Push, Secret, Token, Write};
 use piste_stand_ins::StandIn;
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ impl<'a, A: Account> Relay<'a, A> {
         }
     }
 
-    pub fn link(&self) -> Link<'_, impl Http + 'a> {
+    pub fn link(&self) -> Link<'_, World<A::StandIn>> {
         Link {
             http: self.world,
             token: &self.token,
@@ -189,7 +189,7 @@ impl<'a, A: Account> Relay<'a, A> {
     /// ends of all tries, and the last outcome.
     pub fn tell(&mut self, what: What, lead: &Lead) -> (Vec<End>, Outcome) {
         let mut ends = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..40 {
             let outcome = self.once(what, lead);
             ends.push(outcome.end);
             let wait = match outcome.end {

@@ -125,28 +125,4 @@ fn asked_for_a_token<A: Account>() {
     }
 }
 
-macro_rules! for_each {
-    ($($name:ident),*) => {$(
-        mod $name {
-            use super::*;
-            #[test]
-            fn hubspot() {
-                super::$name::<hubspot::Ours>();
-            }
-            #[test]
-            fn salesforce() {
-                super::$name::<salesforce::Ours>();
-            }
-            #[test]
-            fn pipedrive() {
-                super::$name::<pipedrive::Ours>();
-            }
-            #[test]
-            fn zoho() {
-                super::$name::<zoho::Ours>();
-            }
-        }
-    )*};
-}
-
 for_each!(pushed, opted_out, erased, asked_for_a_token);
