@@ -7,6 +7,9 @@ use super::values::{is_custom, key};
 use crate::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Entry, Reason};
 
+/// Tokens of a search, and of a list of leads: nothing that we call costs more.
+const DEAREST: i64 = 20;
+
 /// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.
 #[derive(Clone, PartialEq)]
 pub(super) enum Said {
@@ -119,8 +122,9 @@ fn number(answer: &Answer, name: &str) -> Option<i64> {
     answer.header(name)?.trim().parse().ok()
 }
 
+/// Whether the tokens of the day do not go for every call any more: going on would end in the block for ignored 429s.
 fn is_spent(answer: &Answer) -> bool {
-    number(answer, "x-daily-ratelimit-token-remaining").is_some_and(|left| left <= 0)
+    number(answer, "x-daily-ratelimit-token-remaining").is_some_and(|left| left < DEAREST)
 }
 
 /// Until the short window starts anew.

@@ -177,9 +177,14 @@ fn field(error: &Value) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// Whether an error is about the id of the record itself: there is none of this id.
+/// Whether an error is about the id of the record itself: there is none of this id. It says so by a place in the path,
+/// by the field's name, or by the id alone.
 fn about_id(error: &Value) -> bool {
-    field(error) == Some("id") || error["details"].get("resource_path_index").is_some()
+    let has = |member| error["details"].get(member).is_some();
+    match field(error) {
+        Some(name) => name == "id",
+        None => has("resource_path_index") || has("id"),
+    }
 }
 
 /// The one record that has the value already.

@@ -108,7 +108,9 @@ fn opted_out<A: Account>() {
 fn said_by_nobody<A: Account>() {
     let world = world::<A>();
     let outcome = Relay::<A>::new(&world).once(What::OptOut, &Lead::new::<A>(1));
-    let noted = world.state()["opt_outs"].as_object().is_some_and(|noted| !noted.is_empty());
+    let noted = world.state()["opt_outs"]
+        .as_object()
+        .is_some_and(|noted| !noted.is_empty());
     assert_eq!(outcome.end == End::Delivered, noted, "{outcome:?}");
     records(&world, 0);
 }

@@ -144,7 +144,7 @@ fn both_limits_pause() {
         assert_eq!(relay.once(What::Push, &lead).end, end);
         records(&world, 0);
     }
-    let world = world(Ours::stand_in().with_limits(4, 100));
+    let world = world(Ours::stand_in().with_limits(3, 100));
     let mut relay = Relay::<Ours>::new(&world);
     let lead = Lead::new::<Ours>(1);
     let rest = relay.deliver(What::Push, &lead).rest;

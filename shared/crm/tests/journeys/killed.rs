@@ -55,8 +55,8 @@ fn killed<A: Account>(what: What, before: Before, check: impl Fn(&World<A::Stand
     let mut relay = prepared::<A>(&clean, before);
     let start = clean.calls();
     let end = relay.once(what, &lead).end;
-    check(&clean, &relay, end);
     let calls = clean.calls() - start;
+    check(&clean, &relay, end);
     assert!(calls > 0);
     for place in 0..calls {
         for fault in faults() {

@@ -153,7 +153,17 @@ impl Spec {
         };
         let exact = answer.status.to_string();
         let class = format!("{}XX", answer.status / 100);
-        let declared = |name: &str| operation.answers.iter().find(|(known, _)| known == name);
+        // Of one that carries a value with others a read says 300 too (Salesforce's guide); the documents say it of writes.
+        let siblings = self
+            .operations
+            .iter()
+            .filter(|other| answer.status == 300 && other.path == operation.path);
+        let answers: Vec<&(String, Option<Content>)> = operation
+            .answers
+            .iter()
+            .chain(siblings.flat_map(|other| &other.answers))
+            .collect();
+        let declared = |name: &str| answers.iter().find(|(known, _)| known == name);
         let problems = match declared(&exact)
             .or_else(|| declared(&class))
             .or_else(|| declared("default"))

@@ -183,7 +183,7 @@ fn another_data_centre_and_a_missing_scope_are_the_owners() {
 
 #[test]
 fn credits_that_are_spent_pause() {
-    let world = world(Ours::stand_in().credits(5));
+    let world = world(Ours::stand_in().credits(4));
     let mut relay = Relay::<Ours>::new(&world);
     let lead = Lead::new::<Ours>(1);
     let hour = Some(SignedDuration::from_hours(1));
