@@ -87,7 +87,9 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
         // An answer of something in between says nothing about the record.
         404 if json.is_none() => Err(Stop::coded(End::Later(None), "no_json")),
         404 => Ok(Said::Absent),
-        408 | 423 | 425 => stop(End::Later(told)),
+        // Nothing keeps a second person out: a create that failed somewhere on its way is looked up first.
+        408 | 500..=599 if due == Due::Create => stop(End::Unknown),
+        408 | 423 | 425 | 500..=599 => stop(End::Later(told)),
         429 if is_spent(answer) => stop(End::Pause(Reason::Budget, Some(SignedDuration::from_hours(1)))),
         429 => stop(End::Pause(
             Reason::Limited,
@@ -97,10 +99,6 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
             text: body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned(),
             code: code(body.get("code")),
         })),
-        503 => stop(End::Later(told)),
-        // Nothing keeps a second person out: a create that failed somewhere on its way is looked up first.
-        500..=599 if due == Due::Create => stop(End::Unknown),
-        500..=599 => stop(End::Later(told)),
         0..=199 | 600.. => stop(due.spoilt()),
     }
 }

@@ -346,7 +346,8 @@ async fn every_status_means_something() {
         (no(422, ""), End::SetAside),
         (raw(423, &[("retry-after", "4")], ""), End::Later(secs(4))),
         (limited("0"), End::Pause(Reason::Budget, secs(3600))),
-        (limited("5"), End::Pause(Reason::Limited, secs(3))),
+        (limited("19"), End::Pause(Reason::Budget, secs(3600))),
+        (limited("20"), End::Pause(Reason::Limited, secs(3))),
         (
             raw(429, &[("retry-after", "9")], ""),
             End::Pause(Reason::Limited, secs(9)),

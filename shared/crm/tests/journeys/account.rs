@@ -189,7 +189,7 @@ impl<'a, A: Account> Relay<'a, A> {
     /// ends of all tries, and the last outcome.
     pub fn tell(&mut self, what: What, lead: &Lead) -> (Vec<End>, Outcome) {
         let mut ends = Vec::new();
-        for _ in 0..40 {
+        for _ in 0..60 {
             let outcome = self.once(what, lead);
             ends.push(outcome.end);
             let wait = match outcome.end {

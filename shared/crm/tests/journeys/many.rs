@@ -8,7 +8,7 @@ use crate::world::World;
 use crate::{hubspot, pipedrive, salesforce, zoho};
 
 /// How long a call takes.
-const LATENCY: SignedDuration = SignedDuration::from_millis(20);
+const LATENCY: SignedDuration = SignedDuration::from_millis(10);
 
 /// What so many leads took.
 #[derive(Debug)]

@@ -167,7 +167,7 @@ fn limits_pause_and_nobody_is_blocked() {
         assert!(matches!(end, End::Pause(known, Some(_)) if known == reason), "{end:?}");
         records(&world, 0);
     }
-    let world = world(Ours::stand_in().with_limits(3, 2, 1000));
+    let world = world(Ours::stand_in().with_limits(4, 2, 1000));
     let mut relay = Relay::<Ours>::new(&world);
     let (ends, _) = relay.tell(What::Push, &lead);
     assert!(

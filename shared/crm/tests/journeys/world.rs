@@ -1,6 +1,6 @@
 //! A stand-in as a connection: no network, and a clock that stands still unless it is moved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -26,8 +26,8 @@ struct Inner<S> {
     crm: S,
     now: Timestamp,
     calls: usize,
-    /// What happens to the call of this place.
-    fault: Option<(usize, Fault)>,
+    /// What happens to the calls of these places.
+    faults: BTreeMap<usize, Fault>,
     problems: BTreeSet<String>,
 }
 
@@ -47,7 +47,7 @@ impl<S: StandIn> World<S> {
             crm,
             now: START.parse().expect("a moment"),
             calls: 0,
-            fault: None,
+            faults: BTreeMap::new(),
             problems: BTreeSet::new(),
         };
         Self {
@@ -74,9 +74,20 @@ impl<S: StandIn> World<S> {
         self.with(|inner| inner.calls)
     }
 
-    /// The call of this place, counted from the next one, meets a fault.
+    /// The call of this place, counted from the next one, meets a fault. Status 504: something in between has given up on
+    /// what was done all the same.
     pub fn fault(&self, place: usize, fault: Fault) {
-        self.with(|inner| inner.fault = Some((inner.calls + place, fault)));
+        self.with(|inner| inner.faults.insert(inner.calls + place, fault));
+    }
+
+    /// Nothing happens any more.
+    pub fn heal(&self) {
+        self.with(|inner| inner.faults.clear());
+    }
+
+    /// Whether every fault was met.
+    pub fn is_over(&self) -> bool {
+        self.with(|inner| inner.faults.is_empty())
     }
 
     pub fn state(&self) -> Value {
@@ -115,17 +126,17 @@ impl<S: StandIn + Send> Http for World<S> {
         let request = request(&call);
         self.with(|inner| {
             inner.now += self.latency;
-            let fault = inner.fault.take_if(|(place, _)| *place == inner.calls);
+            let fault = inner.faults.remove(&inner.calls);
             inner.calls += 1;
-            let fault = fault.map(|(_, fault)| fault);
             if let Some(spec) = self.spec {
                 inner.problems.extend(spec.request(&request));
             }
             // Whatever the call does: those of the stand-ins wait for one that writes.
             let (written, page) = match &fault {
                 Some(Fault::CutAfter) => (true, None),
-                Some(Fault::Html) => (true, Some("<!doctype html><title>Maintenance</title>")),
-                Some(Fault::Nothing) => (true, Some("")),
+                Some(Fault::Html) => (true, Some((200, "<!doctype html><title>Maintenance</title>"))),
+                Some(Fault::Nothing) => (true, Some((200, ""))),
+                Some(Fault::Status(504)) => (true, Some((504, "<!doctype html><title>Gateway</title>"))),
                 Some(other) => {
                     inner.crm.script(vec![other.clone()]);
                     (false, None)
@@ -152,9 +163,9 @@ impl<S: StandIn + Send> Http for World<S> {
     }
 }
 
-fn html(page: &str) -> Answer {
+fn html((status, page): (u16, &str)) -> Answer {
     Answer {
-        status: 200,
+        status,
         headers: vec![("content-type".to_owned(), "text/html".to_owned())],
         body: page.as_bytes().to_vec(),
     }
