@@ -64,12 +64,12 @@ impl<A: Account> Case<A> {
         let mut relay = Relay::<A>::new(world);
         if self.before != Before::Nobody {
             relay.deliver(What::Push, &Lead::new::<A>(1));
-            world.wait(SignedDuration::from_hours(1));
+            world.wait(SignedDuration::from_mins(10));
         }
         if self.before == Before::Theirs {
             let id = relay.id.as_deref().expect("an id");
             world.act(|crm, now| A::edit(crm, id, A::NAMES.id, Value::Null, now));
-            world.wait(SignedDuration::from_hours(1));
+            world.wait(SignedDuration::from_mins(10));
         }
         if self.before != Before::Known {
             relay.id = None;
