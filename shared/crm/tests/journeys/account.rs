@@ -11,13 +11,15 @@ use crate::world::{World, done};
 /// A CRM's account: our client, the stand-in, and what differs.
 pub trait Account {
     type Client: Crm;
-    type StandIn: StandIn + Send;
+    type StandIn: StandIn + Send + 'static;
     const BASE: &'static str;
     /// Their names of what every lead has.
     const NAMES: Names;
     /// Values of the list: one that it has, and one that it has not.
     const OPTIONS: [&'static str; 2];
-    /// The interval of the CRM's bin: whether an erasure is for good.
+    /// A name that could be a field's, and is none's.
+    const UNKNOWN: &'static str;
+    /// Whether an erasure is for good.
     const FORGETS: bool;
 
     fn client() -> Self::Client;
@@ -28,6 +30,10 @@ pub trait Account {
     fn more(number: usize) -> Vec<Entry>;
     /// Pipedrive's options are numbers.
     fn option(text: &str) -> Value {
+        text.into()
+    }
+    /// An address as a person enters it.
+    fn address(text: &str) -> Value {
         text.into()
     }
     /// A value of a record as the state tells it.

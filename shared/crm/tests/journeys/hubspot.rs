@@ -28,6 +28,7 @@ impl Account for Ours {
         list: "piste_timing",
     };
     const OPTIONS: [&'static str; 2] = ["now", "yesterday"];
+    const UNKNOWN: &'static str = "piste_nothing";
     const FORGETS: bool = true;
 
     fn client() -> Hubspot {

@@ -27,6 +27,7 @@ macro_rules! for_each {
 
 mod account;
 mod common;
+mod hostile;
 mod hubspot;
 mod killed;
 mod many;

@@ -30,6 +30,7 @@ impl Account for Ours {
         list: StandIn::GRADE,
     };
     const OPTIONS: [&'static str; 2] = ["101", "999"];
+    const UNKNOWN: &'static str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
     const FORGETS: bool = true;
 
     fn client() -> Pipedrive {
@@ -69,6 +70,10 @@ impl Account for Ours {
 
     fn option(text: &str) -> Value {
         text.parse::<u64>().expect("a number").into()
+    }
+
+    fn address(text: &str) -> Value {
+        json!([{"value": text, "primary": true, "label": "work"}])
     }
 
     fn value(state: &Value, record: &Value, name: &str) -> Value {

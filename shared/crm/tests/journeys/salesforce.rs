@@ -28,6 +28,7 @@ impl Account for Ours {
         list: "Piste_Sector__c",
     };
     const OPTIONS: [&'static str; 2] = ["saas", "circus"];
+    const UNKNOWN: &'static str = "Piste_Nothing__c";
     const FORGETS: bool = false;
 
     fn client() -> Salesforce {

@@ -235,3 +235,47 @@ fn typed(schema: &Value, text: &str) -> Value {
         _ => text.into(),
     }
 }
+
+#[test]
+fn what_is_wrong_is_found() {
+    let spec = Spec::read(include_str!("../fixtures/specs/hubspot.openapi.json"));
+    let wrong = |method: &str, target: &str, body: &str| {
+        let request = Request {
+            method: method.to_owned(),
+            host: "api.hubapi.com".to_owned(),
+            target: target.to_owned(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.as_bytes().to_vec(),
+        };
+        spec.request(&request).len()
+    };
+    let contacts = "/crm/objects/2026-09/contacts";
+    let by_email = format!("{contacts}/ana%40example.com?idProperty=email");
+    let good = r#"{"properties": {"email": "ana@example.com"}}"#;
+    for (method, target, body, problems) in [
+        ("POST", contacts, good, 0),
+        ("PATCH", &by_email, good, 0),
+        ("PUT", &by_email, good, 1),
+        ("POST", "/crm/v3/objects/contacts", good, 1),
+        ("POST", contacts, "{}", 1),
+        ("POST", contacts, r#"{"properties": {"piste_fit": 65}}"#, 1),
+        ("GET", &format!("{contacts}/1?property=email"), "", 1),
+        ("GET", &format!("{contacts}/1"), good, 1),
+    ] {
+        assert_eq!(wrong(method, target, body), problems, "{method} {target} {body}");
+    }
+    let gone = Answer {
+        status: 418,
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let request = Request {
+        method: "GET".to_owned(),
+        host: String::new(),
+        target: format!("{contacts}/1"),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    assert_eq!(spec.answer(&request, &gone).len(), 1);
+    assert_eq!(spec.answer(&request, &Answer { status: 200, ..gone }).len(), 1);
+}

@@ -28,8 +28,13 @@ struct Inner<S> {
     calls: usize,
     /// What happens to the calls of these places.
     faults: BTreeMap<usize, Fault>,
+    /// What a person does just before the call of this place.
+    meanwhile: Option<(usize, Act<S>)>,
     problems: BTreeSet<String>,
 }
+
+/// Something that a person does there.
+type Act<S> = Box<dyn FnOnce(&mut S, Timestamp) + Send>;
 
 impl<S: StandIn> World<S> {
     /// Every request and every answer is held against the published interface.
@@ -48,6 +53,7 @@ impl<S: StandIn> World<S> {
             now: START.parse().expect("a moment"),
             calls: 0,
             faults: BTreeMap::new(),
+            meanwhile: None,
             problems: BTreeSet::new(),
         };
         Self {
@@ -78,6 +84,11 @@ impl<S: StandIn> World<S> {
     /// what was done all the same.
     pub fn fault(&self, place: usize, fault: Fault) {
         self.with(|inner| inner.faults.insert(inner.calls + place, fault));
+    }
+
+    /// A person does this just before the call of this place, counted from the next one.
+    pub fn meanwhile(&self, place: usize, act: impl FnOnce(&mut S, Timestamp) + Send + 'static) {
+        self.with(|inner| inner.meanwhile = Some((inner.calls + place, Box::new(act))));
     }
 
     /// Nothing happens any more.
@@ -127,6 +138,9 @@ impl<S: StandIn + Send> Http for World<S> {
         self.with(|inner| {
             inner.now += self.latency;
             let fault = inner.faults.remove(&inner.calls);
+            if let Some((_, act)) = inner.meanwhile.take_if(|(place, _)| *place == inner.calls) {
+                act(&mut inner.crm, inner.now);
+            }
             inner.calls += 1;
             if let Some(spec) = self.spec {
                 inner.problems.extend(spec.request(&request));

@@ -28,6 +28,7 @@ impl Account for Ours {
         list: "Rating",
     };
     const OPTIONS: [&'static str; 2] = ["Active", "Lukewarm"];
+    const UNKNOWN: &'static str = "Piste_Nothing";
     const FORGETS: bool = true;
 
     fn client() -> Zoho {
