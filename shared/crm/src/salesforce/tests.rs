@@ -304,7 +304,7 @@ async fn addresses_are_literals() {
     let leads = LEADS.replace("%27ana%40example.com%27", bound);
     let contacts = CONTACTS.replace("%27ana%40example.com%27", bound);
     let script = vec![
-        (BY_ID, says(404, Value::Null)),
+        (BY_ID, says(404, error("NOT_FOUND", &[]))),
         (&leads, found(json!([]))),
         (&contacts, found(json!([]))),
         (CREATE, Err(Broken::NotSent)),

@@ -91,6 +91,8 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     match status {
         401 => return ended(End::Renew).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None)).into(),
+        // An answer of something in between says nothing about the record.
+        404 if code.is_empty() => return wire::unreadable(answer, End::Later(None)).into(),
         412 => return ended(End::Later(None)).into(),
         429 => return ended(limited(answer, told)).into(),
         _ => {}

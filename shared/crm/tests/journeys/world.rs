@@ -81,7 +81,7 @@ impl<S: StandIn> World<S> {
     }
 
     /// The call of this place, counted from the next one, meets a fault. Status 504: something in between has given up on
-    /// what was done all the same.
+    /// what was done all the same; 404: something in between knows no such place.
     pub fn fault(&self, place: usize, fault: Fault) {
         self.with(|inner| inner.faults.insert(inner.calls + place, fault));
     }
@@ -151,6 +151,7 @@ impl<S: StandIn + Send> Http for World<S> {
                 Some(Fault::Html) => (true, Some((200, "<!doctype html><title>Maintenance</title>"))),
                 Some(Fault::Nothing) => (true, Some((200, ""))),
                 Some(Fault::Status(504)) => (true, Some((504, "<!doctype html><title>Gateway</title>"))),
+                Some(Fault::Status(404)) => return Ok(html((404, "<!doctype html><title>Not found</title>"))),
                 Some(other) => {
                     inner.crm.script(vec![other.clone()]);
                     (false, None)
