@@ -56,6 +56,26 @@ fn adopted<A: Account>() {
         .stands::<A>(&world, &records(&world, 1)[0]);
 }
 
+/// Whoever has another address with us by now, and whose id is lost, is known by our own id.
+fn moved_and_lost<A: Account>() {
+    let world = world::<A>();
+    let mut relay = Relay::<A>::new(&world);
+    relay.deliver(What::Push, &Lead::new::<A>(1));
+    let id = relay.id.take();
+    let mut lead = Lead::new::<A>(1).with(A::NAMES.email, "new@example.com");
+    lead.email = "new@example.com".to_owned();
+    let outcome = relay.deliver(What::Push, &lead);
+    assert_eq!(relay.id, id);
+    assert!(
+        outcome
+            .fields
+            .iter()
+            .all(|(name, end)| name == A::NAMES.email && *end == FieldEnd::Kept),
+        "{outcome:?}"
+    );
+    records(&world, 1);
+}
+
 fn refused_option<A: Account>() {
     let bad = |number| Lead::new::<A>(number).with(A::NAMES.list, A::option(A::OPTIONS[1]));
     let name = A::NAMES.list.to_owned();
@@ -209,6 +229,7 @@ fn described<A: Account>() {
 for_each!(
     made_changed_read,
     adopted,
+    moved_and_lost,
     refused_option,
     opted_out,
     erased,
