@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use self::api::Api;
 use self::delivery::Delivery;
+use self::fault::Kind;
 use crate::Crm;
 use crate::call::Http;
 use crate::outcome::{End, Outcome, Reason};
@@ -94,12 +95,19 @@ async fn delete<H: Http>(api: &Api<'_, H>, id: &str) -> Result<Outcome, Outcome>
     let converted = api.whole(id).await?.is_some_and(|lead| delivery::is_converted(&lead));
     let there = api.delete(id).await?;
     // One that was not there may lie in the bin, since a try that was cut or by a person's hand.
-    let outcome = match api.forget(id).await {
-        Ok(answer) => Outcome::of(End::Delivered).with_status(answer.status),
-        Err(fault) => Outcome {
-            fields: Vec::new(),
-            ..fault.outcome
-        },
+    let (lies, outcome) = match api.forget(id).await {
+        Ok(answer) => (false, Outcome::of(End::Delivered).with_status(answer.status)),
+        Err(fault) => {
+            let fields = Vec::new();
+            let lies = there || fault.kind != Kind::Absent;
+            (
+                lies,
+                Outcome {
+                    fields,
+                    ..fault.outcome
+                },
+            )
+        }
     };
     let task = |code: &str| {
         Outcome {
@@ -113,7 +121,7 @@ async fn delete<H: Http>(api: &Api<'_, H>, id: &str) -> Result<Outcome, Outcome>
         End::Delivered if converted => task("converted"),
         // The bin has a right of its own: a task for a person, and no reason to hold everybody else back.
         End::Pause(Reason::Forbidden, _) => task("bin_only"),
-        End::SetAside if there => task("bin_only"),
+        End::SetAside if lies => task("bin_only"),
         // Neither among the leads nor in the bin.
         End::SetAside => Outcome {
             end: End::Delivered,

@@ -47,7 +47,7 @@ impl Zoho {
             Ok(entry)
         });
         let results = results.collect::<Vec<_>>();
-        Ok(self.entries(results))
+        Ok(entries(results, self.failures_status))
     }
 
     pub(super) fn update(
@@ -66,7 +66,7 @@ impl Zoho {
             Ok(place) => {
                 let saved = self.save(call, Some(place), values, "$.data[0]", now);
                 let entry = saved.map(|place| self.success(place, "record updated"));
-                Ok(self.entries(vec![entry]))
+                Ok(entries(vec![entry], self.failure_status()))
             }
             Err(failure) => Ok(Answer::json(400, &json!({"data": [failure.json()]}))),
         }
@@ -83,26 +83,12 @@ impl Zoho {
                 }))
             }
         };
-        Ok(self.entries(vec![removed]))
+        Ok(entries(vec![removed], self.failure_status()))
     }
 
-    /// The answer with one entry for each record.
-    fn entries(&self, results: Vec<Result<Value, Failure>>) -> Answer {
-        let failures: Vec<u16> = results
-            .iter()
-            .filter_map(|result| result.as_ref().err())
-            .map(|it| it.status)
-            .collect();
-        let status = match failures.as_slice() {
-            [] => 200,
-            statuses if statuses.contains(&412) => 412,
-            _ => self.failures_status,
-        };
-        let entries: Vec<_> = results
-            .into_iter()
-            .map(|result| result.unwrap_or_else(|failure| failure.json()))
-            .collect();
-        Answer::json(status, &json!({"data": entries}))
+    /// Status of an answer about one record that failed: one alone is never answered with 202 or 207.
+    fn failure_status(&self) -> u16 {
+        if self.failures_status == 400 { 400 } else { 200 }
     }
 
     fn success(&self, place: usize, message: &str) -> Value {
@@ -291,4 +277,23 @@ fn triggers(body: &Map<String, Value>) -> Result<(), Failure> {
         Some(place) => Err(Failure::at("INVALID_DATA", &format!("$.trigger[{place}]"), json!({}))),
         None => Ok(()),
     }
+}
+
+/// The answer with one entry for each record; `failed` is its status where one was refused.
+fn entries(results: Vec<Result<Value, Failure>>, failed: u16) -> Answer {
+    let failures: Vec<u16> = results
+        .iter()
+        .filter_map(|result| result.as_ref().err())
+        .map(|it| it.status)
+        .collect();
+    let status = match failures.as_slice() {
+        [] => 200,
+        statuses if statuses.contains(&412) => 412,
+        _ => failed,
+    };
+    let entries: Vec<_> = results
+        .into_iter()
+        .map(|result| result.unwrap_or_else(|failure| failure.json()))
+        .collect();
+    Answer::json(status, &json!({"data": entries}))
 }

@@ -7,6 +7,9 @@ use super::values::{is_custom, key};
 use crate::wire::{Due, Stop, code, id, retry_after};
 use crate::{Answer, End, Entry, Reason};
 
+/// Tokens of a search, and of a list of leads: nothing that we call costs more.
+const DEAREST: i64 = 20;
+
 /// What an answer says, where that depends on what was asked. Without a `Debug`: it holds values.
 #[derive(Clone, PartialEq)]
 pub(super) enum Said {
@@ -84,7 +87,9 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
         // An answer of something in between says nothing about the record.
         404 if json.is_none() => Err(Stop::coded(End::Later(None), "no_json")),
         404 => Ok(Said::Absent),
-        408 | 423 | 425 => stop(End::Later(told)),
+        // Nothing keeps a second person out: a create that failed somewhere on its way is looked up first.
+        408 | 500..=599 if due == Due::Create => stop(End::Unknown),
+        408 | 423 | 425 | 500..=599 => stop(End::Later(told)),
         429 if is_spent(answer) => stop(End::Pause(Reason::Budget, Some(SignedDuration::from_hours(1)))),
         429 => stop(End::Pause(
             Reason::Limited,
@@ -94,10 +99,6 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
             text: body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned(),
             code: code(body.get("code")),
         })),
-        503 => stop(End::Later(told)),
-        // Nothing keeps a second person out: a create that failed somewhere on its way is looked up first.
-        500..=599 if due == Due::Create => stop(End::Unknown),
-        500..=599 => stop(End::Later(told)),
         0..=199 | 600.. => stop(due.spoilt()),
     }
 }
@@ -119,8 +120,9 @@ fn number(answer: &Answer, name: &str) -> Option<i64> {
     answer.header(name)?.trim().parse().ok()
 }
 
+/// Whether the tokens of the day do not go for every call any more: going on would end in the block for ignored 429s.
 fn is_spent(answer: &Answer) -> bool {
-    number(answer, "x-daily-ratelimit-token-remaining").is_some_and(|left| left <= 0)
+    number(answer, "x-daily-ratelimit-token-remaining").is_some_and(|left| left < DEAREST)
 }
 
 /// Until the short window starts anew.

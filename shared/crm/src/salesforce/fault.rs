@@ -145,6 +145,8 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     match status {
         401 => return ended(End::Renew, first).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None), first).into(),
+        // An answer of something in between says nothing about the record.
+        404 if told.is_empty() => return wire::unreadable(answer, End::Later(None)).into(),
         404 => return refused(Kind::Absent, first),
         429 => {
             let rest = wire::wait(answer).unwrap_or(SignedDuration::from_mins(1));

@@ -304,7 +304,7 @@ async fn addresses_are_literals() {
     let leads = LEADS.replace("%27ana%40example.com%27", bound);
     let contacts = CONTACTS.replace("%27ana%40example.com%27", bound);
     let script = vec![
-        (BY_ID, says(404, Value::Null)),
+        (BY_ID, says(404, error("NOT_FOUND", &[]))),
         (&leads, found(json!([]))),
         (&contacts, found(json!([]))),
         (CREATE, Err(Broken::NotSent)),
@@ -565,7 +565,7 @@ async fn a_no_is_written_on_who_it_is() {
     assert_eq!(outcome, Outcome::of(End::Delivered).with_status(204).with_id("00Q1"));
     assert_eq!(http.body(0), json!({"HasOptedOutOfEmail": true}));
     let (outcome, _) = no(None, nobody()).await;
-    assert_eq!(outcome, Outcome::of(End::Delivered).with_code("nobody"));
+    assert_eq!(outcome, Outcome::of(End::SetAside).with_code("no_record"));
     let script = vec![
         (UPDATE, says(400, error("CANNOT_UPDATE_CONVERTED_LEAD", &[]))),
         (

@@ -68,7 +68,7 @@ impl<'a, H: Http> Delivery<'a, H> {
         let mut followed = false;
         loop {
             let written = match &self.at {
-                None if !self.makes => return Ok(Outcome::of(End::Delivered).with_code("nobody")),
+                None if !self.makes => return Err(Outcome::of(End::SetAside).with_code("no_record")),
                 None => self.create().await,
                 Some(id) => self.update(id).await,
             };

@@ -91,6 +91,8 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     match status {
         401 => return ended(End::Renew).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None)).into(),
+        // An answer of something in between says nothing about the record.
+        404 if code.is_empty() => return wire::unreadable(answer, End::Later(None)).into(),
         412 => return ended(End::Later(None)).into(),
         429 => return ended(limited(answer, told)).into(),
         _ => {}
@@ -177,9 +179,14 @@ fn field(error: &Value) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// Whether an error is about the id of the record itself: there is none of this id.
+/// Whether an error is about the id of the record itself: there is none of this id. It says so by a place in the path,
+/// by the field's name, or by the id alone.
 fn about_id(error: &Value) -> bool {
-    field(error) == Some("id") || error["details"].get("resource_path_index").is_some()
+    let has = |member| error["details"].get(member).is_some();
+    match field(error) {
+        Some(name) => name == "id",
+        None => has("resource_path_index") || has("id"),
+    }
 }
 
 /// The one record that has the value already.

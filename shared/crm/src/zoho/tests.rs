@@ -483,7 +483,7 @@ async fn a_no_is_written() {
     assert_eq!(outcome, Outcome::of(End::Delivered).with_status(200).with_id("71"));
     assert_eq!(http.body(0)["data"], json!([{"Email_Opt_Out": true}]));
     let (outcome, _) = no(None, nobody()).await;
-    assert_eq!(outcome, Outcome::of(End::Delivered).with_code("nobody"));
+    assert_eq!(outcome, Outcome::of(End::SetAside).with_code("no_record"));
     let found = data(200, json!([{"id": "71", "$converted": true}]));
     let (outcome, _) = no(None, vec![(BY_ID, found)]).await;
     assert_eq!(outcome.end, End::SetAside);
