@@ -60,6 +60,11 @@ pub struct Destination {
     pub owners: BTreeMap<String, String>,
 }
 
+impl Destination {
+    /// Where HubSpot says, beside the stage, what sales made of a contact.
+    pub const HUBSPOT_STATUS: &str = "hs_lead_status";
+}
+
 fn unnamed() -> DestinationName {
     DestinationName::new("")
 }

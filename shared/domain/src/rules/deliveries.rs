@@ -4,6 +4,7 @@
 //! happened, each event once. Nobody is told of somebody whose only link to us is a sign-up that was never confirmed
 //! (R64). What waits for one destination never holds up another, nor anything else of the lead.
 
+mod back;
 mod events;
 mod values;
 
@@ -24,6 +25,7 @@ use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, begin, finish, follow};
 use crate::rules::plan;
 
+pub use back::{Happened, Heard, ReadBack, Seen};
 pub use values::{Key, Reasons, Value, reasons};
 
 /// The waits after a failed try (R112); the last one is repeated until five days are over.
@@ -268,7 +270,9 @@ fn order_of(what: What) -> u8 {
         What::OptOut => 1,
         What::Card => 2,
         What::Event(_) => 3,
-        What::Push => 4,
+        // What stands there is read before it is written to.
+        What::Look => 4,
+        What::Push => 5,
     }
 }
 
@@ -309,6 +313,7 @@ impl Ended {
                 (delivery.next_at, delivery.unsure) = (None, false);
                 delivery.attempts += 1;
                 told.taken.extend(sent);
+                told.no |= what == What::OptOut;
                 if what == What::Erasure {
                     told.forget();
                 }
@@ -351,7 +356,7 @@ fn hash_of(sent: &BTreeMap<String, u32>) -> u32 {
 impl Told {
     /// Nothing that leads there stays once the person is erased there.
     fn forget(&mut self) {
-        (self.remote, self.gone) = (None, false);
+        (self.remote, self.gone, self.no) = (None, false, false);
         self.taken.clear();
     }
 }

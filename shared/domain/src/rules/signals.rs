@@ -133,7 +133,7 @@ fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, report: &Report
 }
 
 /// The shortest way between two stages along the allowed moves, without the first; empty when there is none.
-fn way(from: Stage, to: Stage) -> Vec<Stage> {
+pub(super) fn way(from: Stage, to: Stage) -> Vec<Stage> {
     let mut ways = vec![vec![from]];
     for n in 0.. {
         let Some(known) = ways.get(n).cloned() else { break };
