@@ -127,7 +127,10 @@ fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, report: &Report
     let about = owners::campaign_of(lead);
     for step in way(lead.stage, to) {
         let reason = match &report.what {
-            Reported::Signal(SignalKind::Lost, why) if !why.is_empty() => format!("lost: {why} ({})", report.source),
+            Reported::Signal(SignalKind::Lost, why) if !why.is_empty() => {
+                let why: String = why.chars().take(limits::SUBJECT_CHARS_MAX).collect();
+                format!("lost: {why} ({})", report.source)
+            }
             _ => format!("{} ({})", kind.code(), report.source),
         };
         move_to(lead, step, Mover::Report, reason, &about, cx);
