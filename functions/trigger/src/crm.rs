@@ -246,3 +246,83 @@ fn id(value: Option<&Value>) -> Option<String> {
     };
     ((1..=ID_MAX).contains(&text.len())).then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn changed(record: &str) -> Told {
+        Told::Record(record.into(), Happened::Changed)
+    }
+
+    fn merged(record: &str, into: &str) -> Told {
+        Told::Record(record.into(), Happened::Merged(into.into()))
+    }
+
+    #[test]
+    fn of_hubspots_list_each_contact_is_told_once_and_what_we_do_not_use_is_left_out() {
+        let event = |kind: &str, id: u64| json!({ "eventId": id, "subscriptionType": kind, "objectId": id });
+        let body = json!([
+            event("contact.propertyChange", 8801),
+            event("contact.propertyChange", 8801),
+            event("contact.privacyDeletion", 8802),
+            event("deal.propertyChange", 8801),
+        ]);
+        let gone = Told::Record("8802".into(), Happened::Deleted);
+        assert_eq!(read(Kind::Hubspot, &body), Some(vec![changed("8801"), gone]));
+        let body = json!([{ "subscriptionType": "contact.merge", "objectId": 1, "primaryObjectId": 1,
+            "mergedObjectIds": [2], "newObjectId": 3 }]);
+        assert_eq!(
+            read(Kind::Hubspot, &body),
+            Some(vec![merged("2", "3"), merged("1", "3"), changed("3")])
+        );
+        assert_eq!(read(Kind::Hubspot, &json!([])), Some(Vec::new()));
+        for none in [json!({}), json!([{ "objectId": 1 }]), json!(["x"])] {
+            assert_eq!(read(Kind::Hubspot, &none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn pipedrives_persons_and_the_ends_of_deals() {
+        let person = |action: &str, merged: Value| {
+            json!({ "meta": { "entity": "person", "action": action, "entity_id": "12", "merged_to_id": merged },
+                "data": null, "previous": { "id": 12 } })
+        };
+        let read = |body: &Value| read(Kind::Pipedrive, body);
+        assert_eq!(read(&person("change", Value::Null)), Some(vec![changed("12")]));
+        let gone = Told::Record("12".into(), Happened::Deleted);
+        assert_eq!(read(&person("delete", Value::Null)), Some(vec![gone]));
+        assert_eq!(read(&person("delete", json!("13"))), Some(vec![merged("12", "13")]));
+        let deal = |status: &str, previous: Value| {
+            json!({ "meta": { "id": "e-1", "entity": "deal", "action": "change", "entity_id": "7" },
+                "data": { "id": 7, "person_id": 12, "status": status, "value": 4800.5, "lost_reason": "too dear" },
+                "previous": previous })
+        };
+        let won = Sale {
+            person: "12".into(),
+            id: "e-1".into(),
+            won: true,
+            cents: Some(480_050),
+            reason: "too dear".into(),
+        };
+        assert_eq!(read(&deal("won", json!({ "status": "open" }))), Some(vec![Told::Sale(won)]));
+        assert_eq!(read(&deal("won", json!({ "title": "a" }))), Some(Vec::new()), "no news");
+        assert_eq!(read(&deal("open", json!({}))), Some(Vec::new()));
+        assert_eq!(read(&json!({ "event": "updated.person" })), None, "version 1");
+    }
+
+    #[test]
+    fn flows_workflows_and_channels() {
+        let flow = json!({ "module": "Lead", "id": "00Q1", "event": "changed" });
+        assert_eq!(read(Kind::Salesforce, &flow), Some(vec![changed("00Q1")]));
+        let merge = json!({ "module": "Leads", "id": "1", "event": "merged", "into": "2" });
+        assert_eq!(read(Kind::Zoho, &merge), Some(vec![merged("1", "2")]));
+        let channel = json!({ "module": "Leads", "operation": "update", "ids": ["1", "2"], "token": "t" });
+        assert_eq!(read(Kind::Zoho, &channel), Some(vec![changed("1"), changed("2")]));
+        assert_eq!(read(Kind::Salesforce, &channel), None);
+        assert_eq!(read(Kind::Salesforce, &json!({ "id": "1" })), None);
+        assert_eq!(read(Kind::Salesforce, &json!({ "id": "1", "event": "viewed" })), Some(Vec::new()));
+    }
+}
