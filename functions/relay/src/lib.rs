@@ -291,9 +291,10 @@ impl<'a> Run<'a> {
     /// Notes how a try ended: in the log, and in the destination's own item where it says something of the destination.
     async fn note(&self, destination: Option<&Destination>, order: &Order, outcome: &Outcome) -> Result<(), StoreError> {
         let now = self.app.now();
-        let event = match outcome.end {
-            End::Delivered => "delivered",
-            End::SetAside | End::Gone => "delivery_set_aside",
+        let event = match (outcome.end, order.what) {
+            // Of a record that is read back, its absence is an answer.
+            (End::Delivered, _) | (End::Gone, What::Look) => "delivered",
+            (End::SetAside | End::Gone, _) => "delivery_set_aside",
             _ => "not_delivered",
         };
         let status = u64::from(outcome.status.unwrap_or(0));
