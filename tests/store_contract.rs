@@ -2284,7 +2284,13 @@ async fn a_write_wakes_the_stream_only_when_asked(bench: &Bench) {
 async fn an_item_is_as_large_as_the_engine_bills(bench: &Bench) {
     let lead = lead_with_every_field(&bench.lead("amelie.durand@example.org", now()));
     let mut base = item::from_lead(&lead, 1, "w", true).expect("encodes");
-    for column in [item::DUE_SHARD, item::DUE_AT, item::RELAY_SHARD, item::RELAY_AT, item::BOARD] {
+    for column in [
+        item::DUE_SHARD,
+        item::DUE_AT,
+        item::RELAY_SHARD,
+        item::RELAY_AT,
+        item::BOARD,
+    ] {
         base.remove(column); // the indexes bill for themselves
     }
     for number in [0, 7, 10, 100, 1_000_000, -1, -12, i64::MIN, i64::MAX, NOW] {

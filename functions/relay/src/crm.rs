@@ -6,33 +6,49 @@ use piste_domain::campaign::destination::{Destination, Kind, Source, Write};
 use piste_domain::lead::deliveries::{End, Outcome, Reason, What};
 use piste_domain::rules::deliveries::Key;
 use piste_domain::rules::destinations::{Access, Renewal};
-use piste_domain::rules::relay::Order;
+use piste_domain::rules::relay::{Order, Seen};
 
 use crate::Run;
 
-/// Tells one CRM of one lead.
-pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order) -> Outcome {
+/// Tells one CRM of one lead, or reads back what stands there.
+pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order, seen: &mut Option<Seen>) -> Outcome {
     let id_field = destination
         .fields
         .iter()
         .find(|(_, rule)| rule.from == Source::Id)
         .map(|(name, _)| name.clone())
         .unwrap_or_default();
-    let reads: Vec<String> = destination.fields.keys().cloned().collect();
+    let status = (destination.kind == Kind::Hubspot && order.what == What::Look).then_some(Destination::HUBSPOT_STATUS);
+    let reads = destination.fields.keys().map(String::as_str).chain(status);
+    let reads: Vec<String> = reads.map(str::to_owned).collect();
     match destination.kind {
-        Kind::Hubspot => tell_by(&Hubspot { id_field, reads }, run, destination, order, Secret::token).await,
-        Kind::Pipedrive => tell_by(&Pipedrive { id_field, reads }, run, destination, order, Secret::token).await,
-        Kind::Salesforce => {
+        Kind::Hubspot => {
             tell_by(
-                &Salesforce { id_field, reads },
+                &Hubspot { id_field, reads },
                 run,
                 destination,
                 order,
-                Secret::salesforce,
+                seen,
+                Secret::token,
             )
             .await
         }
-        Kind::Zoho => tell_by(&Zoho { id_field, reads }, run, destination, order, Secret::zoho).await,
+        Kind::Pipedrive => {
+            tell_by(
+                &Pipedrive { id_field, reads },
+                run,
+                destination,
+                order,
+                seen,
+                Secret::token,
+            )
+            .await
+        }
+        Kind::Salesforce => {
+            let crm = Salesforce { id_field, reads };
+            tell_by(&crm, run, destination, order, seen, Secret::salesforce).await
+        }
+        Kind::Zoho => tell_by(&Zoho { id_field, reads }, run, destination, order, seen, Secret::zoho).await,
         Kind::Webhook | Kind::Chat => Outcome::of(End::SetAside),
     }
 }
@@ -42,6 +58,7 @@ async fn tell_by<C: Crm>(
     run: &Run<'_>,
     destination: &Destination,
     order: &Order,
+    seen: &mut Option<Seen>,
     read: fn(&str) -> Result<Secret, piste_crm::SecretProblem>,
 ) -> Outcome {
     let secret = match run.app.store.secret(&destination.name).await {
@@ -58,7 +75,7 @@ async fn tell_by<C: Crm>(
             Ok(token) => token,
             Err(outcome) => return outcome,
         };
-        let outcome = tell_with(crm, run, destination, order, &token).await;
+        let outcome = tell_with(crm, run, destination, order, &token, seen).await;
         if outcome.end != End::Renew {
             return outcome;
         }
@@ -68,7 +85,14 @@ async fn tell_by<C: Crm>(
     Outcome::of(End::Pause(Reason::Unauthorized, None))
 }
 
-async fn tell_with<C: Crm>(crm: &C, run: &Run<'_>, destination: &Destination, order: &Order, token: &Token) -> Outcome {
+async fn tell_with<C: Crm>(
+    crm: &C,
+    run: &Run<'_>,
+    destination: &Destination,
+    order: &Order,
+    token: &Token,
+    seen: &mut Option<Seen>,
+) -> Outcome {
     let link = Link {
         http: &run.crm_http,
         token,
@@ -104,6 +128,18 @@ async fn tell_with<C: Crm>(crm: &C, run: &Run<'_>, destination: &Destination, or
         (What::Erasure, Some(id)) => crm.erase(&link, id).await,
         // It may be there without our knowing: what is found under our id goes.
         (What::Erasure, None) => Outcome::of(End::SetAside).with_code("id_unknown"),
+        (What::Look, Some(id)) => match crm.read(&link, id).await {
+            Ok(Some(present)) => {
+                *seen = Some(Seen {
+                    values: present.values,
+                    opted_out: present.opted_out,
+                });
+                Outcome::of(End::Delivered).with_id(present.id)
+            }
+            Ok(None) => Outcome::of(End::Gone),
+            Err(outcome) => outcome,
+        },
+        (What::Look, None) => Outcome::of(End::SetAside).with_code("id_unknown"),
         (What::OptOut, _) => crm.opt_out(&link, &push).await,
         _ => crm.push(&link, &push).await,
     }

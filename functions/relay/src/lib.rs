@@ -25,8 +25,8 @@ use piste_adapters::store::{RelayRow, StoreError};
 use piste_adapters::{App, telemetry};
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
-use piste_domain::lead::deliveries::{DeliveryState, End, Outcome, Reason};
-use piste_domain::rules::relay::{self, Ended, Order, Ways};
+use piste_domain::lead::deliveries::{DeliveryState, End, Outcome, Reason, What};
+use piste_domain::rules::relay::{self, Ended, Order, ReadBack, Seen, Ways};
 use piste_domain::{Catalog, Lead, LeadId};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -231,10 +231,15 @@ impl<'a> Run<'a> {
             let applied = self.app.apply(id, Start::Known, look).await?;
             let Some(order) = applied.answer.flatten() else { break };
             let destination = self.closed.catalog.destination(&order.destination).cloned();
+            let mut seen = None;
             let outcome = match &destination {
-                Some(destination) => self.perform(destination, &order, applied.lead.as_deref()).await,
+                Some(destination) => {
+                    self.perform(destination, &order, applied.lead.as_deref(), &mut seen)
+                        .await
+                }
                 None => Outcome::of(End::Pause(Reason::Unavailable, None)),
             };
+            self.note_record(&order, &outcome).await?;
             tried += 1;
             let ended = Ended {
                 destination: order.destination.clone(),
@@ -242,7 +247,15 @@ impl<'a> Run<'a> {
                 token: order.token.clone(),
                 outcome: outcome.clone(),
             };
-            let state = self.app.apply(id, Start::Known, ended).await?.answer.flatten();
+            let state = match order.what {
+                What::Look => {
+                    let back = ReadBack { ended, seen };
+                    self.app.apply(id, Start::Known, back).await?;
+                    // It told nobody anything: where the record is gone, that is an answer too.
+                    matches!(outcome.end, End::Delivered | End::Gone).then_some(DeliveryState::Delivered)
+                }
+                _ => self.app.apply(id, Start::Known, ended).await?.answer.flatten(),
+            };
             self.log(&order, &outcome, state);
             if let Some(destination) = &destination {
                 self.note(destination, &outcome).await?;
@@ -251,7 +264,34 @@ impl<'a> Run<'a> {
         Ok(tried)
     }
 
-    async fn perform(&self, destination: &Destination, order: &Order, lead: Option<&Lead>) -> Outcome {
+    /// Keeps, before the lead says so, whose record it is that a CRM has now: its reports name nothing but the record.
+    async fn note_record(&self, order: &Order, outcome: &Outcome) -> Result<(), StoreError> {
+        let (destination, before) = (&order.destination, order.remote.as_deref());
+        let after = match (order.what, outcome.end) {
+            (What::Erasure, End::Delivered) => None,
+            // It may be another one since a merge there, which was told us without its lead.
+            (What::Look, End::Delivered) => outcome.id.as_deref(),
+            _ => match outcome.id.as_deref() {
+                Some(id) if before != Some(id) => Some(id),
+                _ => return Ok(()),
+            },
+        };
+        if let Some(id) = after {
+            self.app.keep_record(destination, id, &order.lead).await?;
+        }
+        match before.filter(|before| after != Some(before)) {
+            Some(before) => self.app.forget_record(destination, before).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn perform(
+        &self,
+        destination: &Destination,
+        order: &Order,
+        lead: Option<&Lead>,
+        seen: &mut Option<Seen>,
+    ) -> Outcome {
         match destination.kind {
             Kind::Webhook => webhook::tell(self, destination, order).await,
             Kind::Chat => chat::tell(self, destination, lead).await,
@@ -260,9 +300,9 @@ impl<'a> Run<'a> {
                     Some(turn) => Some(turn.lock().await),
                     None => None,
                 };
-                crm::tell(self, destination, order).await
+                crm::tell(self, destination, order, seen).await
             }
-            _ => crm::tell(self, destination, order).await,
+            _ => crm::tell(self, destination, order, seen).await,
         }
     }
 

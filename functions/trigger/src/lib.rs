@@ -5,6 +5,7 @@
 //! each is taken for itself.
 
 mod answer;
+mod crm;
 
 use std::collections::BTreeMap;
 
@@ -134,6 +135,9 @@ async fn take(app: &App, source: &str, visit: &Visit) -> Result<Answer, TriggerE
     let now = app.now();
     let catalog = app.catalog().await?;
     let (workspace, proved) = sender(app, &catalog, source, visit, now).await?;
+    if let Some(destination) = crm::destination(&catalog, &workspace, source) {
+        return crm::take(app, destination, &parse(visit)?, proved.at).await;
+    }
     let mapped = catalog.mapping(&workspace, source);
     let message = Message {
         source,
@@ -230,9 +234,15 @@ async fn sender(
     let mut refused = None;
     for known in ring.sources(source) {
         let mapping = catalog.mapping(&known.workspace, source).map(|(_, mapping)| mapping);
-        match How::of(mapping).verify(known, &asked, now) {
-            Ok(proved) => return Ok((known.workspace.clone(), proved)),
-            Err(unsigned) => refused = Some(unsigned),
+        let ways = match crm::destination(catalog, &known.workspace, source) {
+            Some(destination) => How::of_crm(destination.kind),
+            None => vec![How::of(mapping)],
+        };
+        for way in ways {
+            match way.verify(known, &asked, now) {
+                Ok(proved) => return Ok((known.workspace.clone(), proved)),
+                Err(unsigned) => refused = Some(unsigned),
+            }
         }
     }
     Err(unproved(source, refused.ok_or(TriggerError::UnknownSource)?))

@@ -189,12 +189,16 @@ impl System {
     /// # Errors
     /// [`StoreError`].
     pub async fn know_sources(&self, asked: Option<&str>) -> Result<(), StoreError> {
-        let sources = sources(&*self.app.catalog().await?);
+        let catalog = self.app.catalog().await?;
+        let sources = sources(&catalog);
+        let crms = catalog.destinations().filter(|of| of.kind.is_crm());
+        let crms = crms.map(|of| (of.workspace.clone(), of.name.to_string()));
         let own = |(workspace, source)| (workspace, source, Given::Made(self.trigger_secret.clone()));
         let named: BTreeSet<_> = asked
             .map(|source| (WorkspaceId::new("main"), source.to_owned()))
             .into_iter()
             .chain(sources.clone())
+            .chain(crms)
             .collect();
         let theirs = named.into_iter().filter_map(|(workspace, source)| {
             let text = env(&secret_variable(&source))?;

@@ -19,6 +19,7 @@ pub mod pages;
 pub mod proof;
 pub mod quarantine;
 pub mod questions;
+pub mod records;
 pub mod routes;
 pub mod store;
 pub mod table;

@@ -5,12 +5,15 @@
 //! docs.stripe.com, "Verify webhook signatures manually"; developer.calendly.com, "Webhook signatures";
 //! developers.facebook.com, "Webhooks: Getting started"; RFC 7617 (Basic).
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
 use lambda_http::http::header::CONTENT_TYPE;
+use piste_domain::campaign::destination::Kind;
 use piste_domain::campaign::mapping::{Mapping, MetaSecret, Path, Proof};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
@@ -18,6 +21,11 @@ use subtle::{Choice, ConstantTimeEq as _};
 use crate::http;
 use crate::keys::Source;
 use crate::webhook::{self, TOLERANCE, Unsigned, message_id, one};
+
+/// The header in which a flow or a workflow of a CRM sends the text it was given.
+const CRM_HEADER: &str = "x-piste-secret";
+/// Where a channel of Zoho's, which sets no header, sends it.
+static CRM_TOKEN: LazyLock<Path> = LazyLock::new(|| Path::new("token"));
 
 /// A request that is to prove itself.
 #[derive(Clone, Copy)]
@@ -57,6 +65,23 @@ impl<'a> How<'a> {
             header: mapping.proof_header.as_deref(),
             path: mapping.proof_path.as_ref(),
         })
+    }
+
+    /// As a CRM proves its own reports, by any of these; what is no CRM has no way.
+    pub fn of_crm(kind: Kind) -> Vec<How<'static>> {
+        let by = |proof| How {
+            proof,
+            header: Some(CRM_HEADER),
+            path: Some(&CRM_TOKEN),
+        };
+        let proofs: &[Proof] = match kind {
+            Kind::Hubspot => &[Proof::HubspotV3],
+            Kind::Pipedrive => &[Proof::Basic],
+            Kind::Salesforce => &[Proof::Header],
+            Kind::Zoho => &[Proof::Header, Proof::BodyToken],
+            Kind::Webhook | Kind::Chat => &[],
+        };
+        proofs.iter().copied().map(by).collect()
     }
 
     /// Whether the message is this source's.

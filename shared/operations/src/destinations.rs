@@ -9,7 +9,7 @@ use piste_adapters::store::{RelayRow, StoreError};
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{
-    Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told,
+    Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told, What,
 };
 use piste_domain::rules::destinations::State;
 use piste_domain::rules::relay::Replay;
@@ -232,7 +232,7 @@ pub async fn list(operator: &Operator<'_>) -> Result<DestinationsView, StoreErro
     for (_, record) in records(operator, &open).await? {
         for told in told_of(&record) {
             let of = counts.entry(told.destination.clone()).or_default();
-            for delivery in &told.deliveries {
+            for delivery in told.deliveries.iter().filter(|of| of.what != What::Look) {
                 match delivery.state {
                     DeliveryState::Pending | DeliveryState::Paused => {
                         of.0 += 1;
@@ -284,7 +284,7 @@ pub async fn deliveries(operator: &Operator<'_>, wanted: &Wanted) -> Result<Deli
         let all = told.flat_map(|told| {
             let stopped = stopped.get(&told.destination).copied().unwrap_or(true);
             let each = move |delivery| DeliveryView::of(id, told, delivery, stopped, operator.now);
-            told.deliveries.iter().map(each)
+            told.deliveries.iter().filter(|of| of.what != What::Look).map(each)
         });
         all.filter(|view| wanted.state.is_none_or(|state| view.state == state))
             .collect()

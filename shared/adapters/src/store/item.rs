@@ -179,6 +179,10 @@ pub const HELD: &str = "hp";
 pub const RELEASED_AT: &str = "rel";
 /// The form of these rows: absent is 1. One that this version does not know is left as it is.
 pub const HELD_FORM: u64 = 1;
+/// Sort key of whose record another system holds: its partition key is a hash of 26 characters, like a lead's.
+pub const SK_RECORD: &str = "record";
+/// That lead's id; a row without it is done with.
+pub const OF_LEAD: &str = "of";
 /// A hash of that message's body.
 pub const BODY: &str = "body";
 /// The lead's grade at its latest change.
@@ -718,6 +722,15 @@ pub fn from_early(id: &LeadId, report: &Report, now: Timestamp) -> Result<Item, 
         (TOLD_AT.to_owned(), number(now.as_second())),
         (EXPIRES_AT.to_owned(), number((now + limits::EARLY_KEPT).as_second())),
     ]))
+}
+
+/// The row that says whose record another system holds: it names neither the record nor a person.
+pub fn from_record(row: &str, lead: &LeadId) -> Item {
+    Item::from([
+        (PK.to_owned(), text(row)),
+        (SK.to_owned(), text(SK_RECORD)),
+        (OF_LEAD.to_owned(), text(lead.as_str())),
+    ])
 }
 
 /// Sort key of such a report.

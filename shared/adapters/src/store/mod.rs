@@ -403,6 +403,32 @@ impl Store {
         )
     }
 
+    /// Keeps whose record another system holds. `row` is a hash of the system's name and the record's id.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn keep_record(&self, row: &str, lead: &LeadId) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::from_record(row, lead)))
+    }
+
+    /// Whose record it is, strongly consistent; `None` where nobody's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lead_of_record(&self, row: &str) -> Result<Option<LeadId>, StoreError> {
+        let rows = ask!(self, beside(&LeadId::new(row), item::SK_RECORD))?;
+        let lead = rows.iter().find_map(|row| item::string(row, item::OF_LEAD));
+        Ok(lead.map(LeadId::new))
+    }
+
+    /// Forgets whose record it was.
+    ///
+    /// # Errors
+    /// [`StoreError`]; safe to repeat.
+    pub async fn forget_record(&self, row: &str, now: Timestamp) -> Result<(), StoreError> {
+        ask!(self, put_beside(item::emptied(&LeadId::new(row), item::SK_RECORD, now)))
+    }
+
     /// Takes a person out of the list of a further campaign.
     ///
     /// # Errors

@@ -337,6 +337,9 @@ impl<'de> Deserialize<'de> for TableValue {
 }
 
 impl Destination {
+    /// Where HubSpot says, beside the stage, what sales made of a contact.
+    pub const HUBSPOT_STATUS: &str = "hs_lead_status";
+
     /// Reads `<name>.toml`. What it says of campaigns is held against these; `local` allows what the local system alone
     /// may reach: loopback, plain http, and a CRM that is not where it is.
     ///

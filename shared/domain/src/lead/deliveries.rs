@@ -55,6 +55,9 @@ pub struct Told {
     /// Whether the record there was deleted: it is not made again.
     #[serde(rename = "g", default, skip_serializing_if = "is_false")]
     pub gone: bool,
+    /// Whether the record there says that the person wants no marketing, as far as we told it or heard.
+    #[serde(rename = "x", default, skip_serializing_if = "is_false")]
+    pub no: bool,
 }
 
 /// Of what happened to a lead, what one destination has an event about.
@@ -166,6 +169,8 @@ pub enum What {
     OptOut,
     /// How the lead stands.
     Push,
+    /// Nothing: the record there is read back.
+    Look,
     /// A hot lead, as a card in a chat.
     Card,
     /// An event.
@@ -179,6 +184,7 @@ impl What {
             Self::Erasure => "erasure",
             Self::OptOut => "opt_out",
             Self::Push => "push",
+            Self::Look => "look",
             Self::Card => "card",
             Self::Event(event) => event.code(),
         }
@@ -198,6 +204,7 @@ impl<'de> Deserialize<'de> for What {
             "erasure" => Self::Erasure,
             "opt_out" => Self::OptOut,
             "push" => Self::Push,
+            "look" => Self::Look,
             "card" => Self::Card,
             event => Self::Event(
                 event
@@ -465,6 +472,7 @@ impl Told {
             deliveries: Vec::new(),
             count: 0,
             gone: false,
+            no: false,
         }
     }
 
@@ -475,7 +483,7 @@ impl Told {
 
     /// Lets something be told: takes up the one delivery of a CRM again, or adds an event.
     pub(crate) fn tell(&mut self, what: What, body: Option<String>, now: Timestamp) {
-        let single = matches!(what, What::Erasure | What::OptOut | What::Push);
+        let single = matches!(what, What::Erasure | What::OptOut | What::Push | What::Look);
         if let Some(known) = self.deliveries.iter_mut().find(|known| single && known.what == what) {
             if known.claim.is_none() && known.state != DeliveryState::Pending {
                 known.renew(now);

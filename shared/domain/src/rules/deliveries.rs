@@ -16,8 +16,8 @@ use crate::lead::consent::ConsentState;
 use crate::lead::deliveries::{Delivery, Told, What, hash, hash_of};
 use crate::rules::context::Context;
 
-pub(super) use values::of as values_of;
 pub use values::{Key, Reasons, Value, reasons};
+pub(super) use values::{json_of, of as values_of, text_of};
 
 /// What follows for other systems from any change of a lead. A new one is told of by the sender's first look at it: a form
 /// post costs one request, whoever is told of it.
@@ -65,7 +65,7 @@ fn is_mere_sign_up(lead: &Lead) -> bool {
 }
 
 /// Whether the person wants no marketing.
-fn wants_none(lead: &Lead) -> bool {
+pub(super) fn wants_none(lead: &Lead) -> bool {
     lead.suppression.is_some_and(|stop| stop.reason.is_their_no())
 }
 

@@ -1,6 +1,8 @@
 //! What other systems are told, one delivery after another: each is claimed, tried and settled here, and taken up again by a
 //! person. What is to be told, and of whom, is in [`deliveries`](crate::rules::deliveries).
 
+mod back;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +17,8 @@ use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, begin, finish, follow};
 use crate::rules::deliveries::{Value, values_of};
 use crate::rules::plan;
+
+pub use back::{Happened, Heard, ReadBack, Seen};
 
 /// The waits after a failed try (R112); after the last one it is set aside.
 const WAITS: [SignedDuration; 9] = [
@@ -277,7 +281,9 @@ fn order_of(what: What) -> u8 {
         What::OptOut => 1,
         What::Card => 2,
         What::Event(_) => 3,
-        What::Push => 4,
+        // What stands there is read before it is written to.
+        What::Look => 4,
+        What::Push => 5,
     }
 }
 
@@ -331,6 +337,7 @@ impl Ended {
                 (delivery.next_at, delivery.unsure) = (None, false);
                 delivery.attempts += 1;
                 told.taken.extend(sent);
+                told.no |= what == What::OptOut;
                 if what == What::Erasure {
                     told.forget();
                 }
@@ -369,7 +376,7 @@ impl Ended {
 impl Told {
     /// Nothing that leads there stays once the person is erased there.
     fn forget(&mut self) {
-        (self.remote, self.gone) = (None, false);
+        (self.remote, self.gone, self.no) = (None, false, false);
         self.taken.clear();
     }
 }

@@ -126,14 +126,20 @@ fn settle_sale(lead: &mut Lead, kind: SignalKind, at: Timestamp, report: &Report
     }
     let about = owners::campaign_of(lead);
     for step in way(lead.stage, to) {
-        let reason = format!("{} ({})", kind.code(), report.source);
+        let reason = match &report.what {
+            Reported::Signal(SignalKind::Lost, why) if !why.is_empty() => {
+                let why: String = why.chars().take(limits::SUBJECT_CHARS_MAX).collect();
+                format!("lost: {why} ({})", report.source)
+            }
+            _ => format!("{} ({})", kind.code(), report.source),
+        };
         move_to(lead, step, Mover::Report, reason, &about, cx);
     }
     note_worth(lead, report.cents.filter(|_| kind == SignalKind::Won));
 }
 
 /// The shortest way between two stages along the allowed moves, without the first; empty when there is none.
-fn way(from: Stage, to: Stage) -> Vec<Stage> {
+pub(super) fn way(from: Stage, to: Stage) -> Vec<Stage> {
     let mut ways = vec![vec![from]];
     for n in 0.. {
         let Some(known) = ways.get(n).cloned() else { break };

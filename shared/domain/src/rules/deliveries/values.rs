@@ -86,7 +86,7 @@ pub(in crate::rules) fn of(
     destination.fields.iter().filter_map(value).collect()
 }
 
-fn json_of(value: &TableValue) -> Json {
+pub(in crate::rules) fn json_of(value: &TableValue) -> Json {
     match value {
         TableValue::Text(text) => json!(text),
         TableValue::Number(number) => json!(number),
@@ -94,7 +94,7 @@ fn json_of(value: &TableValue) -> Json {
 }
 
 /// A value as a table names it.
-fn text_of(value: &Json) -> String {
+pub(in crate::rules) fn text_of(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

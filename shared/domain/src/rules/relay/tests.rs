@@ -1,3 +1,5 @@
+mod back;
+
 use std::cell::Cell;
 
 use super::*;
