@@ -170,8 +170,7 @@ impl Input for Replay {
     }
 }
 
-/// Changes what a lead, or what is left of one, has told; `None` where there is nobody. Quietly: the sender has no part in
-/// it, and what follows from any change of a lead follows here too.
+/// Changes what a lead, or what is left of one, has told; `None` where there is nobody. Whatever follows, follows.
 fn change<O>(
     known: Known<'_>,
     cx: &Context<'_>,
