@@ -509,6 +509,30 @@ impl Told {
         self.keep_within_bounds();
     }
 
+    /// Whether this delivery may be tried now: one at a time, a record before the no that is noted on it, and nothing of a new
+    /// life before the old one is erased there.
+    pub(crate) fn may_go(&self, delivery: &Delivery) -> bool {
+        let busy = self
+            .deliveries
+            .iter()
+            .any(|of| of.number != delivery.number && of.claim.is_some());
+        let erasing = self
+            .of(What::Erasure)
+            .is_some_and(|of| of.state != DeliveryState::Forgotten);
+        let no_record = self.remote.is_none() && self.of(What::Push).is_some_and(|of| of.due_at().is_some());
+        match delivery.what {
+            What::Erasure => !busy,
+            What::OptOut => !busy && !erasing && !no_record,
+            _ => !busy && !erasing,
+        }
+    }
+
+    /// Nothing that leads there stays once the person is erased there.
+    pub(crate) fn forget(&mut self) {
+        (self.remote, self.gone, self.no) = (None, false, false);
+        self.taken.clear();
+    }
+
     /// Events that ended long ago leave, and of too many that wait the oldest.
     fn keep_within_bounds(&mut self) {
         let is_event = |delivery: &Delivery| matches!(delivery.what, What::Card | What::Event(_));

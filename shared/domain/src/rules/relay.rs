@@ -291,18 +291,6 @@ impl Told {
         let delivery = self.deliveries.iter_mut().find(|of| of.number == number)?;
         Some((&self.taken, delivery))
     }
-
-    /// One at a time, and nothing of a new life before the old one is erased there.
-    fn may_go(&self, delivery: &Delivery) -> bool {
-        let busy = self
-            .deliveries
-            .iter()
-            .any(|of| of.number != delivery.number && of.claim.is_some());
-        let erasing = self
-            .of(What::Erasure)
-            .is_some_and(|of| of.state != DeliveryState::Forgotten);
-        !busy && (delivery.what == What::Erasure || !erasing)
-    }
 }
 
 impl Ended {
@@ -337,8 +325,17 @@ impl Ended {
                 delivery.attempts += 1;
                 told.taken.extend(sent);
                 told.no |= what == What::OptOut;
-                if what == What::Erasure {
-                    told.forget();
+                match what {
+                    What::Erasure => told.forget(),
+                    // A no that found no record there finds one now.
+                    What::Push
+                        if told
+                            .of(What::OptOut)
+                            .is_some_and(|no| no.state == DeliveryState::SetAside) =>
+                    {
+                        told.tell(What::OptOut, None, cx.now);
+                    }
+                    _ => {}
                 }
             }
             End::SetAside | End::Gone => {
@@ -369,14 +366,6 @@ impl Ended {
                 delivery.next_at = Some(cx.now + again);
             }
         }
-    }
-}
-
-impl Told {
-    /// Nothing that leads there stays once the person is erased there.
-    fn forget(&mut self) {
-        (self.remote, self.gone, self.no) = (None, false, false);
-        self.taken.clear();
     }
 }
 
