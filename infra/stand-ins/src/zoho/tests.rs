@@ -256,6 +256,13 @@ fn failures_are_inside_200_one_for_each_record() {
     );
     let mut other = Desk::open(Zoho::new("").failures_status(207));
     assert_eq!(other.entry(json!({"Piste_Fit": "65"})).0, 207);
+    // One alone, by its id, is answered with 200 or 400.
+    let id = other.entry(json!({})).1["details"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let (status, body) = other.call("PUT", &path(&id), json!({"data": [{"Piste_Fit": "65"}]}));
+    assert_eq!((status, &body["data"][0]["code"]), (200, &json!("INVALID_DATA")));
 }
 
 #[test]

@@ -229,9 +229,9 @@ impl<'a, A: Account> Relay<'a, A> {
     }
 }
 
-/// A token of the account.
-pub fn token<A: Account>(world: &World<A::StandIn>) -> Result<Token, Outcome> {
-    done(A::client().token(world, &A::secret(), Some(A::BASE)))
+/// A token of the account, or how asking for it ended.
+pub fn token<A: Account>(world: &World<A::StandIn>) -> Result<Token, End> {
+    done(A::client().token(world, &A::secret(), Some(A::BASE))).map_err(|outcome| outcome.end)
 }
 
 /// The records there, and that there are so many.

@@ -189,5 +189,5 @@ fn a_token_that_has_ended_is_renewed_and_a_budget_pauses() {
 fn an_account_without_a_run_as_user_is_the_owners() {
     let world = world(Ours::stand_in().without_run_as_user());
     let refused = crate::account::token::<Ours>(&world).expect_err("no token");
-    assert_eq!(refused.end, End::Pause(Reason::Unauthorized, None));
+    assert_eq!(refused, End::Pause(Reason::Unauthorized, None));
 }

@@ -167,7 +167,7 @@ fn tokens_end_and_are_few() {
         }
     };
     let window = Some(SignedDuration::from_mins(10));
-    assert_eq!((asked, refused.end), (9, End::Pause(Reason::Limited, window)));
+    assert_eq!((asked, refused), (9, End::Pause(Reason::Limited, window)));
     world.wait(SignedDuration::from_mins(10));
     assert!(token::<Ours>(&world).is_ok());
 }
@@ -176,7 +176,7 @@ fn tokens_end_and_are_few() {
 fn another_data_centre_and_a_missing_scope_are_the_owners() {
     let world = world(Ours::stand_in().data_centre("com"));
     let refused = token::<Ours>(&world).expect_err("no token");
-    assert_eq!(refused.end, End::Pause(Reason::Unauthorized, None));
+    assert_eq!(refused, End::Pause(Reason::Unauthorized, None));
     let world = crate::zoho::world(Ours::stand_in().without_scope("ZohoCRM.modules.leads.CREATE"));
     let end = Relay::<Ours>::new(&world).once(What::Push, &Lead::new::<Ours>(1)).end;
     assert_eq!(end, End::Pause(Reason::Forbidden, None));
