@@ -458,6 +458,15 @@ async fn triggers(State(served): State<Served>, headers: HeaderMap) -> Response 
             let proof = mapping.unwrap_or_default().code();
             (workspace, format!("{base}/triggers/{source}"), source, proof)
         })
+        .chain(catalog.destinations().filter_map(|crm| {
+            let (source, proof) = (crm.name.to_string(), crm.kind.proofs().first()?.code());
+            Some((
+                crm.workspace.clone(),
+                format!("{base}/triggers/{source}"),
+                source,
+                proof,
+            ))
+        }))
         .collect();
     if !wants_page(&headers) {
         let rows: Vec<_> = rows

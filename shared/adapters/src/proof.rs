@@ -67,21 +67,14 @@ impl<'a> How<'a> {
         })
     }
 
-    /// As a CRM proves its own reports, by any of these; what is no CRM has no way.
+    /// As a CRM proves its own reports: any of these holds.
     pub fn of_crm(kind: Kind) -> Vec<How<'static>> {
         let by = |proof| How {
             proof,
             header: Some(CRM_HEADER),
             path: Some(&CRM_TOKEN),
         };
-        let proofs: &[Proof] = match kind {
-            Kind::Hubspot => &[Proof::HubspotV3],
-            Kind::Pipedrive => &[Proof::Basic],
-            Kind::Salesforce => &[Proof::Header],
-            Kind::Zoho => &[Proof::Header, Proof::BodyToken],
-            Kind::Webhook | Kind::Chat => &[],
-        };
-        proofs.iter().copied().map(by).collect()
+        kind.proofs().iter().copied().map(by).collect()
     }
 
     /// Whether the message is this source's.

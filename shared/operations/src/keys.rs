@@ -5,8 +5,6 @@ use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::Store;
 use piste_adapters::webhook::Secret;
 use piste_domain::WorkspaceId;
-use piste_domain::campaign::destination::Kind;
-use piste_domain::campaign::mapping::Proof;
 use piste_domain::kit::ids::is_name;
 
 use crate::OperationError;
@@ -50,11 +48,8 @@ pub async fn trigger_value(app: &App, workspace: &str, source: &str, text: &str)
     let crm = catalog
         .destinations()
         .find(|of| of.workspace == workspace && of.name.as_str() == source);
-    let proof = match crm.map(|of| of.kind) {
-        Some(Kind::Pipedrive) => Some(Proof::Basic),
-        Some(kind) if kind.is_crm() => None,
-        _ => mapped.map(|(_, mapping)| mapping.proof),
-    };
+    let crm = crm.and_then(|of| of.kind.proofs().first().copied());
+    let proof = crm.or_else(|| mapped.map(|(_, mapping)| mapping.proof));
     let fits = proof.is_none_or(|proof| proof.takes(text)) && !text.is_empty();
     if !fits {
         return Err(OperationError::BadSecret(proof.unwrap_or_default()));

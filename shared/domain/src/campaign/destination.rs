@@ -8,6 +8,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use crate::campaign::mapping::Proof;
 use crate::campaign::{Campaign, Catalog};
 use crate::campaign::{FileProblem, check};
 use crate::codes;
@@ -92,6 +93,17 @@ impl Kind {
         match self {
             Self::Webhook | Self::Chat => false,
             Self::Hubspot | Self::Salesforce | Self::Pipedrive | Self::Zoho => true,
+        }
+    }
+
+    /// How it proves its own reports, any of these ways; what is no CRM reports nothing. Channels of Zoho's set no header.
+    pub fn proofs(self) -> &'static [Proof] {
+        match self {
+            Self::Webhook | Self::Chat => &[],
+            Self::Hubspot => &[Proof::HubspotV3],
+            Self::Salesforce => &[Proof::Header],
+            Self::Pipedrive => &[Proof::Basic],
+            Self::Zoho => &[Proof::Header, Proof::BodyToken],
         }
     }
 }

@@ -26,6 +26,9 @@ hubspot_owner_id = { from = "owner", write = "create" }
 lead = "lead"
 mql = "marketingqualifiedlead"
 sql = "salesqualifiedlead"
+
+[owners]
+alex = "71"
 "#;
 
 const HOOK: &str = r#"
