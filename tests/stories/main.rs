@@ -33,3 +33,4 @@ mod triggers;
 mod unsubscribe;
 mod users;
 mod values;
+mod way_back;
