@@ -34,3 +34,4 @@ mod triggers;
 mod unsubscribe;
 mod users;
 mod values;
+mod way_back;
