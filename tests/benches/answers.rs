@@ -24,6 +24,7 @@ async fn main() {
         port: 0,
         data: None,
         now: "2026-03-02T09:00:00Z".parse().ok(),
+        destinations: "none".into(),
         campaigns: root().join("infra/campaigns"),
         locale: Locale::En,
     };
