@@ -13,7 +13,9 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use jiff::civil::{Date, date};
@@ -138,6 +140,7 @@ fn main() -> ExitCode {
         r16_twenty_posts_at_once_are_all_taken,
         due_leads_come_earliest_first_page_by_page_and_leave_with_their_alarm,
         deliveries_come_earliest_first_and_what_has_ended_stands_behind,
+        a_table_of_before_gets_the_index_of_deliveries,
         a_destination_is_changed_by_one_at_a_time,
         every_shard_holds_its_own_leads,
         the_board_is_one_campaign_and_one_month_newest_first,
@@ -1053,6 +1056,42 @@ async fn deliveries_come_earliest_first_and_what_has_ended_stands_behind(bench: 
     // Once nothing was ever told of a lead, the index does not know it.
     let untold = bench.saved("e@example.org", now()).await;
     assert!(!named((0, i64::MAX)).await.contains(&untold.id.as_str()));
+}
+
+async fn a_table_of_before_gets_the_index_of_deliveries(bench: &Bench) {
+    let name = format!("{}-before", bench.table);
+    let attribute = |name: &str| {
+        let made = AttributeDefinition::builder().attribute_name(name);
+        made.attribute_type(ScalarAttributeType::S).build().expect("complete")
+    };
+    let key = |name: &str, kind| {
+        let made = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+        made.build().expect("complete")
+    };
+    let made = bench
+        .client
+        .create_table()
+        .table_name(&name)
+        .billing_mode(BillingMode::PayPerRequest);
+    let made = made
+        .attribute_definitions(attribute(item::PK))
+        .attribute_definitions(attribute(item::SK));
+    let made = made
+        .key_schema(key(item::PK, KeyType::Hash))
+        .key_schema(key(item::SK, KeyType::Range));
+    made.send().await.expect("a table without indexes");
+    let store = Store::new(bench.client.clone(), &name, &bench.keys_table, 1);
+    for _ in 0..2 {
+        store.create_tables().await.expect("an answer");
+        assert!(
+            store
+                .relay(0, (0, NOW), 1, None)
+                .await
+                .expect("it is there")
+                .rows
+                .is_empty()
+        );
+    }
 }
 
 async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {

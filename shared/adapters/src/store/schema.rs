@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::{CreateTableError, CreateTableOutput};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
 
 use super::StoreError;
@@ -38,7 +38,9 @@ impl Dynamo {
             .global_secondary_indexes(index(INDEX_BOARD, BOARD, CAPTURED_AT, &BOARD_COLUMNS))
             .send()
             .await;
-        self.made(&self.table, leads)?;
+        if !self.made(&self.table, leads)? {
+            self.add_relay_index().await?;
+        }
         let keys = self
             .client
             .create_table()
@@ -48,16 +50,54 @@ impl Dynamo {
             .set_key_schema(Some(keys(PK, None)))
             .send()
             .await;
-        self.made(&self.keys_table, keys)
+        self.made(&self.keys_table, keys).map(drop)
     }
 
-    /// That a table exists already is fine.
-    fn made(&self, table: &str, made: Result<CreateTableOutput, SdkError<CreateTableError>>) -> Result<(), StoreError> {
+    /// Whether it was made now; that a table exists already is fine.
+    fn made(
+        &self,
+        table: &str,
+        made: Result<CreateTableOutput, SdkError<CreateTableError>>,
+    ) -> Result<bool, StoreError> {
         match made {
-            Err(SdkError::ServiceError(inner)) if inner.err().is_resource_in_use_exception() => Ok(()),
+            Err(SdkError::ServiceError(inner)) if inner.err().is_resource_in_use_exception() => Ok(false),
             Err(error) => Err(StoreError::of(self.asked("create table", "CreateTable", table), &error)),
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
         }
+    }
+
+    /// Adds the index of deliveries to a table that was made before there were any.
+    async fn add_relay_index(&self) -> Result<(), StoreError> {
+        let answer = self.client.describe_table().table_name(&self.table).send().await;
+        let asked = self.asked("create table", "DescribeTable", &self.table);
+        let table = answer.map_err(|error| StoreError::of(asked, &error))?.table;
+        let has_it = table.is_some_and(|table| {
+            let mut indexes = table.global_secondary_indexes().iter();
+            indexes.any(|index| index.index_name() == Some(INDEX_RELAY))
+        });
+        if has_it {
+            return Ok(());
+        }
+        let relay = index(INDEX_RELAY, RELAY_SHARD, RELAY_AT, &[]);
+        let create = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(relay.index_name)
+            .set_key_schema(Some(relay.key_schema))
+            .set_projection(relay.projection)
+            .build()
+            .expect("name, keys and projection are set");
+        let update = self
+            .client
+            .update_table()
+            .table_name(&self.table)
+            .attribute_definitions(attribute(RELAY_SHARD, ScalarAttributeType::S))
+            .attribute_definitions(attribute(RELAY_AT, ScalarAttributeType::N))
+            .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build());
+        let asked = self.asked("create table", "UpdateTable", &self.table);
+        update
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::of(asked, &error))
     }
 }
 
