@@ -307,7 +307,10 @@ mod tests {
             cents: Some(480_050),
             reason: "too dear".into(),
         };
-        assert_eq!(read(&deal("won", json!({ "status": "open" }))), Some(vec![Told::Sale(won)]));
+        assert_eq!(
+            read(&deal("won", json!({ "status": "open" }))),
+            Some(vec![Told::Sale(won)])
+        );
         assert_eq!(read(&deal("won", json!({ "title": "a" }))), Some(Vec::new()), "no news");
         assert_eq!(read(&deal("open", json!({}))), Some(Vec::new()));
         assert_eq!(read(&json!({ "event": "updated.person" })), None, "version 1");
@@ -323,6 +326,9 @@ mod tests {
         assert_eq!(read(Kind::Zoho, &channel), Some(vec![changed("1"), changed("2")]));
         assert_eq!(read(Kind::Salesforce, &channel), None);
         assert_eq!(read(Kind::Salesforce, &json!({ "id": "1" })), None);
-        assert_eq!(read(Kind::Salesforce, &json!({ "id": "1", "event": "viewed" })), Some(Vec::new()));
+        assert_eq!(
+            read(Kind::Salesforce, &json!({ "id": "1", "event": "viewed" })),
+            Some(Vec::new())
+        );
     }
 }
