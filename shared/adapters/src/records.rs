@@ -22,7 +22,9 @@ impl App {
         record: &str,
         lead: &LeadId,
     ) -> Result<(), StoreError> {
-        self.store.keep_record(&self.record_row(destination, record), lead).await
+        self.store
+            .keep_record(&self.record_row(destination, record), lead)
+            .await
     }
 
     /// Whose record it is, if somebody's.
@@ -42,6 +44,8 @@ impl App {
     /// # Errors
     /// [`StoreError`]; safe to repeat.
     pub async fn forget_record(&self, destination: &DestinationName, record: &str) -> Result<(), StoreError> {
-        self.store.forget_record(&self.record_row(destination, record), self.now()).await
+        self.store
+            .forget_record(&self.record_row(destination, record), self.now())
+            .await
     }
 }

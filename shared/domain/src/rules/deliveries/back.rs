@@ -121,7 +121,10 @@ impl ReadBack {
         let Ended {
             number, token, outcome, ..
         } = &self.ended;
-        let of_ours = told.deliveries.iter().position(|of| of.number == *number && of.is_claimed_by(token));
+        let of_ours = told
+            .deliveries
+            .iter()
+            .position(|of| of.number == *number && of.is_claimed_by(token));
         let Some(at) = of_ours else {
             return false;
         };
@@ -137,7 +140,8 @@ impl ReadBack {
             }
             _ => self.ended.settle(told, cx),
         }
-        let given_up = |of: &crate::lead::deliveries::Delivery| of.what == What::Look && of.state == DeliveryState::SetAside;
+        let given_up =
+            |of: &crate::lead::deliveries::Delivery| of.what == What::Look && of.state == DeliveryState::SetAside;
         told.deliveries.retain(|of| !given_up(of));
         true
     }
@@ -160,7 +164,10 @@ impl Told {
     fn lose(&mut self) {
         self.gone = true;
         self.deliveries.retain(|of| of.what != What::Look);
-        let waits = self.deliveries.iter_mut().filter(|of| of.what == What::Push && of.due_at().is_some());
+        let waits = self
+            .deliveries
+            .iter_mut()
+            .filter(|of| of.what == What::Push && of.due_at().is_some());
         for push in waits.filter(|of| of.claim.is_none()) {
             (push.state, push.next_at) = (DeliveryState::SetAside, None);
         }

@@ -82,7 +82,8 @@ fn rest(story: &mut Story) -> Option<What> {
 #[test]
 fn a_stage_and_an_owner_there_are_ones_here_and_are_not_told_again() {
     let mut story = told_there();
-    let values = json!({ "lifecyclestage": "salesqualifiedlead", "hubspot_owner_id": "72", "email": "else@example.org" });
+    let values =
+        json!({ "lifecyclestage": "salesqualifiedlead", "hubspot_owner_id": "72", "email": "else@example.org" });
     assert!(read(&mut story, values.clone(), false));
     assert_eq!((story.lead().stage, story.lead().owner()), (Stage::Sql, Some("alex")));
     assert_eq!(story.lead().history.last().map(|change| change.by), Some(Mover::Report));
@@ -105,7 +106,11 @@ fn what_we_told_it_last_is_an_echo_also_where_ours_went_on() {
 fn a_word_that_no_table_names_and_an_owner_of_nobody_change_nothing() {
     let mut story = told_there();
     let before = (story.lead().stage, story.lead().owner().map(str::to_owned));
-    read(&mut story, json!({ "lifecyclestage": "evangelist", "hubspot_owner_id": 99 }), false);
+    read(
+        &mut story,
+        json!({ "lifecyclestage": "evangelist", "hubspot_owner_id": 99 }),
+        false,
+    );
     assert_eq!((story.lead().stage, story.lead().owner().map(str::to_owned)), before);
     assert_eq!(rest(&mut story), None);
 }
@@ -165,7 +170,10 @@ fn after_a_merge_the_survivor_is_written_to() {
     let merged = Happened::Merged("9000".into());
     assert!(hear(&mut story, "8801", merged.clone()));
     assert!(!hear(&mut story, "8801", merged), "told twice");
-    assert!(!hear(&mut story, "8801", Happened::Deleted), "the one that was merged away");
+    assert!(
+        !hear(&mut story, "8801", Happened::Deleted),
+        "the one that was merged away"
+    );
     let order = next(&mut story);
     assert_eq!((order.what, order.remote.as_deref()), (What::Look, Some("9000")));
     answer(&mut story, &order, delivered().with_id("9000"), Some(Seen::default()));
@@ -183,11 +191,18 @@ fn a_report_during_a_reading_has_it_read_again() {
     let late = next(&mut story);
     let seen = |stage: &str| {
         let values = [("lifecyclestage".to_owned(), json!(stage))];
-        Some(Seen { values: values.into_iter().collect(), opted_out: false })
+        Some(Seen {
+            values: values.into_iter().collect(),
+            opted_out: false,
+        })
     };
     answer(&mut story, &late, delivered(), seen("salesqualifiedlead"));
     answer(&mut story, &early, delivered(), seen("lead"));
-    assert_eq!(story.lead().stage, Stage::Sql, "the one that was begun first comes too late");
+    assert_eq!(
+        story.lead().stage,
+        Stage::Sql,
+        "the one that was begun first comes too late"
+    );
 }
 
 #[test]
@@ -224,5 +239,8 @@ fn a_sale_there_makes_a_customer_with_the_amount_or_ends_with_the_reason() {
     let lost = report(&story, "2", SignalKind::Lost, "too dear", None);
     story.apply(&input::Signal(lost));
     let last = story.lead().history.last().expect("a move");
-    assert_eq!((last.to, last.reason.expose()), (Stage::Disqualified, "lost: too dear (crm)"));
+    assert_eq!(
+        (last.to, last.reason.expose()),
+        (Stage::Disqualified, "lost: too dear (crm)")
+    );
 }
