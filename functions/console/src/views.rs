@@ -15,6 +15,7 @@ use piste_domain::lead::standing::Standing;
 use piste_domain::rules::scoring::Line;
 use piste_domain::views::timeline::timeline;
 use piste_domain::{Campaign, CampaignId, Lead, Locale, Personal};
+use piste_operations::destinations::{self, DeliveryView};
 use piste_operations::leads::Found;
 use piste_operations::leads::row::{Shown, Summary, row, summary};
 use piste_operations::plan::Mail;
@@ -54,6 +55,8 @@ pub struct LeadView {
     pub score: ScoreView,
     pub timeline: Vec<EventView>,
     pub sends: Vec<SendView>,
+    /// What other systems are told of the lead.
+    pub deliveries: Vec<DeliveryView>,
     pub notes: Vec<NoteView>,
     /// Who follows up, by when, and what was tried; `null` for a lead that was never handed to sales.
     pub case: Option<CaseView>,
@@ -284,6 +287,7 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
                 text: event.text,
             })
             .collect(),
+        deliveries: destinations::of_lead(lead, session.now),
         sends: lead
             .ledger()
             .map(|(_, send)| SendView {

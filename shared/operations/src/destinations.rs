@@ -13,7 +13,7 @@ use piste_domain::lead::deliveries::{
 };
 use piste_domain::rules::destinations::State;
 use piste_domain::rules::relay::Replay;
-use piste_domain::{LeadId, Record};
+use piste_domain::{Lead, LeadId, Record};
 use serde::Serialize;
 
 use crate::{OperationError, Operator};
@@ -152,6 +152,16 @@ impl DeliveryView {
                 .collect(),
         }
     }
+}
+
+/// The deliveries of a lead, as they are stored: one that waits for a paused destination says so after its next turn.
+pub fn of_lead(lead: &Lead, now: Timestamp) -> Vec<DeliveryView> {
+    let each = |told: &Told| -> Vec<DeliveryView> {
+        let shown = told.deliveries.iter().filter(|of| of.what != What::Look);
+        let view = |of: &Delivery| DeliveryView::of(&lead.id, told, of, of.state == DeliveryState::Paused, now);
+        shown.map(view).collect()
+    };
+    lead.told.iter().flat_map(each).collect()
 }
 
 fn ours<'a>(operator: &'a Operator<'_>) -> impl Iterator<Item = &'a Arc<Destination>> {

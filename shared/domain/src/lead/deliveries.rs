@@ -24,7 +24,7 @@ pub const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// How many ended events of one destination a lead keeps, with their bodies for a replay.
 pub const ENDED_KEPT: usize = 5;
 /// How many events of one lead may wait for one destination: more than a life has. Beyond it the oldest leaves.
-pub const WAITING_MAX: usize = 40;
+pub const WAITING_MAX: usize = 16;
 
 /// What one destination knows of a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

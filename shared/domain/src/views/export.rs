@@ -15,6 +15,7 @@ use crate::kit::vocabulary::{Class, Layer};
 use crate::kit::vocabulary::{Purpose, Regime};
 use crate::lead::case::Cause;
 use crate::lead::consent::{ConsentState, Method};
+use crate::lead::deliveries::{DeliveryState, What};
 use crate::lead::enquiry::Enquiry;
 use crate::lead::ledger::EntryState;
 use crate::lead::preferences::Frequency;
@@ -62,12 +63,27 @@ pub struct Export {
     pub signals: Vec<Did>,
     pub enrolments: Vec<Enrolled>,
     pub sends: Vec<Mail>,
+    /// What other systems were told, the latest of each.
+    pub deliveries: Vec<Delivered>,
     /// The sales cases.
     pub follow_ups: Vec<FollowUp>,
     pub lifted_stops: Vec<Lifted>,
     /// Posts under this address that are held because they look like spam.
     pub held: Vec<Suspected>,
     pub timeline: Vec<Happened>,
+}
+
+/// What another system was told.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "see `Export`")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Delivered {
+    pub destination: String,
+    pub what: String,
+    pub state: DeliveryState,
+    pub at: Timestamp,
+    /// The id of the record there.
+    pub record: Option<String>,
 }
 
 /// A post.
@@ -444,6 +460,19 @@ pub fn export(
                 basis: enrolment.basis,
                 ended_at: enrolment.ended.map(|ended| ended.at),
                 ended_by: enrolment.ended.map(|ended| ended.reason.code()),
+            })
+            .collect(),
+        deliveries: lead
+            .told
+            .iter()
+            .flat_map(|told| told.deliveries.iter().map(move |delivery| (told, delivery)))
+            .filter(|(_, delivery)| delivery.what != What::Look)
+            .map(|(told, delivery)| Delivered {
+                destination: told.destination.to_string(),
+                what: delivery.what.code().to_owned(),
+                state: delivery.state,
+                at: delivery.at,
+                record: told.remote.clone(),
             })
             .collect(),
         sends: lead
