@@ -749,12 +749,12 @@ impl Memory {
     }
 
     pub(super) async fn renewal(&self, destination: &DestinationName) -> Result<Option<Renewal>, StoreError> {
-        self.ask("access", |tables| Ok(tables.renewals.get(destination).cloned()))
+        self.ask("destination", |tables| Ok(tables.renewals.get(destination).cloned()))
             .await
     }
 
     pub(super) async fn save_renewal(&self, renewal: &Renewal) -> Result<bool, StoreError> {
-        self.ask("save access", |tables| {
+        self.ask("save destination", |tables| {
             let held = tables.renewals.get(&renewal.destination);
             if held == Some(renewal) {
                 return Ok(true); // repeated, it meets its own success
