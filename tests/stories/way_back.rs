@@ -43,7 +43,7 @@ stages.sql = "Working - Contacted""#,
         "pipedrive",
         r#"fields.aa00aa00aa00aa00aa00aa00aa00aa00aa00aa00 = { from = "id", write = "always" }
 fields.emails = { from = "email", write = "always" }
-fields.name = { from = "email", write = "create" }"#,
+fields.name = { from = "name", default = "-" }"#,
         "0123456789abcdef0123456789abcdef01234567",
     ),
     (
