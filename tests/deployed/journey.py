@@ -3,7 +3,7 @@
 
     .ci/cache/ministack/venv/bin/python tests/deployed/journey.py BINARIES PISTE
 
-BINARIES is a folder with the executables capture, consent, nurture, feedback, trigger and console; PISTE is the `piste` binary.
+BINARIES is a folder with the executables capture, consent, nurture, relay, feedback, trigger and console; PISTE is the `piste` binary.
 The first half reads the template as SAM transforms it, because MiniStack drops what it cannot play (TTL, PITR, encryption,
 throttling, reserved concurrency, conditions of IAM). The second half deploys it and goes in by the front door: API routes,
 table stream, schedule, SNS. MiniStack runs with AUTH=true, so each function works with the rights of its own role or not at
@@ -67,6 +67,19 @@ RIGHTS = {
         "*": {"ses:GetSendQuota"},
         "NurtureLog": LOGS,
     },
+    "Relay": {
+        "LeadsTable": READ_WRITE | {"dynamodb:DescribeTable"},
+        "LeadsTable/index/relay": {"dynamodb:Query"},
+        "LeadsTable stream": {
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        },
+        "KeysTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "WakeFailures": {"sqs:SendMessage"},
+        "RelayLog": LOGS,
+    },
     "Feedback": {
         "LeadsTable": READ_WRITE | {"dynamodb:UpdateItem"},
         "KeysTable": {"dynamodb:GetItem"},
@@ -77,6 +90,7 @@ RIGHTS = {
     "Console": {
         "LeadsTable": READ_WRITE | {"dynamodb:BatchGetItem", "dynamodb:DescribeTable"},
         "LeadsTable/index/board": {"dynamodb:Query"},
+        "LeadsTable/index/relay": {"dynamodb:Query"},
         "KeysTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "ConsoleLog": LOGS,
     },
@@ -217,7 +231,7 @@ def check_template(template):
     functions = of_type("AWS::Lambda::Function")
     tables = of_type("AWS::DynamoDB::Table")
 
-    with check("six functions: arm64 by default, provided.al2023, 128 MB for capture and 256 for the others, no tracing"):
+    with check("seven functions: arm64 by default, provided.al2023, 128 MB for capture and 256 for the others, no tracing"):
         equal(set(functions), set(RIGHTS))
         equal(template["Parameters"]["Architecture"]["Default"], "arm64")
         for name, function in functions.items():
@@ -245,9 +259,10 @@ def check_template(template):
         assert "*" not in allowed
         assert not re.search(r"Scan|Delete|Transact", allowed)
 
-    with check("R116 every other role is the schedule's, which may do nothing but invoke nurture"):
+    with check("R116 every other role is a schedule's, which may do nothing but invoke nurture or relay"):
         others = set(of_type("AWS::IAM::Role")) - {f"{name}Role" for name in RIGHTS}
-        equal([rights(resources[name]) for name in others], [{"Nurture": {"lambda:InvokeFunction"}}])
+        invoke = {"lambda:InvokeFunction"}
+        equal(sorted((rights(resources[name]) for name in others), key=str), [{"Nurture": invoke}, {"Relay": invoke}])
 
     with check("R116 nurture alone sends mail, only from MailFrom; functions write leads and never the published campaigns"):
         conditional = [
@@ -304,15 +319,17 @@ def check_template(template):
             equal(p["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True})
             equal(p["SSESpecification"], {"SSEEnabled": True})
 
-    with check("the leads table: keys, both indexes, stream of new images, TTL; the keys table: one key"):
+    with check("the leads table: keys, the three indexes, stream of new images, TTL; the keys table: one key"):
         leads, keys = properties("LeadsTable"), properties("KeysTable")
         equal(schema(leads), [("pk", "HASH"), ("sk", "RANGE")])
         equal(schema(keys), [("pk", "HASH")])
         kinds = {a["AttributeName"]: a["AttributeType"] for a in leads["AttributeDefinitions"]}
-        equal(kinds, {"pk": "S", "sk": "S", "due_shard": "S", "due_at": "N", "board": "S", "captured_at": "N"})
-        due, board = leads["GlobalSecondaryIndexes"]
+        equal(kinds, {"pk": "S", "sk": "S", "due_shard": "S", "due_at": "N", "relay_shard": "S", "relay_at": "N", "board": "S", "captured_at": "N"})
+        due, relay, board = leads["GlobalSecondaryIndexes"]
         equal((due["IndexName"], schema(due)), ("due", [("due_shard", "HASH"), ("due_at", "RANGE")]))
         equal(due["Projection"], {"ProjectionType": "KEYS_ONLY"})
+        equal((relay["IndexName"], schema(relay)), ("relay", [("relay_shard", "HASH"), ("relay_at", "RANGE")]))
+        equal(relay["Projection"], {"ProjectionType": "KEYS_ONLY"})
         columns = ["email", "name", "stage", "unknown", "copies", "src", "g", "resp", "mq", "sq", "cu", "call"]
         equal((board["IndexName"], schema(board)), ("board", [("board", "HASH"), ("captured_at", "RANGE")]))
         equal(board["Projection"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": columns})
@@ -328,15 +345,15 @@ def check_template(template):
             found[route["Properties"]["RouteKey"]] = p["IntegrationUri"]["Fn::GetAtt"][0]
         equal(found, ROUTES)
 
-    with check("R95 the API throttles, public functions and nurture are capped, no CORS of its own, one stage"):
+    with check("R95 the API throttles, public functions, nurture and relay are capped, no CORS of its own, one stage"):
         (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()
         equal(stage["Properties"]["StageName"], "$default")
         limits = {"ThrottlingRateLimit": {"Ref": "RequestRate"}, "ThrottlingBurstLimit": {"Ref": "RequestBurst"}}
         equal(stage["Properties"]["DefaultRouteSettings"], limits)
         assert "CorsConfiguration" not in properties("Api")
         caps = {n: f["Properties"].get("ReservedConcurrentExecutions", {}).get("Fn::If", [0, 0])[1] for n, f in functions.items()}
-        equal({n for n, cap in caps.items() if cap}, {"Capture", "Consent", "Console", "Nurture", "Trigger"})
-        equal(caps["Nurture"], 2)
+        equal({n for n, cap in caps.items() if cap}, {"Capture", "Consent", "Console", "Nurture", "Relay", "Trigger"})
+        equal((caps["Nurture"], caps["Relay"]), (2, 2))
         equal(template["Parameters"]["ReserveConcurrency"]["Default"], "true")
 
     with check("R71 R91 the access log holds request, route, status and latency: no path, query or address"):
@@ -379,24 +396,28 @@ def check_template(template):
         equal(set(events["MatchingEventTypes"]), kinds)
         equal((events["Enabled"], events["SnsDestination"]), (True, {"TopicARN": {"Ref": "MailEvents"}}))
 
-    with check("R27 the stream wakes nurture for leads that ask for it, splits a failing batch and keeps what is lost"):
-        (source,) = of_type("AWS::Lambda::EventSourceMapping").values()
-        p = source["Properties"]
-        (pattern,) = p["FilterCriteria"]["Filters"]
-        equal(json.loads(pattern["Pattern"]), {"dynamodb": {"NewImage": {"wake": {"BOOL": [True]}}}})
-        equal((p["BisectBatchOnFunctionError"], p["FunctionResponseTypes"]), (True, ["ReportBatchItemFailures"]))
-        equal((p["StartingPosition"], p["MaximumRetryAttempts"]), ("TRIM_HORIZON", 2))
-        equal(p["DestinationConfig"]["OnFailure"]["Destination"], {"Fn::GetAtt": ["WakeFailures", "Arn"]})
+    with check("R27 the stream wakes nurture and relay for leads that ask, splits a failing batch and keeps what is lost"):
+        woken = {}
+        for source in of_type("AWS::Lambda::EventSourceMapping").values():
+            p = source["Properties"]
+            (pattern,) = p["FilterCriteria"]["Filters"]
+            woken[p["FunctionName"]["Ref"]] = json.loads(pattern["Pattern"])["dynamodb"]["NewImage"]
+            equal((p["BisectBatchOnFunctionError"], p["FunctionResponseTypes"]), (True, ["ReportBatchItemFailures"]))
+            equal((p["StartingPosition"], p["MaximumRetryAttempts"]), ("TRIM_HORIZON", 2))
+            equal(p["DestinationConfig"]["OnFailure"]["Destination"], {"Fn::GetAtt": ["WakeFailures", "Arn"]})
+        equal(woken, {"Nurture": {"wake": {"BOOL": [True]}}, "Relay": {"relay_at": {"N": ["0"]}}})
 
     with check("R1 the schedule ticks every minute, and a failed tick is never tried twice"):
-        (schedule,) = of_type("AWS::Scheduler::Schedule").values()
-        equal(schedule["Properties"]["ScheduleExpression"], "rate(1 minute)")
-        equal(schedule["Properties"]["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0)
+        schedules = of_type("AWS::Scheduler::Schedule").values()
+        equal(len(schedules), 2)
+        for schedule in schedules:
+            equal(schedule["Properties"]["ScheduleExpression"], "rate(1 minute)")
+            equal(schedule["Properties"]["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0)
         retries = {
             name: config["Properties"].get("MaximumRetryAttempts")
             for name, config in of_type("AWS::Lambda::EventInvokeConfig").items()
         }
-        equal(retries, {"NurtureEventInvokeConfig": 0, "FeedbackEventInvokeConfig": None})
+        equal(retries, {"NurtureEventInvokeConfig": 0, "RelayEventInvokeConfig": 0, "FeedbackEventInvokeConfig": None})
 
     with check("R119 alarms: dead letters, errors, throttles, a silent sweep, 5xx, bounces, complaints; each may tell someone"):
         alarms = of_type("AWS::CloudWatch::Alarm")
@@ -424,6 +445,9 @@ def check_template(template):
                 "campaigns_unreadable",
                 "keys_refused",
                 "floods",
+                "destinations_paused",
+                "deliveries_old",
+                "deliveries_set_aside",
             },
         )
         watched = {p["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for n, p in alarms.items() if "Failures" in n}
