@@ -36,8 +36,8 @@ impl Outward {
             crms: Mutex::new(Crms {
                 hubspot: Hubspot::new(),
                 pipedrive: Pipedrive::new(),
-                salesforce: Salesforce::new(&format!("{base_url}/local/crm/salesforce")),
-                zoho: Zoho::new(&format!("{base_url}/local/crm/zoho")),
+                salesforce: Salesforce::new(format!("{base_url}/local/crm/salesforce")),
+                zoho: Zoho::new(format!("{base_url}/local/crm/zoho")),
             }),
         }
     }

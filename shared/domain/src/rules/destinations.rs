@@ -185,9 +185,7 @@ impl Health {
                 }
             }
             End::Pause(reason, wait) => {
-                if self.stop(reason, wait.map(|wait| now + wait), now) {
-                    began = Some(reason);
-                }
+                began = self.stop(reason, wait.map(|wait| now + wait), now).then_some(reason);
             }
             End::Later(_) | End::Unknown if !is_crm => {
                 let since = *self.failing_since.get_or_insert(now);
