@@ -126,7 +126,7 @@ async fn tell_with<C: Crm>(
     };
     match (order.what, &order.remote) {
         (What::Erasure, Some(id)) => crm.erase(&link, id).await,
-        // It may be there without our knowing: what is found under our id goes.
+        // Nobody knows whether there is a record: a person looks for our id there.
         (What::Erasure, None) => Outcome::of(End::SetAside).with_code("id_unknown"),
         (What::Look, Some(id)) => match crm.read(&link, id).await {
             Ok(Some(present)) => {

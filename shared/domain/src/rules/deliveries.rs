@@ -102,10 +102,11 @@ pub(super) fn of_erased(lead: &Lead, cx: &Context<'_>) -> Vec<Told> {
     let mut left = Vec::new();
     for known in &lead.told {
         let mut told = Told {
+            // One that is under way may make a record yet: the erasure waits for its id.
             deliveries: known
                 .deliveries
                 .iter()
-                .filter(|of| of.what == What::Erasure)
+                .filter(|of| of.what == What::Erasure || of.claim.is_some())
                 .cloned()
                 .collect(),
             taken: BTreeMap::new(),

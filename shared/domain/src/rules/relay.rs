@@ -209,6 +209,14 @@ impl<W: Ways> Relay<W> {
         (id, workspace): (LeadId, WorkspaceId),
         cx: &Context<'_>,
     ) -> Option<Box<Order>> {
+        if lead.is_none() {
+            // What was under way when the person was erased has told us the record's id by now, or will not.
+            let is_left = |of: &Delivery| {
+                let under_way = of.claim.as_ref().is_some_and(|claim| claim.until > cx.now);
+                under_way || matches!(of.what, What::Erasure | What::Event(_))
+            };
+            told.iter_mut().for_each(|told| told.deliveries.retain(is_left));
+        }
         for told in told.iter_mut() {
             let Some(closed) = self.ways.closed_until(&told.destination) else {
                 continue;

@@ -287,6 +287,29 @@ fn an_erasure_goes_by_the_id_alone_and_a_new_life_waits_for_it() {
 }
 
 #[test]
+fn who_is_erased_while_a_record_is_made_is_erased_there_once_its_id_is_known() {
+    let mut story = with(&[("crm", CRM)]);
+    story.post(&HOT);
+    let push = next(&mut story);
+    story.apply(&input::Erase(ErasedBy::Person));
+    assert!(
+        look(&mut story, false).is_none(),
+        "the record may be made at this moment"
+    );
+    end(&mut story, &push, delivered());
+    let erasure = next(&mut story);
+    assert_eq!((erasure.what, erasure.remote.as_deref()), (What::Erasure, Some("8801")));
+    // Whoever dies over it leaves a task for a person, and nothing is pushed of somebody who is erased.
+    let mut story = with(&[("crm", CRM)]);
+    story.post(&HOT);
+    next(&mut story);
+    story.apply(&input::Erase(ErasedBy::Person));
+    story.wait(hours(1));
+    let erasure = next(&mut story);
+    assert_eq!((erasure.what, erasure.remote), (What::Erasure, None));
+}
+
+#[test]
 fn r25_events_come_in_their_order_once_each_and_keep_their_body() {
     let mut story = with(&[("hook", HOOK)]);
     story.post(&HOT);
