@@ -6,6 +6,7 @@
 
 mod call;
 mod hubspot;
+mod oauth;
 mod outcome;
 mod pipedrive;
 mod push;

@@ -7,7 +7,6 @@ mod record;
 #[cfg(test)]
 mod tests;
 mod token;
-pub(crate) mod wire;
 
 use serde_json::{Map, Value};
 

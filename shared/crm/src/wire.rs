@@ -165,16 +165,11 @@ pub(crate) fn written_key(secret: &Secret, url: Option<&str>, base: &str) -> Res
     }
 }
 
-/// Everything but the unreserved characters as `%XX`: good for a segment of a path and for a value of a query.
+/// A text as a segment of a path or the value of a query.
 pub(crate) fn escape(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
-            _ => write!(out, "%{byte:02X}").unwrap_or_default(),
-        }
-        out
-    })
+    let escaped: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    // A plus that was in the text is `%2B` by now.
+    escaped.replace('+', "%20")
 }
 
 /// `Retry-After`, in seconds or as a date; at most a day, so that no answer silences a destination for ever.

@@ -721,7 +721,7 @@ async fn no_value_gets_into_an_outcome() {
 
 #[test]
 fn texts_are_escaped_and_compared() {
-    assert_eq!(escape("a b/é?~-._"), "a%20b%2F%C3%A9%3F~-._");
+    assert_eq!(escape("a b/é?~-._"), "a%20b%2F%C3%A9%3F%7E-._");
     for (one, other, same) in [
         ("65", "65.0", true),
         ("0612", "612", false),

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::fault::{Fault, Kind, fault};
 use super::record::Record;
-use super::wire;
 use crate::call::{Answer, Call, Http, Method};
+use crate::oauth;
 use crate::outcome::{End, Outcome};
 use crate::push::Token;
 
@@ -39,7 +39,7 @@ impl<H: Http> Api<'_, H> {
         self.http
             .call(call)
             .await
-            .map_err(|broken| wire::broken(broken, method == Method::Get))
+            .map_err(|broken| oauth::broken(broken, method == Method::Get))
     }
 
     /// Reads what is an object; `None` if nothing is there.
@@ -55,13 +55,13 @@ impl<H: Http> Api<'_, H> {
         }
         match answer.json() {
             Some(Value::Object(values)) => Ok(Some(values)),
-            _ => Err(wire::unreadable(&answer, End::Later(None)).into()),
+            _ => Err(oauth::unreadable(&answer, End::Later(None)).into()),
         }
     }
 
     /// The lead that has our id.
     pub(super) async fn lead_of(&self, ours: &str, asked: &[&str]) -> Result<Option<Map<String, Value>>, Fault> {
-        let (field, ours) = (wire::escaped(self.id_field), wire::escaped(ours));
+        let (field, ours) = (crate::wire::escape(self.id_field), crate::wire::escape(ours));
         self.get(&format!("sobjects/Lead/{field}/{ours}?fields={}", names(asked)), asked)
             .await
     }
@@ -92,14 +92,14 @@ impl<H: Http> Api<'_, H> {
             literal(text)
         );
         let answer = self
-            .call(Method::Get, &format!("query?q={}", wire::escaped(&soql)), None)
+            .call(Method::Get, &format!("query?q={}", crate::wire::escape(&soql)), None)
             .await?;
         if answer.status != 200 {
             return Err(fault(&answer, &asked, self.id_field));
         }
         match answer.json().as_mut().map(|found| found["records"].take()) {
             Some(Value::Array(records)) => Ok(records.into_iter().filter_map(object).collect()),
-            _ => Err(wire::unreadable(&answer, End::Later(None)).into()),
+            _ => Err(oauth::unreadable(&answer, End::Later(None)).into()),
         }
     }
 
@@ -119,7 +119,7 @@ impl<H: Http> Api<'_, H> {
             return Ok(true);
         }
         if let 200..=299 = answer.status {
-            return Err(wire::unreadable(&answer, End::Later(None)));
+            return Err(oauth::unreadable(&answer, End::Later(None)));
         }
         let fault = fault(&answer, &[], self.id_field);
         match (&fault.kind, fault.outcome.end) {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::api::Api;
 use super::fault::{Fault, Kind, fault};
 use super::record::Record;
-use super::wire::{self, HOUR};
 use crate::call::{Answer, Http, Method};
+use crate::oauth::{self, HOUR};
 use crate::outcome::{End, FieldEnd, Outcome};
 use crate::push::{Act, Entry, Push, Write};
 
@@ -175,7 +175,10 @@ impl<'a, H: Http> Delivery<'a, H> {
             .iter()
             .filter(|entry| !self.is_id(entry) && !entry.value.is_null());
         let body: Map<String, Value> = written.map(|entry| (entry.name.clone(), entry.value.clone())).collect();
-        let (field, ours) = (wire::escaped(self.api.id_field), wire::escaped(self.push.lead));
+        let (field, ours) = (
+            crate::wire::escape(self.api.id_field),
+            crate::wire::escape(self.push.lead),
+        );
         let path = format!("sobjects/Lead/{field}/{ours}");
         let answer = self
             .api
@@ -184,20 +187,20 @@ impl<'a, H: Http> Delivery<'a, H> {
         let id = match answer.status {
             200 | 201 => {
                 let json = answer.json().unwrap_or_default();
-                match (json["success"].as_bool(), wire::id(&json["id"])) {
+                match (json["success"].as_bool(), oauth::id(&json["id"])) {
                     (Some(true), Some(id)) => id.to_owned(),
                     (Some(false), _) => return Err(fault(&answer, &names(&body), self.api.id_field)),
-                    _ => return Err(wire::unreadable(&answer, End::Unknown).into()),
+                    _ => return Err(oauth::unreadable(&answer, End::Unknown).into()),
                 }
             }
             204 => {
                 let lead = self.api.lead_of(self.push.lead, &["Id"]).await?.unwrap_or_default();
                 lead.get("Id")
-                    .and_then(wire::id)
+                    .and_then(oauth::id)
                     .map(str::to_owned)
-                    .ok_or_else(|| wire::unreadable(&answer, End::Unknown))?
+                    .ok_or_else(|| oauth::unreadable(&answer, End::Unknown))?
             }
-            202..=299 => return Err(wire::unreadable(&answer, End::Unknown).into()),
+            202..=299 => return Err(oauth::unreadable(&answer, End::Unknown).into()),
             300 => return Err(several().into()),
             _ => return Err(fault(&answer, &names(&body), self.api.id_field)),
         };
@@ -214,7 +217,7 @@ impl<'a, H: Http> Delivery<'a, H> {
             let free = match entry.write {
                 _ if self.is_id(entry) => true,
                 Write::Create => false,
-                Write::IfEmpty => !entry.value.is_null() && wire::is_empty(present.get(&entry.name)),
+                Write::IfEmpty => !entry.value.is_null() && crate::wire::is_empty(present.get(&entry.name)),
                 // A record always has an owner: that we know of none changes nothing.
                 Write::Always => !(entry.value.is_null() && entry.name == "OwnerId"),
             };
@@ -231,7 +234,7 @@ impl<'a, H: Http> Delivery<'a, H> {
             .await?;
         match answer.status {
             204 => Ok(self.done(&answer, record, &body).await),
-            200..=299 => Err(wire::unreadable(&answer, End::Later(None)).into()),
+            200..=299 => Err(oauth::unreadable(&answer, End::Later(None)).into()),
             _ => Err(fault(&answer, &names(&body), self.api.id_field)),
         }
     }
@@ -321,10 +324,10 @@ pub(super) fn is_converted(values: &Map<String, Value>) -> bool {
 
 /// Where a record that was found lives now; `None` if it has no id.
 pub(super) fn follow(values: &Map<String, Value>) -> Option<Record> {
-    let contact = values.get("ConvertedContactId").and_then(wire::id);
+    let contact = values.get("ConvertedContactId").and_then(oauth::id);
     match contact.filter(|_| is_converted(values)) {
         Some(contact) => Some(Record::Contact(contact.to_owned())),
-        None => values.get("Id").and_then(wire::id).map(Record::of),
+        None => values.get("Id").and_then(oauth::id).map(Record::of),
     }
 }
 

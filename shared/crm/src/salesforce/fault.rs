@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::record::Record;
-use super::wire::{self, HOUR};
 use crate::call::Answer;
+use crate::oauth::{self, HOUR};
 use crate::outcome::{End, FieldEnd, Outcome, Reason};
 
 /// Why a call did not do what was asked.
@@ -111,7 +111,7 @@ impl<'a> Told<'a> {
 /// What an answer means that is no success. `asked` are the fields that the call named, `id_field` the one of our id.
 pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     let status = answer.status;
-    if let (300..=399, Some(outcome)) = (status, wire::passing(answer)) {
+    if let (300..=399, Some(outcome)) = (status, oauth::passing(answer)) {
         return outcome.into();
     }
     let json = answer.json().unwrap_or_default();
@@ -124,16 +124,16 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
         .map(|error| Told::new(error, &asked))
         .collect();
     let ended = |end: End, code: &str| Outcome {
-        code: wire::word(code),
+        code: oauth::word(code),
         ..Outcome::of(end).with_status(status)
     };
     if let Some((end, code)) = told.iter().find_map(|told| Some((told.end()?, told.code))) {
         return ended(end, code).into();
     }
     let first = told.first().map(|told| told.code).unwrap_or_default();
-    if let Some(outcome) = wire::passing(answer) {
+    if let Some(outcome) = oauth::passing(answer) {
         return Outcome {
-            code: outcome.code.or(wire::word(first)),
+            code: outcome.code.or(oauth::word(first)),
             ..outcome
         }
         .into();
@@ -146,10 +146,10 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
         401 => return ended(End::Renew, first).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None), first).into(),
         // An answer of something in between says nothing about the record.
-        404 if told.is_empty() => return wire::unreadable(answer, End::Later(None)).into(),
+        404 if told.is_empty() => return oauth::unreadable(answer, End::Later(None)).into(),
         404 => return refused(Kind::Absent, first),
         429 => {
-            let rest = wire::wait(answer).unwrap_or(SignedDuration::from_mins(1));
+            let rest = oauth::wait(answer).unwrap_or(SignedDuration::from_mins(1));
             return ended(End::Pause(Reason::Limited, Some(rest)), first).into();
         }
         _ => {}
@@ -171,7 +171,7 @@ pub(super) fn fault(answer: &Answer, asked: &[&str], id_field: &str) -> Fault {
     for name in told
         .iter()
         .flat_map(|told| &told.fields)
-        .filter_map(|name| wire::word(name))
+        .filter_map(|name| oauth::word(name))
     {
         if !names.contains(&name) {
             names.push(name);
@@ -201,7 +201,7 @@ fn matched(error: &Value) -> Vec<Record> {
         .flatten();
     let mut found = Vec::new();
     for record in records
-        .filter_map(|matched| wire::id(&matched["record"]["Id"]))
+        .filter_map(|matched| oauth::id(&matched["record"]["Id"]))
         .map(Record::of)
     {
         if !found.contains(&record) {

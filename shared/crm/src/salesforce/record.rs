@@ -50,7 +50,7 @@ impl Record {
             Self::Lead(id) => ("Lead", id),
             Self::Contact(id) => ("Contact", id),
         };
-        format!("sobjects/{kind}/{}", super::wire::escaped(id))
+        format!("sobjects/{kind}/{}", crate::wire::escape(id))
     }
 
     /// Whether it can have a field of this name: a contact has the owner's own ones, and what it shares with leads.

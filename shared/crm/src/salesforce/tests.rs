@@ -1,9 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::wire::tests::{Scripted, entry, key, loose, page, push, says, says_with};
 use super::*;
 use crate::call::{Answer, Broken};
+use crate::oauth::tests::{Scripted, entry, key, loose, page, push, says, says_with};
 use crate::outcome::{FieldEnd, Reason};
 use crate::push::Act;
 
@@ -192,7 +192,7 @@ async fn a_new_lead_is_made_under_our_id_after_a_look() {
     );
     let (outcome, http) = pushes(None, &ana(), with(nobody(), vec![(CREATE, made)])).await;
     let expected = Outcome {
-        rest: Some(wire::HOUR),
+        rest: Some(crate::oauth::HOUR),
         ..Outcome::of(End::Delivered).with_status(201).with_id("00Q1")
     };
     assert_eq!(outcome, expected);
@@ -508,7 +508,7 @@ async fn every_status_and_code_has_an_end() {
         (
             403,
             "REQUEST_LIMIT_EXCEEDED",
-            End::Pause(Reason::Budget, Some(wire::HOUR)),
+            End::Pause(Reason::Budget, Some(crate::oauth::HOUR)),
         ),
         (403, "API_DISABLED_FOR_ORG", forbidden),
         (403, "INSUFFICIENT_ACCESS_OR_READONLY", forbidden),

@@ -1,7 +1,7 @@
 //! The access token of Salesforce.
 
-use super::wire;
 use crate::call::{Call, Http, Method};
+use crate::oauth;
 use crate::outcome::{End, Outcome, Reason};
 use crate::push::Token;
 use crate::secret::Secret;
@@ -33,19 +33,19 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ("accept", "application/json".to_owned()),
         ],
-        body: wire::form(&form),
+        body: oauth::form(&form),
     };
-    let answer = http.call(call).await.map_err(|broken| wire::broken(broken, true))?;
-    if let Some(outcome) = wire::passing(&answer) {
+    let answer = http.call(call).await.map_err(|broken| oauth::broken(broken, true))?;
+    if let Some(outcome) = oauth::passing(&answer) {
         return Err(outcome);
     }
     let json = answer.json().unwrap_or_default();
     let refused = |end: End| Outcome {
-        code: json["error"].as_str().and_then(wire::word),
+        code: json["error"].as_str().and_then(oauth::word),
         ..Outcome::of(end).with_status(answer.status)
     };
     match (answer.status, json["error"].as_str()) {
-        (429, _) => return Err(refused(End::Pause(Reason::Limited, wire::wait(&answer)))),
+        (429, _) => return Err(refused(End::Pause(Reason::Limited, oauth::wait(&answer)))),
         (403, _) => return Err(refused(End::Pause(Reason::Forbidden, None))),
         (_, Some("unknown_error" | "server_error" | "temporarily_unavailable")) => {
             return Err(refused(End::Later(None)));
@@ -53,11 +53,11 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
         (400..=499, _) | (_, Some(_)) => return Err(refused(End::Pause(Reason::Unauthorized, None))),
         _ => {}
     }
-    let (Some(text), Some(instance)) = (wire::access_token(&json), json["instance_url"].as_str()) else {
-        return Err(wire::unreadable(&answer, End::Later(None)));
+    let (Some(text), Some(instance)) = (oauth::access_token(&json), json["instance_url"].as_str()) else {
+        return Err(oauth::unreadable(&answer, End::Later(None)));
     };
     let base = match url {
-        Some(url) => wire::same_origin(url, instance).then(|| url.to_owned()),
+        Some(url) => oauth::same_origin(url, instance).then(|| url.to_owned()),
         None => org(instance),
     };
     match base {
@@ -72,7 +72,7 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
 
 /// The address of an org, if it is one: the token goes there with every call.
 fn org(instance: &str) -> Option<String> {
-    let (scheme, host) = wire::origin(instance)?;
+    let (scheme, host) = oauth::origin(instance)?;
     let name = host.strip_suffix(SUFFIX)?;
     let plain = !name.is_empty()
         && name

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Kind, fault, unwritten, written};
 use crate::call::{Answer, Call, Http, Method};
+use crate::oauth;
 use crate::outcome::{End, Outcome};
 use crate::push::Token;
-use crate::salesforce::wire;
 
 /// How many fields one reading may name.
 const NAMES: usize = 50;
@@ -38,7 +38,7 @@ impl<H: Http> Api<'_, H> {
         self.http
             .call(call)
             .await
-            .map_err(|broken| wire::broken(broken, method == Method::Get))
+            .map_err(|broken| oauth::broken(broken, method == Method::Get))
     }
 
     /// Reads a list; empty where the answer is that there is nothing.
@@ -47,12 +47,12 @@ impl<H: Http> Api<'_, H> {
         match answer.status {
             204 => return Ok(Vec::new()),
             200 => {}
-            201..=299 => return Err(wire::unreadable(&answer, End::Later(None)).into()),
+            201..=299 => return Err(oauth::unreadable(&answer, End::Later(None)).into()),
             _ => return Err(fault(&answer)),
         }
         match answer.json().as_mut().map(|found| found[of].take()) {
             Some(Value::Array(found)) => Ok(found.into_iter().filter_map(object).collect()),
-            _ => Err(wire::unreadable(&answer, End::Later(None)).into()),
+            _ => Err(oauth::unreadable(&answer, End::Later(None)).into()),
         }
     }
 
@@ -68,7 +68,7 @@ impl<H: Http> Api<'_, H> {
     }
 
     async fn search(&self, by: &str, text: &str) -> Result<Vec<Map<String, Value>>, Outcome> {
-        let path = format!("Leads/search?{by}={}&converted=both", wire::escaped(text));
+        let path = format!("Leads/search?{by}={}&converted=both", crate::wire::escape(text));
         self.list(&path, "data").await.map_err(|fault| fault.outcome)
     }
 
@@ -76,7 +76,7 @@ impl<H: Http> Api<'_, H> {
     pub(super) async fn lead(&self, id: &str, asked: &[&str]) -> Result<Option<Map<String, Value>>, Outcome> {
         let mut all: Option<Map<String, Value>> = None;
         for names in asked.chunks(NAMES) {
-            let names: Vec<String> = names.iter().map(|name| wire::escaped(name)).collect();
+            let names: Vec<String> = names.iter().map(|name| crate::wire::escape(name)).collect();
             match self.one(id, &format!("fields={}&", names.join(","))).await? {
                 Some(found) => all.get_or_insert_default().extend(found),
                 None => return Ok(None),
@@ -91,7 +91,7 @@ impl<H: Http> Api<'_, H> {
     }
 
     async fn one(&self, id: &str, fields: &str) -> Result<Option<Map<String, Value>>, Outcome> {
-        let path = format!("Leads/{}?{fields}converted=both", wire::escaped(id));
+        let path = format!("Leads/{}?{fields}converted=both", crate::wire::escape(id));
         match self.list(&path, "data").await {
             Ok(found) => Ok(found.into_iter().next()),
             Err(Fault { kind: Kind::Absent, .. }) => Ok(None),
@@ -108,20 +108,20 @@ impl<H: Http> Api<'_, H> {
             .await?;
         match written(&answer) {
             Some(id) => Ok((answer, id)),
-            None => Err(wire::unreadable(&answer, End::Unknown).into()),
+            None => Err(oauth::unreadable(&answer, End::Unknown).into()),
         }
     }
 
     /// Changes a lead.
     pub(super) async fn update(&self, id: &str, lead: &Map<String, Value>) -> Result<Answer, Fault> {
         let body = json!({"data": [lead], "trigger": ["workflow"]});
-        let path = format!("Leads/{}", wire::escaped(id));
+        let path = format!("Leads/{}", crate::wire::escape(id));
         self.write(Method::Put, &path, Some(&body), End::Later(None)).await
     }
 
     /// Deletes a lead, into the bin; whether it was there.
     pub(super) async fn delete(&self, id: &str) -> Result<bool, Outcome> {
-        let path = format!("Leads/{}", wire::escaped(id));
+        let path = format!("Leads/{}", crate::wire::escape(id));
         match self.write(Method::Delete, &path, None, End::Later(None)).await {
             Ok(_) => Ok(true),
             Err(Fault { kind: Kind::Absent, .. }) => Ok(false),
@@ -140,11 +140,11 @@ impl<H: Http> Api<'_, H> {
 
     /// Empties the bin of a lead: it is gone for good then.
     pub(super) async fn forget(&self, id: &str) -> Result<Answer, Fault> {
-        let path = format!("settings/recycle_bin/{}", wire::escaped(id));
+        let path = format!("settings/recycle_bin/{}", crate::wire::escape(id));
         let answer = self.call(Method::Delete, &path, None).await?;
         match (answer.status, answer.json()) {
             (204, _) => Ok(answer),
-            (200..=299, None) => Err(wire::unreadable(&answer, End::Later(None)).into()),
+            (200..=299, None) => Err(oauth::unreadable(&answer, End::Later(None)).into()),
             (200..=299, Some(json)) if !refuses(&json) => Ok(answer),
             _ => Err(fault(&answer)),
         }

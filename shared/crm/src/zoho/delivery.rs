@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::api::Api;
 use super::fault::{Fault, Kind, credits};
 use crate::call::{Answer, Http};
+use crate::oauth::{self, HOUR};
 use crate::outcome::{End, FieldEnd, Outcome};
 use crate::push::{Act, Entry, Push, Write};
-use crate::salesforce::wire::{self, HOUR};
 
 /// The stage of a lead, which a blueprint may hold.
 const STAGE: &str = "Lead_Status";
@@ -107,7 +107,7 @@ impl<'a, H: Http> Delivery<'a, H> {
             found = self.api.of_address(email).await?;
         }
         let (closed, open): (Vec<_>, Vec<_>) = found.iter().partition(|lead| is_converted(lead));
-        let id = |lead: &Map<String, Value>| lead.get("id").and_then(wire::id).map(str::to_owned);
+        let id = |lead: &Map<String, Value>| lead.get("id").and_then(oauth::id).map(str::to_owned);
         match (&open[..], &closed[..]) {
             ([], []) => Ok(()),
             ([lead], _) => {
@@ -149,7 +149,7 @@ impl<'a, H: Http> Delivery<'a, H> {
         let email = self
             .entries
             .iter()
-            .find(|entry| entry.key == Some(Act::Email) && !wire::is_empty(Some(&entry.value)));
+            .find(|entry| entry.key == Some(Act::Email) && !crate::wire::is_empty(Some(&entry.value)));
         let same: Vec<&str> = [self.id_field]
             .into_iter()
             .chain(email.map(|entry| entry.name.as_str()))
@@ -165,7 +165,7 @@ impl<'a, H: Http> Delivery<'a, H> {
         for entry in &self.entries {
             let free = match entry.write {
                 Write::Create => false,
-                Write::IfEmpty => !entry.value.is_null() && wire::is_empty(present.get(&entry.name)),
+                Write::IfEmpty => !entry.value.is_null() && crate::wire::is_empty(present.get(&entry.name)),
                 // A record always has an owner: that we know of none changes nothing.
                 Write::Always => !(entry.value.is_null() && entry.name == OWNER),
             };

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::call::Answer;
+use crate::oauth::{self, HOUR};
 use crate::outcome::{End, FieldEnd, Outcome, Reason};
-use crate::salesforce::wire::{self, HOUR};
 
 /// Why a call did not do what was asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn unwritten(answer: &Answer, unread: End) -> Option<Fault> {
     match (answer.status, result["status"].as_str()) {
         (200..=299, Some("success")) => None,
         (200..=299, None) if result["code"].is_null() && json["code"].is_null() => {
-            Some(wire::unreadable(answer, unread).into())
+            Some(oauth::unreadable(answer, unread).into())
         }
         _ => Some(fault(answer)),
     }
@@ -57,13 +57,13 @@ pub(super) fn unwritten(answer: &Answer, unread: End) -> Option<Fault> {
 /// The id that a write confirms, if it says it.
 pub(super) fn written(answer: &Answer) -> Option<String> {
     let json = answer.json()?;
-    wire::id(&json["data"][0]["details"]["id"]).map(str::to_owned)
+    oauth::id(&json["data"][0]["details"]["id"]).map(str::to_owned)
 }
 
 /// What an answer means that is no success.
 pub(super) fn fault(answer: &Answer) -> Fault {
     let status = answer.status;
-    if let (300..=399, Some(outcome)) = (status, wire::passing(answer)) {
+    if let (300..=399, Some(outcome)) = (status, oauth::passing(answer)) {
         return outcome.into();
     }
     let json = answer.json().unwrap_or_default();
@@ -75,15 +75,15 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     };
     let code = told["code"].as_str().unwrap_or_default();
     let ended = |end: End| Outcome {
-        code: wire::word(code),
+        code: oauth::word(code),
         ..Outcome::of(end).with_status(status)
     };
     if let Some(end) = end(code, answer) {
         return ended(end).into();
     }
-    if let Some(outcome) = wire::passing(answer) {
+    if let Some(outcome) = oauth::passing(answer) {
         return Outcome {
-            code: outcome.code.or(wire::word(code)),
+            code: outcome.code.or(oauth::word(code)),
             ..outcome
         }
         .into();
@@ -92,14 +92,14 @@ pub(super) fn fault(answer: &Answer) -> Fault {
         401 => return ended(End::Renew).into(),
         403 => return ended(End::Pause(Reason::Forbidden, None)).into(),
         // An answer of something in between says nothing about the record.
-        404 if code.is_empty() => return wire::unreadable(answer, End::Later(None)).into(),
+        404 if code.is_empty() => return oauth::unreadable(answer, End::Later(None)).into(),
         412 => return ended(End::Later(None)).into(),
         429 => return ended(limited(answer, told)).into(),
         _ => {}
     }
     let refused = |kind, parts: &[&Value]| {
         let mut fields: Vec<(String, FieldEnd)> = Vec::new();
-        for name in parts.iter().filter_map(|part| field(part)).filter_map(wire::word) {
+        for name in parts.iter().filter_map(|part| field(part)).filter_map(oauth::word) {
             if !fields.iter().any(|(known, _)| *known == name) {
                 fields.push((name, FieldEnd::Refused));
             }
@@ -119,7 +119,7 @@ pub(super) fn fault(answer: &Answer) -> Fault {
     let code_of = |part: &Value| part["code"].as_str().unwrap_or_default().to_owned();
     if let Some((part, end)) = parts.iter().find_map(|part| Some((part, end(&code_of(part), answer)?))) {
         return ended(end)
-            .with_code(wire::word(&code_of(part)).unwrap_or_default())
+            .with_code(oauth::word(&code_of(part)).unwrap_or_default())
             .into();
     }
     if let Some(part) = parts.iter().find(|part| code_of(part) == "DUPLICATE_DATA") {
@@ -142,7 +142,7 @@ fn end(code: &str, answer: &Answer) -> Option<End> {
         "INVALID_TOKEN" | "AUTHENTICATION_FAILURE" => Some(End::Renew),
         "OAUTH_SCOPE_MISMATCH" | "NO_PERMISSION" => Some(End::Pause(Reason::Forbidden, None)),
         "TOO_MANY_REQUESTS" => Some(limited(answer, &answer.json().unwrap_or_default())),
-        "RECORD_LOCKED" | "INTERNAL_ERROR" => Some(End::Later(wire::wait(answer))),
+        "RECORD_LOCKED" | "INTERNAL_ERROR" => Some(End::Later(oauth::wait(answer))),
         _ => None,
     }
 }
@@ -157,7 +157,7 @@ fn limited(answer: &Answer, told: &Value) -> End {
         true => End::Pause(Reason::Budget, Some(HOUR)),
         false => End::Pause(
             Reason::Limited,
-            Some(wire::wait(answer).unwrap_or(SignedDuration::from_mins(1))),
+            Some(oauth::wait(answer).unwrap_or(SignedDuration::from_mins(1))),
         ),
     }
 }
@@ -191,6 +191,6 @@ fn about_id(error: &Value) -> bool {
 
 /// The one record that has the value already.
 fn other(details: &Value) -> Option<String> {
-    let id = wire::id(&details["duplicate_record"]["id"]).or_else(|| wire::id(&details["id"]));
+    let id = oauth::id(&details["duplicate_record"]["id"]).or_else(|| oauth::id(&details["id"]));
     id.filter(|_| details["more_records"] != true).map(str::to_owned)
 }

@@ -3,12 +3,12 @@ use serde_json::json;
 
 use super::*;
 use crate::call::{Answer, Broken};
-use crate::outcome::FieldEnd;
-use crate::push::Act;
-use crate::salesforce::wire::{
+use crate::oauth::{
     self,
     tests::{Scripted, entry, key, loose, page, push, says, says_with},
 };
+use crate::outcome::FieldEnd;
+use crate::push::Act;
 
 const BASE: &str = "https://www.zohoapis.eu";
 
@@ -172,7 +172,7 @@ async fn a_new_lead_is_made_after_a_look() {
     let made = says_with(200, ("x-api-credits-remaining", "40"), made);
     let (outcome, http) = pushes(None, &ana(), with(nobody(), vec![(UPSERT, made)])).await;
     let expected = Outcome {
-        rest: Some(wire::HOUR),
+        rest: Some(oauth::HOUR),
         ..Outcome::of(End::Delivered).with_status(200).with_id("71")
     };
     assert_eq!(outcome, expected);
@@ -353,7 +353,7 @@ async fn every_status_and_code_has_an_end() {
         failure("TOO_MANY_REQUESTS", json!({})),
     );
     let (outcome, _) = pushes(Some("71"), &ana(), vec![(PUT, spent)]).await;
-    assert_eq!(outcome.end, End::Pause(Reason::Budget, Some(wire::HOUR)));
+    assert_eq!(outcome.end, End::Pause(Reason::Budget, Some(oauth::HOUR)));
     for (broken, end) in [
         (Broken::NotSent, End::Later(None)),
         (Broken::Unknown, End::Unknown),

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::call::{Call, Http, Method};
+use crate::oauth;
 use crate::outcome::{End, Outcome, Reason};
 use crate::push::Token;
-use crate::salesforce::wire;
 use crate::secret::{DATA_CENTRES, Secret};
 
 /// The window in which ten tokens are given at most.
@@ -45,21 +45,21 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ("accept", "application/json".to_owned()),
         ],
-        body: wire::form(&form),
+        body: oauth::form(&form),
     };
-    let answer = http.call(call).await.map_err(|broken| wire::broken(broken, true))?;
+    let answer = http.call(call).await.map_err(|broken| oauth::broken(broken, true))?;
     let json = answer.json().unwrap_or_default();
     let ended = |end: End| Outcome::of(end).with_status(answer.status);
     // A refusal comes with any status, 200 as well.
     if let Some(error) = json["error"].as_str() {
         let about = json["error_description"].as_str().unwrap_or_default();
-        let code = wire::word(error);
+        let code = oauth::word(error);
         return Err(Outcome {
             code,
             ..ended(refusal(error, about))
         });
     }
-    if let Some(outcome) = wire::passing(&answer) {
+    if let Some(outcome) = oauth::passing(&answer) {
         return Err(outcome);
     }
     match answer.status {
@@ -68,12 +68,12 @@ pub(super) async fn token(http: &impl Http, secret: &Secret, url: Option<&str>) 
         400..=499 => return Err(ended(End::Pause(Reason::Unauthorized, None))),
         _ => {}
     }
-    let Some(text) = wire::access_token(&json) else {
-        return Err(wire::unreadable(&answer, End::Later(None)));
+    let Some(text) = oauth::access_token(&json) else {
+        return Err(oauth::unreadable(&answer, End::Later(None)));
     };
     let ours = url.map_or_else(|| format!("https://{host}"), str::to_owned);
     let told = json["api_domain"].as_str().unwrap_or(&ours);
-    if !wire::same_origin(told, &ours) {
+    if !oauth::same_origin(told, &ours) {
         return Err(ended(End::Pause(Reason::Elsewhere, None)));
     }
     let seconds = json["expires_in"]

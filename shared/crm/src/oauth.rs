@@ -1,4 +1,4 @@
-//! What the two clients that renew their tokens share: escaping, origins, and what a broken call or a status alone says.
+//! What the two clients that renew their tokens share: forms, origins, and what a broken call or a status alone says.
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -8,13 +8,6 @@ use crate::outcome::{End, Outcome, Reason};
 
 /// An hour: budgets of a rolling day come back in bits, so it is worth asking again then.
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
-
-/// A text as a path segment or the value of a query.
-pub(crate) fn escaped(text: &str) -> String {
-    let escaped: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    // A plus that was in the text is `%2B` by now.
-    escaped.replace('+', "%20")
-}
 
 /// The body of a form.
 pub(crate) fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
@@ -91,11 +84,6 @@ pub(crate) fn passing(answer: &Answer) -> Option<Outcome> {
 /// An answer that says nothing that can be read: nothing was confirmed by it.
 pub(crate) fn unreadable(answer: &Answer, end: End) -> Outcome {
     Outcome::of(end).with_status(answer.status).with_code("unreadable")
-}
-
-/// Whether a field of a record holds nothing.
-pub(crate) fn is_empty(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| value.is_null() || value.as_str() == Some(""))
 }
 
 #[cfg(test)]
@@ -229,7 +217,7 @@ pub(crate) mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(escaped("a b+c/é'\\"), "a%20b%2Bc%2F%C3%A9%27%5C");
+        assert_eq!(crate::wire::escape("a b+c/é'\\"), "a%20b%2Bc%2F%C3%A9%27%5C");
         assert_eq!(form(&[("a", "b c&d")]), b"a=b+c%26d");
     }
 
