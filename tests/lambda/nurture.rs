@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_domain::decide;
-use piste_domain::rules::sending::{Evidence, Quota, Terms};
+use piste_domain::rules::sending::{Evidence, Quota, Senders, Terms};
 use piste_domain::{ClaimToken, Context, LeadId, input};
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal, event_json, sns_event};
@@ -21,6 +21,7 @@ use crate::world::{World, event, in_a_hasty_world, in_a_world, link, message, re
 const TRUSTING: Terms = Terms {
     paused: false,
     evidence: Evidence::Complete,
+    senders: Senders::WELL,
 };
 
 fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {

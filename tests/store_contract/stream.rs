@@ -691,7 +691,7 @@ impl Change {
         match self {
             Self::Nothing => return false,
             Self::Hold => sending.held = Some(stop("by hand")),
-            Self::Release => sending.release(table),
+            Self::Release => sending.release(table, seconds(0)),
             Self::Break => sending.breaker = Some(stop("bounces")),
             Self::Canary(at) => {
                 sending.canary_sent = Some(seconds(at));

@@ -349,6 +349,7 @@ piste_domain::texts! {
         OutOfHours { Fr: "hors des heures d’envoi de sa séquence", En: "outside the sending hours of its sequence" }
         Held { Fr: "les envois sont suspendus", En: "sending is held" }
         Paused { Fr: "les e-mails sont en pause", En: "emails are paused" }
+        Refused { Fr: "SES refuse l’expéditeur", En: "SES refuses the sender" }
         NotYet { Fr: "un autre e-mail du même lead passe avant, ou ce lead a été mis de côté", En: "another email to the same lead comes first, or the lead was set aside" }
         CampaignGone { Fr: "sa campagne n’est plus publiée", En: "its campaign is no longer published" }
     }

@@ -5,7 +5,7 @@ use piste_domain::Locale;
 use piste_domain::kit::format;
 use piste_operations::Operator;
 use piste_operations::sending::{self, Standing, State};
-use piste_operations::texts::pause_cause;
+use piste_operations::texts::{pause_cause, refused_lines};
 
 use crate::error::CommandError;
 use crate::storage::Opened;
@@ -54,6 +54,9 @@ pub(super) async fn view(at: &Opened, locale: Locale) -> Result<String, CommandE
             line = texts::list_title(locale, &line, &released.reason);
         }
         lines.push(line);
+    }
+    if let Some(refused) = &view.refused {
+        lines.extend(refused_lines(refused, &moment(refused.since), locale));
     }
     let breaker = &view.breaker;
     let count = |emails: u64| format::count(emails, locale);

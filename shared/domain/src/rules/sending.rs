@@ -3,11 +3,17 @@
 //! It is kept in one small item beside the leads and read once a sweep. The rules are here; who may change it and when is
 //! the business of `nurture` (canary, breaker), `feedback` (the canary's return) and the command line (hold, release).
 
+mod refused;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::limits;
 use crate::kit::seconds;
+
+pub use refused::{Change, Refused, Senders, Standstill};
 
 /// The state of sending as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,15 +36,52 @@ pub struct Sending {
     /// Rises when the breaker is closed again; the breaker counts anew from there.
     #[serde(default)]
     pub period: u32,
-    /// When the latest canary left.
+    /// The canary of each sender, by its address: one identity may be wrong where the others are right.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub canaries: BTreeMap<String, Canary>,
+    /// When the latest canary left, of whichever sender.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub canary_sent: Option<Timestamp>,
-    /// When the latest canary left whose event came back.
+    /// When the latest canary left whose event came back, of whichever sender.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub canary_back: Option<Timestamp>,
     /// What SES grants, as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// The senders that SES refuses at present, by their address (R133).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, Refused>,
+    /// When email stood still, the latest last: deadlines are counted without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stood: Vec<Standstill>,
+}
+
+/// The hourly test email of one sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// When the latest left.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub sent: Option<Timestamp>,
+    /// When the latest left whose event came back.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub back: Option<Timestamp>,
+}
+
+impl Canary {
+    /// Whether it is overdue.
+    pub fn is_missing(&self, now: Timestamp) -> bool {
+        let waited = |sent: Timestamp| now.duration_since(sent) >= limits::CANARY_AGAIN;
+        self.sent
+            .is_some_and(|sent| waited(sent) && self.back.is_none_or(|back| back < sent))
+    }
+
+    /// Whether it is time for the next.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let Some(sent) = self.sent else { return true };
+        // A clock that was ahead must not silence it.
+        let since = now.duration_since(sent).abs();
+        since >= limits::CANARY_EVERY || self.is_missing(now)
+    }
 }
 
 /// Why something was stopped, and since when.
@@ -68,7 +111,7 @@ impl Quota {
 }
 
 /// Whether and what may leave, as one sweep sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
     /// Nothing leaves.
     Held,
@@ -77,12 +120,14 @@ pub enum Gate {
 }
 
 /// By which rules mail leaves while the gate is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Whether everything waits but alerts to sales: SES pauses the account, whatever class its bounces were.
     pub paused: bool,
     /// What a missing event proves.
     pub evidence: Evidence,
+    /// From which addresses nothing leaves, and when email stood still.
+    pub senders: Senders,
 }
 
 /// Up to when SES's events are known to arrive: a mail handed over before, without an event, was not accepted (R9).
@@ -116,6 +161,7 @@ impl Sending {
         Gate::Open(Terms {
             paused: self.breaker.is_some(),
             evidence: self.canary_back.map_or(Evidence::None, Evidence::UpTo),
+            senders: self.senders(),
         })
     }
 
@@ -124,19 +170,41 @@ impl Sending {
         self.home.as_deref().is_some_and(|home| home != table)
     }
 
-    /// Whether the last canary is overdue: it left long enough ago and its event did not come.
+    /// Whether a canary is overdue: it left long enough ago and its event did not come.
     pub fn canary_missing(&self, now: Timestamp) -> bool {
-        let waited = |sent: Timestamp| now.duration_since(sent) >= limits::CANARY_AGAIN;
-        self.canary_sent
-            .is_some_and(|sent| waited(sent) && self.canary_back.is_none_or(|back| back < sent))
+        self.canaries.values().any(|canary| canary.is_missing(now))
     }
 
-    /// Whether it is time for the next canary.
-    pub fn canary_due(&self, now: Timestamp) -> bool {
-        let Some(sent) = self.canary_sent else { return true };
-        // A clock that was ahead must not silence it.
-        let since = now.duration_since(sent).abs();
-        since >= limits::CANARY_EVERY || self.canary_missing(now)
+    /// Takes the turn of the senders whose canary is due. From one that SES refuses it flies when an email may be tried, and is
+    /// that email. Those of senders of old are forgotten.
+    pub fn fly(&mut self, senders: &BTreeSet<String>, now: Timestamp) -> Vec<String> {
+        self.canaries.retain(|from, _| senders.contains(from));
+        let mut flying = Vec::new();
+        for from in senders {
+            let is_due = match self.refused.contains_key(from) {
+                true => self.try_one(from, now),
+                false => self.canaries.get(from).is_none_or(|canary| canary.is_due(now)),
+            };
+            if is_due {
+                self.canaries.entry(from.clone()).or_default().sent = Some(now);
+                self.canary_sent = Some(now);
+                flying.push(from.clone());
+            }
+        }
+        flying
+    }
+
+    /// The event of a canary came back that left at this moment; says whether that is news.
+    pub fn canary_is_back(&mut self, from: &str, sent_at: Timestamp) -> bool {
+        let newer = |back: &mut Option<Timestamp>| {
+            let newer = back.is_none_or(|back| back < sent_at);
+            if newer {
+                *back = Some(sent_at);
+            }
+            newer
+        };
+        let theirs = self.canaries.get_mut(from).is_some_and(|canary| newer(&mut canary.back));
+        newer(&mut self.canary_back) || theirs
     }
 
     /// Stops all mail. One hold is as good as two: the first one's moment and reason stay. Returns whether it is new.
@@ -155,9 +223,11 @@ impl Sending {
     }
 
     /// Opens the gate of this table: what a person releases after a hold, a restore or a pause of the breaker.
-    pub fn release(&mut self, table: &str) {
+    pub fn release(&mut self, table: &str, now: Timestamp) {
         self.home = Some(table.to_owned());
-        self.held = None;
+        if let Some(held) = self.held.take() {
+            self.stood_still(None, held.at, now);
+        }
         if self.breaker.take().is_some() {
             self.period += 1;
         }
@@ -208,6 +278,8 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::vocabulary::HouseRefusal;
+    use crate::lead::ledger::Party;
     use crate::samples::at;
 
     const NOW: &str = "2026-03-02T09:00:00Z";
@@ -223,7 +295,7 @@ mod tests {
     fn r21_a_table_that_is_not_the_one_it_was_written_for_starts_on_hold() {
         let mut sending = Sending::default();
         assert_eq!(sending.gate("t-1"), Gate::Held, "nobody released it yet");
-        sending.release("t-1");
+        sending.release("t-1", at(NOW));
         assert!(!open(&sending).paused);
         assert_eq!(sending.gate("t-2"), Gate::Held, "a restored copy has another identity");
         sending.held = Some(Stop {
@@ -231,7 +303,7 @@ mod tests {
             reason: "stop".into(),
         });
         assert_eq!(sending.gate("t-1"), Gate::Held);
-        sending.release("t-2");
+        sending.release("t-2", at(NOW));
         assert_ne!(sending.gate("t-2"), Gate::Held);
     }
 
@@ -264,14 +336,14 @@ mod tests {
     #[test]
     fn r48_a_release_closes_the_breaker_and_counts_anew() {
         let mut sending = Sending::default();
-        sending.release("t-1");
+        sending.release("t-1", at(NOW));
         assert_eq!(sending.period, 0);
         sending.breaker = Some(Stop {
             at: at(NOW),
             reason: "bounces".into(),
         });
         assert!(open(&sending).paused, "all waits but alerts");
-        sending.release("t-1");
+        sending.release("t-1", at(NOW));
         assert!(!open(&sending).paused);
         assert_eq!(sending.period, 1);
     }
@@ -287,27 +359,46 @@ mod tests {
     }
 
     #[test]
-    fn r9_the_canary_flies_hourly_and_sooner_while_one_is_missing() {
+    fn r9_each_senders_canary_flies_hourly_and_sooner_while_one_is_missing() {
         let mut sending = Sending::default();
-        let sent = at(NOW);
-        assert!(sending.canary_due(sent) && !sending.canary_missing(sent));
-        sending.canary_sent = Some(sent);
-        assert!(!sending.canary_due(sent + limits::CANARY_AGAIN - jiff::SignedDuration::from_secs(1)));
-        assert!(sending.canary_due(sent + limits::CANARY_AGAIN) && sending.canary_missing(sent + limits::CANARY_AGAIN));
-        sending.canary_back = Some(sent);
-        assert!(!sending.canary_missing(sent + limits::CANARY_EVERY));
-        assert!(!sending.canary_due(sent + limits::CANARY_AGAIN) && sending.canary_due(sent + limits::CANARY_EVERY));
-        assert!(
-            sending.canary_due(sent - limits::CANARY_EVERY),
-            "a clock that was ahead does not silence it"
-        );
+        let (sent, second) = (at(NOW), jiff::SignedDuration::from_secs(1));
+        let (a, b) = ("a@example.com", "b@example.com");
+        let senders: BTreeSet<String> = [a.to_owned(), b.to_owned()].into();
+        assert_eq!(sending.fly(&senders, sent), [a, b]);
+        assert!(sending.fly(&senders, sent + limits::CANARY_AGAIN - second).is_empty());
+        assert!(sending.canary_is_back(a, sent) && !sending.canary_is_back(a, sent));
+        let soon = sent + limits::CANARY_AGAIN;
+        assert!(sending.canary_missing(soon), "one is enough");
+        assert_eq!(sending.fly(&senders, soon), [b]);
+        assert!(sending.canary_is_back(b, soon) && !sending.canary_missing(soon));
+        assert_eq!(sending.canary_back, Some(soon));
+        assert_eq!(sending.fly(&senders, sent + limits::CANARY_EVERY), [a]);
+        assert!(sending.canary_is_back(a, sent + limits::CANARY_EVERY));
+        let ahead = sending.clone().fly(&senders, sent - limits::CANARY_EVERY);
+        assert_eq!(ahead, [a, b], "a clock that was ahead does not silence it");
+        let one = [a.to_owned()].into();
+        sending.fly(&one, sent);
+        assert_eq!(sending.canaries.len(), 1, "senders of old are forgotten");
+    }
+
+    #[test]
+    fn r133_the_canary_of_a_refused_sender_is_the_email_that_is_tried() {
+        let mut sending = Sending::default();
+        let senders: BTreeSet<String> = ["a@example.com".to_owned()].into();
+        assert_eq!(sending.fly(&senders, at(NOW)).len(), 1);
+        sending.refuse("a@example.com", HouseRefusal::NotVerified, Party::Sender, at(NOW));
+        assert!(!sending.canary_missing(at(NOW) + limits::CANARY_EVERY), "it was refused, not lost");
+        assert!(sending.fly(&senders, at(NOW) + limits::CANARY_AGAIN).is_empty());
+        let turn = at(NOW) + limits::REFUSED_AGAIN;
+        assert_eq!(sending.fly(&senders, turn).len(), 1);
+        assert!(!sending.try_one("a@example.com", turn));
     }
 
     #[test]
     fn a_hold_keeps_its_first_reason_until_it_is_released() {
         let mut sending = Sending::default();
         assert!(sending.is_stopped("t-1"));
-        sending.release("t-1");
+        sending.release("t-1", at(NOW));
         assert!(!sending.is_stopped("t-1"));
         assert!(sending.hold(at(NOW), "wrong prices"));
         assert!(!sending.hold(at(NOW) + limits::CANARY_EVERY, "again"));
@@ -316,7 +407,7 @@ mod tests {
             Some((at(NOW), "wrong prices"))
         );
         assert_eq!(sending.gate("t-1"), Gate::Held);
-        sending.release("t-1");
+        sending.release("t-1", at(NOW));
         sending.breaker = Some(Stop {
             at: at(NOW),
             reason: "bounces".into(),
