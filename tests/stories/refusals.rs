@@ -12,7 +12,12 @@ const EVE: &str = "eve@example.org";
 const GUIDE: &str = "guide@example.com";
 const QUOTES: &str = "devis@example.com";
 /// Refusals of the house, as the local door calls them.
-const KINDS: [&str; 4] = ["not_verified", "account_paused", "access_denied", "no_configuration_set"];
+const KINDS: [&str; 4] = [
+    "not_verified",
+    "account_paused",
+    "access_denied",
+    "no_configuration_set",
+];
 
 fn ses(app: &TestApp, body: &Value) {
     let answer = app.post_json("/local/ses", body);
@@ -24,7 +29,8 @@ fn sends(app: &TestApp, address: &str) -> Vec<String> {
     let lead = app.lead(address);
     let sends = lead["sends"].as_array().expect("sends");
     let own = sends.iter().filter(|send| send["class"] != "alert");
-    own.map(|send| send["state"].as_str().expect("a state").to_owned()).collect()
+    own.map(|send| send["state"].as_str().expect("a state").to_owned())
+        .collect()
 }
 
 fn post(app: &TestApp, address: &str) {
@@ -68,7 +74,12 @@ fn r133_what_ses_refuses_to_the_house_waits_and_leaves_once_when_it_heals() {
         for address in [ANA, BOB, EVE] {
             assert_eq!(app.steps_to(address), ["guide"], "{kind}: late, but not too late");
         }
-        let left: Vec<_> = app.outbox().iter().filter(|sent| sent.step == "guide").map(|sent| sent.at).collect();
+        let left: Vec<_> = app
+            .outbox()
+            .iter()
+            .filter(|sent| sent.step == "guide")
+            .map(|sent| sent.at)
+            .collect();
         assert!(left.iter().all(|at| *at == left[0] && *at > healed), "{kind}: {left:?}");
         assert_eq!(app.api("/api/sending")["refused"], Value::Null, "{kind}");
         app.advance("P1D");
@@ -163,7 +174,11 @@ fn r133_deadlines_stand_still_and_a_restart_forgets_what_ses_was_told_to_refuse(
     assert_eq!(plan["plan"][0]["step"], "day-2", "{plan}");
     app.stop("INT");
     let app = TestApp::on(data.path());
-    assert_eq!(app.api("/api/sending")["refused"]["kind"], "account_paused", "the table knows");
+    assert_eq!(
+        app.api("/api/sending")["refused"]["kind"],
+        "account_paused",
+        "the table knows"
+    );
     app.advance("P1D");
     let after = app.steps_to(ANA);
     assert_eq!(after[before.len()..], ["day-2"], "it was not late");
@@ -178,13 +193,19 @@ fn r133_the_console_and_the_command_say_what_to_do_in_both_languages() {
     post(&app, ANA);
     app.advance("PT5M");
     let cookie = app.sign_in();
-    for (language, words) in [("en", "ses:SendRawEmail on the identity"), ("fr", "ses:SendRawEmail sur l’identité")] {
+    for (language, words) in [
+        ("en", "ses:SendRawEmail on the identity"),
+        ("fr", "ses:SendRawEmail sur l’identité"),
+    ] {
         let headers = [("Cookie", &*cookie), ("Accept-Language", language)];
         let page = app.send("GET", "/console/sending", &headers, "").text();
         assert!(page.contains(words) && page.contains(GUIDE), "{language}: {page}");
     }
     app.stop("INT");
-    for (language, words) in [("en", "has refused our emails since"), ("fr", "refuse nos e-mails depuis")] {
+    for (language, words) in [
+        ("en", "has refused our emails since"),
+        ("fr", "refuse nos e-mails depuis"),
+    ] {
         let mut command = std::process::Command::new(piste_tests::binaries::binary("piste"));
         command.args(["--lang", language, "sending", "--data"]).arg(data.path());
         command.arg("--campaigns").arg(campaigns());

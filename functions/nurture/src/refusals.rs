@@ -97,7 +97,10 @@ impl Run<'_> {
         }
         match outcome {
             Outcome::HouseRefused { kind, party, .. } => {
-                let known = self.ready.get().and_then(|ready| ready.sending().refused.get(from).cloned());
+                let known = self
+                    .ready
+                    .get()
+                    .and_then(|ready| ready.sending().refused.get(from).cloned());
                 let until = known.map(|known| known.again).filter(|again| *again > now);
                 let until = until.or(Some(now + piste_domain::kit::limits::REFUSED_AGAIN));
                 Outcome::HouseRefused { kind, party, until }

@@ -397,7 +397,10 @@ async fn refuse(State(served): State<Served>, body: Bytes) -> Response {
     let Ok(asked) = serde_json::from_slice::<Refuse>(&body) else {
         return problem(StatusCode::BAD_REQUEST, "malformed", how);
     };
-    let kind = asked.refuse.as_deref().map(|kind| serde_json::from_value(json!(kind)).ok());
+    let kind = asked
+        .refuse
+        .as_deref()
+        .map(|kind| serde_json::from_value(json!(kind)).ok());
     let standing = match kind {
         None => None,
         Some(Some(kind)) => Some(Standing {

@@ -155,7 +155,10 @@ impl System {
             ..ses::SenderPolicy::default()
         };
         let refusing = ses::Refusing::default();
-        let mail = Engine::router("ses", ses::router_refusing(outbox.clone(), policy, ses::no_faults(), refusing.clone()))?;
+        let mail = Engine::router(
+            "ses",
+            ses::router_refusing(outbox.clone(), policy, ses::no_faults(), refusing.clone()),
+        )?;
 
         let settings = settings(base_url, dynamodb.url(), mail.url());
         let store = Store::new(

@@ -382,6 +382,12 @@ piste_domain::texts! {
     pub adds_up { Fr: "tout tombe juste", En: "everything adds up" }
     pub does_not_add_up { Fr: "cela ne tombe pas juste", En: "it does not add up" }
 
+    // ---- resend ----
+    pub resent(emails: u64, leads: u64, unreadable: u64) {
+        Fr: "E-mails à renvoyer\u{a0}: {emails}, de {leads} leads. Leads illisibles pour cette version, laissés tels quels\u{a0}: {unreadable}.",
+        En: "Emails to be sent again: {emails}, of {leads} leads. Leads not readable by this version and left as they are: {unreadable}.",
+    }
+
     // ---- reindex ----
     pub reindexed(written: u64, unreadable: u64, erased: u64) {
         Fr: "Leads réécrits dans les index\u{a0}: {written}. Illisibles pour cette version, laissés tels quels\u{a0}: {unreadable}. Effacés entre-temps\u{a0}: {erased}.",

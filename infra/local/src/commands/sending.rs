@@ -1,11 +1,11 @@
-//! `piste sending`, `hold` and `release`.
+//! `piste sending`, `hold`, `release` and `resend`.
 
 use jiff::Timestamp;
-use piste_domain::Locale;
 use piste_domain::kit::format;
-use piste_operations::Operator;
+use piste_domain::{CampaignId, Locale};
 use piste_operations::sending::{self, Standing, State};
 use piste_operations::texts::{pause_cause, refused_lines};
+use piste_operations::{Operator, resend};
 
 use crate::error::CommandError;
 use crate::storage::Opened;
@@ -37,6 +37,15 @@ pub(super) async fn release(at: &Opened, reason: &str, locale: Locale) -> Result
 /// [`CommandError::Store`].
 pub(super) async fn state(at: &Opened, locale: Locale) -> Result<String, CommandError> {
     Ok(told(&sending::standing(&at.app).await?, &at.operator().await?, locale))
+}
+
+/// Takes up again what failed because SES refused the house, and says how much.
+///
+/// # Errors
+/// [`CommandError::Store`].
+pub(super) async fn resend(at: &Opened, campaign: Option<&str>, locale: Locale) -> Result<String, CommandError> {
+    let sum = resend::resend(&at.app, campaign.map(CampaignId::new).as_ref()).await?;
+    Ok(texts::resent(locale, sum.emails, sum.leads, sum.unreadable))
 }
 
 /// The same with everything that bears on it.

@@ -161,7 +161,11 @@ fn classify(error: &SdkError<SendRawEmailError, HttpResponse>, from: &str) -> Ou
         },
         SdkError::ServiceError(answer) if answer.raw().status().is_client_error() => {
             let error = answer.err();
-            by_code(error.code().unwrap_or_default(), error.message().unwrap_or_default(), from)
+            by_code(
+                error.code().unwrap_or_default(),
+                error.message().unwrap_or_default(),
+                from,
+            )
         }
         _ => Outcome::Ambiguous,
     }
@@ -187,9 +191,19 @@ fn by_code(code: &str, message: &str, from: &str) -> Outcome {
         "MailFromDomainNotVerifiedException" | "FromEmailAddressNotVerified" => {
             house(HouseRefusal::NotVerified, Party::Sender)
         }
-        "AccessDenied" | "AccessDeniedException" | "ExpiredToken" | "ExpiredTokenException" | "IncompleteSignature"
-        | "InvalidAccessKeyId" | "InvalidClientTokenId" | "InvalidSignatureException" | "MissingAuthenticationToken"
-        | "NotAuthorized" | "OptInRequired" | "RequestExpired" | "SignatureDoesNotMatch"
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => house(HouseRefusal::AccessDenied, Party::Sender),
         "MessageRejected" => match of_the_house(message, from) {
             Some((kind, party)) => house(kind, party),
@@ -205,8 +219,14 @@ fn by_code(code: &str, message: &str, from: &str) -> Outcome {
 fn of_the_house(message: &str, from: &str) -> Option<(HouseRefusal, Party)> {
     let message = message.to_ascii_lowercase();
     if message.contains("not verified") {
-        let named = message.split_once("in region").and_then(|(_, rest)| rest.split_once(':'));
-        let mut named = named.map_or("", |(_, named)| named).split(',').map(str::trim).peekable();
+        let named = message
+            .split_once("in region")
+            .and_then(|(_, rest)| rest.split_once(':'));
+        let mut named = named
+            .map_or("", |(_, named)| named)
+            .split(',')
+            .map(str::trim)
+            .peekable();
         let is_blank = named.peek().is_none_or(|first| first.is_empty());
         let party = match is_blank || named.any(|identity| is_of(identity, from)) {
             true => Party::Sender,
@@ -214,7 +234,12 @@ fn of_the_house(message: &str, from: &str) -> Option<(HouseRefusal, Party)> {
         };
         return Some((HouseRefusal::NotVerified, party));
     }
-    let paused = ["sending suspended", "sending paused", "sending is paused", "sending is suspended"];
+    let paused = [
+        "sending suspended",
+        "sending paused",
+        "sending is paused",
+        "sending is suspended",
+    ];
     let is_paused = paused.iter().any(|words| message.contains(words));
     is_paused.then_some((HouseRefusal::AccountPaused, Party::Sender))
 }
@@ -222,7 +247,9 @@ fn of_the_house(message: &str, from: &str) -> Option<(HouseRefusal, Party)> {
 /// Whether an identity as SES names it, an address or a domain and perhaps by its ARN, is the sender's.
 fn is_of(identity: &str, from: &str) -> bool {
     let identity = identity.rsplit('/').next().unwrap_or(identity);
-    let identity = identity.rsplit_once('<').map_or(identity, |(_, address)| address.trim_end_matches('>'));
+    let identity = identity
+        .rsplit_once('<')
+        .map_or(identity, |(_, address)| address.trim_end_matches('>'));
     let from = from.to_ascii_lowercase();
     let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain);
     identity == from || identity == domain || domain.ends_with(&format!(".{identity}"))
@@ -263,9 +290,21 @@ mod tests {
         };
         use HouseRefusal::{AccessDenied, AccountPaused, ConfigurationSetPaused, NoConfigurationSet, NotVerified};
         for (code, message, expected) in [
-            ("MessageRejected", not_verified("guide@example.com"), house(NotVerified, Party::Sender)),
-            ("MessageRejected", not_verified("Guide@Example.com"), house(NotVerified, Party::Sender)),
-            ("MessageRejected", not_verified("example.com"), house(NotVerified, Party::Sender)),
+            (
+                "MessageRejected",
+                not_verified("guide@example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("Guide@Example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("example.com"),
+                house(NotVerified, Party::Sender),
+            ),
             (
                 "MessageRejected",
                 not_verified("arn:aws:ses:eu-west-3:1:identity/example.com"),
@@ -276,9 +315,21 @@ mod tests {
                 not_verified("ana@example.org, Guide <guide@example.com>"),
                 house(NotVerified, Party::Sender),
             ),
-            ("MessageRejected", not_verified("ana@example.org"), house(NotVerified, Party::Recipient)),
-            ("MessageRejected", not_verified("notexample.com"), house(NotVerified, Party::Recipient)),
-            ("MessageRejected", "Email address is not verified.".into(), house(NotVerified, Party::Sender)),
+            (
+                "MessageRejected",
+                not_verified("ana@example.org"),
+                house(NotVerified, Party::Recipient),
+            ),
+            (
+                "MessageRejected",
+                not_verified("notexample.com"),
+                house(NotVerified, Party::Recipient),
+            ),
+            (
+                "MessageRejected",
+                "Email address is not verified.".into(),
+                house(NotVerified, Party::Sender),
+            ),
             (
                 "MessageRejected",
                 "Sending suspended for this account.".into(),
@@ -291,10 +342,18 @@ mod tests {
                     code: "MessageRejected".into(),
                 },
             ),
-            ("AccountSendingPausedException", String::new(), house(AccountPaused, Party::Sender)),
+            (
+                "AccountSendingPausedException",
+                String::new(),
+                house(AccountPaused, Party::Sender),
+            ),
             ("AccessDenied", String::new(), house(AccessDenied, Party::Sender)),
             ("ExpiredToken", String::new(), house(AccessDenied, Party::Sender)),
-            ("ConfigurationSetDoesNotExist", String::new(), house(NoConfigurationSet, Party::Sender)),
+            (
+                "ConfigurationSetDoesNotExist",
+                String::new(),
+                house(NoConfigurationSet, Party::Sender),
+            ),
             (
                 "ConfigurationSetSendingPausedException",
                 String::new(),

@@ -224,3 +224,19 @@ pub enum HouseRefusal {
 }
 
 codes!(HouseRefusal);
+
+impl HouseRefusal {
+    /// Reasons with which an email failed before a refusal of the house was known as one; the message may be at fault, too.
+    pub const FORMER_CODES: [&str; 10] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "ConfigurationSetDoesNotExist",
+        "ConfigurationSetDoesNotExistException",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "MailFromDomainNotVerifiedException",
+        "MessageRejected",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+    ];
+}

@@ -168,6 +168,21 @@ impl Ledger {
         }
     }
 
+    /// Takes up again what SES refused for good, and never took, with a code that is the house's or may be (R133).
+    pub(crate) fn take_up(&mut self, now: Timestamp) -> usize {
+        let is_refused = |entry: &&mut LedgerEntry| {
+            let code = match &entry.state {
+                EntryState::Failed { reason } => reason.as_str(),
+                _ => "",
+            };
+            HouseRefusal::FORMER_CODES.contains(&code) && entry.unanswered() == 0
+        };
+        let refused = self.0.iter_mut().filter(is_refused);
+        refused
+            .map(|entry| entry.turn(EntryState::Waiting { until: now }, now))
+            .count()
+    }
+
     /// Enters an email of which SES reports and the ledger knows nothing, because the table was restored from a backup.
     pub(crate) fn recover(&mut self, mail: DueMail, feedback: &Feedback, now: Timestamp) {
         let entry = self.enter(mail, EntryState::Waiting { until: now }, feedback.sent_at.min(now));

@@ -60,7 +60,8 @@ impl Upcoming<'_> {
     /// Whether it is too late for it at `now`. While nothing could leave from its sender its deadline stood still.
     pub fn is_late(&self, now: Timestamp, senders: &Senders) -> bool {
         let lateness = self.sequence.max_lateness.as_ref();
-        let is_over = |latest: Timestamp| latest < now && latest + senders.stood_still(self.from(), self.planned, now) < now;
+        let is_over =
+            |latest: Timestamp| latest < now && latest + senders.stood_still(self.from(), self.planned, now) < now;
         lateness.is_some_and(|lateness| is_over(lateness.add_to(self.planned, &self.zone)))
     }
 
@@ -273,12 +274,7 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
 
 /// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping. What sales
 /// is told from an address from which nothing leaves is left out.
-fn other_alarms(
-    lead: &Lead,
-    catalog: &Catalog,
-    senders: &Senders,
-    now: Timestamp,
-) -> impl Iterator<Item = Timestamp> {
+fn other_alarms(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestamp) -> impl Iterator<Item = Timestamp> {
     let leaves = |from: Option<&str>| from.is_none_or(|from| senders.waits_until(from, now).is_none());
     let alert = sales::next(lead, catalog, now).filter(|_| leaves(sales::sender(lead, catalog)));
     let notice = notices::next(lead, |step| leaves(notices::sender(lead, step, catalog)));

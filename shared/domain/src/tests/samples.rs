@@ -840,7 +840,8 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
             let accepted = input
                 .downcast_ref::<input::Settle>()
                 .is_some_and(|settle| matches!(settle.2, Outcome::Accepted { .. }));
-            let told = (accepted || input.is::<input::Feedback>()) && was.attempts() > 0;
+            let taken_up = input.is::<crate::rules::resend::Resend>() && was.unanswered() == 0;
+            let told = taken_up || (accepted || input.is::<input::Feedback>()) && was.attempts() > 0;
             assert!(
                 !was.is_final() || was.state() == is.state() || told,
                 "I6: {:?} became {:?}",

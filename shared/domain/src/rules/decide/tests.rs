@@ -1617,7 +1617,10 @@ fn r133_a_refusal_of_the_house_never_makes_an_email_fail() {
     }
     story.now = story.lead().due_at.expect("due");
     story.mail("guide");
-    assert_eq!((story.entry("guide").state_code(), story.entry("guide").attempts()), ("sent".into(), 1));
+    assert_eq!(
+        (story.entry("guide").state_code(), story.entry("guide").attempts()),
+        ("sent".into(), 1)
+    );
 }
 
 /// R133: while SES refuses the sender, and during a hold, the deadline of `max_lateness` stands still.

@@ -123,7 +123,10 @@ pub struct Change {
 impl Sending {
     /// What emails of each sender go by.
     pub fn senders(&self) -> Senders {
-        let refused = self.refused.iter().filter(|(_, refused)| refused.party == Party::Sender);
+        let refused = self
+            .refused
+            .iter()
+            .filter(|(_, refused)| refused.party == Party::Sender);
         let refused: Vec<_> = refused.map(|(from, refused)| (from.clone(), refused.opens())).collect();
         let under_way = self.refused.iter().map(|(from, refused)| Standstill {
             from: refused.since,
@@ -139,7 +142,12 @@ impl Sending {
     /// SES refused an email from this address.
     pub fn refuse(&mut self, from: &str, kind: HouseRefusal, party: Party, now: Timestamp) -> Change {
         let is_new = !self.refused.values().any(|known| known.kind == kind);
-        let clock = self.refused.values().map(|known| known.again).filter(|at| *at > now).min();
+        let clock = self
+            .refused
+            .values()
+            .map(|known| known.again)
+            .filter(|at| *at > now)
+            .min();
         let again = clock.unwrap_or(now + limits::REFUSED_AGAIN);
         let known = self.refused.get(from);
         let was = known.map(|known| known.kind);
@@ -211,7 +219,11 @@ impl Sending {
             to: Some(to),
             sender: sender.map(str::to_owned),
         });
-        let is_of_use = |still: &Standstill| still.to.is_none_or(|end| to.duration_since(end) < limits::STANDSTILL_KEPT);
+        let is_of_use = |still: &Standstill| {
+            still
+                .to
+                .is_none_or(|end| to.duration_since(end) < limits::STANDSTILL_KEPT)
+        };
         self.stood.retain(is_of_use);
         let old = self.stood.len().saturating_sub(limits::STANDSTILLS_MAX);
         self.stood.drain(..old);
@@ -243,7 +255,11 @@ mod tests {
         let senders = sending.senders();
         assert_eq!(senders.waits_until(A, now()), Some(now() + limits::REFUSED_AGAIN));
         assert_eq!(senders.waits_until(B, now()), None);
-        assert_eq!(senders.waits_until(A, now() + limits::REFUSED_AGAIN), None, "one may be tried");
+        assert_eq!(
+            senders.waits_until(A, now() + limits::REFUSED_AGAIN),
+            None,
+            "one may be tried"
+        );
         let again = sending.refuse(A, NO, Party::Sender, now());
         assert_eq!(again, Change::default(), "told once");
         let other = sending.refuse(B, NO, Party::Sender, now() + mins(30));
