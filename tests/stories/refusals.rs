@@ -179,7 +179,7 @@ fn r133_deadlines_stand_still_and_a_restart_forgets_what_ses_was_told_to_refuse(
         "account_paused",
         "the table knows"
     );
-    app.advance("P1D");
+    app.advance("PT6H");
     let after = app.steps_to(ANA);
     assert_eq!(after[before.len()..], ["day-2"], "it was not late");
     assert_eq!(app.api("/api/sending")["refused"], Value::Null);

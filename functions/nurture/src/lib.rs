@@ -299,7 +299,7 @@ impl<'a> Nurture<'a> {
             };
             match self.mailer.send(parcel, mail::canary(from)).await {
                 Outcome::Accepted { .. } if sending.learns_from(from) => {
-                    refusals::change(self.app, now, |sending| sending.accept(from, now)).await?;
+                    refusals::change(self.app, now, |sending| sending.accept_canary(from, now)).await?;
                 }
                 Outcome::Accepted { .. } => {}
                 Outcome::HouseRefused { kind, party, .. } => {

@@ -181,7 +181,7 @@ impl Sending {
         self.canaries.retain(|from, _| senders.contains(from));
         let mut flying = Vec::new();
         for from in senders {
-            let is_due = match self.refused.contains_key(from) {
+            let is_due = match self.refuses(from) {
                 true => self.try_one(from, now),
                 false => self.canaries.get(from).is_none_or(|canary| canary.is_due(now)),
             };

@@ -173,6 +173,20 @@ impl Sending {
         }
     }
 
+    /// Whether SES refuses this address, and not some recipients alone.
+    pub fn refuses(&self, from: &str) -> bool {
+        let refused = self.refused.get(from);
+        refused.is_some_and(|refused| refused.party == Party::Sender)
+    }
+
+    /// SES took the canary of this address: it may send. That says nothing of recipients, for the simulator takes every one.
+    pub fn accept_canary(&mut self, from: &str, now: Timestamp) -> Change {
+        match self.refused.get(from) {
+            Some(refused) if refused.party == Party::Recipient => Change::default(),
+            _ => self.accept(from, now),
+        }
+    }
+
     /// SES took an email from this address. Where it refused recipients alone, that proves nothing before those had their
     /// next turn.
     pub fn accept(&mut self, from: &str, now: Timestamp) -> Change {
@@ -308,6 +322,8 @@ mod tests {
         sending.refuse(A, NO, Party::Recipient, now());
         assert_eq!(sending.senders().waits_until(A, now()), None, "others may leave");
         assert_eq!(sending.accept(A, now() + mins(10)).ends, None, "which proves nothing");
+        let canary = sending.accept_canary(A, now() + mins(55));
+        assert_eq!(canary, Change::default(), "nor does what the simulator takes");
         assert_eq!(sending.accept(A, now() + mins(55)).ends, Some(NO));
     }
 
