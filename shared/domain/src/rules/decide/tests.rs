@@ -1642,7 +1642,7 @@ fn r133_deadlines_stand_still_while_nothing_may_leave() {
         // The same hour of the day, ten days later: a day on which the window is open.
         match by_hand {
             true => sending.release("t-1", story.now),
-            false => drop(sending.accept(&from, story.now)),
+            false => _ = sending.accept(&from, story.now),
         }
         let terms = story.terms(&sending);
         let plan = plan::plan(story.lead(), &story.catalog, &sending.senders(), story.now);
