@@ -102,7 +102,7 @@ fn r133_what_ses_refuses_to_the_house_is_given_back_and_leaves_once() {
             world.tick().await;
             assert_eq!(world.ses.requests() - before, 1, "{fault:?}");
             assert_eq!(world.ledger(&ana).await, [("waiting".to_owned(), 0)], "{fault:?}");
-            assert_eq!(world.ledger(&bob_id).await, [], "{fault:?}: not even claimed");
+            assert!(world.ledger(&bob_id).await.is_empty(), "{fault:?}: not even claimed");
             let again = |sending: &mut Sending| {
                 for refused in sending.refused.values_mut() {
                     refused.again = refused.since;

@@ -1,7 +1,5 @@
 //! SES refuses the house: nothing is lost, others go on, it sounds once, and what was held leaves when it heals (R133).
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::test_app::*;
@@ -89,7 +87,7 @@ fn r133_what_ses_refuses_to_the_house_waits_and_leaves_once_when_it_heals() {
 
 #[test]
 fn r133_other_senders_go_on_and_the_log_says_it_once_without_an_address() {
-    let app = loud(None);
+    let app = loud();
     ses(&app, &json!({ "refuse": "not_verified", "from": GUIDE }));
     post(&app, ANA);
     ask_for_a_quote(&app, EVE);
@@ -120,11 +118,8 @@ fn r133_other_senders_go_on_and_the_log_says_it_once_without_an_address() {
 }
 
 /// A system whose log is read.
-fn loud(data: Option<&Path>) -> TestApp {
-    let start = Start {
-        data,
-        ..Start::default()
-    };
+fn loud() -> TestApp {
+    let start = Start::default();
     let mut command = std::process::Command::new(piste_tests::binaries::binary("piste"));
     command.args(start.arguments().into_iter().filter(|argument| argument != "--quiet"));
     command
