@@ -67,7 +67,7 @@ use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
 use piste_domain::rules::quarantine::challenge::{Challenge, solved};
 use piste_domain::rules::quarantine::{Held, Reason};
-use piste_domain::rules::sending::{Evidence, Sending, Terms};
+use piste_domain::rules::sending::{Evidence, Senders, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{
@@ -89,6 +89,7 @@ type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + Send>;
 const TRUSTING: Terms = Terms {
     paused: false,
     evidence: Evidence::Complete,
+    senders: Senders::WELL,
 };
 
 /// A Monday, 10:00 in Paris.

@@ -441,6 +441,7 @@ def check_template(template):
                 "mails_to_check",
                 "sending_stopped",
                 "canary_missing",
+                "ses_refusals",
                 "trigger_refusals",
                 "campaigns_unreadable",
                 "keys_refused",

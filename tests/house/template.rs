@@ -802,7 +802,7 @@ fn r119_whatever_can_fail_unseen_has_an_alarm() {
     for of_account in ["Reputation.BounceRate", "Reputation.ComplaintRate"] {
         need(of_account, "");
     }
-    for ours in ["mails_to_check", "sending_stopped", "canary_missing"] {
+    for ours in ["mails_to_check", "sending_stopped", "ses_refusals", "canary_missing"] {
         need(ours, "");
     }
     let missing: Vec<_> = needed.difference(&watched).collect();

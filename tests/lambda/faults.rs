@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use piste_domain::rules::sending::Sending;
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal};
 use piste_tests::proxy;
@@ -38,19 +39,6 @@ fn every_answer_of_ses_costs_one_request_and_leaves_its_state() {
             (refuse(400, "SomethingNew"), ("claimed", 1), false, ("sent", 2)),
             (Fault::Refuse(Refusal::THROTTLED), ("waiting", 0), false, ("sent", 1)),
             (Fault::Refuse(Refusal::DAILY_QUOTA), ("waiting", 0), false, ("sent", 1)),
-            (
-                refuse(400, "AccountSendingPausedException"),
-                ("waiting", 0),
-                false,
-                ("sent", 1),
-            ),
-            (
-                Fault::Refuse(Refusal::NO_CONFIGURATION_SET),
-                ("waiting", 1),
-                false,
-                ("sent", 2),
-            ),
-            (refuse(403, "AccessDenied"), ("waiting", 1), false, ("sent", 2)),
             (
                 Fault::Refuse(Refusal::REJECTED),
                 ("failed(MessageRejected)", 1),
@@ -92,6 +80,53 @@ fn every_answer_of_ses_costs_one_request_and_leaves_its_state() {
             );
         }
     });
+}
+
+/// R133: SES refuses the house: one request, the claim is given back, and nobody else's email is handed over until the next
+/// one may be tried. What leaves then opens the rest, and nobody gets two.
+#[test]
+fn r133_what_ses_refuses_to_the_house_is_given_back_and_leaves_once() {
+    for fault in [
+        refuse(400, "AccountSendingPausedException"),
+        Fault::Refuse(Refusal::NO_CONFIGURATION_SET),
+        refuse(403, "AccessDenied"),
+        Fault::Refuse(Refusal::NOT_VERIFIED),
+    ] {
+        in_a_world(async |world| {
+            world.tick().await;
+            let (ana, bob) = (world.capture("ana@example.org").await, "bob@example.org");
+            let before = world.ses.requests();
+            world.ses.fail([fault]);
+            world.tick().await;
+            let bob_id = world.capture(bob).await;
+            world.tick().await;
+            assert_eq!(world.ses.requests() - before, 1, "{fault:?}");
+            assert_eq!(world.ledger(&ana).await, [("waiting".to_owned(), 0)], "{fault:?}");
+            assert!(world.ledger(&bob_id).await.is_empty(), "{fault:?}: not even claimed");
+            let again = |sending: &mut Sending| {
+                for refused in sending.refused.values_mut() {
+                    refused.again = refused.since;
+                }
+                true
+            };
+            let (sending, _) = world.store.change_sending(again).await.expect("an answer");
+            assert_eq!(
+                sending.refused.len(),
+                1,
+                "{fault:?}: of the other senders nothing is known"
+            );
+            for id in [&ana, &bob_id] {
+                world.age(id).await;
+            }
+            world.tick().await;
+            for address in ["ana@example.org", bob] {
+                assert_eq!(world.mails(address).len(), 1, "{fault:?}");
+            }
+            assert_eq!(world.ses.requests() - before, 3, "{fault:?}");
+            let sending = world.store.sending().await.expect("an answer");
+            assert!(sending.refused.is_empty(), "{fault:?}");
+        });
+    }
 }
 
 /// R6, R8: SES that never answers costs its time limit once; who hangs does not hold up the others (R12).

@@ -1,6 +1,6 @@
 //! The nurture binary: the schedule, the stream, and exactly one email.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail;
 use piste_adapters::mail::ses::{CANARY_ADDRESS, CANARY_TAG};
 use piste_domain::decide;
-use piste_domain::rules::sending::{Evidence, Quota, Terms};
+use piste_domain::rules::sending::{Evidence, Quota, Senders, Terms};
 use piste_domain::{ClaimToken, Context, LeadId, input};
 use piste_local::outbox::Event;
 use piste_local::ses::{Fault, Refusal, event_json, sns_event};
@@ -21,6 +21,7 @@ use crate::world::{World, event, in_a_hasty_world, in_a_world, link, message, re
 const TRUSTING: Terms = Terms {
     paused: false,
     evidence: Evidence::Complete,
+    senders: Senders::WELL,
 };
 
 fn counts<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {
@@ -60,7 +61,7 @@ fn r9_an_empty_tick_is_one_query_per_shard_beside_the_canary() {
             ("UpdateItem", 1),
         ];
         assert_eq!(requests, counts(with_canary));
-        assert_eq!(world.ses.canaries(), 1);
+        assert_eq!(world.ses.canaries(), 3);
         for _ in 0..3 {
             let (answer, requests) = world.requests_of(world.tick()).await;
             assert_eq!(answer, empty);
@@ -77,7 +78,7 @@ fn r9_an_empty_tick_is_one_query_per_shard_beside_the_canary() {
             .await;
         let another = [("DescribeTable", 1), ("GetItem", 1), ("Query", 4), ("UpdateItem", 1)];
         assert_eq!(requests, counts(another));
-        assert_eq!((world.ses.canaries(), world.ses.requests()), (1, 0));
+        assert_eq!((world.ses.canaries(), world.ses.requests()), (3, 0));
     });
 }
 
@@ -88,7 +89,9 @@ fn r9_r22_a_canary_comes_back_and_what_ses_grants_is_known() {
     in_a_world(async |world| {
         world.tick().await;
         let entries = world.outbox.entries();
-        let [canary] = &entries[..] else { panic!("one canary") };
+        let senders: BTreeSet<_> = entries.iter().map(|entry| &entry.mail.from).collect();
+        assert_eq!((entries.len(), senders.len()), (3, 3), "one of each sender");
+        let canary = &entries[0];
         assert_eq!(canary.mail.to, [CANARY_ADDRESS]);
         assert_eq!(canary.mail.configuration_set.as_deref(), Some("piste"));
         let sending = world.store.sending().await.expect("an answer");

@@ -13,7 +13,8 @@ use piste_adapters::config::{Aws, Settings};
 use piste_adapters::mail::ses::{Mailer, Parcel};
 use piste_adapters::store::{Store, StoreErrorKind};
 use piste_domain::LeadId;
-use piste_domain::lead::ledger::Outcome;
+use piste_domain::kit::vocabulary::HouseRefusal;
+use piste_domain::lead::ledger::{Outcome, Party};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -183,7 +184,11 @@ fn accepted() -> Outcome {
 /// not known for certain is ambiguous.
 #[tokio::test]
 async fn r6_r7_r36_one_attempt_is_one_request_whatever_ses_does() {
-    let now = |code: &str| Outcome::RefusedForNow { code: code.into() };
+    let denied = Outcome::HouseRefused {
+        kind: HouseRefusal::AccessDenied,
+        party: Party::Sender,
+        until: None,
+    };
     let refused = |code: &str| Outcome::Refused { code: code.into() };
     let rows: Vec<(&'static [Manner], Outcome)> = vec![
         (&[Manner::HangUnread], Outcome::Ambiguous),
@@ -213,7 +218,7 @@ async fn r6_r7_r36_one_attempt_is_one_request_whatever_ses_does() {
         (&[Manner::Answer("408 Request Timeout", "")], Outcome::Ambiguous),
         (&[Manner::Answer("400 Bad Request", INTERNAL)], Outcome::Ambiguous),
         (&[Manner::Answer("400 Bad Request", THROTTLED)], Outcome::Postponed),
-        (&[Manner::Answer("403 Forbidden", EXPIRED)], now("ExpiredToken")),
+        (&[Manner::Answer("403 Forbidden", EXPIRED)], denied),
         (
             &[Manner::Answer("400 Bad Request", REJECTED)],
             refused("MessageRejected"),

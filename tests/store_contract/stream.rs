@@ -19,7 +19,9 @@ use piste_adapters::store::item::{self, Item};
 use piste_adapters::store::memory::{Fair, Fate, Memory, Weather};
 use piste_adapters::store::{BoardRow, Count, Saved, Store, StoreError, StoreErrorKind};
 use piste_domain::campaign::Published;
+use piste_domain::kit::vocabulary::HouseRefusal;
 use piste_domain::lead::erasure::ErasedBy;
+use piste_domain::lead::ledger::Party;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::sending::{Quota, Sending, Stop};
 use piste_domain::{CampaignId, Catalog, Key, Lead, LeadId, Record, SendId, Tombstone, WorkspaceId};
@@ -158,6 +160,8 @@ enum Change {
     Release,
     Break,
     Canary(i64),
+    Refused(i64),
+    Accepted(i64),
     Quota(u32),
 }
 
@@ -202,6 +206,8 @@ fn operation() -> impl Strategy<Value = Op> {
         Just(Change::Release),
         Just(Change::Break),
         moment().prop_map(Change::Canary),
+        moment().prop_map(Change::Refused),
+        moment().prop_map(Change::Accepted),
         (1_u32..100).prop_map(Change::Quota),
     ];
     let counted = prop_oneof![
@@ -682,6 +688,9 @@ impl Pair<'_> {
     }
 }
 
+/// A sender, whose address is a key of maps in the row.
+const SENDER: &str = "guide@example.com";
+
 impl Change {
     fn apply(self, sending: &mut Sending, table: &str) -> bool {
         let stop = |reason: &str| Stop {
@@ -691,12 +700,17 @@ impl Change {
         match self {
             Self::Nothing => return false,
             Self::Hold => sending.held = Some(stop("by hand")),
-            Self::Release => sending.release(table),
+            Self::Release => sending.release(table, seconds(0)),
             Self::Break => sending.breaker = Some(stop("bounces")),
             Self::Canary(at) => {
                 sending.canary_sent = Some(seconds(at));
                 sending.canary_back = (at > 0).then(|| seconds(at));
             }
+            Self::Refused(at) => {
+                sending.fly(&[SENDER.to_owned()].into(), seconds(at));
+                sending.refuse(SENDER, HouseRefusal::NotVerified, Party::Sender, seconds(at));
+            }
+            Self::Accepted(at) => _ = sending.accept(SENDER, seconds(at)),
             Self::Quota(per_second) => {
                 sending.quota = Some(Quota {
                     per_second,

@@ -21,6 +21,7 @@ mod preferences;
 mod proof;
 mod qualify;
 mod quarantine;
+mod refusals;
 mod report;
 mod retention;
 mod rights;

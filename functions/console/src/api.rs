@@ -341,7 +341,7 @@ async fn shown(call: &Call<'_>, lead: &Lead) -> Result<LeadView, ConsoleError> {
 
 async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {
     let lead = call.session.lead(call.id).await?;
-    Ok(views::plan(&call.session, &lead))
+    Ok(views::plan(&call.session, &lead).await?)
 }
 
 async fn move_stage(call: &Call<'_>, to: MoveTo) -> Result<LeadView, ConsoleError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
-use piste_adapters::store::stored_bytes;
+use piste_adapters::store::{StoreError, stored_bytes};
 use piste_domain::kit::ids::EnquiryId;
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Purpose;
@@ -378,11 +378,11 @@ fn line_view(session: &Session<'_>, campaign: Option<&Campaign>, line: &Line) ->
 }
 
 /// Every future mail of a lead.
-pub fn plan(session: &Session<'_>, lead: &Lead) -> PlanView {
-    let mails = piste_operations::plan::plan(session, lead);
-    PlanView {
+pub async fn plan(session: &Session<'_>, lead: &Lead) -> Result<PlanView, StoreError> {
+    let mails = piste_operations::plan::plan(session, lead).await?;
+    Ok(PlanView {
         plan: mails.into_iter().map(|mail| planned(session, mail)).collect(),
-    }
+    })
 }
 
 fn planned(session: &Session<'_>, mail: Mail) -> PlannedView {

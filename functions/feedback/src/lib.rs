@@ -30,7 +30,8 @@ pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::E
     let mut left = 0;
     for report in reports(event) {
         if let Some(sent_at) = canary(&report, app.now()) {
-            canary_is_back(app, sent_at).await?;
+            let from = report["mail"]["source"].as_str().unwrap_or_default();
+            canary_is_back(app, from, sent_at).await?;
             taken += 1;
             continue;
         }
@@ -58,15 +59,9 @@ fn can_be(at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Events come back: those of emails that left before this canary have had their time (R9).
-async fn canary_is_back(app: &App, sent_at: Timestamp) -> Result<(), StoreError> {
-    let newer = |sending: &mut piste_domain::rules::sending::Sending| {
-        let newer = sending.canary_back.is_none_or(|back| back < sent_at);
-        if newer {
-            sending.canary_back = Some(sent_at);
-        }
-        newer
-    };
-    app.store.change_sending(newer).await.map(drop)
+async fn canary_is_back(app: &App, from: &str, sent_at: Timestamp) -> Result<(), StoreError> {
+    let back = |sending: &mut piste_domain::rules::sending::Sending| sending.canary_is_back(from, sent_at);
+    app.store.change_sending(back).await.map(drop)
 }
 
 /// The SES events inside an invocation.

@@ -90,7 +90,7 @@ impl Run<'_> {
                 break;
             };
             let ready = self.ready().await?;
-            if !matches!(ready.gate, Gate::Open(_)) {
+            if ready.gate() == Gate::Held {
                 break;
             }
             let _under_way = ready.mails_at_once.acquire().await;

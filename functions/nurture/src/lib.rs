@@ -8,8 +8,9 @@ mod alarms;
 mod desks;
 mod limits;
 mod pace;
+mod refusals;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -241,7 +242,7 @@ impl<'a> Nurture<'a> {
 
     // ---- the canary ----
 
-    /// Sends the hourly canary when it is time: an event that comes back is the proof that events come back (R9).
+    /// Sends the hourly canary of each sender when it is time: an event that comes back is the proof that events come back (R9).
     async fn fly_canary(&self, until: Deadline) {
         let now = self.app.now();
         let looked_at = self.canary_looked_at.load(Ordering::Relaxed);
@@ -251,48 +252,61 @@ impl<'a> Nurture<'a> {
             return;
         }
         self.canary_looked_at.store(now.as_second(), Ordering::Relaxed);
-        if let Err(error) = self.try_canary(now).await {
+        if let Err(error) = self.try_canary(now, until).await {
             telemetry::log("canary_not_sent", &[("error", (&error).into())]);
         }
     }
 
-    async fn try_canary(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn try_canary(&self, now: Timestamp, until: Deadline) -> Result<(), StoreError> {
         let catalog = self.app.catalog().await?;
-        let Some(from) = catalog.iter().next().map(|published| &published.campaign.sender.from) else {
+        let senders: BTreeSet<String> = catalog
+            .iter()
+            .map(|published| published.campaign.sender.from.clone())
+            .collect();
+        if senders.is_empty() {
             return Ok(());
-        };
+        }
         let table = self.app.table_identity().await?;
         self.pace.quota(self.app, self.mailer).await;
         let granted = self.pace.granted();
-        let mut missing = false;
-        // Whoever writes it sends it: one canary at a time, whatever else runs.
+        let (mut missing, mut flying) = (false, Vec::new());
+        // Whoever writes it sends it: one canary of each sender at a time, whatever else runs.
         let due = |sending: &mut Sending| {
             missing = sending.canary_missing(now);
-            let due = sending.gate(table) != Gate::Held && sending.canary_due(now);
-            if due {
-                sending.canary_sent = Some(now);
+            flying = match sending.gate(table) {
+                Gate::Held => Vec::new(),
+                Gate::Open(_) => sending.fly(&senders, now),
+            };
+            if !flying.is_empty() {
                 sending.quota = granted.or(sending.quota);
             }
-            due
+            !flying.is_empty()
         };
-        let (_, ours) = self.app.store.change_sending(due).await?;
+        let (sending, ours) = self.app.store.change_sending(due).await?;
         if missing && ours {
             telemetry::log("canary_missing", &[]);
         }
-        if !ours || !self.pace.turn().await {
-            return Ok(());
-        }
-        let sent_at = now.as_second().to_string();
-        let parcel = Parcel {
-            from,
-            to: CANARY_ADDRESS,
-            tags: vec![(CANARY_TAG, &sent_at)],
-        };
-        if !matches!(
-            self.mailer.send(parcel, mail::canary(from)).await,
-            Outcome::Accepted { .. }
-        ) {
-            telemetry::log("canary_not_accepted", &[]);
+        for from in flying.iter().filter(|_| ours) {
+            // What does not fly now is looked for again as if it were lost.
+            if !until.leaves(TIME_TO_SEND, self.app) || !self.pace.turn().await {
+                break;
+            }
+            let sent_at = now.as_second().to_string();
+            let parcel = Parcel {
+                from,
+                to: CANARY_ADDRESS,
+                tags: vec![(CANARY_TAG, &sent_at)],
+            };
+            match self.mailer.send(parcel, mail::canary(from)).await {
+                Outcome::Accepted { .. } if sending.learns_from(from) => {
+                    refusals::change(self.app, now, |sending| sending.accept_canary(from, now)).await?;
+                }
+                Outcome::Accepted { .. } => {}
+                Outcome::HouseRefused { kind, party, .. } => {
+                    refusals::change(self.app, now, |sending| sending.refuse(from, kind, party, now)).await?;
+                }
+                _ => telemetry::log("canary_not_accepted", &[]),
+            }
         }
         Ok(())
     }
@@ -347,9 +361,30 @@ impl<'a> Nurture<'a> {
 /// What a run needs to know before its first email.
 #[derive(Debug)]
 struct Ready {
-    gate: Gate,
+    table: String,
+    /// The state of sending, as this run knows it.
+    sending: std::sync::Mutex<Sending>,
+    /// Events cannot be lost.
+    trusting: bool,
     period: u32,
     mails_at_once: Semaphore,
+}
+
+impl Ready {
+    /// What may leave at this moment: what SES refuses may have changed since the run began.
+    fn gate(&self) -> Gate {
+        let mut gate = self.sending().gate(&self.table);
+        if let Gate::Open(terms) = &mut gate
+            && self.trusting
+        {
+            terms.evidence = Evidence::Complete;
+        }
+        gate
+    }
+
+    fn sending(&self) -> std::sync::MutexGuard<'_, Sending> {
+        self.sending.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
 }
 
 /// One run over some leads: when it must be over, and what it learnt meanwhile.
@@ -367,6 +402,8 @@ struct Run<'a> {
     accepted: AtomicU64,
     /// One change of a desk at a time: many alerts at once go to few people.
     desks: Mutex<()>,
+    /// One try of a refused sender at a time: the others wait for what comes of it.
+    trials: Mutex<()>,
 }
 
 impl<'a> Run<'a> {
@@ -382,6 +419,7 @@ impl<'a> Run<'a> {
             blind: AtomicBool::new(false),
             accepted: AtomicU64::new(0),
             desks: Mutex::new(()),
+            trials: Mutex::new(()),
         }
     }
 
@@ -402,27 +440,25 @@ impl<'a> Run<'a> {
         let read = self.ready.get_or_try_init(async || {
             let mut sending = self.app.store.sending().await?;
             let table = self.app.table_identity().await?;
-            let mut gate = sending.gate(table);
-            if gate == Gate::Held {
+            let is_held = sending.gate(table) == Gate::Held;
+            if is_held {
                 telemetry::log("held", &[]);
                 self.held.store(true, Ordering::Relaxed);
             } else if self.nurture.judges(self.is_sweep, self.app.now()) {
                 sending = self.nurture.judge(sending, self.app.now()).await?;
-                gate = sending.gate(table);
-            }
-            if let (Gate::Open(terms), Events::AlwaysArrive) = (&mut gate, self.nurture.events) {
-                terms.evidence = Evidence::Complete;
             }
             let quota = self.nurture.pace.quota(self.app, self.nurture.mailer).await;
             let granted = self.nurture.pace.granted();
-            if granted.is_some() && sending.quota != granted && gate != Gate::Held {
+            if granted.is_some() && sending.quota != granted && !is_held {
                 // Only to be shown to people, so a failure is no reason to stop.
                 let note = |sending: &mut Sending| std::mem::replace(&mut sending.quota, granted) != granted;
                 let _ = self.app.store.change_sending(note).await;
             }
             Ok(Ready {
-                gate,
+                table: table.to_owned(),
+                trusting: self.nurture.events == Events::AlwaysArrive,
                 period: sending.period,
+                sending: std::sync::Mutex::new(sending),
                 mails_at_once: Semaphore::new(Pace::side_by_side(quota, MAILS_AT_ONCE)),
             })
         });
@@ -580,7 +616,7 @@ impl<'a> Run<'a> {
         // The index is a hint: it may name a lead that is not due any more, or that somebody is at work on.
         while is_due(&lead, self.app.now()) {
             let ready = self.ready().await?;
-            let Gate::Open(terms) = ready.gate else {
+            let Gate::Open(terms) = ready.gate() else {
                 return Ok(sent);
             };
             let _under_way = ready.mails_at_once.acquire().await;
@@ -717,6 +753,10 @@ impl<'a> Run<'a> {
             None if catalog.leaves_out(&order.campaign) => return Outcome::Postponed,
             None => return refused("campaign_gone"),
         };
+        let trial = match self.may_try(from).await {
+            Ok(trial) => trial,
+            Err(refused) => return refused,
+        };
         if !self.nurture.pace.turn().await {
             telemetry::log("quota_used_up", &[]);
             self.throttled.store(true, Ordering::Relaxed);
@@ -726,6 +766,8 @@ impl<'a> Run<'a> {
             return Outcome::Postponed;
         }
         let outcome = self.nurture.mailer.send(Parcel::of(order, from), mime).await;
+        let outcome = self.learn(from, outcome).await;
+        drop(trial);
         match outcome {
             Outcome::Postponed => self.throttled.store(true, Ordering::Relaxed),
             Outcome::Accepted { .. } => _ = self.accepted.fetch_add(1, Ordering::Relaxed),
@@ -744,6 +786,7 @@ fn note_outcome(order: &MailOrder, outcome: &Outcome, now: Timestamp) {
     let (event, code) = match outcome {
         Outcome::Accepted { .. } => ("sent", "accepted"),
         Outcome::Postponed => ("not_sent", "postponed"),
+        Outcome::HouseRefused { kind, .. } => ("not_sent", kind.code()),
         Outcome::Joined { .. } => ("not_sent", EntryState::JOINED),
         Outcome::Limited { .. } => ("not_sent", "limited"),
         Outcome::RefusedForNow { code } | Outcome::Refused { code } => ("not_sent", code.as_str()),

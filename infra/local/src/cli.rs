@@ -256,6 +256,16 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Sends again what failed because SES refused the account, the sender, the rights or the configuration set, unless it is too
+    /// late for it. SES never took these emails: nobody gets one twice.
+    Resend {
+        /// Only of leads of this campaign.
+        #[arg(long)]
+        campaign: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
     /// Brings a restored table up to date from the logs: emails sent, what SES reported, who unsubscribed, who was
     /// erased.
     Replay {

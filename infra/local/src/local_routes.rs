@@ -1,6 +1,6 @@
 //! The routes of the local system alone: the clock, the outbox and SES's answers. None of them exists in the deployed system.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::outbox::{Entry, Event};
 use crate::server::{Served, plain};
-use crate::ses::{event_json, sns_event};
+use crate::ses::{Standing, event_json, sns_event};
 use crate::system::sources;
 use crate::texts;
 
@@ -36,6 +36,7 @@ pub fn router() -> Router<Served> {
         .route("/local/outbox", get(outbox))
         .route("/local/outbox/{id}", get(mail))
         .route("/local/feedback", post(feedback))
+        .route("/local/ses", post(refuse))
         .route("/local/deliveries", get(deliveries))
         .route("/local/crm/{kind}", get(crm))
         .route("/local/crm/{kind}/{*path}", any(crm_call))
@@ -378,6 +379,39 @@ async fn feedback(State(served): State<Served>, body: Bytes) -> Response {
             "The store did not take the event.",
         ),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refuse {
+    #[serde(deserialize_with = "Option::deserialize")]
+    refuse: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// SES refuses from now on what comes from or goes to an address, or everything; or it is well again.
+async fn refuse(State(served): State<Served>, body: Bytes) -> Response {
+    let how = "Send {\"refuse\":\"not_verified|account_paused|access_denied|no_configuration_set|rejected\",\"from\":\"…\",\"to\":\"…\"}, \
+               or {\"refuse\":null}.";
+    let Ok(asked) = serde_json::from_slice::<Refuse>(&body) else {
+        return problem(StatusCode::BAD_REQUEST, "malformed", how);
+    };
+    let kind = asked
+        .refuse
+        .as_deref()
+        .map(|kind| serde_json::from_value(json!(kind)).ok());
+    let standing = match kind {
+        None => None,
+        Some(Some(kind)) => Some(Standing {
+            kind,
+            from: asked.from,
+            to: asked.to,
+        }),
+        Some(None) => return problem(StatusCode::UNPROCESSABLE_ENTITY, "unknown_kind", how),
+    };
+    *served.system.refusing.write().unwrap_or_else(PoisonError::into_inner) = standing;
+    axum::Json(json!({ "refuse": asked.refuse })).into_response()
 }
 
 /// Every request that left for a destination, whole.

@@ -195,7 +195,7 @@ mod tests {
     use piste_domain::kit::vocabulary::Class;
     use piste_domain::lead::ledger::Outcome;
     use piste_domain::rules::desk::{Desk, told_of};
-    use piste_domain::rules::sending::{Evidence, Terms};
+    use piste_domain::rules::sending::{Evidence, Senders, Terms};
     use piste_domain::{Context, Lead, input};
     use tokio::runtime::{Builder, Runtime};
 
@@ -323,6 +323,7 @@ mod tests {
             let terms = Terms {
                 paused: false,
                 evidence: Evidence::Complete,
+                senders: Senders::WELL,
             };
             let token = system.app.chance.claim_token();
             let wake = input::Wake { token, terms };

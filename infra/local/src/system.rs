@@ -114,6 +114,8 @@ pub struct System {
     pub mailer: Mailer,
     /// Where it arrives.
     pub outbox: Outbox,
+    /// What SES refuses at present.
+    pub refusing: ses::Refusing,
     /// The operator key, shown at the start.
     pub operator_key: String,
     /// What every one of [`sources`] signs with.
@@ -152,7 +154,11 @@ impl System {
             max_send_rate: 10_000,
             ..ses::SenderPolicy::default()
         };
-        let mail = Engine::router("ses", ses::router(outbox.clone(), policy, ses::no_faults()))?;
+        let refusing = ses::Refusing::default();
+        let mail = Engine::router(
+            "ses",
+            ses::router_refusing(outbox.clone(), policy, ses::no_faults(), refusing.clone()),
+        )?;
 
         let settings = settings(base_url, dynamodb.url(), mail.url());
         let store = Store::new(
@@ -172,6 +178,7 @@ impl System {
             mailer,
             outward,
             outbox,
+            refusing,
             operator_key,
             trigger_secret,
             clock_file: data.path("clock"),

@@ -349,6 +349,7 @@ piste_domain::texts! {
         OutOfHours { Fr: "hors des heures d’envoi de sa séquence", En: "outside the sending hours of its sequence" }
         Held { Fr: "les envois sont suspendus", En: "sending is held" }
         Paused { Fr: "les e-mails sont en pause", En: "emails are paused" }
+        Refused { Fr: "SES refuse l’expéditeur", En: "SES refuses the sender" }
         NotYet { Fr: "un autre e-mail du même lead passe avant, ou ce lead a été mis de côté", En: "another email to the same lead comes first, or the lead was set aside" }
         CampaignGone { Fr: "sa campagne n’est plus publiée", En: "its campaign is no longer published" }
     }
@@ -380,6 +381,12 @@ piste_domain::texts! {
     pub more_items(items: usize) { Fr: "et {items} autres\u{a0}: voir --json", En: "and {items} more: see --json" }
     pub adds_up { Fr: "tout tombe juste", En: "everything adds up" }
     pub does_not_add_up { Fr: "cela ne tombe pas juste", En: "it does not add up" }
+
+    // ---- resend ----
+    pub resent(emails: u64, leads: u64, unreadable: u64) {
+        Fr: "E-mails à renvoyer\u{a0}: {emails}, de {leads} leads. Leads illisibles pour cette version, laissés tels quels\u{a0}: {unreadable}.",
+        En: "Emails to be sent again: {emails}, of {leads} leads. Leads not readable by this version and left as they are: {unreadable}.",
+    }
 
     // ---- reindex ----
     pub reindexed(written: u64, unreadable: u64, erased: u64) {

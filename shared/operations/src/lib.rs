@@ -14,6 +14,7 @@ pub mod reconcile;
 pub mod reindex;
 pub mod replay;
 pub mod report;
+pub mod resend;
 pub mod retention;
 pub mod rights;
 pub mod sending;

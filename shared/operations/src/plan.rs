@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use piste_adapters::store::StoreError;
 use piste_domain::campaign::Start;
 use piste_domain::kit::calendar::Delay;
-use piste_domain::rules::plan::{Planned, plan as plan_of};
+use piste_domain::rules::plan::{Planned, plan as plan_of, upcoming};
+use piste_domain::rules::sending::Senders;
 use piste_domain::{Campaign, Lead, Locale};
 
 use crate::{Operator, texts};
@@ -20,9 +22,18 @@ pub struct Mail {
     pub after: Option<(Delay, Start)>,
 }
 
-/// Every future email to a lead, if nothing changes.
-pub fn plan(operator: &Operator<'_>, lead: &Lead) -> Vec<Mail> {
-    let mails = plan_of(lead, &operator.catalog, operator.now).into_iter();
+/// Every future email to a lead, if nothing changes. The state of sending is asked only where something looks too late, for
+/// its deadline may have stood still.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn plan(operator: &Operator<'_>, lead: &Lead) -> Result<Vec<Mail>, StoreError> {
+    let next = upcoming(lead, &operator.catalog, operator.now);
+    let senders = match next.iter().any(|next| next.is_late(operator.now, &Senders::WELL)) {
+        true => operator.app.store.sending().await?.senders(),
+        false => Senders::WELL,
+    };
+    let mails = plan_of(lead, &operator.catalog, &senders, operator.now).into_iter();
     let mails = mails.map(|planned| {
         let campaign = operator.catalog.get(&planned.campaign);
         let sequence = campaign.and_then(|campaign| campaign.sequence(&planned.sequence));
@@ -36,7 +47,7 @@ pub fn plan(operator: &Operator<'_>, lead: &Lead) -> Vec<Mail> {
             planned,
         }
     });
-    mails.collect()
+    Ok(mails.collect())
 }
 
 impl Mail {

@@ -1,12 +1,15 @@
 //! Sending as a whole: whether email leaves, what holds it, what came back; hold and release.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::store::StoreError;
 use piste_adapters::{App, telemetry};
 use piste_domain::CampaignId;
 use piste_domain::kit::limits::{BREAKER_BOUNCES, BREAKER_COMPLAINTS, BREAKER_DAYS, BREAKER_SENDS_MIN};
-use piste_domain::rules::sending::{Gate, Quota, Sending, Stop, Tally};
+use piste_domain::kit::vocabulary::HouseRefusal;
+use piste_domain::rules::sending::{Gate, Quota, Refused, Sending, Stop, Tally};
 use serde::Serialize;
 
 use crate::{MAIN_WORKSPACE, MONTHS_BACK, OperationError, Operator, end_of_month_before, reason};
@@ -73,6 +76,8 @@ pub struct SendingView {
     pub released: Option<StopView>,
     /// The automatic pause.
     pub breaker: BreakerView,
+    /// What SES refuses, if it refuses anything: then those emails wait.
+    pub refused: Option<RefusedView>,
     /// The hourly test email.
     pub canary: CanaryView,
     /// What SES grants, once read.
@@ -92,6 +97,41 @@ pub struct HeldView {
     pub since: Option<Timestamp>,
     /// Why, in somebody's words.
     pub reason: Option<String>,
+}
+
+/// SES refuses the account, a sender, the rights or the configuration set. What is due stays due, and one email is tried
+/// each hour.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct RefusedView {
+    /// Why; where there are several reasons, the first.
+    pub kind: HouseRefusal,
+    /// Since when.
+    pub since: Timestamp,
+    /// From which addresses nothing leaves; `null` where it is the whole account.
+    pub from: Option<Vec<String>>,
+}
+
+/// What SES refuses, if anything. Whoever is not of [`MAIN_WORKSPACE`] hears of the senders of their own campaigns alone.
+pub fn refused(operator: &Operator<'_>, sending: &Sending) -> Option<RefusedView> {
+    let own: BTreeSet<&str> = operator
+        .campaigns()
+        .map(|campaign| campaign.sender.from.as_str())
+        .collect();
+    let seen = |from: &str| decides(operator) || own.contains(from);
+    let mut refused: Vec<_> = sending.refused.iter().filter(|(from, _)| seen(from)).collect();
+    refused.sort_by_key(|(_, refused)| refused.since);
+    let (_, first) = refused.first()?;
+    let is_account = |known: &Refused| known.alone && known.kind == HouseRefusal::AccountPaused;
+    let account = refused.iter().find(|(_, known)| is_account(known));
+    Some(RefusedView {
+        kind: account.map_or(first.kind, |(_, known)| known.kind),
+        since: first.since,
+        from: match account {
+            Some(_) => None,
+            None => Some(refused.iter().map(|(from, _)| (*from).clone()).collect()),
+        },
+    })
 }
 
 /// When and why.
@@ -211,6 +251,7 @@ pub async fn view(operator: &Operator<'_>) -> Result<SendingView, StoreError> {
             reason: words(&stop.reason),
         }),
         breaker: breaker(sending.breaker.as_ref(), tally),
+        refused: refused(operator, sending),
         canary: CanaryView {
             sent_at: sending.canary_sent,
             back_at: sending.canary_back,
@@ -289,7 +330,7 @@ pub async fn release(operator: &Operator<'_>, why: &str) -> Result<Standing, Ope
     let release = |sending: &mut Sending, table: &str| {
         let stopped = sending.is_stopped(table);
         if stopped {
-            sending.release(table);
+            sending.release(table, operator.now);
             sending.released = Some(Stop {
                 at: operator.now,
                 reason: why.clone(),

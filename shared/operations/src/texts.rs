@@ -3,10 +3,12 @@
 use piste_domain::Locale;
 use piste_domain::campaign::Start;
 use piste_domain::kit::format::count;
+use piste_domain::kit::vocabulary::HouseRefusal;
 use piste_domain::rules::retention::Why;
 
 use crate::report::BadAsk;
 use crate::retention::Forecast;
+use crate::sending::RefusedView;
 
 piste_domain::texts! {
     sector_saas { Fr: "SaaS B2B", En: "B2B SaaS" }
@@ -24,6 +26,47 @@ piste_domain::texts! {
     measure_email_to_purchase { Fr: "e-mails suivis d’un achat", En: "emails followed by a purchase" }
     measure_quotes_per_lead { Fr: "devis par lead", En: "quotes per lead" }
 
+    /// Why SES refuses, for people.
+    refusal_kind for HouseRefusal {
+        NotVerified { Fr: "une adresse n’est pas vérifiée", En: "an address is not verified" }
+        AccountPaused { Fr: "le compte est suspendu", En: "the account is paused" }
+        AccessDenied { Fr: "le rôle n’a pas le droit d’envoyer", En: "the role may not send" }
+        NoConfigurationSet { Fr: "le jeu de configuration n’existe pas", En: "the configuration set does not exist" }
+        ConfigurationSetPaused { Fr: "les envois du jeu de configuration sont désactivés", En: "sending is switched off for the configuration set" }
+    }
+    /// What to do about it.
+    refusal_remedy for HouseRefusal {
+        NotVerified {
+            Fr: "Vérifiez l’expéditeur ou son domaine dans SES. Si le compte est encore dans le bac à sable, demandez à en sortir\u{a0}: d’ici là, seules les adresses vérifiées reçoivent des e-mails.",
+            En: "Verify the sender or its domain in SES. If the account is still in the sandbox, ask to leave it: until then only verified addresses receive emails.",
+        }
+        AccountPaused {
+            Fr: "Ouvrez «\u{a0}Reputation metrics\u{a0}» dans SES et les messages d’AWS au compte, corrigez la cause, puis demandez la réouverture.",
+            En: "Open “Reputation metrics” in SES and AWS’s messages to the account, fix the cause, then ask for a review.",
+        }
+        AccessDenied {
+            Fr: "Comparez le rôle de la fonction nurture avec le modèle (ses:SendRawEmail sur l’identité et sur le jeu de configuration), puis déployez à nouveau.",
+            En: "Compare the role of the function nurture with the template (ses:SendRawEmail on the identity and on the configuration set), then deploy again.",
+        }
+        NoConfigurationSet {
+            Fr: "Le jeu de configuration a été supprimé\u{a0}: déployez à nouveau pour le recréer.",
+            En: "The configuration set was deleted: deploy again to create it.",
+        }
+        ConfigurationSetPaused {
+            Fr: "Réactivez les envois du jeu de configuration dans SES.",
+            En: "Switch sending on again for the configuration set in SES.",
+        }
+    }
+    refused_since(since: &str, kind: &str) {
+        Fr: "SES refuse nos e-mails depuis le {since}\u{a0}: {kind}.",
+        En: "SES has refused our emails since {since}: {kind}.",
+    }
+    refused_from(addresses: &str) { Fr: "Expéditeurs concernés\u{a0}: {addresses}.", En: "Senders affected: {addresses}." }
+    refused_all { Fr: "Tout le compte est concerné.", En: "The whole account is affected." }
+    refused_waits {
+        Fr: "Rien n’est perdu\u{a0}: ces e-mails attendent, un essai a lieu au moins chaque heure, et le premier qui part ouvre la voie aux autres.",
+        En: "Nothing is lost: these emails wait, one is tried at least every hour, and the first that leaves opens the way for the rest.",
+    }
     /// Why somebody will be erased.
     pub retention_why for Why {
         NeverConfirmed { Fr: "adresse jamais confirmée", En: "address never confirmed" }
@@ -148,6 +191,20 @@ pub fn pause_cause(code: &str, locale: Locale) -> &'static str {
         "complaints" => too_many_complaints(locale),
         _ => too_many_bounces(locale),
     }
+}
+
+/// What SES refuses, and what to do: a line each. `since` is the moment as people read it.
+pub fn refused_lines(refused: &RefusedView, since: &str, locale: Locale) -> [String; 4] {
+    let who = match &refused.from {
+        Some(addresses) => refused_from(locale, &addresses.join(", ")),
+        None => refused_all(locale).to_owned(),
+    };
+    [
+        refused_since(locale, since, refusal_kind(locale, refused.kind)),
+        who,
+        refusal_remedy(locale, refused.kind).to_owned(),
+        refused_waits(locale).to_owned(),
+    ]
 }
 
 /// How many will be erased, for each reason.

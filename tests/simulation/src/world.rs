@@ -861,7 +861,7 @@ impl World {
         let store = Store::Memory(self.memory.clone());
         let identity = store.identity().await.expect("spared");
         let open = |sending: &mut piste_domain::rules::sending::Sending| {
-            sending.release(&identity);
+            sending.release(&identity, self.shared.now());
             true
         };
         store.change_sending(open).await.expect("spared");

@@ -32,15 +32,20 @@ use crate::{ConsoleError, Session, views};
 pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let lead = opened.session.lead(opened.id).await?;
     let lead = opened.session.app.whole(&lead).await?;
-    Ok(lead_page(opened, &lead, StatusCode::OK, None))
+    lead_page(opened, &lead, StatusCode::OK, None).await
 }
 
-fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Option<&str>) -> Response<Body> {
+async fn lead_page(
+    opened: &Opened<'_>,
+    lead: &Lead,
+    status: StatusCode,
+    problem: Option<&str>,
+) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
     let locale = session.locale;
     let works = session.may(Role::Sales);
     let view = views::lead(session, lead);
-    let plan = views::plan(session, lead);
+    let plan = views::plan(session, lead).await?;
     let zone = zone_of(session, lead);
     let phone = view.summary.phone.as_deref().and_then(Phone::stored);
     let country = session
@@ -217,7 +222,7 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, problem: Opti
         }
         p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) " · " (lead.id) }
     };
-    opened.frame(title, body).answer(status)
+    Ok(opened.frame(title, body).answer(status))
 }
 
 /// The timeline as a picture, with the emails to come; the sentences below it are the same events in words.
@@ -441,5 +446,5 @@ async fn done(
     };
     let lead = opened.session.lead(opened.id).await?;
     let lead = opened.session.app.whole(&lead).await?;
-    Ok(lead_page(opened, &lead, status, Some(&text)))
+    lead_page(opened, &lead, status, Some(&text)).await
 }

@@ -15,9 +15,9 @@ use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
 use piste_operations::OperationError;
 use piste_operations::sending::{
-    BreakerView, HeldView, QuotaView, SendingView, Standing, State, decides, hold, release, standing, view,
+    BreakerView, HeldView, QuotaView, SendingView, Standing, State, decides, hold, refused, release, standing, view,
 };
-use piste_operations::texts::pause_cause;
+use piste_operations::texts::{pause_cause, refused_lines};
 
 use crate::pages::Opened;
 use crate::texts::{common, sending as texts};
@@ -32,6 +32,7 @@ pub async fn notice(session: &Session<'_>) -> Option<&'static str> {
     match standing.state() {
         State::Held => Some(texts::notice_held(locale)),
         State::Paused => Some(texts::notice_paused(locale)),
+        State::Open if refused(session, &standing.sending).is_some() => Some(texts::notice_refused(locale)),
         State::Open if standing.sending.canary_missing(session.now) => Some(texts::notice_canary(locale)),
         State::Open => None,
     }
@@ -89,6 +90,12 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
                 p.soft { (texts::released(locale, &local(released.at))) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
             @if decides(session) && session.may(Role::Admin) { (buttons(session, &view)) }
+        }
+        @if let Some(refused) = &view.refused {
+            div.card {
+                h2 { (texts::refused(locale)) }
+                @for line in refused_lines(refused, &local(refused.since), locale) { p { (line) } }
+            }
         }
         (breaker_card(session, &view.breaker))
         div.card {

@@ -12,6 +12,11 @@ piste_domain::texts! {
         En: "Reports from SES aren’t arriving: a test email has not come back.",
     }
 
+    pub notice_refused {
+        Fr: "SES refuse nos e-mails\u{a0}: ils attendent.",
+        En: "SES refuses our emails: they wait.",
+    }
+
     pub on { Fr: "Les envois sont actifs", En: "Sending is on" }
     pub paused { Fr: "Les e-mails sont en pause, sauf les alertes", En: "Emails are paused, except alerts" }
     pub held { Fr: "Les envois sont suspendus", En: "Sending is held" }
@@ -26,6 +31,8 @@ piste_domain::texts! {
     pub remark { Fr: "Remarque (facultative)", En: "Note (optional)" }
     pub release { Fr: "Reprendre les envois", En: "Release sending" }
     pub reason_needed(max: u64) { Fr: "Donnez une raison, en {max} caractères au plus.", En: "Give a reason of at most {max} characters." }
+
+    pub refused { Fr: "Refusés par SES", En: "Refused by SES" }
 
     pub automatic_pause { Fr: "Pause automatique", En: "Automatic pause" }
     pub judged(sent: &str, days: i64, least: &str) {
@@ -50,8 +57,8 @@ piste_domain::texts! {
     pub canary_sent { Fr: "Dernier e-mail de contrôle", En: "Last test email" }
     pub canary_back { Fr: "Dernier retour confirmé", En: "Last confirmed return" }
     pub canary {
-        Fr: "Chaque heure, un e-mail de contrôle part vers le simulateur de SES. Son retour prouve que les comptes rendus de SES arrivent\u{202f}; sans lui, un envoi dont l’issue est inconnue n’est pas retenté.",
-        En: "Every hour, a test email goes to the SES simulator. Its return proves that reports from SES arrive; without it, an email whose outcome is unknown isn’t sent again.",
+        Fr: "Chaque heure, un e-mail de contrôle part de chaque expéditeur vers le simulateur de SES. Son retour prouve que les comptes rendus de SES arrivent\u{202f}; sans lui, un envoi dont l’issue est inconnue n’est pas retenté.",
+        En: "Every hour, a test email goes from each sender to the SES simulator. Its return proves that reports from SES arrive; without it, an email whose outcome is unknown isn’t sent again.",
     }
 
     pub to_check { Fr: "E-mails à vérifier", En: "Emails to check" }

@@ -167,6 +167,11 @@ sentences! {
         Fr: "Reprend les envois\u{a0}: après une suspension, une restauration ou une pause automatique",
         En: "Resumes sending after a hold, a restore or an automatic pause",
     }
+    resend {
+        Fr: "Renvoie ce qui a échoué parce que SES refusait le compte, l’expéditeur, les droits ou le jeu de configuration, sauf s’il est trop tard. SES n’a jamais pris ces e-mails\u{a0}: personne n’en reçoit deux",
+        En: "Sends again what failed because SES refused the account, the sender, the rights or the configuration set, unless it is too late for it. SES never took these emails: nobody gets one twice",
+    }
+    resend_campaign { Fr: "Seulement pour les leads de cette campagne", En: "Only of leads of this campaign" }
     replay {
         Fr: "Met à jour une table restaurée d’après les journaux\u{a0}: e-mails envoyés, ce que SES a signalé, qui s’est désinscrit, qui a été effacé",
         En: "Brings a restored table up to date from the logs: emails sent, what SES reported, who unsubscribed, who was erased",

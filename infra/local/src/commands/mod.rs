@@ -133,6 +133,9 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             sending::release(&storage.open(from, locale).await?, reason, locale).await?
         }
         Command::Replay { files, storage } => replay::replay(&storage.open(from, locale).await?, files, locale).await?,
+        Command::Resend { campaign, storage } => {
+            sending::resend(&storage.open(from, locale).await?, campaign.as_deref(), locale).await?
+        }
         Command::Reindex(storage) => reindex::reindex(&storage.open(from, locale).await?, locale).await?,
         Command::Export { whose, list } => {
             let at = whose.storage.open(from, locale).await?;

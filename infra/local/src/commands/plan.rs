@@ -14,7 +14,7 @@ use crate::texts;
 /// [`CommandError::Operation`].
 pub(super) async fn plan(at: &Opened, who: &str, locale: Locale) -> Result<String, CommandError> {
     let (operator, id) = find(&at.app, who, None).await?;
-    let mails = plan::plan(&operator, &*operator.lead(id.as_str()).await?);
+    let mails = plan::plan(&operator, &*operator.lead(id.as_str()).await?).await?;
     let Some(first) = mails.first() else {
         return Ok(texts::nothing_planned(locale).to_owned());
     };

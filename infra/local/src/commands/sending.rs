@@ -1,11 +1,11 @@
-//! `piste sending`, `hold` and `release`.
+//! `piste sending`, `hold`, `release` and `resend`.
 
 use jiff::Timestamp;
-use piste_domain::Locale;
 use piste_domain::kit::format;
-use piste_operations::Operator;
+use piste_domain::{CampaignId, Locale};
 use piste_operations::sending::{self, Standing, State};
-use piste_operations::texts::pause_cause;
+use piste_operations::texts::{pause_cause, refused_lines};
+use piste_operations::{Operator, resend};
 
 use crate::error::CommandError;
 use crate::storage::Opened;
@@ -39,6 +39,15 @@ pub(super) async fn state(at: &Opened, locale: Locale) -> Result<String, Command
     Ok(told(&sending::standing(&at.app).await?, &at.operator().await?, locale))
 }
 
+/// Takes up again what failed because SES refused the house, and says how much.
+///
+/// # Errors
+/// [`CommandError::Store`].
+pub(super) async fn resend(at: &Opened, campaign: Option<&str>, locale: Locale) -> Result<String, CommandError> {
+    let sum = resend::resend(&at.app, campaign.map(CampaignId::new).as_ref()).await?;
+    Ok(texts::resent(locale, sum.emails, sum.leads, sum.unreadable))
+}
+
 /// The same with everything that bears on it.
 ///
 /// # Errors
@@ -54,6 +63,9 @@ pub(super) async fn view(at: &Opened, locale: Locale) -> Result<String, CommandE
             line = texts::list_title(locale, &line, &released.reason);
         }
         lines.push(line);
+    }
+    if let Some(refused) = &view.refused {
+        lines.extend(refused_lines(refused, &moment(refused.since), locale));
     }
     let breaker = &view.breaker;
     let count = |emails: u64| format::count(emails, locale);

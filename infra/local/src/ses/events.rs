@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::message::header_fields;
 use crate::outbox::{Entry, Event, Mail, timestamp};
 
-const ACCOUNT: &str = "123456789012";
+pub(super) const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-west-3";
 
 /// A record as SES publishes it for a configuration set; `at` is when the event happened, seconds since 1970 UTC.

@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     future::pending,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use axum::{
@@ -22,8 +22,10 @@ use axum::{
     routing::post,
 };
 use futures_util::stream;
+use serde::Deserialize;
 
 use crate::outbox::{Mail, Outbox};
+use events::ACCOUNT;
 pub use events::{event_json, notification_json, sns_event};
 use message::read_mail;
 
@@ -122,12 +124,95 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Refusal { status, code, message } = self;
-        let fault = if status < 500 { "Sender" } else { "Receiver" };
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let error = format!("<Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>");
-        (status, xml("ErrorResponse", &error)).into_response()
+        refused(status, code, message)
     }
 }
+
+fn refused(status: u16, code: &str, message: &str) -> Response {
+    let fault = if status < 500 { "Sender" } else { "Receiver" };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let error = format!("<Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+    (status, xml("ErrorResponse", &error)).into_response()
+}
+
+/// What SES refuses from now on, in its own words: the text may name an address, as that of SES does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Why.
+    pub kind: StandingKind,
+    /// What comes from this address.
+    pub from: Option<String>,
+    /// What goes to this address.
+    pub to: Option<String>,
+}
+
+/// Why SES refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandingKind {
+    /// As in the sandbox: an address is not verified.
+    NotVerified,
+    /// The account is paused.
+    AccountPaused,
+    /// The role may not send.
+    AccessDenied,
+    /// The configuration set is not there.
+    NoConfigurationSet,
+    /// The message itself.
+    Rejected,
+}
+
+impl Standing {
+    fn concerns(&self, mail: &Mail) -> bool {
+        let is = |wanted: &Option<String>, address: &str| {
+            let wanted = wanted.as_ref();
+            wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(address))
+        };
+        is(&self.from, &mail.from) && (self.to.is_none() || mail.to.iter().any(|to| is(&self.to, to)))
+    }
+
+    /// The answer to one email.
+    /// Source: SES API 2010-12-01, `SendRawEmail`, "Errors" and "Common Errors"; SES developer guide, "Amazon SES email sending errors".
+    fn answer(&self, mail: &Mail) -> Response {
+        let named = match (&self.from, &self.to) {
+            (None, Some(to)) => to,
+            (Some(_) | None, _) => &mail.from,
+        };
+        let (status, code, message) = match self.kind {
+            StandingKind::NotVerified => (
+                400,
+                "MessageRejected",
+                format!(
+                    "Email address is not verified. The following identities failed the check in region EU-WEST-3: {named}"
+                ),
+            ),
+            StandingKind::AccountPaused => (
+                400,
+                "AccountSendingPausedException",
+                "Email sending is disabled for your entire Amazon SES account.".to_owned(),
+            ),
+            StandingKind::AccessDenied => (
+                403,
+                "AccessDenied",
+                format!(
+                    "User `arn:aws:sts::{ACCOUNT}:assumed-role/piste-nurture/local' is not authorized to perform `ses:SendRawEmail' on \
+                     resource `arn:aws:ses:eu-west-3:{ACCOUNT}:identity/{named}'"
+                ),
+            ),
+            StandingKind::NoConfigurationSet => {
+                let set = mail.configuration_set.as_deref().unwrap_or_default();
+                let message = format!("Configuration set <{set}> does not exist.");
+                (400, "ConfigurationSetDoesNotExist", message)
+            }
+            StandingKind::Rejected => (400, "MessageRejected", "Email rejected per content policy.".to_owned()),
+        };
+        refused(status, code, &message)
+    }
+}
+
+/// What SES refuses at present; it is shared with whoever changes it, and kept nowhere.
+pub type Refusing = Arc<RwLock<Option<Standing>>>;
 
 /// What goes wrong with one `SendRawEmail`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,12 +246,23 @@ struct Service {
     outbox: Outbox,
     policy: SenderPolicy,
     faults: Faults,
+    refusing: Refusing,
 }
 
 /// The endpoint, to be served on loopback and given to the SES client as its endpoint URL: `POST /` with `Action=SendRawEmail` or
 /// `Action=GetSendQuota`. An email is in the outbox before its answer leaves.
 pub fn router(outbox: Outbox, policy: SenderPolicy, faults: Faults) -> Router {
-    let service = Arc::new(Service { outbox, policy, faults });
+    router_refusing(outbox, policy, faults, Refusing::default())
+}
+
+/// The same, where somebody may say what it refuses.
+pub fn router_refusing(outbox: Outbox, policy: SenderPolicy, faults: Faults, refusing: Refusing) -> Router {
+    let service = Arc::new(Service {
+        outbox,
+        policy,
+        faults,
+        refusing,
+    });
     Router::new()
         .route("/", post(answer))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
@@ -191,6 +287,10 @@ impl Service {
             Ok(mail) => mail,
             Err(refusal) => return refusal.into_response(),
         };
+        let refusing = self.refusing.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(standing) = refusing.filter(|standing| standing.concerns(&mail)) {
+            return standing.answer(&mail);
+        }
         let fault = (self.faults)(&mail);
         match fault {
             Some(Fault::Refuse(refusal)) => return refusal.into_response(),

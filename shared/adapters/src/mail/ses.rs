@@ -6,7 +6,8 @@ use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
-use piste_domain::lead::ledger::Outcome;
+use piste_domain::kit::vocabulary::HouseRefusal;
+use piste_domain::lead::ledger::{Outcome, Party};
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::sending::Quota;
 
@@ -133,7 +134,7 @@ impl Ses {
             Ok(accepted) => Outcome::Accepted {
                 message_id: accepted.message_id().to_owned(),
             },
-            Err(error) => classify(&error),
+            Err(error) => classify(&error, parcel.from),
         }
     }
 
@@ -149,7 +150,7 @@ impl Ses {
 }
 
 /// The one table from SES's answers to outcomes. What is not in it is ambiguous (R7).
-fn classify(error: &SdkError<SendRawEmailError, HttpResponse>) -> Outcome {
+fn classify(error: &SdkError<SendRawEmailError, HttpResponse>, from: &str) -> Outcome {
     match error {
         // Nothing left this machine.
         SdkError::ConstructionFailure(_) => Outcome::RefusedForNow {
@@ -158,34 +159,100 @@ fn classify(error: &SdkError<SendRawEmailError, HttpResponse>) -> Outcome {
         SdkError::DispatchFailure(_) if never_connected(error) => Outcome::RefusedForNow {
             code: "unreachable".into(),
         },
-        SdkError::ServiceError(answer) if answer.raw().status().is_client_error() => by_code(answer.err()),
+        SdkError::ServiceError(answer) if answer.raw().status().is_client_error() => {
+            let error = answer.err();
+            by_code(
+                error.code().unwrap_or_default(),
+                error.message().unwrap_or_default(),
+                from,
+            )
+        }
         _ => Outcome::Ambiguous,
     }
 }
 
-fn by_code(error: &SendRawEmailError) -> Outcome {
-    let code = error.code().unwrap_or_default();
+/// A refusal of the house says nothing about the email, which does not fail by it (R133).
+/// Source: SES API 2010-12-01, `SendRawEmail` and "Common Errors"; SES developer guide, "Amazon SES email sending errors".
+fn by_code(code: &str, message: &str, from: &str) -> Outcome {
+    let house = |kind, party| Outcome::HouseRefused {
+        kind,
+        party,
+        until: None,
+    };
     match code {
-        "Throttling"
-        | "ThrottlingException"
-        | "TooManyRequestsException"
-        | "AccountSendingPausedException"
-        | "ConfigurationSetSendingPausedException" => Outcome::Postponed,
-        // Somebody has to set something right; the email is not at fault.
-        "MailFromDomainNotVerifiedException"
-        | "ConfigurationSetDoesNotExist"
-        | "ConfigurationSetDoesNotExistException"
-        | "AccessDenied"
-        | "AccessDeniedException"
-        | "InvalidClientTokenId"
-        | "SignatureDoesNotMatch"
-        | "ExpiredToken"
-        | "RequestExpired" => Outcome::RefusedForNow { code: code.to_owned() },
-        "MessageRejected" | "InvalidParameterValue" | "InvalidParameterCombination" => {
-            Outcome::Refused { code: code.to_owned() }
+        "Throttling" | "ThrottlingException" | "TooManyRequestsException" => Outcome::Postponed,
+        "AccountSendingPausedException" | "AccountSuspendedException" | "SendingPausedException" => {
+            house(HouseRefusal::AccountPaused, Party::Sender)
         }
+        "ConfigurationSetSendingPausedException" => house(HouseRefusal::ConfigurationSetPaused, Party::Sender),
+        "ConfigurationSetDoesNotExist" | "ConfigurationSetDoesNotExistException" => {
+            house(HouseRefusal::NoConfigurationSet, Party::Sender)
+        }
+        "MailFromDomainNotVerifiedException" | "FromEmailAddressNotVerified" => {
+            house(HouseRefusal::NotVerified, Party::Sender)
+        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => house(HouseRefusal::AccessDenied, Party::Sender),
+        "MessageRejected" => match of_the_house(message, from) {
+            Some((kind, party)) => house(kind, party),
+            None => Outcome::Refused { code: code.to_owned() },
+        },
+        "InvalidParameterValue" | "InvalidParameterCombination" => Outcome::Refused { code: code.to_owned() },
         _ => Outcome::Ambiguous,
     }
+}
+
+/// What SES says of the house under the code that it has for messages, too, and whom it names. The addresses in its text go
+/// no further than this.
+fn of_the_house(message: &str, from: &str) -> Option<(HouseRefusal, Party)> {
+    let message = message.to_ascii_lowercase();
+    if message.contains("not verified") {
+        let named = message
+            .split_once("in region")
+            .and_then(|(_, rest)| rest.split_once(':'));
+        let mut named = named
+            .map_or("", |(_, named)| named)
+            .split(',')
+            .map(str::trim)
+            .peekable();
+        let is_blank = named.peek().is_none_or(|first| first.is_empty());
+        let party = match is_blank || named.any(|identity| is_of(identity, from)) {
+            true => Party::Sender,
+            false => Party::Recipient,
+        };
+        return Some((HouseRefusal::NotVerified, party));
+    }
+    let paused = [
+        "sending suspended",
+        "sending paused",
+        "sending is paused",
+        "sending is suspended",
+    ];
+    let is_paused = paused.iter().any(|words| message.contains(words));
+    is_paused.then_some((HouseRefusal::AccountPaused, Party::Sender))
+}
+
+/// Whether an identity as SES names it, an address or a domain and perhaps by its ARN, is the sender's.
+fn is_of(identity: &str, from: &str) -> bool {
+    let identity = identity.rsplit('/').next().unwrap_or(identity);
+    let identity = identity
+        .rsplit_once('<')
+        .map_or(identity, |(_, address)| address.trim_end_matches('>'));
+    let from = from.to_ascii_lowercase();
+    let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain);
+    identity == from || identity == domain || domain.ends_with(&format!(".{identity}"))
 }
 
 /// Whether the connection was never made, so that no byte of the email left.
@@ -198,4 +265,104 @@ fn never_connected(error: &dyn std::error::Error) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: &str = "guide@example.com";
+
+    fn house(kind: HouseRefusal, party: Party) -> Outcome {
+        Outcome::HouseRefused {
+            kind,
+            party,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn r133_a_refusal_of_the_house_is_told_from_one_of_the_message() {
+        let not_verified = |named: &str| {
+            format!(
+                "Email address is not verified. The following identities failed the check in region EU-WEST-3: {named}"
+            )
+        };
+        use HouseRefusal::{AccessDenied, AccountPaused, ConfigurationSetPaused, NoConfigurationSet, NotVerified};
+        for (code, message, expected) in [
+            (
+                "MessageRejected",
+                not_verified("guide@example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("Guide@Example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("arn:aws:ses:eu-west-3:1:identity/example.com"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("ana@example.org, Guide <guide@example.com>"),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                not_verified("ana@example.org"),
+                house(NotVerified, Party::Recipient),
+            ),
+            (
+                "MessageRejected",
+                not_verified("notexample.com"),
+                house(NotVerified, Party::Recipient),
+            ),
+            (
+                "MessageRejected",
+                "Email address is not verified.".into(),
+                house(NotVerified, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                "Sending suspended for this account.".into(),
+                house(AccountPaused, Party::Sender),
+            ),
+            (
+                "MessageRejected",
+                "Email rejected per DMARC policy.".into(),
+                Outcome::Refused {
+                    code: "MessageRejected".into(),
+                },
+            ),
+            (
+                "AccountSendingPausedException",
+                String::new(),
+                house(AccountPaused, Party::Sender),
+            ),
+            ("AccessDenied", String::new(), house(AccessDenied, Party::Sender)),
+            ("ExpiredToken", String::new(), house(AccessDenied, Party::Sender)),
+            (
+                "ConfigurationSetDoesNotExist",
+                String::new(),
+                house(NoConfigurationSet, Party::Sender),
+            ),
+            (
+                "ConfigurationSetSendingPausedException",
+                String::new(),
+                house(ConfigurationSetPaused, Party::Sender),
+            ),
+            ("Throttling", "Daily message quota exceeded.".into(), Outcome::Postponed),
+            ("SomethingNew", not_verified("example.com"), Outcome::Ambiguous),
+        ] {
+            assert_eq!(by_code(code, &message, FROM), expected, "{code}: {message}");
+        }
+    }
 }

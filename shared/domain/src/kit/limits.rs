@@ -89,6 +89,12 @@ pub const CANARY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// While the breaker is open, a lead whose email is due is looked at again after this; so is what waits for a campaign
 /// that cannot be read.
 pub const PAUSE_STEP: SignedDuration = SignedDuration::from_hours(1);
+/// While SES refuses a sender, one email is tried this much later: with the minute of the sweep, at least every hour (R133).
+pub const REFUSED_AGAIN: SignedDuration = SignedDuration::from_mins(55);
+/// Times at which email stood still that are remembered, the latest ones: deadlines are counted without them (R133).
+pub const STANDSTILLS_MAX: usize = 40;
+/// And how long after their end: longer than anything may be late.
+pub const STANDSTILL_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// The breaker judges nothing below this many emails, of whatever class (R48).
 pub const BREAKER_SENDS_MIN: u64 = 500;
 /// Hard bounces per 10,000 emails at which sending pauses: SES reviews an account at 500 and may pause it at 1,000 (R48).

@@ -204,3 +204,39 @@ impl SignalKind {
         matches!(self, Self::Won | Self::Lost | Self::CallNotAFit)
     }
 }
+
+/// Why SES refuses the house, and none of its emails in particular (R133).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub enum HouseRefusal {
+    /// The sender is not verified or, in the sandbox, whoever the email is for.
+    NotVerified,
+    /// SES paused the account.
+    AccountPaused,
+    /// The role, or its key, may not send from there.
+    AccessDenied,
+    /// The configuration set is not there.
+    NoConfigurationSet,
+    /// Sending is switched off for the configuration set.
+    ConfigurationSetPaused,
+}
+
+codes!(HouseRefusal);
+
+impl HouseRefusal {
+    /// Reasons with which an email failed before a refusal of the house was known as one; the message may be at fault, too.
+    pub const FORMER_CODES: [&str; 10] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "ConfigurationSetDoesNotExist",
+        "ConfigurationSetDoesNotExistException",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "MailFromDomainNotVerifiedException",
+        "MessageRejected",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+    ];
+}

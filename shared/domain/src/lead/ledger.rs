@@ -1,8 +1,8 @@
 //! The ledger: every email that ever became due, how far it got, and how it ended.
 //!
 //! A lead's ledger lies in parts: one with each enrolment for the emails to the person, one with each case for the alerts
-//! to sales. Entries and verbs are the same in all of them. The state of an entry is private and changes by five verbs
-//! alone: it is claimed, its try is settled, its claim expires, it is skipped, or it learns SES's word.
+//! to sales. Entries and verbs are the same in all of them. The state of an entry is private and changes by six verbs
+//! alone: it is claimed, its try is settled, its claim is given back or expires, it is skipped, or it learns SES's word.
 
 use std::ops::Deref;
 
@@ -14,7 +14,7 @@ use crate::codes;
 use crate::kit::ids::{ClaimToken, SendId};
 use crate::kit::limits;
 use crate::kit::stored::is_zero;
-use crate::kit::vocabulary::Class;
+use crate::kit::vocabulary::{Class, HouseRefusal};
 
 /// One part of a lead's ledger, oldest entry first. It is read as a slice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +168,21 @@ impl Ledger {
         }
     }
 
+    /// Takes up again what SES refused for good, and never took, with a code that is the house's or may be (R133).
+    pub(crate) fn take_up(&mut self, now: Timestamp) -> usize {
+        let is_refused = |entry: &&mut LedgerEntry| {
+            let code = match &entry.state {
+                EntryState::Failed { reason } => reason.as_str(),
+                _ => "",
+            };
+            HouseRefusal::FORMER_CODES.contains(&code) && entry.unanswered() == 0
+        };
+        let refused = self.0.iter_mut().filter(is_refused);
+        refused
+            .map(|entry| entry.turn(EntryState::Waiting { until: now }, now))
+            .count()
+    }
+
     /// Enters an email of which SES reports and the ledger knows nothing, because the table was restored from a backup.
     pub(crate) fn recover(&mut self, mail: DueMail, feedback: &Feedback, now: Timestamp) {
         let entry = self.enter(mail, EntryState::Waiting { until: now }, feedback.sent_at.min(now));
@@ -287,6 +302,7 @@ impl LedgerEntry {
                 self.attempts = self.attempts.saturating_sub(1);
                 self.back_off(1, now);
             }
+            Outcome::HouseRefused { until, .. } => self.give_back(until.unwrap_or(now), now),
             Outcome::Joined { .. } => {
                 self.attempts = self.attempts.saturating_sub(1);
                 let reason = EntryState::JOINED.into();
@@ -314,6 +330,12 @@ impl LedgerEntry {
                 self.turn(EntryState::Failed { reason }, now);
             }
         }
+    }
+
+    /// Gives the claim back: the email is due from that moment, as if it had not been tried (R133).
+    fn give_back(&mut self, until: Timestamp, now: Timestamp) {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.turn(EntryState::Waiting { until }, now);
     }
 
     /// Waits longer with each refusal, and not as long as others that were refused at the same time (R22).
@@ -492,6 +514,15 @@ pub enum Outcome {
         /// Until when; `None` is for good.
         until: Option<Timestamp>,
     },
+    /// SES refused the house and not this email, whose claim is given back. Not counted as a try (R133).
+    HouseRefused {
+        /// Why.
+        kind: HouseRefusal,
+        /// Whom it named.
+        party: Party,
+        /// When it is due again; `None` is at once.
+        until: Option<Timestamp>,
+    },
     /// This email did not leave, and may be tried again.
     RefusedForNow {
         /// SES's code.
@@ -504,6 +535,16 @@ pub enum Outcome {
     },
     /// No answer that settles it.
     Ambiguous,
+}
+
+/// Whom SES named when it refused the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The sender, or nobody: nothing leaves from that address.
+    Sender,
+    /// The recipient alone, whom an account in the sandbox may not write to: others may.
+    Recipient,
 }
 
 /// What SES reports about an email, in our words.

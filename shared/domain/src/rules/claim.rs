@@ -17,7 +17,7 @@ use crate::rules::sales;
 use crate::rules::sending::{Evidence, Terms};
 
 /// Claims the email that is due, if any, after looking at what is left of an earlier claim.
-pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Context<'_>) -> Option<MailOrder> {
+pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: &Terms, cx: &Context<'_>) -> Option<MailOrder> {
     if !expire_claim(lead, terms.evidence, cx) {
         return None;
     }
@@ -25,19 +25,26 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
     sales::tick(lead, cx);
     dormancy::fall_asleep(lead, cx);
     loop {
-        let waits = |next: &Upcoming<'_>| terms.paused && next.refusal(lead).is_none() && !next.is_late(cx.now);
+        // Of a sender that SES refuses nothing leaves, whatever its class.
+        let leaves = |from: Option<&str>| from.is_none_or(|from| terms.senders.waits_until(from, cx.now).is_none());
+        let waits = |next: &Upcoming<'_>| {
+            let is_held = terms.paused || !leaves(Some(next.from()));
+            is_held && next.refusal(lead).is_none() && !next.is_late(cx.now, &terms.senders)
+        };
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();
         let next = upcoming.find(|next| !waits(next)).filter(|next| next.at <= cx.now);
         // What somebody must hear of at once goes first, then what was asked for, then what reminds of a deadline, then
         // marketing (R129).
-        let notice = notices::next(lead).filter(|(_, at)| *at <= cx.now);
+        let notice = notices::next(lead, |step| leaves(notices::sender(lead, step, cx.catalog)));
+        let notice = notice.filter(|(_, at)| *at <= cx.now);
         if let Some(step) = notice.map(|(step, _)| step.to_owned()) {
             match notices::claim(lead, &step, token, cx) {
                 Some(order) => return Some(order),
                 None => continue,
             }
         }
-        let alert = sales::next(lead, cx.catalog, cx.now).filter(|alert| alert.at <= cx.now);
+        let alert = sales::next(lead, cx.catalog, cx.now).filter(|_| leaves(sales::sender(lead, cx.catalog)));
+        let alert = alert.filter(|alert| alert.at <= cx.now);
         let asked_for = next.as_ref().is_some_and(Upcoming::is_asked_for);
         if let Some(alert) = alert.filter(|alert| alert.is_news() || !asked_for) {
             return sales::claim(lead, &alert, token, cx);
@@ -46,7 +53,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: Terms, cx: &Conte
         if let Some(reason) = next.refusal(lead) {
             skip(lead, &next, reason.code(), cx);
             lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
-        } else if next.is_late(cx.now) {
+        } else if next.is_late(cx.now, &terms.senders) {
             skip(lead, &next, "late", cx);
         } else if next.is_unwanted(lead) {
             skip(lead, &next, "topic_off", cx);

@@ -243,15 +243,12 @@ impl Input for Wake {
                 answer,
             };
         }
-        let mail = wake(&mut lead, &self.token, self.terms, cx);
+        let mail = wake(&mut lead, &self.token, &self.terms, cx);
         follow(&mut lead, Some(known), cx);
         // While a claim is open the alarm stays where it is: the index is not written, and a lead whose sender died is
         // simply found again.
         if mail.is_none() {
-            lead.due_at = match self.terms.paused {
-                true => plan::due_at_while_paused(&lead, cx.catalog, cx.now),
-                false => plan::due_at(&lead, cx.catalog, cx.now),
-            };
+            lead.due_at = plan::due_at_on(&lead, cx.catalog, cx.now, &self.terms);
         }
         let mut decision = finish(Some(known), lead, (), cx);
         decision.effects.extend(mail.map(Box::new).map(Effect::Mail));

@@ -123,9 +123,9 @@ fn to_owner(lead: &mut Lead, kind: AlertKind, until: Timestamp, cx: &Context<'_>
     }
 }
 
-/// The next notice that is to leave, and when.
-pub fn next(lead: &Lead) -> Option<(&str, Timestamp)> {
-    let waiting = lead.notices.iter();
+/// The next notice that is to leave, of those that may, and when.
+pub fn next(lead: &Lead, may_leave: impl Fn(&str) -> bool) -> Option<(&str, Timestamp)> {
+    let waiting = lead.notices.iter().filter(|entry| may_leave(&entry.step));
     let waiting = waiting.filter_map(|entry| Some((entry.step.as_str(), LedgerEntry::waits_until(entry)?)));
     waiting.min_by_key(|(_, until)| *until)
 }
@@ -152,6 +152,12 @@ fn recipient<'a>(
     let campaign = catalog.get(&campaign_of(lead))?;
     let owner = campaign.sales.as_ref()?.owner(lead.owner()?)?;
     Some((campaign, Recipient::Owner(owner)))
+}
+
+/// The address a notice leaves from; `None` where nobody can get it any more.
+pub fn sender<'a>(lead: &Lead, step: &str, catalog: &'a Catalog) -> Option<&'a str> {
+    let (campaign, _) = recipient(lead, read(step)?, catalog)?;
+    Some(&campaign.sender.from)
 }
 
 /// Claims a notice; one that nobody can get any more is skipped, and says so.

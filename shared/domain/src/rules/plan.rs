@@ -17,6 +17,7 @@ use crate::rules::dormancy;
 use crate::rules::notices;
 use crate::rules::retention::{self, Passed};
 use crate::rules::sales;
+use crate::rules::sending::{Senders, Terms};
 
 /// A step that is still to come.
 #[derive(Clone, Debug)]
@@ -56,10 +57,17 @@ impl Upcoming<'_> {
         lead.preferences.turns_off(self.campaign, self.sequence, self.step)
     }
 
-    /// Whether it is too late for it at `now`.
-    pub fn is_late(&self, now: Timestamp) -> bool {
+    /// Whether it is too late for it at `now`. While nothing could leave from its sender its deadline stood still.
+    pub fn is_late(&self, now: Timestamp, senders: &Senders) -> bool {
         let lateness = self.sequence.max_lateness.as_ref();
-        lateness.is_some_and(|lateness| lateness.add_to(self.planned, &self.zone) < now)
+        let is_over =
+            |latest: Timestamp| latest < now && latest + senders.stood_still(self.from(), self.planned, now) < now;
+        lateness.is_some_and(|lateness| is_over(lateness.add_to(self.planned, &self.zone)))
+    }
+
+    /// The address it leaves from.
+    pub fn from(&self) -> &str {
+        &self.campaign.sender.from
     }
 }
 
@@ -236,7 +244,9 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     });
     let next = claimed.or_else(|| {
         let mail = upcoming(lead, catalog, now).first().map(|next| next.at);
-        mail.into_iter().chain(other_alarms(lead, catalog, now)).min()
+        mail.into_iter()
+            .chain(other_alarms(lead, catalog, &Senders::WELL, now))
+            .min()
     });
     let gone = |campaign: &CampaignId| catalog.get(campaign).is_none();
     let blind = lead.enrolments.iter().any(|e| e.ended.is_none() && gone(&e.campaign))
@@ -265,28 +275,44 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
         .min()
 }
 
-/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping.
-fn other_alarms(lead: &Lead, catalog: &Catalog, now: Timestamp) -> impl Iterator<Item = Timestamp> {
-    let alert = sales::next(lead, catalog, now).map(|alert| alert.at);
-    let notice = notices::next(lead).map(|(_, at)| at);
+/// What must happen to a lead besides its own mails: to tell sales, to count it as dormant, to end its keeping. What sales
+/// is told from an address from which nothing leaves is left out.
+fn other_alarms(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let leaves = |from: Option<&str>| from.is_none_or(|from| senders.waits_until(from, now).is_none());
+    let alert = sales::next(lead, catalog, now).filter(|_| leaves(sales::sender(lead, catalog)));
+    let notice = notices::next(lead, |step| leaves(notices::sender(lead, step, catalog)));
     let kept = retention::next(lead, catalog).map(|next| next.at);
     let clock = sales::ticks_at(lead, catalog, now);
     alert
+        .map(|alert| alert.at)
         .into_iter()
-        .chain(notice)
+        .chain(notice.map(|(_, at)| at))
         .chain(clock)
         .chain(dormancy::dormant_at(lead, catalog))
         .chain(kept)
 }
 
-/// The alarm while the breaker holds a lead's mails: what is due is looked at again in a while, so that thousands of them do
-/// not stand before the alerts that go on (I23).
-pub fn due_at_while_paused(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestamp> {
-    let due = due_at(lead, catalog, now).filter(|due| *due <= now);
-    if due.is_none() {
-        return due_at(lead, catalog, now);
+/// The alarm by these terms. What is due and may not leave is looked at again in a while, so that thousands of them do not
+/// stand before what goes on: while the breaker is open once an hour (I23), and of a sender that SES refuses when the next
+/// email is tried (R133).
+pub fn due_at_on(lead: &Lead, catalog: &Catalog, now: Timestamp, terms: &Terms) -> Option<Timestamp> {
+    let due = due_at(lead, catalog, now);
+    let trial = terms.senders.next_trial(now);
+    if due.is_none_or(|due| due > now) || (!terms.paused && trial.is_none()) {
+        return due;
     }
-    other_alarms(lead, catalog, now).chain([now + limits::PAUSE_STEP]).min()
+    let senders = &terms.senders;
+    let mails = upcoming(lead, catalog, now).into_iter();
+    let mail = mails
+        .filter(|next| !terms.paused && senders.waits_until(next.from(), now).is_none())
+        .map(|next| next.at)
+        .min();
+    let again = terms.paused.then_some(now + limits::PAUSE_STEP);
+    other_alarms(lead, catalog, senders, now)
+        .chain(mail)
+        .chain(again)
+        .chain(trial)
+        .min()
 }
 
 /// One future mail, as a person reads it.
@@ -309,7 +335,7 @@ pub struct Planned {
 /// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there. One
 /// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped, and so
 /// is one that would come after the consent it goes by has ended, or after the person is erased (R127).
-pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
+pub fn plan(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestamp) -> Vec<Planned> {
     let mut future = lead.clone();
     for enrolment in &mut future.enrolments {
         enrolment.ledger.assume_sent();
@@ -326,7 +352,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Vec<Planned> {
             Passed::Ended => continue,
             Passed::Gone => break,
         }
-        let late = next.is_late(at);
+        let late = next.is_late(at, senders);
         if !late && next.refusal(&future).is_none() && !next.is_unwanted(&future) {
             mails.push(Planned {
                 at,

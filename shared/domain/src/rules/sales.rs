@@ -35,7 +35,7 @@ pub use attempts::ticks_at;
 pub(super) use deadlines::{heard_at, raise_tier};
 pub(super) use handover::{cover, hand_over};
 pub use numbers::{Numbers, Response};
-pub use reminders::{Next, SEQUENCE, next};
+pub use reminders::{Next, SEQUENCE, next, sender};
 pub(crate) use reminders::{bounced, claim, skip_what_is_over};
 
 /// What a salesperson, or somebody for them, notes about a case.

@@ -3,11 +3,17 @@
 //! It is kept in one small item beside the leads and read once a sweep. The rules are here; who may change it and when is
 //! the business of `nurture` (canary, breaker), `feedback` (the canary's return) and the command line (hold, release).
 
+mod refused;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::limits;
 use crate::kit::seconds;
+
+pub use refused::{Change, Refused, Senders, Standstill};
 
 /// The state of sending as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,15 +36,52 @@ pub struct Sending {
     /// Rises when the breaker is closed again; the breaker counts anew from there.
     #[serde(default)]
     pub period: u32,
-    /// When the latest canary left.
+    /// The canary of each sender, by its address: one identity may be wrong where the others are right.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub canaries: BTreeMap<String, Canary>,
+    /// When the latest canary left, of whichever sender.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub canary_sent: Option<Timestamp>,
-    /// When the latest canary left whose event came back.
+    /// When the latest canary left whose event came back, of whichever sender.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
     pub canary_back: Option<Timestamp>,
     /// What SES grants, as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// The senders that SES refuses at present, by their address (R133).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, Refused>,
+    /// When email stood still, the latest last: deadlines are counted without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stood: Vec<Standstill>,
+}
+
+/// The hourly test email of one sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// When the latest left.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub sent: Option<Timestamp>,
+    /// When the latest left whose event came back.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::optional")]
+    pub back: Option<Timestamp>,
+}
+
+impl Canary {
+    /// Whether it is overdue.
+    pub fn is_missing(&self, now: Timestamp) -> bool {
+        let waited = |sent: Timestamp| now.duration_since(sent) >= limits::CANARY_AGAIN;
+        self.sent
+            .is_some_and(|sent| waited(sent) && self.back.is_none_or(|back| back < sent))
+    }
+
+    /// Whether it is time for the next.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let Some(sent) = self.sent else { return true };
+        // A clock that was ahead must not silence it.
+        let since = now.duration_since(sent).abs();
+        since >= limits::CANARY_EVERY || self.is_missing(now)
+    }
 }
 
 /// Why something was stopped, and since when.
@@ -68,7 +111,7 @@ impl Quota {
 }
 
 /// Whether and what may leave, as one sweep sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
     /// Nothing leaves.
     Held,
@@ -77,12 +120,14 @@ pub enum Gate {
 }
 
 /// By which rules mail leaves while the gate is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Whether everything waits but alerts to sales: SES pauses the account, whatever class its bounces were.
     pub paused: bool,
     /// What a missing event proves.
     pub evidence: Evidence,
+    /// From which addresses nothing leaves, and when email stood still.
+    pub senders: Senders,
 }
 
 /// Up to when SES's events are known to arrive: a mail handed over before, without an event, was not accepted (R9).
@@ -116,6 +161,7 @@ impl Sending {
         Gate::Open(Terms {
             paused: self.breaker.is_some(),
             evidence: self.canary_back.map_or(Evidence::None, Evidence::UpTo),
+            senders: self.senders(),
         })
     }
 
@@ -124,19 +170,50 @@ impl Sending {
         self.home.as_deref().is_some_and(|home| home != table)
     }
 
-    /// Whether the last canary is overdue: it left long enough ago and its event did not come.
+    /// Whether a canary is overdue: it left long enough ago and its event did not come.
     pub fn canary_missing(&self, now: Timestamp) -> bool {
-        let waited = |sent: Timestamp| now.duration_since(sent) >= limits::CANARY_AGAIN;
-        self.canary_sent
-            .is_some_and(|sent| waited(sent) && self.canary_back.is_none_or(|back| back < sent))
+        self.canaries.values().any(|canary| canary.is_missing(now))
     }
 
-    /// Whether it is time for the next canary.
-    pub fn canary_due(&self, now: Timestamp) -> bool {
-        let Some(sent) = self.canary_sent else { return true };
-        // A clock that was ahead must not silence it.
-        let since = now.duration_since(sent).abs();
-        since >= limits::CANARY_EVERY || self.canary_missing(now)
+    /// Takes the turn of the senders whose canary is due. From one that SES refuses it flies when an email may be tried, and is
+    /// that email. Those of senders of old are forgotten.
+    pub fn fly(&mut self, senders: &BTreeSet<String>, now: Timestamp) -> Vec<String> {
+        self.canaries.retain(|from, _| senders.contains(from));
+        let mut flying = Vec::new();
+        for from in senders {
+            let is_due = match self.refuses(from) {
+                true => self.try_one(from, now),
+                false => self.canaries.get(from).is_none_or(|canary| canary.is_due(now)),
+            };
+            if is_due {
+                self.canaries.entry(from.clone()).or_default().sent = Some(now);
+                self.canary_sent = Some(now);
+                flying.push(from.clone());
+            }
+        }
+        flying
+    }
+
+    /// The event of a canary came back that left at this moment; says whether that is news. Where the event names no sender
+    /// that is known, it speaks for those that left then.
+    pub fn canary_is_back(&mut self, from: &str, sent_at: Timestamp) -> bool {
+        let newer = |back: &mut Option<Timestamp>| {
+            let newer = back.is_none_or(|back| back < sent_at);
+            if newer {
+                *back = Some(sent_at);
+            }
+            newer
+        };
+        let is_known = self.canaries.contains_key(from);
+        let theirs = self.canaries.iter_mut().filter(|(sender, canary)| match is_known {
+            true => *sender == from,
+            false => canary.sent == Some(sent_at),
+        });
+        let of_theirs = theirs
+            .map(|(_, canary)| newer(&mut canary.back))
+            .filter(|is_new| *is_new)
+            .count();
+        newer(&mut self.canary_back) || of_theirs > 0
     }
 
     /// Stops all mail. One hold is as good as two: the first one's moment and reason stay. Returns whether it is new.
@@ -155,9 +232,11 @@ impl Sending {
     }
 
     /// Opens the gate of this table: what a person releases after a hold, a restore or a pause of the breaker.
-    pub fn release(&mut self, table: &str) {
+    pub fn release(&mut self, table: &str, now: Timestamp) {
         self.home = Some(table.to_owned());
-        self.held = None;
+        if let Some(held) = self.held.take() {
+            self.stood_still(None, held.at, now);
+        }
         if self.breaker.take().is_some() {
             self.period += 1;
         }
@@ -206,142 +285,4 @@ impl Tally {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::samples::at;
-
-    const NOW: &str = "2026-03-02T09:00:00Z";
-
-    fn open(sending: &Sending) -> Terms {
-        match sending.gate("t-1") {
-            Gate::Open(terms) => terms,
-            Gate::Held => panic!("held"),
-        }
-    }
-
-    #[test]
-    fn r21_a_table_that_is_not_the_one_it_was_written_for_starts_on_hold() {
-        let mut sending = Sending::default();
-        assert_eq!(sending.gate("t-1"), Gate::Held, "nobody released it yet");
-        sending.release("t-1");
-        assert!(!open(&sending).paused);
-        assert_eq!(sending.gate("t-2"), Gate::Held, "a restored copy has another identity");
-        sending.held = Some(Stop {
-            at: at(NOW),
-            reason: "stop".into(),
-        });
-        assert_eq!(sending.gate("t-1"), Gate::Held);
-        sending.release("t-2");
-        assert_ne!(sending.gate("t-2"), Gate::Held);
-    }
-
-    #[test]
-    fn r48_the_breaker_opens_at_its_rates_and_not_before_500_mails() {
-        #[track_caller]
-        fn check(sent: u64, bounced: u64, complained: u64, verdict: Option<&str>) {
-            assert_eq!(
-                Tally {
-                    sent,
-                    bounced,
-                    complained
-                }
-                .verdict(),
-                verdict
-            );
-        }
-        check(0, 0, 0, None);
-        check(499, 400, 400, None);
-        check(500, 0, 0, None);
-        check(500, 19, 0, None); // 3.8 %
-        check(500, 20, 0, Some("bounces")); // 4 %
-        check(500, 0, 1, Some("complaints")); // 0.2 %
-        check(1_250, 0, 1, Some("complaints")); // 0.08 %
-        check(1_251, 0, 1, None);
-        check(10_000, 399, 7, None);
-        check(10_000, 400, 8, Some("complaints"));
-    }
-
-    #[test]
-    fn r48_a_release_closes_the_breaker_and_counts_anew() {
-        let mut sending = Sending::default();
-        sending.release("t-1");
-        assert_eq!(sending.period, 0);
-        sending.breaker = Some(Stop {
-            at: at(NOW),
-            reason: "bounces".into(),
-        });
-        assert!(open(&sending).paused, "all waits but alerts");
-        sending.release("t-1");
-        assert!(!open(&sending).paused);
-        assert_eq!(sending.period, 1);
-    }
-
-    #[test]
-    fn r9_evidence_speaks_only_for_mails_well_before_it() {
-        let claimed = at(NOW);
-        assert!(!Evidence::None.covers(claimed));
-        assert!(Evidence::Complete.covers(claimed));
-        assert!(!Evidence::UpTo(claimed).covers(claimed));
-        assert!(!Evidence::UpTo(claimed + limits::CLOCK_SKEW - jiff::SignedDuration::from_secs(1)).covers(claimed));
-        assert!(Evidence::UpTo(claimed + limits::CLOCK_SKEW).covers(claimed));
-    }
-
-    #[test]
-    fn r9_the_canary_flies_hourly_and_sooner_while_one_is_missing() {
-        let mut sending = Sending::default();
-        let sent = at(NOW);
-        assert!(sending.canary_due(sent) && !sending.canary_missing(sent));
-        sending.canary_sent = Some(sent);
-        assert!(!sending.canary_due(sent + limits::CANARY_AGAIN - jiff::SignedDuration::from_secs(1)));
-        assert!(sending.canary_due(sent + limits::CANARY_AGAIN) && sending.canary_missing(sent + limits::CANARY_AGAIN));
-        sending.canary_back = Some(sent);
-        assert!(!sending.canary_missing(sent + limits::CANARY_EVERY));
-        assert!(!sending.canary_due(sent + limits::CANARY_AGAIN) && sending.canary_due(sent + limits::CANARY_EVERY));
-        assert!(
-            sending.canary_due(sent - limits::CANARY_EVERY),
-            "a clock that was ahead does not silence it"
-        );
-    }
-
-    #[test]
-    fn a_hold_keeps_its_first_reason_until_it_is_released() {
-        let mut sending = Sending::default();
-        assert!(sending.is_stopped("t-1"));
-        sending.release("t-1");
-        assert!(!sending.is_stopped("t-1"));
-        assert!(sending.hold(at(NOW), "wrong prices"));
-        assert!(!sending.hold(at(NOW) + limits::CANARY_EVERY, "again"));
-        assert_eq!(
-            sending.held.as_ref().map(|held| (held.at, held.reason.as_str())),
-            Some((at(NOW), "wrong prices"))
-        );
-        assert_eq!(sending.gate("t-1"), Gate::Held);
-        sending.release("t-1");
-        sending.breaker = Some(Stop {
-            at: at(NOW),
-            reason: "bounces".into(),
-        });
-        assert!(sending.is_stopped("t-1"), "a pause is released too");
-    }
-
-    #[test]
-    fn r48_rates_are_those_of_what_was_sent() {
-        let tally = Tally {
-            sent: 1_000,
-            bounced: 12,
-            complained: 1,
-        };
-        assert_eq!(
-            (tally.bounce_rate(), tally.complaint_rate()),
-            (Some(0.012), Some(0.001))
-        );
-        assert_eq!(Tally::default().bounce_rate(), None);
-    }
-
-    #[test]
-    fn r22_the_grant_of_a_closed_account_is_known() {
-        let quota = |per_second, per_day| Quota { per_second, per_day };
-        assert!(quota(1, Some(200)).is_sandbox());
-        assert!(!quota(14, Some(50_000)).is_sandbox() && !quota(1, None).is_sandbox());
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use crate::campaign::destination::{ChatFormat, EventType, FromStage, Kind};
 use crate::campaign::sales::Tier;
 use crate::kit::email::EmailProblem;
 use crate::kit::locale::Locale;
-use crate::kit::vocabulary::{Class, ExitReason, Layer, Purpose, Regime, SignalKind};
+use crate::kit::vocabulary::{Class, ExitReason, HouseRefusal, Layer, Purpose, Regime, SignalKind};
 use crate::lead::SuppressionReason;
 use crate::lead::case::Closing;
 use crate::lead::consent::{ConsentState, Method};
@@ -115,7 +115,7 @@ fn every_code_is_what_it_was() {
     codes_are!(
         check_stored,
         reconcile::Why,
-        "next_sweep unanswered tried_again out_of_hours held paused not_yet campaign_gone"
+        "next_sweep unanswered tried_again out_of_hours held paused refused not_yet campaign_gone"
     );
     codes_are!(check_stored, Closing, "accepted rejected used_up moved won lost");
     codes_are!(
@@ -127,6 +127,11 @@ fn every_code_is_what_it_was() {
         check,
         FeedbackKind,
         "send delivery under_way hard_bounce soft_bounce complaint reject click"
+    );
+    codes_are!(
+        check_stored,
+        HouseRefusal,
+        "not_verified account_paused access_denied no_configuration_set configuration_set_paused"
     );
     codes_are!(check, Axis, "fit engagement");
     codes_are!(

@@ -28,7 +28,7 @@ use crate::rules::form::Submission;
 use crate::rules::input::{self, Confirmed, Moved};
 use crate::rules::plan;
 use crate::rules::scoring::{Axis, Score};
-use crate::rules::sending::{Evidence, Terms};
+use crate::rules::sending::{Evidence, Senders, Terms};
 
 /// The demo campaign's file.
 pub const DEMO: &str = include_str!("../../../../infra/campaigns/guide-seo/campaign.toml");
@@ -319,6 +319,7 @@ impl Story {
         self.wake_on(Terms {
             paused: false,
             evidence,
+            senders: Senders::WELL,
         })
     }
 
@@ -415,7 +416,7 @@ impl Story {
         let emails = plan::upcoming(lead, &self.catalog, self.now);
         let emails = emails.first().map(|next| next.at);
         let alert = crate::rules::sales::next(lead, &self.catalog, self.now).map(|next| next.at);
-        let notice = crate::rules::notices::next(lead).map(|(_, at)| at);
+        let notice = crate::rules::notices::next(lead, |_| true).map(|(_, at)| at);
         let next = emails.into_iter().chain(alert).chain(notice).min();
         claimed.or(next).filter(|_| lead.due_at.is_some())
     }
@@ -520,13 +521,12 @@ fn laws<O>(story: &Story, input: &dyn Any, decision: &Decision<O>) {
     // The alarm is the earliest moment; only a claim in the air leaves it where it is.
     match decision.mail() {
         None => {
-            let paused = input
-                .downcast_ref::<input::Wake>()
-                .is_some_and(|wake| wake.terms.paused);
-            let alarm = match paused {
-                true => plan::due_at_while_paused(after, catalog, *now),
-                false => plan::due_at(after, catalog, *now),
+            let terms = input.downcast_ref::<input::Wake>().map(|wake| &wake.terms);
+            let alarm = match terms {
+                Some(terms) => plan::due_at_on(after, catalog, *now, terms),
+                None => plan::due_at(after, catalog, *now),
             };
+            let paused = terms.is_some_and(|terms| terms.paused || terms.senders.next_trial(*now).is_some());
             assert_eq!(after.due_at, alarm, "the alarm is the earliest moment");
             assert!(
                 !paused || alarm.is_none_or(|alarm| alarm > *now),
@@ -840,7 +840,8 @@ fn grows(before: &Lead, after: &Lead, input: &dyn Any, now: Timestamp) {
             let accepted = input
                 .downcast_ref::<input::Settle>()
                 .is_some_and(|settle| matches!(settle.2, Outcome::Accepted { .. }));
-            let told = (accepted || input.is::<input::Feedback>()) && was.attempts() > 0;
+            let taken_up = input.is::<crate::rules::resend::Resend>() && was.unanswered() == 0;
+            let told = taken_up || (accepted || input.is::<input::Feedback>()) && was.attempts() > 0;
             assert!(
                 !was.is_final() || was.state() == is.state() || told,
                 "I6: {:?} became {:?}",

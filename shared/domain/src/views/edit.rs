@@ -14,6 +14,7 @@ use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::{Enrolment, Lead};
 use crate::rules::plan::plan;
 use crate::rules::retention::goes_at;
+use crate::rules::sending::Senders;
 
 /// What an edit does to somebody. The order is that of a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -179,7 +180,7 @@ impl<'a> Edit<'a> {
     }
 
     fn planned(&self, lead: &Lead, catalog: &Catalog) -> BTreeMap<Mail, (Timestamp, Class)> {
-        let mails = plan(lead, catalog, self.now).into_iter();
+        let mails = plan(lead, catalog, &Senders::WELL, self.now).into_iter();
         let ours = mails.filter(|mail| mail.campaign == self.campaign.id);
         ours.map(|mail| ((mail.sequence, mail.step), (mail.at, mail.class)))
             .collect()

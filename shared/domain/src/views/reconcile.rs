@@ -22,7 +22,7 @@ use crate::lead::{Enrolment, Lead};
 use crate::rules::notices;
 use crate::rules::plan;
 use crate::rules::sales;
-use crate::rules::sending::Gate;
+use crate::rules::sending::{Gate, Terms};
 
 /// What a reconciliation goes by.
 #[derive(Debug)]
@@ -347,9 +347,11 @@ impl<'a> Reconciliation<'a> {
                 .window
                 .as_ref()
                 .is_none_or(|window| window.is_open(now, &zone));
-            let why = match self.basis.gate {
+            let is_refused = |terms: &Terms| terms.senders.waits_until(&place.campaign.sender.from, now).is_some();
+            let why = match &self.basis.gate {
                 Gate::Held => Why::Held,
                 Gate::Open(terms) if terms.paused => Why::Paused,
+                Gate::Open(terms) if is_refused(terms) => Why::Refused,
                 Gate::Open(_) if !in_hours => Why::OutOfHours,
                 Gate::Open(_) if lead.due_at.is_some_and(|rings| rings <= now) => Why::NextSweep,
                 Gate::Open(_) => Why::NotYet,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rules::sending::Senders;
 use crate::samples::{Story, at, catalog, days, demo, edited, guide, hours, other};
 
 const LAG: SignedDuration = SignedDuration::from_mins(2);
@@ -143,7 +144,7 @@ fn r127_the_alarm_of_whoever_is_in_the_middle_moves_and_only_theirs() {
     };
     assert_eq!(due.to_string()[..10], *"2026-03-05", "Thursday");
     assert_eq!(
-        plan::plan(story.lead(), &sooner, story.now)[0].at,
+        plan::plan(story.lead(), &sooner, &Senders::WELL, story.now)[0].at,
         due,
         "as the plan says"
     );
@@ -154,7 +155,7 @@ fn r127_the_alarm_of_whoever_is_in_the_middle_moves_and_only_theirs() {
     };
     assert!(due <= story.now);
     assert!(
-        plan::plan(story.lead(), &shorter, story.now).is_empty(),
+        plan::plan(story.lead(), &shorter, &Senders::WELL, story.now).is_empty(),
         "no mail to whoever is erased"
     );
     // Whoever has had every step that is left is woken once, and their way ends.

@@ -14,6 +14,7 @@ use crate::samples::{
 const TRUSTING: Terms = Terms {
     paused: false,
     evidence: Evidence::Complete,
+    senders: Senders::WELL,
 };
 use crate::campaign::Campaign;
 use crate::kit::ids::CampaignId;
@@ -25,6 +26,7 @@ use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
 use crate::kit::vocabulary::Class;
 use crate::kit::vocabulary::ExitReason;
+use crate::kit::vocabulary::HouseRefusal;
 use crate::kit::vocabulary::SignalKind;
 use crate::lead::SuppressionReason;
 use crate::lead::consent::ConsentState;
@@ -33,13 +35,15 @@ use crate::lead::ledger::EntryState;
 use crate::lead::ledger::Feedback;
 use crate::lead::ledger::FeedbackKind;
 use crate::lead::ledger::Outcome;
+use crate::lead::ledger::Party;
 use crate::lead::stage::Mover;
 use crate::lead::stage::Stage;
 use crate::rules::consent::Confirmed;
 use crate::rules::input;
+use crate::rules::plan;
 use crate::rules::sales::SalesAction;
 use crate::rules::sending::Evidence;
-use crate::rules::sending::Terms;
+use crate::rules::sending::{Gate, Senders, Sending, Terms};
 use crate::rules::stages::Moved;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -925,6 +929,7 @@ fn r7_every_outcome_has_its_end_in_both_classes() {
             (Outcome::Refused { code: code() }, "failed(MessageRejected)", None, 1),
             (Outcome::RefusedForNow { code: code() }, "waiting", Some(back_off), 1),
             (Outcome::Postponed, "waiting", Some(back_off), 0),
+            (house_refused(Some(claimed_at + mins(50))), "waiting", Some(mins(50)), 0),
             (Outcome::Ambiguous, "claimed", Some(settle), 1),
         ] {
             let mut story = story.clone();
@@ -1509,15 +1514,16 @@ fn r48_while_the_breaker_is_open_alerts_alone_leave_and_what_it_held_follows() {
     let paused = Terms {
         paused: true,
         evidence: Evidence::Complete,
+        senders: Senders::WELL,
     };
     let mut story = Story::new();
     story.post(&[HOT.as_slice(), &[TICKED]].concat());
-    let alert = story.wake_on(paused).expect("the alert");
+    let alert = story.wake_on(paused.clone()).expect("the alert");
     assert_eq!(alert.class, Class::Alert);
     story.settle(&alert, accepted(&alert));
     for _ in 0..3 {
         // What else leaves meanwhile is for sales.
-        while let Some(order) = story.wake_on(paused) {
+        while let Some(order) = story.wake_on(paused.clone()) {
             assert_eq!(order.class, Class::Alert, "the guide waits");
             story.settle(&order, accepted(&order));
         }
@@ -1542,5 +1548,109 @@ fn r88_an_email_that_a_limit_kept_back_waits_or_is_skipped() {
             story.wait(hours(24) + spread);
             assert_eq!(story.wake().expect("its turn").send_id, order.send_id);
         }
+    }
+}
+
+fn house_refused(until: Option<Timestamp>) -> Outcome {
+    Outcome::HouseRefused {
+        kind: HouseRefusal::NotVerified,
+        party: Party::Sender,
+        until,
+    }
+}
+
+impl Story {
+    /// SES refuses the demo campaign's sender from now on; what emails go by then.
+    fn refused(&self) -> Terms {
+        let mut sending = Sending::default();
+        sending.release("t-1", self.now);
+        let from = demo().sender.from;
+        sending.refuse(&from, HouseRefusal::AccountPaused, Party::Sender, self.now);
+        self.terms(&sending)
+    }
+
+    fn terms(&self, sending: &Sending) -> Terms {
+        match sending.gate("t-1") {
+            Gate::Open(terms) => terms,
+            Gate::Held => panic!("held at {}", self.now),
+        }
+    }
+}
+
+/// R133: of a sender that SES refuses nothing is claimed, of whatever class; all that is due is so again at the one moment at
+/// which an email is tried, and leaves then.
+#[test]
+fn r133_what_is_due_from_a_refused_sender_stays_due() {
+    let mut story = Story::new();
+    story.post(&[HOT.as_slice(), &[TICKED]].concat());
+    let terms = story.refused();
+    let ledger: Vec<_> = story.lead().ledger().map(|(_, entry)| entry.state_code()).collect();
+    assert!(story.wake_on(terms.clone()).is_none(), "not even the alert");
+    let after: Vec<_> = story.lead().ledger().map(|(_, entry)| entry.state_code()).collect();
+    assert_eq!(after, ledger, "the ledger stays as it was");
+    assert_eq!(story.lead().due_at, Some(story.now + limits::REFUSED_AGAIN));
+    story.wait(limits::REFUSED_AGAIN);
+    assert_eq!(story.wake_on(terms).expect("its turn").class, Class::Alert);
+}
+
+/// R133: an email of another sender goes on, for the same person too.
+#[test]
+fn r133_other_senders_go_on() {
+    let mut story = Story::new();
+    story.post(&[HOT.as_slice(), &[TICKED]].concat());
+    let mut sending = Sending::default();
+    sending.release("t-1", story.now);
+    sending.refuse("other@example.com", HouseRefusal::NotVerified, Party::Sender, story.now);
+    let terms = story.terms(&sending);
+    assert!(story.wake_on(terms).is_some());
+}
+
+/// R133: what SES refused a hundred times for reasons of the house is still to come, and was never tried.
+#[test]
+fn r133_a_refusal_of_the_house_never_makes_an_email_fail() {
+    let mut story = Story::asked();
+    for _ in 0..100 {
+        story.now = story.now.max(story.lead().due_at.expect("due"));
+        let order = story.wake().expect("a try");
+        story.settle(&order, house_refused(Some(story.now + limits::REFUSED_AGAIN)));
+        assert_eq!(story.lead().due_at, Some(story.now + limits::REFUSED_AGAIN));
+    }
+    story.now = story.lead().due_at.expect("due");
+    story.mail("guide");
+    assert_eq!(
+        (story.entry("guide").state_code(), story.entry("guide").attempts()),
+        ("sent".into(), 1)
+    );
+}
+
+/// R133: while SES refuses the sender, and during a hold, the deadline of `max_lateness` stands still.
+#[test]
+fn r133_deadlines_stand_still_while_nothing_may_leave() {
+    let long = SignedDuration::from_hours(24 * 10);
+    for by_hand in [false, true] {
+        let mut story = Story::confirmed();
+        story.now = story.alarm().expect("day 2");
+        let (mut sending, from) = (Sending::default(), demo().sender.from);
+        sending.release("t-1", story.now);
+        if by_hand {
+            sending.hold(story.now, "wait");
+        } else {
+            sending.refuse(&from, HouseRefusal::AccessDenied, Party::Sender, story.now);
+        }
+        let mut late = story.clone();
+        story.now += long;
+        // The same hour of the day, ten days later: a day on which the window is open.
+        match by_hand {
+            true => sending.release("t-1", story.now),
+            false => _ = sending.accept(&from, story.now),
+        }
+        let terms = story.terms(&sending);
+        let plan = plan::plan(story.lead(), &story.catalog, &sending.senders(), story.now);
+        assert_eq!(plan[0].step, "day-2");
+        story.now = plan[0].at;
+        assert_eq!(story.wake_on(terms).expect("not late").step, "day-2", "{by_hand}");
+        late.now = story.now;
+        late.wake();
+        assert_eq!(late.entry("day-2").state_code(), "skipped(late)", "otherwise it is");
     }
 }

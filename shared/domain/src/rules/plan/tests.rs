@@ -18,7 +18,7 @@ use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide
 type Line = (Timestamp, CampaignId, String, String);
 
 fn promised(story: &Story) -> Vec<Line> {
-    plan(story.lead(), &story.catalog, story.now)
+    plan(story.lead(), &story.catalog, &Senders::WELL, story.now)
         .into_iter()
         .map(|mail| (mail.at, mail.campaign, mail.sequence, mail.step))
         .collect()
@@ -77,7 +77,7 @@ fn every_promised_mail_keeps_the_rules_of_the_campaign() {
         story.mail("guide");
         story.confirm();
         let start = story.now;
-        let mails = plan(story.lead(), &story.catalog, story.now);
+        let mails = plan(story.lead(), &story.catalog, &Senders::WELL, story.now);
         assert_eq!(mails.len(), 4, "{start}");
         for mail in &mails {
             let local: Zoned = mail.at.in_tz("Europe/Paris").expect("a zone");
@@ -102,7 +102,7 @@ fn every_promised_mail_keeps_the_rules_of_the_campaign() {
 #[test]
 fn a_plan_says_what_moved_a_mail() {
     let mut story = Story::confirmed(); // Monday 2 March: day 5 is a Saturday
-    let why: Vec<_> = plan(story.lead(), &story.catalog, story.now)
+    let why: Vec<_> = plan(story.lead(), &story.catalog, &Senders::WELL, story.now)
         .iter()
         .map(|mail| mail.moved.why(crate::Locale::En))
         .collect();
@@ -111,7 +111,7 @@ fn a_plan_says_what_moved_a_mail() {
     story.go("2026-04-29T20:30:00Z").post(&[TICKED]); // Wednesday evening before the 1st of May
     story.mail("guide");
     story.confirm();
-    let mails = plan(story.lead(), &story.catalog, story.now);
+    let mails = plan(story.lead(), &story.catalog, &Senders::WELL, story.now);
     let told: Vec<_> = mails
         .iter()
         .map(|mail| (mail.at.to_string(), mail.moved.why(crate::Locale::En)))

@@ -101,6 +101,12 @@ pub fn next(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Next> {
     })
 }
 
+/// The address that emails about the open case leave from.
+pub fn sender<'a>(lead: &Lead, catalog: &'a Catalog) -> Option<&'a str> {
+    let (campaign, _) = settings(lead.open_case()?.campaign(lead), catalog)?;
+    Some(&campaign.sender.from)
+}
+
 /// Gives the task to somebody else, with a deadline of their own.
 fn escalate(lead: &mut Lead, place: usize, cx: &Context<'_>) {
     let Some((campaign, sales)) = settings(lead.cases[place].campaign(lead), cx.catalog) else {

@@ -99,6 +99,8 @@ pub enum Why {
     Held,
     /// Marketing emails are paused automatically.
     Paused,
+    /// SES refuses its sender.
+    Refused,
     /// Another email of the same lead is before it, or the lead was set aside because its item did not parse.
     NotYet,
     /// Its campaign is not published: nobody can say what it is.

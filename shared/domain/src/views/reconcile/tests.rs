@@ -1,13 +1,14 @@
 use super::*;
 use crate::kit::ids::ClaimToken;
 use crate::lead::ledger::{FeedbackKind, Outcome};
-use crate::rules::sending::{Evidence, Terms};
+use crate::rules::sending::{Evidence, Senders, Terms};
 use crate::samples::forged;
 use crate::samples::{HOT, Story, TICKED, accepted, at, catalog, days, demo, hours, key};
 
 const OPEN: Gate = Gate::Open(Terms {
     paused: false,
     evidence: Evidence::None,
+    senders: Senders::WELL,
 });
 
 fn reconcile(story: &Story, gate: Gate, outbox: Option<Vec<Posted>>) -> Report {
@@ -127,6 +128,7 @@ fn r11_what_is_due_says_why_and_by_how_long() {
     let paused = Terms {
         paused: true,
         evidence: Evidence::None,
+        senders: Senders::WELL,
     };
     assert_eq!(reconcile(&story, Gate::Open(paused), None).open[0].why, Why::Paused);
     story.go("2026-03-04T20:00:00Z");

@@ -336,7 +336,7 @@ fn a_topic_that_is_turned_off_is_left_out_and_the_ledger_says_so() {
         topics_off: BTreeSet::from([off, Topic(CampaignId::new("other"), "visibility".into())]),
         ..wishes()
     }));
-    let planned: Vec<_> = plan::plan(story.lead(), &story.catalog, story.now)
+    let planned: Vec<_> = plan::plan(story.lead(), &story.catalog, &Senders::WELL, story.now)
         .into_iter()
         .map(|mail| mail.step)
         .collect();
@@ -357,7 +357,7 @@ fn weekly_keeps_seven_days_between_two_mails_and_loses_none() {
     let mut story = Story::confirmed();
     let frequency = Frequency::Weekly;
     story.apply(&input::Prefer(Wishes { frequency, ..wishes() }));
-    let planned: Vec<_> = plan::plan(story.lead(), &story.catalog, story.now)
+    let planned: Vec<_> = plan::plan(story.lead(), &story.catalog, &Senders::WELL, story.now)
         .into_iter()
         .map(|mail| mail.at)
         .collect();

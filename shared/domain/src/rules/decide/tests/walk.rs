@@ -19,7 +19,7 @@ use crate::lead::stage::{Mover, Stage};
 use crate::rules::input;
 use crate::rules::sending::Evidence;
 use crate::rules::sending::Gate;
-use crate::rules::sending::Terms;
+use crate::rules::sending::{Senders, Terms};
 use crate::rules::signals::Report;
 use crate::rules::signals::Reported;
 use crate::samples::{Chance, HOT, Story, TICKED, accepted, at, days, demo, guide, hours, key, other};
@@ -239,6 +239,7 @@ impl Walk {
             Terms {
                 paused: false,
                 evidence: Evidence::None,
+                senders: Senders::WELL,
             },
         );
         let basis = crate::views::reconcile::Basis {
