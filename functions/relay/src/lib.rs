@@ -26,6 +26,7 @@ use piste_adapters::{App, telemetry};
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{DeliveryState, End, Outcome, Reason, What};
+use piste_domain::rules::destinations::notices::Cause;
 use piste_domain::rules::relay::{self, Ended, Order, ReadBack, Seen, Ways};
 use piste_domain::{Catalog, Lead, LeadId};
 use serde_json::{Value, json};
@@ -262,7 +263,8 @@ impl<'a> Run<'a> {
             };
             self.log(&order, &outcome, state);
             if let Some(destination) = &destination {
-                self.note(destination, &outcome).await?;
+                let aside = (state == Some(DeliveryState::SetAside)).then_some(order.what);
+                self.note(destination, &outcome, aside).await?;
             }
         }
         Ok(tried)
@@ -334,20 +336,34 @@ impl<'a> Run<'a> {
         );
     }
 
-    /// Notes in the destination's own item how a try ended, where that says something of the destination.
-    async fn note(&self, destination: &Destination, outcome: &Outcome) -> Result<(), StoreError> {
+    /// Notes in the destination's own item how a try ended, where that says something of the destination, and what people are
+    /// to be told of it: that it stopped, or that a delivery was set `aside`.
+    async fn note(&self, destination: &Destination, outcome: &Outcome, aside: Option<What>) -> Result<(), StoreError> {
         let now = self.app.now();
         let says_something = matches!(outcome.end, End::Pause(..)) || outcome.rest.is_some();
         let is_crm = destination.kind.is_crm();
         // Most deliveries say nothing of their destination, and cost it no request.
         let failed = matches!(outcome.end, End::Later(_) | End::Unknown) && !is_crm;
         let recovered = matches!(outcome.end, End::Delivered) && !is_crm;
-        if !says_something && !failed && !recovered {
+        let is_told = !destination.notify.is_empty();
+        let aside = aside.filter(|_| is_told);
+        if !says_something && !failed && !recovered && aside.is_none() {
             return Ok(());
         }
         let mut began = None;
         let change = |health: &mut piste_domain::rules::destinations::Health| {
+            let before = health.stop.clone();
             began = health.note(outcome, is_crm, now).1;
+            if let Some(stop) = health
+                .stop
+                .clone()
+                .filter(|stop| is_told && before.as_ref() != Some(stop))
+            {
+                health.note_cause(Cause::stopped(stop.reason, stop.until), now);
+            }
+            if let Some(what) = aside {
+                health.note_cause(Cause::set_aside(what, outcome.code.as_deref(), &outcome.fields), now);
+            }
         };
         let (health, ()) = self.app.store.change_health(&destination.name, change).await?;
         let mut stops = self.closed.stops.write().unwrap_or_else(PoisonError::into_inner);
