@@ -351,3 +351,42 @@ fn a_pause_is_told_also_that_of_a_person_and_waits_while_sending_is_held() {
     assert_eq!(mails.len(), 2, "{mails:?}");
     assert!(text(&sends, &mails[1]).contains("Enregistrez le secret"), "{mails:?}");
 }
+
+#[test]
+fn other_webhooks_hear_that_a_destination_stands_still_under_an_id_that_stays() {
+    let (sends, listener) = (Sends::start(), Listener::start());
+    sends.add("hub", &crm("hubspot", &sends.app.base));
+    sends.add(
+        "hook",
+        &format!("{}events = [\"delivery.paused\"]\n", hook(&listener.url)),
+    );
+    listener.answer(&["500 Internal Server Error"]);
+    assert_eq!(
+        sends.app.operator("POST", "/api/destinations/hub/pause", "").status,
+        200
+    );
+    sends.app.advance("PT1M");
+    sends.app.advance("PT1M");
+    let heard = listener.heard();
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert_eq!(heard[0].header("webhook-id"), heard[1].header("webhook-id"));
+    assert_eq!(heard[0].body, heard[1].body);
+    assert_eq!(heard[0].body["type"], "delivery.paused");
+    let data =
+        json!({ "workspace": "main", "destination": "hub", "kind": "hubspot", "reason": "by_hand", "until": null });
+    assert_eq!(heard[0].body["data"], data);
+    sends.hot();
+    sends.app.advance("P2D");
+    assert_eq!(listener.heard().len(), 2, "once, and nothing of leads");
+    sends.app.operator("POST", "/api/destinations/hub/resume", "");
+    sends.app.operator("POST", "/api/destinations/hub/pause", "");
+    sends.app.advance("PT1M");
+    let heard = listener.heard();
+    assert_eq!(heard.len(), 3);
+    assert_ne!(heard[2].header("webhook-id"), heard[0].header("webhook-id"));
+    // A webhook is not told of itself.
+    sends.app.operator("POST", "/api/destinations/hook/pause", "");
+    sends.app.operator("POST", "/api/destinations/hook/resume", "");
+    sends.app.advance("PT1M");
+    assert_eq!(listener.heard().len(), 3);
+}

@@ -11,7 +11,7 @@ use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{
     Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told, What,
 };
-use piste_domain::rules::destinations::notices::Cause;
+use piste_domain::rules::destinations::notices::{Audience, Cause};
 use piste_domain::rules::destinations::{Health, State};
 use piste_domain::rules::relay::Replay;
 use piste_domain::{Lead, LeadId, Record};
@@ -353,9 +353,10 @@ pub fn place(cursor: &str) -> Option<(i64, LeadId)> {
 /// [`OperationError::NoDestination`], [`OperationError::Store`].
 pub async fn pause(operator: &Operator<'_>, name: &str) -> Result<(), OperationError> {
     let destination = named(operator, name)?;
+    let audience = Audience::of(destination, &operator.catalog);
     let change = |health: &mut Health| {
-        if health.stop(Reason::ByHand, None, operator.now) && !destination.notify.is_empty() {
-            health.note_cause(Cause::stopped(Reason::ByHand, None), operator.now);
+        if health.stop(Reason::ByHand, None, operator.now) {
+            health.note_cause(Cause::stopped(Reason::ByHand, None), &audience, operator.now);
         }
     };
     operator.app.store.change_health(&destination.name, change).await?;

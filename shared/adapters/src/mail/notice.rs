@@ -108,6 +108,7 @@ mod tests {
                 at: now,
                 mails: Default::default(),
                 over: false,
+                events: Default::default(),
             });
             for locale in Locale::ALL {
                 let of = (&destination, &health.notices[0]);

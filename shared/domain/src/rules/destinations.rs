@@ -1,6 +1,7 @@
 //! How a destination is: open, paused until a moment or until a person resumes it, or off. One item for each, beside the
 //! leads, so that one account's trouble is known to every delivery at once.
 
+pub mod events;
 pub mod notices;
 
 use jiff::{SignedDuration, Timestamp};

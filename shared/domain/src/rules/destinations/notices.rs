@@ -1,19 +1,21 @@
 //! What people are told of a destination, by email: that it stands still, or that it set something aside; each cause once,
-//! until a person takes the matter up. The ledger of these emails is here, in the destination's own item.
+//! until a person takes the matter up. The ledger of these emails is here, in the destination's own item; what other webhooks
+//! are told of a stop is in `events.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Health;
-use crate::campaign::Campaign;
-use crate::campaign::destination::Destination;
+use crate::campaign::destination::{Destination, EventType};
+use crate::campaign::{Campaign, Catalog};
 use crate::kit::email::Email;
-use crate::kit::ids::{ClaimToken, Key, LeadId, SendId};
+use crate::kit::ids::{ClaimToken, DestinationName, Key, LeadId, SendId};
 use crate::kit::seconds;
-use crate::kit::stored::is_false;
+use crate::kit::stored::{is_false, is_zero};
 use crate::kit::vocabulary::Class;
 use crate::lead::deliveries::{FieldEnd, Reason, What};
 use crate::lead::ledger::Outcome;
@@ -83,9 +85,59 @@ pub struct Notice {
     /// How far each email is, by a hash of its address; one that is absent has not been begun.
     #[serde(rename = "m", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mails: BTreeMap<String, Mail>,
-    /// Whether everybody was told, or nobody is to be any more.
+    /// Whether everybody was told by email, or nobody is to be any more.
     #[serde(rename = "o", default, skip_serializing_if = "is_false")]
     pub over: bool,
+    /// The webhooks that are still to be told.
+    #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<DestinationName, Event>,
+}
+
+/// How far the event to one webhook is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Tries that count.
+    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// When it is tried next, or until when whoever is at it may be; absent: at once.
+    #[serde(
+        rename = "x",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "seconds::optional"
+    )]
+    pub next_at: Option<Timestamp>,
+    /// Who is at it.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimToken>,
+}
+
+/// Who is to be told of a cause.
+#[derive(Clone, Debug, Default)]
+pub struct Audience {
+    /// Whether the file names people.
+    mails: bool,
+    /// The webhooks.
+    webhooks: Vec<DestinationName>,
+}
+
+impl Audience {
+    /// Who is to be told of what happens to this destination: the people its file names and, of a stop, the other webhooks of
+    /// its workspace that hear of one.
+    pub fn of(destination: &Destination, catalog: &Catalog) -> Self {
+        let hears = |of: &&Arc<Destination>| {
+            of.workspace == destination.workspace && of.name != destination.name && of.hears(EventType::DeliveryPaused)
+        };
+        Self {
+            mails: !destination.notify.is_empty(),
+            webhooks: catalog.destinations().filter(hears).map(|of| of.name.clone()).collect(),
+        }
+    }
+
+    /// Whether anybody is to be told of a delivery that was set aside.
+    pub fn has_people(&self) -> bool {
+        self.mails
+    }
 }
 
 /// How far one email is.
@@ -148,7 +200,7 @@ impl Cause {
 }
 
 impl Notice {
-    /// Whether it still has to be told.
+    /// Whether people still have to be told.
     pub fn is_open(&self) -> bool {
         !self.over
     }
@@ -188,14 +240,20 @@ impl Notice {
 }
 
 impl Health {
-    /// Lets people be told of a cause, unless they were, or it is over before they could read it.
-    pub fn note_cause(&mut self, cause: Cause, now: Timestamp) {
+    /// Lets a cause be told, unless it was, or is over before anybody could read of it.
+    pub fn note_cause(&mut self, cause: Cause, to: &Audience, now: Timestamp) {
         let known = |notice: &Notice| match &cause {
             Cause::Stopped { .. } => now.duration_since(notice.at) < SAME_STOP,
             Cause::SetAside { .. } => true,
         };
         let is_short = matches!(cause, Cause::Stopped { until: Some(until), .. } if until < now + WORTH_TELLING);
-        if is_short
+        let webhooks: &[DestinationName] = match cause {
+            Cause::Stopped { .. } => &to.webhooks,
+            Cause::SetAside { .. } => &[],
+        };
+        let is_nobodys = !to.mails && webhooks.is_empty();
+        if is_nobodys
+            || is_short
             || self
                 .notices
                 .iter()
@@ -211,7 +269,8 @@ impl Health {
             cause,
             at: now,
             mails,
-            over: false,
+            over: !to.mails,
+            events: webhooks.iter().map(|name| (name.clone(), Event::default())).collect(),
         });
         let surplus = self.notices.len().saturating_sub(KEPT);
         self.notices.drain(..surplus);
