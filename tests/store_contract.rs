@@ -32,6 +32,7 @@ use piste_adapters::store::{BoardRow, Count, DueRow, HeldRow, Page, Saved, Store
 use piste_adapters::users::ConsoleSession;
 use piste_adapters::{App, aws, mail};
 use piste_domain::campaign::Published;
+use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::sales::Tier;
 use piste_domain::kit::allowance::Allowance;
 use piste_domain::kit::calendar::Delay;
@@ -61,6 +62,7 @@ use piste_domain::lead::{
 };
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::notices::{self, Audience, Claimed};
 use piste_domain::rules::destinations::{Health, Renewal};
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::kept::{Kept, Post};
@@ -1109,6 +1111,22 @@ async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     );
     let health = store.health(crm).await.expect("an answer");
     assert_eq!(health.stopped(now()).map(|stop| stop.reason), Some(Stopped::Budget));
+    // Of two who would tell the same person of it, one does.
+    let to = Email::parse("ops@example.com").expect("an address");
+    let file = "kind = \"webhook\"\nurl = \"https://hooks.example.org/a\"\nnotify = [\"ops@example.com\"]\n";
+    let destination = Destination::read("my-crm", file, &bench.catalog, false).expect("a destination");
+    let people = Audience::of(&destination, &bench.catalog);
+    let note = |health: &mut Health| health.note_cause(notices::Cause::stopped(Stopped::Gone, None), &people, now());
+    store.change_health(crm, note).await.expect("an answer");
+    let (one, other) = (ClaimToken::new("one"), ClaimToken::new("other"));
+    let claim = |token| store.change_health(crm, |health| health.claim_mail(1, &to, token, now()));
+    let (first, second) = futures_util::join!(claim(&one), claim(&other));
+    let claims = [first, second].map(|changed| changed.expect("an answer").1);
+    assert_eq!(
+        claims.iter().filter(|claim| **claim == Claimed::Ours).count(),
+        1,
+        "{claims:?}"
+    );
     let begin = |renewal: &mut Renewal| renewal.begin_renewal(now());
     let (first, second) = futures_util::join!(store.change_renewal(crm, begin), store.change_renewal(crm, begin));
     let ours = [first, second].map(|changed| changed.expect("an answer").1);

@@ -15,14 +15,16 @@ import { chromium } from "playwright-core";
 const [piste, shots] = process.argv.slice(2);
 const campaigns = mkdtempSync(join(tmpdir(), "piste-campaigns-"));
 cpSync(join(import.meta.dirname, "../../infra/campaigns"), campaigns, { recursive: true });
+const destinations = mkdtempSync(join(tmpdir(), "piste-destinations-"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const profile = mkdtempSync(join(tmpdir(), "piste-browser-"));
 
 // ---- the system ----
 
 async function start() {
-  const child = spawn(piste, ["--port", "0", "--data", ":memory:", "--now", "2026-03-02T09:00:00Z", "--campaigns", campaigns, "--quiet"], {
+  const child = spawn(piste, ["--port", "0", "--data", ":memory:", "--now", "2026-03-02T09:00:00Z", "--campaigns", campaigns, "--destinations", destinations, "--quiet"], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, PISTE_SECRET_HUBSPOT: "pat-eu1-local" },
   });
   let said = "";
   const lines = {};
@@ -548,6 +550,49 @@ async function operator(lang) {
   await page.close();
 }
 
+/** Where leads are sent on to: no destination yet, then one that refuses a field and one whose secret nobody stored. */
+async function sentOn() {
+  const page = await browser.newPage();
+  const body = () => page.locator("body").innerText();
+  const look = async (lang, path, name) => {
+    await page.setExtraHTTPHeaders({ "accept-language": lang });
+    const answer = await page.goto(base + path);
+    await inspect(page, `${name}-${lang}`);
+    assert.equal(answer.status(), 200, path);
+  };
+  const each = async (path, name, words) => {
+    for (const lang of ["fr", "en"]) {
+      await look(lang, path, name);
+      assert.match(await body(), words[lang]);
+    }
+  };
+  const ask = async (name) => (await api(`/api/deliveries?destination=${name}`)).deliveries;
+  await test("destinations: an empty page says how to add one", () =>
+    each("/console/destinations", "destinations-none", { fr: /docs\/transmettre\.md/, en: /docs\/destinations\.md/ }));
+  await test("destinations: their state and their deliveries in words, and a replay", async () => {
+    const fields = ["piste_lead_id = { from = \"id\" }", "email = { from = \"email\" }", "piste_field_that_nobody_created_there_yet = { from = \"grade\" }"];
+    writeFileSync(join(destinations, "hubspot.toml"), ["kind = \"hubspot\"", `url = "${base}/local/crm/hubspot"`, "notify = [\"ops@example.com\"]", "[fields]", ...fields, ""].join("\n"));
+    writeFileSync(join(destinations, "our-own-warehouse.toml"), "kind = \"webhook\"\nurl = \"https://hooks.example.org/piste\"\n");
+    for (let n = 0; n < 50 && (await api("/api/destinations")).destinations.length < 2; n += 1) await advance("PT1S");
+    await post("/forms/guide-seo", { ...HOT, email: "suivie@example.org", first_name: "Suivie" });
+    await advance("PT2S");
+    await each("/console/destinations", "destinations", { fr: /Rejouer[\s\S]*secret manque[\s\S]*Relancer/, en: /Replay[\s\S]*secret is missing[\s\S]*Resume/ });
+    await each("/console/deliveries", "deliveries", { fr: /attend sa destination/, en: /waits for its destination/ });
+    await each("/console/deliveries?destination=hubspot&state=set_aside", "deliveries-aside", { fr: /mise de côté[\s\S]*refusé/, en: /set aside[\s\S]*refused/ });
+    const [aside] = await ask("hubspot");
+    await each(`/console/leads/${aside.lead}`, "lead-deliveries", { fr: /Transmissions/, en: /Deliveries/ });
+    await look("en", "/console/deliveries?destination=hubspot&state=set_aside", "deliveries-before");
+    await page.getByRole("button", { name: /^Replay/ }).first().click();
+    assert.match(page.url(), /destination=hubspot&state=set_aside/);
+    await page.goto(`${base}/console/destinations`);
+    await page.getByRole("button", { name: "Pause hubspot" }).click();
+    assert.match(await body(), /Somebody paused it/);
+    const [told] = (await (await fetch(`${base}/local/outbox`)).json()).filter((one) => one.to === "ops@example.com");
+    assert.equal(told?.class, "alert");
+  });
+  await page.close();
+}
+
 // ---- what visitors type, on the operator's screen ----
 
 /** With JavaScript on, and with the pages' own policy: nothing that somebody typed runs, opens or loads anything (R96). */
@@ -606,11 +651,12 @@ try {
   await atWork();
   await seed();
   for (const lang of ["fr", "en"]) await operator(lang);
+  await sentOn();
   await hostile();
 } finally {
   await browser.close();
   child.kill("SIGINT");
-  for (const folder of [profile, campaigns]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [profile, campaigns, destinations]) rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exit(failures.length > 0 ? 1 : 0);

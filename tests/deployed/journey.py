@@ -60,7 +60,7 @@ RIGHTS = {
             "dynamodb:GetShardIterator",
             "dynamodb:ListStreams",
         },
-        "KeysTable": {"dynamodb:GetItem"},
+        "KeysTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "WakeFailures": {"sqs:SendMessage"},
         "ses identity": {"ses:SendRawEmail"},
         "ses configuration set": {"ses:SendRawEmail"},

@@ -17,29 +17,29 @@ const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// One request as it came.
 #[derive(Clone, Debug)]
-struct Heard {
+pub struct Heard {
     path: String,
     headers: Vec<(String, String)>,
     raw: String,
-    body: Value,
+    pub body: Value,
 }
 
 impl Heard {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
     }
 }
 
 /// A server that keeps what it hears and answers as it is told.
-struct Listener {
-    url: String,
+pub struct Listener {
+    pub url: String,
     heard: Arc<Mutex<Vec<Heard>>>,
     answers: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Listener {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", socket.local_addr().expect("bound"));
         let listener = Self {
@@ -67,11 +67,11 @@ impl Listener {
         listener
     }
 
-    fn answer(&self, statuses: &[&'static str]) {
+    pub fn answer(&self, statuses: &[&'static str]) {
         self.answers.lock().expect("nobody panics here").extend(statuses);
     }
 
-    fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<Heard> {
         self.heard.lock().expect("nobody panics here").clone()
     }
 }
@@ -105,13 +105,13 @@ fn read(mut stream: &TcpStream) -> Option<Heard> {
 }
 
 /// A system whose destinations are files of a folder.
-struct Sends {
-    app: TestApp,
+pub struct Sends {
+    pub app: TestApp,
     folder: TempDir,
 }
 
 impl Sends {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut command = Start::default().command();
         command.arg("--destinations").arg(folder.path());
@@ -129,7 +129,7 @@ impl Sends {
     }
 
     /// Writes a file and waits until the system works with it: a saved file counts a second later at the latest.
-    fn add(&self, name: &str, text: &str) {
+    pub fn add(&self, name: &str, text: &str) {
         write(self.folder.path(), name, text);
         for _ in 0..200 {
             let known = self.destinations();
@@ -141,37 +141,37 @@ impl Sends {
         panic!("{name} is not known: {:?}", self.destinations());
     }
 
-    fn destinations(&self) -> Vec<Value> {
+    pub fn destinations(&self) -> Vec<Value> {
         let answer = self.app.api("/api/destinations");
         answer["destinations"].as_array().expect("a list").clone()
     }
 
-    fn destination(&self, name: &str) -> Value {
+    pub fn destination(&self, name: &str) -> Value {
         let all = self.destinations();
         all.into_iter().find(|of| of["name"] == name).expect("it is there")
     }
 
     /// Lets everything happen that is due.
-    fn settle(&self) {
+    pub fn settle(&self) {
         self.app.settle();
     }
 
-    fn deliveries(&self, query: &str) -> Vec<Value> {
+    pub fn deliveries(&self, query: &str) -> Vec<Value> {
         let answer = self.app.api(&format!("/api/deliveries?{query}"));
         answer["deliveries"].as_array().expect("a list").clone()
     }
 
-    fn lead(&self) -> String {
+    pub fn lead(&self) -> String {
         let leads = self.app.api("/api/leads?campaign=guide-seo");
         leads["leads"][0]["id"].as_str().expect("a lead").to_owned()
     }
 
-    fn records(&self, kind: &str) -> Vec<Value> {
+    pub fn records(&self, kind: &str) -> Vec<Value> {
         let answer = self.app.send("GET", &format!("/local/crm/{kind}"), &[], "").json();
         answer["records"].as_array().expect("a list").clone()
     }
 
-    fn hot(&self) {
+    pub fn hot(&self) {
         let fields = [
             ("email", ANA),
             ("first_name", "Ana"),
@@ -188,12 +188,12 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(format!("{name}.toml")), text).expect("the folder takes it");
 }
 
-fn hook(url: &str) -> String {
+pub fn hook(url: &str) -> String {
     format!("kind = \"webhook\"\nurl = \"{url}/hook\"\n")
 }
 
 /// A file for each CRM: their names of the same fields.
-fn crm(kind: &str, base: &str) -> String {
+pub fn crm(kind: &str, base: &str) -> String {
     let url = format!("{base}/local/crm/{kind}");
     let fields = match kind {
         "hubspot" => {

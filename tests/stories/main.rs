@@ -5,6 +5,7 @@ mod capture;
 mod console;
 mod counts;
 mod description;
+mod destination_desk;
 mod destinations;
 mod digests;
 mod edits;

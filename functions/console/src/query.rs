@@ -315,6 +315,13 @@ impl Query {
         Self(others.map(|(name, value)| (*name, value.clone())).collect())
     }
 
+    /// The query as text.
+    pub fn text(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+
     /// The same query as text, with another value of one parameter.
     pub fn with(&self, name: &str, value: &str) -> String {
         let others = self.0.iter().filter(|(known, _)| **known != name);

@@ -7,6 +7,7 @@
 mod alarms;
 mod desks;
 mod limits;
+mod notices;
 mod pace;
 mod refusals;
 
@@ -205,7 +206,7 @@ impl<'a> Nurture<'a> {
                 Box::pin(alarms::set_anew(self.app, until)).await;
             }
         };
-        let (parts, ()) = futures_util::future::join(emails, alarms).await;
+        let (parts, (), notices) = futures_util::future::join3(emails, alarms, run.tell_of_destinations()).await;
         let swept = parts.into_iter().fold(Swept::default(), |a, b| Swept {
             leads: a.leads + b.leads,
             sent: a.sent + b.sent,
@@ -214,6 +215,10 @@ impl<'a> Nurture<'a> {
             held: run.held.load(Ordering::Relaxed),
             blind: a.blind || b.blind || run.blind.load(Ordering::Relaxed),
         });
+        let swept = Swept {
+            sent: swept.sent + notices,
+            ..swept
+        };
         run.end().await;
         if swept.leads > 0 {
             telemetry::log(

@@ -7,6 +7,7 @@
 mod chat;
 mod crm;
 mod line;
+mod stops;
 mod texts;
 mod webhook;
 
@@ -26,6 +27,7 @@ use piste_adapters::{App, telemetry};
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{DeliveryState, End, Outcome, Reason, What};
+use piste_domain::rules::destinations::notices::{Audience, Cause, Notice};
 use piste_domain::rules::relay::{self, Ended, Order, ReadBack, Seen, Ways};
 use piste_domain::{Catalog, Lead, LeadId};
 use serde_json::{Value, json};
@@ -134,6 +136,8 @@ struct Run<'a> {
     crm_http: Line<'a>,
     deadline_ms: u64,
     closed: Closed,
+    /// What webhooks are still to be told of stops, as this run found it.
+    told_of: Vec<(Arc<Destination>, Notice)>,
     /// One at a time for Pipedrive, where nothing is unique and two creates at once make two persons.
     turns: BTreeMap<DestinationName, Mutex<()>>,
 }
@@ -142,13 +146,16 @@ impl<'a> Run<'a> {
     async fn begin(relay: &Relay<'a>, deadline_ms: u64) -> Result<Self, StoreError> {
         let app = relay.app;
         let catalog = app.catalog().await?;
-        let (mut stops, mut turns) = (BTreeMap::new(), BTreeMap::new());
+        let (mut stops, mut turns, mut told_of) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for destination in catalog.destinations() {
             let health = app.store.health(&destination.name).await?;
             if let Some(stop) = health.stopped(app.now()) {
                 stops.insert(destination.name.clone(), stop.until);
             }
             turns.insert(destination.name.clone(), Mutex::new(()));
+            let notices = health.notices.into_iter();
+            let due = notices.filter(|notice| notice.due_events(app.now()).next().is_some());
+            told_of.extend(due.map(|notice| (Arc::clone(destination), notice)));
         }
         Ok(Self {
             app,
@@ -159,6 +166,7 @@ impl<'a> Run<'a> {
                 catalog,
                 stops: RwLock::new(stops),
             },
+            told_of,
             turns,
         })
     }
@@ -172,7 +180,7 @@ impl<'a> Run<'a> {
     async fn sweep(&self) -> Result<usize, StoreError> {
         let shards = (0..self.app.store.due_shards()).map(|shard| self.sweep_shard(shard));
         let parts = futures_util::future::join_all(shards).await;
-        let told = parts.into_iter().sum::<Result<usize, StoreError>>()?;
+        let told = parts.into_iter().sum::<Result<usize, StoreError>>()? + self.tell_of_stops().await;
         if told > 0 {
             telemetry::log("told", &[("deliveries", told.into())]);
         }
@@ -262,7 +270,8 @@ impl<'a> Run<'a> {
             };
             self.log(&order, &outcome, state);
             if let Some(destination) = &destination {
-                self.note(destination, &outcome).await?;
+                let aside = (state == Some(DeliveryState::SetAside)).then_some(order.what);
+                self.note(destination, &outcome, aside).await?;
             }
         }
         Ok(tried)
@@ -334,20 +343,34 @@ impl<'a> Run<'a> {
         );
     }
 
-    /// Notes in the destination's own item how a try ended, where that says something of the destination.
-    async fn note(&self, destination: &Destination, outcome: &Outcome) -> Result<(), StoreError> {
+    /// Notes in the destination's own item how a try ended, where that says something of the destination, and what people are
+    /// to be told of it: that it stopped, or that a delivery was set `aside`.
+    async fn note(&self, destination: &Destination, outcome: &Outcome, aside: Option<What>) -> Result<(), StoreError> {
         let now = self.app.now();
         let says_something = matches!(outcome.end, End::Pause(..)) || outcome.rest.is_some();
         let is_crm = destination.kind.is_crm();
         // Most deliveries say nothing of their destination, and cost it no request.
         let failed = matches!(outcome.end, End::Later(_) | End::Unknown) && !is_crm;
         let recovered = matches!(outcome.end, End::Delivered) && !is_crm;
-        if !says_something && !failed && !recovered {
+        let audience = Audience::of(destination, &self.closed.catalog);
+        let aside = aside.filter(|_| audience.has_people());
+        if !says_something && !failed && !recovered && aside.is_none() {
             return Ok(());
         }
         let mut began = None;
         let change = |health: &mut piste_domain::rules::destinations::Health| {
+            let before = health.stop.clone();
             began = health.note(outcome, is_crm, now).1;
+            if let Some(stop) = health.stop.clone().filter(|stop| before.as_ref() != Some(stop)) {
+                health.note_cause(Cause::stopped(stop.reason, stop.until), &audience, now);
+            }
+            if let Some(what) = aside {
+                health.note_cause(
+                    Cause::set_aside(what, outcome.code.as_deref(), &outcome.fields),
+                    &audience,
+                    now,
+                );
+            }
         };
         let (health, ()) = self.app.store.change_health(&destination.name, change).await?;
         let mut stops = self.closed.stops.write().unwrap_or_else(PoisonError::into_inner);

@@ -9,8 +9,21 @@ use piste_domain::rules::relay::Order;
 
 use crate::Run;
 
-/// Tells one event. The id and the body are those of every try, the moment and the signatures are this one's.
+/// Tells one event of a lead.
 pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order) -> Outcome {
+    let Some(body) = &order.body else {
+        return Outcome::of(End::SetAside).with_code("no_body");
+    };
+    let id = DeliveryId {
+        lead: order.lead.clone(),
+        destination: order.destination.clone(),
+        number: order.number,
+    };
+    send(run, destination, &id.to_string(), body).await
+}
+
+/// Sends one event. The id and the body are those of every try, the moment and the signatures are this one's.
+pub(crate) async fn send(run: &Run<'_>, destination: &Destination, id: &str, body: &str) -> Outcome {
     let secrets = match run.app.store.secret(&destination.name).await {
         Ok(Some(text)) => text,
         Ok(None) => return Outcome::of(End::Pause(Reason::NoSecret, None)),
@@ -20,29 +33,24 @@ pub(crate) async fn tell(run: &Run<'_>, destination: &Destination, order: &Order
     let Some(secrets) = secrets.ok().filter(|secrets| !secrets.is_empty()) else {
         return Outcome::of(End::Pause(Reason::NoSecret, None));
     };
-    let (Some(url), Some(body)) = (&destination.url, &order.body) else {
-        return Outcome::of(End::SetAside).with_code("no_body");
+    let Some(url) = &destination.url else {
+        return Outcome::of(End::SetAside).with_code("no_url");
     };
-    let id = DeliveryId {
-        lead: order.lead.clone(),
-        destination: order.destination.clone(),
-        number: order.number,
-    };
-    let (id, now) = (id.to_string(), run.app.now());
+    let now = run.app.now();
     let signatures: Vec<String> = secrets
         .iter()
-        .map(|secret| secret.sign(&id, now, body.as_bytes()))
+        .map(|secret| secret.sign(id, now, body.as_bytes()))
         .collect();
     let call = Call {
         method: Method::Post,
         url: url.clone(),
         headers: vec![
             ("content-type", "application/json".into()),
-            ("webhook-id", id),
+            ("webhook-id", id.to_owned()),
             ("webhook-timestamp", now.as_second().to_string()),
             ("webhook-signature", signatures.join(" ")),
         ],
-        body: body.clone().into_bytes(),
+        body: body.as_bytes().to_vec(),
     };
     classify(&run.http.call(call).await)
 }

@@ -94,16 +94,21 @@ impl Sweeper {
         self.report_sends(system).await;
         let swept = piste_nurture::handle(&nurture, &json!({}), 0).await;
         self.report_sends(system).await;
-        self.relay(system).await;
+        if self.relay(system).await {
+            // Trouble of a destination is told in the same minute, which is a moment here.
+            let _ = piste_nurture::handle(&nurture, &json!({}), 0).await;
+            self.report_sends(system).await;
+        }
         swept.is_ok_and(|swept| swept["held"] == true)
     }
 
-    /// Tells other systems what is due.
-    async fn relay(&self, system: &System) {
+    /// Tells other systems what is due; whether anything was.
+    async fn relay(&self, system: &System) -> bool {
         let watch = |call: &Call, answer: &Result<Answer, Broken>| system.outward.keep(call, answer, system.app.now());
         let relay = Relay::new(&system.app, &system.outward.http).watched(&watch);
         // What could not be told stays due, and the log says why.
-        let _ = piste_relay::handle(&relay, &json!({}), 0).await;
+        let told = piste_relay::handle(&relay, &json!({}), 0).await;
+        told.is_ok_and(|told| told["told"].as_u64() > Some(0))
     }
 
     /// What `piste publish` does in the cloud; here whoever saves a file publishes it: the wordings of its consents are kept,

@@ -108,6 +108,7 @@ pub const EVENTS: &[Event] = &[
     event("not_counted", Level::Warn),
     event("not_delivered", Level::Warn),
     event("not_sent", Level::Warn),
+    event("notice_failed", Level::Warn),
     event("opted_out", Level::Info),
     event("panicked", Level::Error),
     event("post_discarded", Level::Info),

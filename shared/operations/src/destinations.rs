@@ -11,7 +11,8 @@ use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{
     Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told, What,
 };
-use piste_domain::rules::destinations::State;
+use piste_domain::rules::destinations::notices::{Audience, Cause};
+use piste_domain::rules::destinations::{Health, State};
 use piste_domain::rules::relay::Replay;
 use piste_domain::{Lead, LeadId, Record};
 use serde::Serialize;
@@ -164,7 +165,8 @@ pub fn of_lead(lead: &Lead, now: Timestamp) -> Vec<DeliveryView> {
     lead.told.iter().flat_map(each).collect()
 }
 
-fn ours<'a>(operator: &'a Operator<'_>) -> impl Iterator<Item = &'a Arc<Destination>> {
+/// The destinations of the workspace, by name.
+pub fn of_workspace<'a>(operator: &'a Operator<'_>) -> impl Iterator<Item = &'a Arc<Destination>> {
     operator
         .catalog
         .destinations()
@@ -172,7 +174,7 @@ fn ours<'a>(operator: &'a Operator<'_>) -> impl Iterator<Item = &'a Arc<Destinat
 }
 
 fn named<'a>(operator: &'a Operator<'_>, name: &str) -> Result<&'a Arc<Destination>, OperationError> {
-    ours(operator)
+    of_workspace(operator)
         .find(|of| of.name.as_str() == name)
         .ok_or(OperationError::NoDestination)
 }
@@ -255,7 +257,7 @@ pub async fn list(operator: &Operator<'_>) -> Result<DestinationsView, StoreErro
         }
     }
     let mut destinations = Vec::new();
-    for destination in ours(operator) {
+    for destination in of_workspace(operator) {
         let health = operator.app.store.health(&destination.name).await?;
         let stop = health.stopped(operator.now);
         let (pending, set_aside, oldest_at) = counts.remove(&destination.name).unwrap_or_default();
@@ -282,7 +284,7 @@ pub async fn deliveries(operator: &Operator<'_>, wanted: &Wanted) -> Result<Deli
         named(operator, name)?;
     }
     let mut stopped = BTreeMap::new();
-    for destination in ours(operator) {
+    for destination in of_workspace(operator) {
         let health = operator.app.store.health(&destination.name).await?;
         stopped.insert(destination.name.clone(), health.stopped(operator.now).is_some());
     }
@@ -350,11 +352,14 @@ pub fn place(cursor: &str) -> Option<(i64, LeadId)> {
 /// # Errors
 /// [`OperationError::NoDestination`], [`OperationError::Store`].
 pub async fn pause(operator: &Operator<'_>, name: &str) -> Result<(), OperationError> {
-    let name = &named(operator, name)?.name;
-    let change = |health: &mut piste_domain::rules::destinations::Health| {
-        health.stop(Reason::ByHand, None, operator.now);
+    let destination = named(operator, name)?;
+    let audience = Audience::of(destination, &operator.catalog);
+    let change = |health: &mut Health| {
+        if health.stop(Reason::ByHand, None, operator.now) {
+            health.note_cause(Cause::stopped(Reason::ByHand, None), &audience, operator.now);
+        }
     };
-    operator.app.store.change_health(name, change).await?;
+    operator.app.store.change_health(&destination.name, change).await?;
     Ok(())
 }
 
@@ -364,11 +369,7 @@ pub async fn pause(operator: &Operator<'_>, name: &str) -> Result<(), OperationE
 /// [`OperationError::NoDestination`], [`OperationError::Store`]; running it again finishes the work.
 pub async fn resume(operator: &Operator<'_>, name: &str) -> Result<(), OperationError> {
     let name = named(operator, name)?.name.clone();
-    operator
-        .app
-        .store
-        .change_health(&name, piste_domain::rules::destinations::Health::resume)
-        .await?;
+    operator.app.store.change_health(&name, Health::resume).await?;
     let again = |destination| Replay {
         destination,
         number: None,
@@ -385,6 +386,7 @@ pub async fn resume(operator: &Operator<'_>, name: &str) -> Result<(), Operation
 /// [`OperationError::NoDestination`], [`OperationError::Store`]; running it again finishes the work.
 pub async fn replay(operator: &Operator<'_>, name: &str) -> Result<usize, OperationError> {
     let name = named(operator, name)?.name.clone();
+    operator.app.store.change_health(&name, Health::take_up).await?;
     let again = |destination| Replay {
         destination,
         number: None,

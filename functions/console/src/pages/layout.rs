@@ -8,7 +8,7 @@ use piste_domain::{Campaign, Lead};
 
 use super::Opened;
 use crate::Session;
-use crate::texts::{common, users};
+use crate::texts::{common, destinations, users};
 
 impl Opened<'_> {
     /// The frame of every page behind the key: the way around, and what everybody must know about sending.
@@ -22,6 +22,7 @@ impl Opened<'_> {
                     " · " a href="/console/quarantine" { (common::quarantine(locale)) }
                     " · " a href="/console/report" { (common::report(locale)) }
                     " · " a href="/console/sending" { (common::sending(locale)) }
+                    " · " a href="/console/destinations" { (destinations::destinations(locale)) }
                     " · " a href="/console/retention" { (common::retention(locale)) }
                     @if self.session.may(Role::Admin) { " · " a href="/console/users" { (users::users(locale)) } }
                 }

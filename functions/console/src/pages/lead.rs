@@ -23,9 +23,9 @@ use piste_operations::OperationError;
 use piste_operations::qualify::{self, Attempt, Move};
 use serde_json::Value;
 
-use crate::pages::Opened;
 use crate::pages::layout::zone_of;
-use crate::texts::{common, lead as texts};
+use crate::pages::{Opened, destinations};
+use crate::texts::{self as all_texts, common, lead as texts};
 use crate::{ConsoleError, Session, views};
 
 /// `GET /console/leads/{id}`.
@@ -182,6 +182,12 @@ async fn lead_page(
                     html! { span.moment { (format::moment(consent.at, &zone, locale)) } },
                     html! { (consent.text_version) " " span.soft.small title=(consent.text_hash) { (&consent.text_hash[..12.min(consent.text_hash.len())]) "…" } },
                 ])))
+            }
+        }
+        @if !view.deliveries.is_empty() {
+            div.card id="deliveries" {
+                h2 { (all_texts::destinations::deliveries(locale)) }
+                (destinations::rows(session, &view.deliveries, &zone, None))
             }
         }
         div.card {

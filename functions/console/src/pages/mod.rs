@@ -1,6 +1,7 @@
 //! The pages: one table of routes, behind a session but for the way in and what is public.
 
 mod calculator;
+mod destinations;
 mod import;
 mod layout;
 mod lead;
@@ -83,7 +84,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 30] = [
+static PAGES: [Route<Page>; 36] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -114,6 +115,12 @@ static PAGES: [Route<Page>; 30] = [
     page!(Read, GET "/console/quarantine", opened => quarantine::show(&opened).await),
     page!(Write, POST "/console/quarantine/discard", opened => quarantine::discard(&opened).await),
     page!(Write, POST "/console/quarantine/{id}/release", opened => quarantine::release(&opened).await),
+    page!(Read, GET "/console/destinations", opened => destinations::show(&opened).await),
+    page!(Write, POST "/console/destinations/{name}/pause", opened => destinations::pause(&opened).await),
+    page!(Write, POST "/console/destinations/{name}/resume", opened => destinations::resume(&opened).await),
+    page!(Write, POST "/console/destinations/{name}/replay", opened => destinations::replay(&opened).await),
+    page!(Read, GET "/console/deliveries", opened => destinations::list(&opened).await),
+    page!(Write, POST "/console/deliveries/{id}/replay", opened => destinations::replay_one(&opened).await),
     page!(Read, GET "/console/report", opened => report::show_report(&opened).await),
     page!(Read, GET "/console/retention", opened => retention::show(&opened).await),
     page!(Read, GET "/console/sending", opened => sending::show(&opened).await),

@@ -2,6 +2,7 @@
 
 pub mod calculator;
 pub mod common;
+pub mod destinations;
 pub mod errors;
 pub mod import;
 pub mod lead;

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod compose;
 mod digest;
 mod draft;
+mod notice;
 pub mod report;
 pub mod ses;
 pub mod template;
@@ -15,12 +16,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::data_request;
+use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALES_LINK};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
 use piste_domain::rules::desk::DigestOrder;
+use piste_domain::rules::destinations::notices::{self, Notice};
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::{Campaign, CampaignId, Catalog};
 
@@ -133,6 +136,26 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
     finish(campaign, mail, now, &template, written.variables(), Foot::default())
 }
 
+/// The MIME bytes of a notice about a destination.
+///
+/// # Errors
+/// As [`write()`].
+pub async fn write_notice(
+    app: &App,
+    order: &MailOrder,
+    (destination, notice): (&Destination, &Notice),
+    now: Timestamp,
+) -> Result<Vec<u8>, ComposeFailure> {
+    let catalog = app.catalog().await?;
+    let published = catalog.published(&order.campaign);
+    let campaign = &published.ok_or_else(|| absent(&catalog, &order.campaign))?.campaign;
+    let broken = |_| ComposeFailure::Broken("notice_broken");
+    let zone = campaign.time_zone();
+    let written = notice::write((destination, notice), &zone, order.locale, &app.settings.base_url);
+    let template = app.campaigns.own_template(&written.source).map_err(broken)?;
+    finish(campaign, order, now, &template, written.variables(), Foot::default())
+}
+
 /// What an email to a person says at its foot beyond who writes: their rights, and the ways to them.
 #[derive(Default)]
 struct Foot {
@@ -225,6 +248,9 @@ fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     let (locale, name) = (order.locale, campaign.name.get(order.locale));
     if order.sequence == data_request::SEQUENCE {
         return texts::because_data(locale).to_owned();
+    }
+    if order.sequence == notices::SEQUENCE {
+        return texts::because_destination(locale, name);
     }
     match (order.class, order.basis.unwrap_or(campaign.regime)) {
         (Class::Service, _) => texts::because_form(locale, name),

@@ -235,4 +235,61 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "[and {count} more in the console]({url})",
     }
     pub whole_list { Fr: "Ouvrir la liste dans la console", En: "Open the list in the console" }
+
+    // ---- destinations: one stands still, or set something aside ----
+
+    pub because_destination(name: &str) {
+        Fr: "Vous recevez ce message parce que votre adresse est inscrite (notify) dans le fichier d’une destination de «\u{a0}{name}\u{a0}».",
+        En: "You’re receiving this because your address stands (notify) in the file of a destination of “{name}”.",
+    }
+    pub destination_preview { Fr: "Ce qui s’est passé, et que faire.", En: "What happened, and what to do." }
+    pub destination_paused_subject(name: &str) {
+        Fr: "{name}\u{a0}: transmission des leads en pause",
+        En: "{name}: paused, leads are waiting",
+    }
+    pub destination_off_subject(name: &str) {
+        Fr: "{name}\u{a0}: destination désactivée, des leads attendent",
+        En: "{name}: switched off, leads are waiting",
+    }
+    pub set_aside_subject(name: &str) {
+        Fr: "{name}\u{a0}: transmission mise de côté",
+        En: "{name}: a delivery was set aside",
+    }
+    pub opt_out_aside_subject(name: &str) {
+        Fr: "{name}\u{a0}: désinscription non prise en compte",
+        En: "{name}: an unsubscribe was not taken",
+    }
+    pub destination_stopped(name: &str, system: &str) {
+        Fr: "Piste ne transmet plus rien à «\u{a0}{name}\u{a0}» ({system}). Rien n’est perdu\u{a0}: ce qui doit partir attend.",
+        En: "Piste no longer sends anything to “{name}” ({system}). Nothing is lost: what is due waits.",
+    }
+    pub destination_until(until: &str) { Fr: "Reprise prévue\u{a0}: **{until}**.", En: "It resumes on **{until}**." }
+    pub set_aside(name: &str, system: &str, what: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» ({system}) a refusé une transmission, qui est mise de côté\u{a0}: {what}. Les autres leads continuent de partir.",
+        En: "“{name}” ({system}) refused a delivery, which was set aside: {what}. Other leads still go.",
+    }
+    pub event_aside(name: &str, system: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» ({system}) n’a pas accepté un message malgré tous les essais\u{a0}: il est mis de côté. Les autres continuent de partir.",
+        En: "“{name}” ({system}) did not take a message in spite of every try: it was set aside. The others still go.",
+    }
+    pub opt_out_aside(name: &str, system: &str) {
+        Fr: "Une personne s’est désinscrite, et «\u{a0}{name}\u{a0}» ({system}) ne l’a pas pris en compte. Elle peut encore recevoir des e-mails envoyés de là-bas.",
+        En: "Somebody unsubscribed, and “{name}” ({system}) did not take it. They may still get emails from there.",
+    }
+    pub its_code(code: &str) { Fr: "Sa réponse\u{a0}: {code}", En: "Its answer: {code}" }
+    pub refused_fields(fields: &str) { Fr: "Champs refusés\u{a0}: {fields}", En: "Refused fields: {fields}" }
+    pub what_to_do(advice: &str) { Fr: "**Que faire\u{202f}?** {advice}", En: "**What to do.** {advice}" }
+    pub mend {
+        Fr: "Corrigez dans ce système ou dans le fichier de la destination ce que la réponse indique, puis rejouez depuis la console.",
+        En: "Mend what the answer names, in that system or in the destination’s file, then replay it from the console.",
+    }
+    pub mend_opt_out {
+        Fr: "Ouvrez la fiche depuis la console et désinscrivez la personne à la main là-bas, ou corrigez la cause puis rejouez.",
+        En: "Open the record from the console and unsubscribe the person there by hand, or mend the cause and replay.",
+    }
+    pub open_console { Fr: "Voir dans la console", En: "See it in the console" }
+    pub told_once {
+        Fr: "Chaque cause n’est signalée qu’une fois, puis de nouveau si elle revient après que vous avez relancé la destination ou rejoué tout ce qui est de côté.",
+        En: "Each cause is told once, and again only if it comes back after you resumed the destination or replayed all that was set aside.",
+    }
 }

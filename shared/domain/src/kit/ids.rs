@@ -155,6 +155,12 @@ impl LeadId {
         ])))
     }
 
+    /// The id under which SES reports on emails about this destination to this address: of the same shape, and never a lead's.
+    pub fn of_notice(identity_key: &Key, workspace: &WorkspaceId, name: &DestinationName, to: &Email) -> Self {
+        let parts = ["notice", workspace.as_str(), name.as_str(), &to.identity()];
+        Self::new(base32_26(&identity_key.mac(&parts)))
+    }
+
     /// The shard of the `due` index, 0 to `shards` - 1: even, because the id is a hash.
     pub fn shard(&self, shards: u32) -> u32 {
         let digest = Sha256::digest(self.0.as_bytes());

@@ -189,6 +189,18 @@ impl What {
             Self::Event(event) => event.code(),
         }
     }
+
+    /// The one with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Some(match code {
+            "erasure" => Self::Erasure,
+            "opt_out" => Self::OptOut,
+            "push" => Self::Push,
+            "look" => Self::Look,
+            "card" => Self::Card,
+            event => Self::Event(event.parse().ok()?),
+        })
+    }
 }
 
 impl Serialize for What {
@@ -200,18 +212,7 @@ impl Serialize for What {
 impl<'de> Deserialize<'de> for What {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
-        Ok(match code.as_str() {
-            "erasure" => Self::Erasure,
-            "opt_out" => Self::OptOut,
-            "push" => Self::Push,
-            "look" => Self::Look,
-            "card" => Self::Card,
-            event => Self::Event(
-                event
-                    .parse()
-                    .map_err(|_| serde::de::Error::custom("no kind of delivery"))?,
-            ),
-        })
+        Self::parse(&code).ok_or_else(|| serde::de::Error::custom("no kind of delivery"))
     }
 }
 
@@ -320,6 +321,13 @@ pub enum Reason {
 }
 
 codes!(Reason);
+
+impl Reason {
+    /// Whether the destination is off, and not merely paused.
+    pub fn switches_off(self) -> bool {
+        matches!(self, Self::Gone | Self::Failing)
+    }
+}
 
 impl Outcome {
     /// An end, and nothing else known.

@@ -1,6 +1,9 @@
 //! How a destination is: open, paused until a moment or until a person resumes it, or off. One item for each, beside the
 //! leads, so that one account's trouble is known to every delivery at once.
 
+pub mod events;
+pub mod notices;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -8,7 +11,10 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::codes;
 use crate::kit::ids::DestinationName;
 use crate::kit::seconds;
+use crate::kit::stored::is_zero;
 use crate::lead::deliveries::{End, Outcome, Reason};
+
+use notices::{Cause, Notice};
 
 /// Failures for so long switch a webhook or a chat off (R112).
 const OFF_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -37,6 +43,12 @@ pub struct Health {
         with = "seconds::optional"
     )]
     pub failing_since: Option<Timestamp>,
+    /// What people are told of it, newest last: what waits to be told, and what was.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// How many there ever were.
+    #[serde(rename = "c", default, skip_serializing_if = "is_zero")]
+    pub noticed: u32,
 }
 
 /// The access token of one destination that all processes share, and who renews it. It is a secret: in an item apart from
@@ -130,6 +142,8 @@ impl Health {
             version: 0,
             stop: None,
             failing_since: None,
+            notices: Vec::new(),
+            noticed: 0,
         }
     }
 
@@ -144,7 +158,7 @@ impl Health {
     pub fn state(&self, now: Timestamp) -> State {
         match self.stopped(now).map(|stop| stop.reason) {
             None => State::Active,
-            Some(Reason::Gone | Reason::Failing) => State::Off,
+            Some(reason) if reason.switches_off() => State::Off,
             Some(_) => State::Paused,
         }
     }
@@ -160,9 +174,11 @@ impl Health {
         was != Some(reason)
     }
 
-    /// Lets it go on.
+    /// Lets it go on. Should it stop again, that is told anew.
     pub fn resume(&mut self) {
         (self.stop, self.failing_since) = (None, None);
+        self.notices
+            .retain(|notice| !matches!(notice.cause, Cause::Stopped { .. }));
     }
 
     /// Takes note of how a try ended; whether anything is to be stored, and whether a stop began.

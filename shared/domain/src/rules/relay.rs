@@ -2,6 +2,7 @@
 //! person. What is to be told, and of whom, is in [`deliveries`](crate::rules::deliveries).
 
 mod back;
+mod waits;
 
 use std::collections::BTreeMap;
 
@@ -19,24 +20,10 @@ use crate::rules::deliveries::{Value, values_of};
 use crate::rules::plan;
 
 pub use back::{Happened, Heard, ReadBack, Seen};
+pub(super) use waits::wait_after;
 
-/// The waits after a failed try (R112); after the last one it is set aside.
-const WAITS: [SignedDuration; 9] = [
-    SignedDuration::from_secs(5),
-    SignedDuration::from_mins(5),
-    SignedDuration::from_mins(30),
-    SignedDuration::from_hours(2),
-    SignedDuration::from_hours(5),
-    SignedDuration::from_hours(10),
-    SignedDuration::from_hours(14),
-    SignedDuration::from_hours(20),
-    SignedDuration::from_hours(24),
-];
 /// What waits for a paused destination is looked at again no later than this.
 const PAUSED_AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// A longer wait than this is not taken from the other side.
-const ASKED_MAX: SignedDuration = SignedDuration::from_hours(24);
-
 /// Something to be told, claimed.
 #[derive(Debug)]
 pub struct Order {
@@ -380,16 +367,10 @@ impl Ended {
 impl Delivery {
     /// Waits for the next try, or gives up once the waits are used up.
     fn put_off(&mut self, asked: Option<SignedDuration>, token: &ClaimToken, now: Timestamp) {
-        let tries = usize::try_from(self.attempts).unwrap_or(usize::MAX).max(1);
-        let Some(wait) = WAITS.get(tries - 1) else {
-            (self.state, self.next_at) = (DeliveryState::SetAside, None);
-            return;
-        };
-        // A tenth more or less, by the chance that is in the token: those that failed together come back apart.
-        let tenth = i64::from(hash(&serde_json::json!(token.as_str())) % 21) - 10;
-        let wait = SignedDuration::from_secs((wait.as_secs() + wait.as_secs() * tenth / 100).max(1));
-        let wait = wait.max(asked.unwrap_or_default().min(ASKED_MAX));
-        self.next_at = Some(now + wait);
+        match wait_after(self.attempts, asked, token) {
+            Some(wait) => self.next_at = Some(now + wait),
+            None => (self.state, self.next_at) = (DeliveryState::SetAside, None),
+        }
     }
 }
 
