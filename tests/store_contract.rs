@@ -397,6 +397,8 @@ fn settings(endpoint: &str) -> Settings {
         keys_table: format!("keys-{name}"),
         base_url: "https://lead.example.com".into(),
         configuration_set: "piste".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards: 1,
         aws: Aws {
             // Clients of one region share a budget of retries, which cases full of faults would use up.
@@ -406,6 +408,7 @@ fn settings(endpoint: &str) -> Settings {
             session_token: None,
             dynamodb_endpoint: Some(endpoint.to_owned()),
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }

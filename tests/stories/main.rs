@@ -21,6 +21,7 @@ mod preferences;
 mod proof;
 mod qualify;
 mod quarantine;
+mod replies;
 mod report;
 mod retention;
 mod rights;
