@@ -205,7 +205,7 @@ fn bounces_receipts_and_newsletters_are_no_replies() {
 }
 
 #[test]
-fn r109_what_ses_refuses_has_no_effect_whoever_it_says_it_is_from() {
+fn what_ses_refuses_has_no_effect_whoever_it_says_it_is_from() {
     let nurtured = Nurtured::start();
     let before = nurtured.lead();
     for verdict in [
@@ -241,7 +241,7 @@ fn r42_a_reply_that_says_stop_ends_the_emails_at_once() {
 }
 
 #[test]
-fn r76_every_email_to_a_lead_has_its_own_address_and_no_other_email_has() {
+fn every_email_to_a_lead_has_its_own_address_and_no_other_email_has() {
     let app = TestApp::start();
     app.opt_in(ANA, &HOT);
     app.opt_in("bob@example.org", &[]);

@@ -7,8 +7,8 @@ use jiff::{Span, ToSpan as _};
 
 /// Who is away for longer than this is not believed to have meant it.
 const DAYS_MAX: i32 = 366;
-/// A day without a year that is past by no more than this is past, and not one of the next year.
-const PAST_DAYS_MAX: i32 = 60;
+/// A day without a year that is past by no more than this is past, and not one of the next year: many forget to switch theirs off.
+const PAST_DAYS_MAX: i32 = 90;
 /// How many words before a day tell what it is.
 const WORDS_BEFORE: usize = 7;
 
@@ -256,7 +256,7 @@ fn day_at(tokens: &[Token<'_>], at: usize, today: Date, french: bool) -> Option<
 
 /// Whether words before a bare number speak of an absence.
 fn said_to_be_away(tokens: &[Token<'_>], at: usize) -> bool {
-    let before = tokens[..at].iter().rev().take(4);
+    let before = tokens[..at].iter().rev().take(WORDS_BEFORE);
     before.take_while(|token| **token != Token::End).any(|token| {
         matches!(
             token,
