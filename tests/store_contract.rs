@@ -57,7 +57,7 @@ use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::words::Words;
 use piste_domain::lead::{
-    Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
+    Away, Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
@@ -2213,6 +2213,11 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         soft_pauses: 2,
         soft_until: Some(later(30 * 86_400)),
+        away: Some(Away {
+            at: now(),
+            until: later(3 * 86_400),
+            id: ReportId::of(&Key::new(vec![7; 32]), "reply", "<1@mail.example>"),
+        }),
         kept: Some(KeptLonger {
             until: later(365 * 86_400),
             reason: Personal::new("chantier en cours"),
@@ -3177,6 +3182,7 @@ fn as_stored_by_0_1(mut lead: Lead, upgraded: &Lead) -> Lead {
         }),
         soft_pauses: 1,
         soft_until: Some(later(30 * 86_400)),
+        away: None,
         told: Vec::new(),
         unknown: Unknown::default(),
         ..lead
