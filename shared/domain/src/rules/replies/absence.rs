@@ -256,13 +256,11 @@ fn day_at(tokens: &[Token<'_>], at: usize, today: Date, french: bool) -> Option<
 
 /// Whether words before a bare number speak of an absence.
 fn said_to_be_away(tokens: &[Token<'_>], at: usize) -> bool {
+    let words = "jusqu until till retour reviens reprends reprise rentre back return returning avant before";
     let before = tokens[..at].iter().rev().take(WORDS_BEFORE);
-    before.take_while(|token| **token != Token::End).any(|token| {
-        matches!(
-            token,
-            Token::Word("jusqu" | "until" | "till" | "retour" | "back" | "return" | "returning" | "avant" | "before")
-        )
-    })
+    before
+        .take_while(|token| **token != Token::End)
+        .any(|token| matches!(token, Token::Word(word) if words.split(' ').any(|known| known == *word)))
 }
 
 /// Day first; in English also month first, and of two days that can be the nearer one.

@@ -12,7 +12,6 @@ pub(super) const AUTOMATIC_FIELDS: &[&str] = &[
     "x-mail-autoreply",
     "x-vacation",
     "x-out-of-office",
-    "x-ebay-mailtracker-autoreply",
 ];
 
 /// Who reports bounces.
@@ -47,7 +46,6 @@ const AUTOMATIC_SUBJECTS: &[&str] = &[
     "[auto]",
     "(auto)",
     "auto response",
-    "autoresponse",
     "auto-response",
     "automated reply",
     "automated response",
@@ -62,7 +60,6 @@ const AUTOMATIC_SUBJECTS: &[&str] = &[
     "ooo ",
     "vacation reply",
     "vacation response",
-    "away from ",
     "on vacation",
     "on holiday",
     "on leave",
@@ -265,7 +262,6 @@ pub(super) fn tells_of_departure(text: &str) -> bool {
         "left the organization",
         "left the organisation",
         "no longer monitored",
-        "no longer in use",
         "ne travaille plus",
         "ne fais plus partie",
         "ne fait plus partie",
@@ -354,12 +350,18 @@ pub(super) fn says_it_is_automatic(text: &str) -> bool {
 /// Whether a text is what people leave behind when they go away, without anything in its head that says so: it begins with
 /// the absence, says what to do meanwhile, and asks nothing.
 pub(super) fn is_absence_alone(text: &str) -> bool {
+    let sentences = text.split(['.', '!', '\n']).map(one_line);
+    let mut sentences = sentences.filter(|sentence| !sentence.is_empty() && !is_greeting(sentence));
+    let begin = sentences.next().unwrap_or_default();
     let text = one_line(text);
-    let begin: String = text.chars().take(160).collect();
     let meanwhile = [
-        "urgent",
-        "urgence",
-        "emergency",
+        "cas d'urgence",
+        "toute urgence",
+        "for urgent",
+        "urgent matters",
+        "if urgent",
+        "it is urgent,",
+        "in case of emergency",
         "in my absence",
         "during my absence",
         "en mon absence",
@@ -384,4 +386,14 @@ pub(super) fn is_absence_alone(text: &str) -> bool {
 
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `Bonjour,`, `Hello Camille,`.
+fn is_greeting(sentence: &str) -> bool {
+    let first = sentence.split([' ', ',']).next().unwrap_or_default();
+    let greets = matches!(
+        first,
+        "bonjour" | "bonsoir" | "hello" | "hi" | "dear" | "cher" | "chere" | "madame" | "good"
+    );
+    greets && sentence.split(' ').count() <= 4
 }
