@@ -58,7 +58,7 @@ use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::words::Words;
 use piste_domain::lead::{
-    Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
+    Away, Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
@@ -400,6 +400,8 @@ fn settings(endpoint: &str) -> Settings {
         keys_table: format!("keys-{name}"),
         base_url: "https://lead.example.com".into(),
         configuration_set: "piste".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards: 1,
         aws: Aws {
             // Clients of one region share a budget of retries, which cases full of faults would use up.
@@ -409,6 +411,7 @@ fn settings(endpoint: &str) -> Settings {
             session_token: None,
             dynamodb_endpoint: Some(endpoint.to_owned()),
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }
@@ -2229,6 +2232,11 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         soft_pauses: 2,
         soft_until: Some(later(30 * 86_400)),
+        away: Some(Away {
+            at: now(),
+            until: later(3 * 86_400),
+            id: ReportId::of(&Key::new(vec![7; 32]), "reply", "<1@mail.example>"),
+        }),
         kept: Some(KeptLonger {
             until: later(365 * 86_400),
             reason: Personal::new("chantier en cours"),
@@ -3193,6 +3201,7 @@ fn as_stored_by_0_1(mut lead: Lead, upgraded: &Lead) -> Lead {
         }),
         soft_pauses: 1,
         soft_until: Some(later(30 * 86_400)),
+        away: None,
         told: Vec::new(),
         unknown: Unknown::default(),
         ..lead

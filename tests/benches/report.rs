@@ -120,6 +120,8 @@ fn settings(endpoint: &str) -> Settings {
         keys_table: "piste-keys".into(),
         base_url: "http://localhost".into(),
         configuration_set: "bench".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards: DUE_SHARDS,
         aws: Aws {
             region: "eu-west-3".into(),
@@ -128,6 +130,7 @@ fn settings(endpoint: &str) -> Settings {
             session_token: None,
             dynamodb_endpoint: Some(endpoint.into()),
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }

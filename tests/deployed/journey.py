@@ -258,6 +258,10 @@ def check_template(template):
         allowed = json.dumps([[s["Action"], s["Resource"]] for s in statements if s != of_account])
         assert "*" not in allowed
         assert not re.search(r"Scan|Delete|Transact", allowed)
+        # What people answer lies below one prefix of one bucket.
+        reads = [(s["Action"], s["Resource"]) for s in properties("FeedbackInboxPolicy")["PolicyDocument"]["Statement"]]
+        messages = {"Fn::Sub": "${Inbox.Arn}/in/*"}
+        equal(reads, [("s3:GetObject", messages), ("s3:ListBucket", {"Fn::GetAtt": ["Inbox", "Arn"]})])
 
     with check("R116 every other role is a schedule's, which may do nothing but invoke nurture or relay"):
         others = set(of_type("AWS::IAM::Role")) - {f"{name}Role" for name in RIGHTS}
@@ -306,8 +310,11 @@ def check_template(template):
             "PISTE_METRICS": {"Fn::Sub": "Piste/${AWS::StackName}"},
         }
         for name, function in functions.items():
-            more = {"PISTE_CONFIGURATION_SET": {"Ref": "ConfigurationSet"}} if name == "Nurture" else {}
-            equal(function["Properties"]["Environment"]["Variables"], common | more)
+            more = {
+                "Nurture": {"PISTE_CONFIGURATION_SET": {"Ref": "ConfigurationSet"}, "PISTE_REPLY_DOMAIN": {"Ref": "ReplyDomain"}},
+                "Feedback": {"PISTE_INBOX": {"Fn::If": ["ReadReplies", {"Ref": "Inbox"}, ""]}},
+            }
+            equal(function["Properties"]["Environment"]["Variables"], common | more.get(name, {}))
         assert not re.search(r"secret|password|token", " ".join(template["Parameters"]), re.IGNORECASE)
 
     with check("R118 both tables: PITR, KMS encryption, deletion protection, retained, paid per request"):
@@ -384,9 +391,10 @@ def check_template(template):
         (statement,) = properties("MailEventsPolicy")["PolicyDocument"]["Statement"]
         equal((statement["Principal"], statement["Action"]), ({"Service": "ses.amazonaws.com"}, "sns:Publish"))
         equal(statement["Condition"]["StringEquals"]["aws:SourceAccount"], {"Ref": "AWS::AccountId"})
-        (subscription,) = of_type("AWS::SNS::Subscription").values()
-        equal(subscription["Properties"]["TopicArn"], {"Ref": "MailEvents"})
-        equal(subscription["Properties"]["RedrivePolicy"], {"deadLetterTargetArn": {"Fn::GetAtt": ["FeedbackFailures", "Arn"]}})
+        subscriptions = of_type("AWS::SNS::Subscription").values()
+        equal(sorted(s["Properties"]["TopicArn"]["Ref"] for s in subscriptions), ["MailEvents", "MailReceived"])
+        for subscription in subscriptions:
+            equal(subscription["Properties"]["RedrivePolicy"], {"deadLetterTargetArn": {"Fn::GetAtt": ["FeedbackFailures", "Arn"]}})
 
     with check("R58 the configuration set suppresses bounces and complaints, and knows neither opens nor clicks"):
         equal(properties("ConfigurationSet"), {"SuppressionOptions": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}})

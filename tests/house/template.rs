@@ -137,13 +137,13 @@ fn every_setting_the_functions_need_is_given_to_them() {
         .as_mapping()
         .expect("variables")
         .clone();
-    let own = resource("Nurture")["Properties"]["Environment"]["Variables"]
-        .as_mapping()
-        .expect("variables")
-        .clone();
+    let own = ["Nurture", "Feedback"].map(|function| {
+        let variables = &resource(function)["Properties"]["Environment"]["Variables"];
+        variables.as_mapping().expect("variables").clone()
+    });
     let given: BTreeSet<_> = shared
         .keys()
-        .chain(own.keys())
+        .chain(own.iter().flat_map(|own| own.keys()))
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
@@ -600,6 +600,89 @@ fn no_shape_of_key_is_forgotten() {
         declared,
         BTreeSet::from(held),
         "add the new shape to the two tests above"
+    );
+}
+
+// ---- what comes in by email ----
+
+/// R116, R117: SES alone puts messages into the bucket, by this stack's rule alone; feedback alone reads them; they are encrypted and
+/// gone after days. All of it is there only where replies are to be read.
+#[test]
+fn r116_messages_are_stored_by_ses_read_by_feedback_and_forgotten() {
+    let all = resources();
+    let received = all.iter().filter(|(_, resource)| !resource["Condition"].is_null());
+    let received = received.filter(|(_, resource)| resource["Condition"] == "ReadReplies");
+    let names: BTreeSet<_> = received.map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "FeedbackInboxPolicy",
+        "Inbox",
+        "InboxPolicy",
+        "MailReceived",
+        "MailReceivedPermission",
+        "MailReceivedPolicy",
+        "MailReceivedSubscription",
+        "ReceiptRule",
+        "ReceiptRules",
+    ];
+    assert_eq!(names, expected.into());
+    let bucket = &resource("Inbox")["Properties"];
+    let days = &bucket["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(
+        (days["Status"].as_str(), days["ExpirationInDays"].as_u64()),
+        (Some("Enabled"), Some(3))
+    );
+    let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    assert!(!encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"].is_null());
+    let closed = bucket["PublicAccessBlockConfiguration"].as_mapping().expect("blocks");
+    assert!(closed.len() == 4 && closed.values().all(|value| value == true));
+    let rule = &resource("ReceiptRule")["Properties"]["Rule"];
+    assert_eq!(
+        (&rule["Enabled"], &rule["ScanEnabled"]),
+        (&Value::Bool(true), &Value::Bool(true))
+    );
+    assert_eq!(plain(&rule["Recipients"][0]), "ReplyDomain");
+    let prefix = rule["Actions"][0]["S3Action"]["ObjectKeyPrefix"]
+        .as_str()
+        .expect("a prefix");
+    for name in ["InboxPolicy", "FeedbackInboxPolicy"] {
+        let statement = &stated(&resource(name))[0];
+        assert_eq!(
+            plain(&statement["Resource"]).as_str(),
+            Some(format!("${{Inbox.Arn}}/{prefix}*").as_str()),
+            "{name}"
+        );
+    }
+    for name in ["InboxPolicy", "MailReceivedPolicy"] {
+        let statement = &stated(&resource(name))[0];
+        assert_eq!(statement["Principal"]["Service"], "ses.amazonaws.com", "{name}");
+        let from = plain(&statement["Condition"]["StringEquals"]["aws:SourceArn"])
+            .as_str()
+            .expect("a source");
+        assert!(
+            from.ends_with(":receipt-rule-set/${AWS::StackName}-replies:receipt-rule/replies"),
+            "{name}: {from}"
+        );
+    }
+    assert_eq!(
+        plain(&resource("ReceiptRules")["Properties"]["RuleSetName"]),
+        "${AWS::StackName}-replies"
+    );
+    assert_eq!(rule["Name"], "replies");
+    let readers = all.iter().filter(|(name, resource)| {
+        name.as_str() != "InboxPolicy"
+            && stated(resource).iter().any(|statement| {
+                listed(&statement["Action"])
+                    .iter()
+                    .any(|action| action.starts_with("s3:"))
+            })
+    });
+    assert_eq!(
+        readers.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["FeedbackInboxPolicy"]
+    );
+    assert_eq!(
+        plain(&resource("FeedbackInboxPolicy")["Properties"]["Roles"][0]),
+        "FeedbackRole"
     );
 }
 

@@ -139,6 +139,8 @@ fn settings(endpoint: &str) -> Settings {
         keys_table: "keys".into(),
         base_url: "https://lead.example.com".into(),
         configuration_set: "piste".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards: 1,
         aws: Aws {
             // Clients of one region share a budget of retries.
@@ -148,6 +150,7 @@ fn settings(endpoint: &str) -> Settings {
             session_token: None,
             dynamodb_endpoint: Some(endpoint.into()),
             ses_endpoint: Some(endpoint.into()),
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }

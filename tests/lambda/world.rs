@@ -261,6 +261,8 @@ impl World {
             keys_table: "piste-keys".into(),
             base_url: "https://lead.example.com".into(),
             configuration_set: "piste".into(),
+            reply_domain: None,
+            inbox: None,
             due_shards: DUE_SHARDS,
             aws: Aws {
                 region: "eu-west-3".into(),
@@ -269,6 +271,7 @@ impl World {
                 session_token: None,
                 dynamodb_endpoint: Some(dynamodb.url()),
                 ses_endpoint: Some(mail.url()),
+                s3_endpoint: None,
                 ca_bundle: None,
             },
         };

@@ -2,6 +2,7 @@
 //! Python's `email` (R49 to R53, R58, R76, R90, R97).
 
 mod readers;
+mod replies;
 
 use std::collections::BTreeMap;
 

@@ -23,6 +23,7 @@ mod proof;
 mod qualify;
 mod quarantine;
 mod refusals;
+mod replies;
 mod report;
 mod retention;
 mod rights;

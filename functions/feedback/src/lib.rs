@@ -1,7 +1,9 @@
-//! What SES reports becomes knowledge about an email and its lead.
+//! What SES reports becomes knowledge about an email and its lead, and so does what people answer.
 //!
 //! Events come by SNS or EventBridge, in either of SES's two shapes, in any order and any number. We act by the tags the
 //! mail was sent with, never by an address. What is not understood is counted and left, not tried again for ever.
+
+mod replies;
 
 use std::borrow::Cow;
 
@@ -23,12 +25,19 @@ pub const KEYS: &[Part] = &[Part::Identity];
 /// Takes one invocation: an SNS envelope with records, an EventBridge envelope with its detail, or a bare SES event.
 ///
 /// # Errors
-/// When the store did not take an event: Lambda tries again, and the dead-letter queue keeps what fails for good.
+/// When the store did not take an event, or a message could not be read just now: Lambda tries again, and the dead-letter queue keeps what fails for good.
 /// Events are idempotent, so those before it may be repeated.
 pub async fn handle(app: &App, event: &Value) -> Result<Value, lambda_runtime::Error> {
     let mut taken = 0;
     let mut left = 0;
     for report in reports(event) {
+        if report["notificationType"] == replies::RECEIVED {
+            match replies::take(app, &report).await? {
+                true => taken += 1,
+                false => left += 1,
+            }
+            continue;
+        }
         if let Some(sent_at) = canary(&report, app.now()) {
             let from = report["mail"]["source"].as_str().unwrap_or_default();
             canary_is_back(app, from, sent_at).await?;

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::outbox::{Entry, Event};
 use crate::server::{Served, plain};
-use crate::ses::{Standing, event_json, sns_event};
+use crate::ses::{Standing, event_json, received_json, sns_event};
 use crate::system::sources;
 use crate::texts;
 
@@ -37,6 +37,10 @@ pub fn router() -> Router<Served> {
         .route("/local/outbox/{id}", get(mail))
         .route("/local/feedback", post(feedback))
         .route("/local/ses", post(refuse))
+        .route(
+            "/local/reply",
+            post(reply).layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX)),
+        )
         .route("/local/deliveries", get(deliveries))
         .route("/local/crm/{kind}", get(crm))
         .route("/local/crm/{kind}/{*path}", any(crm_call))
@@ -412,6 +416,33 @@ async fn refuse(State(served): State<Served>, body: Bytes) -> Response {
     };
     *served.system.refusing.write().unwrap_or_else(PoisonError::into_inner) = standing;
     axum::Json(json!({ "refuse": asked.refuse })).into_response()
+}
+
+/// The largest message that SES takes in.
+const MESSAGE_BYTES_MAX: usize = 40 * 1024 * 1024;
+
+/// A message comes in, as SES receives it: stored, then notified. SES's own checks are those that its head tells of.
+async fn reply(State(served): State<Served>, body: Bytes) -> Response {
+    let how = "Send a whole message (message/rfc822), addressed to the Reply-To of an email in /local/outbox.";
+    if piste_adapters::mail::incoming::read(&body).is_none() {
+        return problem(StatusCode::BAD_REQUEST, "malformed", how);
+    }
+    let app = &served.system.app;
+    let name = format!("in/{}", app.chance.row_key());
+    app.inbox.hold(&name, body.to_vec());
+    let at = app.now().as_second();
+    let invocation = sns_event(&received_json(&name, at), at);
+    match piste_feedback::handle(app, &invocation).await {
+        Ok(answer) => {
+            served.sweeper.wake();
+            (StatusCode::ACCEPTED, axum::Json(answer)).into_response()
+        }
+        Err(_) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "try_again",
+            "The store did not take the message.",
+        ),
+    }
 }
 
 /// Every request that left for a destination, whole.

@@ -65,6 +65,7 @@ impl Tables {
                 .or_else(|| env("AWS_ENDPOINT_URL_DYNAMODB"))
                 .or_else(|| env("AWS_ENDPOINT_URL")),
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: env("AWS_CA_BUNDLE").map(Into::into),
         };
         match missing.is_empty() {

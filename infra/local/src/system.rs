@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use piste_adapters::campaigns::Campaigns;
 use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings, env};
+use piste_adapters::inbox::Inbox;
 use piste_adapters::keys::{KeyRing, Source};
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::store::{Store, StoreError};
@@ -171,7 +172,8 @@ impl System {
         let operator_key = data.operator_key(&store).await?;
         let trigger_secret = data.trigger_secret()?;
         let mailer = Mailer::new(&settings)?;
-        let app = App::start(settings, clock, store, campaigns).await?;
+        let mut app = App::start(settings, clock, store, campaigns).await?;
+        app.inbox = Inbox::held();
         let outward = Outward::new(&app.settings.base_url);
         let system = Self {
             app,
@@ -252,6 +254,9 @@ impl System {
     }
 }
 
+/// Where replies come in, which nobody can reach but by `POST /local/reply`.
+const REPLY_DOMAIN: &str = "reply.localhost";
+
 /// The settings of the local system: any credentials do on loopback.
 pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Settings {
     Settings {
@@ -259,6 +264,8 @@ pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Setti
         keys_table: "piste-keys".into(),
         base_url,
         configuration_set: CONFIGURATION_SET.into(),
+        reply_domain: Some(REPLY_DOMAIN.into()),
+        inbox: None,
         due_shards: DUE_SHARDS,
         aws: Aws {
             region: "eu-west-3".into(),
@@ -267,6 +274,7 @@ pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Setti
             session_token: None,
             dynamodb_endpoint: Some(dynamodb),
             ses_endpoint: Some(ses),
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }

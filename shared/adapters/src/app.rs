@@ -19,6 +19,7 @@ use crate::ceilings::Ceilings;
 use crate::clock::{Chance, Clock};
 use crate::config::{Missing, Settings};
 use crate::http::{self, Problem, Visit};
+use crate::inbox::Inbox;
 use crate::keys::{KeyRing, Part};
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
@@ -50,6 +51,8 @@ pub struct App {
     pub store: Store,
     /// Its campaigns.
     pub campaigns: Campaigns,
+    /// Where messages to leads' reply addresses are read from.
+    pub inbox: Inbox,
     /// Leads whose items it cannot read, and when it looks again.
     pub unreadable: Unreadable,
     /// Whose use of a key it has written down of late.
@@ -222,6 +225,7 @@ impl App {
         }
         let ring = Arc::new(ring);
         let read_at = clock.now();
+        let inbox = Inbox::new(&settings)?;
         Ok(Self {
             noted: Noted::default(),
             visitors: Visitors::default(),
@@ -232,6 +236,7 @@ impl App {
             chance: Chance::default(),
             store,
             campaigns,
+            inbox,
             unreadable: Unreadable::default(),
             ring: RwLock::new(HeldRing { ring, read_at }),
             table: OnceCell::new(),

@@ -1,12 +1,14 @@
-//! The clients of DynamoDB and SES, set up for a fast first answer: TLS by ring (no CPU-jitter entropy), Amazon's five
+//! The clients of DynamoDB and SES and the connection to S3, set up for a fast first answer: TLS by ring (no CPU-jitter entropy), Amazon's five
 //! roots embedded, credentials straight from the environment, HTTP/1.1 on one connection, every call with a timeout.
 
 use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -93,7 +95,7 @@ pub fn ses(aws: &Aws) -> Result<aws_sdk_ses::Client, SetupError> {
     Ok(aws_sdk_ses::Client::from_conf(config.build()))
 }
 
-fn credentials(aws: &Aws) -> Credentials {
+pub(crate) fn credentials(aws: &Aws) -> Credentials {
     Credentials::new(
         aws.access_key_id.clone(),
         aws.secret_access_key.clone(),
@@ -103,21 +105,43 @@ fn credentials(aws: &Aws) -> Credentials {
     )
 }
 
+/// The connection to S3, for one request now and then.
+///
+/// # Errors
+/// [`SetupError`] when `AWS_CA_BUNDLE` is set and unusable.
+pub fn s3(aws: &Aws) -> Result<Connector, SetupError> {
+    let timeouts = HttpConnectorSettings::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .read_timeout(Duration::from_secs(5))
+        .build();
+    let builder = Connector::builder().connector_settings(timeouts);
+    if aws.s3_endpoint.as_deref().is_some_and(|url| url.starts_with("http://")) {
+        return Ok(builder.build_http());
+    }
+    Ok(builder
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls(aws)?)
+        .build())
+}
+
 fn http_client(aws: &Aws, endpoint: Option<&str>) -> Result<aws_sdk_dynamodb::config::SharedHttpClient, SetupError> {
     let builder = aws_smithy_http_client::Builder::new();
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         return Ok(builder.build_http());
     }
+    Ok(builder
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls(aws)?)
+        .build_https())
+}
+
+fn tls(aws: &Aws) -> Result<TlsContext, SetupError> {
     let roots = match &aws.ca_bundle {
         Some(path) => std::fs::read(path).map_err(SetupError::CaBundle)?,
         None => AMAZON_ROOTS.to_vec(),
     };
-    let tls = TlsContext::builder()
+    TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(roots))
         .build()
-        .map_err(|error| SetupError::Tls(error.to_string()))?;
-    Ok(builder
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https())
+        .map_err(|error| SetupError::Tls(error.to_string()))
 }

@@ -17,6 +17,10 @@ pub struct Settings {
     pub base_url: String,
     /// The SES configuration set every email is sent with: it says where events go.
     pub configuration_set: String,
+    /// Where replies come in: the domain of each lead's own `Reply-To`. Without one, replies go to the campaign's `reply_to`.
+    pub reply_domain: Option<String>,
+    /// The bucket in which SES leaves what comes to that domain.
+    pub inbox: Option<String>,
     /// How many ways the `due` index is split.
     pub due_shards: u32,
     /// How to reach AWS.
@@ -38,6 +42,8 @@ pub struct Aws {
     pub dynamodb_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SES`, else `AWS_ENDPOINT_URL`.
     pub ses_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`.
+    pub s3_endpoint: Option<String>,
     /// `AWS_CA_BUNDLE`: roots to trust instead of Amazon's, in PEM.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -85,6 +91,8 @@ impl Settings {
             keys_table: need("PISTE_KEYS_TABLE"),
             base_url: need("PISTE_BASE_URL").trim_end_matches('/').to_owned(),
             configuration_set: get("PISTE_CONFIGURATION_SET").unwrap_or_default(),
+            reply_domain: get("PISTE_REPLY_DOMAIN").map(|domain| domain.to_ascii_lowercase()),
+            inbox: get("PISTE_INBOX"),
             due_shards: DUE_SHARDS,
             aws: Aws {
                 region: need("AWS_REGION"),
@@ -93,6 +101,7 @@ impl Settings {
                 session_token: get("AWS_SESSION_TOKEN"),
                 dynamodb_endpoint: get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| get("AWS_ENDPOINT_URL")),
                 ses_endpoint: get("AWS_ENDPOINT_URL_SES").or_else(|| get("AWS_ENDPOINT_URL")),
+                s3_endpoint: get("AWS_ENDPOINT_URL_S3").or_else(|| get("AWS_ENDPOINT_URL")),
                 ca_bundle: get("AWS_CA_BUNDLE").map(PathBuf::from),
             },
         };

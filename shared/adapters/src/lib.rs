@@ -12,6 +12,7 @@ pub mod csv;
 pub mod desks;
 pub mod early;
 pub mod http;
+pub mod inbox;
 pub mod keys;
 pub mod mail;
 pub mod outbound;

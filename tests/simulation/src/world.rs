@@ -1030,6 +1030,8 @@ pub fn settings(due_shards: u32) -> Settings {
         keys_table: "keys".into(),
         base_url: "https://leads.example.com".into(),
         configuration_set: "piste".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards,
         aws: Aws {
             region: "eu-west-3".into(),
@@ -1038,6 +1040,7 @@ pub fn settings(due_shards: u32) -> Settings {
             session_token: None,
             dynamodb_endpoint: None,
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }

@@ -34,6 +34,17 @@ pub fn notification_json(entry: &Entry, event: Event, at: i64) -> Option<Value> 
     Some(json!({ "notificationType": name, "mail": mail, key: detail }))
 }
 
+/// The notification of a message that came in and was stored under this name; `at` as above.
+///
+/// Source: SES Developer Guide, "Contents of notifications for Amazon SES email receiving".
+pub fn received_json(name: &str, at: i64) -> Value {
+    json!({
+        "notificationType": "Received",
+        "mail": { "timestamp": time(at), "messageId": name },
+        "receipt": { "timestamp": time(at), "action": { "type": "S3", "bucketName": "inbox", "objectKey": name } },
+    })
+}
+
 /// The Lambda event of an SNS topic that carries one such record as a JSON string; `at` as above.
 ///
 /// Source: Lambda Developer Guide, "Using Lambda with Amazon SNS".

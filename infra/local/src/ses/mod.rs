@@ -26,7 +26,7 @@ use serde::Deserialize;
 
 use crate::outbox::{Mail, Outbox};
 use events::ACCOUNT;
-pub use events::{event_json, notification_json, sns_event};
+pub use events::{event_json, notification_json, received_json, sns_event};
 use message::read_mail;
 
 /// Largest message, before the base64 of the request (SES quotas, "Maximum message size" of the v1 API: 10 MB).

@@ -1,9 +1,11 @@
 //! Mail: what an order looks like as MIME, and how it is handed to SES.
 
+pub mod address;
 pub mod alert;
 pub mod compose;
 mod digest;
 mod draft;
+pub mod incoming;
 mod notice;
 pub mod report;
 pub mod ses;
@@ -76,6 +78,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
             &*template.map_err(|_| ComposeFailure::Broken("alert_broken"))?,
             written.variables(),
             Foot::default(),
+            None,
         );
     }
     let template = template(app, published, order).await?;
@@ -113,7 +116,14 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
         &template,
         variables,
         foot(campaign, order, &links),
+        own_reply_address(app, order),
     )
+}
+
+/// Where a lead's answer comes in, which tells whose it is whatever mailbox it comes from.
+fn own_reply_address(app: &App, order: &MailOrder) -> Option<String> {
+    let domain = app.settings.reply_domain.as_deref()?;
+    Some(address::of(&app.ring().identity, &order.lead, domain))
 }
 
 /// The MIME bytes of a digest.
@@ -133,7 +143,8 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
         &app.settings.base_url,
     );
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
-    finish(campaign, mail, now, &template, written.variables(), Foot::default())
+    let variables = written.variables();
+    finish(campaign, mail, now, &template, variables, Foot::default(), None)
 }
 
 /// The MIME bytes of a notice about a destination.
@@ -188,6 +199,7 @@ fn finish(
     template: &Template,
     variables: BTreeMap<&str, String>,
     foot: Foot,
+    own_reply_address: Option<String>,
 ) -> Result<Vec<u8>, ComposeFailure> {
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
@@ -195,7 +207,10 @@ fn finish(
         locale: order.locale,
         from_name: sender.name.get(order.locale),
         from: &sender.from,
-        reply_to: order.reply_to.as_ref().map_or(&sender.reply_to, |email| email.expose()),
+        reply_to: own_reply_address
+            .as_deref()
+            .or(order.reply_to.as_ref().map(|email| email.expose()))
+            .unwrap_or(&sender.reply_to),
         to: order.to.expose(),
         // Names the email even in SES's older notifications, which carry headers but no tags.
         message_id: &format!("{}.{}@{domain}", order.send_id, order.lead),

@@ -49,6 +49,8 @@ pub const LIFTS_MAX: usize = 8;
 pub const OLD_REASON_CHARS_MAX: usize = 100;
 /// Attempts of one case that the item holds.
 pub const ATTEMPTS_HELD_MAX: usize = 20;
+/// For how long marketing waits for somebody whose out-of-office names no day.
+pub const AWAY: SignedDuration = SignedDuration::from_hours(24 * 3);
 /// Longest note, in characters.
 pub const NOTE_CHARS_MAX: usize = 2_000;
 /// Fields that the person's own word may stand for; a form declares far fewer.

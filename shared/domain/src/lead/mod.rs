@@ -48,7 +48,7 @@ use crate::lead::erasure::Past;
 use crate::lead::ledger::{EntryState, Ledger, LedgerEntry};
 use crate::lead::note::Note;
 use crate::lead::preferences::Preferences;
-use crate::lead::signal::Signal;
+use crate::lead::signal::{ReportId, Signal};
 use crate::lead::stage::{Mover, Stage};
 use crate::lead::standing::Standing;
 use crate::lead::unknown::Unknown;
@@ -140,6 +140,9 @@ pub struct Lead {
         with = "seconds::optional"
     )]
     pub soft_until: Option<Timestamp>,
+    /// The person's own mail system says that they are away.
+    #[serde(rename = "aw", default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
     /// An operator keeps the person beyond what the campaigns say, with a reason.
     #[serde(rename = "kp", default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
@@ -188,6 +191,20 @@ pub struct Kept {
     /// Who said so.
     #[serde(rename = "b")]
     pub by: String,
+}
+
+/// An out-of-office that answered one of our emails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// When it came.
+    #[serde(rename = "a", with = "seconds")]
+    pub at: Timestamp,
+    /// Until when marketing waits.
+    #[serde(rename = "u", with = "seconds")]
+    pub until: Timestamp,
+    /// Which message said so: told again, it is the same.
+    #[serde(rename = "i")]
+    pub id: ReportId,
 }
 
 /// One move between stages.

@@ -56,6 +56,7 @@ pub(super) fn new_lead(
         notes: Vec::new(),
         soft_bounces: Vec::new(),
         soft_pauses: 0,
+        away: None,
         soft_until: None,
         kept: None,
         unmet: true,

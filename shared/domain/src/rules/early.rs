@@ -23,7 +23,9 @@ pub(super) fn take(lead: &mut Lead, reports: &[Report], cx: &Context<'_>) {
     for report in reports {
         match &report.what {
             Reported::Signal(SignalKind::Unsubscribe, _) => opt_out(lead, report),
-            _ => signals::take(lead, report, cx),
+            _ => {
+                signals::take(lead, report, cx);
+            }
         }
     }
 }

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use crate::kit::ids::{CampaignId, ClaimToken, EnquiryId, SendId};
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
-use crate::lead::SuppressionReason;
 use crate::lead::consent::Method;
 use crate::lead::erasure::{Certificate, ErasedBy, Known};
 use crate::lead::ledger::{self, FeedbackKind, Outcome};
 use crate::lead::preferences::Wishes;
+use crate::lead::{Lead, SuppressionReason};
 use crate::rules::capture::record_post;
 use crate::rules::claim::wake;
 use crate::rules::context::Context;
@@ -26,7 +26,7 @@ use crate::rules::form::Submission;
 use crate::rules::rights_log::{Action, Actor};
 use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
-use crate::rules::{consent, data_request, early, feedback, plan, retention, sales};
+use crate::rules::{consent, data_request, early, feedback, plan, replies, retention, sales};
 
 pub use work::{Answer, Assign, Called, Enter, Import, Keep, Move, Note, Sales, TakeBack};
 
@@ -319,18 +319,19 @@ impl Input for Signal {
 
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
         let Self(report) = self;
+        let take = |lead: &mut Lead| {
+            signals::take(lead, report, cx);
+        };
         let decision = match (known, &report.what) {
-            (Known::Lead(_), _) => change(known, cx, |lead| signals::take(lead, report, cx)),
+            (Known::Lead(_), _) => change(known, cx, take),
             // Only details of a person make a lead of somebody unknown.
             (Known::Nobody, Reported::Lead(campaign, submission)) => match cx.catalog.get(campaign) {
-                Some(campaign) => create(campaign, submission, None, cx, |lead| signals::take(lead, report, cx)),
+                Some(campaign) => create(campaign, submission, None, cx, take),
                 None => Decision::no_lead(),
             },
             (Known::Tombstone(undone), Reported::Lead(campaign, submission)) if undone.undone => {
                 match cx.catalog.get(campaign) {
-                    Some(campaign) => create(campaign, submission, Some(undone), cx, |lead| {
-                        signals::take(lead, report, cx);
-                    }),
+                    Some(campaign) => create(campaign, submission, Some(undone), cx, take),
                     None => Decision::no_lead(),
                 }
             }
@@ -342,6 +343,30 @@ impl Input for Signal {
         };
         match report.is_opt_out() {
             true => decision.noted(Actor::System, Action::OptOut),
+            false => decision,
+        }
+    }
+}
+
+/// A message came to the lead's reply address.
+#[derive(Debug)]
+pub struct Heard(pub replies::Heard);
+
+impl Input for Heard {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        let Self(heard) = self;
+        let is_no = heard.reading == replies::Reading::OptOut;
+        let decision = match known {
+            Known::Tombstone(erased) if is_no => change_erased(erased, (), |erased| {
+                erased.suppress(SuppressionReason::Unsubscribe, cx.now);
+            }),
+            Known::Lead(_) => change(known, cx, |lead| replies::take(lead, heard, cx)),
+            _ => Decision::no_lead(),
+        };
+        match is_no {
+            true => decision.noted(Actor::Person, Action::OptOut),
             false => decision,
         }
     }

@@ -31,6 +31,7 @@ pub mod plan;
 pub mod qualification;
 pub mod quarantine;
 pub mod relay;
+pub mod replies;
 pub mod resend;
 pub mod retention;
 pub mod rights_log;

@@ -92,6 +92,12 @@ pub(super) fn contact(lead: &mut Lead, kind: SignalKind, cx: &Context<'_>) {
     to_owner(lead, kind, cx.now, cx);
 }
 
+/// Somebody answered an email of a campaign that has no owners: it is told to whom it would have gone without us.
+pub(super) fn reply_to_nobody(lead: &mut Lead, cx: &Context<'_>) {
+    let about = format!("{:x}", cx.now.as_second());
+    plan(lead, step(AlertKind::Reply, &about, 0), cx.now, cx);
+}
+
 /// The lead was given to somebody: they hear of it at once.
 pub(super) fn assigned(lead: &mut Lead, until: Timestamp, cx: &Context<'_>) {
     if !ensure_owner(lead, cx) {
@@ -133,7 +139,7 @@ pub fn next(lead: &Lead, may_leave: impl Fn(&str) -> bool) -> Option<(&str, Time
 /// Who gets a notice.
 enum Recipient<'a> {
     Owner(&'a Owner),
-    Address(&'a Email, Locale),
+    Address(Email, Locale),
 }
 
 fn recipient<'a>(
@@ -146,12 +152,20 @@ fn recipient<'a>(
         let enquiry = lead.words.enquiry(&EnquiryId::new(about));
         let campaign = enquiry.map_or_else(|| campaign_of(lead), |enquiry| enquiry.campaign.clone());
         let campaign = catalog.get(&campaign)?;
-        let to = campaign.notify.as_ref()?.to.get(number)?;
+        let to = campaign.notify.as_ref()?.to.get(number)?.clone();
         return Some((campaign, Recipient::Address(to, campaign.default_locale())));
     }
     let campaign = catalog.get(&campaign_of(lead))?;
-    let owner = campaign.sales.as_ref()?.owner(lead.owner()?)?;
-    Some((campaign, Recipient::Owner(owner)))
+    let owner = || campaign.sales.as_ref()?.owner(lead.owner()?);
+    if let Some(owner) = owner() {
+        return Some((campaign, Recipient::Owner(owner)));
+    }
+    if kind != AlertKind::Reply {
+        return None;
+    }
+    let house = campaign.notify.as_ref().and_then(|notify| notify.to.first().cloned());
+    let house = house.or_else(|| Email::parse(&campaign.sender.reply_to).ok())?;
+    Some((campaign, Recipient::Address(house, campaign.default_locale())))
 }
 
 /// The address a notice leaves from; `None` where nobody can get it any more.
@@ -175,7 +189,7 @@ pub(super) fn claim(lead: &mut Lead, step: &str, token: &ClaimToken, cx: &Contex
     };
     let (to, locale, owner) = match recipient {
         Recipient::Owner(owner) => (owner.email.clone(), owner.language, Some(owner)),
-        Recipient::Address(to, locale) => (to.clone(), locale, None),
+        Recipient::Address(to, locale) => (to, locale, None),
     };
     let enquiry = lead.words.enquiry(&EnquiryId::new(what.1));
     let alert = Alert::notice(what.0, lead, enquiry, owner, locale, campaign, cx.now);

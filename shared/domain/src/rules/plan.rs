@@ -114,9 +114,12 @@ fn next_of<'a>(
         let since = *until - limits::soft_pause(lead.soft_pauses);
         step.class == Class::Nurture || step.only_if.is_some() || enrolment.started_at < since
     });
+    let away = lead.away.as_ref().map(|away| away.until);
+    let away = away.filter(|_| step.class == Class::Nurture);
     let not_before = waiting
         .into_iter()
         .chain(pause_end)
+        .chain(away)
         .chain(soft_end)
         .fold(planned, Timestamp::max);
     // A step found late goes now, but still only in the window; an open moment that has come stays as it is.

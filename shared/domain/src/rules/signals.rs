@@ -57,8 +57,8 @@ pub enum Reported {
     Lead(CampaignId, Submission),
 }
 
-/// A report about a known lead. One that says nothing new has no effect.
-pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
+/// A report about a known lead; whether it says something new. One that does not has no effect.
+pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) -> bool {
     let (kind, of) = match &report.what {
         Reported::Signal(kind, about) => (*kind, about.chars().take(limits::SUBJECT_CHARS_MAX).collect()),
         Reported::Lead(campaign, _) => (SignalKind::Form, campaign.to_string()),
@@ -72,7 +72,7 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
         source: Some(report.source.clone()),
     };
     if !signal::add(&mut lead.signals, signal) {
-        return;
+        return false;
     }
     match &report.what {
         Reported::Lead(campaign, submission) => {
@@ -107,6 +107,7 @@ pub(super) fn take(lead: &mut Lead, report: &Report, cx: &Context<'_>) {
         Reported::Signal(kind, _) if kind.is_outcome() => settle_sale(lead, *kind, at, report, cx),
         Reported::Signal(..) => {}
     }
+    true
 }
 
 /// How a sale ended moves the stage, unless a later end is known already: they come in any order. Whoever bought stays a

@@ -223,6 +223,8 @@ pub struct Wished {
     pub topics_off: Vec<String>,
     pub frequency: Frequency,
     pub paused_until: Option<Timestamp>,
+    /// Until when an out-of-office keeps marketing back.
+    pub away_until: Option<Timestamp>,
     pub at: Option<Timestamp>,
 }
 
@@ -412,6 +414,7 @@ pub fn export(
                 .collect(),
             frequency: lead.preferences.frequency,
             paused_until: lead.preferences.paused_until,
+            away_until: lead.away.as_ref().map(|away| away.until),
             at: lead.preferences.at,
         },
         score: Scored {

@@ -45,6 +45,10 @@ crate::texts! {
         Reported { Fr: "signalé par un autre outil", En: "reported by another system" }
     }
     pub(super) preferences_saved { Fr: "Préférences enregistrées", En: "Preferences saved" }
+    pub(super) away_until(until: &str) {
+        Fr: "Message d’absence reçu\u{a0}: le marketing attend jusqu’au {until}",
+        En: "Out-of-office received: marketing waits until {until}",
+    }
     pub(super) signal for SignalKind {
         Form { Fr: "Coordonnées reçues", En: "Details received" }
         Confirm { Fr: "Adresse confirmée", En: "Email confirmed" }

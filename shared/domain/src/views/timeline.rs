@@ -1,9 +1,11 @@
 //! What happened to a lead, in order and in words.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::texts;
 use crate::campaign::Catalog;
+use crate::kit::format;
 use crate::kit::locale::Locale;
 use crate::kit::vocabulary::{Purpose, SignalKind};
 use crate::lead::consent::ConsentState;
@@ -93,6 +95,12 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
     }
     if let Some(at) = lead.preferences.at {
         add(at, "preferences", texts::preferences_saved(locale).to_owned());
+    }
+    if let Some(away) = &lead.away {
+        let campaign = catalog.get(&lead.campaign);
+        let zone = campaign.map_or(TimeZone::UTC, |campaign| lead.time_zone(campaign));
+        let until = format::moment(away.until, &zone, locale);
+        add(away.at, "preferences", texts::away_until(locale, &until));
     }
     for signal in lead.signals.iter().filter(|signal| !tells_itself(signal)) {
         let what = texts::signal(locale, signal.kind);
