@@ -50,13 +50,13 @@ pub struct Destination {
     /// For HubSpot: the id of the subscription that an opt-out ends; without it all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// For a CRM: what is written, by their name of the field. Pipedrive: `lead.` in front is the card's.
+    /// For a CRM or a webhook: what is written, by their name of the field. Pipedrive: `lead.` in front is the card's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, FieldRule>,
-    /// For a CRM: their word for each of our stages. One that is not named leaves their field as it is.
+    /// For a CRM or a webhook: their word for each of our stages. One that is not named leaves their field as it is.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stages: BTreeMap<Stage, String>,
-    /// For a CRM: their id of each of our owners. One that is not named leaves their field empty.
+    /// For a CRM or a webhook: their id of each of our owners. One that is not named leaves their field empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub owners: BTreeMap<String, String>,
 }
@@ -94,6 +94,11 @@ impl Kind {
             Self::Webhook | Self::Chat => false,
             Self::Hubspot | Self::Salesforce | Self::Pipedrive | Self::Zoho => true,
         }
+    }
+
+    /// Whether it is told of fields that the file names: a CRM in its records, a webhook in the body of its events.
+    pub fn takes_fields(self) -> bool {
+        self.is_crm() || self == Self::Webhook
     }
 
     /// How it proves its own reports, any of these ways; what is no CRM reports nothing. Channels of Zoho's set no header.

@@ -11,6 +11,15 @@ from_stage = "mql"
 url = "https://hooks.example.com:8443/piste?key=1"
 events = ["lead.qualified", "delivery.paused"]
 notify = ["bonjour@example.com"]
+
+[fields]
+id = { from = "id" }
+email = { from = "email" }
+size = { from = "company_size", table = { "1-9" = 1, "10-49" = 10 }, default = 50 }
+stage = { from = "stage" }
+
+[stages]
+mql = "chaud"
 "#;
 
 const CHAT: &str = r#"
@@ -320,21 +329,21 @@ fn each_kind_has_its_own_keys() {
         "format = \"slack\"",
         "format = \"slack\"\n[fields]\nx = { from = \"id\" }",
         "[fields]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,
         "format = \"slack\"",
         "format = \"slack\"\n[stages]\nmql = \"x\"",
         "[stages]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,
         "format = \"slack\"",
         "format = \"slack\"\n[owners]\ncamille = \"x\"",
         "[owners]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,

@@ -14,7 +14,7 @@ crate::texts! {
     }
     pub(super) a_webhook { Fr: "un webhook", En: "a webhook" }
     pub(super) a_chat { Fr: "une messagerie (kind = \"chat\")", En: "a chat" }
-    pub(super) a_crm { Fr: "un CRM", En: "a CRM" }
+    pub(super) a_crm_or_webhook { Fr: "un CRM ou un webhook", En: "a CRM or a webhook" }
     pub(super) names_nothing(key: &str) {
         Fr: "{key} est vide, donc rien ne partirait\u{a0}: nommez au moins un élément, ou retirez {key} pour tous",
         En: "{key} is empty, so nothing would be sent: name at least one, or leave {key} out for all",
