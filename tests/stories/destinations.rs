@@ -318,13 +318,15 @@ phase = { from = "stage" }
 mql = "chaud"
 "#;
     sends.add("hook", &(hook(&listener.url) + fields));
-    sends.hot();
+    let typed = [&HOT[..], &[("first_name", "Ana"), ("last_name", "Petit")]].concat();
+    let guide = sends.app.guide_for(ANA, &typed);
+    sends.settle();
     let before = listener.heard();
     assert!(
         !before.is_empty() && before.iter().all(|heard| heard.body["data"].get("fields").is_none()),
         "nothing typed leaves before: {before:?}"
     );
-    sends.app.confirm(ANA);
+    assert_eq!(sends.app.press(&guide.link("/confirm?")).status, 200);
     sends.settle();
     let after = listener.heard();
     let confirmed = after.iter().find(|heard| heard.body["type"] == "lead.confirmed");

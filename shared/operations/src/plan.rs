@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use piste_domain::campaign::Start;
 use piste_domain::kit::calendar::Delay;
 use piste_domain::rules::plan::{Planned, plan as plan_of};
-use piste_domain::{Campaign, Lead, Locale};
+use piste_domain::kit::vocabulary::Class;
+use piste_domain::{Campaign, CampaignId, Lead, Locale};
+use serde::Serialize;
 
 use crate::{Operator, texts};
 
@@ -37,6 +39,48 @@ pub fn plan(operator: &Operator<'_>, lead: &Lead) -> Vec<Mail> {
         }
     });
     mails.collect()
+}
+
+/// Every future mail of a lead, as the API answers it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct PlanView {
+    /// In the order they leave in.
+    pub plan: Vec<PlannedView>,
+}
+
+/// One future mail. `local` is the same moment on the wall clock of the campaign's zone.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the names are those of the API")]
+pub struct PlannedView {
+    pub at: Timestamp,
+    pub local: String,
+    pub campaign: CampaignId,
+    pub sequence: String,
+    pub step: String,
+    pub class: Class,
+    pub why: String,
+}
+
+/// The same as [`plan`], in the words of a language.
+pub fn view(operator: &Operator<'_>, lead: &Lead, locale: Locale) -> PlanView {
+    let planned = |mail: Mail| {
+        let why = mail.why(locale);
+        let Mail { planned, zone, .. } = mail;
+        PlannedView {
+            at: planned.at,
+            local: planned.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            campaign: planned.campaign,
+            sequence: planned.sequence,
+            step: planned.step,
+            class: planned.class,
+            why,
+        }
+    };
+    PlanView {
+        plan: plan(operator, lead).into_iter().map(planned).collect(),
+    }
 }
 
 impl Mail {

@@ -5,6 +5,7 @@ pub mod compose;
 mod digest;
 mod draft;
 pub mod report;
+pub mod senders;
 pub mod ses;
 pub mod template;
 mod texts;

@@ -1,6 +1,8 @@
 //! Where leads are sent on to: another system's webhook, a chat, a CRM. A destination is a file of its own beside the
 //! campaigns, `destinations/<name>.toml`; its secret is never in it.
 
+pub mod snapshot;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -361,7 +363,7 @@ impl Destination {
     /// may reach: loopback, plain http, and a CRM that is not where it is.
     ///
     /// # Errors
-    /// Every problem with its line: first those of the syntax, and only when there is none those of the sense.
+    /// Every problem with its line, of the syntax and of the sense.
     pub fn read(name: &str, source: &str, campaigns: &Catalog, local: bool) -> Result<Self, Vec<FileProblem>> {
         let read = check::read_destination(name, source, campaigns, local)?;
         Ok(Self {

@@ -1,9 +1,11 @@
 //! Destinations that nothing could reach, or that would be told nonsense.
 
 mod fields;
+mod snapshot;
 mod texts;
 
 use self::fields::Ours;
+pub(in crate::campaign) use self::snapshot::against;
 use super::{Checker, Named, place};
 use crate::campaign::Catalog;
 use crate::campaign::destination::{ChatFormat, Destination, Kind};

@@ -93,7 +93,7 @@ fn address_field(kind: Kind) -> &'static str {
 }
 
 /// Without what no record is made.
-fn required(destination: &Destination) -> &'static [&'static str] {
+pub(super) fn required(destination: &Destination) -> &'static [&'static str] {
     match destination.kind {
         Kind::Salesforce => &["LastName", "Company"],
         Kind::Zoho => &["Last_Name", "Company"],
