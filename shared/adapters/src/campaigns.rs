@@ -207,13 +207,14 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let warnings = campaign.warnings(&source).into_iter().map(prefix).collect();
     let mut everything = source;
     for (path, text) in &files {
         everything.push_str(&format!("\0{path}\0{text}"));
     }
     let version = sha256_hex(&everything)[..8].to_owned();
     Ok(Bundle {
-        warnings: campaign.warnings(&source).into_iter().map(prefix).collect(),
+        warnings,
         published: Published { campaign, version },
         files,
     })

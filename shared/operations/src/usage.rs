@@ -125,12 +125,12 @@ fn count(lead: &Lead, campaigns: &mut BTreeMap<CampaignId, Usage>, total: &mut U
     for (enrolment, entry) in lead.ledger() {
         if matches!(entry.state(), EntryState::Sent { .. } | EntryState::Unknown) {
             // An alert is the campaign's that the person came to last.
-            let campaign = enrolment.map_or_else(|| lead.latest_campaign(), |enrolment| &enrolment.campaign);
-            campaigns.entry(campaign.clone()).or_default().emails += 1;
+            let campaign = enrolment.map_or_else(|| lead.latest_campaign(), |enrolment| enrolment.campaign.clone());
+            campaigns.entry(campaign).or_default().emails += 1;
             total.emails += 1;
         }
     }
     let deliveries: u64 = lead.told.iter().map(|told| u64::from(told.count)).sum();
-    campaigns.entry(lead.latest_campaign().clone()).or_default().deliveries += deliveries;
+    campaigns.entry(lead.latest_campaign()).or_default().deliveries += deliveries;
     total.deliveries += deliveries;
 }

@@ -70,7 +70,7 @@ fn told(explained: &Explained<'_>, id: &LeadId, locale: Locale) -> String {
     let (campaign, score) = (&explained.published.campaign, &explained.score);
     let lines = score.lines.iter().map(|line| {
         json!({
-            "axis": line.axis,
+            "axis": line.axis.code(),
             "rule": line.rule,
             "points": line.points,
             "at": line.at,
