@@ -24,7 +24,9 @@ pub fn files(name: &str) -> Option<Vec<(&'static Path, &'static [u8])>> {
     let (mut open, mut found) = (vec![folder], Vec::new());
     while let Some(one) = open.pop() {
         open.extend(one.dirs());
-        let files = one.files().filter_map(|file| Some((file.path().strip_prefix(name).ok()?, file.contents())));
+        let files = one
+            .files()
+            .filter_map(|file| Some((file.path().strip_prefix(name).ok()?, file.contents())));
         found.extend(files);
     }
     Some(found)
@@ -47,7 +49,10 @@ impl Shelf {
     pub fn open(named: Option<&Path>) -> io::Result<Self> {
         let own = named.map_or_else(|| PathBuf::from(FOLDER), Path::to_owned);
         if named.is_some() || own.exists() {
-            return Ok(Self { path: own, unpacked: None });
+            return Ok(Self {
+                path: own,
+                unpacked: None,
+            });
         }
         let unpacked = TempDir::with_prefix("piste-demo-")?;
         write(&unpacked.path().join(DEMO), &files(DEMO).unwrap_or_default())?;
@@ -86,7 +91,9 @@ pub fn plant(root: &Path, id: &str, from: &str) -> io::Result<()> {
     std::fs::create_dir(&folder)?;
     let mapped = |path: &Path| {
         let others = std::fs::read_dir(root).into_iter().flatten().flatten();
-        others.into_iter().any(|other| other.path() != folder && other.path().join(path).is_file())
+        others
+            .into_iter()
+            .any(|other| other.path() != folder && other.path().join(path).is_file())
     };
     for (path, bytes) in files(from).unwrap_or_default() {
         // A source is mapped once in a workspace.

@@ -224,7 +224,9 @@ impl System {
         let catalog = self.app.catalog().await?;
         for destination in catalog.destinations() {
             let name = &destination.name;
-            let Some(secret) = env(&secret_of(name.as_str())) else { continue };
+            let Some(secret) = env(&secret_of(name.as_str())) else {
+                continue;
+            };
             if self.app.store.secret(name).await?.as_deref() != Some(secret.trim()) {
                 self.app.store.save_secret(name, secret.trim()).await?;
             }

@@ -131,7 +131,9 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
     let (campaign, problems) = Campaign::look(&name, &source);
     let mut problems: Vec<_> = problems.into_iter().map(prefix).collect();
-    let Some(mut campaign) = campaign else { return Err(problems) };
+    let Some(mut campaign) = campaign else {
+        return Err(problems);
+    };
     let mut files = BTreeMap::new();
     let mut want = |path: String, needed_by: Text, check: &dyn Fn(&str) -> Vec<(usize, Text)>| match fs::read_to_string(
         folder.join(&path),

@@ -94,12 +94,7 @@ const MASK: &str = "•••";
 ///
 /// # Errors
 /// [`OperationError::NoDestination`].
-pub fn would_tell(
-    operator: &Operator<'_>,
-    lead: &Lead,
-    name: &str,
-    reveal: bool,
-) -> Result<WouldTell, OperationError> {
+pub fn would_tell(operator: &Operator<'_>, lead: &Lead, name: &str, reveal: bool) -> Result<WouldTell, OperationError> {
     let destination = operator.catalog.destination(&DestinationName::new(name));
     let destination = destination.filter(|of| of.workspace == operator.workspace);
     let destination = destination.ok_or(OperationError::NoDestination)?;
@@ -123,7 +118,11 @@ pub fn would_tell(
         false => Vec::new(),
     };
     let fields = record.into_iter().map(|value| WouldWrite {
-        from: destination.fields.get(&value.name).map(|rule| rule.from.to_string()).unwrap_or_default(),
+        from: destination
+            .fields
+            .get(&value.name)
+            .map(|rule| rule.from.to_string())
+            .unwrap_or_default(),
         value: shown(&value.name, value.value),
         write: value.write,
         name: value.name,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use piste_domain::campaign::Start;
 use piste_domain::kit::calendar::Delay;
-use piste_domain::rules::plan::{Planned, plan as plan_of};
 use piste_domain::kit::vocabulary::Class;
+use piste_domain::rules::plan::{Planned, plan as plan_of};
 use piste_domain::{Campaign, CampaignId, Lead, Locale};
 use serde::Serialize;
 

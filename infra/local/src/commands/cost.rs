@@ -33,7 +33,9 @@ fn told(costs: &Costs, locale: Locale) -> String {
     let mut usage = |name: &str, of: &Usage| {
         let [leads, enquiries, emails, deliveries] =
             [of.leads, of.enquiries, of.emails, of.deliveries].map(|figure| count(figure, locale));
-        let each = of.usd_per_lead.map_or_else(|| "—".to_owned(), |usd| dollars(usd, 5, locale));
+        let each = of
+            .usd_per_lead
+            .map_or_else(|| "—".to_owned(), |usd| dollars(usd, 5, locale));
         let usd = dollars(of.usd, 4, locale);
         row(name, [&leads, &enquiries, &emails, &deliveries, &usd, &each]);
     };
@@ -41,7 +43,11 @@ fn told(costs: &Costs, locale: Locale) -> String {
         usage(campaign.campaign.as_str(), &campaign.usage);
     }
     usage(texts::in_all(locale), &costs.total);
-    let _ = write!(said, "\n{}", texts::every_month(locale, &dollars(costs.usd_every_month, 2, locale)));
+    let _ = write!(
+        said,
+        "\n{}",
+        texts::every_month(locale, &dollars(costs.usd_every_month, 2, locale))
+    );
     if costs.unreadable > 0 {
         let _ = write!(said, "\n{}", texts::not_counted(locale, costs.unreadable));
     }

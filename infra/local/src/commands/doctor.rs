@@ -177,11 +177,7 @@ fn is_open_to_others(file: &Path) -> bool {
 }
 
 /// The secret of a destination: in the table, or in the environment of the local system.
-async fn secret(
-    destination: &Destination,
-    opened: Option<&Opened>,
-    found: &mut Findings,
-) -> Result<(), CommandError> {
+async fn secret(destination: &Destination, opened: Option<&Opened>, found: &mut Findings) -> Result<(), CommandError> {
     if destination.kind == Kind::Chat {
         return Ok(());
     }
@@ -248,10 +244,13 @@ fn is_own(kind: Kind, theirs: &str) -> bool {
 /// The type that a field needs for what is written into it.
 fn type_of(rule: &FieldRule, catalog: &Catalog, locale: Locale) -> String {
     if let Some(table) = &rule.table {
-        let mut values: Vec<String> = table.values().map(|value| match serde_json::to_value(value) {
-            Ok(serde_json::Value::String(text)) => text,
-            other => other.unwrap_or_default().to_string(),
-        }).collect();
+        let mut values: Vec<String> = table
+            .values()
+            .map(|value| match serde_json::to_value(value) {
+                Ok(serde_json::Value::String(text)) => text,
+                other => other.unwrap_or_default().to_string(),
+            })
+            .collect();
         values.sort();
         values.dedup();
         return texts::a_list_of(locale, &values.join(", "));
@@ -329,7 +328,9 @@ async fn senders(aws: &Aws, files: &Catalog, found: &mut Findings) -> Result<(),
     addresses.dedup();
     for address in addresses {
         let domain = address.rsplit('@').next().unwrap_or(address);
-        let Some(sender) = ses.sender(address).await else { continue };
+        let Some(sender) = ses.sender(address).await else {
+            continue;
+        };
         if !sender.is_verified {
             found.add(Level::ToDo, address, texts::verify_sender(locale, domain));
             continue;

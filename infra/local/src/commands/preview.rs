@@ -58,11 +58,17 @@ pub(super) async fn preview(
 }
 
 fn told(mime: &[u8], ask: &PreviewAsk, locale: Locale) -> Result<String, CommandError> {
-    let message = MessageParser::default().parse(mime).expect("what we write is a message");
+    let message = MessageParser::default()
+        .parse(mime)
+        .expect("what we write is a message");
     let subject = message.subject().unwrap_or_default();
     let sender = message.from().and_then(|from| from.first());
     let from = sender.map_or_else(String::new, |from| {
-        format!("{} <{}>", from.name().unwrap_or_default(), from.address().unwrap_or_default())
+        format!(
+            "{} <{}>",
+            from.name().unwrap_or_default(),
+            from.address().unwrap_or_default()
+        )
     });
     let text = message.body_text(0).unwrap_or_default();
     let html = message.body_html(0).unwrap_or_default();
@@ -73,7 +79,9 @@ fn told(mime: &[u8], ask: &PreviewAsk, locale: Locale) -> Result<String, Command
         return Ok(file.display().to_string());
     }
     if ask.json {
-        return Ok(super::json(&json!({ "subject": subject, "from": from, "text": text, "html": html })));
+        return Ok(super::json(
+            &json!({ "subject": subject, "from": from, "text": text, "html": html }),
+        ));
     }
     let bytes = piste_domain::kit::format::count(html.len() as u64, locale);
     Ok(format!(
@@ -96,7 +104,12 @@ fn show(file: &Path) {
     };
     for (program, words) in openers {
         let mut command = Command::new(program);
-        command.args(*words).arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(*words)
+            .arg(file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         if command.spawn().is_ok() {
             return;
         }

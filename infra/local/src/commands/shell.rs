@@ -27,7 +27,10 @@ pub(super) fn new(root: &Path, id: &str, from: &str, locale: Locale) -> Result<S
         io::ErrorKind::AlreadyExists => CommandError::Taken(folder.clone()),
         _ => CommandError::File(folder.clone(), error),
     })?;
-    Ok(texts::campaign_made(locale, &folder.join("campaign.toml").display().to_string()))
+    Ok(texts::campaign_made(
+        locale,
+        &folder.join("campaign.toml").display().to_string(),
+    ))
 }
 
 /// What a shell completes.

@@ -31,12 +31,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// [`CommandError`]: the file, the secret, the CRM's answer.
-pub(super) async fn fields(
-    from: Folders<'_>,
-    name: &str,
-    of: &KeysOf,
-    locale: Locale,
-) -> Result<String, CommandError> {
+pub(super) async fn fields(from: Folders<'_>, name: &str, of: &KeysOf, locale: Locale) -> Result<String, CommandError> {
     let destination = read(from, name)?;
     if !destination.kind.is_crm() {
         return Err(CommandError::NoFields(destination.kind));
@@ -87,7 +82,8 @@ async fn asked(destination: &Destination, secret: &str) -> Result<Vec<TheirField
     let id_field = id_field.map(|(name, _)| name.clone()).unwrap_or_default();
     let reads: Vec<String> = destination.fields.keys().cloned().collect();
     let kind = destination.kind;
-    let read = |of: fn(&str) -> Result<Secret, SecretProblem>| of(secret).map_err(|_| CommandError::DestinationSecret(kind));
+    let read =
+        |of: fn(&str) -> Result<Secret, SecretProblem>| of(secret).map_err(|_| CommandError::DestinationSecret(kind));
     let url = destination.url.as_deref().map(|url| url.trim_end_matches('/'));
     let fields = match kind {
         Kind::Hubspot => ask(&Hubspot { id_field, reads }, &read(Secret::token)?, url).await,
@@ -158,7 +154,10 @@ fn told(would: &WouldTell, reveal: bool, locale: Locale) -> String {
         (true, kind) => texts::would_tell(locale, &would.destination, kind.code()),
     }];
     for field in &would.fields {
-        let value = field.value.as_str().map_or_else(|| field.value.to_string(), str::to_owned);
+        let value = field
+            .value
+            .as_str()
+            .map_or_else(|| field.value.to_string(), str::to_owned);
         let write = serde_json::to_value(field.write).unwrap_or_default();
         let write = write.as_str().unwrap_or_default();
         lines.push(format!("  {:<40}  {:<16}  {write:<8}  {value}", field.name, field.from));

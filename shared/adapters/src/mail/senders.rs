@@ -66,9 +66,10 @@ impl Senders {
                 .verification_attributes()
                 .values()
                 .any(|of| of.verification_status() == &VerificationStatus::Success),
-            signs: signed.dkim_attributes().values().any(|of| {
-                of.dkim_enabled() && of.dkim_verification_status() == &VerificationStatus::Success
-            }),
+            signs: signed
+                .dkim_attributes()
+                .values()
+                .any(|of| of.dkim_enabled() && of.dkim_verification_status() == &VerificationStatus::Success),
             has_mail_from: bounced
                 .mail_from_domain_attributes()
                 .values()

@@ -58,9 +58,24 @@ impl Checker {
                 kind == Kind::Hubspot,
                 hubspot,
             ),
-            ("fields", !destination.fields.is_empty(), takes_fields, texts::a_crm_or_webhook),
-            ("stages", !destination.stages.is_empty(), takes_fields, texts::a_crm_or_webhook),
-            ("owners", !destination.owners.is_empty(), takes_fields, texts::a_crm_or_webhook),
+            (
+                "fields",
+                !destination.fields.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
+            (
+                "stages",
+                !destination.stages.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
+            (
+                "owners",
+                !destination.owners.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
         ];
         for (key, is_given, is_its_own, whose) in keys {
             if is_given && !is_its_own {

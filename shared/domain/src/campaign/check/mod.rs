@@ -127,15 +127,17 @@ fn read<T: DeserializeOwned>(
 
 /// Reads a file, its syntax and its sense. Where the syntax is wrong, the sense of the rest is checked all the same.
 fn checked<T: DeserializeOwned>(file: &str, source: &str, check: impl FnOnce(&mut Checker, &T)) -> Checked<T> {
-    let reading = repair::read::<T>(source);
-    let mut found = reading.problems;
+    let mut text = source.to_owned();
+    let broken = repair::blank(&mut text);
+    let reading = repair::read::<T>(&text, broken);
+    let mut found = reading.problems.clone();
     if let Some(value) = &reading.value {
         let mut checker = Checker::default();
         check(&mut checker, value);
         let told = checker.problems.into_iter();
         found.extend(told.filter_map(|(path, message)| {
             let at = offset_at(&reading.tree, &path);
-            (at <= source.len()).then_some((at, message))
+            (at <= source.len() && !reading.follows(&path)).then_some((at, message))
         }));
     }
     Checked {
@@ -160,7 +162,9 @@ fn told(file: &str, source: &str, found: Vec<(usize, Text)>) -> Vec<FileProblem>
 
 /// What a check of another kind has to say about a file that reads well.
 pub(super) fn look(file: &str, source: &str, check: impl FnOnce(&mut Checker)) -> Vec<FileProblem> {
-    let Ok(tree) = DeTable::parse(source) else { return Vec::new() };
+    let Ok(tree) = DeTable::parse(source) else {
+        return Vec::new();
+    };
     let mut checker = Checker::default();
     check(&mut checker);
     let found = checker.problems.into_iter();
@@ -173,7 +177,7 @@ pub(super) fn line_of(source: &str, offset: usize) -> usize {
 }
 
 /// One turn on the way to a value of the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum At {
     Key(String),
     Index(usize),

@@ -21,7 +21,18 @@ const MISTAKES_MAX: usize = 200;
 const ALIKE: f64 = 0.7;
 /// Values of which one suits wherever one is missing.
 const CANDIDATES: [&str; 12] = [
-    "\"x\"", "1", "true", "[]", "{}", "\"P1D\"", "\"09:00\"", "\"2026-01-01\"", "\"2026-01\"", "\"fr\"", "[\"fr\"]", "\"A\"",
+    "\"x\"",
+    "1",
+    "true",
+    "[]",
+    "{}",
+    "\"P1D\"",
+    "\"09:00\"",
+    "\"2026-01-01\"",
+    "\"2026-01\"",
+    "\"fr\"",
+    "[\"fr\"]",
+    "\"A\"",
 ];
 
 /// A file as far as it was read.
@@ -34,26 +45,65 @@ pub(super) struct Reading<'s, T> {
     pub(super) problems: Vec<(usize, Text)>,
     /// Whether everything in `value` was said by somebody.
     pub(super) is_whole: bool,
+    /// Tables out of which a key was taken that resembles none.
+    taken_out: Vec<Vec<At>>,
+    /// Tables in which a value was guessed.
+    guessed: Vec<Vec<At>>,
 }
 
-/// Reads a file, whatever is wrong with it.
-pub(super) fn read<T: DeserializeOwned>(source: &str) -> Reading<'_, T> {
-    let (tree, errors) = DeTable::parse_recoverable(source);
+impl<T> Reading<'_, T> {
+    /// Whether something told of this place may follow from what was mended: it is told once that is mended in the file.
+    pub(super) fn follows(&self, path: &[At]) -> bool {
+        self.taken_out.iter().any(|table| table.starts_with(path))
+            || self.guessed.iter().any(|table| path.starts_with(table))
+    }
+}
+
+/// Blanks the lines of a file that are no TOML, and tells of them. A slip of the pen may spoil the lines after it: of lines
+/// that follow each other the first is told.
+pub(super) fn blank(text: &mut String) -> Vec<(usize, Text)> {
+    let mut problems: Vec<(usize, Text)> = Vec::new();
+    let mut blanked: Vec<usize> = Vec::new();
+    while blanked.len() < MISTAKES_MAX {
+        let Err(error) = DeTable::parse(text) else { break };
+        let offset = error.span().map_or(0, |span| span.start).min(text.len());
+        let line = super::line_of(text, offset);
+        if !blanked.contains(&line.saturating_sub(1)) {
+            problems.push((offset, said_by_toml(error.message())));
+        }
+        let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[offset..].find('\n').map_or(text.len(), |at| offset + at);
+        if blanked.contains(&line) {
+            break;
+        }
+        blanked.push(line);
+        text.replace_range(start..end, &" ".repeat(end - start));
+    }
+    problems
+}
+
+/// Reads a file, whatever is wrong with it. `broken` is what is wrong with lines that were blanked.
+pub(super) fn read<T: DeserializeOwned>(source: &str, broken: Vec<(usize, Text)>) -> Reading<'_, T> {
+    let is_broken = !broken.is_empty();
+    let mut problems = broken;
+    let Ok(tree) = DeTable::parse(source) else {
+        return Reading {
+            value: None,
+            tree: DeTable::new(),
+            problems,
+            is_whole: false,
+            taken_out: Vec::new(),
+            guessed: Vec::new(),
+        };
+    };
     let mut mending = Mending {
         source,
         tree: tree.into_inner(),
         invented: 0,
+        taken_out: Vec::new(),
+        guessed: Vec::new(),
+        renamed: Vec::new(),
     };
-    let line = |offset: usize| super::line_of(source, offset);
-    let mut problems: Vec<(usize, Text)> = Vec::new();
-    for error in &errors {
-        let offset = error.span().map_or(0, |span| span.start);
-        // One slip of the pen confuses the reader more than once.
-        if problems.last().is_none_or(|(last, _)| line(*last) != line(offset)) {
-            problems.push((offset, said_by_toml(error.message())));
-        }
-    }
-    let broken_lines: Vec<usize> = problems.iter().map(|(offset, _)| line(*offset)).collect();
     let mut value = None;
     for _ in 0..MISTAKES_MAX {
         let error = match mending.read::<T>() {
@@ -65,9 +115,11 @@ pub(super) fn read<T: DeserializeOwned>(source: &str) -> Reading<'_, T> {
         };
         let span = error.span().unwrap_or(0..0);
         let fault = Fault::of(error.message());
-        let of_the_file = span.start <= source.len() && !broken_lines.contains(&line(span.start));
-        // What a broken line was to say is not missing.
-        if of_the_file && (errors.is_empty() || !matches!(fault, Fault::Missing(_))) {
+        let of_the_file = span.start <= source.len();
+        // What a broken line or an unknown key was to say is not missing.
+        let is_meant = matches!(fault, Fault::Missing(_)) && (is_broken || mending.stands_in(&span));
+        // Nor is the value of a key wrong that was another one after all.
+        if of_the_file && !is_meant && !mending.renamed.contains(&span.start) {
             problems.push((span.start, fault.say(error.message())));
         }
         if !mending.mend::<T>(&span, &fault, error.message()) {
@@ -75,18 +127,22 @@ pub(super) fn read<T: DeserializeOwned>(source: &str) -> Reading<'_, T> {
         }
     }
     Reading {
-        value: value.filter(|_| errors.is_empty()),
-        is_whole: errors.is_empty() && mending.invented == 0,
+        value: value.filter(|_| !is_broken),
+        is_whole: !is_broken && mending.invented == 0,
         tree: mending.tree,
+        taken_out: mending.taken_out,
+        guessed: mending.guessed,
         problems,
     }
 }
 
 /// The name that this one was to be, if it resembles one.
 pub(in crate::campaign) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let alike = known.into_iter().map(|one| (strsim::jaro_winkler(name, one), one));
+    let alike = known.into_iter().map(|one| (strsim::jaro(name, one), one));
     let alike = alike.filter(|(likeness, _)| *likeness > ALIKE);
-    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, one)| one)
+    alike
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, one)| one)
 }
 
 /// What the library says is wrong.
@@ -131,12 +187,26 @@ struct Mending<'s> {
     tree: DeTable<'s>,
     /// How many values were invented; each has a place of its own behind the end of the file.
     invented: usize,
+    taken_out: Vec<Vec<At>>,
+    guessed: Vec<Vec<At>>,
+    /// Where the values of keys stand that were taken under another name.
+    renamed: Vec<usize>,
 }
 
 impl<'s> Mending<'s> {
     fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let whole = Spanned::new(0..self.source.len(), self.tree.clone());
         T::deserialize(Deserializer::from(whole))
+    }
+
+    /// Whether a key was taken out of the table that stands here.
+    fn stands_in(&self, span: &Range<usize>) -> bool {
+        let (mut keys, mut tables) = (Vec::new(), Vec::new());
+        find(&self.tree, span, &mut Vec::new(), &mut keys, &mut tables);
+        if *span == (0..self.source.len()) || tables.is_empty() {
+            tables.push(Vec::new());
+        }
+        self.taken_out.iter().any(|table| tables.contains(table))
     }
 
     /// Changes the tree so that the next reading comes further; whether it could.
@@ -154,9 +224,14 @@ impl<'s> Mending<'s> {
                     return self.rename(&path[..path.len() - 1], value, known);
                 }
                 let meant = nearest(value, known.iter().copied()).or(known.first().copied());
-                let Some((path, meant)) = values.first().zip(meant) else { return false };
+                let Some((path, meant)) = values.first().zip(meant) else {
+                    return false;
+                };
                 let sure = nearest(value, known.iter().copied()).is_some();
                 let at = if sure { span.clone() } else { self.nowhere() };
+                if !sure {
+                    self.guessed.push(path[..path.len() - 1].to_vec());
+                }
                 self.put(path, Spanned::new(at, DeValue::String(Cow::Owned(meant.to_owned()))))
             }
             Fault::Missing(key) => {
@@ -165,7 +240,10 @@ impl<'s> Mending<'s> {
                     path.push(At::Key((*key).to_owned()));
                     path
                 });
-                places.collect::<Vec<_>>().iter().any(|path| self.invent::<T>(path, span, message))
+                places
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .any(|path| self.invent::<T>(path, span, message))
             }
             Fault::Other => {
                 if let Some(path) = keys.first() {
@@ -173,7 +251,14 @@ impl<'s> Mending<'s> {
                     let Some(At::Key(key)) = last else { return false };
                     return self.rename(&path[..path.len() - 1], key, &[]);
                 }
-                values.iter().any(|path| self.invent::<T>(path, span, message))
+                let place = values.iter().find(|path| self.invent::<T>(path, span, message));
+                // Of the whole file too little would be left to check.
+                self.guessed.extend(
+                    place
+                        .filter(|path| path.len() > 1)
+                        .map(|path| path[..path.len() - 1].to_vec()),
+                );
+                place.is_some()
             }
         }
     }
@@ -186,12 +271,20 @@ impl<'s> Mending<'s> {
     }
 
     /// Takes an unknown key under the name it resembles, or takes it out.
-    fn rename(&mut self, table: &[At], key: &str, known: &[&str]) -> bool {
-        let Some(table) = table_at(&mut self.tree, table) else { return false };
-        let Some((name, value)) = table.remove_entry(key) else { return false };
+    fn rename(&mut self, path: &[At], key: &str, known: &[&str]) -> bool {
+        let Some(table) = table_at(&mut self.tree, path) else {
+            return false;
+        };
+        let Some((name, value)) = table.remove_entry(key) else {
+            return false;
+        };
         let free = known.iter().copied().filter(|one| !table.contains_key(*one));
-        if let Some(meant) = nearest(key, free.collect::<Vec<_>>()) {
-            table.insert(Spanned::new(name.span(), Cow::Owned(meant.to_owned())), value);
+        match nearest(key, free.collect::<Vec<_>>()) {
+            Some(meant) => {
+                self.renamed.push(value.span().start);
+                table.insert(Spanned::new(name.span(), Cow::Owned(meant.to_owned())), value);
+            }
+            None => self.taken_out.push(path.to_vec()),
         }
         true
     }
@@ -222,10 +315,14 @@ impl<'s> Mending<'s> {
     }
 
     fn put(&mut self, path: &[At], value: Spanned<DeValue<'s>>) -> bool {
-        let Some((last, around)) = path.split_last() else { return false };
+        let Some((last, around)) = path.split_last() else {
+            return false;
+        };
         match last {
             At::Key(key) => {
-                let Some(table) = table_at(&mut self.tree, around) else { return false };
+                let Some(table) = table_at(&mut self.tree, around) else {
+                    return false;
+                };
                 match table.get_mut(key.as_str()) {
                     Some(there) => *there = value,
                     None => drop(table.insert(Spanned::new(value.span(), Cow::Owned(key.clone())), value)),
@@ -295,7 +392,9 @@ fn table_at<'t, 's>(tree: &'t mut DeTable<'s>, path: &[At]) -> Option<&'t mut De
 }
 
 fn value_at<'t, 's>(tree: &'t mut DeTable<'s>, path: &[At]) -> Option<&'t mut Spanned<DeValue<'s>>> {
-    let (At::Key(first), rest) = path.split_first()? else { return None };
+    let (At::Key(first), rest) = path.split_first()? else {
+        return None;
+    };
     let mut value = tree.get_mut(first.as_str())?;
     for turn in rest {
         value = match (value.get_mut(), turn) {

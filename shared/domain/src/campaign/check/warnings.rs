@@ -79,7 +79,10 @@ impl Checker {
 pub(in crate::campaign) fn is_example(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
     let labels: Vec<&str> = domain.split('.').rev().collect();
-    matches!(labels.as_slice(), ["example" | "invalid" | "test", ..] | ["com" | "org" | "net", "example", ..])
+    matches!(
+        labels.as_slice(),
+        ["example" | "invalid" | "test", ..] | ["com" | "org" | "net", "example", ..]
+    )
 }
 
 fn host_of(url: &str) -> &str {
@@ -94,7 +97,9 @@ fn most_fit(campaign: &Campaign) -> i64 {
         campaign.scoring.fit.iter().filter(move |rule| rule.field == name)
     };
     let fields = campaign.form.fields.iter();
-    fields.map(|field| most_of_field(field, &rules(&field.name).collect::<Vec<_>>())).sum()
+    fields
+        .map(|field| most_of_field(field, &rules(&field.name).collect::<Vec<_>>()))
+        .sum()
 }
 
 fn most_of_field(field: &Field, rules: &[&FitRule]) -> i64 {
@@ -109,11 +114,14 @@ fn most_of_field(field: &Field, rules: &[&FitRule]) -> i64 {
     let filled = |rule: &FitRule| rule.filled == Some(true);
     let answered = match field.kind {
         FieldType::Choice => {
-            let of_option = |value: &String| worth(&|rule| filled(rule) || rule.one_of.iter().flatten().any(|one| one == value));
+            let of_option =
+                |value: &String| worth(&|rule| filled(rule) || rule.one_of.iter().flatten().any(|one| one == value));
             field.options.iter().map(|option| of_option(&option.value)).max()
         }
         FieldType::Number => {
-            let bounds = rules.iter().flat_map(|rule| [rule.at_least, rule.below.map(|below| below - 1)]);
+            let bounds = rules
+                .iter()
+                .flat_map(|rule| [rule.at_least, rule.below.map(|below| below - 1)]);
             let tried = bounds.flatten().chain([0, i64::MAX]);
             let of_number = |number: i64| {
                 worth(&|rule| {

@@ -666,20 +666,55 @@ fn what_the_account_does_not_have_is_told_with_its_line() {
         bad
     };
     let cases = [
-        (change("firstname", &|field| field.name = "first_name".into()), "firstname =", "did you mean \"first_name\""),
-        (change("firstname", &|field| field.writable = false), "firstname =", "cannot be written"),
-        (change("piste_lead_id", &|field| field.unique = false), "piste_lead_id", "make that field unique"),
-        (change("piste_campaign", &|field| field.options = vec!["Guides".into()]), "piste_campaign", "write one of Guides"),
-        (change("lifecyclestage", &|field| field.options = vec!["lead".into(), "1234567".into()]), "mql = ", "marketingqualifiedlead"),
-        (change("hubspot_owner_id", &|field| field.options = vec!["99".into()]), "camille = ", "8801"),
+        (
+            change("firstname", &|field| field.name = "first_name".into()),
+            "firstname =",
+            "did you mean \"first_name\"",
+        ),
+        (
+            change("firstname", &|field| field.writable = false),
+            "firstname =",
+            "cannot be written",
+        ),
+        (
+            change("piste_lead_id", &|field| field.unique = false),
+            "piste_lead_id",
+            "make that field unique",
+        ),
+        (
+            change("piste_campaign", &|field| field.options = vec!["Guides".into()]),
+            "piste_campaign",
+            "write one of Guides",
+        ),
+        (
+            change("lifecyclestage", &|field| {
+                field.options = vec!["lead".into(), "1234567".into()]
+            }),
+            "mql = ",
+            "marketingqualifiedlead",
+        ),
+        (
+            change("hubspot_owner_id", &|field| field.options = vec!["99".into()]),
+            "camille = ",
+            "8801",
+        ),
     ];
     for (bad, at, said) in cases {
         let problems = hubspot.against(&bad, HUBSPOT);
-        let found = problems.iter().map(|problem| problem.say(Locale::En)).collect::<Vec<_>>();
+        let found = problems
+            .iter()
+            .map(|problem| problem.say(Locale::En))
+            .collect::<Vec<_>>();
         let place = format!("there.toml:{}: ", line_of(HUBSPOT, at));
-        assert!(found.len() == 1 && found[0].starts_with(&place) && found[0].contains(said), "{at}: {found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&place) && found[0].contains(said),
+            "{at}: {found:?}"
+        );
     }
-    let other = Snapshot { kind: Kind::Zoho, ..good.clone() };
+    let other = Snapshot {
+        kind: Kind::Zoho,
+        ..good.clone()
+    };
     assert_eq!(hubspot.against(&other, HUBSPOT).len(), 1);
     let written = serde_json::to_string(&good).expect("json");
     assert_eq!(serde_json::from_str::<Snapshot>(&written).expect("read back"), good);

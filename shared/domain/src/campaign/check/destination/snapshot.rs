@@ -16,7 +16,9 @@ impl Checker {
     fn against(&mut self, destination: &Destination, snapshot: &Snapshot) {
         if snapshot.kind != destination.kind {
             let kind = snapshot.kind.code();
-            return self.add(place!["kind"], |l| texts::snapshot_of_another(l, kind, destination.name.as_str()));
+            return self.add(place!["kind"], |l| {
+                texts::snapshot_of_another(l, kind, destination.name.as_str())
+            });
         }
         for (theirs, rule) in &destination.fields {
             let place = || place!["fields", theirs.as_str()];
@@ -39,7 +41,11 @@ impl Checker {
             }
             let table = rule.table.iter().flatten();
             for (ours, value) in table {
-                self.option(place!["fields", theirs.as_str(), "table", ours.as_str()], field, &text_of(value));
+                self.option(
+                    place!["fields", theirs.as_str(), "table", ours.as_str()],
+                    field,
+                    &text_of(value),
+                );
             }
             if let Some(value) = &rule.default {
                 self.option(place!["fields", theirs.as_str(), "default"], field, &text_of(value));
@@ -55,9 +61,8 @@ impl Checker {
                 }
             }
         }
-        let is_told = |name: &str| {
-            destination.fields.contains_key(name) || super::fields::required(destination).contains(&name)
-        };
+        let is_told =
+            |name: &str| destination.fields.contains_key(name) || super::fields::required(destination).contains(&name);
         for field in snapshot.fields.iter().filter(|field| field.required && field.writable) {
             if !is_told(&field.name) {
                 self.add(place!["fields"], |l| texts::required_there(l, &field.name));
