@@ -1,4 +1,4 @@
-//! `piste destination fields` and `try`: what the account has, and what it would be told.
+//! What the account of a destination has, and what it would be told.
 
 use std::path::Path;
 use std::sync::Arc;

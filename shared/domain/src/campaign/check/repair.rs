@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer, Error};
 
@@ -60,20 +59,33 @@ impl<T> Reading<'_, T> {
 }
 
 /// Blanks the lines of a file that are no TOML, and tells of them. A slip of the pen may spoil the lines after it: of lines
-/// that follow each other the first is told.
+/// that follow each other the first is told. Behind the head of a table that cannot be read nobody knows whose a line is, so
+/// that one stays, and the file is read no further.
 pub(super) fn blank(text: &mut String) -> Vec<(usize, Text)> {
     let mut problems: Vec<(usize, Text)> = Vec::new();
     let mut blanked: Vec<usize> = Vec::new();
     while blanked.len() < MISTAKES_MAX {
-        let Err(error) = DeTable::parse(text) else { break };
-        let offset = error.span().map_or(0, |span| span.start).min(text.len());
+        let Err(error) = DeTable::parse(text.as_str()) else {
+            break;
+        };
+        let bytes = text.as_bytes();
+        let offset = error.span().map_or(0, |span| span.start).min(bytes.len());
         let line = super::line_of(text, offset);
+        if blanked.contains(&line) {
+            break;
+        }
         if !blanked.contains(&line.saturating_sub(1)) {
             problems.push((offset, said_by_toml(error.message())));
         }
-        let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[offset..].find('\n').map_or(text.len(), |at| offset + at);
-        if blanked.contains(&line) {
+        let start = bytes[..offset]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let end = bytes[offset..]
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(bytes.len(), |at| offset + at);
+        if bytes[start..end].trim_ascii_start().starts_with(b"[") {
             break;
         }
         blanked.push(line);
