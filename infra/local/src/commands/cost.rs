@@ -56,8 +56,6 @@ fn told(costs: &Costs, locale: Locale) -> String {
 
 fn dollars(usd: f64, places: usize, locale: Locale) -> String {
     let figure = format!("{usd:.places$}");
-    match locale {
-        Locale::En => format!("${figure}"),
-        Locale::Fr => format!("{} $", figure.replace('.', ",")),
-    }
+    let (whole, part) = figure.split_once('.').unwrap_or((&figure, ""));
+    texts::in_dollars(locale, whole, part)
 }

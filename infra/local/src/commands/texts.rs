@@ -40,6 +40,7 @@ piste_domain::texts! {
     head_deliveries { Fr: "transmissions", En: "deliveries" }
     head_cost { Fr: "coût", En: "cost" }
     head_per_lead { Fr: "coût par lead", En: "cost per lead" }
+    pub(super) in_dollars(whole: &str, part: &str) { Fr: "{whole},{part}\u{a0}$", En: "${whole}.{part}" }
     pub(super) in_all { Fr: "en tout", En: "in all" }
     pub(super) every_month(usd: &str) {
         Fr: "Chaque mois, en plus\u{a0}: {usd} pour les deux tâches planifiées et les alarmes, sans les paliers gratuits.",
