@@ -166,9 +166,10 @@ fn the_outdated_network_stack_stays_out() {
 }
 
 /// The documents in French.
-const FRENCH_PAGES: [&str; 9] = [
+const FRENCH_PAGES: [&str; 10] = [
     "docs/LISEZMOI.md",
     "docs/campagnes.md",
+    "docs/commandes.md",
     "docs/cout.md",
     "docs/declencheurs.md",
     "docs/deploiement.md",

@@ -305,6 +305,41 @@ fn r111_events_are_signed_and_each_keeps_its_id_and_body_at_every_try() {
 }
 
 #[test]
+fn r90_a_webhook_gets_the_fields_that_its_file_names_once_the_person_confirmed() {
+    let (sends, listener) = (Sends::start(), Listener::start());
+    let fields = r#"
+[fields]
+contact = { from = "email" }
+full_name = { from = "name" }
+size = { from = "company_size", table = { "1-9" = 1, "10-49" = 10, "50-249" = 50, "250+" = 250 } }
+money = { from = "budget" }
+phase = { from = "stage" }
+[stages]
+mql = "chaud"
+"#;
+    sends.add("hook", &(hook(&listener.url) + fields));
+    let typed = [&HOT[..], &[("first_name", "Ana"), ("last_name", "Petit")]].concat();
+    let guide = sends.app.guide_for(ANA, &typed);
+    sends.settle();
+    let before = listener.heard();
+    assert!(
+        !before.is_empty() && before.iter().all(|heard| heard.body["data"].get("fields").is_none()),
+        "nothing typed leaves before: {before:?}"
+    );
+    assert_eq!(sends.app.press(&guide.link("/confirm?")).status, 200);
+    sends.settle();
+    let after = listener.heard();
+    let confirmed = after.iter().find(|heard| heard.body["type"] == "lead.confirmed");
+    let said = &confirmed.expect("it is told of the confirmation").body["data"]["fields"];
+    let budget = HOT.iter().find(|(name, _)| *name == "budget").map(|(_, value)| *value);
+    let budget: u64 = budget.and_then(|text| text.parse().ok()).expect("a budget");
+    assert_eq!(
+        *said,
+        json!({ "contact": ANA, "full_name": "Ana Petit", "size": 50, "money": budget, "phase": "chaud" })
+    );
+}
+
+#[test]
 fn r112_a_410_switches_a_webhook_off_and_what_happens_meanwhile_is_kept() {
     let (sends, listener) = (Sends::start(), Listener::start());
     sends.add("hook", &hook(&listener.url));

@@ -2,6 +2,7 @@
 //! may rely on. One file per story; each test starts a system of its own on a virtual clock.
 
 mod capture;
+mod commands;
 mod console;
 mod counts;
 mod description;

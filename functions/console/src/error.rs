@@ -83,6 +83,7 @@ impl From<OperationError> for ConsoleError {
         match error {
             OperationError::NoLead
             | OperationError::NoCampaign
+            | OperationError::NoStep(_)
             | OperationError::NoUser
             | OperationError::NoPost
             | OperationError::NoDestination

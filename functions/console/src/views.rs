@@ -18,7 +18,7 @@ use piste_domain::{Campaign, CampaignId, Lead, Locale, Personal};
 use piste_operations::destinations::{self, DeliveryView};
 use piste_operations::leads::Found;
 use piste_operations::leads::row::{Shown, Summary, row, summary};
-use piste_operations::plan::Mail;
+pub use piste_operations::plan::PlanView;
 use serde::Serialize;
 
 use crate::Session;
@@ -199,25 +199,6 @@ pub struct SendView {
     pub attempts: u8,
 }
 
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct PlanView {
-    pub plan: Vec<PlannedView>,
-}
-
-/// One future mail. `local` is the same moment on the wall clock of the campaign's zone.
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct PlannedView {
-    pub at: Timestamp,
-    pub local: String,
-    pub campaign: CampaignId,
-    pub sequence: String,
-    pub step: String,
-    pub class: Class,
-    pub why: String,
-}
-
 /// A page of leads.
 pub fn list(session: &Session<'_>, found: &Found, campaign: Option<&CampaignId>) -> ListView {
     ListView {
@@ -379,22 +360,5 @@ fn line_view(session: &Session<'_>, campaign: Option<&Campaign>, line: &Line) ->
 
 /// Every future mail of a lead.
 pub async fn plan(session: &Session<'_>, lead: &Lead) -> Result<PlanView, StoreError> {
-    let mails = piste_operations::plan::plan(session, lead).await?;
-    Ok(PlanView {
-        plan: mails.into_iter().map(|mail| planned(session, mail)).collect(),
-    })
-}
-
-fn planned(session: &Session<'_>, mail: Mail) -> PlannedView {
-    let why = mail.why(session.locale);
-    let Mail { planned, zone, .. } = mail;
-    PlannedView {
-        at: planned.at,
-        local: planned.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        campaign: planned.campaign,
-        sequence: planned.sequence,
-        step: planned.step,
-        class: planned.class,
-        why,
-    }
+    piste_operations::plan::view(session, lead, session.locale).await
 }

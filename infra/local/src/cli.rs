@@ -6,6 +6,7 @@ mod parse;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use jiff::Timestamp;
 use piste_adapters::csv::Reader;
 use piste_adapters::users::Role;
@@ -32,9 +33,9 @@ pub struct Cli {
     /// Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved.
     #[arg(long)]
     pub now: Option<Timestamp>,
-    /// Folder with the campaigns.
-    #[arg(long, default_value = "infra/campaigns", global = true)]
-    pub campaigns: PathBuf,
+    /// Folder with the campaigns; by default infra/campaigns, or the demo of this program where there is none.
+    #[arg(long, global = true)]
+    pub campaigns: Option<PathBuf>,
     /// Folder with the destinations.
     #[arg(long, default_value = "infra/destinations", global = true)]
     pub destinations: PathBuf,
@@ -61,6 +62,14 @@ pub fn command() -> clap::Command {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Makes a campaign of your own from one that ships. Nothing that is there is written over.
+    New {
+        /// Its name: the folder’s, and the form’s.
+        id: String,
+        /// The campaign that ships: guide-seo, quote-request or newsletter.
+        #[arg(long, value_name = "CAMPAIGN", default_value = crate::shipped::DEMO)]
+        from: String,
+    },
     /// Checks every campaign: file and line of each problem and, on request, what the files would change for people.
     Check {
         /// Print JSON.
@@ -183,23 +192,33 @@ pub enum Command {
     },
     /// Shows why a lead has its score: every line, its rule, its date, what age and caps left of it.
     Explain {
-        /// The lead's id, or its email address.
-        lead: String,
+        /// Whose.
+        #[command(flatten)]
+        person: Person,
         /// The day, or the time, to work it out for; by default now.
         #[arg(long)]
         at: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         /// Where.
         #[command(flatten)]
         storage: Storage,
     },
     /// Shows every email a lead will still get, and why at that time.
     Plan {
-        /// The lead's id, or its email address.
-        lead: String,
+        /// Whose.
+        #[command(flatten)]
+        person: Person,
+        /// Print what the API answers.
+        #[arg(long)]
+        json: bool,
         /// Where.
         #[command(flatten)]
         storage: Storage,
     },
+    /// Shows an email before it leaves: for a sample person, or for a lead.
+    Preview(PreviewAsk),
     /// Shows which stored leads would move under the rules of a file, and how well they tell buyers from others.
     SimulateRules {
         /// A campaign.toml with other scoring rules.
@@ -293,6 +312,34 @@ pub enum Command {
     Proof(Whose),
     /// Erases a person, and prints the certificate.
     Erase(Whose),
+    /// Says what is left to do before leads come in and emails leave, each with what to do; fails if anything must be done.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// What the leads and emails of each campaign cost at AWS so far, in US dollars, and what runs every month.
+    Cost {
+        /// The workspace.
+        #[arg(long, default_value = MAIN_WORKSPACE)]
+        workspace: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Prints what a shell needs to complete commands and flags.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page.
+    Man,
 }
 
 /// What can be done with what other systems report.
@@ -320,6 +367,28 @@ pub enum Trigger {
 pub enum DestinationCommand {
     /// Shows each destination, what waits and what was set aside.
     List(KeysOf),
+    /// Reads the fields of a CRM and keeps them beside the destination's file, for the check.
+    Fields {
+        /// The destination: the name of its file.
+        name: String,
+        /// Whose.
+        #[command(flatten)]
+        of: KeysOf,
+    },
+    /// Shows what a destination would be told of a lead; nothing is sent.
+    Try {
+        /// The destination: the name of its file.
+        name: String,
+        /// Whose.
+        #[command(flatten)]
+        person: Person,
+        /// Shows what somebody typed, too.
+        #[arg(long)]
+        reveal: bool,
+        /// Whose.
+        #[command(flatten)]
+        of: KeysOf,
+    },
     /// Pauses a destination: what is due waits.
     Pause {
         /// The destination: the name of its file.
@@ -350,7 +419,12 @@ impl DestinationCommand {
     /// Whose destinations.
     pub fn of(&self) -> &KeysOf {
         match self {
-            Self::List(of) | Self::Pause { of, .. } | Self::Resume { of, .. } | Self::Replay { of, .. } => of,
+            Self::List(of)
+            | Self::Fields { of, .. }
+            | Self::Try { of, .. }
+            | Self::Pause { of, .. }
+            | Self::Resume { of, .. }
+            | Self::Replay { of, .. } => of,
         }
     }
 }
@@ -407,15 +481,45 @@ pub struct KeysOf {
     pub storage: Storage,
 }
 
-/// Whose rights.
+/// Which email, and how it is shown.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Whose {
+pub struct PreviewAsk {
+    /// The step, as the campaign's file names it.
+    pub step: String,
+    /// The campaign.
+    #[arg(long)]
+    pub campaign: String,
+    /// A lead's id or email address; without it a sample person. The links of a preview do nothing.
+    #[arg(long)]
+    pub lead: Option<String>,
+    /// Opens it in the browser.
+    #[arg(long)]
+    pub open: bool,
+    /// Print JSON.
+    #[arg(long, conflicts_with = "open")]
+    pub json: bool,
+    /// Where.
+    #[command(flatten)]
+    pub storage: Storage,
+}
+
+/// One person.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Person {
     /// The lead's id, as in the console's address, or the email address.
     #[arg(required_unless_present = "email_from_stdin")]
     pub lead: Option<String>,
     /// Reads the address from standard input instead, so that no shell remembers it.
     #[arg(long, conflicts_with = "lead")]
     pub email_from_stdin: bool,
+}
+
+/// Whose rights.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Whose {
+    /// Whose.
+    #[command(flatten)]
+    pub person: Person,
     /// The workspace of the address.
     #[arg(long, default_value = MAIN_WORKSPACE)]
     pub workspace: String,

@@ -21,6 +21,27 @@ use crate::{fault, system, texts};
 pub enum CommandError {
     /// The text cannot be the secret of a destination of this kind.
     DestinationSecret(Kind),
+    /// A campaign cannot be called this.
+    CampaignName(String),
+    /// No campaign of this name ships.
+    NotShipped(String),
+    /// Something is there already.
+    Taken(PathBuf),
+    /// A file of a destination is wrong: every problem, with its line.
+    NoDestinationFile(PathBuf),
+    /// A destination of this kind has no fields that could be read.
+    NoFields(Kind),
+    /// This destination has no secret here.
+    NoSecret(String),
+    /// A CRM did not say which fields it has.
+    FieldsUnread {
+        /// The status it answered with.
+        status: Option<u16>,
+        /// Its own code.
+        code: Option<String>,
+    },
+    /// Something is left to do.
+    LeftToDo,
     /// A table does not do as asked.
     Store(StoreError),
     /// A data folder cannot be used.
@@ -116,6 +137,23 @@ impl CommandError {
                 users::told(errors, locale).join("\n")
             }
             Self::Operation(OperationError::NoDestination) => texts::no_such_destination(locale).to_owned(),
+            Self::CampaignName(name) => texts::bad_campaign_name(locale, name),
+            Self::NotShipped(name) => {
+                let known: Vec<_> = crate::shipped::names().collect();
+                texts::not_shipped(locale, name, &known.join(", "))
+            }
+            Self::Taken(folder) => texts::taken(locale, &folder.display().to_string()),
+            Self::NoDestinationFile(file) => texts::no_destination_file(locale, &file.display().to_string()),
+            Self::NoFields(kind) => texts::no_fields(locale, kind.code()),
+            Self::NoSecret(name) => {
+                let variable = crate::system::secret_of(name);
+                texts::no_secret_of(locale, name, &variable)
+            }
+            Self::FieldsUnread { status, code } => {
+                let status = status.map_or_else(|| "—".to_owned(), |status| status.to_string());
+                texts::fields_unread(locale, &status, code.as_deref().unwrap_or("—"))
+            }
+            Self::LeftToDo => texts::left_to_do(locale).to_owned(),
             Self::DestinationSecret(kind) => texts::bad_destination_secret(locale, kind.code()),
             // The rest is of what the console alone asks.
             Self::Operation(
@@ -141,6 +179,7 @@ impl CommandError {
             Self::Operation(OperationError::NotCapturedYet(at)) => {
                 texts::not_captured_yet(locale, &format::moment(at.timestamp(), at.time_zone(), locale))
             }
+            Self::Operation(OperationError::NoStep(known)) => texts::no_such_step(locale, &known.join(", ")),
             Self::Operation(OperationError::NoCampaign) => texts::no_such_campaign(locale).to_owned(),
             Self::Operation(OperationError::NothingToLift) => texts::nothing_to_lift(locale).to_owned(),
             Self::Operation(OperationError::Reason) => texts::reason_needed(locale, REASON_CHARS_MAX),

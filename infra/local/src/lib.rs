@@ -14,6 +14,7 @@ pub mod outbox;
 mod outward;
 pub mod server;
 pub mod ses;
+pub mod shipped;
 pub mod storage;
 pub mod sweeper;
 pub mod system;

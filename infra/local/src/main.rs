@@ -9,6 +9,7 @@ use piste_adapters::telemetry;
 use piste_domain::Locale;
 use piste_local::cli::{Cli, Told, parse};
 use piste_local::server::{Served, router};
+use piste_local::shipped::Shelf;
 use piste_local::sweeper::Sweeper;
 use piste_local::system::{DEMO_SOURCE, Flags, StartError, System};
 use piste_local::{commands, fault, texts};
@@ -77,11 +78,15 @@ async fn run(cli: &Cli, locale: Locale) -> Result<(), String> {
     }
     telemetry::name_events(move |event| at_the_terminal(event, locale));
     let engine_failed = |error| StartError::Engine(error).say(locale);
+    let shelf = Shelf::open(cli.campaigns.as_deref()).map_err(|error| StartError::Engine(error).say(locale))?;
+    if shelf.is_demo() {
+        telemetry::tell([texts::demo_inside(locale).to_owned()].into_iter());
+    }
     let flags = Flags {
         port: cli.port,
         data: Some(cli.data.clone()).filter(|data| data.as_os_str() != ":memory:"),
         now: cli.now,
-        campaigns: cli.campaigns.clone(),
+        campaigns: shelf.path.clone(),
         destinations: cli.destinations.clone(),
         locale,
     };

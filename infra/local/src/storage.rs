@@ -64,7 +64,7 @@ impl Tables {
                 .clone()
                 .or_else(|| env("AWS_ENDPOINT_URL_DYNAMODB"))
                 .or_else(|| env("AWS_ENDPOINT_URL")),
-            ses_endpoint: None,
+            ses_endpoint: env("AWS_ENDPOINT_URL_SES").or_else(|| env("AWS_ENDPOINT_URL")),
             s3_endpoint: None,
             ca_bundle: env("AWS_CA_BUNDLE").map(Into::into),
         };
@@ -199,6 +199,20 @@ impl Opened {
 }
 
 impl Storage {
+    /// The data folder, unless tables are meant.
+    pub fn folder(&self) -> Option<&Path> {
+        self.table.is_none().then_some(&*self.data)
+    }
+
+    /// How AWS is reached; `None` for a data folder.
+    ///
+    /// # Errors
+    /// Names the variables that are missing.
+    pub fn aws(&self) -> Result<Option<Aws>, CommandError> {
+        let tables = self.table.as_ref().map(|table| self.beside.tables(table));
+        tables.map(|tables| tables.aws()).transpose()
+    }
+
     /// Opens it; a data folder is then this process's alone.
     ///
     /// # Errors

@@ -233,8 +233,9 @@ impl System {
         let catalog = self.app.catalog().await?;
         for destination in catalog.destinations() {
             let name = &destination.name;
-            let variable = format!("PISTE_SECRET_{}", name.as_str().to_uppercase().replace('-', "_"));
-            let Some(secret) = env(&variable) else { continue };
+            let Some(secret) = env(&secret_of(name.as_str())) else {
+                continue;
+            };
             if self.app.store.secret(name).await?.as_deref() != Some(secret.trim()) {
                 self.app.store.save_secret(name, secret.trim()).await?;
             }
@@ -281,7 +282,7 @@ pub(crate) fn settings(base_url: String, dynamodb: String, ses: String) -> Setti
 }
 
 /// What a data folder holds, each with something in it from its first moment on.
-const DATA_FILES: [&str; 6] = [
+pub(crate) const DATA_FILES: [&str; 6] = [
     "leads.db",
     "clock",
     "operator-key",
@@ -414,6 +415,11 @@ enum Given {
 /// The variable that stands in for `piste trigger-secret --source NAME --value` in the local system.
 fn secret_variable(source: &str) -> String {
     format!("PISTE_TRIGGER_SECRET_{}", source.to_uppercase().replace('-', "_"))
+}
+
+/// The variable that stands in for `piste secret NAME` in the local system.
+pub(crate) fn secret_of(destination: &str) -> String {
+    format!("PISTE_SECRET_{}", destination.to_uppercase().replace('-', "_"))
 }
 
 /// A ring in which each of these sources may prove itself with its secret; `None` if each may already.

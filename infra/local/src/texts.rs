@@ -20,6 +20,14 @@ piste_domain::texts! {
         Fr: "formulaire {form}\u{a0}: {site} n’est pas dans origins\u{202f}; ses envois sont gardés, mais ses scripts ne lisent pas la réponse et ses visites ne sont pas comptées",
         En: "form {form}: {site} is not in origins; its posts are kept, but its scripts cannot read the answer and its visits are not counted",
     }
+    pub demo_inside {
+        Fr: "pas de dossier infra/campaigns ici\u{a0}: voici la campagne de démonstration du programme. piste new ID en crée une à vous",
+        En: "no folder infra/campaigns here: this is the program’s own demo campaign. piste new ID makes one of yours",
+    }
+    pub campaign_made(file: &str) {
+        Fr: "{file} créé. Remplacez ce qui est marqué À REMPLACER, puis lancez piste check",
+        En: "{file} made. Replace what is marked REPLACE, then run piste check",
+    }
     pub goes_on(id: &CampaignId) {
         Fr: "{id}\u{a0}: publiée auparavant et absente de ce dossier\u{202f}; son formulaire et ses e-mails continuent",
         En: "{id}: published earlier and not in this folder; its form and its emails keep working",
@@ -470,6 +478,39 @@ piste_domain::texts! {
     pub by_confirmation { Fr: "bouton de la page de confirmation", En: "button of the confirmation page" }
 
     // ---- what can go wrong ----
+    pub no_such_step(known: &str) {
+        Fr: "cette campagne n’a pas d’étape de ce nom\u{a0}: elle a {known}",
+        En: "this campaign has no step of this name: it has {known}",
+    }
+    pub bad_campaign_name(name: &str) {
+        Fr: "«\u{a0}{name}\u{a0}» ne peut pas être le nom d’une campagne\u{a0}: 1 à 40 caractères parmi a-z, 0-9, - et _",
+        En: "\"{name}\" cannot be the name of a campaign: use 1 to 40 characters of a-z, 0-9, - and _",
+    }
+    pub not_shipped(name: &str, known: &str) {
+        Fr: "aucune campagne fournie ne s’appelle «\u{a0}{name}\u{a0}»\u{a0}: il y a {known}",
+        En: "no campaign named \"{name}\" ships: there are {known}",
+    }
+    pub taken(folder: &str) {
+        Fr: "{folder} existe déjà, et rien n’est remplacé\u{a0}: choisissez un autre nom",
+        En: "{folder} is there already, and nothing is written over: choose another name",
+    }
+    pub no_destination_file(file: &str) {
+        Fr: "{file} n’existe pas\u{a0}: une destination est un fichier de ce nom",
+        En: "{file} is not there: a destination is a file of this name",
+    }
+    pub no_fields(kind: &str) {
+        Fr: "une destination {kind} n’a pas de champs à relever\u{a0}: seul un CRM en a",
+        En: "a {kind} destination has no fields to read: only a CRM has",
+    }
+    pub no_secret_of(name: &str, variable: &str) {
+        Fr: "{name} n’a pas de secret ici\u{a0}: mettez-le dans {variable}, ou donnez --data ou --table là où piste secret l’a enregistré",
+        En: "{name} has no secret here: set {variable}, or give --data or --table where piste secret stored it",
+    }
+    pub fields_unread(status: &str, code: &str) {
+        Fr: "le CRM n’a pas donné ses champs (statut HTTP {status}, code {code})\u{a0}: vérifiez l’adresse, la clé et ses droits",
+        En: "the CRM did not give its fields (HTTP status {status}, code {code}): check the address, the key and its rights",
+    }
+    pub left_to_do { Fr: "il reste à faire ce qui est dit plus haut", En: "what stands above is left to do" }
     pub store_failed(error: &str, advice: &str) {
         Fr: "l’accès aux tables a échoué\u{a0}: {error}. {advice}",
         En: "access to the tables failed: {error}. {advice}",

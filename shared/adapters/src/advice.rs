@@ -40,6 +40,10 @@ piste_domain::texts! {
         Fr: "ne contient aucune campagne\u{a0}: créez-y un dossier avec un fichier campaign.toml",
         En: "has no campaign: create a folder with a campaign.toml in it",
     }
+    pub(crate) no_snapshot(name: &str) {
+        Fr: "ce relevé est illisible\u{a0}: refaites-le avec piste destination fields {name}, ou supprimez le fichier",
+        En: "this file does not read: take the fields again with piste destination fields {name}, or delete it",
+    }
     pub(crate) step(sequence: &str, step: &str) { Fr: "l’étape {sequence}/{step}", En: "step {sequence}/{step}" }
     pub(crate) resource(id: &str) { Fr: "la ressource {id}", En: "resource {id}" }
     pub(crate) file_needed(by: &str, error: &str) {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::destination::Destination;
+use piste_domain::campaign::destination::snapshot::Snapshot;
 use piste_domain::campaign::mapping::Mapping;
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
 use piste_domain::kit::ids::{DestinationName, sha256_hex};
@@ -37,6 +38,8 @@ pub struct Bundle {
     pub published: Published,
     /// Its emails and downloads: path below the folder, text.
     pub files: BTreeMap<String, String>,
+    /// What is allowed in its file and seldom meant.
+    pub warnings: Vec<FileProblem>,
 }
 
 /// The path of an email below the campaign's folder.
@@ -125,12 +128,13 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
         vec![problem("campaign.toml", 1, message)]
     })?;
-    let mut campaign = Campaign::read(&name, &source).map_err(|problems| {
-        let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
-        problems.into_iter().map(prefix).collect::<Vec<_>>()
-    })?;
+    let prefix = |p: FileProblem| problem(&p.file, p.line, p.message);
+    let (campaign, problems) = Campaign::look(&name, &source);
+    let mut problems: Vec<_> = problems.into_iter().map(prefix).collect();
+    let Some(mut campaign) = campaign else {
+        return Err(problems);
+    };
     let mut files = BTreeMap::new();
-    let mut problems = Vec::new();
     let mut want = |path: String, needed_by: Text, check: &dyn Fn(&str) -> Vec<(usize, Text)>| match fs::read_to_string(
         folder.join(&path),
     ) {
@@ -205,12 +209,14 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let warnings = campaign.warnings(&source).into_iter().map(prefix).collect();
     let mut everything = source;
     for (path, text) in &files {
         everything.push_str(&format!("\0{path}\0{text}"));
     }
     let version = sha256_hex(&everything)[..8].to_owned();
     Ok(Bundle {
+        warnings,
         published: Published { campaign, version },
         files,
     })
@@ -318,6 +324,34 @@ pub fn read_destinations(root: &Path, campaigns: &Catalog, local: bool) -> Found
         }
     }
     found
+}
+
+/// The file that holds the fields of a destination's account, beside the destination's own.
+pub fn snapshot_file(root: &Path, name: &str) -> PathBuf {
+    root.join(format!("{name}.fields.json"))
+}
+
+/// The fields of a destination's account as they were taken; `None` if nobody took them yet, or the file does not read.
+pub fn snapshot(root: &Path, name: &str) -> Option<Snapshot> {
+    serde_json::from_slice(&fs::read(snapshot_file(root, name)).ok()?).ok()
+}
+
+/// What the files of destinations say that does not hold in their accounts, as far as fields were taken there.
+pub fn against_snapshots(root: &Path, destinations: &[Destination]) -> Vec<FileProblem> {
+    let problems = destinations.iter().flat_map(|destination| {
+        let name = destination.name.as_str();
+        let source = fs::read_to_string(root.join(format!("{name}.toml"))).unwrap_or_default();
+        match snapshot(root, name) {
+            Some(snapshot) => destination.against(&snapshot, &source),
+            None if snapshot_file(root, name).is_file() => vec![FileProblem {
+                file: format!("{name}.fields.json"),
+                line: 1,
+                message: Text::each(|l| advice::no_snapshot(l, name)),
+            }],
+            None => Vec::new(),
+        }
+    });
+    problems.collect()
 }
 
 /// Where campaigns come from.

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use piste_adapters::app::Start;
 use piste_adapters::store::{RelayRow, StoreError};
-use piste_domain::campaign::destination::{Destination, Kind};
+use piste_domain::campaign::destination::{Destination, Kind, Source, Write};
 use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::deliveries::{
     Delivery, DeliveryId, DeliveryState, ENDED_FROM, FieldEnd, Reason, SET_ASIDE_FROM, Told, What,
 };
+use piste_domain::rules::context::Context;
+use piste_domain::rules::deliveries;
 use piste_domain::rules::destinations::notices::{Audience, Cause};
 use piste_domain::rules::destinations::{Health, State};
 use piste_domain::rules::relay::Replay;
 use piste_domain::{Lead, LeadId, Record};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::{OperationError, Operator};
 
@@ -54,6 +57,94 @@ pub struct DestinationView {
     pub set_aside: usize,
     /// Since when the oldest delivery has waited.
     pub oldest_at: Option<Timestamp>,
+}
+
+/// What a destination would be told of a lead that it does not know yet.
+#[derive(Clone, Debug, Serialize)]
+pub struct WouldTell {
+    /// The destination.
+    pub destination: String,
+    /// What stands at the other end.
+    pub kind: Kind,
+    /// Whether it is told of this lead at all: campaign, stage, and a confirmation where the law asks for one.
+    pub concerned: bool,
+    /// The fields of the record, of a CRM.
+    pub fields: Vec<WouldWrite>,
+    /// The body of the event, of a webhook.
+    pub body: Option<Json>,
+}
+
+/// A field that would be written.
+#[derive(Clone, Debug, Serialize)]
+pub struct WouldWrite {
+    /// Their name of it.
+    pub name: String,
+    /// What of ours goes there.
+    pub from: String,
+    /// A text or a number.
+    pub value: Json,
+    /// When it is written.
+    pub write: Write,
+}
+
+/// What stands for a value that somebody typed.
+const MASK: &str = "•••";
+
+/// What a destination would be told of a lead; nothing is sent and nothing changed. What somebody typed is hidden unless it
+/// is asked for.
+///
+/// # Errors
+/// [`OperationError::NoDestination`].
+pub fn would_tell(operator: &Operator<'_>, lead: &Lead, name: &str, reveal: bool) -> Result<WouldTell, OperationError> {
+    let destination = operator.catalog.destination(&DestinationName::new(name));
+    let destination = destination.filter(|of| of.workspace == operator.workspace);
+    let destination = destination.ok_or(OperationError::NoDestination)?;
+    let ring = operator.app.ring();
+    let cx = Context {
+        catalog: &operator.catalog,
+        key: &ring.identity,
+        now: operator.now,
+    };
+    let hides = |name: &str| {
+        let from = destination.fields.get(name).map(|rule| &rule.from);
+        let typed = matches!(from, Some(Source::Email | Source::Name | Source::Answer(_)));
+        typed && !reveal
+    };
+    let shown = |name: &str, value: Json| match hides(name) {
+        true => Json::from(MASK),
+        false => value,
+    };
+    let record = match destination.kind.is_crm() {
+        true => deliveries::of_record(lead, destination, &cx),
+        false => Vec::new(),
+    };
+    let fields = record.into_iter().map(|value| WouldWrite {
+        from: destination
+            .fields
+            .get(&value.name)
+            .map(|rule| rule.from.to_string())
+            .unwrap_or_default(),
+        value: shown(&value.name, value.value),
+        write: value.write,
+        name: value.name,
+    });
+    let body = (destination.kind == Kind::Webhook).then(|| {
+        let body = deliveries::of_event(lead, destination, &cx);
+        let mut body: Json = serde_json::from_str(&body).unwrap_or_default();
+        if let Some(fields) = body.pointer_mut("/data/fields").and_then(Json::as_object_mut) {
+            for (name, value) in fields.iter_mut() {
+                *value = shown(name, value.take());
+            }
+        }
+        body
+    });
+    Ok(WouldTell {
+        destination: name.to_owned(),
+        kind: destination.kind,
+        concerned: deliveries::concerns(lead, destination),
+        fields: fields.collect(),
+        body,
+    })
 }
 
 /// A page of deliveries, those that wait first.

@@ -8,6 +8,7 @@ pub mod import;
 pub mod keys;
 pub mod leads;
 pub mod plan;
+pub mod preview;
 pub mod qualify;
 pub mod quarantine;
 pub mod reconcile;
@@ -21,6 +22,7 @@ pub mod sending;
 pub mod simulate;
 pub mod texts;
 pub mod tried;
+pub mod usage;
 pub mod users;
 pub mod visitors;
 
@@ -68,6 +70,8 @@ pub enum OperationError {
     NoLead,
     /// There is no such campaign in this workspace.
     NoCampaign,
+    /// There is no such step in this campaign; these are there.
+    NoStep(Vec<String>),
     /// No suppression that an operator may lift: the person's own opt-out is theirs alone.
     NothingToLift,
     /// A reason is needed, of [`REASON_CHARS_MAX`] characters at most.

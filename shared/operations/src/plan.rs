@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 use piste_adapters::store::StoreError;
 use piste_domain::campaign::Start;
 use piste_domain::kit::calendar::Delay;
+use piste_domain::kit::vocabulary::Class;
 use piste_domain::rules::plan::{Planned, plan as plan_of, upcoming};
 use piste_domain::rules::sending::Senders;
-use piste_domain::{Campaign, Lead, Locale};
+use piste_domain::{Campaign, CampaignId, Lead, Locale};
+use serde::Serialize;
 
 use crate::{Operator, texts};
 
@@ -48,6 +50,52 @@ pub async fn plan(operator: &Operator<'_>, lead: &Lead) -> Result<Vec<Mail>, Sto
         }
     });
     Ok(mails.collect())
+}
+
+/// Every future mail of a lead, as the API answers it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct PlanView {
+    /// In the order they leave in.
+    pub plan: Vec<PlannedView>,
+}
+
+/// One future mail. `local` is the same moment on the wall clock of the campaign's zone.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the names are those of the API")]
+pub struct PlannedView {
+    pub at: Timestamp,
+    pub local: String,
+    pub campaign: CampaignId,
+    pub sequence: String,
+    pub step: String,
+    pub class: Class,
+    pub why: String,
+}
+
+/// The same as [`plan`], in the words of a language.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn view(operator: &Operator<'_>, lead: &Lead, locale: Locale) -> Result<PlanView, StoreError> {
+    let planned = |mail: Mail| {
+        let why = mail.why(locale);
+        let Mail { planned, zone, .. } = mail;
+        PlannedView {
+            at: planned.at,
+            local: planned.at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            campaign: planned.campaign,
+            sequence: planned.sequence,
+            step: planned.step,
+            class: planned.class,
+            why,
+        }
+    };
+    let mails = plan(operator, lead).await?;
+    Ok(PlanView {
+        plan: mails.into_iter().map(planned).collect(),
+    })
 }
 
 impl Mail {

@@ -33,7 +33,10 @@ sentences! {
         Fr: "Début de l’horloge virtuelle, par exemple 2026-03-02T09:00:00Z\u{202f}; elle reste ensuite arrêtée jusqu’à ce qu’on l’avance",
         En: "Start of the virtual clock, such as 2026-03-02T09:00:00Z; it then stands still until moved",
     }
-    campaigns { Fr: "Dossier des campagnes", En: "Folder with the campaigns" }
+    campaigns {
+        Fr: "Dossier des campagnes\u{202f}; par défaut infra/campaigns, ou la démonstration de ce programme s’il n’y en a pas",
+        En: "Folder with the campaigns; by default infra/campaigns, or the demo of this program where there is none",
+    }
     destinations { Fr: "Dossier des destinations", En: "Folder with the destinations" }
     quiet {
         Fr: "N’affiche que les deux lignes qu’un programme attend",
@@ -51,6 +54,51 @@ sentences! {
     }
 
     // ---- commands ----
+    new {
+        Fr: "Crée une campagne à vous à partir d’une campagne fournie. Rien de ce qui existe n’est remplacé",
+        En: "Makes a campaign of your own from one that ships. Nothing that is there is written over",
+    }
+    new_id { Fr: "Son nom\u{a0}: celui du dossier et du formulaire", En: "Its name: the folder’s, and the form’s" }
+    new_from {
+        Fr: "La campagne fournie\u{a0}: guide-seo, quote-request ou newsletter",
+        En: "The campaign that ships: guide-seo, quote-request or newsletter",
+    }
+    preview {
+        Fr: "Montre un e-mail avant son départ\u{a0}: pour une personne fictive, ou pour un lead",
+        En: "Shows an email before it leaves: for a sample person, or for a lead",
+    }
+    preview_step {
+        Fr: "L’étape, telle que le fichier de la campagne la nomme",
+        En: "The step, as the campaign's file names it",
+    }
+    preview_lead {
+        Fr: "L’identifiant ou l’adresse e-mail d’un lead\u{202f}; sans cela, une personne fictive. Les liens d’un aperçu ne font rien",
+        En: "A lead's id or email address; without it a sample person. The links of a preview do nothing",
+    }
+    preview_open { Fr: "L’ouvre dans le navigateur", En: "Opens it in the browser" }
+    doctor {
+        Fr: "Dit ce qui reste à faire pour que des leads arrivent et que des e-mails partent, et comment\u{202f}; échoue s’il reste quelque chose",
+        En: "Says what is left to do before leads come in and emails leave, each with what to do; fails if anything must be done",
+    }
+    cost_of {
+        Fr: "Ce que les leads et les e-mails de chaque campagne ont coûté chez AWS, en dollars, et ce qui court chaque mois",
+        En: "What the leads and emails of each campaign cost at AWS so far, in US dollars, and what runs every month",
+    }
+    completions {
+        Fr: "Affiche ce qu’il faut à un shell pour compléter commandes et options",
+        En: "Prints what a shell needs to complete commands and flags",
+    }
+    shell { Fr: "Le shell", En: "The shell" }
+    man { Fr: "Affiche la page de manuel", En: "Prints the manual page" }
+    destination_fields {
+        Fr: "Relève les champs d’un CRM et les garde à côté du fichier de la destination, pour la vérification",
+        En: "Reads the fields of a CRM and keeps them beside the destination's file, for the check",
+    }
+    destination_try {
+        Fr: "Montre ce qui serait transmis d’un lead à une destination\u{202f}; rien n’est envoyé",
+        En: "Shows what a destination would be told of a lead; nothing is sent",
+    }
+    reveal { Fr: "Montre aussi ce que quelqu’un a saisi", En: "Shows what somebody typed, too" }
     check {
         Fr: "Vérifie toutes les campagnes\u{202f}; donne le fichier et la ligne de chaque problème et, sur demande, ce que les fichiers changeraient pour les personnes",
         En: "Checks every campaign: file and line of each problem and, on request, what the files would change for people",
@@ -231,7 +279,6 @@ sentences! {
         En: "What columns mean, beyond what their names say: COLUMN=field, with a comma between two; without a field a column is left out",
     }
     import_id { Fr: "L’import, tel qu’il a été affiché", En: "The import, as it was printed" }
-    lead { Fr: "L’identifiant du lead, ou son adresse e-mail", En: "The lead's id, or its email address" }
     at {
         Fr: "Le jour, ou l’instant, pour lequel le calculer\u{202f}; par défaut maintenant",
         En: "The day, or the time, to work it out for; by default now",

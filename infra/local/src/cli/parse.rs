@@ -17,6 +17,7 @@ piste_domain::texts! {
     arguments { Fr: "Arguments\u{a0}:", En: "Arguments:" }
     options { Fr: "Options\u{a0}:", En: "Options:" }
     by_default { Fr: "[par défaut\u{a0}: ", En: "[default: " }
+    possible { Fr: "[valeurs possibles\u{a0}: ", En: "[possible values: " }
     a_command { Fr: "[COMMANDE]", En: "[COMMAND]" }
     the_commands { Fr: "[COMMANDE]...", En: "[COMMAND]..." }
 
@@ -138,7 +139,7 @@ fn tell(command: &Command, error: &Error, locale: Locale) -> Told {
 /// What clap writes around our sentences, in this language.
 fn frame(text: &str, locale: Locale) -> String {
     let heads = [usage, commands, arguments, options];
-    let inner = [by_default, the_commands, a_command];
+    let inner = [by_default, possible, the_commands, a_command];
     let lines = text.trim_end().lines().map(|line| {
         let head = heads.iter().find(|head| line.starts_with(head(Locale::En)));
         let line = match head {

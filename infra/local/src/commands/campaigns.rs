@@ -1,9 +1,10 @@
 //! `piste check` and `piste publish`.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use piste_adapters::campaigns::{Bundle, read_all, read_destinations};
+use piste_adapters::campaigns::{Bundle, against_snapshots, read_all, read_destinations, read_each};
 use piste_adapters::store::item::CAMPAIGN_FORM;
 use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::{FileProblem, Published};
@@ -14,6 +15,7 @@ use piste_operations::edit::{self, Effects};
 use piste_operations::{MAIN_WORKSPACE, OperationError, keys};
 use serde_json::{Value, json};
 
+use super::texts as said;
 use crate::error::CommandError;
 use crate::storage::{Folders, People, Tables};
 use crate::texts;
@@ -29,19 +31,36 @@ pub(super) async fn check(
     locale: Locale,
     say: &mut impl FnMut(&str),
 ) -> Result<(), CommandError> {
-    let read = read_all(from.campaigns).and_then(|bundles| {
-        let files: Vec<_> = bundles.into_iter().map(|bundle| Arc::new(bundle.published)).collect();
-        let destinations = destinations_of(from, &Catalog::new(files.iter().map(Arc::clone)))?;
-        Ok((files, destinations))
+    let found = read_each(from.campaigns);
+    let mut problems = found.problems;
+    let mut warnings = Vec::new();
+    let mut files = Vec::new();
+    for bundle in found.bundles {
+        warnings.extend(bundle.warnings);
+        files.push(Arc::new(bundle.published));
+    }
+    // What destinations say of a campaign that is wrong is not held against them.
+    let catalog = Catalog::new(files.iter().map(Arc::clone)).leaving_out(found.broken);
+    let destinations = destinations_of(from, &catalog).unwrap_or_else(|more| {
+        problems.extend(more);
+        Vec::new()
     });
-    let (files, destinations) = read.map_err(|problems| {
-        if json {
-            say(&super::json(
-                &json!({ "campaigns": [], "problems": told_problems(&problems, locale) }),
-            ));
+    if !json {
+        // Beside the answer: whoever reads that reads what is right and what is not.
+        for warning in &warnings {
+            let _ = writeln!(std::io::stderr(), "{}", said::warned(locale, &warning.say(locale)));
         }
-        OperationError::Files(problems)
-    })?;
+    }
+    if !problems.is_empty() {
+        if json {
+            say(&super::json(&json!({
+                "campaigns": [],
+                "problems": told_problems(&problems, locale),
+                "warnings": told_problems(&warnings, locale),
+            })));
+        }
+        return Err(OperationError::Files(problems).into());
+    }
     let effects = match people.open(from, locale).await? {
         Some(crowd) => Some(edit::effects(&crowd.store, &files, crowd.now).await?),
         None => None,
@@ -54,7 +73,11 @@ pub(super) async fn check(
                 .map(|of| json!({ "id": of.campaign.id, "version": of.version }))
                 .collect(),
         };
-        say(&super::json(&json!({ "campaigns": campaigns, "problems": [] })));
+        say(&super::json(&json!({
+            "campaigns": campaigns,
+            "problems": [],
+            "warnings": told_problems(&warnings, locale),
+        })));
     } else {
         for (at, published) in files.iter().enumerate() {
             say(&line(texts::checked, published, locale));
@@ -133,9 +156,11 @@ fn read(folder: &Path) -> Result<Vec<Bundle>, CommandError> {
 /// The destinations beside these campaigns, as the functions may reach them.
 fn destinations_of(from: Folders<'_>, campaigns: &Catalog) -> Result<Vec<Destination>, Vec<FileProblem>> {
     let found = read_destinations(from.destinations, campaigns, false);
-    match found.problems.is_empty() {
+    let mut problems = found.problems;
+    problems.extend(against_snapshots(from.destinations, &found.destinations));
+    match problems.is_empty() {
         true => Ok(found.destinations),
-        false => Err(found.problems),
+        false => Err(problems),
     }
 }
 

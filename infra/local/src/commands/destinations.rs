@@ -26,7 +26,7 @@ pub(super) async fn destination(
     let of = what.of();
     let operator = at.operator_of(&of.workspace).await?;
     let said = match what {
-        DestinationCommand::List(_) => None,
+        DestinationCommand::List(_) | DestinationCommand::Fields { .. } | DestinationCommand::Try { .. } => None,
         DestinationCommand::Pause { name, .. } => {
             destinations::pause(&operator, name).await?;
             Some(texts::destination_paused(locale, name))

@@ -1,12 +1,16 @@
 //! The commands: each asks `shared/operations`, and puts the answer into words.
 
 mod campaigns;
+mod cost;
 mod destinations;
+mod doctor;
 mod explain;
 mod import;
 mod keys;
 mod leads;
+mod person;
 mod plan;
+mod preview;
 mod reconcile;
 mod reindex;
 mod replay;
@@ -14,7 +18,10 @@ mod report;
 mod retention;
 mod rights;
 mod sending;
+mod shell;
 mod simulate;
+mod snapshots;
+mod texts;
 mod triggers;
 mod visitors;
 
@@ -27,8 +34,9 @@ use piste_operations::import::Ask;
 use piste_operations::{Operator, keys as ring};
 use serde::Serialize;
 
-use crate::cli::{Cli, Command, Trigger};
+use crate::cli::{Cli, Command, DestinationCommand, Trigger};
 use crate::error::CommandError;
+use crate::shipped::{FOLDER, Shelf};
 use crate::storage::Folders;
 
 /// Does what a command asks; each answer is given to `say` as soon as it is there.
@@ -38,12 +46,19 @@ use crate::storage::Folders;
 pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Result<(), CommandError> {
     // Answers are for a person or a program; and what a replay tells again is in the archive already.
     telemetry::silence();
+    let locale = cli.locale();
+    let shelf = Shelf::open(cli.campaigns.as_deref()).map_err(|error| CommandError::File(FOLDER.into(), error))?;
+    // Only an owner's own campaigns are published.
+    let own = Path::new(FOLDER);
     let from = Folders {
-        campaigns: &cli.campaigns,
+        campaigns: match command {
+            Command::Publish(_) if shelf.is_demo() => own,
+            _ => &shelf.path,
+        },
         destinations: &cli.destinations,
     };
-    let locale = cli.locale();
     let answer = match command {
+        Command::New { id, from } => shell::new(cli.campaigns.as_deref().unwrap_or(own), id, from, locale)?,
         Command::Check { json, people } => return campaigns::check(from, *json, people, locale, say).await,
         Command::Publish(tables) => return campaigns::publish(from, tables, locale, say).await,
         Command::RotateLinks(tables) => return Ok(ring::rotate_links(&tables.store()?).await?),
@@ -69,6 +84,21 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
         }
         Command::Secret { name, storage } => {
             destinations::take_secret(&storage.open(from, locale).await?, name, locale).await?
+        }
+        Command::Destination {
+            what: DestinationCommand::Fields { name, of },
+        } => snapshots::fields(from, name, of, locale).await?,
+        Command::Destination {
+            what:
+                DestinationCommand::Try {
+                    name,
+                    person,
+                    reveal,
+                    of,
+                },
+        } => {
+            let who = person::who(person)?;
+            snapshots::try_lead(&of.storage.open(from, locale).await?, name, &who, *reveal, of, locale).await?
         }
         Command::Destination { what } => {
             destinations::destination(&what.of().storage.open(from, locale).await?, what, locale).await?
@@ -110,10 +140,20 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             json,
             storage,
         } => import::undo(&storage.open(from, locale).await?, workspace, import, *json, locale).await?,
-        Command::Explain { lead, at, storage } => {
-            explain::explain(&storage.open(from, locale).await?, lead, at.as_deref(), locale).await?
+        Command::Explain {
+            person,
+            at,
+            json,
+            storage,
+        } => {
+            let who = person::who(person)?;
+            explain::explain(&storage.open(from, locale).await?, &who, at.as_deref(), *json, locale).await?
         }
-        Command::Plan { lead, storage } => plan::plan(&storage.open(from, locale).await?, lead, locale).await?,
+        Command::Plan { person, json, storage } => {
+            let who = person::who(person)?;
+            plan::plan(&storage.open(from, locale).await?, &who, *json, locale).await?
+        }
+        Command::Preview(ask) => preview::preview(from, cli, ask, locale).await?,
         Command::SimulateRules { new, storage } => {
             simulate::simulate(&storage.open(from, locale).await?, new, locale).await?
         }
@@ -144,6 +184,16 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
                 None => rights::export(&at, whose).await?,
             }
         }
+        Command::Doctor { json, storage } => {
+            return doctor::doctor(from, cli, *json, storage, locale, say).await;
+        }
+        Command::Cost {
+            workspace,
+            json,
+            storage,
+        } => cost::cost(&storage.open(from, locale).await?, workspace, *json, locale).await?,
+        Command::Completions { shell } => shell::completions(*shell, locale),
+        Command::Man => shell::manual(locale)?,
         Command::Proof(whose) => rights::proof(&whose.storage.open(from, locale).await?, whose, locale).await?,
         Command::Erase(whose) => rights::erase(&whose.storage.open(from, locale).await?, whose, locale).await?,
     };

@@ -12,9 +12,13 @@ use crate::texts;
 ///
 /// # Errors
 /// [`CommandError::Operation`].
-pub(super) async fn plan(at: &Opened, who: &str, locale: Locale) -> Result<String, CommandError> {
+pub(super) async fn plan(at: &Opened, who: &str, as_json: bool, locale: Locale) -> Result<String, CommandError> {
     let (operator, id) = find(&at.app, who, None).await?;
-    let mails = plan::plan(&operator, &*operator.lead(id.as_str()).await?).await?;
+    let lead = operator.lead(id.as_str()).await?;
+    if as_json {
+        return Ok(super::json(&plan::view(&operator, &lead, locale).await?));
+    }
+    let mails = plan::plan(&operator, &lead).await?;
     let Some(first) = mails.first() else {
         return Ok(texts::nothing_planned(locale).to_owned());
     };

@@ -10,13 +10,14 @@ use piste_domain::views::proof::{Allowed, Rule, allowed};
 use piste_domain::{Email, LeadId, Locale, WorkspaceId, input};
 use piste_operations::{OperationError, Operator, find, rights};
 
+use super::person::who;
 use crate::cli::Whose;
 use crate::error::CommandError;
 use crate::storage::Opened;
 use crate::texts;
 
 async fn person<'a>(whose: &Whose, at: &'a Opened) -> Result<(Operator<'a>, LeadId), CommandError> {
-    named(whose, at, &who(whose)?).await
+    named(whose, at, &who(&whose.person)?).await
 }
 
 async fn named<'a>(whose: &Whose, at: &'a Opened, who: &str) -> Result<(Operator<'a>, LeadId), CommandError> {
@@ -24,25 +25,12 @@ async fn named<'a>(whose: &Whose, at: &'a Opened, who: &str) -> Result<(Operator
     Ok(find(&at.app, who, Some(workspace)).await?)
 }
 
-/// The id or the address, as typed or piped in.
-fn who(whose: &Whose) -> Result<String, CommandError> {
-    match &whose.lead {
-        Some(lead) => Ok(lead.clone()),
-        None => {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map_err(CommandError::Stdin)?;
-            let email = Email::read(line.trim()).map_err(|_| CommandError::NotAnAddress)?;
-            Ok(email.expose().to_owned())
-        }
-    }
-}
-
 /// Erases a person and whatever else names them here; returns the certificate.
 ///
 /// # Errors
 /// [`CommandError`]; running it again finishes the work.
 pub(super) async fn erase(at: &Opened, whose: &Whose, locale: Locale) -> Result<String, CommandError> {
-    let who = who(whose)?;
+    let who = who(&whose.person)?;
     let (operator, id) = match (named(whose, at, &who).await, Email::parse(&who)) {
         // No lead, but other systems may have told of them.
         (Err(CommandError::Operation(OperationError::NoLead)), Ok(email)) => {

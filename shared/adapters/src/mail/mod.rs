@@ -8,6 +8,7 @@ mod draft;
 pub mod incoming;
 mod notice;
 pub mod report;
+pub mod senders;
 pub mod ses;
 pub mod template;
 mod texts;

@@ -1,6 +1,8 @@
 //! Where leads are sent on to: another system's webhook, a chat, a CRM. A destination is a file of its own beside the
 //! campaigns, `destinations/<name>.toml`; its secret is never in it.
 
+pub mod snapshot;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -50,13 +52,13 @@ pub struct Destination {
     /// For HubSpot: the id of the subscription that an opt-out ends; without it all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// For a CRM: what is written, by their name of the field. Pipedrive: `lead.` in front is the card's.
+    /// For a CRM or a webhook: what is written, by their name of the field. Pipedrive: `lead.` in front is the card's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, FieldRule>,
-    /// For a CRM: their word for each of our stages. One that is not named leaves their field as it is.
+    /// For a CRM or a webhook: their word for each of our stages. One that is not named leaves their field as it is.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stages: BTreeMap<Stage, String>,
-    /// For a CRM: their id of each of our owners. One that is not named leaves their field empty.
+    /// For a CRM or a webhook: their id of each of our owners. One that is not named leaves their field empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub owners: BTreeMap<String, String>,
 }
@@ -94,6 +96,11 @@ impl Kind {
             Self::Webhook | Self::Chat => false,
             Self::Hubspot | Self::Salesforce | Self::Pipedrive | Self::Zoho => true,
         }
+    }
+
+    /// Whether it is told of fields that the file names: a CRM in its records, a webhook in the body of its events.
+    pub fn takes_fields(self) -> bool {
+        self.is_crm() || self == Self::Webhook
     }
 
     /// How it proves its own reports, any of these ways; what is no CRM reports nothing. Channels of Zoho's set no header.
@@ -356,7 +363,7 @@ impl Destination {
     /// may reach: loopback, plain http, and a CRM that is not where it is.
     ///
     /// # Errors
-    /// Every problem with its line: first those of the syntax, and only when there is none those of the sense.
+    /// Every problem with its line, of the syntax and of the sense.
     pub fn read(name: &str, source: &str, campaigns: &Catalog, local: bool) -> Result<Self, Vec<FileProblem>> {
         let read = check::read_destination(name, source, campaigns, local)?;
         Ok(Self {

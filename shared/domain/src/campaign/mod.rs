@@ -249,9 +249,20 @@ impl Campaign {
     /// Reads `campaign.toml`. `folder` is the name of the folder it lies in.
     ///
     /// # Errors
-    /// Every problem found, each with its line: first those of the syntax, and only when there is none those of the sense.
+    /// Every problem found, each with its line.
     pub fn read(folder: &str, source: &str) -> Result<Self, Vec<FileProblem>> {
-        check::read_campaign(folder, source)
+        check::read_campaign(folder, source).good()
+    }
+
+    /// The same, with as much of the campaign as can be read, so that its other files can be checked against it.
+    pub fn look(folder: &str, source: &str) -> (Option<Self>, Vec<FileProblem>) {
+        let checked = check::read_campaign(folder, source);
+        (checked.value, checked.problems)
+    }
+
+    /// What is allowed and seldom meant; `source` is the file it was read from.
+    pub fn warnings(&self, source: &str) -> Vec<FileProblem> {
+        check::warnings_of(self, source)
     }
 }
 

@@ -510,3 +510,124 @@ fn what_the_reader_of_toml_says_is_said_in_french_too() {
         assert!(french.contains(says), "{new}: {french} / {}", found[0].say(Locale::En));
     }
 }
+
+#[test]
+fn every_mistake_of_a_file_is_told_at_once_with_its_line_and_the_right_word() {
+    // Each mistake: what stands there, what is written instead, and what is said of its line.
+    let mistakes = [
+        ("retention = \"P3Y\"", "retension = \"P3Y\"", "did you mean `retention`"),
+        (
+            "regime = \"b2c_consent\"",
+            "regime = \"b2c_consents\"",
+            "did you mean `b2c_consent`",
+        ),
+        ("languages = [\"fr\", \"en\"]", "languages = \"fr\"", "invalid type"),
+        ("zone = \"Europe/Paris\"", "zone = \"Europe/Pariss\"", "no time zone"),
+        (
+            "reply_to = \"bonjour@example.com\"",
+            "reply_to = \"bonjour\"",
+            "not an email address",
+        ),
+        ("privacy_version = \"2026-11\"", "", "missing field `privacy_version`"),
+        ("type = \"phone\"", "type = \"fone\"", "unknown variant `fone`"),
+        (
+            "min_gap = \"PT20H\" # never",
+            "min_gap = \"20 hours\" # never",
+            "ISO 8601",
+        ),
+        ("owner = \"alex\"", "owner = \"alexx\"", "alexx"),
+        (
+            "attempts = [\"PT0S\",",
+            "atempts = [\"PT0S\",",
+            "did you mean `attempts`",
+        ),
+        ("mql = { fit", "mql = { fitt", "did you mean `fit`"),
+    ];
+    let mut file = DEMO.to_owned();
+    for (good, bad, _) in mistakes {
+        assert!(file.contains(good), "the demo no longer says {good}");
+        file = file.replacen(good, bad, 1);
+    }
+    let problems = Campaign::read("guide-seo", &file).expect_err("eleven mistakes");
+    for (_, bad, said) in mistakes {
+        let line = file
+            .lines()
+            .position(|line| !bad.is_empty() && line.contains(bad))
+            .map(|n| n + 1);
+        let told = problems
+            .iter()
+            .any(|problem| line.is_none_or(|line| problem.line == line) && problem.say(Locale::En).contains(said));
+        assert!(told, "{bad} at {line:?}: {problems:#?}");
+    }
+    assert_eq!(problems.len(), mistakes.len(), "{problems:#?}");
+    assert!(problems.is_sorted_by_key(|problem| problem.line));
+    let french = problems.iter().map(|problem| problem.say(Locale::Fr));
+    assert!(
+        french
+            .clone()
+            .any(|said| said.contains("peut-être «\u{a0}retention\u{a0}»")),
+        "{:?}",
+        french.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_file_with_slips_of_the_pen_tells_of_each_of_them() {
+    let file = DEMO
+        .replacen("workspace = \"main\"", "workspace = main", 1)
+        .replacen("sector = \"agency\"", "sector \"agency\"", 1)
+        .replacen("retention = \"P3Y\"", "retension = \"P3Y\"", 1);
+    let problems = Campaign::read("guide-seo", &file).expect_err("three mistakes");
+    for bad in ["workspace = main", "sector \"agency\"", "retension"] {
+        let line = 1 + file.lines().position(|line| line.contains(bad)).expect("it is there");
+        assert!(
+            problems.iter().any(|problem| problem.line == line),
+            "{bad}: {problems:#?}"
+        );
+    }
+    assert!(problems.len() <= 4, "{problems:#?}");
+}
+
+#[test]
+fn examples_left_in_and_thresholds_out_of_reach_are_warned_of() {
+    let said = |edits: &[(&str, &str)]| {
+        let source = edited_file(edits);
+        let campaign = Campaign::read("guide-seo", &source).expect("a warning is no problem");
+        let warnings = campaign.warnings(&source);
+        warnings
+            .into_iter()
+            .map(|warning| (warning.line, warning.say(Locale::En)))
+            .collect::<Vec<_>>()
+    };
+    let demo = said(&[]);
+    for example in [
+        "guide@example.com",
+        "bonjour@example.com",
+        "000 000 000",
+        "https://www.example.com/confidentialite",
+        "camille@example.com",
+    ] {
+        assert!(
+            demo.iter().any(|(_, said)| said.contains(example)),
+            "{example}: {demo:?}"
+        );
+    }
+    assert!(
+        !demo.iter().any(|(_, said)| said.contains("MQL")),
+        "the demo's threshold is within reach: {demo:?}"
+    );
+    let mql = DEMO
+        .lines()
+        .find(|line| line.starts_with("mql = { fit"))
+        .expect("a threshold");
+    let far = said(&[(mql, "mql = { fit = 500, engagement = 500 }")]);
+    let line = 1 + DEMO.lines().position(|line| line == mql).expect("a threshold");
+    for axis in ["fit asks for 500", "engagement asks for 500"] {
+        assert!(
+            far.iter().any(|(at, said)| *at == line && said.contains(axis)),
+            "{axis}: {far:?}"
+        );
+    }
+    let own = said(&[("from = \"guide@example.com\"", "from = \"guide@agence.fr\"")]);
+    assert!(!own.iter().any(|(_, said)| said.contains("guide@")), "{own:?}");
+}

@@ -47,7 +47,7 @@ pub(super) fn is_untold(lead: &Lead, catalog: &Catalog) -> bool {
 }
 
 /// Whether a destination is told of this lead at all.
-fn concerns(lead: &Lead, destination: &Destination) -> bool {
+pub fn concerns(lead: &Lead, destination: &Destination) -> bool {
     let of_campaign = destination
         .campaigns
         .as_ref()
@@ -62,6 +62,16 @@ fn is_mere_sign_up(lead: &Lead) -> bool {
     let says_something = lead.words.has_left() || lead.words.enquiries().iter().any(|post| !post.is_empty());
     let asked_for = !lead.consents.is_empty() && !agreed && !lead.words.is_proved();
     asked_for && !says_something && lead.cases.is_empty() && lead.notes.is_empty()
+}
+
+/// What a CRM would be told of a lead that it does not know yet.
+pub fn of_record(lead: &Lead, destination: &Destination, cx: &Context<'_>) -> Vec<Value> {
+    values::of(lead, destination, &BTreeMap::new(), cx)
+}
+
+/// The event that would tell a webhook of a lead that it does not know yet.
+pub fn of_event(lead: &Lead, destination: &Destination, cx: &Context<'_>) -> String {
+    events::first(lead, destination, cx)
 }
 
 /// Whether the person wants no marketing.

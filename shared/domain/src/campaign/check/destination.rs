@@ -1,9 +1,11 @@
 //! Destinations that nothing could reach, or that would be told nonsense.
 
 mod fields;
+mod snapshot;
 mod texts;
 
 use self::fields::Ours;
+pub(in crate::campaign) use self::snapshot::against;
 use super::{Checker, Named, place};
 use crate::campaign::Catalog;
 use crate::campaign::destination::{ChatFormat, Destination, Kind};
@@ -26,8 +28,8 @@ impl Checker {
             }
         }
         let ours = self.covered(destination, campaigns);
-        if destination.kind.is_crm() {
-            self.crm(destination, &ours);
+        if destination.kind.takes_fields() {
+            self.mapped(destination, &ours);
         }
     }
 
@@ -36,6 +38,7 @@ impl Checker {
         type Whose = fn(Locale) -> &'static str;
         let kind = destination.kind;
         let hubspot: Whose = |_| "HubSpot";
+        let takes_fields = kind.takes_fields();
         let keys: [(&str, bool, bool, Whose); 6] = [
             (
                 "format",
@@ -55,9 +58,24 @@ impl Checker {
                 kind == Kind::Hubspot,
                 hubspot,
             ),
-            ("fields", !destination.fields.is_empty(), kind.is_crm(), texts::a_crm),
-            ("stages", !destination.stages.is_empty(), kind.is_crm(), texts::a_crm),
-            ("owners", !destination.owners.is_empty(), kind.is_crm(), texts::a_crm),
+            (
+                "fields",
+                !destination.fields.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
+            (
+                "stages",
+                !destination.stages.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
+            (
+                "owners",
+                !destination.owners.is_empty(),
+                takes_fields,
+                texts::a_crm_or_webhook,
+            ),
         ];
         for (key, is_given, is_its_own, whose) in keys {
             if is_given && !is_its_own {

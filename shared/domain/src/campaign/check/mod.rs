@@ -3,6 +3,7 @@
 mod destination;
 mod form;
 mod mapping;
+mod repair;
 mod rights;
 mod sales;
 mod scoring;
@@ -10,12 +11,16 @@ mod sequences;
 mod spend;
 mod syntax;
 mod texts;
+mod warnings;
 
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use toml::de::{DeArray, DeTable, DeValue};
 
+pub(super) use self::destination::against as destination_against;
+pub(super) use self::repair::nearest;
 pub use self::syntax::said_by_toml;
+pub(super) use self::warnings::of as warnings_of;
 use super::destination::Destination;
 use super::mapping::Mapping;
 use super::{Campaign, Catalog, Protect};
@@ -59,9 +64,27 @@ enum Named {
     Owner,
 }
 
+/// What a file says, and what is wrong with it.
+pub(super) struct Checked<T> {
+    /// What it says; `None` where a part of it cannot be read.
+    pub(super) value: Option<T>,
+    /// What is wrong, by line.
+    pub(super) problems: Vec<FileProblem>,
+}
+
+impl<T> Checked<T> {
+    /// The value, if nothing is wrong with it.
+    pub(super) fn good(self) -> Result<T, Vec<FileProblem>> {
+        match self.value {
+            Some(value) if self.problems.is_empty() => Ok(value),
+            _ => Err(self.problems),
+        }
+    }
+}
+
 /// Reads `campaign.toml`, which lies in this folder.
-pub(super) fn read_campaign(folder: &str, source: &str) -> Result<Campaign, Vec<FileProblem>> {
-    read("campaign.toml", source, |checker, campaign: &Campaign| {
+pub(super) fn read_campaign(folder: &str, source: &str) -> Checked<Campaign> {
+    checked("campaign.toml", source, |checker, campaign: &Campaign| {
         checker.identity(folder, campaign);
         checker.texts(campaign);
         checker.form(campaign);
@@ -93,30 +116,60 @@ pub(super) fn read_destination(
     })
 }
 
-/// Reads a file: first its syntax, then, if that is right, its sense.
+/// Reads a file that nothing may be wrong with.
 fn read<T: DeserializeOwned>(
     file: &str,
     source: &str,
     check: impl FnOnce(&mut Checker, &T),
 ) -> Result<T, Vec<FileProblem>> {
-    let at = |line, message| FileProblem {
-        file: file.to_owned(),
-        line,
-        message,
-    };
-    let of_syntax = |error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| line_of(source, span.start));
-        vec![at(line, said_by_toml(error.message()))]
-    };
-    let value: T = toml::from_str(source).map_err(of_syntax)?;
-    let tree = DeTable::parse(source).map_err(of_syntax)?;
-    let mut checker = Checker::default();
-    check(&mut checker, &value);
-    let problems = checker.problems.into_iter();
-    let problems: Vec<_> = problems
-        .map(|(path, message)| at(line_at(source, tree.get_ref(), &path), message))
+    checked(file, source, check).good()
+}
+
+/// Reads a file, its syntax and its sense. Where the syntax is wrong, the sense of the rest is checked all the same.
+fn checked<T: DeserializeOwned>(file: &str, source: &str, check: impl FnOnce(&mut Checker, &T)) -> Checked<T> {
+    let mut text = source.to_owned();
+    let broken = repair::blank(&mut text);
+    let reading = repair::read::<T>(&text, broken);
+    let mut found = reading.problems.clone();
+    if let Some(value) = &reading.value {
+        let mut checker = Checker::default();
+        check(&mut checker, value);
+        let told = checker.problems.into_iter();
+        found.extend(told.filter_map(|(path, message)| {
+            let at = offset_at(&reading.tree, &path);
+            (at <= source.len() && !reading.follows(&path)).then_some((at, message))
+        }));
+    }
+    Checked {
+        value: reading.value.filter(|_| reading.is_whole),
+        problems: told(file, source, found),
+    }
+}
+
+/// Problems by their line.
+fn told(file: &str, source: &str, found: Vec<(usize, Text)>) -> Vec<FileProblem> {
+    let mut problems: Vec<_> = found
+        .into_iter()
+        .map(|(offset, message)| FileProblem {
+            file: file.to_owned(),
+            line: line_of(source, offset),
+            message,
+        })
         .collect();
-    if problems.is_empty() { Ok(value) } else { Err(problems) }
+    problems.sort_by_key(|problem| problem.line);
+    problems
+}
+
+/// What a check of another kind has to say about a file that reads well.
+pub(super) fn look(file: &str, source: &str, check: impl FnOnce(&mut Checker)) -> Vec<FileProblem> {
+    let Ok(tree) = DeTable::parse(source) else {
+        return Vec::new();
+    };
+    let mut checker = Checker::default();
+    check(&mut checker);
+    let found = checker.problems.into_iter();
+    let found = found.map(|(path, message)| (offset_at(tree.get_ref(), &path), message));
+    told(file, source, found.collect())
 }
 
 pub(super) fn line_of(source: &str, offset: usize) -> usize {
@@ -124,8 +177,8 @@ pub(super) fn line_of(source: &str, offset: usize) -> usize {
 }
 
 /// One turn on the way to a value of the file.
-#[derive(Clone, Debug)]
-enum At {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum At {
     Key(String),
     Index(usize),
 }
@@ -157,9 +210,9 @@ fn key(path: &[At]) -> String {
     keys.collect::<Vec<_>>().join(".")
 }
 
-/// The line of a value, or of the nearest table around it when the value is missing.
-fn line_at(source: &str, tree: &DeTable<'_>, path: &[At]) -> usize {
-    let mut line = 1;
+/// Where a value stands, or the nearest table around it when the value is missing.
+fn offset_at(tree: &DeTable<'_>, path: &[At]) -> usize {
+    let mut offset = 0;
     let mut table = Some(tree);
     let mut array = None;
     for turn in path {
@@ -168,19 +221,19 @@ fn line_at(source: &str, tree: &DeTable<'_>, path: &[At]) -> usize {
             At::Index(index) => array.and_then(|a: &DeArray<'_>| a.get(*index)),
         };
         let Some(value) = next else { break };
-        line = line_of(source, value.span().start);
+        offset = value.span().start;
         (table, array) = match value.get_ref() {
             DeValue::Table(inner) => (Some(inner), None),
             DeValue::Array(inner) => (None, Some(inner)),
             _ => (None, None),
         };
     }
-    line
+    offset
 }
 
 /// Collects what is wrong with the sense of a campaign.
 #[derive(Default)]
-struct Checker {
+pub(super) struct Checker {
     problems: Vec<(Vec<At>, Text)>,
 }
 

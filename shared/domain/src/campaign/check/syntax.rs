@@ -71,6 +71,10 @@ fn expected_kind(locale: Locale, expected: &str) -> &'static str {
 
 /// The names between backquotes, as a list.
 fn quoted(text: &str) -> String {
-    let names = text.split('`').skip(1).step_by(2);
-    names.collect::<Vec<_>>().join(", ")
+    quoted_in(text).join(", ")
+}
+
+/// The names between backquotes.
+pub(super) fn quoted_in(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
 }

@@ -12,6 +12,11 @@ crate::texts! {
         Fr: "valeur inconnue «\u{a0}{value}\u{a0}»\u{202f}; sont possibles\u{a0}: {known}",
         En: "{said}",
     }
+    /// Follows the sentence about an unknown word.
+    pub(super) perhaps(meant: &str) {
+        Fr: "\u{202f}; peut-être «\u{a0}{meant}\u{a0}»\u{202f}?",
+        En: "; did you mean `{meant}`?",
+    }
     pub(super) missing_key(said: &str, key: &str) { Fr: "la clé {key} manque", En: "{said}" }
     pub(super) key_twice(said: &str) { Fr: "cette clé figure deux fois", En: "{said}" }
     pub(super) wrong_type(said: &str, expected: &str) {
@@ -506,5 +511,23 @@ crate::texts! {
     pub(super) month_twice(month: &str) {
         Fr: "{month} figure deux fois pour cette source\u{a0}: additionnez les deux montants",
         En: "{month} is listed twice for this source: add the two amounts up",
+    }
+
+    // ---- allowed, and seldom meant ----
+    pub(super) example_address(address: &str) {
+        Fr: "{address} est un exemple et n’arrive chez personne\u{a0}: écrivez la vôtre avant la mise en ligne",
+        En: "{address} is an example and reaches nobody: write your own before you go live",
+    }
+    pub(super) example_url(url: &str) {
+        Fr: "{url} est un exemple\u{a0}: écrivez la vôtre avant la mise en ligne",
+        En: "{url} is an example: write your own before you go live",
+    }
+    pub(super) example_number {
+        Fr: "le SIREN 000 000 000 est un exemple\u{a0}: écrivez les mentions légales de votre entreprise avant la mise en ligne",
+        En: "the company number 000 000 000 is an example: write your company’s legal line before you go live",
+    }
+    pub(super) out_of_reach(axis: &str, wanted: i64, most: i64) {
+        Fr: "personne ne peut devenir MQL\u{a0}: {axis} demande {wanted} points, et toutes les règles ensemble en donnent {most}",
+        En: "nobody can become an MQL: {axis} asks for {wanted} points, and all rules together give {most}",
     }
 }

@@ -11,6 +11,15 @@ from_stage = "mql"
 url = "https://hooks.example.com:8443/piste?key=1"
 events = ["lead.qualified", "delivery.paused"]
 notify = ["bonjour@example.com"]
+
+[fields]
+id = { from = "id" }
+email = { from = "email" }
+size = { from = "company_size", table = { "1-9" = 1, "10-49" = 10 }, default = 50 }
+stage = { from = "stage" }
+
+[stages]
+mql = "chaud"
 "#;
 
 const CHAT: &str = r#"
@@ -320,21 +329,21 @@ fn each_kind_has_its_own_keys() {
         "format = \"slack\"",
         "format = \"slack\"\n[fields]\nx = { from = \"id\" }",
         "[fields]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,
         "format = \"slack\"",
         "format = \"slack\"\n[stages]\nmql = \"x\"",
         "[stages]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,
         "format = \"slack\"",
         "format = \"slack\"\n[owners]\ncamille = \"x\"",
         "[owners]",
-        "for a CRM only",
+        "for a CRM or a webhook only",
     );
     refused(
         CHAT,
@@ -621,4 +630,92 @@ fn every_problem_is_told_at_once() {
         .replace("camille", "nobody");
     let problems = Destination::read("there", &file, &campaigns(), false).expect_err("three problems");
     assert_eq!(problems.len(), 3, "{problems:?}");
+}
+
+#[test]
+fn what_the_account_does_not_have_is_told_with_its_line() {
+    use crate::campaign::destination::snapshot::{Snapshot, TheirField};
+    let field = |name: &str, options: &[&str]| TheirField {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        kind: "string".to_owned(),
+        options: options.iter().map(|one| (*one).to_owned()).collect(),
+        length: None,
+        unique: name == "piste_lead_id" || name == "email",
+        required: false,
+        writable: true,
+    };
+    let good = Snapshot {
+        kind: Kind::Hubspot,
+        taken_at: "2026-03-02T09:00:00Z".parse().expect("a moment"),
+        fields: vec![
+            field("piste_lead_id", &[]),
+            field("email", &[]),
+            field("firstname", &[]),
+            field("piste_size", &["1-9", "10-49"]),
+            field("piste_campaign", &["Guide", "Other"]),
+            field("lifecyclestage", &["lead", "marketingqualifiedlead", "1234567"]),
+            field("hubspot_owner_id", &["8801"]),
+        ],
+    };
+    let hubspot = read(HUBSPOT);
+    assert_eq!(hubspot.against(&good, HUBSPOT), []);
+    let change = |at: &str, change: &dyn Fn(&mut TheirField)| {
+        let mut bad = good.clone();
+        change(bad.fields.iter_mut().find(|field| field.name == at).expect("a field"));
+        bad
+    };
+    let cases = [
+        (
+            change("firstname", &|field| field.name = "first_name".into()),
+            "firstname =",
+            "did you mean \"first_name\"",
+        ),
+        (
+            change("firstname", &|field| field.writable = false),
+            "firstname =",
+            "cannot be written",
+        ),
+        (
+            change("piste_lead_id", &|field| field.unique = false),
+            "piste_lead_id",
+            "make that field unique",
+        ),
+        (
+            change("piste_campaign", &|field| field.options = vec!["Guides".into()]),
+            "piste_campaign",
+            "write one of Guides",
+        ),
+        (
+            change("lifecyclestage", &|field| {
+                field.options = vec!["lead".into(), "1234567".into()]
+            }),
+            "mql = ",
+            "marketingqualifiedlead",
+        ),
+        (
+            change("hubspot_owner_id", &|field| field.options = vec!["99".into()]),
+            "camille = ",
+            "8801",
+        ),
+    ];
+    for (bad, at, said) in cases {
+        let problems = hubspot.against(&bad, HUBSPOT);
+        let found = problems
+            .iter()
+            .map(|problem| problem.say(Locale::En))
+            .collect::<Vec<_>>();
+        let place = format!("there.toml:{}: ", line_of(HUBSPOT, at));
+        assert!(
+            found.len() == 1 && found[0].starts_with(&place) && found[0].contains(said),
+            "{at}: {found:?}"
+        );
+    }
+    let other = Snapshot {
+        kind: Kind::Zoho,
+        ..good.clone()
+    };
+    assert_eq!(hubspot.against(&other, HUBSPOT).len(), 1);
+    let written = serde_json::to_string(&good).expect("json");
+    assert_eq!(serde_json::from_str::<Snapshot>(&written).expect("read back"), good);
 }

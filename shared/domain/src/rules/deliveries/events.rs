@@ -78,6 +78,12 @@ pub(super) fn erased(told: &mut Told, lead: &Lead, cx: &Context<'_>) {
     }
 }
 
+/// That there is a lead, whatever else the destination was told.
+pub(super) fn first(lead: &Lead, destination: &Destination, cx: &Context<'_>) -> String {
+    let created = EventType::LeadCreated;
+    body(created, lead.captured_at, lead, destination, Json::Null, cx)
+}
+
 fn wanted(destination: &Destination, event: EventType) -> bool {
     destination.events.as_ref().is_none_or(|events| events.contains(&event))
 }

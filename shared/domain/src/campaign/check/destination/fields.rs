@@ -1,4 +1,4 @@
-//! What a CRM is told: fields, stages, owners.
+//! What a CRM or a webhook is told: fields, stages, owners.
 
 use std::collections::BTreeSet;
 
@@ -93,7 +93,7 @@ fn address_field(kind: Kind) -> &'static str {
 }
 
 /// Without what no record is made.
-fn required(destination: &Destination) -> &'static [&'static str] {
+pub(super) fn required(destination: &Destination) -> &'static [&'static str] {
     match destination.kind {
         Kind::Salesforce => &["LastName", "Company"],
         Kind::Zoho => &["Last_Name", "Company"],
@@ -106,9 +106,12 @@ fn required(destination: &Destination) -> &'static [&'static str] {
 }
 
 impl Checker {
-    pub(super) fn crm(&mut self, destination: &Destination, ours: &Ours<'_>) {
-        for source in [Source::Id, Source::Email] {
-            self.one_key(destination, &source);
+    pub(super) fn mapped(&mut self, destination: &Destination, ours: &Ours<'_>) {
+        let is_crm = destination.kind.is_crm();
+        if is_crm {
+            for source in [Source::Id, Source::Email] {
+                self.one_key(destination, &source);
+            }
         }
         for (theirs, rule) in &destination.fields {
             let is_named = theirs
@@ -121,7 +124,7 @@ impl Checker {
                 self.add(place!["fields", theirs.as_str(), "default"], texts::empty_value);
             }
             self.source(theirs, rule, ours);
-            if rule.is_key() {
+            if is_crm && rule.is_key() {
                 self.key_rule(destination.kind, theirs, rule);
             } else if let Some(table) = &rule.table {
                 self.table(theirs, rule, table.keys().map(String::as_str).collect(), ours);

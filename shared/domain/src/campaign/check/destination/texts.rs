@@ -14,7 +14,7 @@ crate::texts! {
     }
     pub(super) a_webhook { Fr: "un webhook", En: "a webhook" }
     pub(super) a_chat { Fr: "une messagerie (kind = \"chat\")", En: "a chat" }
-    pub(super) a_crm { Fr: "un CRM", En: "a CRM" }
+    pub(super) a_crm_or_webhook { Fr: "un CRM ou un webhook", En: "a CRM or a webhook" }
     pub(super) names_nothing(key: &str) {
         Fr: "{key} est vide, donc rien ne partirait\u{a0}: nommez au moins un élément, ou retirez {key} pour tous",
         En: "{key} is empty, so nothing would be sent: name at least one, or leave {key} out for all",
@@ -157,5 +157,32 @@ crate::texts! {
     pub(super) no_lifecycle_stage(value: &str, known: &str) {
         Fr: "«\u{a0}{value}\u{a0}» n’est pas une étape de HubSpot\u{a0}: écrivez l’un de {known}, ou le numéro d’une étape à vous",
         En: "\"{value}\" is not a stage of HubSpot’s: write one of {known}, or the number of a stage of your own",
+    }
+
+    // ---- the fields of the account, as they were taken ----
+    pub(super) snapshot_of_another(kind: &str, name: &str) {
+        Fr: "les champs relevés sont ceux d’un compte {kind}\u{a0}: refaites le relevé avec piste destination fields {name}",
+        En: "the fields taken are those of a {kind} account: take them again with piste destination fields {name}",
+    }
+    pub(super) not_there(theirs: &str) {
+        Fr: "ce compte n’a pas de champ «\u{a0}{theirs}\u{a0}»\u{a0}: créez-le là-bas, ou écrivez le nom d’un autre",
+        En: "this account has no field \"{theirs}\": create it there, or write the name of another",
+    }
+    /// Follows the sentence.
+    pub(super) perhaps(meant: &str) {
+        Fr: "\u{202f}; peut-être «\u{a0}{meant}\u{a0}»\u{202f}?",
+        En: "; did you mean \"{meant}\"?",
+    }
+    pub(super) read_only_there(theirs: &str) {
+        Fr: "«\u{a0}{theirs}\u{a0}» ne peut pas être écrit là-bas\u{a0}: retirez-le, ou écrivez le nom d’un autre champ",
+        En: "\"{theirs}\" cannot be written there: leave it out, or write the name of another field",
+    }
+    pub(super) not_unique_there(theirs: &str) {
+        Fr: "la fiche est retrouvée par «\u{a0}{theirs}\u{a0}», et deux fiches peuvent y avoir la même valeur\u{a0}: rendez ce champ unique là-bas",
+        En: "a record is found by \"{theirs}\", and two records may have the same value there: make that field unique there",
+    }
+    pub(super) no_option_there(value: &str, theirs: &str, known: &str) {
+        Fr: "«\u{a0}{value}\u{a0}» n’est pas une valeur de {theirs} dans ce compte\u{a0}: écrivez l’une de {known}",
+        En: "\"{value}\" is not a value of {theirs} in this account: write one of {known}",
     }
 }

@@ -1,0 +1,117 @@
+//! `piste preview`: an email before it leaves.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use mail_parser::MessageParser;
+use piste_domain::Locale;
+use piste_operations::{Operator, find, preview};
+use serde_json::json;
+
+use super::texts;
+use crate::cli::{Cli, PreviewAsk};
+use crate::error::CommandError;
+use crate::storage::{Folders, Opened};
+use crate::system::{Flags, System};
+
+/// An email of a step: its head and its text, or what the API answers.
+///
+/// # Errors
+/// [`CommandError`].
+pub(super) async fn preview(
+    from: Folders<'_>,
+    cli: &Cli,
+    ask: &PreviewAsk,
+    locale: Locale,
+) -> Result<String, CommandError> {
+    let mime = match &ask.lead {
+        Some(who) => {
+            let at: Opened = ask.storage.open(from, locale).await?;
+            let (operator, id) = find(&at.app, who, None).await?;
+            let lead = operator.lead(id.as_str()).await?;
+            let language = cli.lang.unwrap_or(lead.words.language());
+            preview::mail(&operator, &ask.campaign, &ask.step, Some(&lead), Some(language)).await?
+        }
+        // A sample needs nobody's data: the campaigns as they lie in their folder.
+        None => {
+            let flags = Flags {
+                port: 0,
+                data: None,
+                now: None,
+                campaigns: from.campaigns.to_owned(),
+                destinations: from.destinations.to_owned(),
+                locale,
+            };
+            let (system, _listener) = System::build(&flags).await?;
+            let workspace = {
+                let catalog = system.app.catalog().await?;
+                let all = catalog.iter().map(|published| &published.campaign);
+                let named = all.into_iter().find(|campaign| campaign.id.as_str() == ask.campaign);
+                named.map(|campaign| campaign.workspace.clone())
+            };
+            let workspace = workspace.ok_or(piste_operations::OperationError::NoCampaign)?;
+            let operator = Operator::new(&system.app, workspace).await?;
+            preview::mail(&operator, &ask.campaign, &ask.step, None, cli.lang).await?
+        }
+    };
+    told(&mime, ask, locale)
+}
+
+fn told(mime: &[u8], ask: &PreviewAsk, locale: Locale) -> Result<String, CommandError> {
+    let message = MessageParser::default()
+        .parse(mime)
+        .expect("what we write is a message");
+    let subject = message.subject().unwrap_or_default();
+    let sender = message.from().and_then(|from| from.first());
+    let from = sender.map_or_else(String::new, |from| {
+        format!(
+            "{} <{}>",
+            from.name().unwrap_or_default(),
+            from.address().unwrap_or_default()
+        )
+    });
+    let text = message.body_text(0).unwrap_or_default();
+    let html = message.body_html(0).unwrap_or_default();
+    if ask.open {
+        let file = std::env::temp_dir().join(format!("piste-{}-{}.html", ask.campaign, ask.step));
+        crate::files::write_private(&file, &html).map_err(|error| CommandError::File(file.clone(), error))?;
+        show(&file);
+        return Ok(file.display().to_string());
+    }
+    if ask.json {
+        return Ok(super::json(
+            &json!({ "subject": subject, "from": from, "text": text, "html": html }),
+        ));
+    }
+    let bytes = piste_domain::kit::format::count(html.len() as u64, locale);
+    Ok(format!(
+        "{}\n{}\n{}\n\n{}",
+        texts::preview_from(locale, &from),
+        texts::preview_subject(locale, subject),
+        texts::preview_size(locale, &bytes),
+        text.trim_end()
+    ))
+}
+
+/// Opens a file as the desktop does; where there is none, its name was said.
+fn show(file: &Path) {
+    let openers: &[(&str, &[&str])] = if cfg!(target_os = "macos") {
+        &[("open", &[])]
+    } else if cfg!(windows) {
+        &[("cmd", &["/C", "start", ""])]
+    } else {
+        &[("xdg-open", &[])]
+    };
+    for (program, words) in openers {
+        let mut command = Command::new(program);
+        command
+            .args(*words)
+            .arg(file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if command.spawn().is_ok() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The campaigns that come with the program, inside it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use tempfile::TempDir;
+
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../campaigns");
+
+/// The demo.
+pub const DEMO: &str = "guide-seo";
+/// Where an owner's campaigns are, unless they are said to be elsewhere.
+pub const FOLDER: &str = "infra/campaigns";
+
+/// The names of the campaigns that ship.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.dirs().filter_map(|folder| folder.path().to_str())
+}
+
+/// The files of a shipped campaign: path below its folder, bytes.
+pub fn files(name: &str) -> Option<Vec<(&'static Path, &'static [u8])>> {
+    let folder = SHIPPED.dirs().find(|folder| folder.path() == Path::new(name))?;
+    let (mut open, mut found) = (vec![folder], Vec::new());
+    while let Some(one) = open.pop() {
+        open.extend(one.dirs());
+        let files = one
+            .files()
+            .filter_map(|file| Some((file.path().strip_prefix(name).ok()?, file.contents())));
+        found.extend(files);
+    }
+    Some(found)
+}
+
+/// Where the campaigns of a command are read.
+#[derive(Debug)]
+pub struct Shelf {
+    /// The folder.
+    pub path: PathBuf,
+    /// Whether it is the demo, unpacked for as long as this lives.
+    unpacked: Option<TempDir>,
+}
+
+impl Shelf {
+    /// The folder that was named, else `infra/campaigns`, else the demo.
+    ///
+    /// # Errors
+    /// When the demo cannot be unpacked.
+    pub fn open(named: Option<&Path>) -> io::Result<Self> {
+        let own = named.map_or_else(|| PathBuf::from(FOLDER), Path::to_owned);
+        if named.is_some() || own.exists() {
+            return Ok(Self {
+                path: own,
+                unpacked: None,
+            });
+        }
+        let unpacked = TempDir::with_prefix("piste-demo-")?;
+        write(&unpacked.path().join(DEMO), &files(DEMO).unwrap_or_default())?;
+        Ok(Self {
+            path: unpacked.path().to_owned(),
+            unpacked: Some(unpacked),
+        })
+    }
+
+    /// Whether nobody named a folder and there is none.
+    pub fn is_demo(&self) -> bool {
+        self.unpacked.is_some()
+    }
+}
+
+/// Writes files below a folder, which is made.
+fn write(folder: &Path, files: &[(&Path, &[u8])]) -> io::Result<()> {
+    for (path, bytes) in files {
+        let file = folder.join(path);
+        if let Some(around) = file.parent() {
+            std::fs::create_dir_all(around)?;
+        }
+        std::fs::write(file, bytes)?;
+    }
+    Ok(())
+}
+
+/// Writes a shipped campaign under another name below a folder.
+///
+/// # Errors
+/// When something is there already, or cannot be written.
+pub fn plant(root: &Path, id: &str, from: &str) -> io::Result<()> {
+    let folder = root.join(id);
+    std::fs::create_dir_all(root)?;
+    // Fails where something is: nothing is ever written over.
+    std::fs::create_dir(&folder)?;
+    let mapped = |path: &Path| {
+        let others = std::fs::read_dir(root).into_iter().flatten().flatten();
+        others
+            .into_iter()
+            .any(|other| other.path() != folder && other.path().join(path).is_file())
+    };
+    for (path, bytes) in files(from).unwrap_or_default() {
+        // A source is mapped once in a workspace.
+        if path.starts_with("triggers") && mapped(path) {
+            continue;
+        }
+        let renamed;
+        let bytes = if path == Path::new("campaign.toml") {
+            let text = String::from_utf8_lossy(bytes);
+            renamed = text
+                .replacen(&format!("\nid = \"{from}\""), &format!("\nid = \"{id}\""), 1)
+                .replace(&format!("/forms/{from}"), &format!("/forms/{id}"));
+            renamed.as_bytes()
+        } else {
+            bytes
+        };
+        write(&folder, &[(path, bytes)])?;
+    }
+    Ok(())
+}
