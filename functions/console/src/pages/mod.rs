@@ -1,6 +1,9 @@
 //! The pages: one table of routes, behind a session but for the way in and what is public.
 
+mod add;
+mod bulk;
 mod calculator;
+mod home;
 mod import;
 mod layout;
 mod lead;
@@ -83,7 +86,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 30] = [
+static PAGES: [Route<Page>; 35] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -98,8 +101,11 @@ static PAGES: [Route<Page>; 30] = [
     open(Method::POST, "/console/logout", |app, visit| {
         Box::pin(login::logout(app, visit))
     }),
-    page!(Read, GET "/console", _opened => Ok(http::see_other("/console/leads"))),
+    page!(Read, GET "/console", opened => home::show(&opened).await),
     page!(Read, GET "/console/leads", opened => list::show(&opened).await),
+    page!(Write, POST "/console/leads", opened => add::add(&opened).await),
+    page!(Write, GET "/console/leads/add", opened => add::show(&opened).await),
+    page!(Sales, POST "/console/leads/bulk", opened => bulk::press(&opened).await),
     page!(Read, GET "/console/leads.csv", opened => list::download(&opened).await),
     page!(Write, GET "/console/leads/import", opened => import::show(&opened).await),
     page!(Write, POST "/console/leads/import", opened => import::take(&opened).await),
@@ -110,6 +116,8 @@ static PAGES: [Route<Page>; 30] = [
     page!(Sales, POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
     page!(Sales, POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
     page!(Sales, POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
+    page!(Read, GET "/console/leads/{id}/export", opened => lead::export(&opened).await),
+    page!(Write, POST "/console/leads/{id}/keep", opened => lead::keep(&opened).await),
     page!(Sales, POST "/console/leads/{id}", opened => lead::correct(&opened).await),
     page!(Read, GET "/console/quarantine", opened => quarantine::show(&opened).await),
     page!(Write, POST "/console/quarantine/discard", opened => quarantine::discard(&opened).await),
