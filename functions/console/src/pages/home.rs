@@ -103,7 +103,7 @@ fn call(session: &Session<'_>, lead: &Lead) -> Markup {
     html! {
         li {
             (link(session, lead)) br;
-            span.links { (telephone(&row, shown.campaign)) }
+            span.links { (telephone(&row, shown.campaign)) } br;
             span.small { (task(&row, session, &zone_of(session, lead))) " · " (row.owner.as_deref().map_or("—", |id| owner_name(session, id))) }
         }
     }

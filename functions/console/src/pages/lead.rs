@@ -71,7 +71,7 @@ fn lead_page(opened: &Opened<'_>, lead: &Lead, status: StatusCode, refused: Opti
         p { a href="/console/leads" { (texts::all_leads(locale)) } }
         h1 { span.typed { (title) } " " span.pill { (stage_name(lead.stage, locale)) } " " span.pill { (view.summary.grade) } }
         @if let Some(beside) = beside { p.soft.typed { (beside) } }
-        @if let Some(refused) = refused { div.errors role="alert" { (refused.why) } }
+        @if let Some(refused) = refused { div.errors role="alert" tabindex="-1" autofocus { (refused.why) } }
         (asked(session, lead, &view, &zone))
         (crate::sales::card(session, lead, view.case.as_ref(), &view.checklist, &zone, &|name| typed("attempts", name)))
         div.card {

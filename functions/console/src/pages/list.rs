@@ -320,7 +320,7 @@ impl List<'_> {
                     @if let Some(beside) = beside { br; span.soft.small { (beside) } }
                 }
                 @if calls { td role="cell" { (telephone(&row, shown.campaign)) } }
-                td role="cell" {
+                td.wide role="cell" {
                     span.pill { (row.grade) }
                     @if let Some(need) = shown.campaign.and_then(|campaign| need(lead, campaign)) { " " span.small { (need) } }
                 }
@@ -330,12 +330,12 @@ impl List<'_> {
                         @if mails > 0 { " " span.pill { (mails) " × " (sends_name(sends, locale)) } }
                     }
                 }
-                td role="cell" data-head=(sales::owner(locale)) { (owner.unwrap_or("—")) }
+                td.no[owner.is_none()] role="cell" data-head=(sales::owner(locale)) { (owner.unwrap_or("—")) }
                 @if !calls {
-                    td role="cell" data-head="Source" { (row.source.as_deref().unwrap_or("—")) }
+                    td.wide.no[row.source.is_none()] role="cell" data-head="Source" { (row.source.as_deref().unwrap_or("—")) }
                     td role="cell" data-head=(texts::last_asked(locale)) { (day(row.last_enquiry_at, &zone, locale)) }
                 }
-                td role="cell" { (task(&row, session, &zone)) }
+                td.no[row.task.is_none()] role="cell" { (task(&row, session, &zone)) }
             }
         }
     }
@@ -378,8 +378,8 @@ impl List<'_> {
             @if back.is_some() || next.is_some() {
                 nav.pages aria-label=(texts::pages(locale)) {
                     @if let Some(first) = first { a href=(first) { (texts::first(locale)) } }
-                    @if let Some(back) = back { a rel="prev" href=(back) { (texts::previous(locale)) } }
-                    @if let Some(next) = next { a.button rel="next" href=(next) { (texts::next(locale)) } }
+                    @if let Some(back) = back { a href=(back) rel="prev" { (texts::previous(locale)) } }
+                    @if let Some(next) = next { a.button href=(next) rel="next" { (texts::next(locale)) } }
                 }
             }
         }

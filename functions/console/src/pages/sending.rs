@@ -82,7 +82,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
     let body = html! {
         h1 { (title) }
         @if refused {
-            div.errors role="alert" { (texts::reason_needed(locale, REASON_CHARS_MAX)) }
+            div.errors role="alert" tabindex="-1" autofocus { (texts::reason_needed(locale, REASON_CHARS_MAX)) }
         }
         div.card {
             h2 { (state_name(view.state, session.locale)) }
