@@ -529,6 +529,36 @@ async function operator(lang) {
     for (const door of ["", "local/outbox", "local/clock", "local/triggers"]) assert.equal(await look(`/${door}`, `local-${door.split("/").at(-1) || "home"}`), 200);
   });
 
+  await test(`${lang}: on a telephone the first lead is seen without scrolling, and the first call at once`, async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const [path, most] of [["/console/leads", 844 - 60], ["/console/leads?call=now", 500]]) {
+      await page.goto(base + path);
+      const box = await page.locator("tbody tr th a").first().boundingBox();
+      assert.ok(box.y + box.height < most, `${path}: the first lead ends at ${Math.round(box.y + box.height)} px`);
+    }
+  });
+
+  await test(`${lang}: an address as a title scrolls nowhere`, async () => {
+    const email = `une.adresse.beaucoup.plus.longue.que.les.autres.${lang}@sous-domaine.de.la.societe-des-noms-interminables.example`;
+    await post("/forms/guide-seo", { email });
+    const { leads } = await api(`/api/leads?q=${encodeURIComponent(email)}`);
+    assert.equal(await look(`/console/leads/${leads[0].id}`, "lead-long"), 200);
+    assert.equal(await look("/console/leads?q=interminables", "leads-long"), 200);
+  });
+
+  await test(`${lang}: several leads are given to somebody by ticking them`, async () => {
+    await page.goto(`${base}/console/leads?stage=lead`);
+    const boxes = page.locator("td.tick input");
+    await boxes.nth(0).check();
+    await boxes.nth(1).check();
+    await page.locator("button[value=assign]").click();
+    assert.match(page.url(), /\/console\/leads\?stage=lead&done=2$/);
+    await page.locator("td.tick input").first().check();
+    await page.locator("button[value=erase]").click();
+    await inspect(page, `erase-leads-${lang}`);
+    assert.match(await body(), lang === "fr" ? /Effacer 1 personne/ : /Delete 1 person/);
+  });
+
   await test(`${lang}: a button of the alert opens a page, and the page's button does it`, async () => {
     // Leads are shared out: some are told in the other language.
     const owner = lang === "fr" ? "camille@example.com" : "alex@example.com";

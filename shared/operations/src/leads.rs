@@ -430,7 +430,8 @@ async fn counted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Resul
     };
     let all = in_order(session, &start, usize::MAX, TO_COUNT).await?;
     let total = all.next.is_none().then_some(all.hits.len());
-    let page = match filter.from.is_none() && (total.is_some() || all.hits.len() > limit) {
+    let known = total.is_some() || all.hits.len() > limit || all.back_to.is_some();
+    let page = match filter.from.is_none() && known {
         true => all.cut(limit),
         false => in_order(session, filter, limit, FOR_A_PAGE).await?,
     };
@@ -519,7 +520,7 @@ async fn in_order(
     }
     if ended {
         found.next = walk.cut_at().map(Place::before);
-        found.back_to = walk.cut_at().map(|latest| start_of_next_month(latest));
+        found.back_to = walk.cut_at().map(start_of_next_month);
     }
     Ok(found.cut(limit))
 }
@@ -596,22 +597,23 @@ async fn valued(
     hits: Vec<Hit>,
 ) -> Result<Vec<(Option<Value>, Hit)>, OperationError> {
     let of_row = |hit: &Hit| hit.row.as_ref().and_then(|row| filter.sort.of_row(row));
-    if hits.iter().all(|hit| of_row(hit).is_some()) {
-        return Ok(hits.into_iter().map(|hit| (of_row(&hit).flatten(), hit)).collect());
-    }
-    if hits.len() > SORTED_MAX {
+    let unknown: Vec<&LeadId> = hits.iter().filter(|hit| of_row(hit).is_none()).map(|hit| &hit.id).collect();
+    if unknown.len() > SORTED_MAX {
         return Err(OperationError::TooManyToSort);
     }
     let asked = filter.campaign.as_ref();
     let mut values = HashMap::new();
-    for some in hits.chunks(LEADS_AT_ONCE) {
-        for lead in load(session, some.iter().map(|hit| &hit.id)).await?.rows {
+    for some in unknown.chunks(LEADS_AT_ONCE) {
+        for lead in load(session, some.iter().copied()).await?.rows {
             let row = row(&lead, &Shown::of(session, &lead, asked), asked.is_some(), session.now);
             values.insert(lead.id.clone(), filter.sort.of_lead(&row));
         }
     }
-    let hits = hits.into_iter();
-    Ok(hits.filter_map(|hit| Some((values.remove(&hit.id)?, hit))).collect())
+    let valued = |hit: Hit| {
+        let value = of_row(&hit).or_else(|| values.remove(&hit.id))?;
+        Some((value, hit))
+    };
+    Ok(hits.into_iter().filter_map(valued).collect())
 }
 
 async fn by_address(session: &Operator<'_>, filter: &Filter, email: &Email) -> Result<Hits, OperationError> {

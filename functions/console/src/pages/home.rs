@@ -43,7 +43,7 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
                 p { a href="/console/leads?call=now" { (texts::all_calls(locale)) } }
             }
         }
-        div.two {
+        div.halves {
             div.card {
                 h2 { (texts::latest(locale)) }
                 @if home.new.is_empty() { p.soft { (texts::nobody_new(locale)) } }

@@ -141,7 +141,7 @@ impl List<'_> {
             } @else {
                 (self.rows())
             }
-            @if let Some(back_to) = self.found.back_to {
+            @if let Some(back_to) = self.found.back_to.filter(|_| self.found.next.is_none() || !self.filter.sort.is_of_index()) {
                 p.soft { (texts::back_to(locale, &day(back_to, &first_zone(session), locale))) }
             }
             (self.paging())

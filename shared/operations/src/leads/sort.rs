@@ -105,6 +105,8 @@ impl Sort {
         match self {
             Self::Captured | Self::CapturedDown => Some(Some(Value::At(row.captured_at))),
             Self::Name | Self::NameDown => Some(Value::text(row.name.expose())),
+            // Whom nobody has to call has no deadline.
+            Self::Deadline if row.call_from.is_none() => Some(None),
             _ => None,
         }
     }
