@@ -1,7 +1,8 @@
 // What a person meets on a telephone, in a real browser: every page of the visitor's journey and of the operator's desk
 // with JavaScript off, in two widths, two colour schemes and two languages, under an accessibility checker (WCAG 2.2 AA).
 //
-//   node run.mjs PISTE [FOLDER]     PISTE is the binary; screenshots go to FOLDER if one is given
+//   node run.mjs PISTE [FOLDER] [PART...]     PISTE is the binary; screenshots go to FOLDER if one is given ("" is none);
+//                                             of the parts, all or those named: shipped journey elsewhere work operator hostile
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -12,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [piste, shots] = process.argv.slice(2);
+const [piste, shots, ...parts] = process.argv.slice(2);
 const campaigns = mkdtempSync(join(tmpdir(), "piste-campaigns-"));
 cpSync(join(import.meta.dirname, "../../infra/campaigns"), campaigns, { recursive: true });
 const destinations = mkdtempSync(join(tmpdir(), "piste-destinations-"));
@@ -499,8 +500,9 @@ async function operator(lang) {
     await inspect(page, `login-refused-${lang}`);
     await page.locator("input[type=password]").fill(key);
     await page.locator("form button").first().click();
-    assert.match(page.url(), /\/console\/leads/);
-    await inspect(page, `leads-${lang}`);
+    assert.match(page.url(), /\/console$/);
+    await inspect(page, `home-${lang}`);
+    await look("/console/leads", "leads");
   });
 
   await test(`${lang}: every page of the desk`, async () => {
@@ -509,6 +511,9 @@ async function operator(lang) {
     assert.equal(await look(`/console/leads/${leads[0].id}`, "lead-sql"), 200);
     assert.equal(await look(`/console/leads/${mql.id}`, "lead-mql"), 200);
     assert.equal(await look("/console/leads?stage=mql&q=prospect", "leads-found"), 200);
+    assert.equal(await look("/console/leads?call=now", "calls"), 200);
+    assert.equal(await look("/console/leads/add?campaign=guide-seo", "add"), 200);
+    assert.equal(await look("/console/users", "users"), 200);
     assert.equal(await look("/console/report", "report"), 200);
     assert.equal(await look("/console/report?visitors=1500&from=2026-03-01", "report-month"), 200);
     assert.equal(await look("/console/report?visitors=many", "report-refused"), 400);
@@ -524,6 +529,36 @@ async function operator(lang) {
     assert.match(await body(), lang === "fr" ? /22,9\s%/ : /22\.9%/);
     assert.equal(await look("/calculator?leads=many", "calculator-refused"), 400);
     for (const door of ["", "local/outbox", "local/clock", "local/triggers"]) assert.equal(await look(`/${door}`, `local-${door.split("/").at(-1) || "home"}`), 200);
+  });
+
+  await test(`${lang}: on a telephone the first lead is seen without scrolling, and the first call at once`, async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const [path, most] of [["/console/leads", 844 - 60], ["/console/leads?call=now", 500]]) {
+      await page.goto(base + path);
+      const box = await page.locator("tbody tr th a").first().boundingBox();
+      assert.ok(box.y + box.height < most, `${path}: the first lead ends at ${Math.round(box.y + box.height)} px`);
+    }
+  });
+
+  await test(`${lang}: an address as a title scrolls nowhere`, async () => {
+    const email = `une.adresse.beaucoup.plus.longue.que.les.autres.${lang}@sous-domaine.de.la.societe-des-noms-interminables.example`;
+    await post("/forms/guide-seo", { email });
+    const { leads } = await api(`/api/leads?q=${encodeURIComponent(email)}`);
+    assert.equal(await look(`/console/leads/${leads[0].id}`, "lead-long"), 200);
+    assert.equal(await look("/console/leads?q=interminables", "leads-long"), 200);
+  });
+
+  await test(`${lang}: several leads are given to somebody by ticking them`, async () => {
+    await page.goto(`${base}/console/leads?stage=lead`);
+    const boxes = page.locator("td.tick input");
+    await boxes.nth(0).check();
+    await boxes.nth(1).check();
+    await page.locator("button[value=assign]").click();
+    assert.match(page.url(), /\/console\/leads\?stage=lead&done=2$/);
+    await page.locator("td.tick input").first().check();
+    await page.locator("button[value=erase]").click();
+    await inspect(page, `erase-leads-${lang}`);
+    assert.match(await body(), lang === "fr" ? /Effacer 1 personne/ : /Delete 1 person/);
   });
 
   await test(`${lang}: a button of the alert opens a page, and the page's button does it`, async () => {
@@ -629,8 +664,8 @@ async function hostile() {
     await tab.goto(`${base}/console/login`);
     await tab.locator("input[type=password]").fill(key);
     await tab.locator("form button").first().click();
-    await tab.waitForURL(/\/console\/leads/);
-    for (const path of ["/console/leads", "/console/leads?q=hostile", "/console/report", "/console/quarantine", "/local/outbox", ...ids.map((id) => `/console/leads/${id}`)]) {
+    await tab.waitForURL(/\/console$/);
+    for (const path of ["/console", "/console/leads", "/console/leads?call=now", "/console/leads?q=hostile", "/console/report", "/console/quarantine", "/local/outbox", ...ids.map((id) => `/console/leads/${id}`)]) {
       await tab.goto(base + path, { waitUntil: "load" });
       assert.equal(await tab.locator("script, iframe, img, svg[onload], [onerror], [onfocus], meta[http-equiv], a[href^='javascript']").count(), 0, path);
     }
@@ -645,14 +680,17 @@ async function hostile() {
 
 if (shots) mkdirSync(shots, { recursive: true });
 try {
-  for (const lang of ["fr", "en"]) await shipped(lang);
-  for (const lang of ["fr", "en"]) await journey(lang);
-  await elsewhere();
-  await atWork();
-  await seed();
-  for (const lang of ["fr", "en"]) await operator(lang);
-  await sentOn();
-  await hostile();
+  const runs = (part) => parts.length === 0 || parts.includes(part);
+  if (runs("shipped")) for (const lang of ["fr", "en"]) await shipped(lang);
+  if (runs("journey")) for (const lang of ["fr", "en"]) await journey(lang);
+  if (runs("elsewhere")) await elsewhere();
+  if (runs("work")) await atWork();
+  if (runs("operator")) {
+    await seed();
+    for (const lang of ["fr", "en"]) await operator(lang);
+  }
+  if (runs("sent")) await sentOn();
+  if (runs("hostile")) await hostile();
 } finally {
   await browser.close();
   child.kill("SIGINT");

@@ -711,11 +711,7 @@ fn r105_the_console_opens_by_the_key_and_closes() {
 
     let cookie = app.sign_in();
     let with_cookie = [BROWSER, ("Cookie", cookie.as_str())];
-    assert_eq!(
-        app.send("GET", "/console", &with_cookie, "").header("location"),
-        "/console/leads"
-    );
-    for page in &pages[1..] {
+    for page in &pages {
         let answer = app.send("GET", page, &with_cookie, "");
         assert!(answer.status == 200 && answer.text().contains(ANA), "{page}");
     }

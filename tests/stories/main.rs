@@ -39,3 +39,4 @@ mod unsubscribe;
 mod users;
 mod values;
 mod way_back;
+mod working;

@@ -312,7 +312,7 @@ impl TestApp {
     pub fn sign_in(&self) -> String {
         let headers = [BROWSER, URLENCODED, ("Origin", self.base.as_str())];
         let answer = self.send("POST", "/console/login", &headers, urlencoded(&[("key", &self.key)]));
-        assert_eq!((answer.status, answer.header("location")), (303, "/console/leads"));
+        assert_eq!((answer.status, answer.header("location")), (303, "/console"));
         let cookie = answer.header("set-cookie");
         for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
             assert!(cookie.contains(part), "R105: {cookie}");

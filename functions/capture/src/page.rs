@@ -149,7 +149,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
             h1 { (form.title.get(locale)) }
             p { (form.intro.get(locale)) }
             @if let Some(notice) = filled.notice {
-                div.errors role="alert" {
+                div.errors role="alert" tabindex="-1" autofocus {
                     strong { (notice.title) }
                     p { (notice.detail) }
                     (reference(locale, notice.request_id.as_deref()))
@@ -176,6 +176,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
     };
     Page {
         form_targets: &form.origins,
+        refused: !filled.problems.is_empty(),
         scripts: if asks_for_work {
             &[ZONE_SCRIPT, work::SCRIPT]
         } else {

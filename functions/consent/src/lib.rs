@@ -21,7 +21,7 @@ use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::keys::Part;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
-use piste_adapters::token::{Claims, Purpose, Refused};
+use piste_adapters::token::{self, Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
 use piste_domain::input::Confirmed;
 use piste_domain::kit::ids::EnquiryId;
@@ -228,12 +228,7 @@ impl Link<'_> {
 
     fn bad_link(&self, refused: Refused) -> Response<Body> {
         match refused {
-            Refused::Expired => pages::message(
-                StatusCode::GONE,
-                self.locale,
-                texts::link_expired(self.locale),
-                texts::fill_in_again(self.locale),
-            ),
+            Refused::Expired => self.again(texts::link_expired(self.locale), texts::fill_in_again(self.locale)),
             Refused::Unread => self.store_down(&StoreError::new("keys", StoreErrorKind::NoAnswer)),
             Refused::Invalid | Refused::UnknownKey => pages::message(
                 StatusCode::BAD_REQUEST,
@@ -245,12 +240,23 @@ impl Link<'_> {
     }
 
     fn nothing_left(&self) -> Response<Body> {
-        pages::message(
-            StatusCode::GONE,
-            self.locale,
-            texts::nothing_to_confirm(self.locale),
-            texts::request_gone(self.locale),
-        )
+        self.again(texts::nothing_to_confirm(self.locale), texts::request_gone(self.locale))
+    }
+
+    /// A genuine link that leads nowhere any more, and the way to the form that it came from.
+    fn again(&self, title: &str, text: &str) -> Response<Body> {
+        let form = token::subject(self.token).and_then(|subject| subject.split('/').next());
+        let body = html! {
+            div.card {
+                h1 { (title) }
+                p { (text) }
+                @if let Some(form) = form.filter(|form| !form.is_empty()) {
+                    p { a.button href={ "/forms/" (form) "?lang=" (self.locale.code()) } { (texts::open_form(self.locale)) } }
+                }
+                (pages::reference(self.locale, telemetry::request_id().as_deref()))
+            }
+        };
+        Page::new(self.locale, title, body).answer(StatusCode::GONE)
     }
 
     fn store_down(&self, error: &StoreError) -> Response<Body> {

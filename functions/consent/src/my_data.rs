@@ -24,10 +24,14 @@ use piste_domain::lead::erasure::{Certificate, ErasedBy};
 use piste_domain::rules::form::read_answers;
 use piste_domain::rules::rights_log::Actor;
 use piste_domain::rules::scoring::Score;
-use piste_domain::views::timeline::{stage_name, timeline};
-use piste_domain::{CampaignId, Catalog, Email, FieldProblem, Lead, LeadId, Locale, Record, input};
+use piste_domain::views::timeline::{signal_name, stage_name, timeline};
+use piste_domain::{Campaign, CampaignId, Catalog, Email, FieldProblem, Lead, LeadId, Locale, Record, input};
 
 use crate::{Link, texts, words};
+
+/// Kinds of events that the page tells: what the person did and what reached them. Who of us did what, and in which words, is
+/// in the file, which is whole.
+const THEIRS: [&str; 6] = ["capture", "consent", "preferences", "signal", "send", "suppression"];
 
 /// Whom a link of [`Purpose::Data`] leads to.
 enum Whose {
@@ -131,7 +135,7 @@ impl Link<'_> {
         let body = html! {
             div.card {
                 h1 { (title) }
-                @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
+                @if let Some(problem) = problem { div.errors role="alert" tabindex="-1" autofocus { (problem) } }
                 p { (texts::give_address(self.locale)) }
                 form method="post" action={ "/my-data?lang=" (self.locale.code()) } novalidate {
                     input type="hidden" name="form" value=(form);
@@ -144,7 +148,11 @@ impl Link<'_> {
                 }
             }
         };
-        Page::new(self.locale, title, body).answer(status)
+        Page {
+            refused: invalid.is_some(),
+            ..Page::new(self.locale, title, body)
+        }
+        .answer(status)
     }
 
     async fn ask(&self, post: &RawPost) -> Response<Body> {
@@ -272,7 +280,7 @@ impl Link<'_> {
                     }
                     ul {
                         @for line in &score.lines {
-                            li { (format!("{:+}", line.points)) " " (why(campaign, &line.rule, self.locale)) }
+                            li { (format!("{:+}", line.points)) " " (given_for(&campaigns, campaign, &line.rule, self.locale)) }
                         }
                     }
                 }
@@ -280,7 +288,7 @@ impl Link<'_> {
             div.card {
                 h2 { (texts::what_happened(self.locale)) }
                 ul.plain {
-                    @for event in events.iter().filter(|event| event.kind != "enrolment") { li { span.soft { (moment(event.at, &zone, self.locale)) } br; (event.text) } }
+                    @for event in events.iter().filter(|event| THEIRS.contains(&event.kind)) { li { span.soft { (moment(event.at, &zone, self.locale)) } br; (event.text) } }
                 }
             }
             div.card {
@@ -341,7 +349,11 @@ impl Link<'_> {
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        Page::new(self.locale, title, body).answer(status)
+        Page {
+            refused: !problems.is_empty(),
+            ..Page::new(self.locale, title, body)
+        }
+        .answer(status)
     }
 
     async fn correct(&self, claims: &Claims, lead: &Lead, post: &RawPost) -> Response<Body> {
@@ -472,14 +484,17 @@ fn name_of<'a>(catalog: &'a Catalog, id: &'a CampaignId, locale: Locale) -> &'a 
         .map_or(id.as_str(), |campaign| campaign.name.get(locale))
 }
 
-fn why<'a>(campaign: &'a piste_domain::Campaign, rule: &'a str, locale: Locale) -> &'a str {
+/// What the points of a rule were given for: the question that was answered, or what the person did. The words beside the
+/// rule are for those who call.
+fn given_for<'a>(campaigns: &[&'a Published], campaign: &'a Campaign, rule: &'a str, locale: Locale) -> &'a str {
     let scoring = &campaign.scoring;
-    let fit = scoring.fit.iter().map(|r| (&r.rule, &r.why));
-    let engagement = scoring.engagement.iter().map(|r| (&r.rule, &r.why));
-    let mut rules = fit.chain(engagement);
-    rules
-        .find(|(name, _)| ***name == *rule)
-        .map_or(rule, |(_, why)| why.get(locale))
+    let fit = scoring.fit.iter().find(|known| *known.rule == *rule);
+    let engagement = scoring.engagement.iter().find(|known| *known.rule == *rule);
+    match (fit, engagement) {
+        (Some(fit), _) => words::question(campaigns, &fit.field, locale),
+        (None, Some(engagement)) => signal_name(engagement.signal, locale),
+        (None, None) => rule,
+    }
 }
 
 fn touch_name(name: &str, locale: Locale) -> &str {

@@ -16,6 +16,7 @@ piste_domain::texts! {
         Fr: "Remplissez à nouveau le formulaire pour en recevoir un autre\u{a0}: c’est immédiat.",
         En: "Fill in the form again to get a new one straight away.",
     }
+    pub open_form { Fr: "Ouvrir le formulaire", En: "Open the form" }
     pub link_incomplete { Fr: "Ce lien est incomplet", En: "This link is incomplete" }
     pub copy_full_link {
         Fr: "Copiez le lien complet depuis l’e-mail. S’il ne fonctionne toujours pas, répondez à cet e-mail\u{a0}: une personne s’en occupe.",

@@ -21,7 +21,9 @@ use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
-use piste_operations::{destinations, import, leads, qualify, quarantine, report, retention, rights, sending, users};
+use piste_operations::{
+    MONTHS_BACK, destinations, import, leads, qualify, quarantine, report, retention, rights, sending, users,
+};
 use serde::Serialize;
 
 use crate::bodies::{
@@ -29,7 +31,6 @@ use crate::bodies::{
 };
 #[cfg(feature = "describe")]
 use crate::describe;
-use crate::error::BAD_CURSOR;
 use crate::quarantine::{DiscardedPost, Quarantine, ReleasedPost};
 use crate::query::{self, Parameter, Query};
 use crate::routing::{Found, Route, find, other_method};
@@ -244,7 +245,7 @@ pub static API: [Route<Operation>; 35] = [
         Write(replay_delivery) -> Replayed, refuses []),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
         Read(report_on) -> Report, refuses [(404, "not_found")]),
-    route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: some months of capture per answer.", &query::RETENTION,
+    route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: a page, from those who came last on. An answer looks at up to 1,000 leads, and may name nobody.", &query::RETENTION,
         Read(forecast) -> Forecast, refuses []),
     route!(GET "/sending", "Whether sending is on, paused or held, and why.", &[],
         Read(sending_now) -> SendingView, refuses []),
@@ -464,19 +465,15 @@ async fn forecast(call: &Call<'_>) -> Result<Forecast, ConsoleError> {
     forecast_of(&call.session, &call.query).await
 }
 
-/// Some months of the retention forecast that a query asks for.
+/// The page of the retention forecast that a query asks for.
 pub async fn forecast_of(session: &Session<'_>, query: &Query) -> Result<Forecast, ConsoleError> {
     let days = query.get("days").and_then(|days| days.parse().ok());
-    let moment = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
-    let cursor = match query.get("cursor") {
-        Some(text) => Some(moment(text).ok_or(BAD_CURSOR)?),
-        None => None,
-    };
-    Ok(retention::some_months(session, days.unwrap_or(retention::DAYS_DEFAULT), cursor).await?)
+    let days = days.unwrap_or(retention::DAYS_DEFAULT);
+    Ok(retention::page(session, days, query.get("cursor")).await?)
 }
 
 async fn sending_now(call: &Call<'_>) -> Result<SendingView, ConsoleError> {
-    Ok(sending::view(&call.session).await?)
+    Ok(sending::view(&call.session, MONTHS_BACK).await?)
 }
 
 async fn hold(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError> {

@@ -7,9 +7,8 @@ use piste_adapters::http::FieldError;
 use piste_domain::Locale;
 use piste_domain::lead::deliveries::DeliveryState;
 use piste_domain::lead::stage::Stage;
-use piste_operations::OperationError;
 use piste_operations::leads::sort::Sort;
-use piste_operations::leads::{Due, Filter, LIMIT_DEFAULT, LIMIT_MAX, Sends};
+use piste_operations::leads::{Due, Filter, LIMIT_DEFAULT, LIMIT_MAX, Sends, moment_since};
 use piste_operations::report::By;
 use piste_operations::retention::{DAYS_DEFAULT, DAYS_MAX};
 
@@ -63,13 +62,19 @@ pub const LANG: Parameter = Parameter {
 };
 
 /// What a list of leads is filtered and sorted by.
-pub const LEADS: [Parameter; 10] = [
+pub const LEADS: [Parameter; 12] = [
     text("campaign", "Only leads of this campaign.", "unknown_campaign"),
     Parameter {
         name: "stage",
         about: "Only leads at this stage.",
         takes: Takes::OneOf(|| Stage::ALL.map(Stage::code).to_vec()),
         code: "unknown_stage",
+    },
+    Parameter {
+        name: "grade",
+        about: "Only leads of this grade, or of all grades of a letter.",
+        takes: Takes::OneOf(grades),
+        code: "unknown_grade",
     },
     Parameter {
         name: "sends",
@@ -90,6 +95,11 @@ pub const LEADS: [Parameter; 10] = [
         "unknown_source",
     ),
     text(
+        "since",
+        "Only leads that came since then: a moment, a day, or a time back from now such as `P7D`.",
+        "bad_since",
+    ),
+    text(
         "q",
         "Part of the name, company, address or telephone number, without regard to accents and case; a whole address finds exactly its lead.",
         "bad_q",
@@ -97,7 +107,7 @@ pub const LEADS: [Parameter; 10] = [
     Parameter {
         name: "sort",
         about: "The order: upwards, or downwards with `-` in front; leads without the value come last. Without it, `-captured_at`.",
-        takes: Takes::OneOf(|| Sort::ALL.map(Sort::code).to_vec()),
+        takes: Takes::OneOf(|| Sort::offered().map(Sort::code).collect()),
         code: "unknown_sort",
     },
     CURSOR,
@@ -112,9 +122,47 @@ pub const LEADS: [Parameter; 10] = [
     },
 ];
 
+/// The same of the console's page, which also sorts by deadline.
+pub const LIST: [Parameter; 12] = {
+    let [
+        campaign,
+        stage,
+        grade,
+        sends,
+        call,
+        owner,
+        source,
+        since,
+        words,
+        sort,
+        cursor,
+        limit,
+    ] = LEADS;
+    let sort = Parameter {
+        takes: Takes::OneOf(|| Sort::ALL.map(Sort::code).to_vec()),
+        ..sort
+    };
+    [
+        campaign, stage, grade, sends, call, owner, source, since, words, sort, cursor, limit,
+    ]
+};
+
 /// The same of a table, and for whom it is.
-pub const TABLE: [Parameter; 11] = {
-    let [campaign, stage, sends, call, owner, source, words, sort, cursor, _] = LEADS;
+pub const TABLE: [Parameter; 13] = {
+    let [
+        campaign,
+        stage,
+        grade,
+        sends,
+        call,
+        owner,
+        source,
+        since,
+        words,
+        sort,
+        cursor,
+        _,
+    ] = LEADS;
     let limit = Parameter {
         name: "limit",
         about: "Leads per answer; without it, up to 10,000, as many as fit into five megabytes.",
@@ -131,9 +179,17 @@ pub const TABLE: [Parameter; 11] = {
         code: "unknown_for",
     };
     [
-        campaign, stage, sends, call, owner, source, words, sort, cursor, limit, reader,
+        campaign, stage, grade, sends, call, owner, source, since, words, sort, cursor, limit, reader,
     ]
 };
+
+/// The grades, and the letters alone.
+fn grades() -> Vec<&'static str> {
+    vec![
+        "A", "B", "C", "D", "A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "C4", "D1", "D2", "D3",
+        "D4",
+    ]
+}
 
 /// What a report is about.
 pub const REPORT: [Parameter; 6] = [
@@ -304,9 +360,14 @@ impl Query {
     /// The leads that it asks for.
     ///
     /// # Errors
-    /// As [`Filter::read`].
-    pub fn filter(&self, session: &Session<'_>) -> Result<Filter, OperationError> {
-        Filter::read(session, |name| self.get(name).map(str::to_owned))
+    /// [`ConsoleError::Query`]: `since` is none; else as [`Filter::read`].
+    pub fn filter(&self, session: &Session<'_>) -> Result<Filter, ConsoleError> {
+        let since = self.get("since");
+        if since.is_some_and(|since| moment_since(session, since).is_none()) {
+            let advice = "Use a moment, a day, or a time back from now such as `P7D`.".to_owned();
+            return Err(ConsoleError::Query(vec![FieldError::new("since", "bad_since", advice)]));
+        }
+        Ok(Filter::read(session, |name| self.get(name).map(str::to_owned))?)
     }
 
     /// The same query without a parameter.
@@ -315,7 +376,7 @@ impl Query {
         Self(others.map(|(name, value)| (*name, value.clone())).collect())
     }
 
-    /// The query as text.
+    /// The same query as text.
     pub fn text(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.0)

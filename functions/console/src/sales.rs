@@ -153,6 +153,7 @@ pub fn card(
     view: Option<&CaseView>,
     checklist: &[CheckView],
     zone: &jiff::tz::TimeZone,
+    typed: &dyn Fn(&str) -> Option<String>,
 ) -> Markup {
     let locale = session.locale;
     let moment = |at| format::moment(at, zone, locale);
@@ -196,7 +197,7 @@ pub fn card(
         @if session.may(Role::Sales) {
             div.card {
                 h2 { (texts::log_call(locale)) }
-                (attempt_form(lead, locale))
+                (attempt_form(lead, locale, typed))
             }
         }
         @if !checklist.is_empty() {
@@ -218,7 +219,9 @@ pub fn card(
     }
 }
 
-fn attempt_form(lead: &Lead, locale: Locale) -> Markup {
+/// A refused form comes back as it was sent.
+fn attempt_form(lead: &Lead, locale: Locale, typed: &dyn Fn(&str) -> Option<String>) -> Markup {
+    let chosen = typed("outcome");
     let outcomes = [
         ("no_answer", texts::outcome_no_answer(locale)),
         ("reached", texts::outcome_reached(locale)),
@@ -229,15 +232,15 @@ fn attempt_form(lead: &Lead, locale: Locale) -> Markup {
         form method="post" action={ "/console/leads/" (lead.id) "/attempts" } {
             div.field {
                 label for="outcome" { (texts::outcome(locale)) }
-                select id="outcome" name="outcome" { @for (code, words) in outcomes { option value=(code) { (words) } } }
+                select id="outcome" name="outcome" { @for (code, words) in outcomes { option value=(code) selected[chosen.as_deref() == Some(code)] { (words) } } }
             }
             div.field {
                 label for="note" { (texts::what_was_said(locale)) }
-                textarea id="note" name="note" rows="3" maxlength=(NOTE_CHARS_MAX) {}
+                textarea id="note" name="note" rows="3" maxlength=(NOTE_CHARS_MAX) { (typed("note").unwrap_or_default()) }
             }
             div.field {
                 label for="until" { (texts::snooze_until(locale)) }
-                input type="datetime-local" id="until" name="until";
+                input type="datetime-local" id="until" name="until" value=(typed("until").unwrap_or_default());
             }
             button type="submit" { (texts::log(locale)) }
         }

@@ -205,7 +205,14 @@ pub fn list(session: &Session<'_>, found: &Found, campaign: Option<&CampaignId>)
         leads: found
             .leads
             .iter()
-            .map(|lead| row(lead, &Shown::of(session, lead, campaign), campaign.is_some()))
+            .map(|lead| {
+                row(
+                    lead,
+                    &Shown::of(session, lead, campaign),
+                    campaign.is_some(),
+                    session.now,
+                )
+            })
             .collect(),
         unreadable: NonZeroUsize::new(found.unreadable),
         next: found.next.clone(),
@@ -220,7 +227,7 @@ pub fn lead(session: &Session<'_>, lead: &Lead) -> LeadView {
     let score = &shown.score;
     let events = timeline(lead, &session.catalog, session.locale);
     LeadView {
-        summary: summary(lead, &shown),
+        summary: summary(lead, &shown, session.now),
         locale: lead.words.language(),
         answers: lead.words.answers().clone(),
         enquiries: lead.words.enquiries().iter().map(enquiry).collect(),

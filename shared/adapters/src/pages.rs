@@ -36,6 +36,8 @@ pub struct Page<'a> {
     pub body: Markup,
     /// What stands above it.
     pub header: Option<Markup>,
+    /// Whether something on it is to be put right: its title says so first (WCAG 2.2, 3.3.1).
+    pub refused: bool,
     /// Hosts other than our own that its form may lead to.
     pub form_targets: &'a [String],
     /// Scripts that may ask our own host, each by itself: one that fails stops no other, and the page works without them.
@@ -51,6 +53,7 @@ impl<'a> Page<'a> {
             wide: false,
             body,
             header: None,
+            refused: false,
             form_targets: &[],
             scripts: &[],
         }
@@ -65,7 +68,7 @@ impl<'a> Page<'a> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (self.title) }
+                    title { @if self.refused { (texts::error(self.locale)) } (self.title) }
                     style { (PreEscaped(STYLE)) }
                 }
                 body {

@@ -14,7 +14,8 @@ use crate::texts;
 pub fn summary<'a>(fields: impl IntoIterator<Item = &'a Field>, problems: &[FieldProblem], locale: Locale) -> Markup {
     html! {
         @if !problems.is_empty() {
-            div.errors role="alert" {
+            // The focus goes there without a script: a keyboard and a screen reader begin with what is wrong.
+            div.errors role="alert" tabindex="-1" autofocus {
                 strong { (texts::to_correct(locale, problems.len() as u64)) }
                 ul {
                     @for field in fields {

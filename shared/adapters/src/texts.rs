@@ -41,6 +41,8 @@ piste_domain::texts! {
         En: "Did you mean {address}?",
     }
     /// Where nothing has to be put right.
+    /// Before the title of a page that comes back.
+    pub error { Fr: "Erreur\u{a0}: ", En: "Error: " }
     pub or_send_again {
         Fr: "Vous pouvez aussi renvoyer le formulaire tel quel\u{a0}: vos réponses seront acceptées telles quelles.",
         En: "You can also send the form again as it is: we’ll accept your answers unchanged.",

@@ -113,6 +113,11 @@ pub fn sign(ring: &KeyRing, purpose: Purpose, claims: &Claims, expires_at: Optio
     Token(format!("{text}.{mac}"))
 }
 
+/// What a link is about, as it says itself: only of one that [`verify`] has found genuine, though it may be too old.
+pub fn subject(token: &str) -> Option<&str> {
+    token.split('.').nth(5)
+}
+
 /// Reads a link for one purpose.
 ///
 /// # Errors

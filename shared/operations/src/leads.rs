@@ -1,16 +1,18 @@
 //! Finding leads: by campaign, stage, words and more, in any order, a page at a time.
 
+mod calls;
 mod place;
 pub mod row;
 pub mod sort;
 pub mod table;
-mod walk;
+pub(crate) mod walk;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use piste_adapters::store::{BoardRow, Page};
 use piste_domain::codes;
 use piste_domain::kit::phone::{Phone, PhonePart};
@@ -25,7 +27,7 @@ pub use self::place::Place;
 use self::place::mark;
 use self::row::{Shown, row};
 use self::sort::{Sort, Value};
-use self::walk::Walk;
+use self::walk::{Reach, Walk};
 use crate::{OperationError, Operator};
 
 /// Leads of a page, where nothing else is asked for.
@@ -41,6 +43,9 @@ pub const LEADS_AT_ONCE: usize = REQUESTS_AT_ONCE * LEADS_OF_A_REQUEST;
 /// Leads that are sorted at most by what the index does not hold: each is read for it.
 pub const SORTED_MAX: usize = 10_000;
 
+/// Lists of the index that a page of the console opens at most: all months of three campaigns, or four months of thirty.
+pub const LISTS_OF_A_PAGE: usize = 120;
+
 /// How far a search goes in one answer.
 #[derive(Clone, Copy)]
 struct Effort {
@@ -48,23 +53,38 @@ struct Effort {
     rows: usize,
     /// Leads that are read because the index alone cannot say whether they are looked for.
     leads: usize,
+    /// Lists of the index: one for each campaign and month.
+    lists: usize,
+}
+
+impl Effort {
+    /// The same, and no further than a page of the console goes, if it is for one.
+    fn of(self, filter: &Filter) -> Self {
+        Self {
+            lists: if filter.brief { LISTS_OF_A_PAGE } else { self.lists },
+            ..self
+        }
+    }
 }
 
 /// For a page: it ends early where so many leads were read, and says where to go on.
 const FOR_A_PAGE: Effort = Effort {
     rows: usize::MAX,
     leads: 5_000,
+    lists: usize::MAX,
 };
 /// To count: a page or two of the index, and any thousand leads, whatever campaigns they are in. Beyond, nobody waits for
 /// the number.
 const TO_COUNT: Effort = Effort {
     rows: 4_000,
     leads: 2_000,
+    lists: usize::MAX,
 };
 /// To sort: all of them.
 const TO_SORT: Effort = Effort {
     rows: usize::MAX,
     leads: SORTED_MAX,
+    lists: usize::MAX,
 };
 
 /// What is looked for.
@@ -74,6 +94,10 @@ pub struct Filter {
     pub campaign: Option<CampaignId>,
     /// One stage.
     pub stage: Option<Stage>,
+    /// Only those of this grade, or of the grades that begin like this.
+    pub grade: Option<String>,
+    /// Only those who came since then.
+    pub since: Option<Timestamp>,
     /// Only those with emails of this kind.
     pub sends: Option<Sends>,
     /// Only those whom somebody should call by now, or should have called.
@@ -88,6 +112,8 @@ pub struct Filter {
     pub sort: Sort,
     /// Leads of a page, if that was asked for.
     pub limit: Option<usize>,
+    /// Whether an answer goes no further back than [`LISTS_OF_A_PAGE`], and says how far: a page for people, who see that.
+    pub brief: bool,
     /// The words without accents and capitals.
     folded: String,
     /// The words as a telephone number or a part of one.
@@ -157,6 +183,8 @@ pub struct Found {
     pub next: Option<String>,
     /// How many leads there are on all pages, where that is not too many to count.
     pub total: Option<usize>,
+    /// Until when it looked back, where there may be more before.
+    pub back_to: Option<Timestamp>,
 }
 
 /// A lead that is looked for, by its row in the index.
@@ -176,6 +204,20 @@ impl Hit {
             row: Some(row),
         }
     }
+
+    /// One that the index was not asked for.
+    fn of_lead(lead: &Lead) -> Self {
+        Self {
+            id: lead.id.clone(),
+            place: Place::Row {
+                at: lead.captured_at.as_second(),
+                campaign: lead.campaign.clone(),
+                id: lead.id.clone(),
+                further: false,
+            },
+            row: None,
+        }
+    }
 }
 
 /// Some of what is looked for.
@@ -187,6 +229,8 @@ pub struct Hits {
     pub next: Option<Place>,
     /// How many there are on the whole, where that was counted.
     total: Option<usize>,
+    /// Until when the lists were opened, where that was not all of them.
+    back_to: Option<Timestamp>,
 }
 
 impl Hits {
@@ -224,6 +268,8 @@ impl Filter {
         Ok(Self {
             campaign: campaign.clone(),
             stage: Stage::from_code(&coded("stage")),
+            grade: query("grade").map(|grade| grade.to_uppercase()),
+            since: query("since").and_then(|since| moment_since(session, &since)),
             sends: Sends::from_code(&coded("sends")),
             call: Due::from_code(&coded("call")),
             owner: query("owner"),
@@ -234,19 +280,24 @@ impl Filter {
             sort,
             from,
             limit: query("limit").and_then(|limit| limit.parse().ok()),
+            brief: false,
         })
     }
 
     /// Whether nothing is looked for: the first page of all leads.
     pub fn is_all(&self) -> bool {
-        let asked = [&self.owner, &self.source].iter().any(|asked| asked.is_some());
+        let asked = [&self.owner, &self.source, &self.grade]
+            .iter()
+            .any(|asked| asked.is_some());
         let chosen = asked || self.campaign.is_some() || self.stage.is_some() || self.call.is_some();
+        let chosen = chosen || self.since.is_some() || self.sends.is_some();
         !chosen && self.words.is_empty() && self.from.is_none() && self.sort == Sort::default()
     }
 
     /// Whether a row may be of a lead that is looked for, as far as the index knows.
     fn admits(&self, row: &BoardRow, now: Timestamp) -> bool {
         self.stage.is_none_or(|stage| stage.code() == row.stage)
+            && self.since.is_none_or(|since| row.captured_at >= since)
             && self.sends.is_none_or(|sends| sends.of_row(row))
             && self.call.is_none_or(|_| row.call_from.is_some_and(|from| from <= now))
             && self.owner.as_ref().is_none_or(|owner| row.owner.as_ref() == Some(owner))
@@ -262,25 +313,84 @@ impl Filter {
     }
 
     /// Whether leads may have to say themselves that they are looked for: the index knows neither company nor telephone
-    /// number, and of calls no more than since when.
+    /// number.
     fn may_ask(&self) -> bool {
-        self.call.is_some() || !self.folded.is_empty()
+        self.asks_all() || !self.folded.is_empty()
+    }
+
+    /// Whether each of them has to: the index knows no grade, which ages, and of calls no more than since when.
+    fn asks_all(&self) -> bool {
+        self.call.is_some() || self.grade.is_some()
     }
 
     /// Whether this one has to.
     fn asks(&self, hit: &Hit) -> bool {
-        self.call.is_some() || !hit.row.as_ref().is_some_and(|row| self.says_so(row))
+        self.asks_all() || !hit.row.as_ref().is_some_and(|row| self.says_so(row))
     }
 
     fn is_met(&self, session: &Operator<'_>, hit: &Hit, lead: &Lead) -> bool {
-        let company = || folded(lead.words.answer("company").unwrap_or_default()).contains(&self.folded);
-        let number = |part: &PhonePart| phones(session, lead).any(|phone| phone.has(part));
-        let words = || {
-            let in_row = hit.row.as_ref().is_some_and(|row| self.says_so(row));
-            in_row || company() || self.phone.as_ref().is_some_and(number)
-        };
-        self.call.is_none_or(|due| due.of_lead(lead, session.now)) && words()
+        let in_row = hit.row.as_ref().is_some_and(|row| self.says_so(row));
+        self.is_met_by(session, lead) && (in_row || self.is_said_by(session, lead))
     }
+
+    /// Whether a lead is what the index cannot say.
+    fn is_met_by(&self, session: &Operator<'_>, lead: &Lead) -> bool {
+        let grade = || Shown::of(session, lead, self.campaign.as_ref()).score.grade;
+        self.call.is_none_or(|due| due.of_lead(lead, session.now))
+            && self
+                .grade
+                .as_ref()
+                .is_none_or(|wanted| grade().starts_with(wanted.as_str()))
+    }
+
+    /// Whether the words are in company or telephone number.
+    fn is_said_by(&self, session: &Operator<'_>, lead: &Lead) -> bool {
+        let company = folded(lead.words.answer("company").unwrap_or_default());
+        let number = |part: &PhonePart| phones(session, lead).any(|phone| phone.has(part));
+        company.contains(&self.folded) || self.phone.as_ref().is_some_and(number)
+    }
+
+    /// Whether a lead is looked for by everything but the words.
+    fn fits(&self, session: &Operator<'_>, lead: &Lead) -> bool {
+        let first = || {
+            lead.words
+                .enquiries()
+                .first()
+                .and_then(|enquiry| source_of(&enquiry.touch))
+        };
+        self.is_met_by(session, lead)
+            && self.stage.is_none_or(|stage| lead.stage == stage)
+            && self.since.is_none_or(|since| lead.captured_at >= since)
+            && self.sends.is_none_or(|sends| sends.of_lead(lead))
+            && self.owner.as_deref().is_none_or(|owner| lead.owner() == Some(owner))
+            && self
+                .source
+                .as_ref()
+                .is_none_or(|source| first().as_ref() == Some(source))
+            && self
+                .campaign
+                .as_ref()
+                .is_none_or(|campaign| lead.standing(campaign).is_some())
+    }
+}
+
+/// A moment since which leads are looked for: a day on the calendar of the first campaign, a moment, or a time back from
+/// now such as `P7D`.
+pub fn moment_since(session: &Operator<'_>, text: &str) -> Option<Timestamp> {
+    let zone = session.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
+    if let Ok(span) = text.parse::<jiff::Span>() {
+        return session
+            .now
+            .to_zoned(zone)
+            .checked_sub(span)
+            .ok()
+            .map(|at| at.timestamp());
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let day = text.parse::<jiff::civil::Date>().ok()?;
+    day.to_zoned(zone).ok().map(|at| at.timestamp())
 }
 
 /// Every telephone number of a lead.
@@ -307,6 +417,7 @@ pub async fn list(session: &Operator<'_>, filter: &Filter) -> Result<Found, Oper
         unreadable: loaded.unreadable,
         next: page.next.map(|next| next.write(session)),
         total: page.total,
+        back_to: page.back_to,
     })
 }
 
@@ -319,7 +430,8 @@ async fn counted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Resul
     };
     let all = in_order(session, &start, usize::MAX, TO_COUNT).await?;
     let total = all.next.is_none().then_some(all.hits.len());
-    let page = match filter.from.is_none() && (total.is_some() || all.hits.len() > limit) {
+    let known = total.is_some() || all.hits.len() > limit || all.back_to.is_some();
+    let page = match filter.from.is_none() && known {
         true => all.cut(limit),
         false => in_order(session, filter, limit, FOR_A_PAGE).await?,
     };
@@ -376,7 +488,13 @@ async fn in_order(
     }
     let campaigns = session.campaigns().map(|campaign| &campaign.id);
     let campaigns = campaigns.filter(|id| filter.campaign.as_ref().is_none_or(|wanted| wanted == *id));
-    let mut walk = Walk::new(session, campaigns.cloned().collect(), filter.from.as_ref());
+    let effort = effort.of(filter);
+    let reach = Reach {
+        lists: effort.lists,
+        since: filter.since,
+        ..Reach::default()
+    };
+    let mut walk = Walk::new(session, campaigns.cloned().collect(), filter.from.as_ref(), reach);
     let mut found = Hits::default();
     let (mut read, mut ended) = (0, false);
     while found.hits.len() <= limit && !ended && walk.rows < effort.rows && read < effort.leads {
@@ -401,9 +519,15 @@ async fn in_order(
         found.hits.extend(some);
     }
     if ended {
-        found.next = None;
+        found.next = walk.cut_at().map(Place::before);
+        found.back_to = walk.cut_at().map(start_of_next_month);
     }
     Ok(found.cut(limit))
+}
+
+/// The first second after the month of a moment that is its end.
+fn start_of_next_month(end: Timestamp) -> Timestamp {
+    end + SignedDuration::from_secs(1)
 }
 
 /// Keeps those who are looked for by the word of the leads themselves; says how many were read for that.
@@ -423,10 +547,14 @@ async fn sorted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Result
         from: None,
         ..filter.clone()
     };
-    let all = in_order(session, &start, usize::MAX, TO_SORT).await?;
-    if all.next.is_some() {
+    let mut all = in_order(session, &start, usize::MAX, TO_SORT).await?;
+    if all.back_to.is_some() && filter.call.is_some() {
+        calls::add(session, filter, &mut all).await?;
+    }
+    if all.next.is_some() && all.back_to.is_none() {
         return Err(OperationError::TooManyToSort);
     }
+    let back_to = all.back_to;
     let mut rows = valued(session, filter, all.hits).await?;
     rows.sort_by(|(a, _), (b, _)| match (a, b) {
         (Some(a), Some(b)) if sort.is_down() => b.cmp(a),
@@ -453,7 +581,13 @@ async fn sorted(session: &Operator<'_>, filter: &Filter, limit: usize) -> Result
         Hit { place, ..hit }
     });
     let (hits, next) = (hits.collect(), None);
-    Ok(Hits { hits, next, total }.cut(limit))
+    let found = Hits {
+        hits,
+        next,
+        total,
+        back_to,
+    };
+    Ok(found.cut(limit))
 }
 
 /// The hits with what they are sorted by; whoever is gone by now is left out.
@@ -463,59 +597,34 @@ async fn valued(
     hits: Vec<Hit>,
 ) -> Result<Vec<(Option<Value>, Hit)>, OperationError> {
     let of_row = |hit: &Hit| hit.row.as_ref().and_then(|row| filter.sort.of_row(row));
-    if hits.iter().all(|hit| of_row(hit).is_some()) {
-        return Ok(hits.into_iter().map(|hit| (of_row(&hit).flatten(), hit)).collect());
-    }
-    if hits.len() > SORTED_MAX {
+    let unknown: Vec<&LeadId> = hits.iter().filter(|hit| of_row(hit).is_none()).map(|hit| &hit.id).collect();
+    if unknown.len() > SORTED_MAX {
         return Err(OperationError::TooManyToSort);
     }
     let asked = filter.campaign.as_ref();
     let mut values = HashMap::new();
-    for some in hits.chunks(LEADS_AT_ONCE) {
-        for lead in load(session, some.iter().map(|hit| &hit.id)).await?.rows {
-            let row = row(&lead, &Shown::of(session, &lead, asked), asked.is_some());
+    for some in unknown.chunks(LEADS_AT_ONCE) {
+        for lead in load(session, some.iter().copied()).await?.rows {
+            let row = row(&lead, &Shown::of(session, &lead, asked), asked.is_some(), session.now);
             values.insert(lead.id.clone(), filter.sort.of_lead(&row));
         }
     }
-    let hits = hits.into_iter();
-    Ok(hits.filter_map(|hit| Some((values.remove(&hit.id)?, hit))).collect())
+    let valued = |hit: Hit| {
+        let value = of_row(&hit).or_else(|| values.remove(&hit.id))?;
+        Some((value, hit))
+    };
+    Ok(hits.into_iter().filter_map(valued).collect())
 }
 
 async fn by_address(session: &Operator<'_>, filter: &Filter, email: &Email) -> Result<Hits, OperationError> {
     let id = LeadId::of(&session.app.ring().identity, &session.workspace, email);
     let lead = session.app.store.load(&id).await?;
-    let first = |lead: &Lead| {
-        lead.words
-            .enquiries()
-            .first()
-            .and_then(|enquiry| source_of(&enquiry.touch))
-    };
-    let fits = |lead: &Lead| {
-        filter.stage.is_none_or(|stage| lead.stage == stage)
-            && filter.sends.is_none_or(|sends| sends.of_lead(lead))
-            && filter.call.is_none_or(|due| due.of_lead(lead, session.now))
-            && filter.owner.as_deref().is_none_or(|owner| lead.owner() == Some(owner))
-            && filter
-                .source
-                .as_ref()
-                .is_none_or(|source| first(lead).as_ref() == Some(source))
-            && filter
-                .campaign
-                .as_ref()
-                .is_none_or(|campaign| lead.standing(campaign).is_some())
-    };
-    let hit = |lead: Arc<Lead>| Hit {
-        id: lead.id.clone(),
-        place: Place::Row {
-            at: lead.captured_at.as_second(),
-            campaign: lead.campaign.clone(),
-            id: lead.id.clone(),
-            further: false,
-        },
-        row: None,
-    };
     Ok(Hits {
-        hits: lead.into_iter().filter(|lead| fits(lead)).map(hit).collect(),
+        hits: lead
+            .into_iter()
+            .filter(|lead| filter.fits(session, lead))
+            .map(|lead| Hit::of_lead(&lead))
+            .collect(),
         ..Hits::default()
     })
 }

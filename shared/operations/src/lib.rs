@@ -4,6 +4,7 @@
 pub mod destinations;
 pub mod edit;
 pub mod explain;
+pub mod home;
 pub mod import;
 pub mod keys;
 pub mod leads;

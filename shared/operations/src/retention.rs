@@ -1,23 +1,26 @@
 //! Who will be erased, and when, if nothing is heard of them: what retention is about to do, before it does it (R65).
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::store::StoreError;
 use piste_domain::rules::retention::{Going, Why, going};
 use piste_domain::{CampaignId, Lead, LeadId};
 use serde::Serialize;
 
-use crate::{Operator, end_of_month_before};
+use crate::leads::sort::Sort;
+use crate::leads::walk::{Reach, Walk};
+use crate::leads::{LISTS_OF_A_PAGE, Place};
+use crate::{OperationError, Operator};
 
 /// Days ahead, where nothing else is asked for.
 pub const DAYS_DEFAULT: u32 = 90;
 /// Days ahead at most: ten years.
 pub const DAYS_MAX: u32 = 3_650;
-/// How far back a lead may have come: longer than anybody may keep people of whom nothing is heard.
-const YEARS_BACK: i64 = 10;
-/// Leads of one answer, more or less: it ends with a month.
+/// How many months back a lead may have come: longer than anybody may keep people of whom nothing is heard.
+const MONTHS_BACK: usize = 122;
+/// Leads of one answer that are looked at.
 const LEADS_ENOUGH: usize = 1_000;
+/// Of those that will be erased: a page.
+const ROWS_ENOUGH: usize = 50;
 /// Leads of one request (`BatchGetItem`).
 const LEADS_AT_ONCE: usize = 100;
 
@@ -27,6 +30,8 @@ const LEADS_AT_ONCE: usize = 100;
 pub struct Row {
     /// Whose.
     pub lead: LeadId,
+    /// Who it is: the name, else the address or the telephone number.
+    pub name: String,
     /// The campaign they first came by.
     pub campaign: CampaignId,
     /// When, and why.
@@ -50,7 +55,7 @@ pub struct Forecast {
     pub looked_at: usize,
     /// How many more this version cannot read.
     pub unreadable: usize,
-    /// The end of the month at which to go on, in seconds since 1970; absent when all were looked at.
+    /// `cursor` of the next answer; absent when all were looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -78,8 +83,13 @@ impl Forecast {
             Why::NeverConfirmed => self.never_confirmed += 1,
             Why::Kept => self.kept += 1,
         }
-        let (lead, campaign) = (lead.id.clone(), lead.campaign.clone());
-        self.leads.push(Row { lead, campaign, going });
+        let (id, campaign) = (lead.id.clone(), lead.campaign.clone());
+        self.leads.push(Row {
+            lead: id,
+            name: called(lead),
+            campaign,
+            going,
+        });
     }
 
     fn sorted(mut self) -> Self {
@@ -89,41 +99,62 @@ impl Forecast {
     }
 }
 
-/// Month by month of capture, the latest first or from `cursor` on, until enough leads were looked at.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn some_months(
-    operator: &Operator<'_>,
-    days: u32,
-    cursor: Option<Timestamp>,
-) -> Result<Forecast, StoreError> {
-    let oldest = operator.now - SignedDuration::from_hours(24 * 366 * YEARS_BACK);
-    let mut edge = cursor.unwrap_or(operator.now).min(operator.now);
-    let mut found = Forecast::of(operator, days);
-    while edge > oldest && found.looked_at < LEADS_ENOUGH {
-        let (leads, unreadable) = of_month(operator, edge).await?;
-        leads.iter().for_each(|lead| found.look(lead, operator));
-        found.unreadable += unreadable;
-        edge = end_of_month_before(edge);
+/// What a person is called in a list.
+fn called(lead: &Lead) -> String {
+    let name = lead.full_name();
+    let email = || lead.email.as_ref().map(|email| email.expose().to_owned());
+    let phone = || lead.phone.as_ref().map(|phone| phone.expose().to_owned());
+    match name.is_empty() {
+        true => email().or_else(phone).unwrap_or_default(),
+        false => name,
     }
-    found.next = (edge > oldest).then(|| edge.as_second().to_string());
-    Ok(found.sorted())
 }
 
-/// The leads of the workspace captured in the month of a moment and not after it, and how many cannot be read.
-async fn of_month(operator: &Operator<'_>, edge: Timestamp) -> Result<(Vec<Arc<Lead>>, usize), StoreError> {
-    let mut ids = Vec::new();
-    for campaign in operator.campaigns() {
-        ids.extend(operator.month(&campaign.id, edge).await?.into_iter().map(|row| row.id));
+/// A page: from the latest lead or from `cursor` on, until enough were looked at or will be erased.
+///
+/// # Errors
+/// [`OperationError::BadCursor`], [`OperationError::Store`].
+pub async fn page(operator: &Operator<'_>, days: u32, cursor: Option<&str>) -> Result<Forecast, OperationError> {
+    let place = match cursor {
+        Some(text) => {
+            let place = Place::read(operator, text).filter(|place| place.is_in(Sort::default()));
+            Some(place.ok_or(OperationError::BadCursor)?)
+        }
+        None => None,
+    };
+    let campaigns = operator.campaigns().map(|campaign| campaign.id.clone()).collect();
+    let reach = Reach {
+        months: MONTHS_BACK,
+        lists: LISTS_OF_A_PAGE,
+        since: None,
+    };
+    let mut walk = Walk::new(operator, campaigns, place.as_ref(), reach);
+    let mut found = Forecast::of(operator, days);
+    let mut next = None;
+    while found.looked_at < LEADS_ENOUGH && found.leads.len() < ROWS_ENOUGH {
+        let mut ids = Vec::new();
+        let mut ended = false;
+        while ids.len() < LEADS_AT_ONCE {
+            let Some((campaign, row)) = walk.next().await? else {
+                ended = true;
+                break;
+            };
+            next = Some(Place::of(&campaign, &row));
+            // A person is in it once, whatever they asked for since.
+            if !row.further {
+                ids.push(row.id);
+            }
+        }
+        let leads = operator.app.store.load_all(&ids).await?;
+        leads.rows.iter().for_each(|lead| found.look(lead, operator));
+        found.unreadable += leads.unreadable;
+        if ended {
+            next = walk.cut_at().map(Place::before);
+            break;
+        }
     }
-    let (mut leads, mut unreadable) = (Vec::new(), 0);
-    for some in ids.chunks(LEADS_AT_ONCE) {
-        let page = operator.app.store.load_all(some).await?;
-        leads.extend(page.rows);
-        unreadable += page.unreadable;
-    }
-    Ok((leads, unreadable))
+    found.next = next.map(|next| next.write(operator));
+    Ok(found.sorted())
 }
 
 /// The whole workspace, by reading the whole table: for the command line, whose rights are its user's. Functions may

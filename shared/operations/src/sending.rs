@@ -12,7 +12,7 @@ use piste_domain::kit::vocabulary::HouseRefusal;
 use piste_domain::rules::sending::{Gate, Quota, Refused, Sending, Stop, Tally};
 use serde::Serialize;
 
-use crate::{MAIN_WORKSPACE, MONTHS_BACK, OperationError, Operator, end_of_month_before, reason};
+use crate::{MAIN_WORKSPACE, OperationError, Operator, end_of_month_before, reason};
 
 /// What leaves at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -208,7 +208,7 @@ impl From<Quota> for QuotaView {
     }
 }
 
-/// Emails of the last three years that need a look.
+/// Emails that need a look.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct CampaignView {
@@ -220,18 +220,19 @@ pub struct CampaignView {
     pub duplicates: usize,
 }
 
-/// Sending in all its parts. Reasons that somebody typed are for [`MAIN_WORKSPACE`] alone.
+/// Sending in all its parts; emails that need a look are those of leads that came in so many months, this one included.
+/// Reasons that somebody typed are for [`MAIN_WORKSPACE`] alone.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn view(operator: &Operator<'_>) -> Result<SendingView, StoreError> {
+pub async fn view(operator: &Operator<'_>, months: usize) -> Result<SendingView, StoreError> {
     let standing = standing(operator.app).await?;
     let sending = &standing.sending;
     let from = operator.now - SignedDuration::from_hours(24 * BREAKER_DAYS);
     let tally = operator.app.store.tally(sending.period, from).await?;
     let mut campaigns = Vec::new();
     for campaign in operator.campaigns() {
-        campaigns.push(of_campaign(operator, &campaign.id).await?);
+        campaigns.push(of_campaign(operator, &campaign.id, months).await?);
     }
     let words = |reason: &str| match decides(operator) {
         true => reason.to_owned(),
@@ -281,11 +282,15 @@ fn breaker(open: Option<&Stop>, tally: Tally) -> BreakerView {
     }
 }
 
-/// Adds up the board's columns of a campaign, as far back as its list goes.
-async fn of_campaign(operator: &Operator<'_>, campaign: &CampaignId) -> Result<CampaignView, StoreError> {
+/// Adds up the board's columns of a campaign, so many months back.
+async fn of_campaign(
+    operator: &Operator<'_>,
+    campaign: &CampaignId,
+    months: usize,
+) -> Result<CampaignView, StoreError> {
     let (mut unknown, mut duplicates) = (0, 0);
     let mut until = operator.now;
-    for _ in 0..MONTHS_BACK {
+    for _ in 0..months {
         for row in operator.month(campaign, until).await? {
             unknown += row.unknown;
             duplicates += row.copies;

@@ -8,7 +8,7 @@ use piste_domain::{Campaign, Lead};
 
 use super::Opened;
 use crate::Session;
-use crate::texts::{common, destinations, users};
+use crate::texts::{common, destinations, list, users};
 
 impl Opened<'_> {
     /// The frame of every page behind the key: the way around, and what everybody must know about sending.
@@ -16,9 +16,10 @@ impl Opened<'_> {
         let locale = self.session.locale;
         let header = html! {
             header.top {
-                strong { a href="/console/leads" { "Piste" } }
+                strong { a href="/console" { "Piste" } }
                 nav aria-label="Console" {
                     a href="/console/leads" { "Leads" }
+                    " · " a href="/console/leads?call=now" { (list::call_now(locale)) }
                     " · " a href="/console/quarantine" { (common::quarantine(locale)) }
                     " · " a href="/console/report" { (common::report(locale)) }
                     " · " a href="/console/sending" { (common::sending(locale)) }

@@ -13,17 +13,20 @@ use piste_adapters::table::{table, words};
 use piste_adapters::users::Role;
 use piste_domain::campaign::field::{Field, FieldType};
 use piste_domain::kit::format;
-use piste_domain::kit::limits::NOTE_CHARS_MAX;
+use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 use piste_domain::kit::phone::Phone;
+use piste_domain::kit::post::RawPost;
 use piste_domain::lead::stage::Stage;
 use piste_domain::rules::scoring::Axis;
 use piste_domain::views::timeline::stage_name;
 use piste_domain::{Campaign, CampaignId, Lead, Locale};
-use piste_operations::OperationError;
 use piste_operations::qualify::{self, Attempt, Move};
+use piste_operations::{OperationError, rights};
 use serde_json::Value;
 
+use crate::api::{Answers as _, Attachment};
 use crate::pages::layout::zone_of;
+use crate::pages::list::names;
 use crate::pages::{Opened, destinations};
 use crate::texts::{self as all_texts, common, lead as texts};
 use crate::{ConsoleError, Session, views};
@@ -35,11 +38,29 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     lead_page(opened, &lead, StatusCode::OK, None).await
 }
 
+/// A form that was refused: why, and what was typed, so that it comes back as it was sent.
+struct Refused<'a> {
+    /// The last part of the path that it was sent to.
+    form: &'static str,
+    post: &'a RawPost,
+    why: &'a str,
+}
+
+impl Refused<'_> {
+    /// What was typed into a field of a form, if it is that one.
+    fn typed(refused: Option<&Self>, form: &str, name: &str) -> Option<String> {
+        let refused = refused.filter(|refused| refused.form == form)?;
+        refused.post.get(name).map(str::to_owned)
+    }
+}
+
+/// In the order of the work: what was asked and how to reach the person, what is to be done, what was noted; then why the
+/// lead is where it is, and what happened.
 async fn lead_page(
     opened: &Opened<'_>,
     lead: &Lead,
     status: StatusCode,
-    problem: Option<&str>,
+    refused: Option<&Refused<'_>>,
 ) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
     let locale = session.locale;
@@ -47,63 +68,17 @@ async fn lead_page(
     let view = views::lead(session, lead);
     let plan = views::plan(session, lead).await?;
     let zone = zone_of(session, lead);
-    let phone = view.summary.phone.as_deref().and_then(Phone::stored);
-    let country = session
-        .catalog
-        .get(&lead.campaign)
-        .map_or("", |campaign| campaign.country());
-    let shown_phone = phone.as_ref().map(|phone| phone.shown(country));
-    let title = match view.summary.name.is_empty() {
-        true => view
-            .summary
-            .email
-            .as_ref()
-            .or(shown_phone.as_ref())
-            .unwrap_or(&view.summary.name),
-        false => &view.summary.name,
-    };
+    let campaign = session.catalog.get(&view.summary.campaign);
+    let (title, beside) = names(&view.summary, campaign);
+    let title = title.as_str();
+    let typed = |form: &str, name: &str| Refused::typed(refused, form, name);
     let body = html! {
         p { a href="/console/leads" { (texts::all_leads(locale)) } }
-        h1 { (title) " " span.pill { (stage_name(lead.stage, session.locale)) } " " span.pill { (view.summary.grade) } }
-        @if let Some(problem) = problem { div.errors role="alert" { (problem) } }
-        div.card {
-            h2 { (texts::answers(locale)) }
-            dl {
-                @if let Some(email) = &view.summary.email { dt { (common::email(locale)) } dd { a href={ "mailto:" (email) } { (email) } } }
-                @if let (Some(phone), Some(shown)) = (&phone, &shown_phone) { dt { (texts::telephone(locale)) } dd { a href={ "tel:" (phone.expose()) } { (shown) } } }
-                @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
-            }
-            @if works {
-                details {
-                    summary { (texts::correct(locale)) }
-                    (answer_form(session, lead))
-                }
-            }
-        }
-        div.card {
-            h2 { (texts::enquiries(locale)) }
-            @for enquiry in view.enquiries.iter().rev() {
-                h3 {
-                    (format::moment(enquiry.at, &zone, locale)) " · " (campaign_name(session, &enquiry.campaign))
-                    @if enquiry.confirmed { " " span.pill { (texts::confirmed_enquiry(locale)) } }
-                }
-                dl {
-                    @for (name, answer) in &enquiry.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
-                    @for (name, text) in &enquiry.other {
-                        dt { (label(session, lead, name)) @if field(session, lead, name).is_none() { " " span.soft.small { (texts::undeclared(locale)) } } }
-                        dd.typed {
-                            (text.expose())
-                            @if enquiry.unread.iter().any(|unread| &unread.field == name) { " " span.pill { (texts::unread(locale)) } }
-                        }
-                    }
-                    @for (name, value) in &enquiry.touch {
-                        dt { (touch_name(name, session.locale)) }
-                        dd { (value) @if name == "page" && is_unlisted(session, &enquiry.campaign, value) { " " span.soft.small { (texts::unlisted(locale)) } } }
-                    }
-                }
-            }
-        }
-        (crate::sales::card(session, lead, view.case.as_ref(), &view.checklist, &zone))
+        h1 { span.typed { (title) } " " span.pill { (stage_name(lead.stage, locale)) } " " span.pill { (view.summary.grade) } }
+        @if let Some(beside) = beside { p.soft.typed { (beside) } }
+        @if let Some(refused) = refused { div.errors role="alert" tabindex="-1" autofocus { (refused.why) } }
+        (asked(session, lead, &view, &zone))
+        (crate::sales::card(session, lead, view.case.as_ref(), &view.checklist, &zone, &|name| typed("attempts", name)))
         div.card {
             h2 { (texts::notes(locale)) }
             @for note in view.notes.iter().rev() {
@@ -113,24 +88,13 @@ async fn lead_page(
                 form method="post" action={ "/console/leads/" (lead.id) "/notes" } {
                     div.field {
                         label for="text" { (texts::new_note(locale)) }
-                        textarea id="text" name="text" rows="3" required maxlength=(NOTE_CHARS_MAX) {}
+                        textarea id="text" name="text" rows="3" required maxlength=(NOTE_CHARS_MAX) { (typed("notes", "text").unwrap_or_default()) }
                     }
                     button type="submit" { (texts::add_note(locale)) }
                 }
             }
-            @let owners = qualify::owners(session, lead);
-            @if works && !owners.is_empty() {
-                form method="post" action={ "/console/leads/" (lead.id) "/assign" } {
-                    div.field {
-                        label for="owner" { (texts::assign_to(locale)) }
-                        select id="owner" name="owner" {
-                            @for (id, name) in owners { option value=(id) selected[lead.owner() == Some(id)] { (name) } }
-                        }
-                    }
-                    button.plain type="submit" { (texts::assign(locale)) }
-                }
-            }
         }
+        @if works { (changes(session, lead, &typed)) }
         @if view.standings.len() > 1 {
             div.card {
                 h2 { (texts::standings(locale)) }
@@ -195,30 +159,118 @@ async fn lead_page(
             (drawn(session, &view, &plan, &zone))
             table { tbody { @for event in &view.timeline { tr { td { span.moment { (format::moment(event.at, &zone, locale)) } } td.why { (event.text) } } } } }
         }
-        @if works {
-            div.card {
-                h2 { (texts::change_stage(locale)) }
+        (enquiries(session, lead, &view, &zone))
+        (rights_card(session, lead, &view, &zone, &typed))
+        p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) " · " span.typed { (lead.id) } }
+    };
+    Ok(opened.frame(title, body).answer(status))
+}
+
+/// What the person wants, when they said it, and how to reach them.
+fn asked(session: &Session<'_>, lead: &Lead, view: &views::LeadView, zone: &TimeZone) -> Markup {
+    let locale = session.locale;
+    let phone = view.summary.phone.as_deref().and_then(Phone::stored);
+    let campaign = session.catalog.get(&view.summary.campaign);
+    let country = campaign.map_or("", Campaign::country);
+    html! {
+        div.card {
+            h2 {
+                (campaign_name(session, &view.summary.campaign)) " · "
+                (format::moment(view.summary.last_enquiry_at, zone, locale))
+            }
+            p.reach {
+                @if let Some(phone) = &phone { a.button href={ "tel:" (phone.expose()) } { (texts::call_number(locale, &phone.shown(country))) } }
+                @if let Some(email) = &view.summary.email { a.button.plain.typed href={ "mailto:" (email) } { (email) } }
+            }
+            dl {
+                @for (name, answer) in &view.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                @if let Some(source) = &view.summary.source { dt { (texts::source(locale)) } dd.typed { (source) } }
+            }
+        }
+    }
+}
+
+/// What each post said, the newest first.
+fn enquiries(session: &Session<'_>, lead: &Lead, view: &views::LeadView, zone: &TimeZone) -> Markup {
+    let locale = session.locale;
+    html! {
+        div.card {
+            h2 { (texts::enquiries(locale)) }
+            @for enquiry in view.enquiries.iter().rev() {
+                h3 {
+                    (format::moment(enquiry.at, zone, locale)) " · " (campaign_name(session, &enquiry.campaign))
+                    @if enquiry.confirmed { " " span.pill { (texts::confirmed_enquiry(locale)) } }
+                }
+                dl {
+                    @for (name, answer) in &enquiry.answers { dt { (label(session, lead, name)) } dd.typed { (in_words(session, lead, name, answer.expose())) } }
+                    @for (name, text) in &enquiry.other {
+                        dt { (label(session, lead, name)) @if field(session, lead, name).is_none() { " " span.soft.small { (texts::undeclared(locale)) } } }
+                        dd.typed {
+                            (text.expose())
+                            @if enquiry.unread.iter().any(|unread| &unread.field == name) { " " span.pill { (texts::unread(locale)) } }
+                        }
+                    }
+                    @for (name, value) in &enquiry.touch {
+                        dt { (touch_name(name, session.locale)) }
+                        dd { (value) @if name == "page" && is_unlisted(session, &enquiry.campaign, value) { " " span.soft.small { (texts::unlisted(locale)) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What can be changed: whose the lead is, its answers, its stage.
+fn changes(session: &Session<'_>, lead: &Lead, typed: &dyn Fn(&str, &str) -> Option<String>) -> Markup {
+    let locale = session.locale;
+    let owners = qualify::owners(session, lead);
+    let to = typed("stage", "to");
+    let onward = lead.stage.onward();
+    let chosen = |stage: Stage| match &to {
+        Some(to) => to == stage.code(),
+        None => onward == Some(stage),
+    };
+    let owner = typed("assign", "owner");
+    let owner = owner.as_deref().or(lead.owner());
+    html! {
+        div.card {
+            @if !owners.is_empty() {
+                form method="post" action={ "/console/leads/" (lead.id) "/assign" } {
+                    div.field {
+                        label for="owner" { (texts::assign_to(locale)) }
+                        select id="owner" name="owner" {
+                            @for (id, name) in owners { option value=(id) selected[owner == Some(id)] { (name) } }
+                        }
+                    }
+                    button.plain type="submit" { (texts::assign(locale)) }
+                }
+            }
+            details open[typed("", "field").is_some()] {
+                summary { (texts::correct(locale)) }
+                (answer_form(session, lead, typed))
+            }
+            details open[to.is_some()] {
+                summary { (texts::change_stage(locale)) }
                 form method="post" action={ "/console/leads/" (lead.id) "/stage" } {
                     div.field {
                         label for="to" { (texts::new_stage(locale)) }
                         select id="to" name="to" {
-                            @let onward = lead.stage.onward();
                             @for stage in Stage::ALL.into_iter().filter(|stage| lead.stage.may_move_to(*stage) || lead.stage_before() == Some(*stage)) {
-                                option value=(stage.code()) selected[onward == Some(stage)] { (stage_name(stage, session.locale)) }
+                                option value=(stage.code()) selected[chosen(stage)] { (stage_name(stage, session.locale)) }
                             }
                         }
                     }
                     div.field {
                         label for="reason" { (common::reason(locale)) }
-                        input type="text" id="reason" name="reason" required maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
+                        input type="text" id="reason" name="reason" required maxlength=(REASON_CHARS_MAX) value=(typed("stage", "reason").unwrap_or_default());
                     }
                     div.field {
                         label for="amount" { (texts::amount(locale)) }
-                        input type="number" id="amount" name="amount" min="0" step="0.01";
+                        input type="number" id="amount" name="amount" min="0" step="0.01" value=(typed("stage", "amount").unwrap_or_default());
                     }
                     @if lead.stage_before().is_some() {
                         div.check {
-                            input type="checkbox" id="correction" name="correction" value="true";
+                            input type="checkbox" id="correction" name="correction" value="true" checked[typed("stage", "correction").is_some()];
                             label for="correction" { (texts::correction(locale)) }
                         }
                     }
@@ -226,9 +278,47 @@ async fn lead_page(
                 }
             }
         }
-        p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) " · " (lead.id) }
-    };
-    Ok(opened.frame(title, body).answer(status))
+    }
+}
+
+/// What the person has a right to, and how long they are kept.
+fn rights_card(
+    session: &Session<'_>,
+    lead: &Lead,
+    view: &views::LeadView,
+    zone: &TimeZone,
+    typed: &dyn Fn(&str, &str) -> Option<String>,
+) -> Markup {
+    let locale = session.locale;
+    html! {
+        div.card {
+            h2 { (texts::personal_data(locale)) }
+            @if let Some(kept) = &view.kept {
+                p { (texts::kept(locale, &format::moment(kept.until, zone, locale))) " · " span.typed { (kept.reason.expose()) } " · " (kept.by) }
+            }
+            p.links { a href={ "/console/leads/" (lead.id) "/export" } { (texts::export(locale)) } }
+            @if session.may(Role::Write) {
+                details open[typed("keep", "until").is_some()] {
+                    summary { (texts::keep(locale)) }
+                    form method="post" action={ "/console/leads/" (lead.id) "/keep" } {
+                        div.field {
+                            label for="keep-until" { (texts::keep_until(locale)) }
+                            input type="date" id="keep-until" name="until" required value=(typed("keep", "until").unwrap_or_default());
+                        }
+                        div.field {
+                            label for="keep-reason" { (common::reason(locale)) }
+                            input type="text" id="keep-reason" name="reason" required maxlength=(REASON_CHARS_MAX) value=(typed("keep", "reason").unwrap_or_default());
+                        }
+                        button.plain type="submit" { (texts::save(locale)) }
+                    }
+                }
+                form method="post" action="/console/leads/bulk" {
+                    input type="hidden" name="lead" value=(lead.id);
+                    button.plain.danger type="submit" name="do" value="erase" { (crate::texts::list::erase(locale)) }
+                }
+            }
+        }
+    }
 }
 
 /// The timeline as a picture, with the emails to come; the sentences below it are the same events in words.
@@ -289,8 +379,9 @@ fn field<'a>(session: &'a Session<'_>, lead: &Lead, name: &str) -> Option<&'a Fi
 }
 
 /// The fields whose answers can be noted.
-fn answer_form(session: &Session<'_>, lead: &Lead) -> Markup {
+fn answer_form(session: &Session<'_>, lead: &Lead, typed: &dyn Fn(&str, &str) -> Option<String>) -> Markup {
     let locale = session.locale;
+    let chosen = typed("", "field");
     let mut open: Vec<&Field> = Vec::new();
     for field in fields(session, lead) {
         let noted = !matches!(field.kind, FieldType::Email | FieldType::Consent);
@@ -302,15 +393,15 @@ fn answer_form(session: &Session<'_>, lead: &Lead) -> Markup {
         form method="post" action={ "/console/leads/" (lead.id) } {
             div.field {
                 label for="field" { (texts::question(locale)) }
-                select id="field" name="field" { @for field in open { option value=(field.name) { (label(session, lead, &field.name)) } } }
+                select id="field" name="field" { @for field in open { option value=(field.name) selected[chosen.as_deref() == Some(&field.name)] { (label(session, lead, &field.name)) } } }
             }
             div.field {
                 label for="answer" { (texts::answer(locale)) }
-                input type="text" id="answer" name="answer";
+                input type="text" id="answer" name="answer" value=(typed("", "answer").unwrap_or_default());
             }
             div.field {
                 label for="how" { (texts::how_known(locale)) }
-                input type="text" id="how" name="reason" maxlength=(piste_domain::kit::limits::REASON_CHARS_MAX);
+                input type="text" id="how" name="reason" maxlength=(REASON_CHARS_MAX) value=(typed("", "reason").unwrap_or_default());
             }
             button type="submit" { (texts::save(locale)) }
         }
@@ -393,21 +484,33 @@ pub async fn log_attempt(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleE
     };
     let logged = qualify::log_attempt(&opened.session, opened.id, tried).await;
     let refused = texts::refused_attempt(opened.session.locale);
-    done(opened, logged, refused).await
+    done(opened, logged, ("attempts", &post), refused).await
 }
 
 /// `POST /console/leads/{id}/notes`.
 pub async fn add_note(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let post = opened.form().await?;
     let noted = qualify::add_note(&opened.session, opened.id, post.get("text").unwrap_or_default()).await;
-    done(opened, noted, texts::refused_note(opened.session.locale)).await
+    done(
+        opened,
+        noted,
+        ("notes", &post),
+        texts::refused_note(opened.session.locale),
+    )
+    .await
 }
 
 /// `POST /console/leads/{id}/assign`.
 pub async fn assign(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let post = opened.form().await?;
     let assigned = qualify::assign(&opened.session, opened.id, post.get("owner").unwrap_or_default()).await;
-    done(opened, assigned, texts::refused_owner(opened.session.locale)).await
+    done(
+        opened,
+        assigned,
+        ("assign", &post),
+        texts::refused_owner(opened.session.locale),
+    )
+    .await
 }
 
 /// `POST /console/leads/{id}`: what a program patches.
@@ -416,7 +519,27 @@ pub async fn correct(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError
     let text = |name| post.get(name).unwrap_or_default();
     let answers = [(text("field").to_owned(), Value::from(text("answer")))].into();
     let noted = qualify::correct(&opened.session, opened.id, &answers, text("reason")).await;
-    done(opened, noted, texts::refused_answer(opened.session.locale)).await
+    done(opened, noted, ("", &post), texts::refused_answer(opened.session.locale)).await
+}
+
+/// `POST /console/leads/{id}/keep`.
+pub async fn keep(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let post = opened.form().await?;
+    let text = |name| post.get(name).unwrap_or_default();
+    let kept = qualify::keep(&opened.session, opened.id, text("until"), text("reason")).await;
+    done(
+        opened,
+        kept,
+        ("keep", &post),
+        texts::refused_keep(opened.session.locale),
+    )
+    .await
+}
+
+/// `GET /console/leads/{id}/export`: the file that the person has a right to. Who took it is logged.
+pub async fn export(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
+    let export = rights::export(&opened.session, opened.id).await?;
+    Ok(Attachment(format!("lead-{}.json", opened.id), export).response())
 }
 
 /// `POST /console/leads/{id}/stage`.
@@ -433,13 +556,14 @@ pub async fn move_stage(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleEr
     };
     let moved = qualify::move_stage(&opened.session, opened.id, wanted).await;
     let refused = texts::refused_move(opened.session.locale);
-    done(opened, moved, refused).await
+    done(opened, moved, ("stage", &post), refused).await
 }
 
 /// Back to the lead's page: anew, or with what was wrong.
 async fn done(
     opened: &Opened<'_>,
     done: Result<Arc<Lead>, OperationError>,
+    (form, post): (&'static str, &RawPost),
     fields_refused: &str,
 ) -> Result<Response<Body>, ConsoleError> {
     let (status, text) = match done.map_err(ConsoleError::from) {
@@ -452,5 +576,6 @@ async fn done(
     };
     let lead = opened.session.lead(opened.id).await?;
     let lead = opened.session.app.whole(&lead).await?;
-    lead_page(opened, &lead, status, Some(&text)).await
+    let refused = Refused { form, post, why: &text };
+    lead_page(opened, &lead, status, Some(&refused)).await
 }

@@ -24,7 +24,7 @@ pub async fn login(app: &App, visit: &Visit) -> Response<Body> {
         Ok(post) => post.get("key").unwrap_or_default().trim().to_owned(),
         Err(problem) => return pages::problem(&http::Problem::post(problem, locale), locale),
     };
-    match auth::open(app, visit, &key, http::see_other("/console/leads")).await {
+    match auth::open(app, visit, &key, http::see_other("/console")).await {
         Ok(response) => response,
         Err(error @ ConsoleError::Store(_)) => error.page(locale),
         Err(error) => login_page(locale, Some(&error)),

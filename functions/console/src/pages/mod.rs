@@ -1,7 +1,10 @@
 //! The pages: one table of routes, behind a session but for the way in and what is public.
 
+mod add;
+mod bulk;
 mod calculator;
 mod destinations;
+mod home;
 mod import;
 mod layout;
 mod lead;
@@ -84,7 +87,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 36] = [
+static PAGES: [Route<Page>; 41] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -99,8 +102,11 @@ static PAGES: [Route<Page>; 36] = [
     open(Method::POST, "/console/logout", |app, visit| {
         Box::pin(login::logout(app, visit))
     }),
-    page!(Read, GET "/console", _opened => Ok(http::see_other("/console/leads"))),
+    page!(Read, GET "/console", opened => home::show(&opened).await),
     page!(Read, GET "/console/leads", opened => list::show(&opened).await),
+    page!(Write, POST "/console/leads", opened => add::add(&opened).await),
+    page!(Write, GET "/console/leads/add", opened => add::show(&opened).await),
+    page!(Sales, POST "/console/leads/bulk", opened => bulk::press(&opened).await),
     page!(Read, GET "/console/leads.csv", opened => list::download(&opened).await),
     page!(Write, GET "/console/leads/import", opened => import::show(&opened).await),
     page!(Write, POST "/console/leads/import", opened => import::take(&opened).await),
@@ -111,6 +117,8 @@ static PAGES: [Route<Page>; 36] = [
     page!(Sales, POST "/console/leads/{id}/attempts", opened => lead::log_attempt(&opened).await),
     page!(Sales, POST "/console/leads/{id}/notes", opened => lead::add_note(&opened).await),
     page!(Sales, POST "/console/leads/{id}/assign", opened => lead::assign(&opened).await),
+    page!(Read, GET "/console/leads/{id}/export", opened => lead::export(&opened).await),
+    page!(Write, POST "/console/leads/{id}/keep", opened => lead::keep(&opened).await),
     page!(Sales, POST "/console/leads/{id}", opened => lead::correct(&opened).await),
     page!(Read, GET "/console/quarantine", opened => quarantine::show(&opened).await),
     page!(Write, POST "/console/quarantine/discard", opened => quarantine::discard(&opened).await),

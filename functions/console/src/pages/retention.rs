@@ -52,10 +52,10 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 fn erased(session: &Session<'_>, rows: &[Row]) -> Markup {
     let locale = session.locale;
     let heads = [
+        words(texts::name(locale)),
         words(texts::erased(locale)),
         words(texts::asked(locale)),
         words(common::why(locale)),
-        words("Lead"),
     ];
     let cells = |row: &Row| {
         let zone = session
@@ -64,11 +64,10 @@ fn erased(session: &Session<'_>, rows: &[Row]) -> Markup {
             .map_or(jiff::tz::TimeZone::UTC, Campaign::time_zone);
         let date = |at: Timestamp| day(at.to_zoned(zone.clone()).date(), session.locale);
         vec![
+            html! { a href={ "/console/leads/" (row.lead) } { (row.name) } },
             html! { (date(row.going.at)) },
             html! { @match row.going.asked_at { Some(at) => (date(at)), None => (texts::no(locale)) } },
             html! { (retention_why(session.locale, row.going.why)) },
-            // The beginning of the id: enough to tell them apart, and short enough for a telephone.
-            html! { a href={ "/console/leads/" (row.lead) } { (row.lead.as_str().get(..6).unwrap_or_default()) "…" } },
         ]
     };
     table(common::retention(locale), &heads, rows.iter().map(cells))

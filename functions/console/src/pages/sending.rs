@@ -1,5 +1,5 @@
-//! Whether mail leaves: what holds it, the breaker, the canary, SES's quota, and the emails of unknown fate. One button
-//! stops everything, one lets it go on.
+//! Whether mail leaves: what holds it, the breaker, the canary, SES's quota, and the emails of unknown fate. Where it is
+//! held, letting it go on comes first; the button that stops everything stands at the end.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -15,13 +15,16 @@ use piste_domain::kit::limits::REASON_CHARS_MAX;
 use piste_domain::{Campaign, CampaignId, Locale};
 use piste_operations::OperationError;
 use piste_operations::sending::{
-    BreakerView, HeldView, QuotaView, SendingView, Standing, State, decides, hold, refused, release, standing, view,
+    BreakerView, HeldView, QuotaView, Standing, State, decides, hold, refused, release, standing, view,
 };
 use piste_operations::texts::{pause_cause, refused_lines};
 
 use crate::pages::Opened;
 use crate::texts::{common, sending as texts};
 use crate::{ConsoleError, Session};
+
+/// Months whose leads are counted for emails that need a look: the page reads no more of the index.
+const MONTHS_CHECKED: usize = 2;
 
 /// What every page of the console must say, if anything. A page is not lost for it.
 pub async fn notice(session: &Session<'_>) -> Option<&'static str> {
@@ -70,15 +73,17 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
 
 async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>, ConsoleError> {
     let session = &opened.session;
-    let view = view(session).await?;
+    let view = view(session, MONTHS_CHECKED).await?;
     let locale = session.locale;
     let title = common::sending(locale);
     let zone = session.campaigns().next().map_or(TimeZone::UTC, Campaign::time_zone);
     let local = |at: Timestamp| format::moment(at, &zone, locale);
+    let may_decide = decides(session) && session.may(Role::Admin);
+    let refused = status == StatusCode::UNPROCESSABLE_ENTITY;
     let body = html! {
         h1 { (title) }
-        @if status == StatusCode::UNPROCESSABLE_ENTITY {
-            div.errors role="alert" { (texts::reason_needed(locale, REASON_CHARS_MAX)) }
+        @if refused {
+            div.errors role="alert" tabindex="-1" autofocus { (texts::reason_needed(locale, REASON_CHARS_MAX)) }
         }
         div.card {
             h2 { (state_name(view.state, session.locale)) }
@@ -89,7 +94,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
             @if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
                 p.soft { (texts::released(locale, &local(released.at))) @if !released.reason.is_empty() { " · " (released.reason) } }
             }
-            @if decides(session) && session.may(Role::Admin) { (buttons(session, &view)) }
+            @if may_decide && view.state != State::Open { (release_form(locale)) }
         }
         @if let Some(refused) = &view.refused {
             div.card {
@@ -115,6 +120,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
         }
         div.card {
             h2 { (texts::to_check(locale)) }
+            p.soft.small { (texts::of_late(locale)) }
             (table(
                 texts::to_check(locale),
                 &[words(common::campaign(locale)), number(texts::unknown(locale)), number(texts::twice(locale))],
@@ -125,12 +131,19 @@ async fn page(opened: &Opened<'_>, status: StatusCode) -> Result<Response<Body>,
                 ]),
             ))
         }
+        @if may_decide && view.state != State::Held {
+            details open[refused] {
+                summary { (texts::hold(locale)) }
+                (hold_form(locale))
+            }
+        }
         p.soft.small { (common::zone(locale, zone.iana_name().unwrap_or("UTC"))) }
     };
     Ok(opened.frame(title, body).answer(status))
 }
 
-fn state_name(state: State, locale: Locale) -> &'static str {
+/// Whether sending is on, in words.
+pub fn state_name(state: State, locale: Locale) -> &'static str {
     match state {
         State::Open => texts::on(locale),
         State::Paused => texts::paused(locale),
@@ -149,28 +162,26 @@ fn held_text(session: &Session<'_>, held: &HeldView, local: &impl Fn(Timestamp) 
     }
 }
 
-fn buttons(session: &Session<'_>, view: &SendingView) -> Markup {
-    let locale = session.locale;
-    let (action, label, button, needed) = match view.state {
-        State::Open => ("hold", texts::hold_reason(locale), texts::hold(locale), true),
-        _ => ("release", texts::remark(locale), texts::release(locale), false),
-    };
+fn release_form(locale: Locale) -> Markup {
     html! {
-        form method="post" action={ "/console/sending/" (action) } {
+        form method="post" action="/console/sending/release" {
             div.field {
-                label for="reason" { (label) }
-                input type="text" id="reason" name="reason" required[needed] maxlength=(REASON_CHARS_MAX);
+                label for="reason" { (texts::remark(locale)) }
+                input type="text" id="reason" name="reason" maxlength=(REASON_CHARS_MAX);
             }
-            button type="submit" { (button) }
+            button type="submit" { (texts::release(locale)) }
         }
-        @if view.state == State::Paused {
-            form method="post" action="/console/sending/hold" {
-                div.field {
-                    label for="hold" { (texts::hold_reason(locale)) }
-                    input type="text" id="hold" name="reason" required maxlength=(REASON_CHARS_MAX);
-                }
-                button.plain type="submit" { (texts::hold(locale)) }
+    }
+}
+
+fn hold_form(locale: Locale) -> Markup {
+    html! {
+        form method="post" action="/console/sending/hold" {
+            div.field {
+                label for="hold" { (texts::hold_reason(locale)) }
+                input type="text" id="hold" name="reason" required maxlength=(REASON_CHARS_MAX);
             }
+            button.plain.danger type="submit" { (texts::hold(locale)) }
         }
     }
 }

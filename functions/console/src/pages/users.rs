@@ -126,7 +126,7 @@ async fn page(opened: &Opened<'_>, status: StatusCode, outcome: Outcome) -> Resu
     };
     let body = html! {
         h1 { (title) }
-        @if let Some(problem) = &outcome.problem { div.errors role="alert" { (problem) } }
+        @if let Some(problem) = &outcome.problem { div.errors role="alert" tabindex="-1" autofocus { (problem) } }
         @if let Some(made) = &outcome.made {
             div.card role="status" {
                 h2 { (texts::key_of(locale, &made.user.name)) }

@@ -19,6 +19,13 @@ piste_domain::texts! {
     pub lapsed { Fr: "non confirmé à temps", En: "not confirmed in time" }
     pub withdrawn { Fr: "retiré", En: "withdrawn" }
 
+    pub call_number(number: &str) { Fr: "Appeler le {number}", En: "Call {number}" }
+    pub personal_data { Fr: "Données personnelles", En: "Personal data" }
+    pub export { Fr: "Télécharger tout ce qui est conservé (JSON)", En: "Download everything held (JSON)" }
+    pub keep { Fr: "Conserver plus longtemps", En: "Keep longer" }
+    pub keep_until { Fr: "Jusqu’au", En: "Until" }
+    pub kept(at: &str) { Fr: "Conservé jusqu’au {at}", En: "Kept until {at}" }
+    pub refused_keep { Fr: "Choisissez une date des dix prochaines années et donnez une raison.", En: "Choose a date within the next ten years and give a reason." }
     pub telephone { Fr: "Téléphone", En: "Telephone" }
     pub grade { Fr: "Note", En: "Grade" }
     pub enquiries { Fr: "Demandes", En: "Enquiries" }

@@ -1,9 +1,11 @@
 //! What the console says, page by page, in every language.
 
+pub mod add;
 pub mod calculator;
 pub mod common;
 pub mod destinations;
 pub mod errors;
+pub mod home;
 pub mod import;
 pub mod lead;
 pub mod list;

@@ -7,6 +7,7 @@ piste_domain::texts! {
     }
     pub days { Fr: "Dans les prochains jours (nombre)", En: "Within this many days" }
     pub earlier { Fr: "Leads arrivés plus tôt", En: "Leads received earlier" }
+    pub name { Fr: "Nom", En: "Name" }
     pub erased { Fr: "Effacement", En: "Deletion" }
     pub asked { Fr: "Question posée", En: "Asked first" }
     pub no { Fr: "non", En: "no" }

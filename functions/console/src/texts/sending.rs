@@ -62,6 +62,7 @@ piste_domain::texts! {
     }
 
     pub to_check { Fr: "E-mails à vérifier", En: "Emails to check" }
+    pub of_late { Fr: "Parmi les leads reçus ce mois-ci et le mois dernier.", En: "Among the leads received this month and last month." }
     pub unknown { Fr: "Issue inconnue", En: "Outcome unknown" }
     pub twice { Fr: "Envoyés deux fois", En: "Sent twice" }
 }

@@ -55,7 +55,7 @@ pub(super) async fn resend(at: &Opened, campaign: Option<&str>, locale: Locale) 
 pub(super) async fn view(at: &Opened, locale: Locale) -> Result<String, CommandError> {
     let operator = at.operator().await?;
     let moment = |at: Timestamp| moment(at, &operator, locale);
-    let view = sending::view(&operator).await?;
+    let view = sending::view(&operator, piste_operations::MONTHS_BACK).await?;
     let mut lines = vec![state(at, locale).await?];
     if let Some(released) = view.released.as_ref().filter(|_| view.state == State::Open) {
         let mut line = texts::released(locale, &moment(released.at));

@@ -218,6 +218,11 @@ impl Desk {
         &self.ledger
     }
 
+    /// Leads whose open case waits here, as far as it was told; [`limits::DESK_CASES_MAX`] at most.
+    pub fn cases(&self) -> impl Iterator<Item = &LeadId> {
+        self.mine.iter()
+    }
+
     /// The digests of which nobody will ever know whether they arrived, and did not know it before.
     pub fn lost_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a SendId> {
         let was = |id: &SendId| before.ledger.iter().any(|entry| &entry.id == id && entry.is_unknown());

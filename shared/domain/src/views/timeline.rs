@@ -237,6 +237,11 @@ fn alert_name(step: &str, locale: Locale) -> String {
     noted(words.to_owned(), Some(serial).filter(|serial| !serial.is_empty()))
 }
 
+/// What a person did, in words.
+pub fn signal_name(kind: SignalKind, locale: Locale) -> &'static str {
+    texts::signal(locale, kind)
+}
+
 /// The name of a stage as people read it.
 pub fn stage_name(stage: Stage, locale: Locale) -> &'static str {
     texts::stage(locale, stage)

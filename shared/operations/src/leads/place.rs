@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::Timestamp;
 use piste_adapters::store::BoardRow;
 use piste_domain::{CampaignId, LeadId};
 
@@ -43,6 +44,16 @@ impl Place {
             campaign: campaign.clone(),
             id: row.id.clone(),
             further: row.further,
+        }
+    }
+
+    /// Before every row of a moment and of those before it.
+    pub fn before(at: Timestamp) -> Self {
+        Self::Row {
+            at: at.as_second(),
+            campaign: CampaignId::new(""),
+            id: LeadId::new(""),
+            further: false,
         }
     }
 

@@ -9,6 +9,7 @@ use piste_domain::rules::stages::scores;
 use piste_domain::{Campaign, CampaignId, Lead, LeadId};
 use serde::Serialize;
 
+use super::Due;
 use crate::Operator;
 
 /// A lead as lists show it.
@@ -49,6 +50,36 @@ pub struct Summary {
     pub unknown_sends: usize,
     /// Emails that SES accepted twice.
     pub duplicate_sends: usize,
+    /// What sales has to do next, and by when.
+    #[serde(skip)]
+    pub task: Option<NextTask>,
+}
+
+/// What sales has to do next about a lead.
+#[derive(Clone, Debug)]
+pub struct NextTask {
+    /// Not before.
+    pub from: Timestamp,
+    /// By when.
+    pub until: Timestamp,
+    /// Whether the person was reached and it is to be decided about them.
+    pub decide: bool,
+    /// Whether it should have been done by now.
+    pub late: bool,
+}
+
+/// The next task of a lead, as it stands now.
+pub fn next_task(lead: &Lead, now: Timestamp) -> Option<NextTask> {
+    let case = lead.open_case()?;
+    let task = case.task?;
+    // The first response has a deadline of its own; once the task is snoozed beyond it, that of the task counts.
+    let first = Some(case.deadline).filter(|deadline| case.answered.is_none() && *deadline >= task.from);
+    Some(NextTask {
+        from: task.from,
+        until: first.map_or(task.until, |deadline| deadline.min(task.until)),
+        decide: case.reached(),
+        late: Due::Late.of_lead(lead, now),
+    })
 }
 
 /// The standing that is shown of a lead: in the campaign asked about, else the one that counts most.
@@ -95,7 +126,7 @@ impl<'a> Shown<'a> {
 }
 
 /// One row of a list.
-pub fn summary(lead: &Lead, shown: &Shown<'_>) -> Summary {
+pub fn summary(lead: &Lead, shown: &Shown<'_>, now: Timestamp) -> Summary {
     let campaign = shown.id(lead);
     let first = || {
         lead.words
@@ -133,12 +164,13 @@ pub fn summary(lead: &Lead, shown: &Shown<'_>) -> Summary {
         due_at: lead.due_at,
         unknown_sends: lead.unknown_sends(),
         duplicate_sends: lead.duplicate_sends(),
+        task: next_task(lead, now),
     }
 }
 
 /// The same in a list; in one of a campaign the moments are those there.
-pub fn row(lead: &Lead, shown: &Shown<'_>, of_campaign: bool) -> Summary {
-    let whole = summary(lead, shown);
+pub fn row(lead: &Lead, shown: &Shown<'_>, of_campaign: bool, now: Timestamp) -> Summary {
+    let whole = summary(lead, shown, now);
     match shown.standing.as_ref().filter(|_| of_campaign) {
         Some(standing) => Summary {
             captured_at: standing.since,

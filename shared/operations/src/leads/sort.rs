@@ -48,6 +48,9 @@ pub enum Sort {
     /// `D4` first.
     #[strum(serialize = "-grade")]
     GradeDown,
+    /// Whose next task has to be done first: the order of the console's call list. The API does not have it.
+    #[strum(serialize = "deadline")]
+    Deadline,
 }
 
 codes!(Sort);
@@ -77,6 +80,11 @@ impl Value {
 }
 
 impl Sort {
+    /// The orders of the API.
+    pub fn offered() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|sort| *sort != Self::Deadline)
+    }
+
     /// Reads its code.
     pub fn read(code: &str) -> Option<Self> {
         Self::from_code(code)
@@ -97,6 +105,8 @@ impl Sort {
         match self {
             Self::Captured | Self::CapturedDown => Some(Some(Value::At(row.captured_at))),
             Self::Name | Self::NameDown => Some(Value::text(row.name.expose())),
+            // Whom nobody has to call has no deadline.
+            Self::Deadline if row.call_from.is_none() => Some(None),
             _ => None,
         }
     }
@@ -110,6 +120,7 @@ impl Sort {
             Self::Name | Self::NameDown => Value::text(&lead.name),
             Self::Company | Self::CompanyDown => Value::text(&lead.company),
             Self::Grade | Self::GradeDown => Value::text(&lead.grade),
+            Self::Deadline => lead.task.as_ref().map(|task| Value::At(task.until)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A list of leads as a table (R98).
 
+use std::sync::Arc;
+
 use piste_adapters::csv::{Cell, Csv, Reader};
 use piste_domain::{CampaignId, Lead, Locale};
 
@@ -57,6 +59,16 @@ impl Table {
     }
 }
 
+impl Table {
+    /// These leads, whatever is looked for.
+    pub fn of(mut self, session: &Operator<'_>, leads: &[Arc<Lead>]) -> String {
+        for lead in leads {
+            self.csv.row(row(session, lead, None, &self.fields));
+        }
+        self.csv.take()
+    }
+}
+
 const FIXED: [&str; 12] = [
     "id",
     "email",
@@ -93,7 +105,12 @@ fn row<'a>(
     campaign: Option<&CampaignId>,
     fields: &'a [String],
 ) -> impl Iterator<Item = Cell<'a>> {
-    let summary = super::row::row(lead, &Shown::of(session, lead, campaign), campaign.is_some());
+    let summary = super::row::row(
+        lead,
+        &Shown::of(session, lead, campaign),
+        campaign.is_some(),
+        session.now,
+    );
     let marketing = lead.marketing_state(&summary.campaign).map_or("", |state| state.code());
     let stopped = lead.stop().map_or("", |stop| stop.reason.code());
     let fixed: [Cell<'a>; FIXED.len()] = [

@@ -55,23 +55,52 @@ pub struct Walk<'a> {
     /// Months that were, the lists of each.
     open: VecDeque<Vec<List>>,
     at_once: usize,
+    /// Lists that may still be opened.
+    lists: usize,
     /// Rows that were read.
     pub rows: usize,
 }
 
+/// How far a walk goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Months back, the running one included.
+    pub months: usize,
+    /// Lists that are opened at most: one for each campaign and month. The first month is opened whole.
+    pub lists: usize,
+    /// No month that was over by then.
+    pub since: Option<Timestamp>,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            months: MONTHS_BACK,
+            lists: usize::MAX,
+            since: None,
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
     /// Over the lists of these campaigns, after a place if there is one.
-    pub fn new(operator: &'a Operator<'a>, mut campaigns: Vec<CampaignId>, place: Option<&'a Place>) -> Self {
+    pub fn new(
+        operator: &'a Operator<'a>,
+        mut campaigns: Vec<CampaignId>,
+        place: Option<&'a Place>,
+        reach: Reach,
+    ) -> Self {
         campaigns.sort();
         let mut until = operator.now;
         let mut months = VecDeque::new();
-        for _ in 0..MONTHS_BACK {
+        for _ in 0..reach.months {
             months.push_back(until);
             until = end_of_month_before(until);
         }
         if let Some(Place::Row { at, .. }) = place {
             months.retain(|until| month(until.as_second()) <= month(*at));
         }
+        months.retain(|until| reach.since.is_none_or(|since| *until >= since));
         Self {
             operator,
             campaigns,
@@ -79,8 +108,19 @@ impl<'a> Walk<'a> {
             months,
             open: VecDeque::new(),
             at_once: 1,
+            lists: reach.lists,
             rows: 0,
         }
+    }
+
+    /// Whether it ended because it may go no further, and where to go on: with the latest month that was not opened.
+    pub fn cut_at(&self) -> Option<Timestamp> {
+        self.months.front().copied().filter(|_| self.is_spent())
+    }
+
+    /// Whether no further month may be opened.
+    fn is_spent(&self) -> bool {
+        self.lists == 0
     }
 
     /// The next row, and the campaign whose list it is in.
@@ -90,7 +130,7 @@ impl<'a> Walk<'a> {
     pub async fn next(&mut self) -> Result<Option<(CampaignId, BoardRow)>, StoreError> {
         loop {
             let Some(lists) = self.open.pop_front() else {
-                if self.months.is_empty() {
+                if self.months.is_empty() || self.is_spent() {
                     return Ok(None);
                 }
                 self.open_more().await?;
@@ -116,11 +156,15 @@ impl<'a> Walk<'a> {
     }
 
     async fn open_more(&mut self) -> Result<(), StoreError> {
-        let months = self
-            .months
-            .drain(..self.at_once.min(self.months.len()))
-            .collect::<Vec<_>>();
+        let campaigns = self.campaigns.len().max(1);
+        let most = self.at_once.min(self.months.len()).min((self.lists / campaigns).max(1));
+        let months = self.months.drain(..most).collect::<Vec<_>>();
         self.at_once *= MONTHS_MORE;
+        self.lists = self.lists.saturating_sub(most * campaigns);
+        // What is left is too little for another month.
+        if self.lists < campaigns {
+            self.lists = 0;
+        }
         let lists = months
             .iter()
             .flat_map(|until| self.campaigns.iter().map(|campaign| self.list(campaign, *until)));

@@ -14,9 +14,6 @@ const MONTHS_AT_ONCE: usize = 4;
 /// How many years before a period an enquiry may have come that something of it happens in: as long as leads are kept.
 const KEPT_YEARS: i64 = 3;
 
-/// Leads of a month that are counted while a person waits for something else: a handful of pages of the board.
-const SMALL: usize = 20_000;
-
 /// One end of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
@@ -106,7 +103,26 @@ impl Period {
 /// # Errors
 /// [`StoreError`].
 pub async fn funnel(store: &Store, campaigns: &[&Campaign], period: Period) -> Result<Funnel, StoreError> {
-    Ok(count(store, campaigns, period, usize::MAX).await?.unwrap_or_default())
+    let mut months = Vec::new();
+    for campaign in campaigns {
+        let zone = campaign.time_zone();
+        for month in period.months(&zone) {
+            months.push(month_of(store, campaign, zone.clone(), month));
+        }
+    }
+    let mut months = stream::iter(months).buffered(MONTHS_AT_ONCE);
+    let mut funnel = Funnel::default();
+    while let Some((campaign, zone, rows, unreadable)) = months.try_next().await? {
+        let (from, _) = period.seconds(&zone);
+        for row in rows
+            .iter()
+            .filter(|row| row.erased.is_some() || row.captured_at >= from)
+        {
+            funnel.add(&campaign.id, &zone, row);
+        }
+        funnel.unreadable += unreadable;
+    }
+    Ok(funnel)
 }
 
 /// Counts what happened to the leads of these campaigns within the period, whenever they were captured: as far back as
@@ -129,7 +145,7 @@ pub async fn events(store: &Store, campaigns: &[&Campaign], period: Period) -> R
             to: period.to,
         };
         let months = all.months(&zone).into_iter();
-        let months = months.map(|month| month_of(store, campaign, zone.clone(), month, usize::MAX));
+        let months = months.map(|month| month_of(store, campaign, zone.clone(), month));
         let mut months = stream::iter(months.collect::<Vec<_>>()).buffered(MONTHS_AT_ONCE);
         while let Some((campaign, zone, rows, unreadable)) = months.try_next().await? {
             for row in &rows {
@@ -141,56 +157,12 @@ pub async fn events(store: &Store, campaigns: &[&Campaign], period: Period) -> R
     Ok(funnel)
 }
 
-/// The same where a person waits for something else beside it: nothing if some month has more than `SMALL` leads.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn funnel_if_small(
-    store: &Store,
-    campaigns: &[&Campaign],
-    period: Period,
-) -> Result<Option<Funnel>, StoreError> {
-    count(store, campaigns, period, SMALL).await
-}
-
-async fn count(
-    store: &Store,
-    campaigns: &[&Campaign],
-    period: Period,
-    most: usize,
-) -> Result<Option<Funnel>, StoreError> {
-    let mut months = Vec::new();
-    for campaign in campaigns {
-        let zone = campaign.time_zone();
-        for month in period.months(&zone) {
-            months.push(month_of(store, campaign, zone.clone(), month, most));
-        }
-    }
-    let mut months = stream::iter(months).buffered(MONTHS_AT_ONCE);
-    let mut funnel = Funnel::default();
-    while let Some((campaign, zone, rows, unreadable)) = months.try_next().await? {
-        if rows.len() > most {
-            return Ok(None);
-        }
-        let (from, _) = period.seconds(&zone);
-        for row in rows
-            .iter()
-            .filter(|row| row.erased.is_some() || row.captured_at >= from)
-        {
-            funnel.add(&campaign.id, &zone, row);
-        }
-        funnel.unreadable += unreadable;
-    }
-    Ok(Some(funnel))
-}
-
-/// Every row of one campaign's month, or a few more than `most` of them, and how many cannot be read.
+/// Every row of one campaign's month, and how many cannot be read.
 async fn month_of<'a>(
     store: &Store,
     campaign: &'a Campaign,
     zone: TimeZone,
     month: (Timestamp, Timestamp),
-    most: usize,
 ) -> Result<(&'a Campaign, TimeZone, Vec<Figures>, u64), StoreError> {
     let (mut rows, mut unreadable) = (Vec::new(), 0);
     let mut next = None;
@@ -199,7 +171,7 @@ async fn month_of<'a>(
         rows.extend(page.rows);
         unreadable += page.unreadable as u64;
         next = page.next;
-        if next.is_none() || rows.len() > most {
+        if next.is_none() {
             return Ok((campaign, zone, rows, unreadable));
         }
     }

@@ -8,25 +8,20 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use piste_adapters::store::StoreError;
 use piste_domain::campaign::spend::Spent;
 use piste_domain::kit::statistics::Rate;
 use piste_domain::rules::sales::Numbers;
-use piste_domain::views::funnel::{
-    BENCHMARKS, Benchmark, Bucket, Comparable, Costs, Counts, Funnel, Medians, Rates, over_time,
-};
+use piste_domain::views::funnel::{BENCHMARKS, Benchmark, Comparable, Costs, Counts, Funnel, Medians, Rates};
 use piste_domain::{Campaign, CampaignId};
 use serde::{Serialize, Serializer};
 
 pub use ask::{Ask, BadAsk, By, NotANumber, amount, number};
-use counting::{Edge, Period, events, funnel, funnel_if_small, visitors};
+use counting::{events, funnel, visitors};
 
 use crate::{OperationError, Operator};
 
 /// Sources listed one by one, largest first; the rest is one line.
 const SOURCES_LISTED: usize = 20;
-/// Days of [`recent`].
-const DAYS_RECENT: i64 = 30;
 
 /// Where the number of visitors comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -464,23 +459,4 @@ fn rejections(counted: &Funnel) -> Vec<RejectionView> {
     let mut all: Vec<_> = counted.rejections.iter().map(each).collect();
     all.sort_by(|a, b| b.leads.cmp(&a.leads).then_with(|| a.reason.cmp(&b.reason)));
     all
-}
-
-/// Leads of each of the last 30 days; `None` when they are so many that whoever asks would wait for them.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn recent(operator: &Operator<'_>) -> Result<Option<(Bucket, Vec<(Date, u64)>)>, StoreError> {
-    let campaigns: Vec<&Campaign> = operator.campaigns().collect();
-    let zone = campaigns.first().map_or(TimeZone::UTC, |campaign| campaign.time_zone());
-    let today = operator.now.to_zoned(zone).date();
-    let start = today
-        .checked_sub(jiff::Span::new().days(DAYS_RECENT - 1))
-        .unwrap_or(today);
-    let period = Period {
-        from: Edge::Day(start),
-        to: Edge::Day(today),
-    };
-    let counted = funnel_if_small(&operator.app.store, &campaigns, period).await?;
-    Ok(counted.map(|counted| over_time(&counted.days, start, today)))
 }
