@@ -169,12 +169,16 @@ def wait_for(what, probe, seconds):
 # ------------------------------------------------------------------------------------------- the template as it is
 
 
+# By its own name in the template; here a resource goes by the table that it stands for.
+STANDS_FOR = {"LeadsArn": "LeadsTable", "KeysArn": "KeysTable"}
+
+
 def place(value):
     """The logical name that a resource of a policy statement stands for."""
     text = json.dumps(value)
     if value == "*":
         return value
-    if index := re.search(r"\$\{LeadsTable\.Arn\}/index/(\w+)", text):
+    if index := re.search(r"\$\{LeadsArn\.Value\}/index/(\w+)", text):
         return f"LeadsTable/index/{index[1]}"
     if '"StreamArn"' in text:
         return "LeadsTable stream"
@@ -182,7 +186,8 @@ def place(value):
         return "ses identity" if text.endswith(':identity/${Identity}"}') else "ses configuration set"
     if isinstance(value, dict) and set(value) <= {"Fn::GetAtt", "Ref"}:
         target = next(iter(value.values()))
-        return target if isinstance(target, str) else target[0]
+        name = target if isinstance(target, str) else target[0]
+        return STANDS_FOR.get(name, name)
     raise AssertionError(f"no single resource: {text}")
 
 
@@ -190,15 +195,18 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+def statements(role):
+    return [s for policy in role["Properties"].get("Policies", []) for s in policy["PolicyDocument"]["Statement"]]
+
+
 def rights(role):
     """Every action a role allows, by the resource it allows it on."""
     found = {}
-    for policy in role["Properties"].get("Policies", []):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            if statement["Effect"] == "Deny":
-                continue
-            for resource in listed(statement["Resource"]):
-                found.setdefault(place(resource), set()).update(listed(statement["Action"]))
+    for statement in statements(role):
+        if statement["Effect"] == "Deny":
+            continue
+        for resource in listed(statement["Resource"]):
+            found.setdefault(place(resource), set()).update(listed(statement["Action"]))
     return found
 
 
@@ -252,10 +260,9 @@ def check_template(template):
             assert "ManagedPolicyArns" not in properties(f"{name}Role")
 
     with check("R116 no wildcard action or resource, but for SES's quota, which knows none; no Scan and no Delete anywhere"):
-        policies = [p for r in of_type("AWS::IAM::Role").values() for p in r["Properties"].get("Policies", [])]
-        statements = [s for p in policies for s in p["PolicyDocument"]["Statement"]]
+        every = [s for r in of_type("AWS::IAM::Role").values() for s in statements(r)]
         of_account = {"Effect": "Allow", "Action": "ses:GetSendQuota", "Resource": "*"}
-        allowed = json.dumps([[s["Action"], s["Resource"]] for s in statements if s != of_account])
+        allowed = json.dumps([[s["Action"], s["Resource"]] for s in every if s != of_account])
         assert "*" not in allowed
         assert not re.search(r"Scan|Delete|Transact", allowed)
 
@@ -268,9 +275,8 @@ def check_template(template):
         conditional = [
             (name, statement)
             for name in RIGHTS
-            for policy in properties(f"{name}Role")["Policies"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            if "Condition" in statement and statement["Resource"] != {"Fn::GetAtt": ["KeysTable", "Arn"]}
+            for statement in statements(resources[f"{name}Role"])
+            if "Condition" in statement and place(statement["Resource"]) != "KeysTable"
         ]
         conditions = {
             (name, statement["Action"]): statement["Condition"]
@@ -299,10 +305,11 @@ def check_template(template):
         equal(conditions, expected)
 
     with check("R117 the environment holds names and addresses, no secret"):
+        by_name = {"Fn::If": ["OwnDomain", {"Fn::Sub": "https://${DomainName}"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]}
         common = {
-            "PISTE_TABLE": {"Ref": "LeadsTable"},
-            "PISTE_KEYS_TABLE": {"Ref": "KeysTable"},
-            "PISTE_BASE_URL": {"Fn::If": ["OwnBaseUrl", {"Ref": "BaseUrl"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]},
+            "PISTE_TABLE": {"Fn::If": ["NewLeads", {"Ref": "LeadsTable"}, {"Ref": "ExistingLeadsTable"}]},
+            "PISTE_KEYS_TABLE": {"Fn::If": ["NewKeys", {"Ref": "KeysTable"}, {"Ref": "ExistingKeysTable"}]},
+            "PISTE_BASE_URL": {"Fn::If": ["OwnBaseUrl", {"Ref": "BaseUrl"}, by_name]},
             "PISTE_METRICS": {"Fn::Sub": "Piste/${AWS::StackName}"},
         }
         for name, function in functions.items():
@@ -310,14 +317,24 @@ def check_template(template):
             equal(function["Properties"]["Environment"]["Variables"], common | more)
         assert not re.search(r"secret|password|token", " ".join(template["Parameters"]), re.IGNORECASE)
 
-    with check("R118 both tables: PITR, KMS encryption, deletion protection, retained, paid per request"):
+    with check("R118 both tables: PITR, KMS encryption, deletion protection, retained, paid per request; identity and archive too"):
         equal(set(tables), {"LeadsTable", "KeysTable"})
         for table in tables.values():
             p = table["Properties"]
-            equal((table["DeletionPolicy"], table["UpdateReplacePolicy"]), ("Retain", "Retain"))
             equal((p["BillingMode"], p["DeletionProtectionEnabled"]), ("PAY_PER_REQUEST", True))
             equal(p["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True})
             equal(p["SSESpecification"], {"SSEEnabled": True})
+
+        outlive = {name for name, r in resources.items() if r.get("DeletionPolicy") == "RetainExceptOnCreate"}
+        archive = {"ConsentLog", "NurtureLog", "FeedbackLog", "ConsoleLog"}
+        equal(outlive, set(tables) | archive | {"DomainIdentity"})
+        assert all(resources[name]["UpdateReplacePolicy"] == "Retain" for name in outlive)
+
+    with check("a table of another stack stands in for ours by its name, in every right as in the environment"):
+        for parameter, table, name in (("NewLeads", "LeadsTable", "LeadsArn"), ("NewKeys", "KeysTable", "KeysArn")):
+            there = f"arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{Existing{table}}}"
+            equal(properties(name)["Value"], {"Fn::If": [parameter, {"Fn::GetAtt": [table, "Arn"]}, {"Fn::Sub": there}]})
+            equal(resources[table]["Condition"], parameter)
 
     with check("the leads table: keys, the three indexes, stream of new images, TTL; the keys table: one key"):
         leads, keys = properties("LeadsTable"), properties("KeysTable")
@@ -342,19 +359,28 @@ def check_template(template):
             integration = re.search(r"\$\{(\w+)\}", route["Properties"]["Target"]["Fn::Sub"])[1]
             p = properties(integration)
             equal((p["IntegrationType"], p["PayloadFormatVersion"]), ("AWS_PROXY", "2.0"))
-            found[route["Properties"]["RouteKey"]] = p["IntegrationUri"]["Fn::GetAtt"][0]
+            condition, alias, function = p["IntegrationUri"]["Fn::If"]
+            found[route["Properties"]["RouteKey"]] = function["Fn::GetAtt"][0]
+            equal((condition, alias), ("Canary", {"Ref": f"{function['Fn::GetAtt'][0]}Aliaslive"}))
         equal(found, ROUTES)
 
-    with check("R95 the API throttles, public functions, nurture and relay are capped, no CORS of its own, one stage"):
+    with check("R95 the API throttles by route, every function is capped where the account has room, no CORS of its own, one stage"):
         (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()
         equal(stage["Properties"]["StageName"], "$default")
         limits = {"ThrottlingRateLimit": {"Ref": "RequestRate"}, "ThrottlingBurstLimit": {"Ref": "RequestBurst"}}
         equal(stage["Properties"]["DefaultRouteSettings"], limits)
+        tools = limits | {"ThrottlingRateLimit": {"Ref": "ToolsRate"}}
+        by_route = {route: tools for route in ROUTES if route.split("/")[1].split("?")[0] in ("triggers", "api", "console")}
+        equal(stage["Properties"]["RouteSettings"], by_route | {"ANY /forms/{form}": limits})
+        keys_of = {name: r["Properties"]["RouteKey"] for name, r in of_type("AWS::ApiGatewayV2::Route").items()}
+        equal({keys_of[name] for name in stage["DependsOn"]}, set(stage["Properties"]["RouteSettings"]))
         assert "CorsConfiguration" not in properties("Api")
         caps = {n: f["Properties"].get("ReservedConcurrentExecutions", {}).get("Fn::If", [0, 0])[1] for n, f in functions.items()}
-        equal({n for n, cap in caps.items() if cap}, {"Capture", "Consent", "Console", "Nurture", "Relay", "Trigger"})
+        assert all(caps.values()), caps
         equal((caps["Nurture"], caps["Relay"]), (2, 2))
-        equal(template["Parameters"]["ReserveConcurrency"]["Default"], "true")
+        # A new account has ten and must keep them: nothing is reserved until somebody says so.
+        equal(template["Parameters"]["ReserveConcurrency"]["Default"], "false")
+        assert f"takes {sum(caps.values())} of" in template["Parameters"]["ReserveConcurrency"]["Description"]
 
     with check("R71 R91 the access log holds request, route, status and latency: no path, query or address"):
         logged = json.loads(stage["Properties"]["AccessLogSettings"]["Format"])
@@ -365,7 +391,6 @@ def check_template(template):
 
     with check("R72 every function and the API log to a group of their own, kept 30 days; R21 the archive longer than any backup"):
         groups = of_type("AWS::Logs::LogGroup")
-        archive = {"ConsentLog", "NurtureLog", "FeedbackLog", "ConsoleLog"}
         days = {name: 60 if name in archive else 30 for name in groups}
         equal({name: group["Properties"]["RetentionInDays"] for name, group in groups.items()}, days)
         equal(set(groups), {f"{name}Log" for name in RIGHTS} | {"AccessLog"})
@@ -374,8 +399,14 @@ def check_template(template):
 
     with check("R57 reports of SES come by SNS alone: no function has a URL, SES alone may publish, only API, SNS may invoke"):
         assert not of_type("AWS::Lambda::Url")
+
+        def straight(function):
+            """The function itself, where a canary deploy would go by its alias."""
+            found = function["Fn::If"][2] if "Fn::If" in function else function
+            return next(iter(found.values()))
+
         permissions = {
-            (next(iter(p["Properties"]["FunctionName"].values())), p["Properties"]["Principal"])
+            (straight(p["Properties"]["FunctionName"]), p["Properties"]["Principal"])
             for p in of_type("AWS::Lambda::Permission").values()
         }
         api = {(name, "apigateway.amazonaws.com") for name in ("Capture", "Consent", "Console", "Trigger")}
@@ -419,7 +450,7 @@ def check_template(template):
         }
         equal(retries, {"NurtureEventInvokeConfig": 0, "RelayEventInvokeConfig": 0, "FeedbackEventInvokeConfig": None})
 
-    with check("R119 alarms: dead letters, errors, throttles, a silent sweep, 5xx, bounces, complaints; each may tell someone"):
+    with check("R119 alarms: dead letters, errors, throttles, a silent sweep, 5xx, bounces, complaints; each tells whom the deploy must name"):
         alarms = of_type("AWS::CloudWatch::Alarm")
         metrics = set()
         for alarm in alarms.values():
@@ -448,8 +479,13 @@ def check_template(template):
                 "destinations_paused",
                 "deliveries_old",
                 "deliveries_set_aside",
+                "Duration",
+                "InvocationAttemptCount",
+                "IteratorAge",
+                "turned_away",
             },
         )
+        assert "Default" not in template["Parameters"]["AlarmEmail"]
         watched = {p["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for n, p in alarms.items() if "Failures" in n}
         equal(watched, set(of_type("AWS::SQS::Queue")))
 
@@ -580,7 +616,9 @@ def check_journey(template, cloud, folder, piste):
 
     with check.step("the stack deploys"):
         cloud.client("ses").verify_domain_identity(Domain="example.com")
+        # As SAM does: more than may be given in the request itself goes by S3.
         body = json.dumps(playable(template, folder, cloud.client("s3")))
+        cloud.client("s3").put_object(Bucket="code", Key="template.json", Body=body)
         parameters = {
             "MailFrom": SENDER,
             "Identity": "example.com",
@@ -591,7 +629,7 @@ def check_journey(template, cloud, folder, piste):
         }
         cloud.client("cloudformation").create_stack(
             StackName=STACK,
-            TemplateBody=body,
+            TemplateURL=f"{cloud.url}/code/template.json",
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
