@@ -22,6 +22,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import traceback
@@ -42,6 +43,7 @@ BASE_URL = "https://leads.example.com"
 SENDER = "guide@example.com"
 VISITOR = "camille.martin@acme.example"
 LATECOMER = "dominique.petit@acme.example"
+ERASED = "claude.bernard@acme.example"
 COMPANY = "Journee Deployee SARL"
 
 READ_WRITE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
@@ -482,7 +484,7 @@ def check_template(template):
                 "Duration",
                 "InvocationAttemptCount",
                 "IteratorAge",
-                "turned_away",
+                "4xx",
             },
         )
         assert "Default" not in template["Parameters"]["AlarmEmail"]
@@ -601,6 +603,20 @@ class Cloud:
         }
         return {name: [event["message"] for page in found for event in page["events"]] for name, found in pages.items()}
 
+    def settled(self, status):
+        """The stack once nothing is done to it any more; an error unless it came out as it should."""
+        formation = self.client("cloudformation")
+
+        def probe():
+            (stack,) = formation.describe_stacks(StackName=STACK)["Stacks"]
+            return stack if not stack["StackStatus"].endswith("_IN_PROGRESS") else None
+
+        stack = wait_for("the end of the deployment", probe, 60)
+        if stack["StackStatus"] != status:
+            events = formation.describe_stack_events(StackName=STACK)["StackEvents"]
+            raise AssertionError([e.get("ResourceStatusReason") for e in events if "FAILED" in e["ResourceStatus"]])
+        return stack
+
     def invoke(self, function, event):
         """Invokes a function by its ARN or name and returns its answer; an error when it failed."""
         answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
@@ -609,7 +625,7 @@ class Cloud:
         return json.loads(payload)
 
 
-def check_journey(template, cloud, folder, piste):
+def check_journey(template, cloud, folder, piste, folder_of_logs):
     """Goes the whole way once and stops where a step fails."""
     with check.step("IAM is enforced: functions have the rights of their roles and no others"):
         equal(cloud.door("/_ministack/health")["auth"], "enabled")
@@ -634,14 +650,7 @@ def check_journey(template, cloud, folder, piste):
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
 
-        def settled():
-            (stack,) = cloud.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-            return stack if not stack["StackStatus"].endswith("_IN_PROGRESS") else None
-
-        stack = wait_for("the end of the deployment", settled, 60)
-        if stack["StackStatus"] != "CREATE_COMPLETE":
-            events = cloud.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
-            raise AssertionError([e.get("ResourceStatusReason") for e in events if "FAILED" in e["ResourceStatus"]])
+        stack = cloud.settled("CREATE_COMPLETE")
         outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
         physical = {
             r["LogicalResourceId"]: r["PhysicalResourceId"]
@@ -650,23 +659,21 @@ def check_journey(template, cloud, folder, piste):
         equal((outputs["BaseUrl"], outputs["FormUrl"]), (BASE_URL, f"{BASE_URL}/forms/guide-seo"))
     gateway = Gateway(cloud.port, physical["Api"])
 
+    def run(*words):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": cloud.url,
+        }
+        return subprocess.run(words, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
     def command(*arguments):
         tables = ["--table", outputs["LeadsTable"], "--keys-table", outputs["KeysTable"], "--endpoint-url", cloud.url]
-        return subprocess.run(
-            [piste, *arguments, *tables],
-            check=False,
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION,
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        return run(piste, *arguments, *tables)
 
     with check.step("piste publish writes the campaign and prints an operator key"):
         published = command("publish")
@@ -759,15 +766,45 @@ def check_journey(template, cloud, folder, piste):
         cloud.invoke(physical["Feedback"], {"Records": [envelope]})
         equal(len(suppressions()), 1)
 
-    with check.step("with the stream switched off, the schedule finds the next lead and its guide leaves within a minute or so"):
+    def tick():
+        return cloud.invoke(physical["Nurture"], {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"})
+
+    def ticks(state):
+        """Lets the schedule of nurture go on, or not."""
+        scheduler = cloud.client("scheduler")
+        group, name = physical["Schedules"].split("/")[-1], physical["NurtureTick"].split("/")[-1]
+        schedule = scheduler.get_schedule(GroupName=group, Name=name)
+        kept = ("ScheduleExpression", "FlexibleTimeWindow", "Target")
+        scheduler.update_schedule(GroupName=group, Name=name, State=state, **{key: schedule[key] for key in kept})
+
+    with check.step("R118 restore.sh makes a table of the present, with stream, TTL, backups and protection, while a guide is due"):
+        # MiniStack restores what is there now, whatever moment is asked for: so this is the moment that is gone back to.
+        form["email"] = ERASED
+        equal(post()[0], 202)
+        wait_for("the mail", lambda: cloud.mails(ERASED), 30)
+        ticks("DISABLED")
         cloud.client("lambda").update_event_source_mapping(UUID=wakes()["UUID"], Enabled=False)
         form["email"] = LATECOMER
         equal(post()[0], 202)
+        restored = run(str(ROOT / "infra" / "restore.sh"), STACK, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "leads-restored")
+        assert restored.returncode == 0, restored.stderr
+        given = dict(line.split("=", 1) for line in restored.stdout.splitlines())
+        equal(given["ExistingLeadsTable"], "leads-restored")
+        dynamodb = cloud.client("dynamodb")
+        table = dynamodb.describe_table(TableName="leads-restored")["Table"]
+        equal((table["LatestStreamArn"], table["DeletionProtectionEnabled"]), (given["ExistingLeadsStream"], True))
+        ttl = dynamodb.describe_time_to_live(TableName="leads-restored")["TimeToLiveDescription"]
+        equal((ttl["TimeToLiveStatus"], ttl["AttributeName"]), ("ENABLED", "expires_at"))
+        backups = dynamodb.describe_continuous_backups(TableName="leads-restored")["ContinuousBackupsDescription"]
+        equal(backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"], "ENABLED")
+        equal(cloud.mails(LATECOMER), [])
+
+    with check.step("with the stream switched off, the schedule finds the next lead and its guide leaves within a minute or so"):
+        ticks("ENABLED")
         wait_for("the mail", lambda: cloud.mails(LATECOMER), 90)
     with check.step("R1 a tick delivered again, and once more, sends nothing again"):
-        tick = {"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}
         for _ in range(2):
-            cloud.invoke(physical["Nurture"], tick)
+            tick()
         equal((len(cloud.mails(VISITOR)), len(cloud.mails(LATECOMER))), (1, 1))
 
     with check.step("R9 R119 an operator sees how sending stands, stops it and releases it, by the API and by piste"):
@@ -784,13 +821,51 @@ def check_journey(template, cloud, folder, piste):
         report = json.loads(audited.stdout)
         assert audited.returncode == 0 and report["adds_up"], audited.stdout
         total = report["report"]["total"]
-        equal((report["report"]["leads"], total["due"], total["open"]), (2, total["sent"], 0))
+        equal((report["report"]["leads"], total["due"], total["open"]), (3, total["sent"], 0))
+
+    with check.step("R67 somebody is erased after the moment that will be gone back to"):
+        (erased,) = [row["id"] for row in operator("/api/leads?campaign=guide-seo")["leads"] if row["email"] == ERASED]
+        equal(gateway("DELETE", f"/api/leads/{erased}", **bearer)[0], 200)
+
+    with check.step("R21 the stack moves to the restored table by its parameters, keeps its own, and sends nothing from it"):
+        cloud.client("cloudformation").update_stack(
+            StackName=STACK,
+            TemplateURL=f"{cloud.url}/code/template.json",
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in (parameters | given).items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        stack = cloud.settled("UPDATE_COMPLETE")
+        own = outputs["LeadsTable"]
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+        equal(outputs["LeadsTable"], "leads-restored")
+        equal(cloud.client("dynamodb").describe_table(TableName=own)["Table"]["TableStatus"], "ACTIVE")
+        tick()
+        assert "restored" in command("sending").stdout, command("sending").stdout
+        equal(len(cloud.mails(LATECOMER)), 1)
+    with check.step("R21 forms go on meanwhile, and one who was erased is back until the archive is told again"):
+        form["email"] = "sacha.moreau@acme.example"
+        equal(post()[0], 202)
+        assert ERASED in [row["email"] for row in operator("/api/leads?campaign=guide-seo")["leads"]]
+    with check.step("R21 R67 piste replay brings it up to date from the logs: who was erased is erased again"):
+        archive = folder_of_logs / "archive.txt"
+        lines = [line for name, group in cloud.logs().items() for line in group]
+        archive.write_text("\n".join(line.rstrip("\n") for line in lines))
+        replayed = command("replay", str(archive))
+        assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+        assert ERASED not in [row["email"] for row in operator("/api/leads?campaign=guide-seo")["leads"]]
+    with check.step("R1 R21 after the release what is new leaves, nobody is mailed twice and nobody erased is written to"):
+        assert command("release", "--reason", "drill").stdout.startswith("Sending is on: ")
+        tick()
+        wait_for("the new lead's mail", lambda: cloud.mails(form["email"]), 90)
+        tick()
+        equal([len(cloud.mails(to)) for to in (VISITOR, LATECOMER, ERASED)], [1, 1, 1])
+        equal(json.loads(command("audit", "--json").stdout)["adds_up"], True)
 
     with check.step("R71 no log line holds the visitor's data or a link's token"):
         token = urllib.parse.parse_qs(urllib.parse.urlsplit(confirm).query)["t"][0]
         lines = [line for group in cloud.logs().values() for line in group]
         assert lines
-        for secret in (VISITOR, LATECOMER, "camille.martin", "Camille", COMPANY, token, key):
+        for secret in (VISITOR, LATECOMER, ERASED, "camille.martin", "Camille", COMPANY, token, key):
             assert not [line for line in lines if secret in line], "a log line holds personal data or a secret"
 
 
@@ -822,7 +897,8 @@ def main():
     with ministack() as url:
         cloud = Cloud(url)
         try:
-            check_journey(template, cloud, folder, str(piste))
+            with tempfile.TemporaryDirectory() as logs:
+                check_journey(template, cloud, folder, str(piste), Path(logs))
         except Stopped:
             with contextlib.suppress(Exception):  # a server that does not answer has no logs either
                 for group, lines in cloud.logs().items():
