@@ -52,13 +52,28 @@ fn alarms_and_their_metrics_are_counted_in_the_costs() {
     let (less, full) = (price(metrics as u64 * 10 - 100), price(metrics as u64 * 10));
     let check = |name: &str, told: String| assert!(document(name).contains(&told), "{name} does not say: {told}");
     let count = alarms.len();
-    check("README.md", format!("| {count} alarms on {metrics} metrics (ten are free in each account) | {less} to {full} |"));
+    check(
+        "README.md",
+        format!("| {count} alarms on {metrics} metrics (ten are free in each account) | {less} to {full} |"),
+    );
     check("docs/cost.md", format!("{count} alarms watch {metrics} metrics"));
-    check("docs/cost.md", format!("{full}, or {less} if the account's ten free ones"));
+    check(
+        "docs/cost.md",
+        format!("{full}, or {less} if the account's ten free ones"),
+    );
     let (less, full) = (less.replace('.', ","), full.replace('.', ","));
-    check("docs/LISEZMOI.md", format!("| {count} alarmes sur {metrics} métriques (dix sont gratuites par compte) | {less} à {full} |"));
-    check("docs/cout.md", format!("{count} alarmes surveillent {metrics} métriques"));
-    check("docs/cout.md", format!("{full}, ou {less} si les dix métriques gratuites"));
+    check(
+        "docs/LISEZMOI.md",
+        format!("| {count} alarmes sur {metrics} métriques (dix sont gratuites par compte) | {less} à {full} |"),
+    );
+    check(
+        "docs/cout.md",
+        format!("{count} alarmes surveillent {metrics} métriques"),
+    );
+    check(
+        "docs/cout.md",
+        format!("{full}, ou {less} si les dix métriques gratuites"),
+    );
 }
 
 /// Cents as a text.
@@ -70,14 +85,31 @@ fn price(cents: u64) -> String {
 #[test]
 fn the_total_of_the_costs_is_the_sum_of_their_rows() {
     for (page, head, to, guide, told) in [
-        ("README.md", "| | per month |", " to ", "docs/cost.md", "The total is about {low} to {high} in a month"),
-        ("docs/LISEZMOI.md", "| | par mois |", " à ", "docs/cout.md", "Soit environ {low} à {high} en tout"),
+        (
+            "README.md",
+            "| | per month |",
+            " to ",
+            "docs/cost.md",
+            "The total is about {low} to {high} in a month",
+        ),
+        (
+            "docs/LISEZMOI.md",
+            "| | par mois |",
+            " à ",
+            "docs/cout.md",
+            "Soit environ {low} à {high} en tout",
+        ),
     ] {
         let text = document(page);
         let (_, table) = text.split_once(head).expect("the table of costs");
         let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
         let range = |row: &str| -> (u64, u64) {
-            let cell = row.trim_matches(['|', ' ', '*']).rsplit('|').next().expect("a cell").replace(',', ".");
+            let cell = row
+                .trim_matches(['|', ' ', '*'])
+                .rsplit('|')
+                .next()
+                .expect("a cell")
+                .replace(',', ".");
             let cents = |text: &str| -> u64 {
                 let number = text.trim_matches(|c: char| !c.is_ascii_digit());
                 let number: String = number.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
@@ -90,7 +122,10 @@ fn the_total_of_the_costs_is_the_sum_of_their_rows() {
             }
         };
         let (total, items) = rows.split_last().expect("rows");
-        let sum = items.iter().map(|row| range(row)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let sum = items
+            .iter()
+            .map(|row| range(row))
+            .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
         let up = |cents: u64| cents.div_ceil(10) * 10;
         assert_eq!(range(total), (up(sum.0), up(sum.1)), "{page}: {sum:?}");
         let [low, high] = [up(sum.0), up(sum.1)].map(price);
@@ -116,7 +151,10 @@ fn custom_metrics_are_counted_in_the_costs() {
     let most = price(metrics.len() as u64 * 30);
     for (name, told) in [
         ("docs/cost.md", format!("every hour of it, {most}")),
-        ("docs/cout.md", format!("chaque heure du mois, ce serait {}", most.replace('.', ","))),
+        (
+            "docs/cout.md",
+            format!("chaque heure du mois, ce serait {}", most.replace('.', ",")),
+        ),
     ] {
         assert!(document(name).contains(&told), "{name} does not say: {told}");
     }

@@ -700,10 +700,20 @@ fn r95_a_flood_has_a_ceiling_and_a_price() {
             assert!(route.is_empty() || paths.contains(route), "{name}: {route}");
             let rate = plain(&limits["ThrottlingRateLimit"]).as_str();
             tools += usize::from(rate == Some("ToolsRate"));
-            assert!(["RequestRate", "ToolsRate"].map(Some).contains(&rate), "{name}: {route}");
-            assert_eq!(plain(&limits["ThrottlingBurstLimit"]), "RequestBurst", "{name}: {route}");
+            assert!(
+                ["RequestRate", "ToolsRate"].map(Some).contains(&rate),
+                "{name}: {route}"
+            );
+            assert_eq!(
+                plain(&limits["ThrottlingBurstLimit"]),
+                "RequestBurst",
+                "{name}: {route}"
+            );
         }
-        assert!(by_route.contains_key("ANY /forms/{form}"), "{name}: forms share with nobody");
+        assert!(
+            by_route.contains_key("ANY /forms/{form}"),
+            "{name}: forms share with nobody"
+        );
     }
     for (_, budget) in of_type("AWS::Budgets::Budget") {
         let told = &budget["Properties"]["NotificationsWithSubscribers"][0]["Subscribers"][0];
@@ -808,7 +818,8 @@ fn tables_of_another_stack_take_the_place_of_our_own() {
     ] {
         assert_eq!(resource(table)["Condition"], condition);
         let arn = resource(arn)["Properties"]["Value"].clone();
-        let by_name = format!("arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{Existing{table}}}");
+        let by_name =
+            format!("arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{Existing{table}}}");
         assert_eq!(plain(&plain(&arn)[1]).as_str(), Some(&*format!("{table}.Arn")));
         assert_eq!(plain(&plain(&arn)[2]).as_str(), Some(&*by_name));
         for value in [&variables[variable], &template()["Outputs"][table]["Value"]] {
