@@ -9,7 +9,11 @@ fn main() {
     let path = env::var_os("PATH").unwrap_or_default();
     for program in ["bash", "python3"] {
         println!("cargo::rustc-check-cfg=cfg(without_{program})");
-        let is_there = |folder: &Path| ["", ".exe"].iter().any(|end| folder.join(format!("{program}{end}")).is_file());
+        let is_there = |folder: &Path| {
+            ["", ".exe"]
+                .iter()
+                .any(|end| folder.join(format!("{program}{end}")).is_file())
+        };
         if !env::split_paths(&path).any(|folder| is_there(&folder)) {
             println!("cargo::rustc-cfg=without_{program}");
         }

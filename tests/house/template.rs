@@ -32,7 +32,7 @@ fn resource(name: &str) -> Value {
 }
 
 /// A value behind its tag (`!Ref x` as `x`).
-fn plain(value: &Value) -> &Value {
+pub fn plain(value: &Value) -> &Value {
     match value {
         Value::Tagged(tagged) => &tagged.value,
         other => other,
