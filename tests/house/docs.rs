@@ -48,20 +48,91 @@ fn alarms_and_their_metrics_are_counted_in_the_costs() {
         list.iter().map(paid).sum()
     };
     let metrics: usize = alarms.iter().map(|list| list.map_or(1, of_list)).sum();
+    // Ten cents each, and ten of an account are free.
+    let (less, full) = (price(metrics as u64 * 10 - 100), price(metrics as u64 * 10));
     let check = |name: &str, told: String| assert!(document(name).contains(&told), "{name} does not say: {told}");
-    check("README.md", format!("{} alarms on {metrics} metrics", alarms.len()));
+    let count = alarms.len();
+    check(
+        "README.md",
+        format!("| {count} alarms on {metrics} metrics (ten are free in each account) | {less} to {full} |"),
+    );
+    check("docs/cost.md", format!("{count} alarms watch {metrics} metrics"));
     check(
         "docs/cost.md",
-        format!("{} alarms watch {metrics} metrics", alarms.len()),
+        format!("{full}, or {less} if the account's ten free ones"),
     );
+    let (less, full) = (less.replace('.', ","), full.replace('.', ","));
     check(
         "docs/LISEZMOI.md",
-        format!("{} alarmes sur {metrics} métriques", alarms.len()),
+        format!("| {count} alarmes sur {metrics} métriques (dix sont gratuites par compte) | {less} à {full} |"),
     );
     check(
         "docs/cout.md",
-        format!("{} alarmes surveillent {metrics} métriques", alarms.len()),
+        format!("{count} alarmes surveillent {metrics} métriques"),
     );
+    check(
+        "docs/cout.md",
+        format!("{full}, ou {less} si les dix métriques gratuites"),
+    );
+}
+
+/// Cents as a text.
+fn price(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The total of a page is the sum of its rows, to the next ten cents, and the guides say the same.
+#[test]
+fn the_total_of_the_costs_is_the_sum_of_their_rows() {
+    for (page, head, to, guide, told) in [
+        (
+            "README.md",
+            "| | per month |",
+            " to ",
+            "docs/cost.md",
+            "The total is about {low} to {high} in a month",
+        ),
+        (
+            "docs/LISEZMOI.md",
+            "| | par mois |",
+            " à ",
+            "docs/cout.md",
+            "Soit environ {low} à {high} en tout",
+        ),
+    ] {
+        let text = document(page);
+        let (_, table) = text.split_once(head).expect("the table of costs");
+        let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+        let range = |row: &str| -> (u64, u64) {
+            let cell = row
+                .trim_matches(['|', ' ', '*'])
+                .rsplit('|')
+                .next()
+                .expect("a cell")
+                .replace(',', ".");
+            let cents = |text: &str| -> u64 {
+                let number = text.trim_matches(|c: char| !c.is_ascii_digit());
+                let number: String = number.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+                let (whole, part) = number.split_once('.').unwrap_or((&number, "00"));
+                whole.parse::<u64>().expect("dollars") * 100 + part.parse::<u64>().expect("cents")
+            };
+            match cell.split_once(to) {
+                Some((low, high)) => (cents(low), cents(high)),
+                None => (cents(&cell), cents(&cell)),
+            }
+        };
+        let (total, items) = rows.split_last().expect("rows");
+        let sum = items
+            .iter()
+            .map(|row| range(row))
+            .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let up = |cents: u64| cents.div_ceil(10) * 10;
+        assert_eq!(range(total), (up(sum.0), up(sum.1)), "{page}: {sum:?}");
+        let [low, high] = [up(sum.0), up(sum.1)].map(price);
+        let told = told.replace("{low}", &low).replace("{high}", &high);
+        let told = if to == " à " { told.replace('.', ",") } else { told };
+        assert!(document(guide).contains(&told), "{guide} does not say: {told}");
+    }
 }
 
 /// A custom metric costs three times what an alarm on it does, in each hour in which it is sent.
@@ -75,6 +146,16 @@ fn custom_metrics_are_counted_in_the_costs() {
         ("docs/cout.md", "métriques personnalisées"),
     ] {
         let told = format!("{} {words}", metrics.len());
+        assert!(document(name).contains(&told), "{name} does not say: {told}");
+    }
+    let most = price(metrics.len() as u64 * 30);
+    for (name, told) in [
+        ("docs/cost.md", format!("every hour of it, {most}")),
+        (
+            "docs/cout.md",
+            format!("chaque heure du mois, ce serait {}", most.replace('.', ",")),
+        ),
+    ] {
         assert!(document(name).contains(&told), "{name} does not say: {told}");
     }
 }

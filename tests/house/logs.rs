@@ -7,7 +7,7 @@ use std::fs;
 use piste_adapters::telemetry::{EVENTS, Level};
 use piste_tests::binaries::root;
 
-use crate::template::resources;
+use crate::template::{plain, resources};
 use crate::tidy::sources;
 
 #[test]
@@ -62,6 +62,21 @@ fn both_pages_say_of_every_event_what_to_do() {
             rows.iter().all(|row| row[3..].iter().all(|cell| !cell.is_empty())),
             "{page}"
         );
+    }
+}
+
+#[test]
+fn the_dashboard_shows_every_metric_that_lines_carry() {
+    let resources = resources();
+    let (_, dashboard) = resources
+        .iter()
+        .find(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Dashboard")
+        .expect("a dashboard");
+    let body = plain(&dashboard["Properties"]["DashboardBody"])
+        .as_str()
+        .expect("a text");
+    for metric in EVENTS.iter().filter_map(|event| event.metric) {
+        assert!(body.contains(&format!("\"{metric}\"")), "{metric}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod api;
 mod ci;
+mod deployer;
 mod docs;
 mod functions;
 mod logs;

@@ -32,7 +32,7 @@ fn resource(name: &str) -> Value {
 }
 
 /// A value behind its tag (`!Ref x` as `x`).
-fn plain(value: &Value) -> &Value {
+pub fn plain(value: &Value) -> &Value {
     match value {
         Value::Tagged(tagged) => &tagged.value,
         other => other,
@@ -158,8 +158,7 @@ fn every_setting_the_functions_need_is_given_to_them() {
 
 #[test]
 fn the_stream_wakes_nurture_by_the_mark_that_the_store_sets() {
-    let filter =
-        &resource("Nurture")["Properties"]["Events"]["Wake"]["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"];
+    let filter = &resource("NurtureWake")["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"];
     let expected = format!(
         "{{\"dynamodb\":{{\"NewImage\":{{\"{}\":{{\"BOOL\":[true]}}}}}}}}",
         item::WAKE
@@ -230,20 +229,31 @@ fn stated(resource: &Value) -> Vec<Value> {
 
 /// The table, index or stream that a statement is about: one, named in full.
 fn about(statement: &Value) -> Option<String> {
-    const PARTS: [&str; 5] = [
-        "Arn",
-        "StreamArn",
-        "Arn}/index/due",
-        "Arn}/index/relay",
-        "Arn}/index/board",
+    const NAMED: [&str; 6] = [
+        "LeadsArn.Value",
+        "KeysArn.Value",
+        "${LeadsArn.Value}/index/due",
+        "${LeadsArn.Value}/index/relay",
+        "${LeadsArn.Value}/index/board",
+        "LeadsTable.StreamArn",
     ];
-    let named = match &statement["Resource"] {
-        Value::Sequence(one) if one.len() == 1 => plain(&one[0]).as_str()?.to_owned(),
-        one => plain(one).as_str()?.to_owned(),
+    let one = match &statement["Resource"] {
+        Value::Sequence(one) if one.len() == 1 => plain(&one[0]),
+        one => plain(one),
     };
-    let (table, part) = named.trim_start_matches("${").split_once('.')?;
-    let known = table.ends_with("Table") && PARTS.contains(&part);
-    known.then_some(named)
+    let named = match one.as_sequence().map(Vec::as_slice) {
+        // The stream of the stack's own table, or the one that is given with another.
+        Some([condition, ours, given]) => {
+            let given = plain(given);
+            let known = condition == "NewLeads"
+                && given[0] == "Streamed"
+                && plain(&given[1]) == "ExistingLeadsStream"
+                && plain(&given[2]) == "${LeadsArn.Value}/stream/none";
+            plain(ours).as_str().filter(|_| known)?
+        }
+        _ => one.as_str()?,
+    };
+    NAMED.contains(&named).then(|| named.to_owned())
 }
 
 /// What is wrong with a statement of rights over the tables; the tests below read no statement of another shape.
@@ -307,46 +317,51 @@ fn statements_by_patterns_or_over_several_things_are_found() {
         let read: Value = serde_norway::from_str(statement).expect("a statement");
         assert_eq!(wrong(&read).is_none(), good, "{statement}: {:?}", wrong(&read));
     };
-    check("{Action: 'dynamodb:GetItem', Resource: !GetAtt LeadsTable.Arn}", true);
+    check("{Action: 'dynamodb:GetItem', Resource: !GetAtt LeadsArn.Value}", true);
     check(
-        "{Action: ['dynamodb:GetItem'], Resource: [!GetAtt LeadsTable.Arn]}",
+        "{Action: ['dynamodb:GetItem'], Resource: [!GetAtt LeadsArn.Value]}",
         true,
     );
     check(
-        "{Action: 'dynamodb:Query', Resource: !Sub '${LeadsTable.Arn}/index/due'}",
+        "{Action: 'dynamodb:Query', Resource: !Sub '${LeadsArn.Value}/index/due'}",
         true,
     );
-    check(
-        "{Action: 'dynamodb:GetRecords', Resource: !GetAtt LeadsTable.StreamArn}",
-        true,
-    );
+    let stream = |given: &str| {
+        format!(
+            "{{Action: 'dynamodb:GetRecords', Resource: !If [NewLeads, !GetAtt LeadsTable.StreamArn, !If [Streamed, {given}, \
+             !Sub '${{LeadsArn.Value}}/stream/none']]}}"
+        )
+    };
+    check(&stream("!Ref ExistingLeadsStream"), true);
+    check(&stream("'*'"), false);
     check("{Action: 'ses:GetSendQuota', Resource: '*'}", true);
     for action in ["dynamodb:*", "*", "dynamodb:Get*", "dynamodb:GetIte?", "DynamoDB:*"] {
         check(
-            &format!("{{Action: ['dynamodb:GetItem', '{action}'], Resource: !GetAtt LeadsTable.Arn}}"),
+            &format!("{{Action: ['dynamodb:GetItem', '{action}'], Resource: !GetAtt LeadsArn.Value}}"),
             false,
         );
     }
     for resource in [
         "'*'",
         "!GetAtt Leads.Arn",
-        "!Sub '${LeadsTable.Arn}/index/*'",
-        "!Sub '${LeadsTable.Arn}*'",
-        "[!GetAtt LeadsTable.Arn, !GetAtt KeysTable.Arn]",
+        "!Sub '${LeadsArn.Value}/index/*'",
+        "!Sub '${LeadsArn.Value}*'",
+        "[!GetAtt LeadsArn.Value, !GetAtt KeysArn.Value]",
+        "!If [NewLeads, !GetAtt LeadsTable.Arn, '*']",
         "[]",
     ] {
         check(&format!("{{Action: 'dynamodb:GetItem', Resource: {resource}}}"), false);
     }
     check("{Action: 'dynamodb:GetItem'}", false);
     check(
-        "{NotAction: 'dynamodb:PutItem', Resource: !GetAtt LeadsTable.Arn}",
+        "{NotAction: 'dynamodb:PutItem', Resource: !GetAtt LeadsArn.Value}",
         false,
     );
     check(
-        "{Action: 'dynamodb:GetItem', NotResource: !GetAtt KeysTable.Arn}",
+        "{Action: 'dynamodb:GetItem', NotResource: !GetAtt KeysArn.Value}",
         false,
     );
-    check("{Resource: !GetAtt LeadsTable.Arn}", false);
+    check("{Resource: !GetAtt LeadsArn.Value}", false);
 }
 
 /// The statements of a function's role that are about a table itself.
@@ -355,7 +370,7 @@ fn statements(function: &str) -> Vec<Statement> {
     let all = stated(&role);
     let of_tables = all.iter().filter_map(|statement| {
         assert_eq!(wrong(statement), None, "{function}: {statement:?}");
-        let table = about(statement)?.strip_suffix(".Arn")?.to_owned();
+        let table = format!("{}Table", about(statement)?.strip_suffix("Arn.Value")?);
         let denies = statement["Effect"] == "Deny";
         let keys = statement.get("Condition").map(|condition| {
             let condition = condition.as_mapping().expect("a condition");
@@ -747,42 +762,66 @@ fn r94_a_public_function_sends_nothing_and_deletes_nothing() {
     }
 }
 
-/// R95: what a flood may use up is given, and its price is written down for the rate that is given.
+/// R95: what a flood may use up is given, and its price is written down for the rates that are given.
 #[test]
 fn r95_a_flood_has_a_ceiling_and_a_price() {
     let template = template();
-    for function in public() {
-        let cap = plain(&resource(&function)["Properties"]["ReservedConcurrentExecutions"])[1].as_u64();
+    for function in FUNCTIONS {
+        let cap = plain(&resource(function)["Properties"]["ReservedConcurrentExecutions"])[1].as_u64();
         assert!(
             cap.is_some_and(|copies| (1..=30).contains(&copies)),
             "{function}: {cap:?}"
         );
     }
-    assert_eq!(template["Parameters"]["ReserveConcurrency"]["Default"], "true");
+    // A new account has ten copies and must keep them: a deploy that reserves more fails.
+    assert_eq!(template["Parameters"]["ReserveConcurrency"]["Default"], "false");
+    let paths: BTreeSet<_> = ROUTES.map(|(path, _)| format!("ANY {path}")).into();
+    let mut tools = 0;
     for (name, stage) in of_type("AWS::ApiGatewayV2::Stage") {
-        let limits = &stage["Properties"]["DefaultRouteSettings"];
-        assert_eq!(plain(&limits["ThrottlingRateLimit"]), "RequestRate", "{name}");
-        assert_eq!(plain(&limits["ThrottlingBurstLimit"]), "RequestBurst", "{name}");
+        let by_route = stage["Properties"]["RouteSettings"].as_mapping().expect("routes");
+        let of_others = &stage["Properties"]["DefaultRouteSettings"];
+        for (route, limits) in by_route.iter().chain([(&Value::Null, of_others)]) {
+            let route = route.as_str().unwrap_or_default();
+            assert!(route.is_empty() || paths.contains(route), "{name}: {route}");
+            let rate = plain(&limits["ThrottlingRateLimit"]).as_str();
+            tools += usize::from(rate == Some("ToolsRate"));
+            assert!(
+                ["RequestRate", "ToolsRate"].map(Some).contains(&rate),
+                "{name}: {route}"
+            );
+            assert_eq!(
+                plain(&limits["ThrottlingBurstLimit"]),
+                "RequestBurst",
+                "{name}: {route}"
+            );
+        }
+        assert!(
+            by_route.contains_key("ANY /forms/{form}"),
+            "{name}: forms share with nobody"
+        );
     }
     for (_, budget) in of_type("AWS::Budgets::Budget") {
         let told = &budget["Properties"]["NotificationsWithSubscribers"][0]["Subscribers"][0];
         assert_eq!(plain(&told["Address"]), "AlarmEmail");
     }
-    let rate = template["Parameters"]["RequestRate"]["Default"]
-        .as_u64()
-        .expect("a rate");
-    let millions = format!("{}.{}", rate * 86_400 / 1_000_000, rate * 86_400 / 100_000 % 10);
+    let rate = |name: &str| template["Parameters"][name]["Default"].as_u64().expect("a rate");
+    // Forms, and all that has no rate of its own.
+    let all = 2 * rate("RequestRate") + u64::try_from(tools).expect("a few") * rate("ToolsRate");
+    let millions = format!("{}.{}", all * 86_400 / 1_000_000, all * 86_400 / 100_000 % 10);
     for (guide, words) in [
         (
             "docs/cost.md",
             [
-                format!("lets {rate} requests a second"),
+                format!("{all} requests a second"),
                 format!("{millions} million requests"),
             ],
         ),
         (
             "docs/cout.md",
-            [format!("{rate} requêtes par seconde"), millions.replace('.', ",")],
+            [
+                format!("{all} requêtes par seconde"),
+                format!("{} millions de requêtes", millions.replace('.', ",")),
+            ],
         ),
     ] {
         let text = fs::read_to_string(root().join(guide)).expect("the guide reads");
@@ -815,7 +854,7 @@ fn r117_no_secret_is_a_parameter_or_in_the_environment() {
     let all = names
         .filter_map(Value::as_str)
         .chain(variables.iter().map(|(name, _)| name.as_str()));
-    for name in all.filter(|name| *name != "PISTE_KEYS_TABLE") {
+    for name in all.filter(|name| !["PISTE_KEYS_TABLE", "ExistingKeysTable"].contains(name)) {
         let lower = name.to_lowercase();
         for word in ["secret", "password", "token", "key", "credential"] {
             assert!(!lower.contains(word), "{name}");
@@ -835,13 +874,53 @@ fn r117_no_secret_is_a_parameter_or_in_the_environment() {
     );
 }
 
+/// Whether a resource stays where its stack goes, unless that was never there as a whole.
+fn outlives(resource: &Value) -> bool {
+    resource["DeletionPolicy"] == "RetainExceptOnCreate" && resource["UpdateReplacePolicy"] == "Retain"
+}
+
+/// R21: what a restored table is brought up to date from is there as long as a backup reaches back, with the stack or without it.
+/// Its groups have no name of ours, or the next stack of that name could not be made.
+#[test]
+fn r21_the_archive_outlives_the_stack() {
+    for name in ["ConsentLog", "NurtureLog", "FeedbackLog", "ConsoleLog"] {
+        let group = resource(name);
+        assert!(outlives(&group), "{name}");
+        assert!(group["Properties"]["LogGroupName"].is_null(), "{name}");
+        let days = group["Properties"]["RetentionInDays"].as_u64();
+        assert!(days.is_some_and(|days| days > 35), "{name}: {days:?}");
+    }
+    assert!(outlives(&resource("DomainIdentity")));
+}
+
+/// A stack can be pointed at the tables of another: what they are called is said in three places, and each follows.
+#[test]
+fn tables_of_another_stack_take_the_place_of_our_own() {
+    let variables = template()["Globals"]["Function"]["Environment"]["Variables"].clone();
+    for (table, arn, condition, variable) in [
+        ("LeadsTable", "LeadsArn", "NewLeads", "PISTE_TABLE"),
+        ("KeysTable", "KeysArn", "NewKeys", "PISTE_KEYS_TABLE"),
+    ] {
+        assert_eq!(resource(table)["Condition"], condition);
+        let arn = resource(arn)["Properties"]["Value"].clone();
+        let by_name =
+            format!("arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{Existing{table}}}");
+        assert_eq!(plain(&plain(&arn)[1]).as_str(), Some(&*format!("{table}.Arn")));
+        assert_eq!(plain(&plain(&arn)[2]).as_str(), Some(&*by_name));
+        for value in [&variables[variable], &template()["Outputs"][table]["Value"]] {
+            let value = plain(value);
+            assert_eq!(value[0], condition);
+            assert_eq!(plain(&value[1]), table);
+            assert_eq!(plain(&value[2]).as_str(), Some(&*format!("Existing{table}")));
+        }
+    }
+}
+
 /// R118: what is stored outlives a mistake. How a table is restored is told in `tests/stories/sending.rs`.
 #[test]
 fn r118_tables_are_backed_up_protected_and_encrypted() {
     for (name, table) in of_type("AWS::DynamoDB::Table") {
-        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            assert_eq!(table[policy], "Retain", "{name}");
-        }
+        assert!(outlives(&table), "{name}");
         let properties = &table["Properties"];
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{name}");
         assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{name}");
@@ -882,14 +961,22 @@ fn r119_whatever_can_fail_unseen_has_an_alarm() {
         need("ApproximateNumberOfMessagesVisible", &format!("{queue}.QueueName"));
     }
     need("Invocations", "Nurture"); // the sweep
+    need("InvocationAttemptCount", "Schedules"); // what starts it, where leads that come in would hide its death
+    need("Duration", "Nurture"); // its age: it uses up its minute
+    for woken in ["Nurture", "Relay"] {
+        need("IteratorAge", woken);
+    }
     need("Invocations", "Capture"); // a form that nobody reaches any more
     need("5xx", "Api");
+    need("4xx", "Api"); // turned away above the rate
     for of_account in ["Reputation.BounceRate", "Reputation.ComplaintRate"] {
         need(of_account, "");
     }
-    for ours in ["mails_to_check", "sending_stopped", "ses_refusals", "canary_missing"] {
+    for ours in ["mails_to_check", "sending_stopped", "ses_refusals", "canary_missing", "floods"] {
         need(ours, "");
     }
+    // Asked for by the deploy, so that silence is somebody's choice; what is spent is watched by the budget.
+    assert!(template()["Parameters"]["AlarmEmail"]["Default"].is_null());
     let missing: Vec<_> = needed.difference(&watched).collect();
     assert!(missing.is_empty(), "no alarm for {missing:?}");
 }

@@ -165,6 +165,7 @@ fn links(html: &str) -> Vec<String> {
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r49_r50_r51_any_text_makes_one_email_that_three_readers_read_alike() {
     let template = template();
     let python = std::cell::RefCell::new(Python::start());

@@ -671,6 +671,7 @@ fn r96_hostile_values_come_back_on_the_page_as_text() {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
+        ("strict-transport-security", "max-age=31536000"),
         ("cache-control", "no-store"),
     ] {
         assert_eq!(answer.header(name), value);

@@ -812,6 +812,7 @@ fn r96_hostile_names_are_text_on_every_page() {
                 ("x-content-type-options", "nosniff"),
                 ("referrer-policy", "no-referrer"),
                 ("cross-origin-opener-policy", "same-origin"),
+                ("strict-transport-security", "max-age=31536000"),
                 ("cache-control", "no-store"),
             ] {
                 assert_eq!(answer.header(name), value, "{page}");

@@ -82,6 +82,7 @@ fn pages(app: &TestApp, query: &str) -> (Vec<String>, Vec<Value>, Vec<String>) {
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_constant_size() {
     const LEADS: usize = 2_000;
     let app = TestApp::start();
@@ -168,6 +169,7 @@ fn r98_two_thousand_leads_of_one_second_page_through_everywhere_with_cursors_of_
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r98_piste_export_prints_the_list_as_the_api_answers_it() {
     let data = tempfile::tempdir().expect("a folder");
     let app = TestApp::on(data.path());
@@ -391,6 +393,7 @@ fn words_are_found_in_name_company_address_and_telephone_without_regard_to_accen
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r98_a_table_is_for_spreadsheets_or_for_programs_and_reads_with_either_separator() {
     let app = TestApp::start();
     let need = "a, \"b\"\nc;=1+1\n=HYPERLINK(A1)";

@@ -812,6 +812,7 @@ fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
 // ---- a full disk ----
 
 #[test]
+#[cfg_attr(without_bash, ignore = "bash is not installed")]
 fn on_a_full_disk_the_visitor_is_told_and_nothing_is_half_written() {
     let data = folder();
     drop(TestApp::on(data.path()));

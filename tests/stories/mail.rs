@@ -116,6 +116,7 @@ fn one_line(text: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r49_two_parsers_read_every_email_alike_and_without_complaint() {
     let (app, mails) = every_mail();
     let raw: Vec<_> = mails.iter().map(|(sent, _)| app.eml(sent)).collect();
@@ -180,6 +181,7 @@ fn r49_two_parsers_read_every_email_alike_and_without_complaint() {
 }
 
 #[test]
+#[cfg_attr(without_python3, ignore = "python3 is not installed")]
 fn r39_r51_r76_every_email_has_the_headers_links_and_lines_it_must_have() {
     let (app, mails) = every_mail();
     let raw: Vec<_> = mails.iter().map(|(sent, _)| app.eml(sent)).collect();

@@ -478,6 +478,7 @@ fn r109_a_secret_is_rotated_by_command_and_two_of_them_are_good() {
 }
 
 #[test]
+#[cfg_attr(any(without_bash, without_python3), ignore = "bash or python3 is not installed")]
 fn the_clients_of_the_documentation_work_as_they_stand() {
     let docs = std::fs::read_to_string(binaries::root().join("docs/triggers.md")).expect("the page");
     let clients = docs.split("## Clients").nth(1).expect("the chapter");

@@ -17,10 +17,11 @@ mod table;
 mod texts;
 mod views;
 
+use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Response};
-use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
 use piste_adapters::keys::Part;
+use piste_adapters::{App, telemetry};
 
 pub use api::OPENAPI;
 use error::ConsoleError;
@@ -32,8 +33,16 @@ pub const KEYS: &[Part] = &[Part::Identity, Part::Links, Part::Users];
 /// Answers everything below `/api` and `/console`, the buttons of emails to sales, and the calculator.
 pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     let response = match visit.path().strip_prefix("api/") {
-        Some(path) => api::handle(app, visit, path).await.unwrap_or_else(ConsoleError::answer),
+        Some(path) => versioned(api::handle(app, visit, path).await.unwrap_or_else(ConsoleError::answer)),
         None => pages::handle(app, visit).await,
     };
     http::without_body_for_head(visit.method(), response)
+}
+
+/// Says which version answered: after a deploy, one request shows what runs.
+fn versioned(mut response: Response<Body>) -> Response<Body> {
+    if let Ok(version) = HeaderValue::from_str(&telemetry::VERSION) {
+        response.headers_mut().insert("x-piste-version", version);
+    }
+    response
 }

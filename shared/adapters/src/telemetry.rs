@@ -405,6 +405,14 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| Place {
     metrics: config::metrics_namespace(),
 });
 
+/// Which version this is, with its commit where the build was told one (`PISTE_COMMIT`): `0.2.0+4d7a6e0f0c1d`.
+pub static VERSION: LazyLock<String> = LazyLock::new(|| match COMMIT {
+    Some(commit) => format!("{}+{commit}", env!("CARGO_PKG_VERSION")),
+    None => env!("CARGO_PKG_VERSION").to_owned(),
+});
+
+const COMMIT: Option<&str> = option_env!("PISTE_COMMIT");
+
 /// Writes one line.
 pub fn log(event: &'static str, values: &[(&'static str, Safe)]) {
     if let Some(hears) = TERMINAL.get() {
@@ -431,7 +439,7 @@ fn line(name: &str, values: &[(&'static str, Safe)]) -> String {
     member("level", &known.map_or(Level::Error, |event| event.level).code().into());
     member("function", &PLACE.function.as_str().into());
     member("version", &env!("CARGO_PKG_VERSION").into());
-    if let Some(commit) = option_env!("PISTE_COMMIT") {
+    if let Some(commit) = COMMIT {
         member("commit", &commit.into());
     }
     if let Some(id) = request_id() {
