@@ -272,6 +272,19 @@ impl NewLead {
     }
 }
 
+/// For how many a mailing is approved.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Recipients {
+    /// As a dry run of this moment counts them.
+    pub recipients: u64,
+}
+
+impl Takes for Recipients {
+    const ADVICE: &'static str = "Send {\"recipients\":120}, the number of a dry run.";
+}
+
 /// Why a suppression is lifted.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

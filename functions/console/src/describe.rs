@@ -174,6 +174,13 @@ fn operation(
             json!({ "name": "import", "in": "path", "required": true, "schema": schema, "description": "The import." }),
         );
     }
+    for (name, about) in [("campaign", "The campaign."), ("mailing", "The mailing."), ("step", "The email.")] {
+        if path.contains(&format!("{{{name}}}")) {
+            let schema = json!({ "type": "string" });
+            parameters
+                .push(json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": about }));
+        }
+    }
     parameters.extend(operation.query.iter().map(parameter));
     if !open {
         parameters.push(parameter(&LANG));

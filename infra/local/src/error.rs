@@ -128,6 +128,10 @@ impl CommandError {
                 | OperationError::Erased
                 | OperationError::NoPost
                 | OperationError::NoDelivery
+                | OperationError::NoMailing
+                | OperationError::Approved
+                | OperationError::NotApproved
+                | OperationError::Recipients(_)
                 | OperationError::PostTaken
                 | OperationError::BadCursor
                 | OperationError::TooManyToSort,

@@ -7,6 +7,8 @@ pub mod explain;
 pub mod import;
 pub mod keys;
 pub mod leads;
+pub mod mailings;
+pub mod mails;
 pub mod plan;
 pub mod qualify;
 pub mod quarantine;
@@ -111,6 +113,14 @@ pub enum OperationError {
     NoPost,
     /// Somebody else is releasing the post, or was faster.
     PostTaken,
+    /// There is no such mailing in this workspace.
+    NoMailing,
+    /// A mailing was approved before.
+    Approved,
+    /// Nobody has approved the mailing.
+    NotApproved,
+    /// A dry run counts so many now.
+    Recipients(u64),
     /// There is no such destination in this workspace.
     NoDestination,
     /// There is no such delivery in this workspace, or nothing of it to tell again.

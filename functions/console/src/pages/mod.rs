@@ -47,8 +47,10 @@ pub struct Opened<'a> {
     pub notice: Option<&'static str>,
     /// What the browser sent.
     pub visit: &'a Visit,
-    /// What the path's `{id}` stands for.
+    /// What the path's `{id}`, or the first name in braces, stands for.
     pub id: &'a str,
+    /// What the second stands for.
+    pub second: &'a str,
 }
 
 impl Opened<'_> {
@@ -133,7 +135,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     }
     let page = match find(&PAGES, visit.method(), path) {
         Found::Route(Page::Open(shows), _) => return shows(app, visit).await,
-        Found::Route(Page::User(role, shows), id) => Some((*role, shows, id)),
+        Found::Route(Page::User(role, shows), parts) => Some((*role, shows, parts)),
         Found::Methods(allowed) => return other_method(visit.method(), &allowed),
         Found::Nothing if in_console => None,
         Found::Nothing => return http::not_found(),
@@ -146,7 +148,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Err(error) => return ConsoleError::from(error).page(locale),
     };
     let answer = async {
-        let (needs, shows, id) = page.ok_or(ConsoleError::NotFound)?;
+        let (needs, shows, [id, second]) = page.ok_or(ConsoleError::NotFound)?;
         if user.role < needs {
             return Err(ConsoleError::NotAllowed(user.role, needs));
         }
@@ -157,6 +159,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
             notice,
             visit,
             id,
+            second,
         })
         .await
     };

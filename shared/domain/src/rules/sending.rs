@@ -3,11 +3,14 @@
 //! It is kept in one small item beside the leads and read once a sweep. The rules are here; who may change it and when is
 //! the business of `nurture` (canary, breaker), `feedback` (the canary's return) and the command line (hold, release).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::limits;
 use crate::kit::seconds;
+use crate::rules::mailings::Approved;
 
 /// The state of sending as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub struct Sending {
     /// What SES grants, as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// The mailings that were approved; see [`key`](crate::rules::mailings::key).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mailings: BTreeMap<String, Approved>,
 }
 
 /// Why something was stopped, and since when.

@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod edit;
 pub mod export;
 pub mod funnel;
+pub mod mails;
 pub mod proof;
 pub mod reconcile;
 mod texts;
