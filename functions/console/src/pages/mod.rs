@@ -47,10 +47,8 @@ pub struct Opened<'a> {
     pub notice: Option<&'static str>,
     /// What the browser sent.
     pub visit: &'a Visit,
-    /// What the path's `{id}`, or the first name in braces, stands for.
+    /// What the path's `{id}` stands for.
     pub id: &'a str,
-    /// What the second stands for.
-    pub second: &'a str,
 }
 
 impl Opened<'_> {
@@ -148,7 +146,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Err(error) => return ConsoleError::from(error).page(locale),
     };
     let answer = async {
-        let (needs, shows, [id, second]) = page.ok_or(ConsoleError::NotFound)?;
+        let (needs, shows, [id, _]) = page.ok_or(ConsoleError::NotFound)?;
         if user.role < needs {
             return Err(ConsoleError::NotAllowed(user.role, needs));
         }
@@ -159,7 +157,6 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
             notice,
             visit,
             id,
-            second,
         })
         .await
     };
