@@ -27,7 +27,7 @@ use piste_operations::{destinations, import, leads, mailings, mails, qualify, qu
 use serde::Serialize;
 
 use crate::bodies::{
-    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Recipients, Takes as _,
+    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Recipients, Takes as _, TestMail,
 };
 #[cfg(feature = "describe")]
 use crate::describe;
@@ -131,6 +131,15 @@ impl<T: Serialize> Answers for Created<T> {
     }
 }
 
+/// Something that will be done: 202.
+pub struct Taken<T>(pub T);
+
+impl<T: Serialize> Answers for Taken<T> {
+    fn response(self) -> Response<Body> {
+        http::json(StatusCode::ACCEPTED, &self.0)
+    }
+}
+
 /// JSON to take away as a file of this name.
 pub struct Attachment<T>(pub String, pub T);
 
@@ -171,7 +180,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 41] = [
+pub static API: [Route<Operation>; 42] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -248,6 +257,8 @@ pub static API: [Route<Operation>; 41] = [
         Write(replay_delivery) -> Replayed, refuses []),
     route!(GET "/campaigns/{campaign}/mails", "The emails of a campaign, and what became of each.", &[],
         Read(mails_of) -> MailsView, refuses []),
+    route!(POST "/campaigns/{campaign}/mails/{step}/test", "Sends an email to somebody whom the campaign's file names, within a minute. It counts nowhere.", &[],
+        Write(test_mail, TestMail) -> Taken<Accepted>, refuses []),
     route!(GET "/mailings", "One-off mailings, and how far each is.", &[],
         Read(mailings_now) -> MailingsView, refuses []),
     route!(POST "/mailings/{campaign}/{mailing}/dry-run", "Counts who would get a mailing now, and why the others would not. Changes nothing.", &[],
@@ -474,6 +485,19 @@ async fn replay_delivery(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
 
 async fn mails_of(call: &Call<'_>) -> Result<MailsView, ConsoleError> {
     Ok(mails::list(&call.session, call.id).await?)
+}
+
+/// What is on its way.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Accepted {
+    /// Always `accepted`.
+    pub status: &'static str,
+}
+
+async fn test_mail(call: &Call<'_>, test: TestMail) -> Result<Taken<Accepted>, ConsoleError> {
+    mails::test(&call.session, call.id, call.second, test.wanted()).await?;
+    Ok(Taken(Accepted { status: "accepted" }))
 }
 
 async fn mailings_now(call: &Call<'_>) -> Result<MailingsView, ConsoleError> {

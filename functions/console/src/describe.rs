@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{API, Access, Attachment, Created, Operation};
+use crate::api::{API, Access, Attachment, Created, Operation, Taken};
 use crate::query::{LANG, Parameter, Takes};
 use crate::table::Table;
 
@@ -47,6 +47,14 @@ impl<T: JsonSchema + Serialize> Answered for Attachment<T> {
 
 impl<T: JsonSchema + Serialize> Answered for Created<T> {
     const STATUS: u16 = 201;
+
+    fn shape(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+impl<T: JsonSchema + Serialize> Answered for Taken<T> {
+    const STATUS: u16 = 202;
 
     fn shape(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()

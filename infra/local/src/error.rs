@@ -128,6 +128,7 @@ impl CommandError {
                 | OperationError::Erased
                 | OperationError::NoPost
                 | OperationError::NoDelivery
+                | OperationError::NoMail
                 | OperationError::NoMailing
                 | OperationError::Approved
                 | OperationError::NotApproved

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use piste_adapters::campaigns::{NURTURE_VARIABLES, SERVICE_VARIABLES, email_path};
+use piste_adapters::http::FieldError;
 use piste_adapters::store::StoreError;
 use piste_domain::campaign::{Published, Step};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::rules::anew::Place;
 use piste_domain::views::mails::Mails;
-use piste_domain::{Campaign, CampaignId, Lead, Locale};
+use piste_domain::rules::desk::{self, Desk, Trial};
+use piste_domain::{Campaign, CampaignId, Context, Email, Lead, LeadId, Locale};
 use serde::Serialize;
 
 use crate::{OperationError, Operator};
@@ -86,6 +88,64 @@ pub async fn list(operator: &Operator<'_>, id: &str) -> Result<MailsView, Operat
         }
     }
     Ok(MailsView { mails })
+}
+
+/// A test of an email.
+#[derive(Clone, Copy, Debug)]
+pub struct Test<'a> {
+    /// Where it goes.
+    pub to: &'a str,
+    /// In which language; the campaign's first without.
+    pub lang: Option<&'a str>,
+    /// With whose names; a person without a name without.
+    pub lead: Option<&'a str>,
+}
+
+/// Sends an email of a campaign to somebody whom the campaign's file names. It counts nowhere, and its links do nothing.
+///
+/// # Errors
+/// [`OperationError::NoCampaign`], [`OperationError::NoMail`], [`OperationError::NoLead`], [`OperationError::Fields`],
+/// [`OperationError::Store`].
+pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>) -> Result<(), OperationError> {
+    let campaign = &published(operator, id)?.campaign;
+    let of_mailings = campaign.mailings.values().map(|mailing| &mailing.sequence);
+    let mut all = campaign.sequences.iter().chain(of_mailings);
+    let sequence = all.find(|sequence| sequence.steps.iter().any(|one| one.id == step));
+    let sequence = sequence.ok_or(OperationError::NoMail)?;
+    let refused = |field: &str, code, message: &str| OperationError::Fields(vec![FieldError::new(field, code, message)]);
+    let wanted = Email::read(test.to).ok();
+    let to = wanted.filter(|to| desk::testers(campaign).any(|one| one.identity() == to.identity()));
+    let to = to.ok_or_else(|| refused("to", "not_named", "Name an owner, an address of [notify], or `reply_to`."))?;
+    let locale = match test.lang {
+        Some(lang) => Locale::from_code(lang).filter(|locale| campaign.languages.contains(locale)),
+        None => Some(campaign.default_locale()),
+    };
+    let locale = locale.ok_or_else(|| refused("lang", "unknown_lang", "The campaign does not speak this language."))?;
+    let lead = match test.lead {
+        Some(id) => Some(operator.lead(id).await?.id.clone()),
+        None => None,
+    };
+    let trial = Trial {
+        campaign: campaign.id.clone(),
+        sequence: sequence.id.clone(),
+        step: step.to_owned(),
+        locale,
+        lead,
+        at: operator.now,
+    };
+    let (catalog, ring) = (&operator.catalog, operator.app.ring());
+    let cx = Context {
+        catalog,
+        key: &ring.identity,
+        now: operator.now,
+    };
+    let place = LeadId::of_desk(cx.key, &operator.workspace, &to);
+    let ask = |desk: &mut Desk| desk.try_out(trial.clone(), &cx);
+    let (_, taken) = operator.app.store.change_desk((&place, &operator.workspace), ask).await?;
+    match taken {
+        true => Ok(()),
+        false => Err(refused("to", "too_many", "Five tests wait for this address already: try again in a minute.")),
+    }
 }
 
 /// What became of the emails of a campaign.
