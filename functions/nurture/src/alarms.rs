@@ -46,6 +46,9 @@ pub(crate) async fn set_anew(app: &App, until: Deadline) {
 async fn work(app: &App, by: &ClaimToken, until: Deadline) -> Result<(), StoreError> {
     while until.leaves(TIME_KEPT, app) {
         let catalog = app.catalog().await?;
+        if catalog.is_stale() {
+            return Ok(()); // the next sweep may know better
+        }
         let mut taken = None;
         let take = |anew: &mut Anew| {
             let before = anew.clone();

@@ -481,7 +481,10 @@ impl Campaigns {
                 held.catalog = Arc::new(found);
             }
             Err(error) if looked_at.is_none() => return Err(error),
-            Err(error) => telemetry::log("campaigns_not_refreshed", &[("error", (&error).into())]),
+            Err(error) => {
+                telemetry::log("campaigns_not_refreshed", &[("error", (&error).into())]);
+                held.catalog = Arc::new(Catalog::clone(&held.catalog).grown_stale());
+            }
         }
         held.looked_at = Some(now);
         Ok(Arc::clone(&held.catalog))

@@ -46,8 +46,9 @@ pub struct Mutant {
     pub old: String,
     /// What takes its place; `PLANTED` is true while this fault is hunted.
     pub new: String,
-    /// A second place, where a promise is kept twice over.
-    pub also: Option<Place>,
+    /// Further places, where a promise is kept more than once.
+    #[serde(default)]
+    pub also: Vec<Place>,
     /// People in each seed, where it takes more than usual.
     pub leads: Option<usize>,
 }

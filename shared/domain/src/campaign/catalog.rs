@@ -14,6 +14,7 @@ pub struct Catalog {
     published: BTreeMap<CampaignId, Arc<Published>>,
     left_out: BTreeSet<CampaignId>,
     destinations: BTreeMap<DestinationName, Arc<Destination>>,
+    stale: bool,
 }
 
 /// One campaign as published.
@@ -51,6 +52,17 @@ impl Catalog {
             destinations: destinations.map(|d| (d.name.clone(), d)).collect(),
             ..self
         }
+    }
+
+    /// The same, known to be old: it was time to look for what is published now, and that could not be read. Whatever alarm
+    /// is set by it is looked at again in a while (R127).
+    pub fn grown_stale(self) -> Self {
+        Self { stale: true, ..self }
+    }
+
+    /// Whether it is known to be old.
+    pub fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// The destinations, by name.

@@ -254,8 +254,11 @@ pub fn due_at(lead: &Lead, catalog: &Catalog, now: Timestamp) -> Option<Timestam
     // What was told of them before is looked for at once, also where nothing else is due.
     let unmet = lead.unmet.then_some(lead.captured_at);
     let untold = deliveries::is_untold(lead, catalog).then_some(now);
+    // What was published since may say otherwise, and the alarms that it moved are set already.
+    let stale = catalog.is_stale().then_some(now + limits::PAUSE_STEP);
     next.into_iter()
         .chain(kept)
+        .chain(stale)
         .chain(uncleaned)
         .chain(unmet)
         .chain(untold)

@@ -312,3 +312,14 @@ fn r127_the_plan_ends_where_the_person_or_the_consent_does() {
     );
     assert_eq!(steps(&[consent]), all[..2]);
 }
+
+/// R127: what is written by files known to be old is looked at again: the alarms that a publish moved are set already.
+#[test]
+fn r127_an_alarm_set_by_old_files_rings_again_soon() {
+    let mut story = Story::confirmed();
+    story.run(at("2026-06-01T09:00:00Z"));
+    let (now, due) = (story.now, story.lead().due_at);
+    assert!(due.is_some_and(|due| due > now + days(1)), "{due:?}");
+    story.catalog = story.catalog.clone().grown_stale();
+    assert_eq!(due_at(story.lead(), &story.catalog, now), Some(now + limits::PAUSE_STEP));
+}
