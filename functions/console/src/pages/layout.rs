@@ -20,6 +20,7 @@ impl Opened<'_> {
                 nav aria-label="Console" {
                     a href="/console/leads" { "Leads" }
                     " · " a href="/console/quarantine" { (common::quarantine(locale)) }
+                    " · " a href="/console/mails" { (mails::mails(locale)) }
                     " · " a href="/console/report" { (common::report(locale)) }
                     " · " a href="/console/sending" { (common::sending(locale)) }
                     " · " a href="/console/retention" { (common::retention(locale)) }

@@ -6,6 +6,7 @@ mod layout;
 mod lead;
 mod list;
 mod login;
+mod mails;
 mod quarantine;
 mod report;
 mod retention;
@@ -47,8 +48,10 @@ pub struct Opened<'a> {
     pub notice: Option<&'static str>,
     /// What the browser sent.
     pub visit: &'a Visit,
-    /// What the path's `{id}` stands for.
+    /// What the path's `{id}`, or the first name in braces, stands for.
     pub id: &'a str,
+    /// What the second stands for.
+    pub second: &'a str,
 }
 
 impl Opened<'_> {
@@ -83,7 +86,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 30] = [
+static PAGES: [Route<Page>; 36] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -114,6 +117,12 @@ static PAGES: [Route<Page>; 30] = [
     page!(Read, GET "/console/quarantine", opened => quarantine::show(&opened).await),
     page!(Write, POST "/console/quarantine/discard", opened => quarantine::discard(&opened).await),
     page!(Write, POST "/console/quarantine/{id}/release", opened => quarantine::release(&opened).await),
+    page!(Read, GET "/console/mails", opened => mails::show(&opened).await),
+    page!(Write, POST "/console/mails/test", opened => mails::test(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/dry-run", opened => mails::dry_run(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/approve", opened => mails::approve(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/pause", opened => mails::pause(&opened, true).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/resume", opened => mails::pause(&opened, false).await),
     page!(Read, GET "/console/report", opened => report::show_report(&opened).await),
     page!(Read, GET "/console/retention", opened => retention::show(&opened).await),
     page!(Read, GET "/console/sending", opened => sending::show(&opened).await),
@@ -146,7 +155,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Err(error) => return ConsoleError::from(error).page(locale),
     };
     let answer = async {
-        let (needs, shows, [id, _]) = page.ok_or(ConsoleError::NotFound)?;
+        let (needs, shows, [id, second]) = page.ok_or(ConsoleError::NotFound)?;
         if user.role < needs {
             return Err(ConsoleError::NotAllowed(user.role, needs));
         }
@@ -157,6 +166,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
             notice,
             visit,
             id,
+            second,
         })
         .await
     };

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod import;
 pub mod lead;
 pub mod list;
+pub mod mails;
 pub mod quarantine;
 pub mod report;
 pub mod retention;
