@@ -493,7 +493,7 @@ fn shapes_of_leads() -> Vec<Shape> {
         ),
         shape("CONFIG", vec![item::PK_CONFIG.into()], &[], &[]),
         shape("WORDING", vec![item::PK_WORDING.into()], &[], &[]),
-        shape("ALARMS", vec![item::PK_ALARMS.into()], &["Nurture"], &[]),
+        shape("ALARMS", vec![item::PK_ALARMS.into()], &["Nurture", "Console"], &[]),
         shape(
             "SENDING",
             vec![item::PK_SENDING.into()],

@@ -18,6 +18,7 @@ mod limits;
 mod lists;
 mod local;
 mod mail;
+mod mailings;
 mod manual;
 mod preferences;
 mod proof;

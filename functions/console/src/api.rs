@@ -17,17 +17,20 @@ use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
 use piste_operations::destinations::{DeliveriesView, DestinationsView};
 use piste_operations::import::{Imported, Undone};
+use piste_operations::mailings::{DryRun, MailingView, MailingsView};
+use piste_operations::mails::MailsView;
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
 use piste_operations::{
-    MONTHS_BACK, destinations, import, leads, qualify, quarantine, report, retention, rights, sending, users,
+    MONTHS_BACK, destinations, import, leads, mailings, mails, qualify, quarantine, report, retention, rights, sending,
+    users,
 };
 use serde::Serialize;
 
 use crate::bodies::{
-    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Takes as _,
+    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Recipients, Takes as _, TestMail,
 };
 #[cfg(feature = "describe")]
 use crate::describe;
@@ -98,8 +101,10 @@ pub type Handler =
 pub struct Call<'a> {
     /// Who asks.
     pub session: Session<'a>,
-    /// What the path's `{id}` or `{name}` stands for, as it came.
+    /// What the path's `{id}`, or the first name in braces, stands for, as it came.
     pub id: &'a str,
+    /// What the second stands for.
+    pub second: &'a str,
     /// The parameters.
     pub query: Query,
     body: &'a [u8],
@@ -125,6 +130,15 @@ pub struct Created<T>(pub T);
 impl<T: Serialize> Answers for Created<T> {
     fn response(self) -> Response<Body> {
         http::json(StatusCode::CREATED, &self.0)
+    }
+}
+
+/// Something that will be done: 202.
+pub struct Taken<T>(pub T);
+
+impl<T: Serialize> Answers for Taken<T> {
+    fn response(self) -> Response<Body> {
+        http::json(StatusCode::ACCEPTED, &self.0)
     }
 }
 
@@ -168,7 +182,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 35] = [
+pub static API: [Route<Operation>; 42] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -243,6 +257,20 @@ pub static API: [Route<Operation>; 35] = [
         Read(deliveries_of) -> DeliveriesView, refuses [(404, "not_found")]),
     route!(POST "/deliveries/{id}/replay", "Takes up one delivery again.", &[],
         Write(replay_delivery) -> Replayed, refuses []),
+    route!(GET "/campaigns/{campaign}/mails", "The emails of a campaign, and what became of each.", &[],
+        Read(mails_of) -> MailsView, refuses []),
+    route!(POST "/campaigns/{campaign}/mails/{step}/test", "Sends an email to somebody whom the campaign's file names, within a minute. It counts nowhere.", &[],
+        Write(test_mail, TestMail) -> Taken<Accepted>, refuses []),
+    route!(GET "/mailings", "One-off mailings, and how far each is.", &[],
+        Read(mailings_now) -> MailingsView, refuses []),
+    route!(POST "/mailings/{campaign}/{mailing}/dry-run", "Counts who would get a mailing now, and why the others would not. Changes nothing.", &[],
+        Write(dry_run) -> DryRun, refuses []),
+    route!(POST "/mailings/{campaign}/{mailing}/approve", "Approves a mailing for as many as a dry run of this moment counts. It leaves at its moment.", &[],
+        Write(approve, Recipients) -> MailingView, refuses [(409, "recipients_changed, approved")]),
+    route!(POST "/mailings/{campaign}/{mailing}/pause", "What has not left of a mailing waits.", &[],
+        Write(pause_mailing) -> MailingView, refuses [(409, "not_approved")]),
+    route!(POST "/mailings/{campaign}/{mailing}/resume", "What waits of a paused mailing goes on.", &[],
+        Write(resume_mailing) -> MailingView, refuses [(409, "not_approved")]),
     route!(GET "/report", "The funnel with rates, 95% intervals, times, costs and benchmarks.", &query::REPORT,
         Read(report_on) -> Report, refuses [(404, "not_found")]),
     route!(GET "/retention", "Who will be erased, and when, if nothing more is heard from them: a page, from those who came last on. An answer looks at up to 1,000 leads, and may name nobody.", &query::RETENTION,
@@ -279,8 +307,8 @@ pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Bod
     }
     // Deny by default (R108): nothing below is reached without a user.
     let user = auth::bearer(app, visit).await?;
-    let (operation, id) = match found {
-        Found::Route(operation, id) => (operation, id),
+    let (operation, [id, second]) = match found {
+        Found::Route(operation, parts) => (operation, parts),
         Found::Methods(allowed) => return Ok(other_method(visit.method(), &allowed)),
         Found::Nothing => return Err(ConsoleError::NotFound),
     };
@@ -301,6 +329,7 @@ pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Bod
     handler(Call {
         session,
         id,
+        second,
         query,
         body: visit.body(),
         until: visit.deadline().map(|end| end - RESERVE),
@@ -454,6 +483,43 @@ async fn deliveries_of(call: &Call<'_>) -> Result<DeliveriesView, ConsoleError> 
 async fn replay_delivery(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
     destinations::replay_one(&call.session, call.id).await?;
     Ok(Replayed { replayed: 1 })
+}
+
+async fn mails_of(call: &Call<'_>) -> Result<MailsView, ConsoleError> {
+    Ok(mails::list(&call.session, call.id).await?)
+}
+
+/// What is on its way.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Accepted {
+    /// Always `accepted`.
+    pub status: &'static str,
+}
+
+async fn test_mail(call: &Call<'_>, test: TestMail) -> Result<Taken<Accepted>, ConsoleError> {
+    mails::test(&call.session, call.id, call.second, test.wanted()).await?;
+    Ok(Taken(Accepted { status: "accepted" }))
+}
+
+async fn mailings_now(call: &Call<'_>) -> Result<MailingsView, ConsoleError> {
+    Ok(mailings::list(&call.session).await?)
+}
+
+async fn dry_run(call: &Call<'_>) -> Result<DryRun, ConsoleError> {
+    Ok(mailings::dry_run(&call.session, call.id, call.second).await?)
+}
+
+async fn approve(call: &Call<'_>, of: Recipients) -> Result<MailingView, ConsoleError> {
+    Ok(mailings::approve(&call.session, call.id, call.second, of.recipients).await?)
+}
+
+async fn pause_mailing(call: &Call<'_>) -> Result<MailingView, ConsoleError> {
+    Ok(mailings::pause(&call.session, call.id, call.second, true).await?)
+}
+
+async fn resume_mailing(call: &Call<'_>) -> Result<MailingView, ConsoleError> {
+    Ok(mailings::pause(&call.session, call.id, call.second, false).await?)
 }
 
 async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {

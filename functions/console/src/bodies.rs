@@ -13,6 +13,7 @@ use piste_domain::kit::vocabulary::Purpose;
 use piste_domain::lead::stage::Stage;
 #[cfg(feature = "describe")]
 use piste_operations::qualify::OUTCOMES;
+use piste_operations::mails;
 use piste_operations::qualify::{self, Attempt, Heard, Move};
 use piste_operations::users;
 #[cfg(feature = "describe")]
@@ -270,6 +271,49 @@ impl NewLead {
             }),
         }
     }
+}
+
+/// Where a test of an email goes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct TestMail {
+    /// An address that the campaign's file names: an owner's, one of `[notify]`, or `reply_to`.
+    pub to: String,
+    /// In which language; the campaign's first without.
+    #[serde(default)]
+    pub lang: Option<String>,
+    /// With the names of this lead.
+    #[serde(default)]
+    pub lead: Option<String>,
+}
+
+impl Takes for TestMail {
+    const ADVICE: &'static str = "Send {\"to\":\"sales@example.com\"}.";
+}
+
+impl TestMail {
+    /// The same for the operation.
+    pub fn wanted(&self) -> mails::Test<'_> {
+        mails::Test {
+            to: &self.to,
+            lang: self.lang.as_deref(),
+            lead: self.lead.as_deref(),
+        }
+    }
+}
+
+/// For how many a mailing is approved.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Recipients {
+    /// As a dry run of this moment counts them.
+    pub recipients: u64,
+}
+
+impl Takes for Recipients {
+    const ADVICE: &'static str = "Send {\"recipients\":120}, the number of a dry run.";
 }
 
 /// Why a suppression is lifted.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{API, Access, Attachment, Created, Operation};
+use crate::api::{API, Access, Attachment, Created, Operation, Taken};
 use crate::query::{LANG, Parameter, Takes};
 use crate::table::Table;
 
@@ -47,6 +47,14 @@ impl<T: JsonSchema + Serialize> Answered for Attachment<T> {
 
 impl<T: JsonSchema + Serialize> Answered for Created<T> {
     const STATUS: u16 = 201;
+
+    fn shape(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+impl<T: JsonSchema + Serialize> Answered for Taken<T> {
+    const STATUS: u16 = 202;
 
     fn shape(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
@@ -173,6 +181,13 @@ fn operation(
         parameters.push(
             json!({ "name": "import", "in": "path", "required": true, "schema": schema, "description": "The import." }),
         );
+    }
+    for (name, about) in [("campaign", "The campaign."), ("mailing", "The mailing."), ("step", "The email.")] {
+        if path.contains(&format!("{{{name}}}")) {
+            let schema = json!({ "type": "string" });
+            parameters
+                .push(json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": about }));
+        }
     }
     parameters.extend(operation.query.iter().map(parameter));
     if !open {

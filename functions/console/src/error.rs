@@ -68,6 +68,12 @@ pub enum ConsoleError {
     NotMain,
     /// Somebody else is releasing the post.
     PostTaken,
+    /// The mailing was approved before.
+    Approved,
+    /// Nobody has approved the mailing.
+    NotApproved,
+    /// A dry run of the mailing counts so many now.
+    Recipients(u64),
     /// The store does not answer.
     Store(StoreError),
 }
@@ -87,8 +93,13 @@ impl From<OperationError> for ConsoleError {
             | OperationError::NoUser
             | OperationError::NoPost
             | OperationError::NoDestination
+            | OperationError::NoMail
+            | OperationError::NoMailing
             | OperationError::NoDelivery
             | OperationError::NoImport => Self::NotFound,
+            OperationError::Approved => Self::Approved,
+            OperationError::NotApproved => Self::NotApproved,
+            OperationError::Recipients(now) => Self::Recipients(now),
             OperationError::PostTaken => Self::PostTaken,
             OperationError::UndoOver => Self::UndoOver,
             OperationError::NameTaken => Self::NameTaken,
@@ -251,6 +262,24 @@ impl ConsoleError {
                 "being_released",
                 texts::post_taken(locale),
                 texts::post_taken_advice(locale),
+            ),
+            Self::Approved => new(
+                StatusCode::CONFLICT,
+                "approved",
+                texts::approved(locale),
+                texts::approved_advice(locale),
+            ),
+            Self::NotApproved => new(
+                StatusCode::CONFLICT,
+                "not_approved",
+                texts::not_approved(locale),
+                texts::not_approved_advice(locale),
+            ),
+            Self::Recipients(now) => new(
+                StatusCode::CONFLICT,
+                "recipients_changed",
+                texts::recipients_changed(locale),
+                &texts::recipients_changed_advice(locale, *now),
             ),
             Self::UndoOver => new(
                 StatusCode::CONFLICT,

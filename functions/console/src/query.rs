@@ -268,6 +268,12 @@ pub const RETENTION: [Parameter; 2] = [
 /// Which page of the quarantine.
 pub const QUARANTINE: [Parameter; 1] = [CURSOR];
 
+/// Whose emails are shown, and whether a test was sent a moment ago.
+pub const MAILS: [Parameter; 2] = [
+    text("campaign", "Only emails of this campaign.", "unknown_campaign"),
+    text("test", "`sent` after a test.", "unknown_test"),
+];
+
 /// Which deliveries.
 pub const DELIVERIES: [Parameter; 4] = [
     text("destination", "Of this destination alone.", "bad_destination"),

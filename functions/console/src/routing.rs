@@ -17,8 +17,8 @@ pub struct Route<T> {
 
 /// What a table of routes has for a request.
 pub enum Found<'r, 'p, T> {
-    /// A route, and the part of the path that its `{id}` stands for.
-    Route(&'r T, &'p str),
+    /// A route, and the parts of the path that its names in braces stand for, two at most; empty where it has none.
+    Route(&'r T, [&'p str; 2]),
     /// The path with other methods: these, as `Allow` lists them.
     Methods(String),
     /// Nothing.
@@ -30,9 +30,9 @@ pub fn find<'r, 'p, T>(table: &'r [Route<T>], method: &Method, path: &'p str) ->
     let wanted = if method == Method::HEAD { &Method::GET } else { method };
     let mut methods = Vec::new();
     for route in table {
-        let Some(id) = id_in(route.path, path) else { continue };
+        let Some(parts) = parts_of(route.path, path) else { continue };
         if route.method == *wanted {
-            return Found::Route(&route.does, id);
+            return Found::Route(&route.does, parts);
         }
         methods.push(route.method.as_str());
         if route.method == Method::GET {
@@ -45,18 +45,19 @@ pub fn find<'r, 'p, T>(table: &'r [Route<T>], method: &Method, path: &'p str) ->
     }
 }
 
-/// The part of `path` that the template's `{id}` stands for, empty if it has none; `None` if the path is another.
-fn id_in<'p>(template: &str, path: &'p str) -> Option<&'p str> {
-    let mut id = "";
+/// The parts of `path` that the template's names stand for; `None` if the path is another.
+fn parts_of<'p>(template: &str, path: &'p str) -> Option<[&'p str; 2]> {
+    let mut parts = [""; 2];
+    let mut free = parts.iter_mut();
     let mut given = path.split('/');
     for wanted in template.trim_matches('/').split('/') {
         match given.next()? {
-            part if wanted.starts_with('{') && !part.is_empty() => id = part,
+            part if wanted.starts_with('{') && !part.is_empty() => *free.next()? = part,
             part if wanted == part => {}
             _ => return None,
         }
     }
-    given.next().is_none().then_some(id)
+    given.next().is_none().then_some(parts)
 }
 
 /// The answer where the path is known and the method is not among its own: 204 to OPTIONS, 405 to any other.
@@ -86,17 +87,19 @@ mod tests {
             route(Method::POST, "/leads/{id}/stage", 4),
             route(Method::GET, "/", 5),
             route(Method::DELETE, "/users/{name}", 6),
+            route(Method::POST, "/mailings/{campaign}/{mailing}/pause", 7),
         ];
         let look = |method, path| match find(&table, &method, path) {
-            Found::Route(does, id) => format!("{does} {id}"),
+            Found::Route(does, parts) => format!("{does} {}", parts.join(" ")).trim_end().to_owned(),
             Found::Methods(allowed) => allowed,
             Found::Nothing => "nothing".into(),
         };
-        assert_eq!(look(Method::GET, "leads"), "1 ");
+        assert_eq!(look(Method::GET, "leads"), "1");
         assert_eq!(look(Method::HEAD, "leads/x"), "2 x");
         assert_eq!(look(Method::DELETE, "leads/x"), "3 x");
-        assert_eq!(look(Method::GET, ""), "5 ");
+        assert_eq!(look(Method::GET, ""), "5");
         assert_eq!(look(Method::DELETE, "users/anne%20m"), "6 anne%20m");
+        assert_eq!(look(Method::POST, "mailings/a/b/pause"), "7 a b");
         assert_eq!(look(Method::PUT, "leads/x"), "GET, HEAD, DELETE, OPTIONS");
         assert_eq!(look(Method::OPTIONS, "leads/x/stage"), "POST, OPTIONS");
         for path in ["lead", "leads/", "leads/x/other", "leads/x/stage/y"] {

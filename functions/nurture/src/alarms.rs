@@ -1,14 +1,20 @@
-//! After a publish: the alarms of everybody who stands in the campaign, set anew beside the emails of a sweep (R127).
+//! After a publish: the alarms of everybody who stands in the campaign, set anew beside the emails of a sweep (R127). Whoever
+//! is to get a mailing that was approved is brought to it on the same way.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use piste_adapters::app::Start;
 use piste_adapters::desks::Cases;
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::rules::anew::{Alarm, Anew, Job};
+use piste_domain::rules::sending::Sending;
+use piste_domain::rules::{input, mailings};
 use piste_domain::{CampaignId, Catalog, ClaimToken, Lead, LeadId};
 
 use crate::Deadline;
@@ -23,6 +29,9 @@ const MOVED_AT_ONCE: usize = 10;
 const TIME_KEPT: Duration = Duration::from_secs(35);
 /// How often one lead is tried again because somebody else wrote it meanwhile.
 const CONFLICTS_MAX: usize = 20;
+
+/// Mailings by name, and when each was approved.
+type Approvals = BTreeMap<String, Timestamp>;
 
 /// Does a slice of what is left to do. What fails stays to be done, and is tried again by the next sweep.
 pub(crate) async fn set_anew(app: &App, until: Deadline) {
@@ -67,10 +76,11 @@ async fn campaign(
     let Some(workspace) = catalog.get(id).map(|campaign| &campaign.workspace) else {
         return Ok(());
     };
+    let approved = approved(app, id).await?;
     while let Some(place) = job.place.take() {
         let (leads, next) = app.store.standing_in(workspace, id, &place, PAGE).await?;
         job.looked_at += leads.len() as u64;
-        let (moved, unreadable) = move_alarms(app, catalog, &leads).await?;
+        let (moved, unreadable) = move_alarms(app, catalog, id, &approved, &leads).await?;
         job.moved += moved;
         job.unreadable += unreadable;
         job.place = place.after(next, !leads.is_empty());
@@ -82,6 +92,7 @@ async fn campaign(
         // Before the job is gone, so that whoever dies in between comes back to it; also where nobody stands in the campaign.
         if job.place.is_none() {
             Cases::of_everybody(app).await?.tell(app).await?;
+            all_enrolled(app, id, &approved).await?;
         }
         let (_, ours) = app
             .store
@@ -103,9 +114,39 @@ async fn campaign(
     Ok(())
 }
 
+/// The mailings of a campaign that were approved, and whose people are not on the way to them yet.
+async fn approved(app: &App, id: &CampaignId) -> Result<Approvals, StoreError> {
+    let sending = app.store.sending().await?;
+    let ours = sending.mailings.iter().filter(|(_, approved)| !approved.enrolled);
+    let named = ours.filter_map(|(key, approved)| Some((mailings::named(key, id)?.to_owned(), approved.at)));
+    Ok(named.collect())
+}
+
+/// Everybody who is to get these mailings is on the way to them: from now on nobody joins.
+async fn all_enrolled(app: &App, id: &CampaignId, approved: &Approvals) -> Result<(), StoreError> {
+    if approved.is_empty() {
+        return Ok(());
+    }
+    let note = |sending: &mut Sending| {
+        for name in approved.keys() {
+            if let Some(approved) = sending.mailings.get_mut(&mailings::key(id, name)) {
+                approved.enrolled = true;
+            }
+        }
+        true
+    };
+    app.store.change_sending(note).await.map(drop)
+}
+
 /// Moves the alarms of those leads whose alarm belongs elsewhere, and tells the desks of their cases, each once; how many
 /// moved, and how many cannot be read.
-async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<(u64, u64), StoreError> {
+async fn move_alarms(
+    app: &App,
+    catalog: &Catalog,
+    id: &CampaignId,
+    approved: &Approvals,
+    leads: &[LeadId],
+) -> Result<(u64, u64), StoreError> {
     let (mut moved, mut unreadable, mut cases) = (0, 0, Cases::default());
     for some in leads.chunks(READ_AT_ONCE) {
         let page = app.store.load_all(some).await?;
@@ -114,7 +155,7 @@ async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<(
             cases.note(app, lead).await?;
         }
         let mut tried = stream::iter(page.rows)
-            .map(|lead| move_alarm(app, catalog, lead))
+            .map(|lead| enrol_or_move(app, catalog, id, approved, lead))
             .buffer_unordered(MOVED_AT_ONCE);
         while let Some(one) = tried.try_next().await? {
             moved += u64::from(one);
@@ -122,6 +163,26 @@ async fn move_alarms(app: &App, catalog: &Catalog, leads: &[LeadId]) -> Result<(
     }
     cases.tell(app).await?;
     Ok((moved, unreadable))
+}
+
+/// Brings a lead to the mailings it is to get, where there are any; else its alarm moves if need be.
+async fn enrol_or_move(
+    app: &App,
+    catalog: &Catalog,
+    id: &CampaignId,
+    approved: &Approvals,
+    lead: Arc<Lead>,
+) -> Result<bool, StoreError> {
+    if !approved.is_empty() {
+        let input = input::Enrol(id.clone(), approved.clone());
+        match app.apply(&lead.id, Start::Held(Arc::clone(&lead)), input).await {
+            Ok(applied) if applied.changed => return Ok(true),
+            Ok(_) => {}
+            Err(error) if error.kind == StoreErrorKind::Corrupt => return Ok(false), // a newer version wrote it
+            Err(error) => return Err(error),
+        }
+    }
+    move_alarm(app, catalog, lead).await
 }
 
 /// One request, and only where the alarm moves; decided again where somebody wrote meanwhile.

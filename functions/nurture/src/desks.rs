@@ -13,6 +13,7 @@ use piste_domain::lead::ledger::Outcome;
 use piste_domain::rules::desk::{Admitted, Desk, told_of};
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::sending::Gate;
+use piste_domain::kit::vocabulary::Class;
 use piste_domain::{Context, Key, Lead, LeadId};
 
 use super::{NotHandled, Run, note_outcome};
@@ -76,6 +77,43 @@ impl Run<'_> {
             .map(drop)
     }
 
+    /// Sends the test that is next at a desk: an email as its campaign writes it, to whoever asked. False while nothing may leave.
+    async fn send_trial(&self, desk: &Desk) -> Result<bool, StoreError> {
+        let ready = self.ready().await?;
+        if !matches!(ready.gate, Gate::Open(_)) {
+            return Ok(false);
+        }
+        let _under_way = ready.mails_at_once.acquire().await;
+        let Some(trial) = desk.next_trial().filter(|_| self.goes_on()) else {
+            return Ok(false);
+        };
+        let lead = match &trial.lead {
+            Some(id) => self.app.store.load(id).await?,
+            None => None,
+        };
+        let (catalog, ring) = (self.app.catalog().await?, self.app.ring());
+        let cx = self.context(&catalog, &ring.identity);
+        let token = self.app.chance.claim_token();
+        let version = desk.version;
+        let claim = |held: &mut Desk| match held.version == version {
+            true => held.claim_trial(lead.as_deref(), &token, &cx),
+            false => None, // somebody was faster
+        };
+        let place = (&desk.id, &desk.workspace);
+        let (_, order) = self.app.store.change_desk(place, claim).await?;
+        let Some(order) = order else { return Ok(true) };
+        let letter = mail::write(self.app, &order, self.app.now());
+        let outside = MailOrder {
+            class: Class::Alert, // it goes to whoever works here, and no limit of a lead's mailbox is for it
+            ..order.clone()
+        };
+        let outcome = self.hand_over(&outside, letter).await;
+        note_outcome(&outside, &outcome, self.app.now());
+        let settle = |held: &mut Desk| held.settle(&order.send_id, &order.token, &outcome, &cx);
+        self.app.store.change_desk(place, settle).await?;
+        Ok(true)
+    }
+
     async fn send_digests(&self, id: &LeadId) -> Result<usize, StoreError> {
         let mut sent = 0;
         // Each turn ends one digest; the bound guards against one that does not end.
@@ -83,6 +121,13 @@ impl Run<'_> {
             let Some(desk) = self.app.store.desk(id).await? else {
                 break;
             };
+            if desk.next_trial().is_some() {
+                if !self.send_trial(&desk).await? {
+                    break;
+                }
+                sent += 1;
+                continue;
+            }
             let Some(wanted) = desk.wants(self.app.now()) else {
                 if desk.due_at.is_some_and(|due| due <= self.app.now()) {
                     self.replan(&desk).await?;

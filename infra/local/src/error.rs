@@ -166,6 +166,11 @@ impl CommandError {
                 | OperationError::Erased
                 | OperationError::NoPost
                 | OperationError::NoDelivery
+                | OperationError::NoMail
+                | OperationError::NoMailing
+                | OperationError::Approved
+                | OperationError::NotApproved
+                | OperationError::Recipients(_)
                 | OperationError::PostTaken
                 | OperationError::BadCursor
                 | OperationError::TooManyToSort,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::destination::snapshot::Snapshot;
+use piste_domain::campaign::mailing::Mailing;
 use piste_domain::campaign::mapping::Mapping;
 use piste_domain::campaign::{Campaign, FileProblem, Published, Sequence};
 use piste_domain::kit::ids::{DestinationName, sha256_hex};
@@ -135,6 +136,22 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         return Err(problems);
     };
     let mut files = BTreeMap::new();
+    for path in below(folder, "mailings") {
+        let name = Path::new(&path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        match fs::read_to_string(folder.join(&path)) {
+            Err(error) => {
+                let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
+                problems.push(problem(&path, 1, message));
+            }
+            Ok(text) => match Mailing::read(&path, &name, &text, &campaign) {
+                Ok(mailing) => {
+                    campaign.mailings.insert(name, mailing);
+                    files.insert(path, text);
+                }
+                Err(found) => problems.extend(found.into_iter().map(|p| problem(&p.file, p.line, p.message))),
+            },
+        }
+    }
     let mut want = |path: String, needed_by: Text, check: &dyn Fn(&str) -> Vec<(usize, Text)>| match fs::read_to_string(
         folder.join(&path),
     ) {
@@ -152,9 +169,11 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         }
     };
     for &locale in &campaign.languages {
+        let of_mailings = campaign.mailings.values().map(|mailing| &mailing.sequence);
         for (sequence, step) in campaign
             .sequences
             .iter()
+            .chain(of_mailings)
             .flat_map(|s: &Sequence| s.steps.iter().map(move |step| (s, step)))
         {
             let allowed: &[&str] = match step.class {
@@ -190,7 +209,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             );
         }
     }
-    for path in mappings(folder) {
+    for path in below(folder, "triggers") {
         match fs::read_to_string(folder.join(&path)) {
             Err(error) => {
                 let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
@@ -222,13 +241,13 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     })
 }
 
-/// The mappings of a campaign's folder, by their path below it.
-fn mappings(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder.join("triggers")).into_iter().flatten().flatten();
+/// The TOML files of a part of a campaign's folder, by their path below the folder.
+fn below(folder: &Path, part: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder.join(part)).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut paths: Vec<_> = names
         .filter(|name| name.ends_with(".toml"))
-        .map(|name| format!("triggers/{name}"))
+        .map(|name| format!("{part}/{name}"))
         .collect();
     paths.sort();
     paths

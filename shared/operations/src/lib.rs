@@ -8,6 +8,8 @@ pub mod home;
 pub mod import;
 pub mod keys;
 pub mod leads;
+pub mod mailings;
+pub mod mails;
 pub mod plan;
 pub mod preview;
 pub mod qualify;
@@ -117,6 +119,16 @@ pub enum OperationError {
     NoPost,
     /// Somebody else is releasing the post, or was faster.
     PostTaken,
+    /// The campaign has no such email.
+    NoMail,
+    /// There is no such mailing in this workspace.
+    NoMailing,
+    /// A mailing was approved before.
+    Approved,
+    /// Nobody has approved the mailing.
+    NotApproved,
+    /// A dry run counts so many now.
+    Recipients(u64),
     /// There is no such destination in this workspace.
     NoDestination,
     /// There is no such delivery in this workspace, or nothing of it to tell again.

@@ -121,6 +121,7 @@ piste_domain::texts! {
         OptIn { Fr: "après le consentement", En: "after the opt-in" }
         Dormant { Fr: "après le passage en dormant", En: "after the lead turned dormant" }
         Retention { Fr: "après l’avis de fin de conservation", En: "after the end-of-retention notice" }
+        Approval { Fr: "après l’approbation", En: "after the approval" }
     }
     pub(crate) at_once(after: &str) { Fr: "juste {after}", En: "right {after}" }
     pub(crate) days_after(n: u64, after: &str) { Fr: "{n} jour {after}" | "{n} jours {after}", En: "{n} day {after}" | "{n} days {after}" }

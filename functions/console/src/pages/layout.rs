@@ -21,6 +21,7 @@ impl Opened<'_> {
                     a href="/console/leads" { "Leads" }
                     " · " a href="/console/leads?call=now" { (list::call_now(locale)) }
                     " · " a href="/console/quarantine" { (common::quarantine(locale)) }
+                    " · " a href="/console/mails" { (mails::mails(locale)) }
                     " · " a href="/console/report" { (common::report(locale)) }
                     " · " a href="/console/sending" { (common::sending(locale)) }
                     " · " a href="/console/destinations" { (destinations::destinations(locale)) }

@@ -10,6 +10,7 @@ mod layout;
 mod lead;
 mod list;
 mod login;
+mod mails;
 mod quarantine;
 mod report;
 mod retention;
@@ -51,8 +52,10 @@ pub struct Opened<'a> {
     pub notice: Option<&'static str>,
     /// What the browser sent.
     pub visit: &'a Visit,
-    /// What the path's `{id}` stands for.
+    /// What the path's `{id}`, or the first name in braces, stands for.
     pub id: &'a str,
+    /// What the second stands for.
+    pub second: &'a str,
 }
 
 impl Opened<'_> {
@@ -87,7 +90,7 @@ macro_rules! page {
 }
 
 /// Every page.
-static PAGES: [Route<Page>; 41] = [
+static PAGES: [Route<Page>; 47] = [
     open(Method::GET, "/calculator", |_, visit| {
         Box::pin(async { calculator::show(visit) })
     }),
@@ -129,6 +132,12 @@ static PAGES: [Route<Page>; 41] = [
     page!(Write, POST "/console/destinations/{name}/replay", opened => destinations::replay(&opened).await),
     page!(Read, GET "/console/deliveries", opened => destinations::list(&opened).await),
     page!(Write, POST "/console/deliveries/{id}/replay", opened => destinations::replay_one(&opened).await),
+    page!(Read, GET "/console/mails", opened => mails::show(&opened).await),
+    page!(Write, POST "/console/mails/test", opened => mails::test(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/dry-run", opened => mails::dry_run(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/approve", opened => mails::approve(&opened).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/pause", opened => mails::pause(&opened, true).await),
+    page!(Write, POST "/console/mailings/{campaign}/{mailing}/resume", opened => mails::pause(&opened, false).await),
     page!(Read, GET "/console/report", opened => report::show_report(&opened).await),
     page!(Read, GET "/console/retention", opened => retention::show(&opened).await),
     page!(Read, GET "/console/sending", opened => sending::show(&opened).await),
@@ -148,7 +157,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
     }
     let page = match find(&PAGES, visit.method(), path) {
         Found::Route(Page::Open(shows), _) => return shows(app, visit).await,
-        Found::Route(Page::User(role, shows), id) => Some((*role, shows, id)),
+        Found::Route(Page::User(role, shows), parts) => Some((*role, shows, parts)),
         Found::Methods(allowed) => return other_method(visit.method(), &allowed),
         Found::Nothing if in_console => None,
         Found::Nothing => return http::not_found(),
@@ -161,7 +170,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Err(error) => return ConsoleError::from(error).page(locale),
     };
     let answer = async {
-        let (needs, shows, id) = page.ok_or(ConsoleError::NotFound)?;
+        let (needs, shows, [id, second]) = page.ok_or(ConsoleError::NotFound)?;
         if user.role < needs {
             return Err(ConsoleError::NotAllowed(user.role, needs));
         }
@@ -172,6 +181,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
             notice,
             visit,
             id,
+            second,
         })
         .await
     };

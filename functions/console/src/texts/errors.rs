@@ -61,6 +61,24 @@ piste_domain::texts! {
     pub erased_advice { Fr: "Elle seule peut revenir, en remplissant un formulaire.", En: "Only they can come back, by filling in a form." }
     pub post_taken { Fr: "Cette demande est déjà en cours de libération", En: "This enquiry is already being released" }
     pub post_taken_advice { Fr: "Rechargez la quarantaine dans une minute.", En: "Reload the quarantine in a minute." }
+    pub approved { Fr: "Cet envoi est déjà approuvé.", En: "This mailing has been approved already." }
+    pub approved_advice {
+        Fr: "Pour écrire de nouveau, créez un autre fichier dans mailings/.",
+        En: "To write again, create another file in mailings/.",
+    }
+    pub not_approved { Fr: "Cet envoi n’est pas approuvé.", En: "This mailing has not been approved." }
+    pub not_approved_advice {
+        Fr: "Comptez d’abord les destinataires, puis approuvez-le.",
+        En: "Count the recipients first, then approve it.",
+    }
+    pub recipients_changed {
+        Fr: "Le nombre de destinataires a changé.",
+        En: "The number of recipients has changed.",
+    }
+    pub recipients_changed_advice(now: u64) {
+        Fr: "Il y en a {now} à présent\u{a0}: vérifiez, puis approuvez ce nombre.",
+        En: "There are {now} now: check, then approve that number.",
+    }
     pub undo_over { Fr: "Cet import ne peut plus être annulé.", En: "This import can’t be undone any more." }
     pub undo_over_advice {
         Fr: "Un import s’annule pendant sept jours. Effacez les personnes une à une.",

@@ -9,6 +9,7 @@ pub mod home;
 pub mod import;
 pub mod lead;
 pub mod list;
+pub mod mails;
 pub mod quarantine;
 pub mod report;
 pub mod retention;

@@ -9,6 +9,7 @@ pub mod data_request;
 pub mod destination;
 pub mod field;
 mod form;
+pub mod mailing;
 pub mod mapping;
 pub mod privacy;
 mod protect;
@@ -30,6 +31,7 @@ pub use self::protect::{Limits, Protect};
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
 use crate::campaign::field::{Field, FieldType};
+use crate::campaign::mailing::Mailing;
 use crate::campaign::mapping::Mapping;
 use crate::campaign::spend::Spend;
 use crate::kit::calendar::{Clock, Delay};
@@ -96,6 +98,9 @@ pub struct Campaign {
     /// How other systems' payloads are read, by source: files of their own beside this one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub triggers: BTreeMap<String, Mapping>,
+    /// Its one-off mailings, by name: files of their own beside this one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mailings: BTreeMap<String, Mailing>,
     /// Who follows up, and how soon; without it nobody is alerted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sales: Option<sales::Sales>,
@@ -205,6 +210,9 @@ impl Campaign {
 
     /// The sequence of this name.
     pub fn sequence(&self, id: &str) -> Option<&Sequence> {
+        if let Some(name) = mailing::named_by(id) {
+            return self.mailings.get(name).map(|mailing| &mailing.sequence);
+        }
         let declared = self.sequences.iter().find(|sequence| sequence.id == id);
         declared.or_else(|| (id == data_request::SEQUENCE).then(data_request::sequence))
     }

@@ -66,6 +66,8 @@ pub enum Start {
     Dormant,
     /// The end of retention coming near: the person is asked whether they want to stay.
     Retention,
+    /// Somebody's approval: of a mailing, never of a sequence in a file.
+    Approval,
 }
 
 /// One email of a sequence.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::mailing;
 use crate::kit::limits;
 use crate::kit::personal::Personal;
 use crate::lead::case::{Attempt, Case};
@@ -117,8 +118,12 @@ impl Lead {
             self.leaving.0.push(Leaving::Consent(gone));
         }
         while self.enrolments.len() > limits::ENROLMENTS_MAX {
+            // A mailing comes once, and every one is a sequence of its own.
             let latest = |at: usize| {
                 let this = &self.enrolments[at];
+                if mailing::named_by(&this.sequence).is_some() {
+                    return false;
+                }
                 !self.enrolments.iter().any(|other| {
                     (&other.campaign, &other.sequence) == (&this.campaign, &this.sequence) && other.epoch > this.epoch
                 })

@@ -8,6 +8,7 @@
 mod digest;
 mod flight;
 mod reader;
+mod trial;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ use crate::rules::owners::campaign_of;
 pub use digest::{Digest, Line, List, TaskKind, TaskLine};
 use reader::Reader;
 pub use reader::{desks, told_of};
+pub use trial::{Trial, testers};
 
 /// The sequence under which digests stand in the ledger and on the outside of emails.
 pub const SEQUENCE: &str = "digest";
@@ -84,6 +86,9 @@ pub struct Desk {
     /// Posts that wait for the digest of their campaign.
     #[serde(rename = "dq", default, skip_serializing_if = "BTreeMap::is_empty")]
     days: BTreeMap<CampaignId, Queue>,
+    /// Emails that the reader wants to see, in the order they were asked for.
+    #[serde(rename = "ts", default, skip_serializing_if = "Vec::is_empty")]
+    trials: Vec<Trial>,
     /// The digest that is under way, until its end is known.
     #[serde(rename = "fl", default, skip_serializing_if = "Option::is_none")]
     flight: Option<Flight>,
@@ -206,6 +211,7 @@ impl Desk {
             hour: None,
             hour_had: None,
             days: BTreeMap::new(),
+            trials: Vec::new(),
             flight: None,
             ledger: Ledger::default(),
             due_at: None,
@@ -343,7 +349,8 @@ impl Desk {
 
     /// When what waits for a digest leaves.
     fn queued(&self) -> impl Iterator<Item = Timestamp> {
-        self.hour.iter().chain(self.days.values()).map(|queue| queue.until)
+        let trials = self.trials.iter().map(|trial| trial.at);
+        self.hour.iter().chain(self.days.values()).map(|queue| queue.until).chain(trials)
     }
 }
 

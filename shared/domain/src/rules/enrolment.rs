@@ -26,7 +26,7 @@ pub(super) fn enrol(lead: &mut Lead, campaign: &Campaign, start: Start, cx: &Con
             (Some(Some(ended)), Start::OptIn) => {
                 matches!(ended.reason, ExitReason::Unsubscribe | ExitReason::NoBasis)
             }
-            (Some(Some(_)), Start::Capture | Start::Dormant) => false,
+            (Some(Some(_)), Start::Capture | Start::Dormant | Start::Approval) => false,
             (Some(Some(_)), Start::Retention) => true,
         };
         if again {
@@ -164,6 +164,11 @@ pub(crate) fn covers(lead: &Lead, sequence: &Sequence, campaign: &Campaign) -> b
     let latest = lead.consents.iter().rfind(agreed);
     campaign.regime == Regime::B2bInterest
         || latest.is_some_and(|consent| sequence.wordings.contains(&consent.text_version))
+}
+
+/// The same where a sequence that names no wording is spoken of by all.
+pub(super) fn covers_any(lead: &Lead, sequence: &Sequence, campaign: &Campaign) -> bool {
+    sequence.wordings.is_empty() || covers(lead, sequence, campaign)
 }
 
 /// Who became a customer may be written to about goods like those they bought (CPCE L34-5, R63).

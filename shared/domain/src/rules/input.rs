@@ -28,7 +28,7 @@ use crate::rules::sending::Terms;
 use crate::rules::signals::{self, Report, Reported};
 use crate::rules::{consent, data_request, early, feedback, plan, replies, retention, sales};
 
-pub use work::{Answer, Assign, Called, Enter, Import, Keep, Move, Note, Sales, TakeBack};
+pub use work::{Answer, Assign, Called, Enrol, Enter, Import, Keep, Move, Note, Sales, TakeBack};
 
 pub use crate::rules::consent::{Confirmed, Lifted};
 pub use crate::rules::qualification::{Assigned, Call, CallOutcome, Entered, Entry, HeardConsent};

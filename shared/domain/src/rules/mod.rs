@@ -25,6 +25,7 @@ pub mod import;
 pub mod input;
 pub mod kept;
 pub mod mailbox;
+pub mod mailings;
 pub mod notices;
 pub mod owners;
 pub mod plan;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::limits;
 use crate::kit::seconds;
+use crate::rules::mailings::Approved;
 
 pub use refused::{Change, Refused, Senders, Standstill};
 
@@ -54,6 +55,9 @@ pub struct Sending {
     /// When email stood still, the latest last: deadlines are counted without it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stood: Vec<Standstill>,
+    /// The mailings that were approved; see [`key`](crate::rules::mailings::key).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mailings: BTreeMap<String, Approved>,
 }
 
 /// The hourly test email of one sender.

@@ -1,8 +1,9 @@
 //! Where a post came from: what is kept of it, and how reports name it.
 
+use crate::kit::ids::CampaignId;
 use crate::kit::limits::SOURCE_CHARS_MAX;
 use crate::kit::text::clean_line;
-use crate::lead::Touch;
+use crate::lead::{Lead, Touch};
 
 /// Longest value of an attribution that is kept, in characters: it is for reading, not for storing pages.
 const TOUCH_CHARS_MAX: usize = 120;
@@ -20,6 +21,14 @@ pub fn source_of(touch: &Touch) -> Option<String> {
     let source = named.or_else(|| touch.get("referrer").map(host))?;
     let source: String = source.trim().chars().take(SOURCE_CHARS_MAX).collect();
     (!source.is_empty()).then_some(source)
+}
+
+/// The source of a lead in a campaign: that of its first enquiry there.
+pub fn source_in(lead: &Lead, campaign: &CampaignId) -> Option<String> {
+    if campaign == &lead.campaign {
+        return lead.words.enquiries().first().and_then(|first| source_of(&first.touch));
+    }
+    lead.standing(campaign).and_then(|standing| standing.source)
 }
 
 /// What is known of where the visitor came from.

@@ -5,6 +5,7 @@ pub mod destinations;
 pub mod edit;
 pub mod export;
 pub mod funnel;
+pub mod mails;
 pub mod proof;
 pub mod reconcile;
 mod texts;

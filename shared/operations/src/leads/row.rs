@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use piste_domain::lead::stage::Stage;
 use piste_domain::lead::standing::Standing;
 use piste_domain::rules::scoring::Score;
-use piste_domain::rules::source::source_of;
+use piste_domain::rules::source::source_in;
 use piste_domain::rules::stages::scores;
 use piste_domain::{Campaign, CampaignId, Lead, LeadId};
 use serde::Serialize;
@@ -128,16 +128,7 @@ impl<'a> Shown<'a> {
 /// One row of a list.
 pub fn summary(lead: &Lead, shown: &Shown<'_>, now: Timestamp) -> Summary {
     let campaign = shown.id(lead);
-    let first = || {
-        lead.words
-            .enquiries()
-            .first()
-            .and_then(|enquiry| source_of(&enquiry.touch))
-    };
-    let elsewhere = shown
-        .standing
-        .as_ref()
-        .filter(|standing| standing.campaign != lead.campaign);
+    let elsewhere = shown.standing.as_ref().map(|standing| &standing.campaign);
     let phone = shown
         .campaign
         .and_then(|campaign| lead.telephone(campaign))
@@ -154,7 +145,7 @@ pub fn summary(lead: &Lead, shown: &Shown<'_>, now: Timestamp) -> Summary {
         fit: shown.score.fit,
         engagement: shown.score.engagement,
         owner: lead.owner().map(str::to_owned),
-        source: elsewhere.map_or_else(first, |standing| standing.source.clone()),
+        source: source_in(lead, elsewhere.unwrap_or(&lead.campaign)),
         captured_at: lead.captured_at,
         last_enquiry_at: lead
             .standings()

@@ -2,6 +2,7 @@
 
 mod destination;
 mod form;
+mod mailing;
 mod mapping;
 mod repair;
 mod rights;
@@ -22,6 +23,7 @@ pub(super) use self::repair::nearest;
 pub use self::syntax::said_by_toml;
 pub(super) use self::warnings::of as warnings_of;
 use super::destination::Destination;
+use super::mailing::Mailing;
 use super::mapping::Mapping;
 use super::{Campaign, Catalog, Protect};
 use crate::kit::calendar::Clock;
@@ -59,6 +61,7 @@ enum Named {
     Topic,
     Sequence,
     Step,
+    Mailing,
     Template,
     Rule,
     Owner,
@@ -102,6 +105,16 @@ pub(super) fn read_mapping(file: &str, source: &str, campaign: &Campaign) -> Res
     read(file, source, |checker, mapping| {
         checker.mapping(file, mapping, campaign)
     })
+}
+
+/// Reads a mailing of this name; `file` is its path below the campaign's folder.
+pub(super) fn read_mailing(
+    file: &str,
+    name: &str,
+    source: &str,
+    campaign: &Campaign,
+) -> Result<Mailing, Vec<FileProblem>> {
+    read(file, source, |checker, mailing| checker.mailing(name, mailing, campaign))
 }
 
 /// Reads a destination's file, which has its name. `local` allows what the local system alone may reach.
@@ -274,6 +287,9 @@ impl Checker {
         }
         if !campaign.triggers.is_empty() {
             self.add(place!["triggers"], texts::mapping_has_a_file);
+        }
+        if !campaign.mailings.is_empty() {
+            self.add(place!["mailings"], texts::mailing_has_a_file);
         }
         if campaign.languages.is_empty() {
             self.add(place!["languages"], texts::no_language);

@@ -73,7 +73,7 @@ impl Checker {
         }
     }
 
-    fn condition(&mut self, campaign: &Campaign, path: Vec<At>, condition: &Condition) {
+    pub(super) fn condition(&mut self, campaign: &Campaign, path: Vec<At>, condition: &Condition) {
         let set = [
             condition.one_of.is_some(),
             condition.at_least.is_some(),

@@ -27,6 +27,9 @@ impl Checker {
             if sequence.id.starts_with('_') {
                 self.add(place!["sequences", i, "id"], texts::reserved_for_piste);
             }
+            if sequence.start == Start::Approval {
+                self.add(place!["sequences", i, "start"], texts::starts_by_approval);
+            }
             if sequence.steps.is_empty() {
                 self.add(place!["sequences", i], texts::no_steps);
             }

@@ -70,6 +70,7 @@ crate::texts! {
         Topic { Fr: "sujet", En: "topic" }
         Sequence { Fr: "séquence", En: "sequence" }
         Step { Fr: "étape", En: "step" }
+        Mailing { Fr: "envoi", En: "mailing" }
         Template { Fr: "modèle", En: "template" }
         Rule { Fr: "règle", En: "rule" }
         Owner { Fr: "responsable", En: "owner" }
@@ -93,6 +94,10 @@ crate::texts! {
     pub(super) mapping_has_a_file {
         Fr: "chaque correspondance a son propre fichier, à côté de celui-ci\u{a0}: triggers/<source>.toml",
         En: "each mapping has its own file: triggers/<source>.toml next to this one",
+    }
+    pub(super) mailing_has_a_file {
+        Fr: "chaque envoi a son propre fichier, à côté de celui-ci\u{a0}: mailings/<nom>.toml",
+        En: "each mailing has its own file: mailings/<name>.toml next to this one",
     }
     pub(super) no_language { Fr: "nommez au moins une langue", En: "name at least one language" }
     pub(super) language_twice(language: &str) {
@@ -493,6 +498,28 @@ crate::texts! {
     pub(super) working_time {
         Fr: "donnez un temps de travail en jours, heures ou minutes, tel que \"PT1H\" ou \"P1D\"",
         En: "give working time in days, hours or minutes, such as \"PT1H\" or \"P1D\"",
+    }
+
+    // ---- mailings ----
+    pub(super) mailing_is_a_step(name: &str) {
+        Fr: "une étape de la campagne s’appelle déjà «\u{a0}{name}\u{a0}»\u{a0}: donnez un autre nom à ce fichier",
+        En: "a step of the campaign is called \"{name}\": give this file another name",
+    }
+    pub(super) mailing_has_one_email {
+        Fr: "clé inconnue «\u{a0}sequence\u{a0}»\u{a0}: un envoi est un seul e-mail",
+        En: "unknown key `sequence`: a mailing is one email",
+    }
+    pub(super) starts_by_approval {
+        Fr: "aucune séquence ne commence par une approbation\u{a0}: faites-en un envoi, mailings/<nom>.toml",
+        En: "no sequence starts by approval: make it a mailing, mailings/<name>.toml",
+    }
+    pub(super) no_moment(text: &str) {
+        Fr: "il n’y a pas de moment «\u{a0}{text}\u{a0}»\u{a0}: écrivez-le comme \"2026-12-01T10:00\", à l’heure de la campagne",
+        En: "there is no moment \"{text}\": write it as \"2026-12-01T10:00\", on the campaign's clock",
+    }
+    pub(super) spread_too_long {
+        Fr: "étalez l’envoi sur 31 jours au plus",
+        En: "spread it over 31 days at most",
     }
 
     // ---- spend ----

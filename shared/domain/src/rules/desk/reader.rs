@@ -31,7 +31,7 @@ pub struct Reader<'a> {
 }
 
 /// Every address of a campaign's file that has a desk.
-fn addresses(campaign: &Campaign) -> impl Iterator<Item = &Email> {
+pub(super) fn addresses(campaign: &Campaign) -> impl Iterator<Item = &Email> {
     let owners = campaign.sales.iter().flat_map(|sales| &sales.owners);
     let told = campaign.notify.iter().flat_map(|notify| &notify.to);
     owners.map(|owner| &owner.email).chain(told)

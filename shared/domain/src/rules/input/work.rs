@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::kit::ids::ImportId;
+use crate::kit::ids::{CampaignId, ImportId};
 use crate::kit::personal::Personal;
 use crate::lead::Lead;
 use crate::lead::erasure::{ErasedBy, Known, Tombstone};
@@ -12,6 +12,7 @@ use crate::rules::context::Context;
 use crate::rules::decide::{Decision, Input, begin, change, create, finish};
 use crate::rules::effect::Effect;
 use crate::rules::import::{self, Listed, Refused, Taken, TakenBack, Told};
+use crate::rules::mailings;
 use crate::rules::plan;
 use crate::rules::qualification::{self, Assigned, Call, Entered, Entry};
 use crate::rules::rights_log::{Action, Actor};
@@ -174,6 +175,18 @@ impl Input for Import {
             _ => None,
         };
         finish(known, lead, told, cx)
+    }
+}
+
+/// Mailings of a campaign were approved, each at this moment: the lead comes to those it is meant to get.
+#[derive(Debug)]
+pub struct Enrol(pub CampaignId, pub BTreeMap<String, Timestamp>);
+
+impl Input for Enrol {
+    type Outcome = ();
+
+    fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<()> {
+        change(known, cx, |lead| mailings::enrol(lead, &self.0, &self.1, cx))
     }
 }
 
