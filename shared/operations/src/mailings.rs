@@ -7,6 +7,7 @@ use piste_adapters::store::StoreError;
 use piste_domain::CampaignId;
 use piste_domain::campaign::mailing::Mailing;
 use piste_domain::campaign::{Campaign, Published};
+use piste_domain::rules::anew::Anew;
 use piste_domain::rules::mailings::{Approved, Excluded, Went, excluded, key};
 use piste_domain::rules::sending::Sending;
 use piste_domain::views::mails::Issue;
@@ -237,7 +238,7 @@ pub async fn approve(
     let (sending, _) = operator.app.store.change_sending(note).await?;
     // Whoever is meant is brought to it as alarms are after a publish: in the background, a slice at a time.
     let (id, version) = (&published.campaign.id, &published.version);
-    let tell = |anew: &mut piste_domain::rules::anew::Anew| anew.published(id, version, true);
+    let tell = |anew: &mut Anew| anew.published(id, version, true);
     operator.app.store.change_anew(tell).await?;
     let stored = sending.mailings.get(&key);
     Ok(shown(&published.campaign, name, mailing, stored, Issue::default()))
@@ -265,6 +266,12 @@ pub async fn pause(
     let (sending, _) = operator.app.store.change_sending(change).await?;
     if !found {
         return Err(OperationError::NotApproved);
+    }
+    if !paused {
+        // Whoever was looked at in vain is due again at once.
+        let (id, version) = (&published.campaign.id, &published.version);
+        let tell = |anew: &mut Anew| anew.published(id, version, true);
+        operator.app.store.change_anew(tell).await?;
     }
     let issue = tally(operator, &published.campaign).await?.mailings.remove(name);
     let stored = sending.mailings.get(&key);

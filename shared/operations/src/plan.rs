@@ -6,7 +6,7 @@ use piste_adapters::store::StoreError;
 use piste_domain::campaign::Start;
 use piste_domain::kit::calendar::Delay;
 use piste_domain::kit::vocabulary::Class;
-use piste_domain::rules::plan::{Planned, plan as plan_of, upcoming};
+use piste_domain::rules::plan::{Planned, Upcoming, plan as plan_of, upcoming};
 use piste_domain::rules::sending::Senders;
 use piste_domain::{Campaign, CampaignId, Lead, Locale};
 use serde::Serialize;
@@ -25,13 +25,14 @@ pub struct Mail {
 }
 
 /// Every future email to a lead, if nothing changes. The state of sending is asked only where something looks too late, for
-/// its deadline may have stood still.
+/// its deadline may have stood still, or is a mailing, which may be paused.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn plan(operator: &Operator<'_>, lead: &Lead) -> Result<Vec<Mail>, StoreError> {
     let next = upcoming(lead, &operator.catalog, operator.now);
-    let senders = match next.iter().any(|next| next.is_late(operator.now, &Senders::WELL)) {
+    let asks = |next: &Upcoming<'_>| next.is_late(operator.now, &Senders::WELL) || next.sequence.start == Start::Approval;
+    let senders = match next.iter().any(asks) {
         true => operator.app.store.sending().await?.senders(),
         false => Senders::WELL,
     };

@@ -28,7 +28,7 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: &Terms, cx: &Cont
         // Of a sender that SES refuses nothing leaves, whatever its class.
         let leaves = |from: Option<&str>| from.is_none_or(|from| terms.senders.waits_until(from, cx.now).is_none());
         let waits = |next: &Upcoming<'_>| {
-            let is_held = terms.paused || !leaves(Some(next.from()));
+            let is_held = terms.paused || next.is_paused(&terms.senders) || !leaves(Some(next.from()));
             is_held && next.refusal(lead).is_none() && !next.is_late(cx.now, &terms.senders)
         };
         let mut upcoming = plan::upcoming(lead, cx.catalog, cx.now).into_iter();

@@ -47,6 +47,11 @@ impl Upcoming<'_> {
             .or_else(|| lead.barred(self.sequence))
     }
 
+    /// Whether it is a mailing that somebody paused.
+    pub fn is_paused(&self, senders: &Senders) -> bool {
+        senders.pause(&self.campaign.id, &self.sequence.id)
+    }
+
     /// Whether it is what the person asked for, and no reminder of it.
     pub fn is_asked_for(&self) -> bool {
         self.step.class == Class::Service && self.step.only_if.is_none()
@@ -296,21 +301,25 @@ fn other_alarms(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestam
 }
 
 /// The alarm by these terms. What is due and may not leave is looked at again in a while, so that thousands of them do not
-/// stand before what goes on: while the breaker is open once an hour (I23), and of a sender that SES refuses when the next
+/// stand before what goes on: while the breaker is open, or a mailing paused, once an hour (I23), and of a sender that SES refuses when the next
 /// email is tried (R133).
 pub fn due_at_on(lead: &Lead, catalog: &Catalog, now: Timestamp, terms: &Terms) -> Option<Timestamp> {
     let due = due_at(lead, catalog, now);
-    let trial = terms.senders.next_trial(now);
-    if due.is_none_or(|due| due > now) || (!terms.paused && trial.is_none()) {
+    let senders = &terms.senders;
+    let trial = senders.next_trial(now);
+    if due.is_none_or(|due| due > now) {
         return due;
     }
-    let senders = &terms.senders;
-    let mails = upcoming(lead, catalog, now).into_iter();
-    let mail = mails
-        .filter(|next| !terms.paused && senders.waits_until(next.from(), now).is_none())
-        .map(|next| next.at)
-        .min();
-    let again = terms.paused.then_some(now + limits::PAUSE_STEP);
+    let mails = upcoming(lead, catalog, now);
+    let is_paused = terms.paused || mails.iter().any(|next| next.is_paused(senders));
+    if !is_paused && trial.is_none() {
+        return due;
+    }
+    let leaves = |next: &&Upcoming<'_>| {
+        !terms.paused && !next.is_paused(senders) && senders.waits_until(next.from(), now).is_none()
+    };
+    let mail = mails.iter().filter(leaves).map(|next| next.at).min();
+    let again = is_paused.then_some(now + limits::PAUSE_STEP);
     other_alarms(lead, catalog, senders, now)
         .chain(mail)
         .chain(again)
@@ -355,7 +364,7 @@ pub fn plan(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestamp) -
             Passed::Ended => continue,
             Passed::Gone => break,
         }
-        let late = next.is_late(at, senders);
+        let late = next.is_late(at, senders) || next.is_paused(senders);
         if !late && next.refusal(&future).is_none() && !next.is_unwanted(&future) {
             mails.push(Planned {
                 at,

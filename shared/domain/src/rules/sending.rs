@@ -169,6 +169,12 @@ impl Sending {
         })
     }
 
+    /// The mailings of which nothing leaves.
+    fn paused_mailings(&self) -> impl Iterator<Item = String> {
+        let paused = self.mailings.iter().filter(|(_, approved)| approved.paused);
+        paused.map(|(key, _)| key.clone())
+    }
+
     /// Whether this is a table restored from the one that was released: nothing of it may leave, for it tells of the past.
     pub fn is_restored(&self, table: &str) -> bool {
         self.home.as_deref().is_some_and(|home| home != table)

@@ -3,14 +3,19 @@
 //! Each sender is refused by itself, for one identity may be wrong where the others are right. They all try again at the
 //! same moments, so that whatever heals opens for everybody at once.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Sending;
+use crate::campaign::mailing;
+use crate::kit::ids::CampaignId;
 use crate::kit::limits;
 use crate::kit::seconds;
 use crate::kit::vocabulary::HouseRefusal;
 use crate::lead::ledger::Party;
+use crate::rules::mailings;
 
 /// A sender that SES refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,13 +65,15 @@ pub struct Standstill {
     sender: Option<String>,
 }
 
-/// What emails of each sender go by.
+/// What emails go by, beside the breaker: of each sender, and of each mailing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Senders {
     /// From which addresses nothing leaves, and until when it is tried again.
     refused: Vec<(String, Timestamp)>,
     /// When email stood still.
     stood: Vec<Standstill>,
+    /// The mailings of which nothing leaves.
+    paused: BTreeSet<String>,
 }
 
 impl Senders {
@@ -74,7 +81,14 @@ impl Senders {
     pub const WELL: Self = Self {
         refused: Vec::new(),
         stood: Vec::new(),
+        paused: BTreeSet::new(),
     };
+
+    /// Whether a sequence is a mailing that somebody paused.
+    pub fn pause(&self, campaign: &CampaignId, sequence: &str) -> bool {
+        let name = mailing::named_by(sequence).filter(|_| !self.paused.is_empty());
+        name.is_some_and(|name| self.paused.contains(&mailings::key(campaign, name)))
+    }
 
     /// Until when emails from this address wait; `None` when they may leave.
     pub fn waits_until(&self, from: &str, now: Timestamp) -> Option<Timestamp> {
@@ -136,6 +150,7 @@ impl Sending {
         Senders {
             stood: self.stood.iter().cloned().chain(under_way).collect(),
             refused,
+            paused: self.paused_mailings().collect(),
         }
     }
 
