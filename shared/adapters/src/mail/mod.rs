@@ -20,15 +20,14 @@ use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALE
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
-use piste_domain::rules::desk::DigestOrder;
+use piste_domain::rules::desk::{DigestKind, DigestOrder};
 use piste_domain::rules::effect::MailOrder;
-use piste_domain::{Campaign, CampaignId, Catalog};
+use piste_domain::{Campaign, CampaignId, Catalog, LeadId};
 
 use crate::App;
 use crate::campaigns::{TemplateError, email_path};
 use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
-use alert::Button;
 use compose::{Letter, compose};
 use template::{DETAILS_DIFFER, OPT_IN_PENDING, Template};
 
@@ -61,10 +60,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     let links = Links { app, order, now };
     if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
-        let written = alert::write(alert, name, order.locale, links.lead(), |button| {
-            links.sales(button, alert)
-        })
-        .ok_or(ComposeFailure::Broken("alert_broken"))?;
+        let written = alert::write(alert, name, order.locale, links.of_alert(alert), now);
         let template = app.campaigns.own_template(&written.source);
         return finish(
             campaign,
@@ -123,14 +119,27 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
     let published = catalog.published(&mail.campaign);
     let campaign = &published.ok_or_else(|| absent(&catalog, &mail.campaign))?.campaign;
     let broken = |_| ComposeFailure::Broken("digest_broken");
-    let written = digest::write(
-        digest,
-        campaign.name.get(mail.locale),
-        mail.locale,
-        &app.settings.base_url,
-    );
+    let today = (digest.kind == DigestKind::Morning).then(|| today(app, mail, now));
+    let places = digest::Places {
+        base: &app.settings.base_url,
+        today,
+    };
+    let written = digest::write(digest, campaign.name.get(mail.locale), mail.locale, places);
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
     finish(campaign, mail, now, &template, written.variables(), Foot::default())
+}
+
+/// What waits today for whoever gets this email, by a link of their own.
+fn today(app: &App, order: &MailOrder, now: Timestamp) -> String {
+    let ring = app.ring();
+    let claims = Claims {
+        workspace: order.workspace.clone(),
+        lead: LeadId::of_desk(&ring.identity, &order.workspace, &order.to),
+        subject: alert::TODAY.to_owned(),
+    };
+    let token = sign(&ring, Purpose::Sales, &claims, Some(now + SALES_LINK));
+    let (base, lang) = (&app.settings.base_url, order.locale.code());
+    format!("{base}/sales?t={}&lang={lang}", token.expose())
 }
 
 /// What an email to a person says at its foot beyond who writes: their rights, and the ways to them.
@@ -280,11 +289,18 @@ impl Links<'_> {
         self.signed("unsubscribe", Purpose::Unsubscribe, subject, None)
     }
 
-    /// A button of an alert: good for this task of this case only.
-    fn sales(&self, button: Button, alert: &Alert) -> String {
-        let (round, serial) = alert.case.as_ref().map_or((0, 0), |case| (case.round, case.serial));
-        let subject = format!("{}/{round}/{serial}", button.code());
-        self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
+    /// The links of an alert. The one to note a call is good for this task of this case only.
+    fn of_alert(&self, alert: &Alert) -> alert::Links {
+        let case = alert.case.as_ref();
+        let note = case.map(|case| {
+            let subject = format!("{}/{}/{}", alert::NOTE, case.round, case.serial);
+            self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
+        });
+        alert::Links {
+            lead: self.lead(),
+            note,
+            today: (!alert.owner.is_empty()).then(|| today(self.app, self.order, self.now)),
+        }
     }
 
     fn resource(&self, published: &Published) -> Option<String> {

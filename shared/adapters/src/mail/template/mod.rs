@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use crate::advice;
 use marks::is_mark;
-use plain::turns_text;
+use plain::{is_telephone, turns_text};
 
 pub(super) use marks::{Marked, mark};
 pub(super) use plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, wrap};
@@ -208,7 +208,7 @@ impl Template {
             if value.is_empty() {
                 continue;
             }
-            if name.ends_with("_url") && !is_safe_url(&value) {
+            if name.ends_with("_url") && !is_safe_url(&value) && !is_telephone(&value) {
                 return Err(RenderError::Url {
                     name: (*name).to_owned(),
                 });
