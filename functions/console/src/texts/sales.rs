@@ -55,7 +55,7 @@ piste_domain::texts! {
     pub nameless { Fr: "Lead sans nom", En: "Unnamed lead" }
     pub what_it_does for Outcome {
         Accept {
-            Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
+            Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails d’information s’arrêtent.",
             En: "You take this lead on: it becomes an SQL and its marketing emails stop."
         }
         Reject {
@@ -67,7 +67,7 @@ piste_domain::texts! {
             En: "You spoke with the person: the reminders stop. You’ll still need to accept or disqualify the lead."
         }
         NoAnswer {
-            Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails de conseils.",
+            Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails d’information.",
             En: "The attempt is counted and the next one planned. After the last one, the lead goes back to marketing emails."
         }
         Snooze {
@@ -97,7 +97,7 @@ piste_domain::texts! {
     }
     pub next_task_at(at: &str) { Fr: "Prochaine tâche\u{a0}: {at}.", En: "Next task: {at}." }
     pub used_up {
-        Fr: "Toutes les tentatives sont faites\u{a0}: le lead retourne aux e-mails de conseils, si son consentement le permet.",
+        Fr: "Toutes les tentatives sont faites\u{a0}: le lead retourne aux e-mails d’information, si son consentement le permet.",
         En: "All attempts have been made: the lead goes back to marketing emails, if its consent allows.",
     }
     pub is_rejected { Fr: "Le lead est écarté.", En: "The lead is disqualified." }

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use piste_domain::Locale;
 use piste_domain::campaign::Published;
+use piste_domain::campaign::brand::picture_type;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::privacy::notice;
 use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALES_LINK};
@@ -26,9 +28,10 @@ use piste_domain::{Campaign, CampaignId, Catalog, LeadId};
 
 use crate::App;
 use crate::campaigns::{TemplateError, email_path};
+use crate::pages::logo_path;
 use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
-use compose::{Letter, compose};
+use compose::{Face, Letter, compose};
 use template::{DETAILS_DIFFER, OPT_IN_PENDING, Template};
 
 /// Why an email could not be composed.
@@ -63,6 +66,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
         let written = alert::write(alert, name, order.locale, links.of_alert(alert), now);
         let template = app.campaigns.own_template(&written.source);
         return finish(
+            app,
             campaign,
             order,
             now,
@@ -100,6 +104,7 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
         variables.insert("company", company.expose().to_owned());
     }
     finish(
+        app,
         campaign,
         order,
         now,
@@ -126,7 +131,7 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
     };
     let written = digest::write(digest, campaign.name.get(mail.locale), mail.locale, places);
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
-    finish(campaign, mail, now, &template, written.variables(), Foot::default())
+    finish(app, campaign, mail, now, &template, written.variables(), Foot::default())
 }
 
 /// What waits today for whoever gets this email, by a link of their own.
@@ -168,6 +173,7 @@ fn foot(campaign: &Campaign, order: &MailOrder, links: &Links<'_>) -> Foot {
 
 /// Sets an email with its head and foot.
 fn finish(
+    app: &App,
     campaign: &Campaign,
     order: &MailOrder,
     now: Timestamp,
@@ -177,9 +183,11 @@ fn finish(
 ) -> Result<Vec<u8>, ComposeFailure> {
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let face = Face::of(app, campaign, order.locale);
     compose(&Letter {
         locale: order.locale,
         from_name: sender.name.get(order.locale),
+        face: &face,
         from: &sender.from,
         reply_to: order.reply_to.as_ref().map_or(&sender.reply_to, |email| email.expose()),
         to: order.to.expose(),
@@ -197,6 +205,23 @@ fn finish(
         unsubscribe_url: foot.unsubscribe_url.as_deref(),
     })
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
+}
+
+impl Face {
+    /// The company of a campaign. Its logo is a file of the campaign at an address that is the same for everybody: who opens
+    /// what stays unknown (R58). Mail programs show no SVG.
+    fn of(app: &App, campaign: &Campaign, locale: Locale) -> Self {
+        let brand = campaign.brand.clone().unwrap_or_default();
+        let shown = |logo: &String| picture_type(logo).is_some_and(|kind| kind != "image/svg+xml");
+        let logo = brand.logo.as_ref().filter(|logo| shown(logo));
+        Self {
+            name: campaign.company(locale).to_owned(),
+            logo: logo.map(|_| format!("{}{}", app.settings.base_url, logo_path(campaign))),
+            site: brand.site.clone(),
+            colour: brand.colour().to_owned(),
+            colour_dark: brand.colour_dark().to_owned(),
+        }
+    }
 }
 
 /// Why a campaign is not at hand: it waits, or is gone.
@@ -238,7 +263,7 @@ fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     match (order.class, order.basis.unwrap_or(campaign.regime)) {
         (Class::Service, _) => texts::because_form(locale, name),
         (Class::Alert, _) => texts::because_sales(locale, name),
-        (Class::Nurture, Regime::B2cConsent) => texts::because_consent(locale, name),
+        (Class::Nurture, Regime::B2cConsent) => texts::because_consent(locale, campaign.emails(locale), name),
         (Class::Nurture, Regime::B2bInterest) => texts::because_interest(locale, name),
         (Class::Nurture, Regime::CustomerSimilar) => texts::because_customer(locale, name),
     }

@@ -23,9 +23,9 @@ piste_domain::texts! {
         Fr: "Vous recevez ce message parce que vous suivez les leads de «\u{a0}{name}\u{a0}».",
         En: "You’re receiving this because you follow up the leads of “{name}”.",
     }
-    pub because_consent(name: &str) {
-        Fr: "Vous recevez ce message parce que vous vous êtes inscrit à nos e-mails («\u{a0}{name}\u{a0}»).",
-        En: "You’re receiving this because you signed up for our emails (“{name}”).",
+    pub because_consent(emails: &str, name: &str) {
+        Fr: "Vous recevez ce message parce que vous avez demandé à recevoir {emails} («\u{a0}{name}\u{a0}»).",
+        En: "You’re receiving this because you signed up for {emails} (“{name}”).",
     }
     pub because_interest(name: &str) {
         Fr: "Vous recevez ce message à titre professionnel, à la suite de votre demande «\u{a0}{name}\u{a0}».",

@@ -3,7 +3,7 @@
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::RenderError;
-use super::marks::Marked;
+use super::marks::{INK, Marked};
 use super::plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, printable, wrap};
 
 /// A link alone in its paragraph with the title "button", at the start of `events`; one with the title "second" has an
@@ -210,7 +210,7 @@ impl Writer<'_> {
                     _ => dest_url.clone(),
                 };
                 self.html.push_str(&format!(
-                    "<a class=\"link\" href=\"{}\" style=\"color:#0b5c74;text-decoration:underline\">",
+                    "<a class=\"link\" href=\"{}\" style=\"color:{INK};text-decoration:underline\">",
                     escape_html(self.safe_link(&url)?)
                 ));
                 self.link = Some((url.into_string(), self.block.len()));
@@ -293,13 +293,14 @@ impl Writer<'_> {
     /// above the 44 px of WCAG 2.5.5.
     fn button(&mut self, button: &Button<'_>) -> Result<(), RenderError> {
         let url = self.safe_link(button.url)?.to_owned();
-        let (class, ground, words, edge) = match button.is_second {
-            true => ("second", "#ffffff", "#0b5c74", 10),
-            false => ("button", "#0b5c74", "#ffffff", 10),
+        let ink = INK.to_string();
+        let (class, ground, words) = match button.is_second {
+            true => ("second", "#ffffff", ink.as_str()),
+            false => ("button", ink.as_str(), "#ffffff"),
         };
         self.html.push_str(&format!(
-            "<td class=\"cell {class}\" align=\"center\" bgcolor=\"{ground}\" style=\"border:2px solid #0b5c74;border-radius:6px;background-color:{ground};mso-padding-alt:{edge}px 26px\">\
-             <a class=\"{class}\" href=\"{}\" style=\"display:block;padding:{edge}px 26px;border-radius:4px;background-color:{ground};color:{words};\
+            "<td class=\"cell {class}\" align=\"center\" bgcolor=\"{ground}\" style=\"border:2px solid {INK};border-radius:6px;background-color:{ground};mso-padding-alt:10px 26px\">\
+             <a class=\"{class}\" href=\"{}\" style=\"display:block;padding:10px 26px;border-radius:4px;background-color:{ground};color:{words};\
              font-size:16px;line-height:24px;font-weight:600;text-decoration:none\">{}</a></td>\n",
             escape_html(&url),
             escape_html(&button.label)
