@@ -102,6 +102,7 @@ ROUTES = {
     "ANY /forms/{form}/thanks": "Capture",
     "ANY /forms/{form}/visits": "Capture",
     "ANY /forms/{form}/challenge": "Capture",
+    "ANY /forms/{form}/logo": "Capture",
     "ANY /forms/{form}/snippet.js": "Capture",
     "ANY /triggers/{source}": "Trigger",
     "ANY /confirm": "Consent",

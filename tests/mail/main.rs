@@ -5,8 +5,9 @@ mod readers;
 mod replies;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use piste_adapters::mail::compose::{HTML_BYTES_MAX, Letter, compose};
+use piste_adapters::mail::compose::{Face, HTML_BYTES_MAX, Letter, compose};
 use piste_adapters::mail::template::Template;
 use piste_domain::Locale;
 use proptest::prelude::*;
@@ -19,6 +20,15 @@ const PREFERENCES: &str = "https://lead.example.com/preferences?t=v1.k1.preferen
 const DATA: &str = "https://lead.example.com/my-data?form=guide-seo&lang=fr";
 const PRIVACY: &str = "https://www.example.com/confidentialite";
 const RESOURCE: &str = "https://lead.example.com/resources/guide-seo?t=v1.k1&lang=fr";
+
+/// The company of every letter here.
+static FACE: LazyLock<Face> = LazyLock::new(|| Face {
+    name: "Agence Démo".to_owned(),
+    logo: None,
+    site: None,
+    colour: "#0b5c74".to_owned(),
+    colour_dark: "#7cc7de".to_owned(),
+});
 
 /// The headers of every marketing email, in order.
 const HEADERS: [&str; 10] = [
@@ -119,6 +129,7 @@ fn letter<'a>(template: &'a Template, written: &'a Written) -> Letter<'a> {
     Letter {
         locale: if written.fr { Locale::Fr } else { Locale::En },
         from_name: &written.from_name,
+        face: &FACE,
         from: "guide@example.com",
         reply_to: "bonjour@example.com",
         to: "zoe@example.net",

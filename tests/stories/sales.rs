@@ -1,4 +1,4 @@
-//! The sales clock as a salesperson lives it: the alert, its buttons, reminders, attempts, and what follows.
+//! The sales clock as a salesperson lives it: the alert, its page, reminders, attempts, and what follows.
 
 use serde_json::{Value, json};
 
@@ -18,10 +18,10 @@ impl TestApp {
         self.mail(self.alerts().last().expect("an alert"))
     }
 
-    /// Presses a button of an email, with the fields of its page.
-    fn button(&self, mail: &Mail, button: &str, fields: &[(&str, &str)]) -> Answer {
-        let link = mail.sales_link(button);
-        self.send("POST", &link, &[BROWSER, URLENCODED], urlencoded(fields))
+    /// Notes an outcome by the link of an email, with the fields of its page.
+    fn note(&self, mail: &Mail, outcome: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields = [&[("_outcome", outcome)], fields].concat();
+        self.send("POST", &mail.sales_link(), &[BROWSER, URLENCODED], urlencoded(&fields))
     }
 
     fn hot(&self, more: &[(&str, &str)]) {
@@ -34,17 +34,13 @@ impl TestApp {
 }
 
 impl Mail {
-    fn sales_link(&self, button: &str) -> String {
-        let mut links = self.text.split_whitespace().filter(|word| word.contains("/sales?t="));
-        let link = links.find(|link| link.contains(&format!(".{button}/")));
-        link.unwrap_or_else(|| panic!("no button {button}: {}", self.text))
-            .trim_matches(['<', '>', '(', ')'])
-            .to_owned()
+    fn sales_link(&self) -> String {
+        self.link(".note/")
     }
 }
 
 #[test]
-fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing() {
+fn a_hot_lead_is_alerted_accepted_by_the_email_s_link_and_leaves_the_nurturing() {
     let app = TestApp::start();
     app.opt_in(
         ANA,
@@ -64,7 +60,7 @@ fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing
     let mail = app.last_alert();
     for said in [
         "A3",
-        "15000",
+        "15\u{202f}000\u{202f}€",
         "Plus de demandes de devis",
         "Martin",
         "ana@example.org",
@@ -72,7 +68,7 @@ fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing
     ] {
         assert!(mail.text.contains(said), "{said}: {}", mail.text);
     }
-    let link = mail.sales_link("accept");
+    let link = mail.sales_link();
     assert!(
         !link.contains("ana") && !link.contains("Martin") && !link.contains('@'),
         "R102: {link}"
@@ -86,18 +82,18 @@ fn a_hot_lead_is_alerted_accepted_by_the_email_s_button_and_leaves_the_nurturing
     assert_eq!(app.send("PUT", &link, &[BROWSER], "x").status, 405);
     assert_eq!(app.lead(ANA)["stage"], before["stage"]);
 
-    let done = app.button(&mail, "accept", &[]);
+    let done = app.note(&mail, "accept", &[]);
     assert_eq!(done.status, 200, "{}", done.text());
     let lead = app.lead(ANA);
     assert_eq!(lead["stage"], "sql");
     assert!(lead["case"]["answered_at"].is_string() && lead["case"]["overdue"] == false);
-    assert_eq!(app.button(&mail, "accept", &[]).status, 200, "twice is once");
+    assert_eq!(app.note(&mail, "accept", &[]).status, 200, "twice is once");
     app.advance("P20D");
     assert_eq!(app.steps_to(ANA), ["guide"], "whom sales took over gets no more advice");
     // R100: the link works for nothing else, and for nobody who changed it.
     let token = link.split_once("t=").expect("a token").1;
     assert_eq!(app.get(&format!("/unsubscribe?t={token}")).status, 400);
-    let forged = link.replacen(".accept/", ".reject/", 1);
+    let forged = link.replacen(".note/1/1", ".note/1/2", 1);
     assert_eq!(app.press(&forged).status, 400);
 }
 
@@ -134,7 +130,7 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
         "it waits until somebody decides: {case}"
     );
 
-    // It stays on the list of those to call, and its old button still works.
+    // It stays on the list of those to call, and its old link still works.
     let list = |query: &str| {
         app.api(&format!("/api/leads?{query}"))["leads"]
             .as_array()
@@ -144,17 +140,17 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     app.post(&[("email", "bob@example.org")]);
     app.settle();
     assert_eq!((list("call=now"), list("")), (1, 2));
-    let turned_down = app.button(&app.last_alert(), "reject", &[]);
+    let turned_down = app.note(&app.last_alert(), "reject", &[]);
     assert_eq!(turned_down.status, 422, "a reason is needed");
     assert_eq!(
-        app.button(&app.last_alert(), "reject", &[("reason", "nonsense")])
+        app.note(&app.last_alert(), "reject", &[("_reason", "nonsense")])
             .status,
         422
     );
-    let turned_down = app.button(
+    let turned_down = app.note(
         &app.last_alert(),
         "reject",
-        &[("reason", "budget"), ("detail", "2 000 € au plus")],
+        &[("_reason", "budget"), ("_note", "2 000 € au plus")],
     );
     assert_eq!(turned_down.status, 200);
     let lead = app.lead(ANA);
@@ -181,9 +177,9 @@ fn five_times_no_answer_and_the_lead_is_recycled_while_the_advice_goes_on() {
     app.settle();
     for n in 1..=5 {
         let mail = app.last_alert();
-        let noted = app.button(&mail, "no_answer", &[]);
+        let noted = app.note(&mail, "no_answer", &[]);
         assert_eq!(noted.status, 200, "{n}: {}", noted.text());
-        assert_eq!(app.button(&mail, "no_answer", &[]).status, 409, "{n}: noted once");
+        assert_eq!(app.note(&mail, "no_answer", &[]).status, 409, "{n}: noted once");
         assert_eq!(app.lead(ANA)["case"]["attempts"].as_array().expect("attempts").len(), n);
         if n < 5 {
             let from: jiff::Timestamp = app.lead(ANA)["case"]["task"]["from"]

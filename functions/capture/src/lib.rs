@@ -3,8 +3,10 @@
 //! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
 //! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere, and `GET /forms/{form}/snippet.js` is the script
-//! that does so and notes where visitors come from. `GET /forms/{form}/challenge` is what a proof of work is found for.
+//! that does so and notes where visitors come from. `GET /forms/{form}/challenge` is what a proof of work is found for, and
+//! `GET /forms/{form}/logo` the company's logo.
 
+mod logo;
 mod page;
 mod snippet;
 mod sources;
@@ -18,6 +20,7 @@ use lambda_http::{Body, Response};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::keys::Part;
+use piste_adapters::pages::{Face, is_page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{App, telemetry};
 use piste_domain::kit::post::RawPost;
@@ -52,7 +55,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         Err(error) => return visit.refuse(&Problem::store(&error, visit.locale()), visit.locale()),
     };
     let form = CampaignId::new(part(1));
-    let Some(campaign) = catalog.get(&form) else {
+    let Some(published) = catalog.published(&form) else {
         let locale = visit.locale();
         if catalog.leaves_out(&form) {
             // It is there, and soon it can be read: nobody is told that there is no such form (R130).
@@ -60,9 +63,15 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
             telemetry::log("capture_failed", &[("error", (&unread).into())]);
             return visit.refuse(&Problem::store(&unread, locale), locale);
         }
+        let face = Face::of_all(&catalog, locale);
         let problem = Problem::new(StatusCode::NOT_FOUND, "unknown_form", texts::unknown_form(locale));
-        return visit.refuse(&problem.detail(texts::check_address(locale)), locale);
+        let answer = visit.refuse(&problem.detail(texts::check_address(locale)), locale);
+        return match face {
+            Some(face) => face.dress(answer),
+            None => answer,
+        };
     };
+    let campaign = &published.campaign;
     let get = visit.is_get();
     let mut response = match (part(2), visit.method()) {
         ("visits", &Method::POST) => tell_visit(app, campaign, visit).await,
@@ -77,6 +86,8 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         ("challenge", _) => http::method_not_allowed("GET, HEAD, OPTIONS"),
         ("snippet.js", _) if get => snippet::answer(app, campaign, visit),
         ("snippet.js", _) => http::method_not_allowed("GET, HEAD"),
+        ("logo", _) if get => logo::answer(app, published, visit).await,
+        ("logo", _) => http::method_not_allowed("GET, HEAD"),
         (_, method) if get => {
             if method == Method::GET && visits::is_one(app, visit) {
                 visits::count(app, campaign, visit).await;
@@ -87,6 +98,14 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         (_, &Method::OPTIONS) => preflight(app, campaign, visit),
         _ => http::method_not_allowed("GET, HEAD, POST, OPTIONS"),
     };
+    if is_page(&response) {
+        let locale = campaign.locale_or_default(visit.asked_locale());
+        let face = Face::of(campaign, locale);
+        response = match part(2) {
+            "" if get => face.shared(campaign, locale, &app.settings.base_url).dress(response),
+            _ => face.dress(response),
+        };
+    }
     allow_origin(app, campaign, visit, &mut response);
     http::without_body_for_head(visit.method(), response)
 }

@@ -19,7 +19,7 @@ use maud::{Markup, html};
 use piste_adapters::app::Start;
 use piste_adapters::http::{self, Problem, Visit};
 use piste_adapters::keys::Part;
-use piste_adapters::pages::{self, Page};
+use piste_adapters::pages::{self, Face, Page, is_page};
 use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::token::{self, Claims, Purpose, Refused};
 use piste_adapters::{App, telemetry};
@@ -54,6 +54,7 @@ pub async fn handle(app: &App, visit: &Visit) -> Response<Body> {
         resource if get => link.resource(resource.trim_start_matches("resources/")).await,
         _ => http::method_not_allowed("GET, HEAD"),
     };
+    let response = link.dressed(response).await;
     http::without_body_for_head(visit.method(), response)
 }
 
@@ -66,6 +67,27 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
+    /// A page in the look of the company whose link it is. The look alone: what the link may do is checked elsewhere.
+    async fn dressed(&self, response: Response<Body>) -> Response<Body> {
+        if !is_page(&response) {
+            return response;
+        }
+        let Ok(catalog) = self.app.catalog().await else {
+            return response;
+        };
+        let subject = self.token.split('.').nth(5);
+        let named = subject.and_then(|subject| subject.split('/').next());
+        let named = named.or_else(|| self.visit.query("form")).map(CampaignId::new);
+        let face = match named.and_then(|id| catalog.get(&id)) {
+            Some(campaign) => Some(Face::of(campaign, campaign.locale_or_default(Some(self.locale)))),
+            None => Face::of_all(&catalog, self.locale),
+        };
+        match face {
+            Some(face) => face.dress(response),
+            None => response,
+        }
+    }
+
     // ---- confirm ----
 
     /// The page says what the button confirms: that somebody wants marketing emails, or that a post is theirs.
@@ -150,6 +172,12 @@ impl Link<'_> {
         };
         let locale = published.campaign.locale_or_default(Some(self.locale));
         let path = piste_adapters::campaigns::resource_path(locale, resource);
+        let file = piste_adapters::campaigns::file_path(locale, resource);
+        match self.app.campaigns.file(&self.app.store, published, &file).await {
+            Ok(Some(file)) => return guide::file(resource, file),
+            Ok(None) => {}
+            Err(error) => return self.store_down(&error),
+        }
         match self.app.campaigns.text(&self.app.store, published, &path).await {
             Ok(Some(markdown)) => guide::page(&published.campaign, locale, title.get(locale), &markdown, self.token),
             Ok(None) => self.bad_link(Refused::Invalid),

@@ -60,16 +60,16 @@ piste_domain::texts! {
 
     // ---- unsubscribe ----
 
-    pub unsubscribe_title { Fr: "Se désinscrire de nos e-mails de conseils", En: "Unsubscribe from our marketing emails" }
-    pub unsubscribe_text {
-        Fr: "Cliquez sur ce bouton et nous ne vous enverrons plus d’e-mails de conseils. Il n’y a rien d’autre à faire.",
-        En: "Click this button and we’ll stop sending you marketing emails. There is nothing else to do.",
+    pub unsubscribe_title { Fr: "Se désinscrire de nos e-mails", En: "Unsubscribe from our emails" }
+    pub unsubscribe_text(emails: &str) {
+        Fr: "Cliquez sur ce bouton et vous ne recevrez plus {emails}. Cela vaut pour tous nos e-mails d’information, et il n’y a rien d’autre à faire.",
+        En: "Click this button and you’ll no longer get {emails}. This covers all our marketing emails, and there is nothing else to do.",
     }
     pub unsubscribe { Fr: "Me désinscrire", En: "Unsubscribe" }
     pub unsubscribed_title { Fr: "C’est fait", En: "You’re unsubscribed" }
-    pub unsubscribed_text {
-        Fr: "Vous ne recevrez plus nos e-mails de conseils. Vous pouvez fermer cette page.",
-        En: "You won’t get any more marketing emails from us. You can close this page.",
+    pub unsubscribed_text(emails: &str) {
+        Fr: "Vous ne recevrez plus {emails}, ni aucun autre e-mail d’information de notre part. Vous pouvez fermer cette page.",
+        En: "You won’t get {emails} or any other marketing email from us. You can close this page.",
     }
     pub old_link_title { Fr: "Pour ne plus recevoir nos e-mails", En: "How to unsubscribe" }
     pub old_link_text {
@@ -89,7 +89,7 @@ piste_domain::texts! {
     }
     pub stay { Fr: "Oui, je reste", En: "Yes, stay in touch" }
     pub choose_what { Fr: "Choisissez ce que nous vous envoyons. Rien d’autre ne change.", En: "Choose what we send you. Nothing else changes." }
-    pub receives_none { Fr: "Vous ne recevez aucun e-mail de conseils de notre part.", En: "You don’t get any marketing emails from us." }
+    pub receives_none { Fr: "Vous ne recevez aucun e-mail d’information de notre part.", En: "You don’t get any marketing emails from us." }
     pub topics { Fr: "Sujets", En: "Topics" }
     pub frequency { Fr: "Fréquence", En: "How often" }
     pub as_planned { Fr: "Comme prévu", En: "As planned" }
@@ -107,7 +107,7 @@ piste_domain::texts! {
     pub other_consents { Fr: "Vos autres accords", En: "Your other consents" }
     pub stop_title { Fr: "Tout arrêter", En: "Unsubscribe" }
     pub stop_text {
-        Fr: "Plus aucun e-mail de conseils, d’aucune de nos campagnes.",
+        Fr: "Plus aucun e-mail d’information, d’aucune de nos campagnes.",
         En: "No more marketing emails, from any of our campaigns.",
     }
     pub stop { Fr: "Ne plus rien recevoir", En: "Unsubscribe from everything" }
@@ -119,7 +119,7 @@ piste_domain::texts! {
     }
     pub saved { Fr: "C’est enregistré.", En: "Your preferences are saved." }
     pub stopped {
-        Fr: "C’est fait\u{a0}: vous ne recevrez plus nos e-mails de conseils.",
+        Fr: "C’est fait\u{a0}: vous ne recevrez plus nos e-mails d’information.",
         En: "Done. You won’t get any more marketing emails from us.",
     }
     pub stayed { Fr: "C’est noté\u{a0}: nous restons en contact.", En: "Thank you. We’ll stay in touch." }
@@ -128,7 +128,7 @@ piste_domain::texts! {
     // ---- purposes of consents and their states ----
 
     pub purpose for Purpose {
-        Marketing { Fr: "Conseils par e-mail", En: "Marketing emails" }
+        Marketing { Fr: "E-mails d’information", En: "Marketing emails" }
         Tracking { Fr: "Mesure de vos lectures", En: "Measuring what you read" }
         Sharing { Fr: "Transmission à un partenaire", En: "Sharing with a partner" }
     }
@@ -175,7 +175,7 @@ piste_domain::texts! {
     pub agreed_to { Fr: "Ce que vous avez accepté", En: "What you agreed to" }
     pub nothing_agreed { Fr: "Rien\u{a0}: aucune case n’a été cochée.", En: "Nothing: no box was ticked." }
     pub suppressed_since(day: &str) {
-        Fr: "Nous n’envoyons plus d’e-mails de conseils à cette adresse depuis le {day}.",
+        Fr: "Nous n’envoyons plus d’e-mails d’information à cette adresse depuis le {day}.",
         En: "We haven’t sent marketing emails to this address since {day}.",
     }
     pub change_preferences { Fr: "Changer vos préférences ou tout arrêter", En: "Change your preferences or unsubscribe" }
@@ -239,7 +239,7 @@ piste_domain::texts! {
         En: "The reference is a fingerprint: it proves the deletion, and nobody can work out your address from it.",
     }
     pub suppression_stays {
-        Fr: "Nous retenons aussi que cette adresse ne veut plus d’e-mails de conseils, avec la date, et rien d’autre.",
+        Fr: "Nous retenons aussi que cette adresse ne veut plus d’e-mails d’information, avec la date, et rien d’autre.",
         En: "We also remember that this address must not get marketing emails, with the date, and nothing else.",
     }
     pub download_certificate { Fr: "Télécharger l’attestation", En: "Download the certificate" }

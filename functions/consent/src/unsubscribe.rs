@@ -7,22 +7,24 @@ use piste_adapters::app::Start;
 use piste_adapters::pages::{self, Page};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{http, telemetry};
-use piste_domain::input;
+use piste_domain::campaign::marketing_emails;
+use piste_domain::{CampaignId, input};
 use piste_domain::lead::consent::Method as How;
 
 use crate::{Link, texts};
 
 impl Link<'_> {
     pub(crate) async fn unsubscribe_page(&self) -> Response<Body> {
-        if let Err(refused) = self.app.verify(Purpose::Unsubscribe, self.token).await {
-            return self.bad_unsubscribe_link(refused, false);
-        }
+        let claims = match self.app.verify(Purpose::Unsubscribe, self.token).await {
+            Ok(claims) => claims,
+            Err(refused) => return self.bad_unsubscribe_link(refused, false),
+        };
         let title = texts::unsubscribe_title(self.locale);
-        let text = texts::unsubscribe_text(self.locale);
+        let text = texts::unsubscribe_text(self.locale, &self.emails_of(&claims).await);
         let button = texts::unsubscribe(self.locale);
         let body = html! {
             (self.langs("unsubscribe"))
-            (self.one_button("unsubscribe", title, text, None, button))
+            (self.one_button("unsubscribe", title, &text, None, button))
         };
         Page::new(self.locale, title, body).answer(StatusCode::OK)
     }
@@ -35,23 +37,33 @@ impl Link<'_> {
             .post()
             .await
             .is_ok_and(|post| post.get("List-Unsubscribe") == Some("One-Click"));
-        let Claims { lead, .. } = match self.app.verify(Purpose::Unsubscribe, self.token).await {
+        let claims = match self.app.verify(Purpose::Unsubscribe, self.token).await {
             Ok(claims) => claims,
             Err(refused) => return self.bad_unsubscribe_link(refused, one_click),
         };
         let how = if one_click { How::OneClick } else { How::Page };
-        if let Err(error) = self.app.apply(&lead, Start::Known, input::OptOut(how)).await {
+        if let Err(error) = self.app.apply(&claims.lead, Start::Known, input::OptOut(how)).await {
             return self.store_down(&error);
         }
         // A part of the archive from which a restored table learns what was decided since the backup (R21).
         let at = self.app.now().as_second();
-        telemetry::log("opted_out", &[("lead", (&lead).into()), ("at", at.into())]);
+        telemetry::log("opted_out", &[("lead", (&claims.lead).into()), ("at", at.into())]);
         if one_click {
             return ok();
         }
         let title = texts::unsubscribed_title(self.locale);
-        let text = texts::unsubscribed_text(self.locale);
-        pages::message(StatusCode::OK, self.locale, title, text)
+        let text = texts::unsubscribed_text(self.locale, &self.emails_of(&claims).await);
+        pages::message(StatusCode::OK, self.locale, title, &text)
+    }
+
+    /// What the campaign of a link calls its marketing emails; of one that is gone or cannot be read, what everybody calls them.
+    async fn emails_of(&self, claims: &Claims) -> String {
+        let catalog = self.app.catalog().await;
+        let campaign = catalog.ok().and_then(|catalog| catalog.get(&CampaignId::new(&*claims.subject)).cloned());
+        campaign.map_or_else(
+            || marketing_emails(self.locale).to_owned(),
+            |campaign| campaign.emails(self.locale).to_owned(),
+        )
     }
 
     /// Nobody who once got a good link is told that it is bad (R42): one under a key that is lost tells how else to leave.

@@ -50,6 +50,14 @@ piste_domain::texts! {
         Fr: "{by} a besoin de ce fichier\u{a0}: {error}",
         En: "{by} needs this file: {error}",
     }
+    pub(crate) file_too_large(kilobytes: u64) {
+        Fr: "ce fichier dépasse {kilobytes}\u{a0}ko\u{a0}: réduisez-le",
+        En: "this file is larger than {kilobytes}\u{a0}KB: make it smaller",
+    }
+    pub(crate) not_its_picture {
+        Fr: "ce fichier n’est pas l’image que son nom annonce\u{a0}: .png, .jpg ou .svg",
+        En: "this file isn’t the picture its name says: .png, .jpg or .svg",
+    }
     pub(crate) empty_file { Fr: "est vide", En: "is empty" }
     pub(crate) mapped_twice(source: &str, first: &CampaignId) {
         Fr: "la source «\u{a0}{source}\u{a0}» a déjà une correspondance dans la campagne {first}\u{a0}: gardez l’une des deux, ou donnez un autre nom à celle-ci",

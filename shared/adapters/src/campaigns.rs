@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::brand::picture_type;
 use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::destination::snapshot::Snapshot;
 use piste_domain::campaign::mailing::Mailing;
@@ -51,6 +54,54 @@ pub fn email_path(locale: Locale, template: &str) -> String {
 /// The path of a download below the campaign's folder.
 pub fn resource_path(locale: Locale, resource: &str) -> String {
     format!("resources/{resource}.{}.md", locale.code())
+}
+
+/// The path of the logo in a bundle.
+pub const LOGO: &str = "logo";
+/// Largest logo, in bytes: every page of the form brings it.
+const LOGO_BYTES_MAX: usize = 200_000;
+/// Largest download, in bytes: a function answers with at most 6 MB, written in base64.
+const FILE_BYTES_MAX: usize = 4_000_000;
+/// Characters of a file in one row of the table, which holds 400 KB.
+const PART_CHARS: usize = 300_000;
+
+/// A file of a campaign that is no text.
+#[derive(Debug)]
+pub struct File {
+    /// Its name in the folder.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// The path of a download that is a file, in a bundle.
+pub fn file_path(locale: Locale, resource: &str) -> String {
+    format!("resources/{resource}.{}.file", locale.code())
+}
+
+/// Puts a file into a bundle: its name and the number of its parts, and each part beside it.
+fn bundle_file(files: &mut BTreeMap<String, String>, path: &str, name: &str, bytes: &[u8]) {
+    let text = BASE64.encode(bytes);
+    let parts: Vec<&[u8]> = text.as_bytes().chunks(PART_CHARS).collect();
+    files.insert(path.to_owned(), format!("{name}\n{}", parts.len()));
+    for (at, part) in parts.iter().enumerate() {
+        files.insert(format!("{path}~{at}"), String::from_utf8_lossy(part).into_owned());
+    }
+}
+
+/// The file of a download in this language, by its name: `<id>.<language>.pdf`, or `<id>.pdf` for all. Markdown is no file.
+fn download(folder: &Path, locale: Locale, resource: &str) -> Option<String> {
+    let entries = fs::read_dir(folder.join("resources")).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.ends_with(".md"))
+        .collect();
+    names.sort();
+    let starts = [format!("{resource}.{}.", locale.code()), format!("{resource}.")];
+    let is_whole = |name: &str, start: &str| name.strip_prefix(start).is_some_and(|end| !end.is_empty() && !end.contains('.'));
+    starts
+        .iter()
+        .find_map(|start| names.iter().find(|name| is_whole(name, start)).cloned())
 }
 
 /// What a folder holds.
@@ -168,6 +219,7 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             problems.push(problem(&path, 1, message));
         }
     };
+    let mut promised: Vec<(String, String, usize)> = Vec::new();
     for &locale in &campaign.languages {
         let of_mailings = campaign.mailings.values().map(|mailing| &mailing.sequence);
         for (sequence, step) in campaign
@@ -199,6 +251,13 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             );
         }
         for resource in &campaign.resources {
+            let markdown = folder.join(resource_path(locale, &resource.id));
+            if !markdown.exists()
+                && let Some(name) = download(folder, locale, &resource.id)
+            {
+                promised.push((file_path(locale, &resource.id), format!("resources/{name}"), FILE_BYTES_MAX));
+                continue;
+            }
             want(
                 resource_path(locale, &resource.id),
                 Text::each(|l| advice::resource(l, &resource.id)),
@@ -207,6 +266,30 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
                     empty.then(|| (1, Text::each(advice::empty_file))).into_iter().collect()
                 },
             );
+        }
+    }
+    let logo = campaign.brand.as_ref().and_then(|brand| brand.logo.clone());
+    promised.extend(logo.map(|logo| (LOGO.to_owned(), logo, LOGO_BYTES_MAX)));
+    for (path, file, bytes_max) in promised {
+        match fs::read(folder.join(&file)) {
+            Ok(bytes) if bytes.is_empty() => problems.push(problem(&file, 1, Text::each(advice::empty_file))),
+            Ok(bytes) if bytes.len() > bytes_max => {
+                let most = bytes_max as u64 / 1_000;
+                problems.push(problem(&file, 1, Text::each(|l| advice::file_too_large(l, most))));
+            }
+            Ok(bytes) if path == LOGO && !is_picture(&file, &bytes) => {
+                problems.push(problem(&file, 1, Text::each(advice::not_its_picture)));
+            }
+            Ok(bytes) => {
+                let name = file.rsplit('/').next().unwrap_or(&file);
+                bundle_file(&mut files, &path, name, &bytes);
+            }
+            Err(error) => {
+                let line = logo_line(&source).filter(|_| path == LOGO);
+                let (file, line) = line.map_or((file.as_str(), 1), |line| ("campaign.toml", line));
+                let message = Text::each(|l| advice::file_needed(l, "[brand]", &os_error(l, &error)));
+                problems.push(problem(file, line, message));
+            }
         }
     }
     for path in below(folder, "triggers") {
@@ -239,6 +322,21 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
         published: Published { campaign, version },
         files,
     })
+}
+
+/// Whether a picture is what the end of its name says.
+fn is_picture(name: &str, bytes: &[u8]) -> bool {
+    match picture_type(name) {
+        Some("image/png") => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        Some("image/jpeg") => bytes.starts_with(b"\xff\xd8\xff"),
+        _ => String::from_utf8_lossy(bytes).contains("<svg"),
+    }
+}
+
+/// The line on which a file names its logo.
+fn logo_line(source: &str) -> Option<usize> {
+    let is_it = |line: &str| line.trim_start().strip_prefix("logo").is_some_and(|rest| rest.trim_start().starts_with('='));
+    source.lines().position(is_it).map(|at| at + 1)
 }
 
 /// The TOML files of a part of a campaign's folder, by their path below the folder.
@@ -659,6 +757,30 @@ impl Campaigns {
         let mut texts = self.texts.lock().expect("nobody panics while holding the texts");
         texts.insert(key, Arc::clone(&text));
         Ok(Some(text))
+    }
+
+    /// A file of a campaign that is no text, as of the version in the catalog. One that lacks a part is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn file(&self, store: &Store, published: &Published, path: &str) -> Result<Option<File>, StoreError> {
+        let Some(head) = self.text(store, published, path).await? else {
+            return Ok(None);
+        };
+        let Some((name, parts)) = head.split_once('\n') else {
+            return Ok(None);
+        };
+        let mut text = String::new();
+        for at in 0..parts.parse().unwrap_or(0_usize) {
+            match self.text(store, published, &format!("{path}~{at}")).await? {
+                Some(part) => text.push_str(&part),
+                None => return Ok(None),
+            }
+        }
+        Ok(BASE64.decode(text).ok().map(|bytes| File {
+            name: name.to_owned(),
+            bytes,
+        }))
     }
 }
 

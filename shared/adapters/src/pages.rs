@@ -6,13 +6,17 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::http::StatusCode;
-use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use piste_domain::Locale;
+use piste_domain::campaign::brand::{Brand, DARK_PAGE, LIGHT_PAGE};
+use piste_domain::{Campaign, Catalog, Locale};
 use sha2::{Digest as _, Sha256};
 
 use crate::{http, telemetry, texts};
+
+/// Where the head of the frame ends: what a company adds stands before it, and its name after it.
+const HEAD_END: &str = "</head><body>";
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("charts.css"));
 
@@ -64,18 +68,17 @@ impl<'a> Page<'a> {
         let markup = html! {
             (DOCTYPE)
             html lang=(self.locale.code()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { @if self.refused { (texts::error(self.locale)) } (self.title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    @if let Some(header) = &self.header { (header) }
-                    main.wide[self.wide] { (self.body) }
-                    @for script in self.scripts { script { (PreEscaped(script)) } }
-                }
+                (PreEscaped("<head>"))
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { @if self.refused { (texts::error(self.locale)) } (self.title) }
+                style { (PreEscaped(STYLE)) }
+                (PreEscaped(HEAD_END))
+                @if let Some(header) = &self.header { (header) }
+                main.wide[self.wide] { (self.body) }
+                @for script in self.scripts { script { (PreEscaped(script)) } }
+                (PreEscaped("</body>"))
             }
         };
         let mut targets = String::from("'self'");
@@ -105,6 +108,131 @@ impl<'a> Page<'a> {
         );
         response
     }
+}
+
+/// What a company puts around every page that a person meets.
+#[derive(Debug)]
+pub struct Face {
+    /// Into the head: both colours, the icon.
+    head: String,
+    /// Above the page: the name, as a picture where there is one.
+    header: String,
+    /// The hash of its style.
+    style: Option<String>,
+    has_picture: bool,
+}
+
+impl Face {
+    /// The company of a campaign.
+    pub fn of(campaign: &Campaign, locale: Locale) -> Self {
+        let name = campaign.company(locale);
+        let brand = campaign.brand.as_ref();
+        let logo = brand.and_then(|brand| brand.logo.as_ref());
+        let logo = logo.map(|_| logo_path(campaign));
+        let style = brand.filter(|brand| brand.colour.is_some() || brand.colour_dark.is_some());
+        let style = style.map(style_of);
+        let shown = html! {
+            @match &logo {
+                Some(logo) => img src=(logo) alt=(name) height="40";,
+                None => strong { (name) },
+            }
+        };
+        let header = html! {
+            header.brand {
+                @match brand.and_then(|brand| brand.site.as_ref()) {
+                    Some(site) => a href=(site) { (shown) },
+                    None => (shown),
+                }
+            }
+        };
+        let head = html! {
+            @if let Some(style) = &style { style { (PreEscaped(style)) } }
+            @if let Some(logo) = &logo { link rel="icon" href=(logo); }
+        };
+        Self {
+            head: head.into_string(),
+            header: header.into_string(),
+            style: style.as_deref().map(hash),
+            has_picture: logo.is_some(),
+        }
+    }
+
+    /// The company that a page names where no campaign is known: the one there is, if all campaigns are of the same.
+    pub fn of_all(catalog: &Catalog, locale: Locale) -> Option<Self> {
+        let mut campaigns = catalog.iter().map(|published| &published.campaign);
+        let first = campaigns.next()?;
+        campaigns
+            .all(|other| other.company(locale) == first.company(locale))
+            .then(|| Self::of(first, locale))
+    }
+
+    /// The same with what a link to the page shows elsewhere: title, words and picture (the Open Graph protocol).
+    pub fn shared(mut self, campaign: &Campaign, locale: Locale, base: &str) -> Self {
+        let form = &campaign.form;
+        let picture = self.has_picture.then(|| format!("{base}{}", logo_path(campaign)));
+        let tags = html! {
+            meta name="description" content=(form.intro.get(locale));
+            meta property="og:type" content="website";
+            meta property="og:title" content=(form.title.get(locale));
+            meta property="og:description" content=(form.intro.get(locale));
+            meta property="og:site_name" content=(campaign.company(locale));
+            meta property="og:locale" content=(locale.territory());
+            meta property="og:url" content={ (base) "/forms/" (campaign.id) "?lang=" (locale.code()) };
+            @if let Some(picture) = picture {
+                meta property="og:image" content=(picture);
+                meta property="og:image:alt" content=(campaign.company(locale));
+            }
+        };
+        self.head.push_str(&tags.into_string());
+        self
+    }
+
+    /// Dresses a page; any other answer stays as it is.
+    pub fn dress(&self, mut response: Response<Body>) -> Response<Body> {
+        let Body::Text(page) = response.body() else {
+            return response;
+        };
+        let Some((head, rest)) = page.split_once(HEAD_END) else {
+            return response;
+        };
+        let dressed = [head, &self.head, HEAD_END, &self.header, rest].concat();
+        *response.body_mut() = Body::Text(dressed);
+        let policy = response.headers().get(CONTENT_SECURITY_POLICY);
+        let policy = policy.and_then(|policy| policy.to_str().ok()).map(|policy| {
+            let policy = match &self.style {
+                Some(hash) => policy.replacen("style-src ", &format!("style-src 'sha256-{hash}' "), 1),
+                None => policy.to_owned(),
+            };
+            match self.has_picture {
+                true => policy + "; img-src 'self'",
+                false => policy,
+            }
+        });
+        if let Some(Ok(policy)) = policy.map(HeaderValue::try_from) {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
+}
+
+/// Whether an answer is a page.
+pub fn is_page(response: &Response<Body>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Where a campaign's logo is.
+pub fn logo_path(campaign: &Campaign) -> String {
+    format!("/forms/{}/logo", campaign.id)
+}
+
+/// Both colours over those of the stylesheet. What stands on a button is the page, against which they were checked.
+fn style_of(brand: &Brand) -> String {
+    let (light, dark) = (brand.colour(), brand.colour_dark());
+    format!(
+        ":root{{--accent:{light};--on-accent:{LIGHT_PAGE}}}@media (prefers-color-scheme:dark){{:root{{--accent:{dark};--on-accent:{DARK_PAGE}}}}}\
+         @media print{{:root{{--accent:#000}}}}"
+    )
 }
 
 /// Links to the same page in the other languages it is offered in.

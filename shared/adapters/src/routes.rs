@@ -14,12 +14,13 @@ pub enum Function {
 }
 
 /// Every public route: the path as API Gateway writes it, and who answers.
-pub const ROUTES: [(&str, Function); 16] = [
+pub const ROUTES: [(&str, Function); 17] = [
     ("/forms/{form}", Function::Capture),
     ("/forms/{form}/thanks", Function::Capture),
     ("/forms/{form}/visits", Function::Capture),
     ("/forms/{form}/challenge", Function::Capture),
     ("/forms/{form}/snippet.js", Function::Capture),
+    ("/forms/{form}/logo", Function::Capture),
     ("/confirm", Function::Consent),
     ("/unsubscribe", Function::Consent),
     ("/preferences", Function::Consent),

@@ -30,7 +30,7 @@ use crate::{OperationError, Operator, reason};
 /// The highest amount that a customer can be worth, in cents: ten billion euros is a slip of the finger.
 const CENTS_MAX: f64 = 1e12;
 /// How far a task can be put off.
-const PUT_OFF_MAX: SignedDuration = SignedDuration::from_hours(24 * 366);
+pub const PUT_OFF_MAX: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// How far a person can be kept beyond what the campaigns say.
 const KEPT_MAX: SignedDuration = SignedDuration::from_hours(24 * 3_653);
 
@@ -214,7 +214,7 @@ pub async fn log_attempt(session: &Operator<'_>, id: &str, tried: Attempt<'_>) -
     };
     let applied = session
         .app
-        .apply(&lead.id, Start::Known, input::Called(call, by(session)))
+        .apply(&lead.id, Start::Known, input::Called(call, by(session), None))
         .await?;
     match applied.answer {
         Some(Noted::Done) => session.lead(id).await,
@@ -300,7 +300,7 @@ pub async fn correct(
 }
 
 /// A note that also keeps what stood beside a telephone number: an extension, another number.
-fn with_beside(note: Option<Personal>, beside: &BTreeMap<String, Personal>) -> Option<Personal> {
+pub fn with_beside(note: Option<Personal>, beside: &BTreeMap<String, Personal>) -> Option<Personal> {
     let said = note.iter().map(|note| note.expose().to_owned());
     let beside = beside.iter().map(|(name, text)| format!("{name}: {}", text.expose()));
     let all: Vec<String> = said.chain(beside).collect();

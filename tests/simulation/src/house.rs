@@ -143,7 +143,7 @@ impl House {
         Some(message_id)
     }
 
-    /// An email to sales: it arrives, and now and then somebody presses one of its buttons.
+    /// An email to sales: it arrives, and now and then somebody notes what came of it.
     fn told(&self, to: &str, (lead, send): (&str, &str), message_id: &str, mime: &[u8], now: Timestamp) {
         if !["camille@example.com", "alex@example.com", "direction@example.com"].contains(&to) {
             self.shared
@@ -162,22 +162,22 @@ impl House {
                 .fail("R39: an alert with a way out for somebody else".to_owned());
         }
         let presses = self.shared.chance().once_in(3);
-        let button = *self
+        let outcome = *self
             .shared
             .chance()
-            .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
+            .pick(&["accept", "reject", "reached", "no_answer", "snooze", "hand_over"]);
         let after = self.shared.chance().below(3 * 86_400_000);
         // Where one life is tried death by death, sales decides before long, and its digests end with that.
-        let (presses, button, after) = match self.shared.plan.exemplary {
+        let (presses, outcome, after) = match self.shared.plan.exemplary {
             true => (true, "reject", 6 * 86_400_000),
-            false => (presses, button, after),
+            false => (presses, outcome, after),
         };
         if !presses {
             return;
         }
         let links = links_in(mime, "/sales?t=");
-        if let Some(link) = links.into_iter().find(|link| link.contains(button)) {
-            self.shared.later(after, Event::Act(0, Act::Sales(link, 0)));
+        if let Some(link) = links.into_iter().find(|link| link.contains(".note/")) {
+            self.shared.later(after, Event::Act(0, Act::Sales(link, outcome, 0)));
         }
     }
 

@@ -48,8 +48,8 @@ pub enum Act {
     Confirm(Button, u32),
     /// Presses the mail client's own button.
     OneClick(String, u32),
-    /// A salesperson presses a button of an alert.
-    Sales(String, u32),
+    /// A salesperson notes an outcome by the link of an alert.
+    Sales(String, &'static str, u32),
     /// Sales moves the lead.
     Move(&'static str),
     /// They ask to be erased, for the n-th time after no answer.

@@ -597,13 +597,14 @@ impl World {
                     }
                 }
             }
-            Act::Sales(link, tries) => {
-                let request = request(Method::POST, &link, "reason=budget");
+            Act::Sales(link, outcome, tries) => {
+                let body = format!("_outcome={outcome}&_reason=budget&_owner=alex&_note=Noted");
+                let request = request(Method::POST, &link, &body);
                 match self.visit(Role::Console, request).await {
                     Some(status) if !status.is_server_error() => self.shared.coverage().see("a button of sales"),
                     _ => {
                         if let Some(wait) = again(tries) {
-                            self.shared.later(wait, Event::Act(n, Act::Sales(link, tries + 1)));
+                            self.shared.later(wait, Event::Act(n, Act::Sales(link, outcome, tries + 1)));
                         }
                     }
                 }

@@ -30,6 +30,8 @@ use piste_domain::kit::post::RawPost;
 use crate::routing::{Found, Route, find, other_method};
 use crate::{ConsoleError, Session, auth};
 
+pub use sales::Outcome;
+
 /// An answer that is on its way.
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

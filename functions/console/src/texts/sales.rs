@@ -1,7 +1,8 @@
 //! What sales does about a lead.
 
-use piste_adapters::mail::alert::Button;
 use piste_domain::lead::case::{Cause, Closing};
+
+use crate::pages::Outcome;
 
 piste_domain::texts! {
     // Why a lead is disqualified.
@@ -13,14 +14,48 @@ piste_domain::texts! {
     pub wrong_contact { Fr: "Coordonnées fausses", En: "Wrong contact details" }
     pub other { Fr: "Autre raison", En: "Another reason" }
 
-    // The page of a button.
+    // The page on which the outcome is noted.
+    pub what_came_of_it { Fr: "Noter la suite", En: "Log the outcome" }
     pub choose { Fr: "Choisir", En: "Choose" }
     pub choose_reason { Fr: "Choisissez une raison.", En: "Choose a reason." }
-    pub detail { Fr: "Précision (facultative)", En: "Details (optional)" }
+    pub choose_outcome { Fr: "Choisissez ce qui s’est passé.", En: "Choose what happened." }
+    pub choose_colleague { Fr: "Choisissez à qui confier le lead.", En: "Choose who takes the lead over." }
+    pub bad_moment { Fr: "Indiquez un moment à venir, dans les douze mois.", En: "Give a moment to come, within twelve months." }
+    pub note_too_long { Fr: "Cette note est trop longue.", En: "This note is too long." }
+    pub note { Fr: "Note", En: "Note" }
+    pub optional { Fr: " (facultatif)", En: " (optional)" }
+    pub day { Fr: "Jour (facultatif)", En: "Day (optional)" }
+    pub hour { Fr: "Heure (facultatif)", En: "Time (optional)" }
+    pub colleague { Fr: "Collègue", En: "Colleague" }
+    pub checklist_hint {
+        Fr: "Corrigez ce que vous avez appris\u{a0}: ces réponses comptent comme la parole de la personne.",
+        En: "Correct what you learned: these answers count as the person’s own word.",
+    }
+    pub call_number(number: &str) { Fr: "Appeler le {number}", En: "Call {number}" }
+    pub open_lead { Fr: "Ouvrir la fiche dans la console", En: "Open in the console" }
+    pub due_by_strong(at: &str) { Fr: "Avant {at}", En: "Due by {at}" }
+    pub outcome_of for Outcome {
+        Reached { Fr: "Personne jointe", En: "Reached" }
+        NoAnswer { Fr: "Pas de réponse", En: "No answer" }
+        Snooze { Fr: "Plus tard", En: "Later" }
+        Accept { Fr: "J’accepte ce lead", En: "I take this lead on" }
+        Reject { Fr: "Ne convient pas", En: "Not a fit" }
+        HandOver { Fr: "Confier à un collègue", En: "Hand over to a colleague" }
+    }
+
+    // What waits today.
+    pub my_leads { Fr: "Mes leads du jour", En: "My leads today" }
+    pub most_urgent_first { Fr: "Le plus urgent d’abord.", En: "Most urgent first." }
+    pub nothing_waits { Fr: "Rien ne vous attend aujourd’hui.", En: "Nothing is waiting for you today." }
+    pub late_in_team { Fr: "En retard dans l’équipe", En: "Overdue in the team" }
+    pub and_more(n: u64) { Fr: "Et {n} autre dans la console." | "Et {n} autres dans la console.", En: "And {n} more in the console." | "And {n} more in the console." }
+    pub log_outcome { Fr: "Noter la suite", En: "Log the outcome" }
+    pub go_on { Fr: "Poursuivre la vente", En: "Move the sale on" }
+    pub by(what: &str, at: &str) { Fr: "{what} avant {at}", En: "{what} by {at}" }
     pub nameless { Fr: "Lead sans nom", En: "Unnamed lead" }
-    pub what_it_does for Button {
+    pub what_it_does for Outcome {
         Accept {
-            Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails de conseils s’arrêtent.",
+            Fr: "Vous prenez ce lead en charge\u{a0}: il devient un SQL et les e-mails d’information s’arrêtent.",
             En: "You take this lead on: it becomes an SQL and its marketing emails stop."
         }
         Reject {
@@ -32,11 +67,15 @@ piste_domain::texts! {
             En: "You spoke with the person: the reminders stop. You’ll still need to accept or disqualify the lead."
         }
         NoAnswer {
-            Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails de conseils.",
+            Fr: "La tentative est comptée et la suivante planifiée. Après la dernière, le lead retourne aux e-mails d’information.",
             En: "The attempt is counted and the next one planned. After the last one, the lead goes back to marketing emails."
         }
         Snooze {
-            Fr: "La tâche est reportée au prochain jour ouvré.", En: "The task is snoozed until the next business day."
+            Fr: "Sans jour ni heure, la tâche est reportée au prochain jour ouvré.", En: "Without a day or time, the task is snoozed until the next business day."
+        }
+        HandOver {
+            Fr: "La personne choisie est prévenue aussitôt, et votre note l’attend dans la fiche du lead.",
+            En: "Your colleague is told at once, and finds your note on the lead’s page."
         }
     }
 
@@ -53,12 +92,12 @@ piste_domain::texts! {
         En: "This step has already been logged, or the lead has moved on since that email. {next}",
     }
     pub decide_next(at: &str) {
-        Fr: "Il reste à accepter ou à écarter ce lead\u{a0}: les boutons de l’alerte restent valables. Sans décision, un rappel part {at}.",
-        En: "You still need to accept or disqualify this lead: the buttons in the alert still work. Without a decision, a reminder goes out on {at}.",
+        Fr: "Il reste à accepter ou à écarter ce lead\u{a0}: le lien de l’alerte reste valable. Sans décision, un rappel part {at}.",
+        En: "You still need to accept or disqualify this lead: the link in the alert still works. Without a decision, a reminder goes out on {at}.",
     }
     pub next_task_at(at: &str) { Fr: "Prochaine tâche\u{a0}: {at}.", En: "Next task: {at}." }
     pub used_up {
-        Fr: "Toutes les tentatives sont faites\u{a0}: le lead retourne aux e-mails de conseils, si son consentement le permet.",
+        Fr: "Toutes les tentatives sont faites\u{a0}: le lead retourne aux e-mails d’information, si son consentement le permet.",
         En: "All attempts have been made: the lead goes back to marketing emails, if its consent allows.",
     }
     pub is_rejected { Fr: "Le lead est écarté.", En: "The lead is disqualified." }

@@ -1,89 +1,148 @@
-//! The email to the salesperson in charge: why the lead is hot, by when to call, and the buttons.
+//! The email to the salesperson in charge: who, what, why now, until when, and what to press.
 //!
 //! Its words are the product's own, so they stand here and not in a campaign's folder. What a visitor typed goes in as
 //! values, never as a part of the template, and so that no mail client makes a link of it.
 
+use jiff::Timestamp;
 use piste_domain::Locale;
-use piste_domain::codes;
-use piste_domain::kit::format::moment_nearby;
+use piste_domain::kit::format::moment_soon;
 use piste_domain::kit::text::{safe_name, unlinked};
 use piste_domain::lead::case::Cause;
-use piste_domain::rules::alert::{Alert, AlertKind};
+use piste_domain::rules::alert::{Alert, AlertKind, Brief};
 use piste_domain::rules::scoring::Axis;
-use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::draft::{Draft, Written};
 use super::texts;
 
-/// What a button does, as the subject of its link says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "snake_case")]
-pub enum Button {
-    /// Take the lead for active selling.
-    Accept,
-    /// Turn it down, with a reason.
-    Reject,
-    /// Note that the person was reached.
-    Reached,
-    /// Note that nobody answered.
-    NoAnswer,
-    /// Put the task off.
-    Snooze,
+/// What a link to note a call is about, as its subject says it: `note/<case>/<task>`.
+pub const NOTE: &str = "note";
+/// The subject of a link to what waits for one person today.
+pub const TODAY: &str = "today";
+
+/// Where the links of an alert lead.
+pub struct Links {
+    /// The lead's page in the console.
+    pub lead: String,
+    /// The page on which the reader notes what came of it, where a case is open.
+    pub note: Option<String>,
+    /// What waits for the reader today; nothing where the reader is a mailbox of several.
+    pub today: Option<String>,
 }
 
-codes!(Button);
-
-impl Button {
-    /// The words on it.
-    pub fn words(self, locale: Locale) -> &'static str {
-        texts::button(locale, self)
-    }
-
-    /// The buttons that make sense in an email, in order.
-    fn of(alert: &Alert) -> Vec<Self> {
-        let Some(case) = &alert.case else { return Vec::new() };
-        let decides = alert.kind == AlertKind::Decide;
-        Self::ALL
-            .into_iter()
-            .filter(|button| match button {
-                Self::Accept => !case.is_accepted,
-                Self::Reject => true,
-                Self::Reached | Self::NoAnswer => !decides,
-                Self::Snooze => !decides && case.may_snooze,
-            })
-            .collect()
-    }
-}
-
-/// Writes an alert. `link` signs the link of a button, `lead` is the lead's page in the console. `None` would be a fault of the words below: every test renders them.
-pub fn write(
-    alert: &Alert,
-    campaign: &str,
-    locale: Locale,
-    lead: String,
-    link: impl Fn(Button) -> String,
-) -> Option<Written> {
+/// Writes an alert that leaves now: at a glance who, what, why and until when; below it the rest.
+pub fn write(alert: &Alert, campaign: &str, locale: Locale, links: Links, now: Timestamp) -> Written {
     let brief = &alert.brief;
     let case = alert.case.as_ref();
     let cause = case.map_or(Cause::Mql, |case| case.cause);
     let mut draft = Draft::default();
-    let until = case.map(|case| moment_nearby(case.until, &alert.zone, locale));
+    let until = case.map(|case| moment_soon(case.until, now, &alert.zone, locale));
     let until = draft.value(until.unwrap_or_default());
-    let who = safe_name(brief.name.expose()).unwrap_or_else(|| texts::a_lead(locale).to_owned());
-    let who = draft.value(who);
-    let grade = draft.value(brief.grade.as_str());
-    let subject = texts::subject(locale, subject(alert, cause, locale), &who, &grade);
-
-    if alert.owner.is_empty() {
-        draft.paragraph(texts::hello_all(locale));
-    } else {
-        let owner = draft.value(alert.owner.as_str());
-        draft.paragraph(&texts::hello(locale, &owner));
-    }
     let campaign = draft.value(campaign);
+    let grade = draft.value(brief.grade.as_str());
+    let who = draft.value(best_name(brief).unwrap_or_else(|| texts::a_lead(locale).to_owned()));
+    let what = what(alert, cause, &until, locale);
+    let subject = texts::subject(locale, &what, &who, &grade);
+
+    draft.paragraph(&format!("# {who}"));
+    let mut glance = vec![format!("**{what}** · {campaign} ({grade})")];
+    let company = unlinked(brief.company.expose());
+    if safe_name(brief.name.expose()).is_some() && !company.is_empty() {
+        glance.push(draft.value(company));
+    }
+    for (question, answer) in &brief.wants {
+        let answer = draft.value(unlinked(answer.expose()));
+        glance.push(match question.as_deref().map(asked) {
+            Some(question) => {
+                let question = draft.value(question);
+                texts::label(locale, &question, &answer)
+            }
+            None => texts::quoted(locale, &answer),
+        });
+    }
+    if let Some((points, why)) = brief.why.first()
+        && *points > 0
+    {
+        glance.push(draft.value(why.as_str()));
+    }
+    draft.paragraph(&glance.join("\\\n"));
+    reach(alert, &mut draft, locale, links);
+
+    let greeting = match alert.owner.as_str() {
+        "" => texts::hello_all(locale).to_owned(),
+        owner => {
+            let owner = draft.value(first_name(owner));
+            texts::hello(locale, &owner)
+        }
+    };
     let (tried, planned) = case.map_or((1, 1), |case| case.attempt);
     let attempt = draft.value(texts::attempt_of(locale, tried, planned));
+    draft.paragraph(&greeting);
     draft.paragraph(&opening(alert, cause, &campaign, &until, &attempt, locale));
+    details(alert, &mut draft, &grade, locale);
+
+    let preview = texts::preview(locale);
+    let body = draft.body;
+    let source = format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}");
+    Written {
+        source,
+        values: draft.values,
+    }
+}
+
+/// The best name by which sales can call somebody, in a subject too: nothing that a mail client makes a link of but the address.
+pub fn best_name(brief: &Brief) -> Option<String> {
+    let name = safe_name(brief.name.expose()).or_else(|| safe_name(brief.company.expose()));
+    let email = || Some(brief.email.as_ref()?.expose().to_owned());
+    let phone = || Some(brief.phone.as_ref()?.0.expose().to_owned());
+    name.or_else(email).or_else(phone)
+}
+
+/// How one greets a colleague.
+pub fn first_name(owner: &str) -> &str {
+    owner.split_whitespace().next().unwrap_or(owner)
+}
+
+/// The two actions, and the other ways to the person and to the lead.
+fn reach(alert: &Alert, draft: &mut Draft, locale: Locale, links: Links) {
+    let brief = &alert.brief;
+    let mut others = Vec::new();
+    let write = brief.email.as_ref().map(|email| {
+        let (address, url) = (draft.value(email.expose()), draft.mailto(email));
+        (texts::write_to(locale, &address), url)
+    });
+    let call = brief.phone.as_ref().map(|(shown, phone)| {
+        let (shown, url) = (draft.value(shown.expose()), draft.dial(phone));
+        (texts::call_number(locale, &shown), url)
+    });
+    let lead = draft.url(links.lead);
+    let open = (texts::open_lead(locale).to_owned(), lead);
+    let first = match (call, write) {
+        (Some(call), write) => {
+            others.extend(write);
+            others.push(open);
+            call
+        }
+        (None, Some(write)) => {
+            others.push(open);
+            write
+        }
+        (None, None) => open,
+    };
+    draft.paragraph(&format!("[{}]({} \"button\")", first.0, first.1));
+    if let Some(note) = links.note {
+        let note = draft.url(note);
+        draft.paragraph(&format!("[{}]({note} \"second\")", texts::log_call(locale)));
+    }
+    if let Some(today) = links.today {
+        others.push((texts::my_leads(locale).to_owned(), draft.url(today)));
+    }
+    let others: Vec<String> = others.iter().map(|(words, url)| format!("[{words}]({url})")).collect();
+    draft.paragraph(&others.join("\\\n"));
+}
+
+/// What is read before the call: what is new, what they said, why the grade, what to ask.
+fn details(alert: &Alert, draft: &mut Draft, grade: &str, locale: Locale) {
+    let brief = &alert.brief;
     if !alert.news.is_empty() {
         draft.heading(texts::what_is_new(locale));
         for (question, answer, differs) in &alert.news {
@@ -96,7 +155,6 @@ pub fn write(
         }
         draft.end_list();
     }
-
     draft.heading(texts::the_person(locale));
     if !brief.name.expose().is_empty() {
         let name = draft.value(unlinked(brief.name.expose()));
@@ -116,16 +174,14 @@ pub fn write(
         draft.item(&texts::label(locale, &question, &answer));
     }
     draft.end_list();
-
     let (fit, engagement) = brief.sums;
     let (fit, engagement) = (draft.value(fit.to_string()), draft.value(engagement.to_string()));
-    draft.heading(&texts::why(locale, &grade, Axis::Fit.name(locale), &fit, &engagement));
+    draft.heading(&texts::why(locale, grade, Axis::Fit.name(locale), &fit, &engagement));
     for (points, why) in &brief.why {
         let (points, why) = (draft.value(format!("{points:+}")), draft.value(why.as_str()));
         draft.item(&format!("{points} · {why}"));
     }
     draft.end_list();
-
     if !brief.checklist.is_empty() {
         draft.heading(texts::to_check(locale));
         for (what, met) in &brief.checklist {
@@ -137,26 +193,6 @@ pub fn write(
         }
         draft.end_list();
     }
-
-    let buttons = Button::of(alert);
-    if !buttons.is_empty() {
-        draft.heading(texts::your_response(locale));
-        draft.paragraph(texts::buttons_confirm(locale));
-    }
-    let lead = draft.url(lead);
-    draft.paragraph(&format!("[{}]({lead})", texts::open_lead(locale)));
-    for button in buttons {
-        let url = draft.url(link(button));
-        draft.paragraph(&format!("[{}]({url} \"button\")", button.words(locale)));
-    }
-
-    let preview = texts::preview(locale);
-    let body = draft.body;
-    let source = format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}");
-    Some(Written {
-        source,
-        values: draft.values,
-    })
 }
 
 /// A question as a label. The name of a field that no form declares was typed too.
@@ -164,24 +200,27 @@ fn asked(question: &str) -> String {
     unlinked(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']))
 }
 
-fn subject(alert: &Alert, cause: Cause, locale: Locale) -> &'static str {
+/// What is to be done, and until when: the first words of the subject, and of the email.
+fn what(alert: &Alert, cause: Cause, until: &str, locale: Locale) -> String {
     match (alert.kind, cause) {
-        (AlertKind::Call, _) if is_sale(alert) => texts::sale(locale),
-        (AlertKind::Alert, Cause::Mql) => texts::call(locale),
-        (AlertKind::Alert, Cause::Returned) => texts::returned(locale),
-        (AlertKind::Alert, Cause::AsksAgain) | (AlertKind::AsksAgain, _) => texts::asks_again(locale),
-        (AlertKind::Post, _) => texts::new_enquiry(locale),
-        (AlertKind::Reply, _) => texts::replied(locale),
-        (AlertKind::Meeting, _) => texts::meeting(locale),
-        (AlertKind::Back, _) => texts::back(locale),
-        (AlertKind::Assigned, _) => texts::assigned(locale),
-        (AlertKind::Hotter, _) => texts::hotter(locale),
-        (AlertKind::Soon, _) => texts::soon(locale),
-        (AlertKind::Late, _) => texts::late(locale),
-        (AlertKind::Escalated, _) => texts::escalated(locale),
-        (AlertKind::Last, _) => texts::last(locale),
-        (AlertKind::Call, _) => texts::next_attempt(locale),
-        (AlertKind::Decide, _) => texts::decide(locale),
+        (AlertKind::Call, _) if is_sale(alert) => texts::sale(locale, until),
+        (AlertKind::Alert, Cause::Mql) => texts::call(locale, until),
+        (AlertKind::Alert, Cause::Returned) => texts::returned(locale, until),
+        (AlertKind::Alert, Cause::AsksAgain) => texts::asks_again_call(locale, until),
+        (AlertKind::AsksAgain, _) => texts::asks_again(locale).to_owned(),
+        (AlertKind::Post, _) => texts::new_enquiry(locale).to_owned(),
+        (AlertKind::Reply, _) => texts::replied(locale).to_owned(),
+        (AlertKind::Meeting, _) => texts::meeting(locale).to_owned(),
+        (AlertKind::Back, _) => texts::back(locale).to_owned(),
+        (AlertKind::Assigned, _) if alert.case.is_some() => texts::assigned_call(locale, until),
+        (AlertKind::Assigned, _) => texts::assigned(locale).to_owned(),
+        (AlertKind::Hotter, _) => texts::hotter(locale, until),
+        (AlertKind::Soon, _) => texts::soon(locale, until),
+        (AlertKind::Late, _) => texts::late(locale, until),
+        (AlertKind::Escalated, _) => texts::escalated(locale, until),
+        (AlertKind::Last, _) => texts::last(locale, until),
+        (AlertKind::Call, _) => texts::next_attempt(locale, until),
+        (AlertKind::Decide, _) => texts::decide(locale, until),
     }
 }
 

@@ -6,11 +6,20 @@ use piste_domain::Locale;
 use piste_domain::kit::format::{self, moment_nearby};
 use piste_domain::rules::desk::{Digest, DigestKind, Line, List, TaskKind};
 
+use super::alert::first_name;
 use super::draft::{Draft, Written};
 use super::texts;
 
-/// Writes a digest; `base` is where the console stands.
-pub fn write(digest: &Digest, campaign: &str, locale: Locale, base: &str) -> Written {
+/// Where the links of a digest lead.
+pub struct Places<'a> {
+    /// Where the console stands.
+    pub base: &'a str,
+    /// What waits for the reader, for whoever has no way into the console.
+    pub today: Option<String>,
+}
+
+/// Writes a digest.
+pub fn write(digest: &Digest, campaign: &str, locale: Locale, places: Places<'_>) -> Written {
     let mut draft = Draft::default();
     let leads = |list: &List| format::leads(list.len() as u64, locale);
     let counted = match digest.kind {
@@ -35,12 +44,12 @@ pub fn write(digest: &Digest, campaign: &str, locale: Locale, base: &str) -> Wri
     if digest.name.is_empty() {
         draft.paragraph(texts::hello_all(locale));
     } else {
-        let name = draft.value(digest.name.as_str());
+        let name = draft.value(first_name(&digest.name));
         draft.paragraph(&texts::hello(locale, &name));
     }
     draft.paragraph(opening);
     let writing = Writing {
-        base,
+        base: places.base,
         locale,
         zone: &digest.zone,
     };
@@ -67,7 +76,15 @@ pub fn write(digest: &Digest, campaign: &str, locale: Locale, base: &str) -> Wri
         false => mine,
     };
     let list = draft.url(list);
-    draft.paragraph(&format!("[{}]({list} \"button\")", texts::whole_list(locale)));
+    let list = |title: &str| format!("[{}]({list}{title})", texts::whole_list(locale));
+    match places.today.filter(|_| !digest.waiting.is_empty()) {
+        Some(today) => {
+            let today = draft.url(today);
+            draft.paragraph(&format!("[{}]({today} \"button\")", texts::my_leads(locale)));
+            draft.paragraph(&list(""));
+        }
+        None => draft.paragraph(&list(" \"button\"")),
+    }
     let (preview, body) = (texts::digest_preview(locale), &draft.body);
     Written {
         source: format!("+++\nsubject = \"{subject}\"\npreview = \"{preview}\"\n+++\n{body}"),
@@ -108,14 +125,17 @@ impl Writing<'_> {
 
     fn line(&self, line: &Line, draft: &mut Draft) -> String {
         let locale = self.locale;
-        let shown = line
-            .name
-            .clone()
-            .or_else(|| Some(line.email.as_ref()?.expose().to_owned()));
-        let shown = shown.or_else(|| line.phone.clone());
+        let email = || Some(line.email.as_ref()?.expose().to_owned());
+        let phone = || Some(line.phone.as_ref()?.0.clone());
+        let named = line.name.clone().or_else(|| line.company.clone());
+        let shown = named.or_else(email).or_else(phone);
         let who = draft.value(shown.unwrap_or_else(|| texts::a_lead(locale).to_owned()));
         let page = draft.url(format!("{}/console/leads/{}", self.base, line.lead));
-        let mut parts = vec![format!("[{who}]({page})"), draft.value(line.grade.as_str())];
+        let mut parts = vec![format!("[{who}]({page})")];
+        if let (Some(_), Some(company)) = (&line.name, &line.company) {
+            parts.push(draft.value(company.as_str()));
+        }
+        parts.push(draft.value(line.grade.as_str()));
         if let Some(kind) = line.kind {
             parts.push(kind.name(locale).to_owned());
         }
@@ -138,8 +158,9 @@ impl Writing<'_> {
             let owner = draft.value(owner.as_str());
             parts.push(texts::with(locale, &owner));
         }
-        if let Some(phone) = &line.phone {
-            parts.push(draft.value(phone.as_str()));
+        if let Some((shown, phone)) = &line.phone {
+            let (shown, url) = (draft.value(shown.as_str()), draft.dial(phone));
+            parts.push(format!("[{shown}]({url})"));
         }
         for (question, answer) in &line.said {
             let question = draft.value(question.trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']));

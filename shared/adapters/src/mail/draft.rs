@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use piste_domain::Email;
+use piste_domain::kit::phone::Phone;
+
 /// An email under construction: fixed words, and values by number.
 #[derive(Default)]
 pub struct Draft {
@@ -21,6 +24,21 @@ impl Draft {
     /// The same for an address, which the template engine checks.
     pub fn url(&mut self, url: String) -> String {
         self.named("to_url", url)
+    }
+
+    /// The same for a number to dial: the words of the link say it, so that the text part does not repeat it.
+    pub fn dial(&mut self, phone: &Phone) -> String {
+        self.named("tel_url", format!("tel:{}", phone.expose()))
+    }
+
+    /// The same for an address to write to.
+    pub fn mailto(&mut self, email: &Email) -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_+".contains(&byte);
+        let encoded = email.expose().bytes().map(|byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"), // RFC 6068 section 2
+        });
+        self.named("mailto_url", format!("mailto:{}", encoded.collect::<String>()))
     }
 
     fn named(&mut self, kind: &str, value: impl Into<String>) -> String {

@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use piste_domain::Locale;
 use piste_domain::campaign::Published;
+use piste_domain::campaign::brand::picture_type;
 use piste_domain::campaign::data_request;
 use piste_domain::campaign::destination::Destination;
 use piste_domain::campaign::privacy::notice;
@@ -25,17 +27,17 @@ use piste_domain::kit::limits::{CONFIRM_LINK, DATA_LINK, RESOURCE_LINK_MAX, SALE
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::kit::vocabulary::Regime;
 use piste_domain::rules::alert::Alert;
-use piste_domain::rules::desk::DigestOrder;
+use piste_domain::rules::desk::{self, DigestKind, DigestOrder};
 use piste_domain::rules::destinations::notices::{self, Notice};
 use piste_domain::rules::effect::MailOrder;
-use piste_domain::{Campaign, CampaignId, Catalog};
+use piste_domain::{Campaign, CampaignId, Catalog, LeadId};
 
 use crate::App;
 use crate::campaigns::{TemplateError, email_path};
+use crate::pages::logo_path;
 use crate::store::StoreError;
 use crate::token::{Claims, Purpose, sign};
-use alert::Button;
-use compose::{Letter, compose};
+use compose::{Face, Letter, compose};
 use template::{DETAILS_DIFFER, OPT_IN_PENDING, Template};
 
 /// Why an email could not be composed.
@@ -67,19 +69,16 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
     let links = Links { app, order, now };
     if let Some(alert) = &order.alert {
         let name = campaign.name.get(order.locale);
-        let written = alert::write(alert, name, order.locale, links.lead(), |button| {
-            links.sales(button, alert)
-        })
-        .ok_or(ComposeFailure::Broken("alert_broken"))?;
+        let written = alert::write(alert, name, order.locale, links.of_alert(alert), now);
         let template = app.campaigns.own_template(&written.source);
         return finish(
+            app,
             campaign,
             order,
             now,
             &*template.map_err(|_| ComposeFailure::Broken("alert_broken"))?,
             written.variables(),
             Foot::default(),
-            None,
         );
     }
     let template = template(app, published, order).await?;
@@ -111,18 +110,22 @@ pub async fn write(app: &App, order: &MailOrder, now: Timestamp) -> Result<Vec<u
         variables.insert("company", company.expose().to_owned());
     }
     finish(
+        app,
         campaign,
         order,
         now,
         &template,
         variables,
         foot(campaign, order, &links),
-        own_reply_address(app, order),
     )
 }
 
-/// Where a lead's answer comes in, which tells whose it is whatever mailbox it comes from.
+/// Where a lead's answer comes in, which tells whose it is whatever mailbox it comes from. What goes to whoever works here is
+/// answered elsewhere.
 fn own_reply_address(app: &App, order: &MailOrder) -> Option<String> {
+    if order.class == Class::Alert || order.sequence == desk::SEQUENCE {
+        return None;
+    }
     let domain = app.settings.reply_domain.as_deref()?;
     Some(address::of(&app.ring().identity, &order.lead, domain))
 }
@@ -137,15 +140,15 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
     let published = catalog.published(&mail.campaign);
     let campaign = &published.ok_or_else(|| absent(&catalog, &mail.campaign))?.campaign;
     let broken = |_| ComposeFailure::Broken("digest_broken");
-    let written = digest::write(
-        digest,
-        campaign.name.get(mail.locale),
-        mail.locale,
-        &app.settings.base_url,
-    );
+    let today = (digest.kind == DigestKind::Morning).then(|| today(app, mail, now));
+    let places = digest::Places {
+        base: &app.settings.base_url,
+        today,
+    };
+    let written = digest::write(digest, campaign.name.get(mail.locale), mail.locale, places);
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
     let variables = written.variables();
-    finish(campaign, mail, now, &template, variables, Foot::default(), None)
+    finish(app, campaign, mail, now, &template, variables, Foot::default())
 }
 
 /// The MIME bytes of a notice about a destination.
@@ -165,7 +168,21 @@ pub async fn write_notice(
     let zone = campaign.time_zone();
     let written = notice::write((destination, notice), &zone, order.locale, &app.settings.base_url);
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
-    finish(campaign, order, now, &template, written.variables(), Foot::default())
+    let variables = written.variables();
+    finish(app, campaign, order, now, &template, variables, Foot::default())
+}
+
+/// What waits today for whoever gets this email, by a link of their own.
+fn today(app: &App, order: &MailOrder, now: Timestamp) -> String {
+    let ring = app.ring();
+    let claims = Claims {
+        workspace: order.workspace.clone(),
+        lead: LeadId::of_desk(&ring.identity, &order.workspace, &order.to),
+        subject: alert::TODAY.to_owned(),
+    };
+    let token = sign(&ring, Purpose::Sales, &claims, Some(now + SALES_LINK));
+    let (base, lang) = (&app.settings.base_url, order.locale.code());
+    format!("{base}/sales?t={}&lang={lang}", token.expose())
 }
 
 /// What an email to a person says at its foot beyond who writes: their rights, and the ways to them.
@@ -194,21 +211,24 @@ fn foot(campaign: &Campaign, order: &MailOrder, links: &Links<'_>) -> Foot {
 
 /// Sets an email with its head and foot.
 fn finish(
+    app: &App,
     campaign: &Campaign,
     order: &MailOrder,
     now: Timestamp,
     template: &Template,
     variables: BTreeMap<&str, String>,
     foot: Foot,
-    own_reply_address: Option<String>,
 ) -> Result<Vec<u8>, ComposeFailure> {
     let sender = &campaign.sender;
     let domain = sender.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let face = Face::of(app, campaign, order.locale);
+    let own = own_reply_address(app, order);
     compose(&Letter {
         locale: order.locale,
         from_name: sender.name.get(order.locale),
+        face: &face,
         from: &sender.from,
-        reply_to: own_reply_address
+        reply_to: own
             .as_deref()
             .or(order.reply_to.as_ref().map(|email| email.expose()))
             .unwrap_or(&sender.reply_to),
@@ -227,6 +247,23 @@ fn finish(
         unsubscribe_url: foot.unsubscribe_url.as_deref(),
     })
     .map_err(|_| ComposeFailure::Broken("mail_broken"))
+}
+
+impl Face {
+    /// The company of a campaign. Its logo is a file of the campaign at an address that is the same for everybody: who opens
+    /// what stays unknown (R58). Mail programs show no SVG.
+    fn of(app: &App, campaign: &Campaign, locale: Locale) -> Self {
+        let brand = campaign.brand.clone().unwrap_or_default();
+        let shown = |logo: &String| picture_type(logo).is_some_and(|kind| kind != "image/svg+xml");
+        let logo = brand.logo.as_ref().filter(|logo| shown(logo));
+        Self {
+            name: campaign.company(locale).to_owned(),
+            logo: logo.map(|_| format!("{}{}", app.settings.base_url, logo_path(campaign))),
+            site: brand.site.clone(),
+            colour: brand.colour().to_owned(),
+            colour_dark: brand.colour_dark().to_owned(),
+        }
+    }
 }
 
 /// Why a campaign is not at hand: it waits, or is gone.
@@ -271,7 +308,7 @@ fn reason(campaign: &Campaign, order: &MailOrder) -> String {
     match (order.class, order.basis.unwrap_or(campaign.regime)) {
         (Class::Service, _) => texts::because_form(locale, name),
         (Class::Alert, _) => texts::because_sales(locale, name),
-        (Class::Nurture, Regime::B2cConsent) => texts::because_consent(locale, name),
+        (Class::Nurture, Regime::B2cConsent) => texts::because_consent(locale, campaign.emails(locale), name),
         (Class::Nurture, Regime::B2bInterest) => texts::because_interest(locale, name),
         (Class::Nurture, Regime::CustomerSimilar) => texts::because_customer(locale, name),
     }
@@ -322,11 +359,18 @@ impl Links<'_> {
         self.signed("unsubscribe", Purpose::Unsubscribe, subject, None)
     }
 
-    /// A button of an alert: good for this task of this case only.
-    fn sales(&self, button: Button, alert: &Alert) -> String {
-        let (round, serial) = alert.case.as_ref().map_or((0, 0), |case| (case.round, case.serial));
-        let subject = format!("{}/{round}/{serial}", button.code());
-        self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
+    /// The links of an alert. The one to note a call is good for this task of this case only.
+    fn of_alert(&self, alert: &Alert) -> alert::Links {
+        let case = alert.case.as_ref();
+        let note = case.map(|case| {
+            let subject = format!("{}/{}/{}", alert::NOTE, case.round, case.serial);
+            self.signed("sales", Purpose::Sales, subject, Some(self.now + SALES_LINK))
+        });
+        alert::Links {
+            lead: self.lead(),
+            note,
+            today: (!alert.owner.is_empty()).then(|| today(self.app, self.order, self.now)),
+        }
     }
 
     fn resource(&self, published: &Published) -> Option<String> {

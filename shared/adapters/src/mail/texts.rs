@@ -1,7 +1,5 @@
 //! The words of emails that Piste writes by itself: feet, alerts to sales, the link to one’s data.
 
-use super::alert::Button;
-
 piste_domain::texts! {
     // ---- feet ----
 
@@ -25,9 +23,9 @@ piste_domain::texts! {
         Fr: "Vous recevez ce message parce que vous suivez les leads de «\u{a0}{name}\u{a0}».",
         En: "You’re receiving this because you follow up the leads of “{name}”.",
     }
-    pub because_consent(name: &str) {
-        Fr: "Vous recevez ce message parce que vous vous êtes inscrit à nos e-mails («\u{a0}{name}\u{a0}»).",
-        En: "You’re receiving this because you signed up for our emails (“{name}”).",
+    pub because_consent(emails: &str, name: &str) {
+        Fr: "Vous recevez ce message parce que vous avez demandé à recevoir {emails} («\u{a0}{name}\u{a0}»).",
+        En: "You’re receiving this because you signed up for {emails} (“{name}”).",
     }
     pub because_interest(name: &str) {
         Fr: "Vous recevez ce message à titre professionnel, à la suite de votre demande «\u{a0}{name}\u{a0}».",
@@ -71,37 +69,38 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
 "#,
     }
 
-    // ---- alerts: buttons ----
+    // ---- alerts: what to press; the values are places in a template ----
 
-    pub button for Button {
-        Accept { Fr: "Accepter ce lead", En: "Accept this lead" }
-        Reject { Fr: "Écarter ce lead", En: "Not a fit" }
-        Reached { Fr: "J’ai joint la personne", En: "I reached them" }
-        NoAnswer { Fr: "Pas de réponse", En: "No answer" }
-        Snooze { Fr: "Plus tard", En: "Snooze" }
-    }
+    pub call_number(number: &str) { Fr: "Appeler le {number}", En: "Call {number}" }
+    pub write_to(address: &str) { Fr: "Écrire à {address}", En: "Write to {address}" }
+    pub log_call { Fr: "Noter la suite", En: "Log the outcome" }
+    pub open_lead { Fr: "Ouvrir la fiche du lead", En: "Open the lead" }
+    pub my_leads { Fr: "Mes leads du jour", En: "My leads today" }
+    pub quoted(words: &str) { Fr: "«\u{a0}{words}\u{a0}»", En: "“{words}”" }
 
     // ---- alerts: subjects ----
 
     pub subject(what: &str, who: &str, grade: &str) { Fr: "{what}\u{a0}: {who} ({grade})", En: "{what}: {who} ({grade})" }
     pub a_lead { Fr: "un lead", En: "a lead" }
-    pub call { Fr: "À rappeler", En: "Call now" }
-    pub returned { Fr: "De retour, à rappeler", En: "Back again, call now" }
+    pub call(until: &str) { Fr: "À rappeler avant {until}", En: "Call by {until}" }
+    pub returned(until: &str) { Fr: "De retour, à rappeler avant {until}", En: "Back again, call by {until}" }
     pub asks_again { Fr: "Nouvelle demande d’une personne connue", En: "Asks again" }
+    pub asks_again_call(until: &str) { Fr: "Nouvelle demande, à rappeler avant {until}", En: "Asks again, call by {until}" }
     pub new_enquiry { Fr: "Nouvelle demande", En: "New enquiry" }
     pub replied { Fr: "A répondu à un e-mail", En: "Replied to an email" }
     pub meeting { Fr: "Rendez-vous convenu", En: "Meeting agreed" }
     pub back { Fr: "De retour après un long silence", En: "Back after a long silence" }
     pub assigned { Fr: "Ce lead vous est confié", En: "This lead is yours" }
-    pub hotter { Fr: "Plus chaud, à rappeler", En: "Hotter, call now" }
-    pub soon { Fr: "Plus que la moitié du délai", En: "Half the time left" }
-    pub late { Fr: "En retard", En: "Overdue" }
-    pub escalated { Fr: "Vous prenez la suite", En: "Now yours" }
-    pub last { Fr: "Dernier rappel", En: "Last reminder" }
-    pub sale { Fr: "Vente en cours", En: "Sale in progress" }
-    pub next_attempt { Fr: "Nouvelle tentative", En: "Next attempt" }
-    pub decide { Fr: "À décider", En: "Decision needed" }
-    pub preview { Fr: "Les raisons, l’échéance et vos boutons de réponse.", En: "The reasons, the deadline and your reply buttons." }
+    pub assigned_call(until: &str) { Fr: "Ce lead vous est confié, à rappeler avant {until}", En: "This lead is yours, call by {until}" }
+    pub hotter(until: &str) { Fr: "Plus chaud, à rappeler avant {until}", En: "Hotter, call by {until}" }
+    pub soon(until: &str) { Fr: "Plus que la moitié du délai, à rappeler avant {until}", En: "Half the time left, call by {until}" }
+    pub late(until: &str) { Fr: "En retard depuis {until}", En: "Overdue since {until}" }
+    pub escalated(until: &str) { Fr: "Vous prenez la suite, à rappeler avant {until}", En: "Now yours, call by {until}" }
+    pub last(until: &str) { Fr: "Dernier rappel, en retard depuis {until}", En: "Last reminder, overdue since {until}" }
+    pub sale(until: &str) { Fr: "Vente en cours, prochaine étape avant {until}", En: "Sale in progress, next step by {until}" }
+    pub next_attempt(until: &str) { Fr: "Nouvelle tentative, à rappeler avant {until}", En: "Next attempt, call by {until}" }
+    pub decide(until: &str) { Fr: "À décider avant {until}", En: "Decision needed by {until}" }
+    pub preview { Fr: "Qui, quoi, pourquoi maintenant, et de quoi répondre.", En: "Who, what, why now, and how to respond." }
 
     // ---- alerts: bodies; the values are places in a template ----
 
@@ -141,7 +140,6 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
         En: "{question}: {answer} (differs from our records, not confirmed)",
     }
     pub phone { Fr: "Téléphone", En: "Phone" }
-    pub open_lead { Fr: "Ouvrir la fiche du lead", En: "Open the lead" }
     pub attempt_of(tried: usize, planned: usize) { Fr: "{tried} sur {planned}", En: "{tried} of {planned}" }
     pub call_text(campaign: &str, until: &str) {
         Fr: "Un lead de la campagne «\u{a0}{campaign}\u{a0}» est prêt à être appelé. Première réponse attendue avant **{until}**.",
@@ -193,11 +191,6 @@ Didn’t ask for this? You can ignore this email: without the link, nobody can s
     pub to_check { Fr: "À vérifier pour un SQL", En: "SQL checklist" }
     pub is_met(what: &str) { Fr: "✓ {what} (d’après ses réponses)", En: "✓ {what} (from their answers)" }
     pub is_open(what: &str) { Fr: "✗ {what} (à demander)", En: "✗ {what} (to ask)" }
-    pub your_response { Fr: "Votre réponse", En: "Your response" }
-    pub buttons_confirm {
-        Fr: "Chaque bouton ouvre une page de confirmation.",
-        En: "Each button opens a confirmation page.",
-    }
 
     // ---- digests; the values are places in a template ----
 

@@ -201,7 +201,7 @@ pub const PK_RING: &str = "ring";
 pub const PK_USED: &str = "used";
 /// The form of a published campaign: absent is 1. Raise it when a campaign's files may hold what functions before cannot
 /// read: they leave such a campaign out.
-pub const CAMPAIGN_FORM: u64 = 1;
+pub const CAMPAIGN_FORM: u64 = 2;
 /// Partition of the published campaigns: one item each, so that one query reads them all.
 pub const PK_CONFIG: &str = "CONFIG";
 

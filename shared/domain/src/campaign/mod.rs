@@ -3,6 +3,7 @@
 //! [`Campaign::read`] is the only way in from a file, and it refuses with every problem and its line. What it lets
 //! through needs no second check anywhere.
 
+pub mod brand;
 mod catalog;
 mod check;
 pub mod data_request;
@@ -29,7 +30,9 @@ pub use self::check::{FileProblem, said_by_toml};
 pub use self::form::{Form, Identity, OptIn};
 pub use self::protect::{Limits, Protect};
 pub use self::scoring::{EngagementRule, FitRule, Scoring, Threshold};
+pub use self::texts::marketing_emails;
 pub use self::sequence::{Condition, OnAmbiguous, Sequence, Start, Step};
+use crate::campaign::brand::Brand;
 use crate::campaign::field::{Field, FieldType};
 use crate::campaign::mailing::Mailing;
 use crate::campaign::mapping::Mapping;
@@ -80,8 +83,14 @@ pub struct Campaign {
     /// After how long without real contact a lead counts as dormant.
     #[serde(default = "six_months")]
     pub dormant_after: Delay,
+    /// What people call its marketing emails, as in "you will no longer get ...": `nos conseils SEO`, `our SEO tips`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emails: Option<Text>,
     /// Who sends.
     pub sender: Sender,
+    /// How the company looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Brand>,
     /// What is asked.
     pub form: Form,
     /// The page that asks for the confirmation; needed with `double_opt_in`.
@@ -182,6 +191,19 @@ impl Campaign {
     /// The language used when nothing better is known.
     pub fn default_locale(&self) -> Locale {
         self.languages.first().copied().unwrap_or_default()
+    }
+
+    /// The company's name.
+    pub fn company(&self, locale: Locale) -> &str {
+        let brand = self.brand.as_ref().and_then(|brand| brand.name.as_ref());
+        brand.unwrap_or(&self.sender.name).get(locale)
+    }
+
+    /// What its marketing emails are called in a sentence.
+    pub fn emails(&self, locale: Locale) -> &str {
+        self.emails
+            .as_ref()
+            .map_or_else(|| marketing_emails(locale), |emails| emails.get(locale))
     }
 
     /// This language if the campaign speaks it, else its default.

@@ -3,9 +3,10 @@
 use crate::kit::vocabulary::Regime;
 
 crate::texts! {
+    pub marketing_emails { Fr: "nos e-mails d’information", En: "our marketing emails" }
     pub(super) controller(legal: &str) { Fr: "Responsable du traitement\u{a0}: {legal}.", En: "Controller: {legal}." }
     pub(super) purpose(basis: &str) {
-        Fr: "Vos réponses servent à vous envoyer ce que vous demandez et à y donner suite (mesures prises à votre demande). Les e-mails de conseils reposent sur {basis}.",
+        Fr: "Vos réponses servent à vous envoyer ce que vous demandez et à y donner suite (mesures prises à votre demande). Les e-mails d’information reposent sur {basis}.",
         En: "We use your answers to send you what you ask for and to follow up (steps taken at your request). Marketing emails are based on {basis}.",
     }
     pub(super) basis for Regime {

@@ -41,6 +41,18 @@ pub fn euros(amount: f64, locale: Locale) -> String {
     words::euros(locale, &decimal(amount, 2, locale))
 }
 
+/// A number that somebody gave, with its unit if it has one: `15 000 €` or `€15,000`.
+pub fn quantity(number: &str, unit: Option<&str>, locale: Locale) -> String {
+    let shown = number
+        .parse::<u64>()
+        .map_or_else(|_| number.to_owned(), |whole| count(whole, locale));
+    match unit {
+        Some("EUR") => words::euros(locale, &shown),
+        Some(unit) => format!("{shown}\u{a0}{unit}"),
+        None => shown,
+    }
+}
+
 /// Days to a tenth: `2,5 jours` or `1 day`.
 pub fn days(days: f64, locale: Locale) -> String {
     let figure = short_decimal(days, locale);
@@ -102,6 +114,15 @@ pub fn moment(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
 pub fn moment_nearby(at: Timestamp, zone: &TimeZone, locale: Locale) -> String {
     let local = zone.to_datetime(at);
     at_clock(&weekday(local.date(), locale), local, locale)
+}
+
+/// A moment as a colleague says it: of the same day the clock alone, `10 h 05` or `10:05`, else as [`moment_nearby`].
+pub fn moment_soon(at: Timestamp, now: Timestamp, zone: &TimeZone, locale: Locale) -> String {
+    let local = zone.to_datetime(at);
+    match local.date() == zone.to_datetime(now).date() {
+        true => clock(local.hour(), local.minute(), locale),
+        false => moment_nearby(at, zone, locale),
+    }
 }
 
 /// A month as `2026-03`, in words: `mars 2026` or `March 2026`; anything else stays as it is.

@@ -48,6 +48,14 @@ impl Locale {
         }
     }
 
+    /// The language with the country where we write it, as other sites name it: `fr_FR`.
+    pub fn territory(self) -> &'static str {
+        match self {
+            Self::Fr => "fr_FR",
+            Self::En => "en_GB",
+        }
+    }
+
     /// Reads a tag of a language, as a browser or a terminal says it: `fr-CA` and `FR_ca` count as `fr`.
     pub fn from_tag(tag: &str) -> Option<Self> {
         Self::from_code(&tag.trim().split(['-', '_']).next()?.to_ascii_lowercase())

@@ -11,6 +11,7 @@ use crate::campaign::field::{Field, FieldType};
 use crate::campaign::sales::{Owner, Sales, Tier};
 use crate::codes;
 use crate::kit::email::Email;
+use crate::kit::format;
 use crate::kit::limits::SNOOZES_MAX;
 use crate::kit::locale::Locale;
 use crate::kit::personal::Personal;
@@ -21,6 +22,11 @@ use crate::lead::enquiry::Enquiry;
 use crate::lead::stage::Stage;
 use crate::rules::criteria::checklist;
 use crate::rules::scoring::{Axis, Score};
+
+/// Answers that an alert begins with.
+const WANTS_MAX: usize = 2;
+/// Characters of each: two lines of a telephone.
+const WANT_CHARS_MAX: usize = 80;
 
 /// What a mail to sales is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
@@ -139,6 +145,10 @@ impl CaseBrief {
 pub struct Brief {
     /// First and last name as given; may be empty.
     pub name: Personal,
+    /// The company as given; may be empty.
+    pub company: Personal,
+    /// What the person wants, at a glance: the start of their own words, and questions with their answers.
+    pub wants: Vec<(Option<String>, Personal)>,
     /// The address, if there is one.
     pub email: Option<Email>,
     /// The telephone number, as people write it and in E.164.
@@ -176,7 +186,7 @@ impl Alert {
             case: Some(CaseBrief::of(case, task, lead, sales)),
             zone: owner.hours(campaign).zone,
             owner: owner.name.clone(),
-            brief: Brief::of(lead, campaign, owner.language, now),
+            brief: Brief::of(lead, asked, campaign, owner.language, now),
             news: asked
                 .map(|enquiry| news(lead, enquiry, campaign, owner.language))
                 .unwrap_or_default(),
@@ -200,7 +210,7 @@ impl Alert {
             case: task.map(|(case, task, sales)| CaseBrief::of(case, task, lead, sales)),
             zone: owner.map_or_else(|| campaign.time_zone(), |owner| owner.hours(campaign).zone),
             owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
-            brief: Brief::of(lead, campaign, locale, now),
+            brief: Brief::of(lead, enquiry, campaign, locale, now),
             news: enquiry
                 .map(|enquiry| news(lead, enquiry, campaign, locale))
                 .unwrap_or_default(),
@@ -237,6 +247,9 @@ pub fn in_words(field: &Field, answer: &Personal, campaign: &Campaign, locale: L
     if field.kind == FieldType::Phone {
         return Phone::stored(answer).map_or_else(|| answer.to_owned(), |phone| phone.shown(campaign.country()));
     }
+    if field.kind == FieldType::Number {
+        return format::quantity(answer, field.unit.as_deref(), locale);
+    }
     let option = field.options.iter().find(|option| option.value == answer);
     let mut shown = option.map_or(answer, |option| option.label.get(locale)).to_owned();
     if let Some(unit) = &field.unit {
@@ -245,9 +258,31 @@ pub fn in_words(field: &Field, answer: &Personal, campaign: &Campaign, locale: L
     shown
 }
 
+/// What somebody wants, in as few words as fit above the first button: what they wrote, and what it may cost.
+fn wants(lead: &Lead, asked: Option<&Enquiry>, campaign: &Campaign, locale: Locale) -> Vec<(Option<String>, Personal)> {
+    let told = |field: &Field| {
+        let said = asked.and_then(|enquiry| enquiry.answers.get(&field.name));
+        let answer = said.or_else(|| lead.words.answers().get(&field.name))?;
+        let shown = in_words(field, answer, campaign, locale);
+        let cut: String = shown.chars().take(WANT_CHARS_MAX).collect();
+        let dots = if cut.len() < shown.len() { "…" } else { "" };
+        (!shown.is_empty()).then(|| {
+            let question = (field.kind != FieldType::LongText).then(|| field.label.get(locale).to_owned());
+            (
+                question,
+                Personal::new(format!("{}{dots}", cut.trim_end())),
+            )
+        })
+    };
+    let fields = campaign.form.fields.iter();
+    let costs = fields.clone().filter(|field| field.kind == FieldType::Number && field.unit.is_some());
+    let written = fields.filter(|field| field.kind == FieldType::LongText);
+    written.chain(costs).filter_map(told).take(WANTS_MAX).collect()
+}
+
 impl Brief {
-    /// What is known of a lead now, in a salesperson's language.
-    pub fn of(lead: &Lead, campaign: &Campaign, locale: Locale, now: Timestamp) -> Self {
+    /// What is known of a lead now, in a salesperson's language; an enquiry that the alert is about says what they want.
+    pub fn of(lead: &Lead, asked: Option<&Enquiry>, campaign: &Campaign, locale: Locale, now: Timestamp) -> Self {
         let score = Score::of(lead, campaign, now);
         let scoring = &campaign.scoring;
         let reason = |axis, name: &str| match axis {
@@ -286,6 +321,8 @@ impl Brief {
         let checklist = campaign.sales.iter().flat_map(|sales| checklist(sales, lead));
         Self {
             name: Personal::new(lead.full_name()),
+            company: Personal::new(lead.words.answer("company").unwrap_or_default()),
+            wants: wants(lead, asked, campaign, locale),
             email: lead.email.clone(),
             phone: phone.map(|phone| (Personal::new(phone.shown(campaign.country())), phone)),
             grade: score.grade.clone(),

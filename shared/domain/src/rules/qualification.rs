@@ -17,7 +17,7 @@ use crate::rules::consent::state_all;
 use crate::rules::context::Context;
 use crate::rules::form::Submission;
 use crate::rules::owners;
-use crate::rules::sales::{About, By, Noted, SalesAction};
+use crate::rules::sales::{About, By, Noted, SalesAction, hand_over};
 use crate::rules::stages;
 
 /// A call, as somebody notes it.
@@ -34,6 +34,10 @@ pub struct Call {
 /// What can come of a call.
 #[derive(Clone, Debug)]
 pub enum CallOutcome {
+    /// Takes the lead for active selling.
+    Accept,
+    /// Gives it to another owner.
+    HandOver(String),
     /// Spoke with the person.
     Reached,
     /// Nobody answered.
@@ -48,13 +52,15 @@ pub enum CallOutcome {
 pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<About>, cx: &Context<'_>) -> Noted {
     state_all(lead, &call.answers, by.name(), cx);
     let action = match &call.outcome {
+        CallOutcome::HandOver(owner) => return pass_on(lead, owner, call.note.clone(), by, about, cx),
+        CallOutcome::Accept => SalesAction::Accept,
         CallOutcome::Reached => SalesAction::Reached(call.note.clone()),
         CallOutcome::NoAnswer => SalesAction::NoAnswer(call.note.clone()),
         CallOutcome::NotAFit(reason) => SalesAction::Reject(reason.clone()),
         CallOutcome::Snooze(until) => SalesAction::Snooze(*until),
     };
     if lead.open_case().is_some() {
-        if let (CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) = (&call.outcome, &call.note) {
+        if let (CallOutcome::Accept | CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) = (&call.outcome, &call.note) {
             add_note(lead, note.clone(), None, by, cx); // what such an outcome has no place for
         }
         let moves = lead.history.len();
@@ -70,7 +76,7 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
     let reached = match &call.outcome {
         CallOutcome::Reached => true,
         CallOutcome::NoAnswer => false,
-        CallOutcome::Snooze(_) => return Noted::NoTask,
+        CallOutcome::Accept | CallOutcome::HandOver(_) | CallOutcome::Snooze(_) => return Noted::NoTask,
         CallOutcome::NotAFit(reason) => {
             if lead.stage == Stage::Disqualified {
                 for text in [Some(Personal::new(reason)), call.note.clone()].into_iter().flatten() {
@@ -92,6 +98,25 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
     };
     let text = call.note.clone().unwrap_or_else(|| Personal::new(""));
     add_note(lead, text, Some(reached), by, cx);
+    Noted::Done
+}
+
+/// Gives the open case to another owner, who is told at once, note and all.
+fn pass_on(
+    lead: &mut Lead,
+    owner: &str,
+    note: Option<Personal>,
+    by: &By,
+    about: Option<About>,
+    cx: &Context<'_>,
+) -> Noted {
+    let is_of_case = |about: About| lead.open_case().is_some_and(|case| case.round == about.round);
+    if !about.is_none_or(is_of_case) || lead.open_case().is_none() || !hand_over(lead, owner, cx) {
+        return Noted::NoTask;
+    }
+    if let Some(note) = note {
+        add_note(lead, note, None, by, cx);
+    }
     Noted::Done
 }
 

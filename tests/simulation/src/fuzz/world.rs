@@ -253,7 +253,7 @@ impl World {
                 (Purpose::Resource, "guide-seo/guide-seo"),
                 (
                     Purpose::Sales,
-                    ["accept/1/1", "reached/1/1", "reject/1/1", "snooze/1/1", "no_answer/1/1"][at % 5],
+                    ["note/1/1", "accept/1/1", "reject/1/1", "snooze/1/1", "today"][at % 5],
                 ),
             ] {
                 let claims = Claims {

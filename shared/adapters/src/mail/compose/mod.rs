@@ -25,12 +25,29 @@ pub const HTML_BYTES_MAX: usize = 90 * 1024;
 /// Longest unsubscribe URL, in bytes: `List-Unsubscribe` is one line, and a line has at most 998 (RFC 5322 section 2.1.1).
 const UNSUBSCRIBE_URL_BYTES_MAX: usize = 900;
 
+/// How a company looks in an email.
+#[derive(Debug)]
+pub struct Face {
+    /// Its name.
+    pub name: String,
+    /// Its logo, https, the same for everybody.
+    pub logo: Option<String>,
+    /// Its site, https.
+    pub site: Option<String>,
+    /// `#rrggbb`, for links and buttons on white.
+    pub colour: String,
+    /// The same where the reader's screen is dark.
+    pub colour_dark: String,
+}
+
 /// Everything one email is made of. Holds personal data, hence no `Debug`.
 pub struct Letter<'a> {
     /// The language of what the layout adds.
     pub locale: Locale,
     /// Display name of the sender; the only name in a header.
     pub from_name: &'a str,
+    /// The company, as the email shows it.
+    pub face: &'a Face,
     /// Address of the sender, ASCII.
     pub from: &'a str,
     /// Where answers go, ASCII.
@@ -76,7 +93,7 @@ pub enum ComposeError {
     /// Not an https address, or too long for one header line.
     #[error("the {link} link is not a usable https address")]
     Url {
-        /// `privacy`, `data`, `preferences` or `unsubscribe`.
+        /// `privacy`, `data`, `preferences`, `logo`, `site` or `unsubscribe`.
         link: &'static str,
     },
     /// See [`HTML_BYTES_MAX`].
@@ -110,6 +127,8 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
         ("privacy", Some(letter.privacy_url)),
         ("data", letter.data_url),
         ("preferences", letter.preferences_url),
+        ("logo", letter.face.logo.as_deref()),
+        ("site", letter.face.site.as_deref()),
     ];
     if let Some((link, _)) = foot
         .into_iter()
@@ -124,7 +143,7 @@ pub fn compose(letter: &Letter<'_>) -> Result<Vec<u8>, ComposeError> {
         return Err(ComposeError::Url { link: "unsubscribe" });
     }
 
-    let rendered = letter.template.render(&letter.variables)?;
+    let rendered = letter.template.render_in(&letter.variables, &letter.face.colour)?;
     let text = parts::text(letter, &rendered);
     let html = parts::html(letter, &rendered)?;
     // Quoted-printable writes at most three bytes and a share of a line end for one, base64 fewer: most emails need no measuring.

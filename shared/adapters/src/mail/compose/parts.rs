@@ -31,7 +31,7 @@ pub fn text(letter: &Letter<'_>, rendered: &Rendered) -> String {
 }
 
 /// What the layout holds, by its places; the last [`OPTIONAL`] may be absent.
-const PLACES: [&str; 16] = [
+const PLACES: [&str; 20] = [
     "locale",
     "subject",
     "preview",
@@ -44,12 +44,16 @@ const PLACES: [&str; 16] = [
     "data_label",
     "preferences_label",
     "unsubscribe_label",
+    "colour",
+    "colour_dark",
     "notice",
     "data_url",
     "preferences_url",
     "unsubscribe_url",
+    "logo",
+    "site",
 ];
-const OPTIONAL: usize = 4;
+const OPTIONAL: usize = 6;
 
 /// The HTML part.
 ///
@@ -57,12 +61,15 @@ const OPTIONAL: usize = 4;
 /// [`ComposeError::Layout`].
 pub fn html(letter: &Letter<'_>, rendered: &Rendered) -> Result<String, ComposeError> {
     let locale = letter.locale;
-    let [sender, reason, legal, notice] = [letter.from_name, letter.reason, letter.legal, letter.notice].map(one_line);
+    let face = letter.face;
+    let [sender, reason, legal, notice] = [face.name.as_str(), letter.reason, letter.legal, letter.notice].map(one_line);
     let optional = [
         notice.as_str(),
         letter.data_url.unwrap_or_default(),
         letter.preferences_url.unwrap_or_default(),
         letter.unsubscribe_url.unwrap_or_default(),
+        face.logo.as_deref().unwrap_or_default(),
+        face.site.as_deref().unwrap_or_default(),
     ];
     let values = [
         locale.code().to_owned(),
@@ -77,10 +84,14 @@ pub fn html(letter: &Letter<'_>, rendered: &Rendered) -> Result<String, ComposeE
         escape_html(texts::my_data(locale)),
         escape_html(texts::my_preferences(locale)),
         escape_html(texts::unsubscribe(locale)),
+        face.colour.clone(),
+        face.colour_dark.clone(),
         escape_html(optional[0]),
         escape_html(optional[1]),
         escape_html(optional[2]),
         escape_html(optional[3]),
+        escape_html(optional[4]),
+        escape_html(optional[5]),
     ];
     let html = layout(optional.map(|value| !value.is_empty()))?.fill(&values);
     Ok(crlf(&html))

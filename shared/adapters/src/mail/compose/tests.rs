@@ -2,6 +2,8 @@
 
 use super::super::template::one_line;
 use super::headers::ADDRESS_BYTES_MAX;
+use std::sync::LazyLock;
+
 use mail_parser::{Message, MessageParser, MimeHeaders};
 
 use super::*;
@@ -9,6 +11,15 @@ use super::*;
 const RESOURCE: &str = "https://forms.example.com/resources/guide-seo?t=v1.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ&lang=fr";
 const PREFERENCES: &str = "https://forms.example.com/preferences?t=v1.abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const UNSUBSCRIBE: &str = "https://forms.example.com/unsubscribe?t=v1.abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// The company of every letter here.
+static FACE: LazyLock<Face> = LazyLock::new(|| Face {
+    name: "Agence Démo".to_owned(),
+    logo: None,
+    site: None,
+    colour: "#0b5c74".to_owned(),
+    colour_dark: "#7cc7de".to_owned(),
+});
 
 fn template(subject: &str) -> Template {
     let subject = subject.replace('\\', "\\\\").replace('"', "\\\"");
@@ -23,6 +34,7 @@ fn letter(template: &Template) -> Letter<'_> {
     Letter {
         locale: Locale::Fr,
         from_name: "Agence Démo",
+        face: &FACE,
         from: "guide@example.com",
         reply_to: "bonjour@example.com",
         to: "zoe@example.net",

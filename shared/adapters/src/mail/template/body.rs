@@ -3,13 +3,15 @@
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::RenderError;
-use super::marks::Marked;
+use super::marks::{INK, Marked};
 use super::plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, printable, wrap};
 
-/// A link alone in its paragraph with the title "button", at the start of `events`.
+/// A link alone in its paragraph with the title "button", at the start of `events`; one with the title "second" has an
+/// outline alone, and stands beside the button before it where there is room.
 pub(super) struct Button<'a> {
     url: &'a str,
     label: String,
+    is_second: bool,
     /// How many events it takes.
     length: usize,
 }
@@ -25,9 +27,11 @@ pub(super) fn button<'a>(events: &'a [Event<'_>]) -> Option<Button<'a>> {
     };
     let end = rest.iter().position(|event| *event == Event::End(TagEnd::Link))?;
     let is_alone = rest.get(end + 1) == Some(&Event::End(TagEnd::Paragraph));
-    (title.as_ref() == "button" && is_alone).then(|| Button {
+    let is_second = title.as_ref() == "second";
+    ((title.as_ref() == "button" || is_second) && is_alone).then(|| Button {
         url: dest_url,
         label: plain_text(&rest[..end]),
+        is_second,
         length: end + 4,
     })
 }
@@ -53,9 +57,11 @@ pub fn write(markdown: &str, names: &[&str]) -> Result<(String, Vec<Line>), Rend
     };
     let mut rest = events.as_slice();
     while let Some((event, after)) = rest.split_first() {
-        if let Some(button) = button(rest) {
-            writer.button(&button)?;
-            rest = &rest[button.length..];
+        if let Some(first) = button(rest) {
+            rest = &rest[first.length..];
+            let second = button(rest).filter(|button| button.is_second);
+            rest = &rest[second.as_ref().map_or(0, |button| button.length)..];
+            writer.buttons(&first, second.as_ref())?;
         } else {
             writer.event(event)?;
             rest = after;
@@ -204,7 +210,7 @@ impl Writer<'_> {
                     _ => dest_url.clone(),
                 };
                 self.html.push_str(&format!(
-                    "<a class=\"link\" href=\"{}\" style=\"color:#0b5c74;text-decoration:underline\">",
+                    "<a class=\"link\" href=\"{}\" style=\"color:{INK};text-decoration:underline\">",
                     escape_html(self.safe_link(&url)?)
                 ));
                 self.link = Some((url.into_string(), self.block.len()));
@@ -253,7 +259,7 @@ impl Writer<'_> {
                 self.html.push_str("</a>");
                 if let Some((url, start)) = self.link.take() {
                     let shown = url.strip_prefix("mailto:").unwrap_or(&url);
-                    if self.block[start..].trim() != shown {
+                    if self.block[start..].trim() != shown && !self.says_itself(&url) {
                         self.block.push_str(&format!(" ({shown})"));
                     }
                 }
@@ -268,22 +274,51 @@ impl Writer<'_> {
         self.block.push_str(&text);
     }
 
+    /// A row of one button or two; on a telephone the second stands below the first.
+    fn buttons(&mut self, first: &Button<'_>, second: Option<&Button<'_>>) -> Result<(), RenderError> {
+        self.html.push_str(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\n",
+        );
+        self.button(first)?;
+        if let Some(second) = second {
+            self.html
+                .push_str("<td class=\"between\" width=\"12\" height=\"12\" style=\"font-size:12px;line-height:12px\">&nbsp;</td>\n");
+            self.button(second)?;
+        }
+        self.html.push_str("</tr></table>\n");
+        Ok(())
+    }
+
     /// A cell with a background and a padded link: the shape that also Outlook for Windows paints. 24 px of line and 2 x 12 px of padding: 48 px tall,
     /// above the 44 px of WCAG 2.5.5.
     fn button(&mut self, button: &Button<'_>) -> Result<(), RenderError> {
         let url = self.safe_link(button.url)?.to_owned();
+        let ink = INK.to_string();
+        let (class, ground, words) = match button.is_second {
+            true => ("second", "#ffffff", ink.as_str()),
+            false => ("button", ink.as_str(), "#ffffff"),
+        };
         self.html.push_str(&format!(
-            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\n\
-             <td class=\"button\" align=\"center\" bgcolor=\"#0b5c74\" style=\"border-radius:6px;background-color:#0b5c74;mso-padding-alt:12px 28px\">\
-             <a class=\"button\" href=\"{}\" style=\"display:inline-block;padding:12px 28px;border-radius:6px;background-color:#0b5c74;color:#ffffff;\
-             font-size:16px;line-height:24px;font-weight:600;text-decoration:none\">{}</a></td>\n</tr></table>\n",
+            "<td class=\"cell {class}\" align=\"center\" bgcolor=\"{ground}\" style=\"border:2px solid {INK};border-radius:6px;background-color:{ground};mso-padding-alt:10px 26px\">\
+             <a class=\"{class}\" href=\"{}\" style=\"display:block;padding:10px 26px;border-radius:4px;background-color:{ground};color:{words};\
+             font-size:16px;line-height:24px;font-weight:600;text-decoration:none\">{}</a></td>\n",
             escape_html(&url),
             escape_html(&button.label)
         ));
-        self.block = format!("→ {}\n{url}", button.label);
+        self.block = match self.says_itself(&url) {
+            true => format!("→ {}", button.label),
+            false => format!("→ {}\n{url}", button.label),
+        };
         self.flush();
         self.gap = true;
         Ok(())
+    }
+
+    /// Whether the words of a link say where it leads: a number to dial, an address to write to.
+    fn says_itself(&self, url: &str) -> bool {
+        let place = Marked::new(url).pieces.first().map(|(_, place)| *place);
+        let name = place.and_then(|place| self.names.get(place));
+        name.is_some_and(|name| name.starts_with("tel") || name.starts_with("mailto"))
     }
 
     /// Writes the block that was read below an empty line where one is due.

@@ -5,8 +5,11 @@ const MARKS_FROM: u32 = 0xE100;
 /// And the last.
 const MARKS_TO: u32 = 0xE1FF;
 
+/// In the places of the company's colour.
+pub const INK: char = '\u{E200}';
+
 pub(super) fn is_mark(c: char) -> bool {
-    (MARKS_FROM..=MARKS_TO).contains(&u32::from(c))
+    c == INK || (MARKS_FROM..=MARKS_TO).contains(&u32::from(c))
 }
 
 /// The mark of the value of this place.
@@ -30,7 +33,7 @@ impl Marked {
     pub fn new(text: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
-        while let Some((at, mark)) = rest.char_indices().find(|(_, c)| is_mark(*c)) {
+        while let Some((at, mark)) = rest.char_indices().find(|(_, c)| *c != INK && is_mark(*c)) {
             pieces.push((rest[..at].to_owned(), (u32::from(mark) - MARKS_FROM) as usize));
             rest = &rest[at + mark.len_utf8()..];
         }

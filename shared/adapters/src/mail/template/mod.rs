@@ -17,13 +17,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::Value;
 use minijinja::{Environment, Error, UndefinedBehavior};
 use piste_domain::Locale;
+use piste_domain::campaign::brand::COLOUR;
 use piste_domain::campaign::said_by_toml;
 use piste_domain::kit::locale::Text;
 use serde::Deserialize;
 
 use crate::advice;
-use marks::is_mark;
-use plain::turns_text;
+use marks::{INK, is_mark};
+use plain::{is_telephone, turns_text};
 
 pub(super) use marks::{Marked, mark};
 pub(super) use plain::{TEXT_COLUMNS_MAX, escape_html, is_safe_url, one_line, wrap};
@@ -198,6 +199,14 @@ impl Template {
     /// # Errors
     /// `Variables`: an absent variable outside `{% if %}`. `Url`: a `…_url` value that is not https. `Link`: a link `check` would have refused.
     pub fn render(&self, variables: &BTreeMap<&str, String>) -> Result<Rendered, RenderError> {
+        self.render_in(variables, COLOUR)
+    }
+
+    /// The same with links and buttons in a company's colour, `#rrggbb`.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_in(&self, variables: &BTreeMap<&str, String>, colour: &str) -> Result<Rendered, RenderError> {
         let mut names = Vec::new();
         let mut values = Vec::new();
         for (name, value) in variables {
@@ -208,7 +217,7 @@ impl Template {
             if value.is_empty() {
                 continue;
             }
-            if name.ends_with("_url") && !is_safe_url(&value) {
+            if name.ends_with("_url") && !is_safe_url(&value) && !is_telephone(&value) {
                 return Err(RenderError::Url {
                     name: (*name).to_owned(),
                 });
@@ -221,7 +230,7 @@ impl Template {
         Ok(Rendered {
             subject: skeleton.subject.fill(&values),
             preview: skeleton.preview.fill(&values),
-            html: skeleton.html.fill(&escaped),
+            html: skeleton.html.fill(&escaped).replace(INK, colour),
             text: body::write_text(&skeleton.text, &values),
         })
     }

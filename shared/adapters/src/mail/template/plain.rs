@@ -95,6 +95,12 @@ pub fn is_safe_url(url: &str) -> bool {
     is_plain && (is_public_url(url) || url.strip_prefix("http://").is_some_and(is_this_machine))
 }
 
+/// Whether it dials a number: `tel:` and E.164 (RFC 3966). A value of our own may; a file of an owner links to pages.
+pub(super) fn is_telephone(url: &str) -> bool {
+    let digits = url.strip_prefix("tel:+").unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 pub(super) fn is_public_url(url: &str) -> bool {
     ["https://", "mailto:"]
         .iter()

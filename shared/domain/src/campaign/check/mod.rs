@@ -1,5 +1,6 @@
 //! What is wrong with the sense of a campaign's files, each problem with its line.
 
+mod brand;
 mod destination;
 mod form;
 mod mailing;
@@ -90,6 +91,7 @@ pub(super) fn read_campaign(folder: &str, source: &str) -> Checked<Campaign> {
     checked("campaign.toml", source, |checker, campaign: &Campaign| {
         checker.identity(folder, campaign);
         checker.texts(campaign);
+        checker.brand(campaign);
         checker.form(campaign);
         checker.scoring(campaign);
         checker.sequences(campaign);

@@ -58,6 +58,21 @@ crate::texts! {
         En: "a time of day is written \"09:00\", from \"00:00\" to \"24:00\"",
     }
 
+    // ---- brand ----
+    pub(super) site_https { Fr: "l’adresse du site commence par https://", En: "the site’s address starts with https://" }
+    pub(super) logo_type {
+        Fr: "le logo est un fichier .png, .jpg ou .svg du dossier de la campagne, par exemple \"logo.png\"",
+        En: "the logo is a .png, .jpg or .svg file in the campaign’s folder, such as \"logo.png\"",
+    }
+    pub(super) not_a_colour {
+        Fr: "une couleur s’écrit \"#rrggbb\", par exemple \"#0b5c74\"",
+        En: "a colour is written \"#rrggbb\", such as \"#0b5c74\"",
+    }
+    pub(super) low_contrast(ratio: f64, page: &str) {
+        Fr: "contraste de {ratio}:1 seulement avec la page ({page})\u{a0}: il en faut 4,5:1 pour que liens et boutons se lisent. Prenez une couleur plus éloignée de celle de la page",
+        En: "a contrast of only {ratio}:1 with its page ({page}): links and buttons need 4.5:1 to be read. Take a colour further from the page’s",
+    }
+
     // ---- names and texts ----
     /// What bears a name.
     pub(super) kind for Named {

@@ -13,6 +13,7 @@ use crate::kit::email::Email;
 use crate::kit::ids::{CampaignId, LeadId};
 use crate::kit::limits;
 use crate::kit::locale::Locale;
+use crate::kit::phone::Phone;
 use crate::kit::text::{safe_name, unlinked};
 use crate::lead::Lead;
 use crate::lead::case::Case;
@@ -20,6 +21,7 @@ use crate::lead::stage::Stage;
 use crate::rules::alert::{AlertKind, news};
 use crate::rules::context::Context;
 use crate::rules::owners::{campaign_of, settings};
+use crate::rules::sales::About;
 use crate::rules::scoring::Score;
 
 /// Characters of one answer that a digest repeats: the lead's page has the rest.
@@ -58,10 +60,12 @@ pub struct Line {
     pub lead: LeadId,
     /// The name that counts, where an email may repeat it.
     pub name: Option<String>,
+    /// The company, where an email may repeat it.
+    pub company: Option<String>,
     /// The address, if there is one.
     pub email: Option<Email>,
-    /// The telephone number as people write it.
-    pub phone: Option<String>,
+    /// The telephone number as people write it, and as one dials it.
+    pub phone: Option<(String, Phone)>,
     /// `A1` to `D4`.
     pub grade: String,
     /// What the alert was about that it stands in for; in the morning there is none.
@@ -79,6 +83,8 @@ pub struct Line {
 pub struct TaskLine {
     /// What.
     pub what: TaskKind,
+    /// Which task of which case it is, for the link to note it.
+    pub about: About,
     /// By when.
     pub until: Timestamp,
     /// Whether that is over.
@@ -235,6 +241,10 @@ impl Telling<'_> {
             kind,
             task: Some(TaskLine {
                 what,
+                about: About {
+                    round: case.round,
+                    serial: task.serial,
+                },
                 until: task.until,
                 late: task.until < self.cx.now || case.is_overdue(self.cx.now),
             }),
@@ -302,8 +312,9 @@ impl Telling<'_> {
         Line {
             lead: lead.id.clone(),
             name: safe_name(&lead.full_name()),
+            company: lead.words.answer("company").and_then(safe_name),
             email: lead.email.clone(),
-            phone: phone.map(|phone| phone.shown(campaign.country())),
+            phone: phone.map(|phone| (phone.shown(campaign.country()), phone)),
             grade: Score::of(lead, campaign, self.cx.now).grade,
             kind: None,
             task: None,

@@ -1,10 +1,11 @@
 //! One digest on its way: due, claimed, sent, done with.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Desk, DigestKind, DigestOrder, Entry, Flight, Queue, Reader, SEQUENCE, digest};
+use super::{Desk, Digest, DigestKind, DigestOrder, Entry, Flight, Queue, Reader, SEQUENCE, digest};
 use crate::kit::ids::{CampaignId, ClaimToken, LeadId, SendId};
 use crate::kit::limits;
 use crate::kit::vocabulary::Class;
@@ -29,6 +30,21 @@ impl Desk {
             }
         }
         Some(leads)
+    }
+
+    /// What waits for whoever reads here, as the morning digest would tell of it now; nothing where nothing waits, nor where no
+    /// campaign names the reader any more.
+    pub fn today(&self, leads: &[Arc<Lead>], cx: &Context<'_>) -> Option<Digest> {
+        let flight = morning(cx.now);
+        let reader = Reader::of(&self.id, &self.workspace, cx)?;
+        let (_, _, digest) = digest::compose(&flight, (&self.mine, &self.watched), leads, &reader, cx)?;
+        Some(digest)
+    }
+
+    /// The leads of which it tells.
+    pub fn cases(&self) -> Vec<LeadId> {
+        let all = [&self.mine[..], &self.watched].concat();
+        all.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The digest that is due: one under way, else alerts before posts before the morning's.
@@ -56,14 +72,7 @@ impl Desk {
             return Some(queued(DigestKind::Posts, Some(campaign), queue));
         }
         let planned = self.morning.filter(|at| *at <= now)?;
-        Some(Flight {
-            kind: DigestKind::Morning,
-            step: step_of(DigestKind::Morning, None, planned),
-            planned,
-            campaign: None,
-            entries: Vec::new(),
-            more: 0,
-        })
+        Some(morning(planned))
     }
 
     /// Claims the digest that is due, composed from these leads; `all_read` says that whoever is not among them is gone.
@@ -248,6 +257,18 @@ impl Desk {
         let campaign = flight.campaign.clone().unwrap_or_else(|| CampaignId::new(""));
         let id = SendId::of(cx.key, &self.id, &campaign, SEQUENCE, &step, 0);
         DueMail { id, step, class }
+    }
+}
+
+/// The digest of what waits, planned for a morning.
+fn morning(planned: Timestamp) -> Flight {
+    Flight {
+        kind: DigestKind::Morning,
+        step: step_of(DigestKind::Morning, None, planned),
+        planned,
+        campaign: None,
+        entries: Vec::new(),
+        more: 0,
     }
 }
 

@@ -31,9 +31,9 @@ impl Input for Move {
     }
 }
 
-/// Somebody notes a call with the person, in a case or out of it.
+/// Somebody notes a call with the person, in a case or out of it; by the link of an email, about one task only.
 #[derive(Debug)]
-pub struct Called(pub Call, pub By);
+pub struct Called(pub Call, pub By, pub Option<About>);
 
 impl Input for Called {
     type Outcome = Noted;
@@ -41,7 +41,7 @@ impl Input for Called {
     fn decide(&self, known: Known<'_>, cx: &Context<'_>) -> Decision<Noted> {
         all_or_nothing(
             change(known, cx, |lead| {
-                qualification::note_call(lead, &self.0, &self.1, None, cx)
+                qualification::note_call(lead, &self.0, &self.1, self.2, cx)
             }),
             |noted| *noted == Noted::Done,
         )

@@ -484,7 +484,7 @@ fn r128_no_item_outgrows_64_kib_whatever_comes_by_any_door() {
                         note: Some(long(limits::NOTE_CHARS_MAX)),
                         answers: [].into(),
                     };
-                    drop(story.apply(&input::Called(call, by())));
+                    drop(story.apply(&input::Called(call, by(), None)));
                 }
                 7 => {
                     let to = [Stage::Mql, Stage::Sql, Stage::Lead, Stage::Recycled][chance.below(4) as usize];
