@@ -9,16 +9,21 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
 use piste_adapters::store::StoreErrorKind;
+use piste_adapters::outbound::Wire;
 use piste_adapters::store::memory::{Fate, Weather};
+use piste_crm::{Answer, Broken, Call};
+use piste_domain::lead::deliveries::{SET_ASIDE_FROM, Told, relay_at};
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, Outcome};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::Health;
 use piste_domain::rules::sending::Quota;
-use piste_domain::{Lead, Tombstone};
+use piste_domain::{Lead, LeadId, Tombstone};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::house::House;
+use crate::others;
 use crate::plan::{Fault, Moment};
 use crate::shared::{Event, Shared};
 
@@ -54,6 +59,8 @@ struct State {
     /// This is the request after which it dies.
     doomed: Option<Moment>,
     lag: Option<SignedDuration>,
+    /// A call to another system is under way.
+    calls: bool,
 }
 
 impl Process {
@@ -72,6 +79,7 @@ impl Process {
                 accepted: false,
                 doomed: None,
                 lag: None,
+                calls: false,
             }),
         };
         process.set_clock();
@@ -127,10 +135,18 @@ impl Process {
 
     /// Notes on which row of the crash table a death is.
     fn note_death(&self, before: bool) {
-        let (wrote, holds, accepted) = {
+        let (wrote, holds, accepted, calls) = {
             let state = self.state();
-            (state.wrote, state.holds_claim, state.accepted)
+            (state.wrote, state.holds_claim, state.accepted, state.calls)
         };
+        if calls {
+            self.see(if before {
+                "a relay died before a call"
+            } else {
+                "a relay died after a call"
+            });
+            return;
+        }
         match (before, wrote, holds, accepted) {
             (true, Wrote::Nothing, false, _) => self.see("crash: before the claim"),
             (false, Wrote::Claim, true, false) => self.see("crash: claim applied, answer lost, process died"),
@@ -247,6 +263,34 @@ impl Weather for Process {
         self.see("conflict on a write");
     }
 
+    fn told(&self, id: &LeadId, old: &[Told], new: &[Told], alive: bool) {
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let now = self.shared.now();
+        let mut checker = self.shared.checker();
+        checker.told_changed(id, (old, new), alive, now, &mut self.shared.coverage());
+        drop(checker);
+        let Some(at) = relay_at(new).filter(|at| *at < SET_ASIDE_FROM) else {
+            return;
+        };
+        if at == 0 && !self.strikes(Fault::StreamLost) {
+            let delay = self.shared.chance().between(200, 2_000);
+            self.shared.later(delay, Event::Wake(id.to_string()));
+        }
+        self.shared.stir(at * 1_000 - self.shared.plan.start.as_millisecond());
+    }
+
+    fn health_saved(&self, health: &Health) {
+        let now = self.shared.now();
+        self.shared.checker().stopped(health, now, &mut self.shared.coverage());
+        // Somebody is told of it, and mends it when they have the time.
+        if health.stop.as_ref().is_some_and(|stop| stop.until.is_none()) {
+            let wait = self.shared.chance().between(600_000, 40 * 3_600_000);
+            self.shared.later(wait, Event::Resume(health.destination.to_string(), 0));
+        }
+    }
+
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {
         let now = self.shared.now();
         self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
@@ -265,6 +309,7 @@ impl Weather for Process {
                         accepted: false,
                         doomed: state.doomed,
                         lag: state.lag,
+                        calls: state.calls,
                     };
                 }
                 (true, false) => {
@@ -288,6 +333,74 @@ impl Weather for Process {
                 let delay = self.shared.chance().between(200, 2_000) + n * 30_000;
                 self.shared.later(delay, Event::Stream(new.id.to_string()));
             }
+        }
+    }
+}
+
+impl Wire for Process {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Answer, Broken>> {
+        Box::pin(async move {
+            self.state().calls = true;
+            self.begin("call").await;
+            let ms = self.shared.chance().between(50, 400);
+            sleep(Duration::from_millis(ms)).await;
+            let answer = self.hear(&call);
+            self.finish().await;
+            self.state().calls = false;
+            match answer {
+                Some(answer) => Ok(answer),
+                // Nothing comes: the client gives up.
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Process {
+    /// What comes of a call; `None` where no answer comes.
+    fn hear(&self, call: &Call) -> Option<Answer> {
+        let (shared, now) = (&self.shared, self.shared.now());
+        let mut others = shared.others();
+        let Some(name) = others.name(call) else {
+            shared.checker().fail("R113: a call to nobody we know");
+            return None;
+        };
+        let lead = others.about(&name, call);
+        if let Some(lead) = &lead {
+            shared.checker().called(&name, lead, call, now);
+        } else if !others::asks_token(call) {
+            shared.checker().fail(format!("R25: a call to {name} about nobody"));
+        }
+        if let Some(silent) = others.is_down(&name, shared.ms()) {
+            return (!silent).then(|| others::bare(503, "down"));
+        }
+        if self.strikes(Fault::CallCut) {
+            return None;
+        }
+        if self.strikes(Fault::CallRefused) {
+            // Some of these stop the destination until somebody has looked at it.
+            let statuses = [429, 500, 502, 503, 504, 429, 500, 502, 503, 504, 401, 403, 410];
+            return Some(others::bare(*shared.chance().pick(&statuses), "refused"));
+        }
+        let heard = others.hear(&name, lead.as_ref(), call, now);
+        drop(others);
+        let (lost, lied) = (self.strikes(Fault::CallAnswerLost), self.strikes(Fault::CallLied));
+        if let Some(lead) = &lead {
+            let said = (heard.status, !lost && !lied);
+            shared.checker().answered(&name, lead, call, said);
+        }
+        let lie = || {
+            *shared.chance().pick(&[
+                (200, "<!doctype html><title>Maintenance</title>"),
+                (200, ""),
+                (302, ""),
+                (504, "<!doctype html><title>Gateway</title>"),
+            ])
+        };
+        match (lost, lied) {
+            (true, _) => None,
+            (_, true) => Some(lie()).map(|(status, text)| others::bare(status, text)),
+            _ => Some(heard),
         }
     }
 }
