@@ -70,8 +70,7 @@ pub fn name_of(kind: Kind) -> DestinationName {
 fn file(kind: Kind, from_stage: &str) -> String {
     let fields = match kind {
         Kind::Webhook => {
-            return "kind = \"webhook\"\nurl = \"https://hook.example.com/piste\"\n[fields]\nmail = { from = \"email\" }\n"
-                .to_owned();
+            return "kind = \"webhook\"\nurl = \"https://hook.example.com/piste\"\n".to_owned();
         }
         Kind::Chat => {
             return "kind = \"chat\"\nformat = \"slack\"\nurl = \"https://room.example.com/piste\"\n".to_owned();
@@ -261,7 +260,9 @@ impl Others {
     pub fn about(&self, name: &DestinationName, call: &Call) -> Option<LeadId> {
         let body = String::from_utf8_lossy(&call.body);
         let header = call.headers.iter().find(|(header, _)| *header == "webhook-id");
-        let texts = [call.url.as_str(), &body, header.map_or("", |(_, id)| id.as_str())];
+        let escapes = ["%3A", "%28", "%29", "%27", "%20", "%3D"];
+        let url = escapes.iter().fold(call.url.clone(), |url, escape| url.replace(escape, " "));
+        let texts = [url.as_str(), &body, header.map_or("", |(_, id)| id.as_str())];
         let words = || texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()));
         if let Some(lead) = words().find_map(|word| self.leads.0.get(word)) {
             return Some(lead.clone());
@@ -277,8 +278,10 @@ impl Others {
         let last = path.rsplit('/').next().unwrap_or_default().to_owned();
         let named = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
         let named = named["objectId"].as_str().map(str::to_owned);
+        // Pipedrive's cards are listed by their person.
+        let person = call.url.split_once("person_id=").map(|(_, rest)| rest.split('&').next().unwrap_or_default().to_owned());
         let of = |record: String| self.records.get(&(name.clone(), record)).cloned();
-        named.and_then(of).or_else(|| of(last))
+        named.or(person).and_then(of).or_else(|| of(last))
     }
 
     /// Takes a call, at this moment.

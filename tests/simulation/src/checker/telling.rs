@@ -134,7 +134,8 @@ impl Checker {
         if had.is_some() {
             seen.see("a delivery claimed anew after a death");
         }
-        if before.and_then(Delivery::due_at).is_some_and(|due| now + SKEW * 2 < due) {
+        let waited = before.filter(|before| before.at == delivery.at);
+        if waited.and_then(Delivery::due_at).is_some_and(|due| now + SKEW * 2 < due) {
             self.fail(format!("R112: {} of {id} tried before its time", delivery.what.code()));
         }
         let may = matches!(delivery.what, What::Erasure | What::Event(_));
@@ -147,7 +148,7 @@ impl Checker {
         let waits = |of: &Delivery| of.what == What::OptOut && of.due_at().is_some_and(|due| due + SKEW * 2 < now);
         let is_crm = kind.is_some_and(Kind::is_crm);
         if is_crm && delivery.what == What::Push && told.remote.is_some() && told.deliveries.iter().any(waits) {
-            self.fail(format!("R44: {} is told of {id} before their no", told.destination));
+            self.fail(format!("R45: {} is told of {id} before their no", told.destination));
         }
         let tries = self.telling.tries.entry(place.clone()).or_default();
         *tries += 1;
@@ -221,10 +222,11 @@ impl Checker {
                     Reason::ByHand => "destination paused by hand",
                     _ => "destination paused by an answer",
                 });
-                let of = self.telling.stops.entry(health.destination.clone());
-                // A stop that is written over goes on.
-                let until = stop.until;
-                of.and_modify(|of| of.until = until).or_insert(Stop { since: now, until });
+                let (until, before) = (stop.until, self.telling.stops.get(&health.destination));
+                // A stop that is written over before it is over goes on.
+                let goes_on = before.filter(|of| of.until.is_none_or(|until| until > now + SKEW * 2));
+                let since = goes_on.map_or(now, |of| of.since);
+                self.telling.stops.insert(health.destination.clone(), Stop { since, until });
             }
             None => drop(self.telling.stops.remove(&health.destination)),
         }
@@ -239,7 +241,7 @@ impl Checker {
         if let Some(stop) = self.telling.stops.get(name) {
             let over = stop.until.is_some_and(|until| now + SKEW * 2 >= until);
             if !over && now.duration_since(stop.since) > RUN {
-                self.fail(format!("R112: {name} was called while it stands still"));
+                self.fail(format!("R112: {name} was called about {id} while it stands still: {stop:?}"));
             }
         }
         let place = (id.clone(), name.clone());
@@ -271,7 +273,7 @@ impl Checker {
                 let own = ["marketing_status", "HasOptedOutOfEmail", "Email_Opt_Out"];
                 let more = fields.keys().any(|field| !own.contains(&field.as_str()) && !others::is_key(field));
                 if more && !call.url.contains("communication-preferences") {
-                    self.fail(format!("R44: the no of {id} does not go alone to {name}"));
+                    self.fail(format!("R45: the no of {id} does not go alone to {name}"));
                 }
             }
             What::Push => {
@@ -296,8 +298,8 @@ impl Checker {
         let Some(claim) = self.telling.claims.get_mut(&(id.clone(), name.clone())) else {
             return;
         };
-        // Who is not there is erased.
-        claim.yes |= said && (taken || (claim.what == What::Erasure && status == 404));
+        // Who is not there is erased, in whatever words that is said.
+        claim.yes |= said && (taken || (claim.what == What::Erasure && (400..500).contains(&status)));
         if said && taken && others::writes(call) && claim.what == What::Push {
             let fields = others::fields(call).into_iter();
             claim.fields.extend(fields.filter(|(field, _)| !others::is_key(field)));
@@ -332,7 +334,8 @@ impl Checker {
     ) {
         seen.see("one destination was down and held up no other");
         for (id, told) in told.filter(|(_, told)| told.destination != *stuck) {
-            let is_open = !self.telling.stops.contains_key(&told.destination);
+            let stop = self.telling.stops.get(&told.destination);
+            let is_open = stop.is_none_or(|stop| stop.until.is_some_and(|until| until + HELD_UP < now));
             let late = |of: &&Delivery| of.due_at().is_some_and(|due| due.max(of.at) + HELD_UP < now) && told_may_go(told, of);
             if let Some(late) = told.deliveries.iter().find(late).filter(|_| is_open && !self.unreadable.contains(id)) {
                 self.fail(format!(
@@ -409,7 +412,7 @@ impl Checker {
             let email = (!record.email.is_empty()).then(|| record.email.clone());
             let double = id.into_iter().chain(email).any(|key| !people.insert(key));
             if double {
-                self.fail(format!("I10: {name} has two records of {}", record.lead));
+                self.fail(format!("I10: {name} has two records of {}: {records:?}", record.lead));
             }
         }
     }
@@ -476,7 +479,7 @@ impl Checker {
         });
         let aside = state(What::OptOut) == Some(DeliveryState::SetAside);
         if wants_none && !aside && record.is_some_and(|of| !of.opted_out) {
-            self.fail(format!("R44: {id} wants no marketing, and {name} does not know"));
+            self.fail(format!("R45: {id} wants no marketing, and {name} does not know"));
         }
     }
 }
