@@ -244,7 +244,11 @@ fn r112_whoever_the_file_names_is_told_once_that_a_webhook_is_off_and_again_afte
 fn r112_five_days_of_failures_are_told_and_a_file_without_addresses_tells_nobody() {
     let (sends, listener) = (Sends::start(), Listener::start());
     sends.add("hook", &notify(&hook(&listener.url)));
-    sends.add("quiet", &hook(&listener.url));
+    let chat = format!(
+        "kind = \"chat\"\nformat = \"slack\"\nurl = \"{}/quiet\"\n",
+        listener.url
+    );
+    sends.add("quiet", &chat);
     listener.answer(&["500 Internal Server Error"; 400]);
     sends.hot();
     assert!(told(&sends, OPS).is_empty(), "it is tried again");
@@ -324,7 +328,8 @@ fn an_unsubscribe_that_the_crm_did_not_take_is_told_by_itself() {
 fn a_pause_is_told_also_that_of_a_person_and_waits_while_sending_is_held() {
     let sends = Sends::start();
     sends.add("hub", &notify(&crm("hubspot", &sends.app.base)));
-    sends.add("nokey", &notify(&hook("http://127.0.0.1:9")));
+    let events = "events = [\"lead.created\"]\n";
+    sends.add("nokey", &format!("{}{events}", notify(&hook("http://127.0.0.1:9"))));
     let hold = |what: &str| {
         let path = format!("/api/sending/{what}");
         assert_eq!(sends.app.operator("POST", &path, r#"{"reason":"test"}"#).status, 200);
