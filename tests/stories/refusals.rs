@@ -37,7 +37,7 @@ fn post(app: &TestApp, address: &str) {
 }
 
 fn ask_for_a_quote(app: &TestApp, address: &str) {
-    let form = "email=".to_owned() + &address.replace('@', "%40") + "&need=hello&last_name=Eve";
+    let form = "email=".to_owned() + &address.replace('@', "%40") + "&phone=0612345678&need=hello&last_name=Eve";
     let answer = app.send("POST", "/forms/quote-request", &[URLENCODED, SCRIPT], form);
     assert_eq!(answer.status, 202, "{}", answer.text());
 }
