@@ -225,7 +225,7 @@ impl Desk {
     }
 
     /// Leads whose open case waits here, as far as it was told; [`limits::DESK_CASES_MAX`] at most.
-    pub fn cases(&self) -> impl Iterator<Item = &LeadId> {
+    pub fn mine(&self) -> impl Iterator<Item = &LeadId> {
         self.mine.iter()
     }
 

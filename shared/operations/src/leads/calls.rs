@@ -44,7 +44,7 @@ async fn cases(session: &Operator<'_>) -> Result<(BTreeSet<LeadId>, bool), Opera
         }
         match if_readable(session.app.store.desk(&id).await)? {
             Some(Some(desk)) => {
-                let cases: Vec<&LeadId> = desk.cases().collect();
+                let cases: Vec<&LeadId> = desk.mine().collect();
                 whole &= cases.len() < DESK_CASES_MAX;
                 known.extend(cases.into_iter().cloned());
             }

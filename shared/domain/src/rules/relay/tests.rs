@@ -2,6 +2,7 @@ mod back;
 
 use std::cell::Cell;
 
+use super::waits::WAITS;
 use super::*;
 use crate::campaign::destination::{Destination, EventType};
 use crate::lead::deliveries::{ENDED_FROM, SET_ASIDE_FROM, relay_at};

@@ -6,7 +6,7 @@ use crate::kit::ids::ClaimToken;
 use crate::lead::deliveries::hash;
 
 /// The waits after a failed try (R112); after the last one it is set aside.
-const WAITS: [SignedDuration; 9] = [
+pub(super) const WAITS: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(30),

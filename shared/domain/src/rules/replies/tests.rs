@@ -9,6 +9,7 @@ use crate::lead::SuppressionReason;
 use crate::lead::erasure::ErasedBy;
 use crate::rules::input;
 use crate::rules::plan::plan;
+use crate::rules::sending::Senders;
 use crate::samples::{Story, at, days, key};
 use crate::views::timeline::timeline;
 
@@ -28,7 +29,7 @@ fn nurtured() -> Story {
 }
 
 fn to_come(story: &Story) -> Vec<(String, Timestamp)> {
-    let planned = plan(story.lead(), &story.catalog, story.now);
+    let planned = plan(story.lead(), &story.catalog, &Senders::WELL, story.now);
     planned.into_iter().map(|mail| (mail.step, mail.at)).collect()
 }
 
