@@ -1122,8 +1122,9 @@ async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     let note = |health: &mut Health| health.note_cause(notices::Cause::stopped(Stopped::Gone, None), &people, now());
     store.change_health(crm, note).await.expect("an answer");
     let (one, other) = (ClaimToken::new("one"), ClaimToken::new("other"));
-    let claim = |token| store.change_health(crm, |health| health.claim_mail(1, &to, token, now()));
-    let (first, second) = futures_util::join!(claim(&one), claim(&other));
+    let ours = |health: &mut Health| health.claim_mail(1, &to, &one, now());
+    let theirs = |health: &mut Health| health.claim_mail(1, &to, &other, now());
+    let (first, second) = futures_util::join!(store.change_health(crm, ours), store.change_health(crm, theirs));
     let claims = [first, second].map(|changed| changed.expect("an answer").1);
     assert_eq!(
         claims.iter().filter(|claim| **claim == Claimed::Ours).count(),

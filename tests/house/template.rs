@@ -972,7 +972,13 @@ fn r119_whatever_can_fail_unseen_has_an_alarm() {
     for of_account in ["Reputation.BounceRate", "Reputation.ComplaintRate"] {
         need(of_account, "");
     }
-    for ours in ["mails_to_check", "sending_stopped", "ses_refusals", "canary_missing", "floods"] {
+    for ours in [
+        "mails_to_check",
+        "sending_stopped",
+        "ses_refusals",
+        "canary_missing",
+        "floods",
+    ] {
         need(ours, "");
     }
     // Asked for by the deploy, so that silence is somebody's choice; what is spent is watched by the budget.

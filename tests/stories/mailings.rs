@@ -66,7 +66,11 @@ fn a_mailing_leaves_after_approval_alone_to_those_a_dry_run_counts() {
     assert!(offers(&app).is_empty(), "nobody approved it");
 
     let (status, problem) = act(&app, "approve", &json!({ "recipients": 3 }));
-    assert_eq!((status, &problem["code"]), (409, &"recipients_changed".into()), "{problem}");
+    assert_eq!(
+        (status, &problem["code"]),
+        (409, &"recipients_changed".into()),
+        "{problem}"
+    );
     let (status, approved) = act(&app, "approve", &json!({ "recipients": 2 }));
     assert_eq!((status, &approved["state"]), (200, &"approved".into()), "{approved}");
     app.advance("PT1H");
@@ -79,12 +83,19 @@ fn a_mailing_leaves_after_approval_alone_to_those_a_dry_run_counts() {
     app.advance("P30D");
     assert_eq!(offers(&app).len(), 2, "once each");
     let done = first(&app);
-    assert_eq!((&done["state"], &done["sent"], &done["skipped"]), (&"done".into(), &2.into(), &0.into()), "{done}");
+    assert_eq!(
+        (&done["state"], &done["sent"], &done["skipped"]),
+        (&"done".into(), &2.into(), &0.into()),
+        "{done}"
+    );
     assert_eq!(first(&app), done, "and so it stays");
     let mails = app.api("/api/campaigns/guide-seo/mails");
     let mails = mails["mails"].as_array().expect("mails");
     let of = |step: &str| mails.iter().find(|mail| mail["step"] == step).expect("listed");
-    assert_eq!((&of("offer")["sent"], &of("offer")["class"]), (&2.into(), &"nurture".into()));
+    assert_eq!(
+        (&of("offer")["sent"], &of("offer")["class"]),
+        (&2.into(), &"nurture".into())
+    );
     assert_eq!(of("offer")["subject"]["fr"], "Une offre pour décembre");
     assert_eq!(of("guide")["sent"], 3);
     assert_eq!(of("day-2")["sent"], 2);
@@ -97,16 +108,29 @@ fn whoever_says_no_since_the_approval_gets_nothing_and_is_counted() {
     app.advance("PT1H");
     let id = app.lead_id(ANA).expect("there");
     let plan = app.api(&format!("/api/leads/{id}/plan"));
-    let planned = plan["plan"].as_array().expect("a plan").iter().find(|mail| mail["step"] == "offer");
+    let planned = plan["plan"]
+        .as_array()
+        .expect("a plan")
+        .iter()
+        .find(|mail| mail["step"] == "offer");
     assert_eq!(planned.expect("planned")["at"], "2026-04-15T08:00:00Z");
     let mail = app.mail(app.mails_to(ANA).last().expect("a mail"));
     app.press(&mail.link("/unsubscribe"));
     app.advance("P60D");
     assert_eq!(offers(&app), [CID]);
     let done = first(&app);
-    assert_eq!((&done["state"], &done["sent"], &done["skipped"]), (&"done".into(), &1.into(), &1.into()), "{done}");
+    assert_eq!(
+        (&done["state"], &done["sent"], &done["skipped"]),
+        (&"done".into(), &1.into(), &1.into()),
+        "{done}"
+    );
     let mails = app.api("/api/campaigns/guide-seo/mails");
-    let out: u64 = mails["mails"].as_array().expect("mails").iter().filter_map(|mail| mail["opted_out"].as_u64()).sum();
+    let out: u64 = mails["mails"]
+        .as_array()
+        .expect("mails")
+        .iter()
+        .filter_map(|mail| mail["opted_out"].as_u64())
+        .sum();
     assert_eq!(out, 1);
 }
 
@@ -131,7 +155,12 @@ fn a_spread_mailing_reaches_each_at_a_moment_of_their_own() {
     let (_campaigns, app) = three("template = \"offer\"\nspread = \"P4D\"\n[audience]\nstages = [\"lead\"]\n");
     act(&app, "approve", &json!({ "recipients": 2 }));
     app.advance("P6D");
-    let at: Vec<_> = app.outbox().into_iter().filter(|sent| sent.step == "offer").map(|sent| sent.at).collect();
+    let at: Vec<_> = app
+        .outbox()
+        .into_iter()
+        .filter(|sent| sent.step == "offer")
+        .map(|sent| sent.at)
+        .collect();
     assert_eq!(at.len(), 2);
     assert_ne!(at[0], at[1]);
 }
@@ -139,9 +168,16 @@ fn a_spread_mailing_reaches_each_at_a_moment_of_their_own() {
 #[test]
 fn what_is_not_there_is_said() {
     let (_campaigns, app) = three("template = \"offer\"\n");
-    for path in ["/api/mailings/guide-seo/other/dry-run", "/api/mailings/other/offer/dry-run"] {
+    for path in [
+        "/api/mailings/guide-seo/other/dry-run",
+        "/api/mailings/other/offer/dry-run",
+    ] {
         assert_eq!(app.operator("POST", path, "{}").status, 404, "{path}");
     }
-    assert_eq!(app.operator("POST", "/api/mailings/guide-seo/offer/approve", "{}").status, 400);
+    assert_eq!(
+        app.operator("POST", "/api/mailings/guide-seo/offer/approve", "{}")
+            .status,
+        400
+    );
     assert_eq!(app.operator("GET", "/api/campaigns/other/mails", "").status, 404);
 }

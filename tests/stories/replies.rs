@@ -248,7 +248,7 @@ fn every_email_to_a_lead_has_its_own_address_and_no_other_email_has() {
     app.advance("P14D");
     let mut of_leads = std::collections::BTreeMap::new();
     for sent in app.outbox() {
-        let reply_to = bare(app.mail(&sent).header("Reply-To"));
+        let reply_to = bare(&app.mail(&sent).header("Reply-To"));
         if sent.class == "alert" {
             assert!(!reply_to.starts_with("r-"), "{}: {reply_to}", sent.step);
             continue;

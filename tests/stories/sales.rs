@@ -143,8 +143,7 @@ fn an_ignored_alert_is_reminded_of_and_passes_on_to_a_second_owner() {
     let turned_down = app.note(&app.last_alert(), "reject", &[]);
     assert_eq!(turned_down.status, 422, "a reason is needed");
     assert_eq!(
-        app.note(&app.last_alert(), "reject", &[("_reason", "nonsense")])
-            .status,
+        app.note(&app.last_alert(), "reject", &[("_reason", "nonsense")]).status,
         422
     );
     let turned_down = app.note(

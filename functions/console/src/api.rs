@@ -30,7 +30,8 @@ use piste_operations::{
 use serde::Serialize;
 
 use crate::bodies::{
-    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Recipients, Takes as _, TestMail,
+    Answered, AssignTo, Attempted, KeepUntil, Lift, MoveTo, NewLead, NewUser, NoteText, Reason, Recipients, Takes as _,
+    TestMail,
 };
 #[cfg(feature = "describe")]
 use crate::describe;

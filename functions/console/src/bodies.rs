@@ -11,9 +11,9 @@ use piste_domain::kit::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX};
 use piste_domain::kit::vocabulary::Purpose;
 #[cfg(feature = "describe")]
 use piste_domain::lead::stage::Stage;
+use piste_operations::mails;
 #[cfg(feature = "describe")]
 use piste_operations::qualify::OUTCOMES;
-use piste_operations::mails;
 use piste_operations::qualify::{self, Attempt, Heard, Move};
 use piste_operations::users;
 #[cfg(feature = "describe")]

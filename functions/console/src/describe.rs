@@ -182,7 +182,11 @@ fn operation(
             json!({ "name": "import", "in": "path", "required": true, "schema": schema, "description": "The import." }),
         );
     }
-    for (name, about) in [("campaign", "The campaign."), ("mailing", "The mailing."), ("step", "The email.")] {
+    for (name, about) in [
+        ("campaign", "The campaign."),
+        ("mailing", "The mailing."),
+        ("step", "The email."),
+    ] {
         if path.contains(&format!("{{{name}}}")) {
             let schema = json!({ "type": "string" });
             parameters

@@ -30,7 +30,9 @@ pub fn find<'r, 'p, T>(table: &'r [Route<T>], method: &Method, path: &'p str) ->
     let wanted = if method == Method::HEAD { &Method::GET } else { method };
     let mut methods = Vec::new();
     for route in table {
-        let Some(parts) = parts_of(route.path, path) else { continue };
+        let Some(parts) = parts_of(route.path, path) else {
+            continue;
+        };
         if route.method == *wanted {
             return Found::Route(&route.does, parts);
         }

@@ -9,11 +9,11 @@ use piste_adapters::store::{StoreError, StoreErrorKind};
 use piste_adapters::{mail, telemetry};
 use piste_domain::campaign::Catalog;
 use piste_domain::kit::limits;
+use piste_domain::kit::vocabulary::Class;
 use piste_domain::lead::ledger::Outcome;
 use piste_domain::rules::desk::{Admitted, Desk, told_of};
 use piste_domain::rules::effect::MailOrder;
 use piste_domain::rules::sending::Gate;
-use piste_domain::kit::vocabulary::Class;
 use piste_domain::{Context, Key, Lead, LeadId};
 
 use super::{NotHandled, Run, note_outcome};
@@ -80,7 +80,7 @@ impl Run<'_> {
     /// Sends the test that is next at a desk: an email as its campaign writes it, to whoever asked. False while nothing may leave.
     async fn send_trial(&self, desk: &Desk) -> Result<bool, StoreError> {
         let ready = self.ready().await?;
-        if !matches!(ready.gate, Gate::Open(_)) {
+        if !matches!(ready.gate(), Gate::Open(_)) {
             return Ok(false);
         }
         let _under_way = ready.mails_at_once.acquire().await;

@@ -49,7 +49,7 @@ impl Run<'_> {
         for notice in open {
             for to in &destination.notify {
                 let ready = self.ready().await?;
-                if !matches!(ready.gate, Gate::Open(_)) || !self.goes_on() {
+                if !matches!(ready.gate(), Gate::Open(_)) || !self.goes_on() {
                     return Ok(sent);
                 }
                 sent += usize::from(self.tell_one(destination, campaign, notice, to).await?);

@@ -98,7 +98,10 @@ fn download(folder: &Path, locale: Locale, resource: &str) -> Option<String> {
         .collect();
     names.sort();
     let starts = [format!("{resource}.{}.", locale.code()), format!("{resource}.")];
-    let is_whole = |name: &str, start: &str| name.strip_prefix(start).is_some_and(|end| !end.is_empty() && !end.contains('.'));
+    let is_whole = |name: &str, start: &str| {
+        name.strip_prefix(start)
+            .is_some_and(|end| !end.is_empty() && !end.contains('.'))
+    };
     starts
         .iter()
         .find_map(|start| names.iter().find(|name| is_whole(name, start)).cloned())
@@ -188,7 +191,11 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     };
     let mut files = BTreeMap::new();
     for path in below(folder, "mailings") {
-        let name = Path::new(&path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = Path::new(&path)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match fs::read_to_string(folder.join(&path)) {
             Err(error) => {
                 let message = Text::each(|l| advice::unreadable(l, &os_error(l, &error)));
@@ -255,7 +262,11 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             if !markdown.exists()
                 && let Some(name) = download(folder, locale, &resource.id)
             {
-                promised.push((file_path(locale, &resource.id), format!("resources/{name}"), FILE_BYTES_MAX));
+                promised.push((
+                    file_path(locale, &resource.id),
+                    format!("resources/{name}"),
+                    FILE_BYTES_MAX,
+                ));
                 continue;
             }
             want(
@@ -335,7 +346,11 @@ fn is_picture(name: &str, bytes: &[u8]) -> bool {
 
 /// The line on which a file names its logo.
 fn logo_line(source: &str) -> Option<usize> {
-    let is_it = |line: &str| line.trim_start().strip_prefix("logo").is_some_and(|rest| rest.trim_start().starts_with('='));
+    let is_it = |line: &str| {
+        line.trim_start()
+            .strip_prefix("logo")
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
     source.lines().position(is_it).map(|at| at + 1)
 }
 

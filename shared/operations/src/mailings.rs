@@ -89,7 +89,10 @@ pub async fn list(operator: &Operator<'_>) -> Result<MailingsView, StoreError> {
     let mut mailings = Vec::new();
     for campaign in operator.campaigns() {
         let approved = |name: &String| sending.mailings.get(&key(&campaign.id, name));
-        let running = campaign.mailings.keys().any(|name| approved(name).is_some_and(|one| one.done.is_none()));
+        let running = campaign
+            .mailings
+            .keys()
+            .any(|name| approved(name).is_some_and(|one| one.done.is_none()));
         let issues = match running {
             true => tally(operator, campaign).await?.mailings,
             false => BTreeMap::new(),
@@ -116,7 +119,9 @@ fn shown(campaign: &Campaign, name: &str, mailing: &Mailing, approved: Option<&A
         name: name.to_owned(),
         campaign: campaign.id.clone(),
         state,
-        at: approved.map_or(planned, |approved| Some(planned.map_or(approved.at, |at| at.max(approved.at)))),
+        at: approved.map_or(planned, |approved| {
+            Some(planned.map_or(approved.at, |at| at.max(approved.at)))
+        }),
         recipients: approved.map(|approved| approved.recipients),
         sent: went.sent,
         skipped: went.skipped,
@@ -189,7 +194,9 @@ pub async fn dry_run(operator: &Operator<'_>, campaign: &str, name: &str) -> Res
     if unreadable > 0 {
         reasons.insert(Excluded::Unreadable, unreadable);
     }
-    let excluded = reasons.into_iter().map(|(reason, leads)| ExcludedView { reason, leads });
+    let excluded = reasons
+        .into_iter()
+        .map(|(reason, leads)| ExcludedView { reason, leads });
     Ok(DryRun {
         recipients,
         excluded: excluded.collect(),
@@ -210,7 +217,9 @@ pub async fn approve(
     let (published, mailing) = mailing(operator, campaign, name)?;
     let key = key(&published.campaign.id, name);
     let known = operator.app.store.sending().await?.mailings.remove(&key);
-    let broke_off = known.as_ref().is_some_and(|known| !known.enrolled && known.recipients == recipients);
+    let broke_off = known
+        .as_ref()
+        .is_some_and(|known| !known.enrolled && known.recipients == recipients);
     if known.is_some() && !broke_off {
         return Err(OperationError::Approved);
     }
@@ -275,5 +284,11 @@ pub async fn pause(
     }
     let issue = tally(operator, &published.campaign).await?.mailings.remove(name);
     let stored = sending.mailings.get(&key);
-    Ok(shown(&published.campaign, name, mailing, stored, issue.unwrap_or_default()))
+    Ok(shown(
+        &published.campaign,
+        name,
+        mailing,
+        stored,
+        issue.unwrap_or_default(),
+    ))
 }

@@ -8,8 +8,8 @@ use piste_adapters::store::StoreError;
 use piste_domain::campaign::{Published, Step};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::rules::anew::Place;
-use piste_domain::views::mails::Mails;
 use piste_domain::rules::desk::{self, Desk, Trial};
+use piste_domain::views::mails::Mails;
 use piste_domain::{Campaign, CampaignId, Context, Email, Lead, LeadId, Locale};
 use serde::Serialize;
 
@@ -112,10 +112,17 @@ pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>)
     let mut all = campaign.sequences.iter().chain(of_mailings);
     let sequence = all.find(|sequence| sequence.steps.iter().any(|one| one.id == step));
     let sequence = sequence.ok_or(OperationError::NoMail)?;
-    let refused = |field: &str, code, message: &str| OperationError::Fields(vec![FieldError::new(field, code, message)]);
+    let refused =
+        |field: &str, code, message: &str| OperationError::Fields(vec![FieldError::new(field, code, message)]);
     let wanted = Email::read(test.to).ok();
     let to = wanted.filter(|to| desk::testers(campaign).any(|one| one.identity() == to.identity()));
-    let to = to.ok_or_else(|| refused("to", "not_named", "Name an owner, an address of [notify], or `reply_to`."))?;
+    let to = to.ok_or_else(|| {
+        refused(
+            "to",
+            "not_named",
+            "Name an owner, an address of [notify], or `reply_to`.",
+        )
+    })?;
     let locale = match test.lang {
         Some(lang) => Locale::from_code(lang).filter(|locale| campaign.languages.contains(locale)),
         None => Some(campaign.default_locale()),
@@ -141,10 +148,18 @@ pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>)
     };
     let place = LeadId::of_desk(cx.key, &operator.workspace, &to);
     let ask = |desk: &mut Desk| desk.try_out(trial.clone(), &cx);
-    let (_, taken) = operator.app.store.change_desk((&place, &operator.workspace), ask).await?;
+    let (_, taken) = operator
+        .app
+        .store
+        .change_desk((&place, &operator.workspace), ask)
+        .await?;
     match taken {
         true => Ok(()),
-        false => Err(refused("to", "too_many", "Five tests wait for this address already: try again in a minute.")),
+        false => Err(refused(
+            "to",
+            "too_many",
+            "Five tests wait for this address already: try again in a minute.",
+        )),
     }
 }
 
@@ -171,7 +186,9 @@ pub(crate) async fn everybody(
     let mut unreadable = 0;
     let mut place = Some(Place::start(operator.now));
     while let Some(here) = place {
-        let (ids, next) = store.standing_in(&campaign.workspace, &campaign.id, &here, PAGE).await?;
+        let (ids, next) = store
+            .standing_in(&campaign.workspace, &campaign.id, &here, PAGE)
+            .await?;
         for some in ids.chunks(READ_AT_ONCE) {
             let page = store.load_all(some).await?;
             unreadable += page.unreadable as u64;
@@ -202,7 +219,11 @@ async fn subject(
     locale: Locale,
 ) -> Result<String, OperationError> {
     let path = email_path(locale, &step.template);
-    let template = operator.app.campaigns.template(&operator.app.store, published, &path).await;
+    let template = operator
+        .app
+        .campaigns
+        .template(&operator.app.store, published, &path)
+        .await;
     // What `publish` let through reads and renders.
     let Ok(template) = template else {
         return Ok(String::new());
@@ -212,7 +233,10 @@ async fn subject(
         Class::Service | Class::Alert => &SERVICE_VARIABLES,
     };
     let urls = names.iter().filter(|name| name.ends_with("_url"));
-    let values = urls.map(|name| (*name, operator.app.settings.base_url.clone())).collect();
-    Ok(template.render(&values).map_or_else(|_| String::new(), |rendered| rendered.subject))
+    let values = urls
+        .map(|name| (*name, operator.app.settings.base_url.clone()))
+        .collect();
+    Ok(template
+        .render(&values)
+        .map_or_else(|_| String::new(), |rendered| rendered.subject))
 }
-

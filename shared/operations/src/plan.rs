@@ -31,7 +31,8 @@ pub struct Mail {
 /// [`StoreError`].
 pub async fn plan(operator: &Operator<'_>, lead: &Lead) -> Result<Vec<Mail>, StoreError> {
     let next = upcoming(lead, &operator.catalog, operator.now);
-    let asks = |next: &Upcoming<'_>| next.is_late(operator.now, &Senders::WELL) || next.sequence.start == Start::Approval;
+    let asks =
+        |next: &Upcoming<'_>| next.is_late(operator.now, &Senders::WELL) || next.sequence.start == Start::Approval;
     let senders = match next.iter().any(asks) {
         true => operator.app.store.sending().await?.senders(),
         false => Senders::WELL,

@@ -224,13 +224,21 @@ mod tests {
             .into_iter()
             .filter(|fault| {
                 let rate = match fault {
-                    Fault::IndexLag | Fault::ClockSkew | Fault::Crowd | Fault::TightQuota | Fault::TightLimits => 1_000_000,
+                    Fault::IndexLag | Fault::ClockSkew | Fault::Crowd | Fault::TightQuota | Fault::TightLimits => {
+                        1_000_000
+                    }
                     Fault::CrashBefore | Fault::CrashAfter | Fault::Hang => 10_000,
                     _ => 60_000,
                 };
                 let tight = *fault == Fault::TightQuota;
                 let told = match fault.is_of_others() {
-                    true => vec![Kind::Webhook, Kind::Hubspot, Kind::Pipedrive, Kind::Salesforce, Kind::Zoho],
+                    true => vec![
+                        Kind::Webhook,
+                        Kind::Hubspot,
+                        Kind::Pipedrive,
+                        Kind::Salesforce,
+                        Kind::Zoho,
+                    ],
                     false => Vec::new(),
                 };
                 let plan = Plan {

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use lambda_http::http::Uri;
 use piste_adapters::store::Store;
 use piste_crm::{Answer, Call, Method};
+use piste_domain::LeadId;
 use piste_domain::campaign::Catalog;
 use piste_domain::campaign::destination::{Destination, Kind};
 use piste_domain::kit::ids::DestinationName;
-use piste_domain::LeadId;
 use piste_stand_ins::{Hubspot, Pipedrive, Reply, Request, Salesforce, StandIn, Zoho};
 use serde_json::{Value, json};
 
@@ -261,9 +261,15 @@ impl Others {
         let body = String::from_utf8_lossy(&call.body);
         let header = call.headers.iter().find(|(header, _)| *header == "webhook-id");
         let escapes = ["%3A", "%28", "%29", "%27", "%20", "%3D"];
-        let url = escapes.iter().fold(call.url.clone(), |url, escape| url.replace(escape, " "));
+        let url = escapes
+            .iter()
+            .fold(call.url.clone(), |url, escape| url.replace(escape, " "));
         let texts = [url.as_str(), &body, header.map_or("", |(_, id)| id.as_str())];
-        let words = || texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()));
+        let words = || {
+            texts
+                .iter()
+                .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
+        };
         if let Some(lead) = words().find_map(|word| self.leads.0.get(word)) {
             return Some(lead.clone());
         }
@@ -279,7 +285,10 @@ impl Others {
         let named = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
         let named = named["objectId"].as_str().map(str::to_owned);
         // Pipedrive's cards are listed by their person.
-        let person = call.url.split_once("person_id=").map(|(_, rest)| rest.split('&').next().unwrap_or_default().to_owned());
+        let person = call
+            .url
+            .split_once("person_id=")
+            .map(|(_, rest)| rest.split('&').next().unwrap_or_default().to_owned());
         let of = |record: String| self.records.get(&(name.clone(), record)).cloned();
         named.or(person).and_then(of).or_else(|| of(last))
     }
@@ -301,7 +310,11 @@ impl Others {
         let json = answer.json();
         let id = ["/id", "/Id", "/data/id", "/data/0/details/id", "/data/0/id"]
             .into_iter()
-            .find_map(|place| json.as_ref()?.pointer(place).filter(|id| id.is_string() || id.is_number()));
+            .find_map(|place| {
+                json.as_ref()?
+                    .pointer(place)
+                    .filter(|id| id.is_string() || id.is_number())
+            });
         if let (Some(lead), Some(id)) = (lead, id) {
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             self.records.insert((name.clone(), id), lead.clone());
@@ -381,7 +394,11 @@ pub fn writes(call: &Call) -> bool {
 pub fn fields(call: &Call) -> BTreeMap<String, Value> {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let members = [&body["properties"], &body["data"][0], &body];
-    let members = members.into_iter().find_map(Value::as_object).cloned().unwrap_or_default();
+    let members = members
+        .into_iter()
+        .find_map(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let mut fields = BTreeMap::new();
     for (name, value) in members {
         match value {
@@ -421,4 +438,3 @@ fn request(call: &Call) -> Request {
         body: call.body.clone(),
     }
 }
-

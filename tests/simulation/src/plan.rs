@@ -336,7 +336,9 @@ impl Plan {
             Fault::IndexLag,
             Fault::ClockSkew,
         ];
-        let single = Fault::ALL.into_iter().filter(|fault| !whole.contains(fault) && !fault.is_of_others());
+        let single = Fault::ALL
+            .into_iter()
+            .filter(|fault| !whole.contains(fault) && !fault.is_of_others());
         let swarm = single.fold(Swarm::calm(), |swarm, fault| swarm.with(fault, 1_000));
         Self {
             swarm,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
-use piste_adapters::store::StoreErrorKind;
 use piste_adapters::outbound::Wire;
+use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
 use piste_crm::{Answer, Broken, Call};
 use piste_domain::campaign::destination::Kind;
@@ -293,7 +293,8 @@ impl Weather for Process {
         // Somebody is told of it, and mends it when they have the time.
         if health.stop.as_ref().is_some_and(|stop| stop.until.is_none()) {
             let wait = self.shared.chance().between(600_000, 40 * 3_600_000);
-            self.shared.later(wait, Event::Resume(health.destination.to_string(), 0));
+            self.shared
+                .later(wait, Event::Resume(health.destination.to_string(), 0));
         }
     }
 
@@ -376,7 +377,9 @@ impl Process {
             shared.checker().called(&name, lead, call, now);
         } else if !others::asks_token(call) {
             let way = call.url.split('?').next().unwrap_or_default();
-            shared.checker().fail(format!("R25: a call to {name} about nobody: {way}"));
+            shared
+                .checker()
+                .fail(format!("R25: a call to {name} about nobody: {way}"));
         }
         if let Some(silent) = others.is_down(&name, shared.ms()) {
             return (!silent).then(|| others::bare(503, "down"));

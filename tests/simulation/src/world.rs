@@ -683,7 +683,8 @@ impl World {
                     Some(status) if !status.is_server_error() => self.shared.coverage().see("a button of sales"),
                     _ => {
                         if let Some(wait) = again(tries) {
-                            self.shared.later(wait, Event::Act(n, Act::Sales(link, outcome, tries + 1)));
+                            self.shared
+                                .later(wait, Event::Act(n, Act::Sales(link, outcome, tries + 1)));
                         }
                     }
                 }
@@ -1048,7 +1049,13 @@ impl World {
             return;
         }
         self.shared.others().rise();
-        let names: Vec<_> = self.shared.others().secrets().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self
+            .shared
+            .others()
+            .secrets()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         for name in names {
             self.shared.later(1_000, Event::Resume(name.to_string(), 0));
         }

@@ -8,7 +8,7 @@ use piste_domain::{Campaign, Lead};
 
 use super::Opened;
 use crate::Session;
-use crate::texts::{common, destinations, list, users};
+use crate::texts::{common, destinations, list, mails, users};
 
 impl Opened<'_> {
     /// The frame of every page behind the key: the way around, and what everybody must know about sending.

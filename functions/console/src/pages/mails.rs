@@ -1,5 +1,7 @@
 //! The emails of a campaign: what became of each, a test of one to oneself, and one-off mailings with their approval.
 
+use std::collections::BTreeSet;
+
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use maud::{Markup, html};
@@ -28,7 +30,10 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let campaign = session.campaigns().find(is_it).ok_or(ConsoleError::NotFound)?;
     let found = mails::list(session, campaign.id.as_str()).await?;
     let issues = mailings::list(session).await?.mailings;
-    let issues: Vec<_> = issues.into_iter().filter(|issue| issue.campaign == campaign.id).collect();
+    let issues: Vec<_> = issues
+        .into_iter()
+        .filter(|issue| issue.campaign == campaign.id)
+        .collect();
     let title = texts::mails(locale);
     let heads = [
         words(texts::email(locale)),
@@ -84,11 +89,7 @@ fn row(session: &Session<'_>, campaign: &Campaign, mail: &MailView) -> Vec<Marku
 /// A form for each email would be a wall of them: one form, with a choice of emails.
 fn test_form(session: &Session<'_>, campaign: &Campaign, all: &[MailView]) -> Markup {
     let locale = session.locale;
-    let mut seen = Vec::new();
-    let to: Vec<_> = testers(campaign)
-        .map(|email| email.expose().to_owned())
-        .filter(|email| !std::mem::replace(&mut seen, [seen.clone(), vec![email.clone()]].concat()).contains(email))
-        .collect();
+    let to: BTreeSet<String> = testers(campaign).map(|email| email.expose().to_owned()).collect();
     html! {
         div.card {
             h2 { (texts::test(locale)) }
@@ -163,7 +164,9 @@ pub async fn test(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
         lead: field("lead"),
     };
     mails::test(&opened.session, campaign, field("step").unwrap_or_default(), test).await?;
-    Ok(http::see_other(&format!("/console/mails?campaign={campaign}&test=sent")))
+    Ok(http::see_other(&format!(
+        "/console/mails?campaign={campaign}&test=sent"
+    )))
 }
 
 /// `POST /console/mailings/{campaign}/{mailing}/dry-run`: who would get it, and the second step.

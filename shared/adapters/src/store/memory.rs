@@ -461,8 +461,12 @@ impl Memory {
     pub fn next_relay(&self) -> Option<Timestamp> {
         let tables = self.lock();
         let first = |shard: u32| {
-            let mut waits = tables.relay.range((shard, i64::MIN, LeadId::new(""))..(shard, SET_ASIDE_FROM, LeadId::new("")));
-            waits.find(|(_, _, id)| !tables.corrupt.contains(id)).map(|(_, at, _)| *at)
+            let mut waits = tables
+                .relay
+                .range((shard, i64::MIN, LeadId::new(""))..(shard, SET_ASIDE_FROM, LeadId::new("")));
+            waits
+                .find(|(_, _, id)| !tables.corrupt.contains(id))
+                .map(|(_, at, _)| *at)
         };
         Timestamp::from_second((0..self.due_shards).filter_map(first).min()?).ok()
     }

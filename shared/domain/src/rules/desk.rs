@@ -350,7 +350,11 @@ impl Desk {
     /// When what waits for a digest leaves.
     fn queued(&self) -> impl Iterator<Item = Timestamp> {
         let trials = self.trials.iter().map(|trial| trial.at);
-        self.hour.iter().chain(self.days.values()).map(|queue| queue.until).chain(trials)
+        self.hour
+            .iter()
+            .chain(self.days.values())
+            .map(|queue| queue.until)
+            .chain(trials)
     }
 }
 

@@ -20,9 +20,7 @@ use crate::rules::scoring::Score;
 use crate::rules::source::source_in;
 
 /// Why somebody who stands in the campaign does not get a mailing. The first that holds counts, in this order.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray, Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -121,12 +119,21 @@ pub fn went(lead: &Lead, campaign: &CampaignId, mailing: &Mailing) -> Option<boo
 /// Why this lead does not get this mailing; `None` where it does.
 pub fn excluded(lead: &Lead, mailing: &Mailing, campaign: &Campaign, now: Timestamp) -> Option<Excluded> {
     let had = |e: &crate::lead::Enrolment| e.campaign == campaign.id && e.sequence == mailing.sequence.id;
-    let refusal = lead.refusal(Class::Nurture, campaign).map(|exit| refused(lead, exit, campaign));
+    let refusal = lead
+        .refusal(Class::Nurture, campaign)
+        .map(|exit| refused(lead, exit, campaign));
     let turned_off = |step| lead.preferences.turns_off(campaign, &mailing.sequence, step);
     refusal
         .or_else(|| lead.barred(&mailing.sequence).map(|_| Excluded::Disqualified))
         .or_else(|| (!covers_any(lead, &mailing.sequence, campaign)).then_some(Excluded::Wording))
-        .or_else(|| mailing.sequence.steps.iter().any(turned_off).then_some(Excluded::TopicOff))
+        .or_else(|| {
+            mailing
+                .sequence
+                .steps
+                .iter()
+                .any(turned_off)
+                .then_some(Excluded::TopicOff)
+        })
         .or_else(|| outside(lead, &mailing.audience, campaign, now))
         .or_else(|| lead.enrolments.iter().any(had).then_some(Excluded::Had))
 }
@@ -164,7 +171,11 @@ fn outside(lead: &Lead, audience: &Audience, campaign: &Campaign, now: Timestamp
             return Some(Excluded::Source);
         }
     }
-    if !audience.when.iter().all(|condition| condition.is_met_by(lead.words.answers())) {
+    if !audience
+        .when
+        .iter()
+        .all(|condition| condition.is_met_by(lead.words.answers()))
+    {
         return Some(Excluded::Answers);
     }
     let silent = audience.silent_for.as_ref();
@@ -182,7 +193,9 @@ pub(super) fn enrol(lead: &mut Lead, campaign: &CampaignId, approved: &BTreeMap<
         let Some(mailing) = campaign.mailings.get(name) else {
             continue;
         };
-        let stands = lead.standing(&campaign.id).is_some_and(|standing| standing.since <= *approved_at);
+        let stands = lead
+            .standing(&campaign.id)
+            .is_some_and(|standing| standing.since <= *approved_at);
         if !stands || excluded(lead, mailing, campaign, cx.now).is_some() {
             continue;
         }

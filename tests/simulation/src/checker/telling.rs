@@ -130,20 +130,23 @@ impl Checker {
         let Some(token) = has.filter(|has| had.as_ref() != Some(has)) else {
             return;
         };
-        self.mark(&["told", id.as_str(), told.destination.as_str(), delivery.what.code()], now);
+        self.mark(
+            &["told", id.as_str(), told.destination.as_str(), delivery.what.code()],
+            now,
+        );
         if had.is_some() {
             seen.see("a delivery claimed anew after a death");
         }
         let waited = before.filter(|before| before.at == delivery.at);
-        if waited.and_then(Delivery::due_at).is_some_and(|due| now + SKEW * 2 < due) {
+        if waited
+            .and_then(Delivery::due_at)
+            .is_some_and(|due| now + SKEW * 2 < due)
+        {
             self.fail(format!("R112: {} of {id} tried before its time", delivery.what.code()));
         }
         let may = matches!(delivery.what, What::Erasure | What::Event(_));
         if !alive && !may {
-            self.fail(format!(
-                "R67: {} claimed for {id}, who is erased",
-                delivery.what.code()
-            ));
+            self.fail(format!("R67: {} claimed for {id}, who is erased", delivery.what.code()));
         }
         let waits = |of: &Delivery| of.what == What::OptOut && of.due_at().is_some_and(|due| due + SKEW * 2 < now);
         let is_crm = kind.is_some_and(Kind::is_crm);
@@ -177,7 +180,12 @@ impl Checker {
     ) {
         let (id, name) = place;
         let what = delivery.what.code();
-        let claim = self.telling.claims.get(place).filter(|of| Some(&of.token) == token).cloned();
+        let claim = self
+            .telling
+            .claims
+            .get(place)
+            .filter(|of| Some(&of.token) == token)
+            .cloned();
         match delivery.state {
             DeliveryState::Delivered | DeliveryState::Forgotten => {
                 seen.see(match delivery.what {
@@ -188,7 +196,9 @@ impl Checker {
                     What::Push | What::Look => "push delivered",
                 });
                 if !claim.as_ref().is_some_and(|claim| claim.yes) {
-                    self.fail(format!("R111: {what} of {id} is said to be delivered, and {name} never said so"));
+                    self.fail(format!(
+                        "R111: {what} of {id} is said to be delivered, and {name} never said so"
+                    ));
                 }
                 if let (What::Push, Some(claim)) = (delivery.what, claim) {
                     let taken = self.telling.taken.entry(place.clone()).or_default();
@@ -226,7 +236,9 @@ impl Checker {
                 // A stop that is written over before it is over goes on.
                 let goes_on = before.filter(|of| of.until.is_none_or(|until| until > now + SKEW * 2));
                 let since = goes_on.map_or(now, |of| of.since);
-                self.telling.stops.insert(health.destination.clone(), Stop { since, until });
+                self.telling
+                    .stops
+                    .insert(health.destination.clone(), Stop { since, until });
             }
             None => drop(self.telling.stops.remove(&health.destination)),
         }
@@ -241,7 +253,9 @@ impl Checker {
         if let Some(stop) = self.telling.stops.get(name) {
             let over = stop.until.is_some_and(|until| now + SKEW * 2 >= until);
             if !over && now.duration_since(stop.since) > RUN {
-                self.fail(format!("R112: {name} was called about {id} while it stands still: {stop:?}"));
+                self.fail(format!(
+                    "R112: {name} was called about {id} while it stands still: {stop:?}"
+                ));
             }
         }
         let place = (id.clone(), name.clone());
@@ -256,10 +270,16 @@ impl Checker {
         }
         let header = |wanted: &str| {
             let mut headers = call.headers.iter();
-            headers.find(|(header, _)| *header == wanted).map(|(_, value)| value.clone())
+            headers
+                .find(|(header, _)| *header == wanted)
+                .map(|(_, value)| value.clone())
         };
         if let Some(event) = header("webhook-id") {
-            let body = self.telling.bodies.entry(event.clone()).or_insert_with(|| call.body.clone());
+            let body = self
+                .telling
+                .bodies
+                .entry(event.clone())
+                .or_insert_with(|| call.body.clone());
             if *body != call.body {
                 self.fail(format!("R25: two bodies under the id {event}"));
             }
@@ -271,7 +291,9 @@ impl Checker {
         match claim.what {
             What::OptOut => {
                 let own = ["marketing_status", "HasOptedOutOfEmail", "Email_Opt_Out"];
-                let more = fields.keys().any(|field| !own.contains(&field.as_str()) && !others::is_key(field));
+                let more = fields
+                    .keys()
+                    .any(|field| !own.contains(&field.as_str()) && !others::is_key(field));
                 if more && !call.url.contains("communication-preferences") {
                     self.fail(format!("R45: the no of {id} does not go alone to {name}"));
                 }
@@ -279,7 +301,8 @@ impl Checker {
             What::Push => {
                 let news: Vec<_> = fields.iter().filter(|(field, _)| !others::is_key(field)).collect();
                 let taken = self.telling.taken.get(&place);
-                let is_known = |(field, value): &(&String, &Value)| taken.is_some_and(|taken| taken.get(*field) == Some(*value));
+                let is_known =
+                    |(field, value): &(&String, &Value)| taken.is_some_and(|taken| taken.get(*field) == Some(*value));
                 if !news.is_empty() && news.iter().all(is_known) {
                     self.fail(format!("R25: {name} is told of {id} what it took before"));
                 }
@@ -336,8 +359,14 @@ impl Checker {
         for (id, told) in told.filter(|(_, told)| told.destination != *stuck) {
             let stop = self.telling.stops.get(&told.destination);
             let is_open = stop.is_none_or(|stop| stop.until.is_some_and(|until| until + HELD_UP < now));
-            let late = |of: &&Delivery| of.due_at().is_some_and(|due| due.max(of.at) + HELD_UP < now) && told_may_go(told, of);
-            if let Some(late) = told.deliveries.iter().find(late).filter(|_| is_open && !self.unreadable.contains(id)) {
+            let late =
+                |of: &&Delivery| of.due_at().is_some_and(|due| due.max(of.at) + HELD_UP < now) && told_may_go(told, of);
+            if let Some(late) = told
+                .deliveries
+                .iter()
+                .find(late)
+                .filter(|_| is_open && !self.unreadable.contains(id))
+            {
                 self.fail(format!(
                     "R112: {} of {id} waits for {}, and {stuck} alone is down",
                     late.what.code(),
@@ -369,7 +398,10 @@ impl Checker {
         for tombstone in graves.values() {
             let bodies = tombstone.told.iter().flat_map(|told| &told.deliveries);
             if bodies.filter_map(|of| of.body.as_ref()).any(|body| body.contains(MARK)) {
-                self.fail(format!("I12: what {} was to be told of keeps the address", tombstone.id));
+                self.fail(format!(
+                    "I12: what {} was to be told of keeps the address",
+                    tombstone.id
+                ));
             }
         }
         for (name, records) in stands {
@@ -378,7 +410,13 @@ impl Checker {
         if self.restored {
             return; // a restored table does not know what was told since its backup
         }
-        let hears = |kind| self.telling.kinds.iter().find(|(_, of)| **of == kind).map(|(name, _)| name.clone());
+        let hears = |kind| {
+            self.telling
+                .kinds
+                .iter()
+                .find(|(_, of)| **of == kind)
+                .map(|(name, _)| name.clone())
+        };
         let hook = hears(Kind::Webhook);
         for lead in leads.values() {
             if let Some(hook) = &hook {
@@ -434,14 +472,20 @@ impl Checker {
             ],
             false => [
                 (EventType::LeadCreated, count(EventType::LeadCreated).min(1)),
-                (EventType::LeadStageChanged, count(EventType::LeadStageChanged).min(moves)),
+                (
+                    EventType::LeadStageChanged,
+                    count(EventType::LeadStageChanged).min(moves),
+                ),
                 (EventType::LeadQualified, count(EventType::LeadQualified).min(qualified)),
             ],
         };
         for (event, times) in expected {
             let had = count(event);
             if had != times {
-                self.fail(format!("I13: {id} has {had} events {}, and {times} such changes", event.code()));
+                self.fail(format!(
+                    "I13: {id} has {had} events {}, and {times} such changes",
+                    event.code()
+                ));
             }
         }
     }
@@ -468,7 +512,10 @@ impl Checker {
             return;
         };
         let id = &lead.id;
-        let record = told.remote.as_ref().and_then(|remote| records.iter().find(|of| of.id == *remote));
+        let record = told
+            .remote
+            .as_ref()
+            .and_then(|remote| records.iter().find(|of| of.id == *remote));
         let state = |what| told.of(what).map(|of| of.state);
         if state(What::Push) == Some(DeliveryState::Delivered) && record.is_none_or(|of| of.lead != id.as_str()) {
             self.fail(format!("R25: {id} is said to stand at {name}, and does not"));
@@ -489,8 +536,12 @@ pub(crate) fn told_of<'a>(
     leads: &'a HashMap<LeadId, Arc<Lead>>,
     graves: &'a HashMap<LeadId, Tombstone>,
 ) -> impl Iterator<Item = (&'a LeadId, &'a Told)> {
-    let alive = leads.values().flat_map(|lead| lead.told.iter().map(|told| (&lead.id, told)));
-    let dead = graves.values().flat_map(|grave| grave.told.iter().map(|told| (&grave.id, told)));
+    let alive = leads
+        .values()
+        .flat_map(|lead| lead.told.iter().map(|told| (&lead.id, told)));
+    let dead = graves
+        .values()
+        .flat_map(|grave| grave.told.iter().map(|told| (&grave.id, told)));
     alive.chain(dead)
 }
 

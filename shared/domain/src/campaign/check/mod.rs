@@ -116,7 +116,9 @@ pub(super) fn read_mailing(
     source: &str,
     campaign: &Campaign,
 ) -> Result<Mailing, Vec<FileProblem>> {
-    read(file, source, |checker, mailing| checker.mailing(name, mailing, campaign))
+    read(file, source, |checker, mailing| {
+        checker.mailing(name, mailing, campaign)
+    })
 }
 
 /// Reads a destination's file, which has its name. `local` allows what the local system alone may reach.

@@ -53,7 +53,9 @@ pub fn testers(campaign: &Campaign) -> impl Iterator<Item = Email> {
 
 fn reads_at(desk: &LeadId, workspace: &WorkspaceId, cx: &Context<'_>) -> Option<Email> {
     let campaigns = cx.catalog.iter().map(|published| &published.campaign);
-    let mut all = campaigns.filter(|campaign| &campaign.workspace == workspace).flat_map(testers);
+    let mut all = campaigns
+        .filter(|campaign| &campaign.workspace == workspace)
+        .flat_map(testers);
     all.find(|email| &LeadId::of_desk(cx.key, workspace, email) == desk)
 }
 
@@ -77,11 +79,16 @@ impl Desk {
     /// where its email or its reader is gone from the files.
     pub fn claim_trial(&mut self, lead: Option<&Lead>, token: &ClaimToken, cx: &Context<'_>) -> Option<MailOrder> {
         let trial = self.trials.remove(0);
-        let number = self.ledger.iter().filter(|entry| entry.step.starts_with("test-")).count();
+        let number = self
+            .ledger
+            .iter()
+            .filter(|entry| entry.step.starts_with("test-"))
+            .count();
         let order = self.order(&trial, number, lead, token, cx);
         if let Some(order) = &order {
             let (id, step, class) = (order.send_id.clone(), order.step.clone(), Class::Alert);
-            self.ledger.skip_waiting("given_up", cx.now, |entry| entry.step.starts_with("test-"));
+            self.ledger
+                .skip_waiting("given_up", cx.now, |entry| entry.step.starts_with("test-"));
             self.ledger.claim(DueMail { id, step, class }, token, cx.now);
         }
         self.rest(cx);
@@ -97,7 +104,11 @@ impl Desk {
         cx: &Context<'_>,
     ) -> Option<MailOrder> {
         let campaign = cx.catalog.get(&trial.campaign)?;
-        let step = campaign.sequence(&trial.sequence)?.steps.iter().find(|step| step.id == trial.step)?;
+        let step = campaign
+            .sequence(&trial.sequence)?
+            .steps
+            .iter()
+            .find(|step| step.id == trial.step)?;
         let to = reads_at(&self.id, &self.workspace, cx)?;
         let name = |field: &str| lead?.words.in_emails(field).and_then(safe_name).map(Personal::new);
         let entry = format!("test-{:x}-{number}", trial.at.as_second());

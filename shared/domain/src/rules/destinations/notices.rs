@@ -327,7 +327,9 @@ impl Health {
                 notice.mails.remove(&hash_of(to));
             }
             Outcome::HouseRefused { until, .. } => {
-                notice.mails.insert(hash_of(to), Mail::Again(until.unwrap_or(now + AGAIN)));
+                notice
+                    .mails
+                    .insert(hash_of(to), Mail::Again(until.unwrap_or(now + AGAIN)));
             }
             Outcome::RefusedForNow { .. } => {
                 notice.mails.insert(hash_of(to), Mail::Again(now + AGAIN));

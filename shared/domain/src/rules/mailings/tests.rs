@@ -53,7 +53,10 @@ fn a_mailing_leaves_once_and_obeys_the_rules_of_marketing() {
     story.apply(&approved(now));
     let mails = story.run(now + days(30));
     assert_eq!(mails.len(), 1);
-    assert_eq!((mails[0].0, mails[0].1.step.as_str(), mails[0].1.class.code()), (now, "offer", "nurture"));
+    assert_eq!(
+        (mails[0].0, mails[0].1.step.as_str(), mails[0].1.class.code()),
+        (now, "offer", "nurture")
+    );
     story.apply(&approved(now));
     assert!(story.run(now + days(60)).is_empty(), "once");
 }
@@ -74,13 +77,18 @@ fn its_turn_is_the_later_of_file_and_approval_and_a_share_of_the_spread() {
 
 #[test]
 fn it_keeps_the_gap_and_the_window() {
-    let mut story = Story::of([with("template = \"day-2\"\nwindow = { days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"], from = \"09:00\", to = \"18:00\" }\n")]);
+    let mut story = Story::of([with(
+        "template = \"day-2\"\nwindow = { days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"], from = \"09:00\", to = \"18:00\" }\n",
+    )]);
     story.go("2026-03-02T09:00:00Z");
     story.post(&[TICKED]);
     story.confirm();
     story.run(at("2026-03-04T12:00:00Z"));
     story.go("2026-03-04T12:00:00Z");
-    let last = story.lead().last_sent(crate::kit::vocabulary::Class::Nurture, (usize::MAX, "")).expect("day 2 left");
+    let last = story
+        .lead()
+        .last_sent(crate::kit::vocabulary::Class::Nurture, (usize::MAX, ""))
+        .expect("day 2 left");
     let now = story.now;
     story.apply(&approved(now));
     let mails = story.run(now + days(10));
@@ -95,7 +103,10 @@ fn whoever_says_no_after_the_approval_gets_nothing() {
     story.apply(&approved(now));
     story.wait(days(2)).opt_out();
     assert!(story.run(now + days(60)).is_empty());
-    assert_eq!(story.ended(&mailing::sequence_of("offer")), Some(ExitReason::Unsubscribe));
+    assert_eq!(
+        story.ended(&mailing::sequence_of("offer")),
+        Some(ExitReason::Unsubscribe)
+    );
 }
 
 #[test]
@@ -118,7 +129,10 @@ fn each_is_in_the_audience_or_told_why_not() {
         ("[audience]\nstages = [\"customer\", \"sql\"]\n", "stage"),
         ("[audience]\ngrades = [\"A1\"]\n", "grade"),
         ("[audience]\nsources = [\"ads\"]\n", "source"),
-        ("[audience]\nwhen = [{ field = \"sector\", filled = true }, { field = \"budget\", at_least = 1 }]\n", "answers"),
+        (
+            "[audience]\nwhen = [{ field = \"sector\", filled = true }, { field = \"budget\", at_least = 1 }]\n",
+            "answers",
+        ),
         ("[audience]\nsilent_for = \"P6M\"\n", "heard_of"),
         ("wordings = [\"another\"]\n", "wording"),
     ] {
@@ -148,7 +162,13 @@ fn who_came_after_the_approval_is_not_meant() {
     story.confirm();
     story.post(&HOT);
     story.apply(&approved(at("2026-03-01T09:00:00Z")));
-    assert!(story.lead().enrolments.iter().all(|e| e.sequence != mailing::sequence_of("offer")));
+    assert!(
+        story
+            .lead()
+            .enrolments
+            .iter()
+            .all(|e| e.sequence != mailing::sequence_of("offer"))
+    );
 }
 
 #[test]
@@ -160,14 +180,21 @@ fn a_file_that_could_not_leave_is_refused_with_its_line() {
         ("template = \"day-2\"\nat = \"2026-02-30T10:00\"\n", 2, "no moment"),
         ("template = \"day-2\"\nspread = \"P3M\"\n", 2, "31 days"),
         ("template = \"day-2\"\n[audience]\ngrades = [\"E9\"]\n", 3, "E9"),
-        ("template = \"day-2\"\n[audience]\nwhen = { field = \"shoe\", filled = true }\n", 3, "shoe"),
+        (
+            "template = \"day-2\"\n[audience]\nwhen = { field = \"shoe\", filled = true }\n",
+            3,
+            "shoe",
+        ),
         ("template = \"day-2\"\n[audience]\nstages = [\"hot\"]\n", 3, "hot"),
         ("template = \"day-2\"\ncolour = 1\n", 2, "colour"),
         ("at = \"2026-12-01T10:00\"\n", 1, "template"),
     ] {
         let problems = Mailing::read("mailings/offer.toml", "offer", file, &campaign).expect_err(file);
         let said = problems[0].say(crate::Locale::En);
-        assert!(said.starts_with(&format!("mailings/offer.toml:{line}: ")) && said.contains(says), "{said}");
+        assert!(
+            said.starts_with(&format!("mailings/offer.toml:{line}: ")) && said.contains(says),
+            "{said}"
+        );
     }
     let step = Mailing::read("mailings/day-2.toml", "day-2", FILE, &campaign).expect_err("a step's name");
     assert!(step[0].say(crate::Locale::En).contains("another name"));

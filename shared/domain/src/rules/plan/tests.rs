@@ -321,5 +321,8 @@ fn r127_an_alarm_set_by_old_files_rings_again_soon() {
     let (now, due) = (story.now, story.lead().due_at);
     assert!(due.is_some_and(|due| due > now + days(1)), "{due:?}");
     story.catalog = story.catalog.clone().grown_stale();
-    assert_eq!(due_at(story.lead(), &story.catalog, now), Some(now + limits::PAUSE_STEP));
+    assert_eq!(
+        due_at(story.lead(), &story.catalog, now),
+        Some(now + limits::PAUSE_STEP)
+    );
 }

@@ -199,7 +199,10 @@ fn days_are_read_in_both_languages() {
     check("jusqu'au 12/03/26", march(13));
     check("until 12.03.2026", march(13));
     check("back tomorrow", march(3));
-    assert_eq!(absence::back("back on 5 january", date(2025, 12, 20)), Some(date(2026, 1, 5)));
+    assert_eq!(
+        absence::back("back on 5 january", date(2025, 12, 20)),
+        Some(date(2026, 1, 5))
+    );
     // Neither telephone numbers nor hours nor anything else that is a number.
     for none in [
         "contactez le 01 23 45 67 89",
