@@ -146,7 +146,7 @@ impl CommandError {
             Self::NoDestinationFile(file) => texts::no_destination_file(locale, &file.display().to_string()),
             Self::NoFields(kind) => texts::no_fields(locale, kind.code()),
             Self::NoSecret(name) => {
-                let variable = secret_of(name);
+                let variable = system::secret_of(name);
                 texts::no_secret_of(locale, name, &variable)
             }
             Self::FieldsUnread { status, code } => {

@@ -31,6 +31,7 @@ fn service(faults: Faults) -> Arc<Service> {
         outbox: outbox(),
         policy: policy(),
         faults,
+        refusing: Refusing::default(),
     })
 }
 
@@ -251,6 +252,7 @@ async fn r22_the_quota_is_reported_and_kept() {
         outbox: outbox(),
         policy,
         faults: no_faults(),
+        refusing: Refusing::default(),
     });
     assert_eq!(call(&service, request(EML.as_bytes(), PARAMETERS)).await.0, 200);
     let (status, body) = call(&service, Bytes::from_static(b"Action=GetSendQuota&Version=2010-12-01")).await;
