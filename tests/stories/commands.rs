@@ -197,7 +197,7 @@ fn without_a_folder_of_campaigns_the_demo_of_the_program_is_used() {
     assert_eq!(app.send("GET", "/forms/guide-seo", &[], "").status, 200);
     app.post(&[("email", ANA)]);
     app.settle();
-    assert_eq!(app.outbox().len(), 1);
+    assert_eq!(app.to_people().len(), 1);
     drop(app);
     assert_eq!(
         std::fs::read_dir(nowhere.path()).expect("a folder").count(),

@@ -14,6 +14,9 @@ use crate::error::CommandError;
 use crate::storage::{Folders, Opened};
 use crate::system::{Flags, System};
 
+/// Where the links of a preview lead: to a host that there never is (RFC 2606).
+const NOWHERE: &str = "https://preview.invalid";
+
 /// An email of a step: its head and its text, or what the API answers.
 ///
 /// # Errors
@@ -26,7 +29,8 @@ pub(super) async fn preview(
 ) -> Result<String, CommandError> {
     let mime = match &ask.lead {
         Some(who) => {
-            let at: Opened = ask.storage.open(from, locale).await?;
+            let mut at: Opened = ask.storage.open(from, locale).await?;
+            NOWHERE.clone_into(&mut at.app.settings.base_url);
             let (operator, id) = find(&at.app, who, None).await?;
             let lead = operator.lead(id.as_str()).await?;
             let language = cli.lang.unwrap_or(lead.words.language());
@@ -42,7 +46,8 @@ pub(super) async fn preview(
                 destinations: from.destinations.to_owned(),
                 locale,
             };
-            let (system, _listener) = System::build(&flags).await?;
+            let (mut system, _listener) = System::build(&flags).await?;
+            NOWHERE.clone_into(&mut system.app.settings.base_url);
             let workspace = {
                 let catalog = system.app.catalog().await?;
                 let all = catalog.iter().map(|published| &published.campaign);

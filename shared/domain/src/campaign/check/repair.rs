@@ -53,8 +53,12 @@ pub(super) struct Reading<'s, T> {
 impl<T> Reading<'_, T> {
     /// Whether something told of this place may follow from what was mended: it is told once that is mended in the file.
     pub(super) fn follows(&self, path: &[At]) -> bool {
-        self.taken_out.iter().any(|table| table.starts_with(path))
-            || self.guessed.iter().any(|table| path.starts_with(table))
+        let around = |table: &Vec<At>| table.starts_with(path);
+        self.taken_out.iter().any(around)
+            || self
+                .guessed
+                .iter()
+                .any(|table| path.starts_with(table) || around(table))
     }
 }
 
