@@ -1,4 +1,5 @@
 use super::*;
+use crate::lead::deliveries::End;
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
