@@ -1111,15 +1111,17 @@ async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     let health = store.health(crm).await.expect("an answer");
     assert_eq!(health.stopped(now()).map(|stop| stop.reason), Some(Stopped::Budget));
     // Of two who would tell the same person of it, one does.
-    let to = Email::parse("ops@example.com").expect("an address");
+    let to = &Email::parse("ops@example.com").expect("an address");
     let file = "kind = \"webhook\"\nurl = \"https://hooks.example.org/a\"\nnotify = [\"ops@example.com\"]\n";
     let destination = Destination::read("my-crm", file, &bench.catalog, false).expect("a destination");
     let people = Audience::of(&destination, &bench.catalog);
     let note = |health: &mut Health| health.note_cause(notices::Cause::stopped(Stopped::Gone, None), &people, now());
     store.change_health(crm, note).await.expect("an answer");
-    let (one, other) = (ClaimToken::new("one"), ClaimToken::new("other"));
-    let claim = |token| store.change_health(crm, |health| health.claim_mail(1, &to, token, now()));
-    let (first, second) = futures_util::join!(claim(&one), claim(&other));
+    let claim = |token: &str| {
+        let token = ClaimToken::new(token);
+        store.change_health(crm, move |health: &mut Health| health.claim_mail(1, to, &token, now()))
+    };
+    let (first, second) = futures_util::join!(claim("one"), claim("other"));
     let claims = [first, second].map(|changed| changed.expect("an answer").1);
     assert_eq!(
         claims.iter().filter(|claim| **claim == Claimed::Ours).count(),

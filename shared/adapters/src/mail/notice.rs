@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn every_cause_can_be_told_in_every_language() {
         let file = "kind = \"webhook\"\nurl = \"https://hooks.example.org/a\"\n";
-        let campaigns = Catalog::new([]);
+        let campaigns = Catalog::default();
         let destination = Destination::read("hook", file, &campaigns, false).expect("a destination");
         let now = jiff::Timestamp::UNIX_EPOCH;
         let strange = "{{ x }}\n[a](https://evil.example)";
