@@ -597,7 +597,11 @@ async fn valued(
     hits: Vec<Hit>,
 ) -> Result<Vec<(Option<Value>, Hit)>, OperationError> {
     let of_row = |hit: &Hit| hit.row.as_ref().and_then(|row| filter.sort.of_row(row));
-    let unknown: Vec<&LeadId> = hits.iter().filter(|hit| of_row(hit).is_none()).map(|hit| &hit.id).collect();
+    let unknown: Vec<&LeadId> = hits
+        .iter()
+        .filter(|hit| of_row(hit).is_none())
+        .map(|hit| &hit.id)
+        .collect();
     if unknown.len() > SORTED_MAX {
         return Err(OperationError::TooManyToSort);
     }
