@@ -202,7 +202,7 @@ fn every_path_tells_its_methods() {
         ("/api/leads".into(), "GET, HEAD, POST, OPTIONS"),
         (format!("/api/leads/{id}"), "GET, HEAD, PATCH, DELETE, OPTIONS"),
         (format!("/api/leads/{id}/stage"), "POST, OPTIONS"),
-        ("/console/leads".into(), "GET, HEAD, OPTIONS"),
+        ("/console/leads".into(), "GET, HEAD, POST, OPTIONS"),
         ("/console/login".into(), "GET, HEAD, POST, OPTIONS"),
         ("/calculator".into(), "GET, HEAD, OPTIONS"),
     ] {
