@@ -21,8 +21,8 @@ impl Nurtured {
         app.advance("P3D");
         let latest = app.mails_to(ANA).pop().expect("day 2");
         assert_eq!(latest.class, "nurture");
-        let to = app.mail(&latest).header("Reply-To").to_owned();
-        Self { app, to: bare(&to) }
+        let to = bare(&app.mail(&latest).header("Reply-To"));
+        Self { app, to }
     }
 
     fn answer(&self, head: &str, text: &str) -> Answer {
@@ -248,7 +248,7 @@ fn every_email_to_a_lead_has_its_own_address_and_no_other_email_has() {
     app.advance("P14D");
     let mut of_leads = std::collections::BTreeMap::new();
     for sent in app.outbox() {
-        let reply_to = bare(app.mail(&sent).header("Reply-To"));
+        let reply_to = bare(&app.mail(&sent).header("Reply-To"));
         if sent.class == "alert" {
             assert!(!reply_to.starts_with("r-"), "{}: {reply_to}", sent.step);
             continue;
