@@ -21,8 +21,8 @@ impl Nurtured {
         app.advance("P3D");
         let latest = app.mails_to(ANA).pop().expect("day 2");
         assert_eq!(latest.class, "nurture");
-        let to = app.mail(&latest).header("Reply-To").to_owned();
-        Self { app, to: bare(&to) }
+        let to = bare(&app.mail(&latest).header("Reply-To"));
+        Self { app, to }
     }
 
     fn answer(&self, head: &str, text: &str) -> Answer {
