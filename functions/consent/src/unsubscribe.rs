@@ -8,8 +8,8 @@ use piste_adapters::pages::{self, Page};
 use piste_adapters::token::{Claims, Purpose, Refused};
 use piste_adapters::{http, telemetry};
 use piste_domain::campaign::marketing_emails;
-use piste_domain::{CampaignId, input};
 use piste_domain::lead::consent::Method as How;
+use piste_domain::{CampaignId, input};
 
 use crate::{Link, texts};
 
@@ -59,7 +59,9 @@ impl Link<'_> {
     /// What the campaign of a link calls its marketing emails; of one that is gone or cannot be read, what everybody calls them.
     async fn emails_of(&self, claims: &Claims) -> String {
         let catalog = self.app.catalog().await;
-        let campaign = catalog.ok().and_then(|catalog| catalog.get(&CampaignId::new(&*claims.subject)).cloned());
+        let campaign = catalog
+            .ok()
+            .and_then(|catalog| catalog.get(&CampaignId::new(&*claims.subject)).cloned());
         campaign.map_or_else(
             || marketing_emails(self.locale).to_owned(),
             |campaign| campaign.emails(self.locale).to_owned(),

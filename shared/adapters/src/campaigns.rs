@@ -94,7 +94,10 @@ fn download(folder: &Path, locale: Locale, resource: &str) -> Option<String> {
         .collect();
     names.sort();
     let starts = [format!("{resource}.{}.", locale.code()), format!("{resource}.")];
-    let is_whole = |name: &str, start: &str| name.strip_prefix(start).is_some_and(|end| !end.is_empty() && !end.contains('.'));
+    let is_whole = |name: &str, start: &str| {
+        name.strip_prefix(start)
+            .is_some_and(|end| !end.is_empty() && !end.contains('.'))
+    };
     starts
         .iter()
         .find_map(|start| names.iter().find(|name| is_whole(name, start)).cloned())
@@ -232,7 +235,11 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
             if !markdown.exists()
                 && let Some(name) = download(folder, locale, &resource.id)
             {
-                promised.push((file_path(locale, &resource.id), format!("resources/{name}"), FILE_BYTES_MAX));
+                promised.push((
+                    file_path(locale, &resource.id),
+                    format!("resources/{name}"),
+                    FILE_BYTES_MAX,
+                ));
                 continue;
             }
             want(
@@ -310,7 +317,11 @@ fn is_picture(name: &str, bytes: &[u8]) -> bool {
 
 /// The line on which a file names its logo.
 fn logo_line(source: &str) -> Option<usize> {
-    let is_it = |line: &str| line.trim_start().strip_prefix("logo").is_some_and(|rest| rest.trim_start().starts_with('='));
+    let is_it = |line: &str| {
+        line.trim_start()
+            .strip_prefix("logo")
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
     source.lines().position(is_it).map(|at| at + 1)
 }
 

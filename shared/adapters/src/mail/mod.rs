@@ -131,7 +131,15 @@ pub async fn write_digest(app: &App, order: &DigestOrder, now: Timestamp) -> Res
     };
     let written = digest::write(digest, campaign.name.get(mail.locale), mail.locale, places);
     let template = app.campaigns.own_template(&written.source).map_err(broken)?;
-    finish(app, campaign, mail, now, &template, written.variables(), Foot::default())
+    finish(
+        app,
+        campaign,
+        mail,
+        now,
+        &template,
+        written.variables(),
+        Foot::default(),
+    )
 }
 
 /// What waits today for whoever gets this email, by a link of their own.

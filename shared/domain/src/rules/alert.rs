@@ -268,14 +268,13 @@ fn wants(lead: &Lead, asked: Option<&Enquiry>, campaign: &Campaign, locale: Loca
         let dots = if cut.len() < shown.len() { "…" } else { "" };
         (!shown.is_empty()).then(|| {
             let question = (field.kind != FieldType::LongText).then(|| field.label.get(locale).to_owned());
-            (
-                question,
-                Personal::new(format!("{}{dots}", cut.trim_end())),
-            )
+            (question, Personal::new(format!("{}{dots}", cut.trim_end())))
         })
     };
     let fields = campaign.form.fields.iter();
-    let costs = fields.clone().filter(|field| field.kind == FieldType::Number && field.unit.is_some());
+    let costs = fields
+        .clone()
+        .filter(|field| field.kind == FieldType::Number && field.unit.is_some());
     let written = fields.filter(|field| field.kind == FieldType::LongText);
     written.chain(costs).filter_map(told).take(WANTS_MAX).collect()
 }

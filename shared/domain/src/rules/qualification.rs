@@ -60,7 +60,9 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
         CallOutcome::Snooze(until) => SalesAction::Snooze(*until),
     };
     if lead.open_case().is_some() {
-        if let (CallOutcome::Accept | CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) = (&call.outcome, &call.note) {
+        if let (CallOutcome::Accept | CallOutcome::NotAFit(_) | CallOutcome::Snooze(_), Some(note)) =
+            (&call.outcome, &call.note)
+        {
             add_note(lead, note.clone(), None, by, cx); // what such an outcome has no place for
         }
         let moves = lead.history.len();

@@ -67,7 +67,10 @@ impl Outcome {
     ];
 
     fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| *known == code).map(|(_, outcome)| outcome)
+        Self::ALL
+            .into_iter()
+            .find(|(known, _)| *known == code)
+            .map(|(_, outcome)| outcome)
     }
 }
 
@@ -116,8 +119,10 @@ impl<'a> Known<'a> {
             let mut fields = self.campaign.form.fields.iter();
             let field = fields.find(|field| field.name == criterion.when.field);
             let noted = field.filter(|field| {
-                !matches!(field.kind, FieldType::Email | FieldType::Consent | FieldType::Phone | FieldType::Hidden)
-                    && !open.iter().any(|known| known.name == field.name)
+                !matches!(
+                    field.kind,
+                    FieldType::Email | FieldType::Consent | FieldType::Phone | FieldType::Hidden
+                ) && !open.iter().any(|known| known.name == field.name)
             });
             open.extend(noted);
         }
@@ -377,7 +382,8 @@ impl<'a> Note<'a> {
         if let Some(known) = known {
             let changed = known.questions().into_iter().filter(|field| {
                 let stored = known.lead.words.answer(&field.name).unwrap_or_default();
-                post.get(&field.name).is_some_and(|given| given != questions::to_edit(field, stored))
+                post.get(&field.name)
+                    .is_some_and(|given| given != questions::to_edit(field, stored))
             });
             match read_answers(changed, post, known.campaign.country()) {
                 Ok(read) => said = read,
@@ -422,7 +428,11 @@ fn until(day: &str, time: &str, known: Option<&Known<'_>>, now: Timestamp) -> Re
         "" => Time::constant(9, 0, 0, 0),
         time => time.parse::<Time>().map_err(|_| ())?,
     };
-    let at = date.to_datetime(time).to_zoned(known.zone.clone()).map_err(|_| ())?.timestamp();
+    let at = date
+        .to_datetime(time)
+        .to_zoned(known.zone.clone())
+        .map_err(|_| ())?
+        .timestamp();
     match at > now && at <= now + PUT_OFF_MAX {
         true => Ok(Some(at)),
         false => Err(()),
@@ -455,7 +465,10 @@ fn labelled(id: &'static str, label: &str, wrong: &Wrong, input: Markup) -> Mark
 
 /// Who it is, how to reach them, and what they want.
 fn facts(known: &Known<'_>, brief: &Brief, locale: Locale) -> Markup {
-    let until = known.case.task.map(|task| moment_nearby(task.until, &known.zone, locale));
+    let until = known
+        .case
+        .task
+        .map(|task| moment_nearby(task.until, &known.zone, locale));
     let company = brief.company.expose();
     html! {
         @if !company.is_empty() && !brief.name.expose().is_empty() { p { (company) } }

@@ -62,7 +62,8 @@ const OPTIONAL: usize = 6;
 pub fn html(letter: &Letter<'_>, rendered: &Rendered) -> Result<String, ComposeError> {
     let locale = letter.locale;
     let face = letter.face;
-    let [sender, reason, legal, notice] = [face.name.as_str(), letter.reason, letter.legal, letter.notice].map(one_line);
+    let [sender, reason, legal, notice] =
+        [face.name.as_str(), letter.reason, letter.legal, letter.notice].map(one_line);
     let optional = [
         notice.as_str(),
         letter.data_url.unwrap_or_default(),

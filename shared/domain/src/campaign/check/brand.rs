@@ -43,5 +43,6 @@ impl Checker {
 /// An address that a link may lead to as it stands.
 fn is_site(site: &str) -> bool {
     let rest = site.strip_prefix("https://").unwrap_or_default();
-    !rest.is_empty() && !site.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\'))
+    !rest.is_empty()
+        && !site.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\'))
 }
