@@ -58,7 +58,7 @@ use piste_domain::lead::standing::Standing;
 use piste_domain::lead::unknown::Unknown;
 use piste_domain::lead::words::Words;
 use piste_domain::lead::{
-    Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
+    Away, Ended, Enrolment, Kept as KeptLonger, Lift, StageChange, Suppression, SuppressionReason, Touch,
 };
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
@@ -69,7 +69,7 @@ use piste_domain::rules::kept::{Kept, Post};
 use piste_domain::rules::mailbox::Room;
 use piste_domain::rules::quarantine::challenge::{Challenge, solved};
 use piste_domain::rules::quarantine::{Held, Reason};
-use piste_domain::rules::sending::{Evidence, Sending, Terms};
+use piste_domain::rules::sending::{Evidence, Senders, Sending, Terms};
 use piste_domain::rules::signals::{Report, Reported};
 use piste_domain::views::funnel::Figures;
 use piste_domain::{
@@ -91,6 +91,7 @@ type OnMinistack = Box<dyn FnOnce(&str) -> Result<(), Failed> + Send>;
 const TRUSTING: Terms = Terms {
     paused: false,
     evidence: Evidence::Complete,
+    senders: Senders::WELL,
 };
 
 /// A Monday, 10:00 in Paris.
@@ -399,6 +400,8 @@ fn settings(endpoint: &str) -> Settings {
         keys_table: format!("keys-{name}"),
         base_url: "https://lead.example.com".into(),
         configuration_set: "piste".into(),
+        reply_domain: None,
+        inbox: None,
         due_shards: 1,
         aws: Aws {
             // Clients of one region share a budget of retries, which cases full of faults would use up.
@@ -408,6 +411,7 @@ fn settings(endpoint: &str) -> Settings {
             session_token: None,
             dynamodb_endpoint: Some(endpoint.to_owned()),
             ses_endpoint: None,
+            s3_endpoint: None,
             ca_bundle: None,
         },
     }
@@ -1117,11 +1121,10 @@ async fn a_destination_is_changed_by_one_at_a_time(bench: &Bench) {
     let people = Audience::of(&destination, &bench.catalog);
     let note = |health: &mut Health| health.note_cause(notices::Cause::stopped(Stopped::Gone, None), &people, now());
     store.change_health(crm, note).await.expect("an answer");
-    let claim = |token: &str| {
-        let token = ClaimToken::new(token);
-        store.change_health(crm, move |health: &mut Health| health.claim_mail(1, to, &token, now()))
-    };
-    let (first, second) = futures_util::join!(claim("one"), claim("other"));
+    let (one, other) = (ClaimToken::new("one"), ClaimToken::new("other"));
+    let ours = |health: &mut Health| health.claim_mail(1, to, &one, now());
+    let theirs = |health: &mut Health| health.claim_mail(1, to, &other, now());
+    let (first, second) = futures_util::join!(store.change_health(crm, ours), store.change_health(crm, theirs));
     let claims = [first, second].map(|changed| changed.expect("an answer").1);
     assert_eq!(
         claims.iter().filter(|claim| **claim == Claimed::Ours).count(),
@@ -2230,6 +2233,11 @@ fn lead_with_every_field(base: &Lead) -> Lead {
         soft_bounces: vec![SendId::new("s1"), SendId::new("s2")],
         soft_pauses: 2,
         soft_until: Some(later(30 * 86_400)),
+        away: Some(Away {
+            at: now(),
+            until: later(3 * 86_400),
+            id: ReportId::of(&Key::new(vec![7; 32]), "reply", "<1@mail.example>"),
+        }),
         kept: Some(KeptLonger {
             until: later(365 * 86_400),
             reason: Personal::new("chantier en cours"),
@@ -3194,6 +3202,7 @@ fn as_stored_by_0_1(mut lead: Lead, upgraded: &Lead) -> Lead {
         }),
         soft_pauses: 1,
         soft_until: Some(later(30 * 86_400)),
+        away: None,
         told: Vec::new(),
         unknown: Unknown::default(),
         ..lead

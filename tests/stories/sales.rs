@@ -292,3 +292,235 @@ fn after_six_silent_months_one_email_asks_and_a_click_brings_the_lead_back() {
     app.advance("P400D");
     assert_eq!(app.steps_to(ANA).len(), steps.len(), "once in the life of a lead");
 }
+
+/// The demo campaign whose salespeople all read French.
+fn all_in_french() -> tempfile::TempDir {
+    let campaigns = campaigns_to_edit();
+    let file = campaigns.path().join("guide-seo/campaign.toml");
+    let toml = std::fs::read_to_string(&file).expect("the file");
+    let edited = toml.replace("language = \"en\"", "language = \"fr\"");
+    assert!(edited != toml);
+    std::fs::write(&file, edited).expect("written");
+    campaigns
+}
+
+fn started(campaigns: &tempfile::TempDir) -> TestApp {
+    Start {
+        campaigns: campaigns.path().to_owned(),
+        ..Start::default()
+    }
+    .start()
+}
+
+/// The first page of an alert, as a salesperson reads it on a telephone.
+#[test]
+fn an_alert_says_who_what_why_and_until_when_before_anything_else() {
+    let campaigns = all_in_french();
+    let app = started(&campaigns);
+    app.hot(&[
+        ("first_name", "Ana"),
+        ("last_name", "Martin"),
+        ("company", "Exemple www.evil.example"),
+        ("phone", "01 99 00 12 34"),
+        ("sector", "industry"),
+    ]);
+    let mail = app.last_alert();
+    let subject = mail
+        .message()
+        .subject()
+        .unwrap_or_default()
+        .replace(['\u{a0}', '\u{202f}'], " ");
+    assert_eq!(subject, "À rappeler avant 10 h 05 : Ana Martin (A3)");
+    assert_eq!(mail.header("Reply-To"), format!("<{ANA}>"));
+    let text = mail.text.replace(['\u{a0}', '\u{202f}'], " ");
+    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}: {text}"));
+    let order = [
+        "Ana Martin",
+        "À rappeler avant 10 h 05",
+        "Plus de demandes de devis",
+        "15 000 €",
+        "Entreprise de 50 personnes ou plus",
+        "→ Appeler le 01 99 00 12 34",
+        "→ Noter la suite",
+        "/console/leads/",
+        "Mes leads du jour",
+        "Bonjour",
+    ];
+    assert!(order.windows(2).all(|two| place(two[0]) < place(two[1])), "{text}");
+    for link in ["href=\"tel:+33199001234\"", "href=\"mailto:ana@example.org\""] {
+        assert_eq!(mail.html.matches(link).count(), 1, "{link}");
+    }
+    assert_eq!(mail.html.matches("class=\"cell ").count(), 2, "two actions");
+    // What somebody typed is no link, whatever mail programs make of text.
+    assert!(
+        !mail.html.contains("evil.example") && mail.html.contains("evil[.]example"),
+        "{}",
+        mail.html
+    );
+    assert!(!mail.html.contains("telephone=no"));
+    for not_everywhere in ["display:flex", "display:grid", "<img", "background-image"] {
+        assert!(!mail.html.contains(not_everywhere), "{not_everywhere}");
+    }
+    assert!(app.eml(app.alerts().last().expect("one")).len() < 60_000);
+}
+
+#[test]
+fn without_a_number_the_first_action_is_to_write_and_the_best_name_is_the_company() {
+    let campaigns = all_in_french();
+    let app = started(&campaigns);
+    app.hot(&[("company", "Exemple SA")]);
+    let mail = app.last_alert();
+    let subject = mail.message().subject().unwrap_or_default().replace('\u{a0}', " ");
+    assert!(
+        subject.ends_with(": Exemple SA (A3)") || subject.ends_with(": Exemple SA (B3)"),
+        "{subject}"
+    );
+    assert!(!mail.html.contains("tel:") && mail.html.contains("mailto:ana@example.org"));
+    assert!(mail.text.contains("ana@example.org"));
+}
+
+/// One page takes everything: outcome, note, answers, day and hour, colleague.
+#[test]
+fn the_page_of_an_alert_takes_note_answers_later_and_hand_over() {
+    let app = TestApp::start();
+    app.hot(&[("last_name", "Martin"), ("phone", "01 99 00 12 34")]);
+    let mail = app.last_alert();
+    let page = app.get(&mail.sales_link()).text();
+    for part in [
+        "Martin",
+        "href=\"tel:+33199001234\"",
+        "href=\"mailto:ana@example.org\"",
+        "Plus de demandes de devis",
+        "name=\"_note\"",
+        "name=\"budget\"",
+        "name=\"_day\"",
+        "name=\"_owner\"",
+        "/console/leads/",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // All at once what is wrong, nothing is noted, and what was typed stays.
+    for (outcome, fields) in [
+        ("", &[][..]),
+        ("shouted", &[]),
+        ("snooze", &[("_day", "2020-01-01")]),
+        ("snooze", &[("_day", "demain")]),
+        ("hand_over", &[("_owner", "nobody")]),
+        ("reached", &[("budget", "beaucoup")]),
+    ] {
+        let kept = [fields, &[("_note", "Parle à sa direction.")]].concat();
+        let refused = app.note(&mail, outcome, &kept);
+        assert_eq!(refused.status, 422, "{outcome} {fields:?}");
+        assert!(refused.text().contains("Parle à sa direction."));
+    }
+    let before = app.lead(ANA);
+    assert_eq!(
+        (&before["notes"], &before["case"]["attempts"]),
+        (&json!([]), &json!([]))
+    );
+
+    // Later, on a day and at an hour of the reader's clock.
+    let later = app.note(
+        &mail,
+        "snooze",
+        &[("_day", "2026-03-04"), ("_time", "15:30"), ("_note", "En réunion.")],
+    );
+    assert_eq!(later.status, 200, "{}", later.text());
+    let lead = app.lead(ANA);
+    assert_eq!(lead["case"]["task"]["from"], "2026-03-04T14:30:00Z");
+    assert_eq!(lead["notes"][0]["text"], "En réunion.");
+    assert_eq!(app.note(&mail, "reached", &[]).status, 409, "one task, one time");
+
+    // To a colleague, by the mail of the new task.
+    app.advance("P2DT6H");
+    let mail = app.last_alert();
+    let owner = app.lead(ANA)["case"]["owner"].as_str().expect("an owner").to_owned();
+    let other = if owner == "alex" { "camille" } else { "alex" };
+    let handed = app.note(
+        &mail,
+        "hand_over",
+        &[("_owner", other), ("_note", "À toi."), ("budget", "18000")],
+    );
+    assert_eq!(handed.status, 200, "{}", handed.text());
+    app.settle();
+    let lead = app.lead(ANA);
+    assert_eq!(
+        (&lead["case"]["owner"], &lead["answers"]["budget"]),
+        (&json!(other), &json!("18000"))
+    );
+    let told = app.alerts().pop().expect("an alert");
+    assert!(
+        told.step.starts_with("assigned-") && told.to == format!("{other}@example.com"),
+        "{} {}",
+        told.step,
+        told.to
+    );
+    let timeline = lead["notes"].as_array().expect("notes");
+    assert!(timeline.iter().any(|note| note["text"] == "À toi."), "{timeline:?}");
+}
+
+/// What waits for one salesperson, without the console.
+#[test]
+fn my_leads_today_opens_by_the_link_of_an_alert_and_shows_nobody_elses() {
+    let app = TestApp::start();
+    for n in 0..6 {
+        let (email, name) = (format!("p{n}@example.org"), format!("Nom{n}"));
+        let fields = [
+            &HOT[..],
+            &[("email", &*email), ("last_name", &*name), ("phone", "01 99 00 12 34")],
+        ]
+        .concat();
+        assert_eq!(app.post(&fields).status, 303);
+        app.settle();
+    }
+    let owners: Vec<(String, String)> = (0..6)
+        .map(|n| {
+            let lead = app.lead(&format!("p{n}@example.org"));
+            (
+                format!("Nom{n}"),
+                lead["case"]["owner"].as_str().expect("an owner").to_owned(),
+            )
+        })
+        .collect();
+    let alerts = app.alerts();
+    for owner in ["alex", "camille"] {
+        let Some(alert) = alerts.iter().find(|alert| alert.to == format!("{owner}@example.com")) else {
+            continue;
+        };
+        let link = app.mail(alert).link(".today.");
+        assert!(!link.contains(owner) && !link.contains('@'), "R102: {link}");
+        let page = app.get(&link);
+        assert_eq!(page.status, 200);
+        let text = page.text();
+        for (name, of) in &owners {
+            assert_eq!(
+                text.contains(name),
+                of == owner,
+                "{name} of {of} on the page of {owner}"
+            );
+        }
+        assert!(text.contains("href=\"tel:+33199001234\""));
+        // Its links note what came of a lead, which is then gone from today.
+        let note = text
+            .split("href=\"")
+            .find(|rest| rest.starts_with("/sales?t="))
+            .expect("a link");
+        let note = note.split('"').next().expect("a link").replace("&amp;", "&");
+        let noted = app.send(
+            "POST",
+            &note,
+            &[BROWSER, URLENCODED],
+            urlencoded(&[("_outcome", "snooze"), ("_day", "2026-03-09")]),
+        );
+        assert_eq!(noted.status, 200, "{}", noted.text());
+        let left = app.get(&link).text().matches("class=\"card\"").count();
+        assert_eq!(left + 1, text.matches("class=\"card\"").count());
+        // GET alone, and for nothing else.
+        assert_eq!(
+            app.send("POST", &link, &[BROWSER, URLENCODED], "_outcome=reached")
+                .status,
+            400
+        );
+        assert_eq!(app.send("HEAD", &link, &[BROWSER], "").status, 200);
+    }
+}

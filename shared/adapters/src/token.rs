@@ -32,7 +32,7 @@ pub enum Purpose {
     Data,
     /// Opens the download `<campaign>/<resource>` named by the subject.
     Resource,
-    /// Notes what sales did, `<button>/<case>/<task>` by the subject.
+    /// Notes what sales did, `note/<case>/<task>` by the subject, or shows what waits today for a desk, `today`.
     Sales,
 }
 

@@ -165,7 +165,7 @@ impl House {
         let outcome = *self
             .shared
             .chance()
-            .pick(&["accept", "reject", "reached", "no_answer", "snooze", "hand_over"]);
+            .pick(&["accept", "reject", "reached", "no_answer", "snooze"]);
         let after = self.shared.chance().below(3 * 86_400_000);
         // Where one life is tried death by death, sales decides before long, and its digests end with that.
         let (presses, outcome, after) = match self.shared.plan.exemplary {

@@ -677,7 +677,7 @@ impl World {
                 }
             }
             Act::Sales(link, outcome, tries) => {
-                let body = format!("_outcome={outcome}&_reason=budget&_owner=alex&_note=Noted");
+                let body = format!("_outcome={outcome}&_reason=budget");
                 let request = request(Method::POST, &link, &body);
                 match self.visit(Role::Console, request).await {
                     Some(status) if !status.is_server_error() => self.shared.coverage().see("a button of sales"),

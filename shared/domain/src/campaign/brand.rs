@@ -126,4 +126,20 @@ mod tests {
         assert!(contrast(COLOUR, LIGHT_PAGE).is_some_and(|ratio| ratio >= CONTRAST_MIN));
         assert!(contrast(COLOUR_DARK, DARK_PAGE).is_some_and(|ratio| ratio >= CONTRAST_MIN));
     }
+
+    #[test]
+    fn a_name_is_one_text_or_one_for_each_language() {
+        let name = |toml: &str| toml::from_str::<Brand>(toml).map(|brand| brand.name);
+        let one = name("name = \"Exemple\"").expect("read").expect("a name");
+        assert_eq!((one.get(Locale::Fr), one.get(Locale::En)), ("Exemple", "Exemple"));
+        let each = name("name = { fr = \"Exemple\", en = \"Example\" }").expect("read").expect("a name");
+        assert_eq!((each.get(Locale::Fr), each.get(Locale::En)), ("Exemple", "Example"));
+        assert!(name("name = 3").is_err() && name("name = { de = \"Beispiel\" }").is_err());
+        assert!(toml::from_str::<Brand>("font = \"Comic\"").is_err());
+        // As it is published, it reads the same.
+        let brand: Brand = toml::from_str("name = \"Exemple\"\ncolour = \"#3f3d9e\"").expect("read");
+        let json = serde_json::to_string(&brand).expect("JSON");
+        assert_eq!(serde_json::from_str::<Brand>(&json).expect("read"), brand);
+        assert_eq!((brand.colour(), brand.colour_dark()), ("#3f3d9e", COLOUR_DARK));
+    }
 }

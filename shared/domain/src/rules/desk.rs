@@ -224,18 +224,6 @@ impl Desk {
         &self.ledger
     }
 
-    /// Leads whose open case waits here, as far as it was told; [`limits::DESK_CASES_MAX`] at most.
-    pub fn mine(&self) -> impl Iterator<Item = &LeadId> {
-        self.mine.iter()
-    }
-
-    /// The digests of which nobody will ever know whether they arrived, and did not know it before.
-    pub fn lost_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a SendId> {
-        let was = |id: &SendId| before.ledger.iter().any(|entry| &entry.id == id && entry.is_unknown());
-        let lost = self.ledger.iter().filter(|entry| entry.is_unknown());
-        lost.map(|entry| &entry.id).filter(move |id| !was(id))
-    }
-
     /// Notes leads whose open case is this reader's, and leads whose case is somebody's for whom they step in.
     pub fn note(&mut self, mine: &[LeadId], watched: &[LeadId], cx: &Context<'_>) {
         for (list, more) in [(&mut self.mine, mine), (&mut self.watched, watched)] {

@@ -16,7 +16,9 @@ pub fn text(letter: &Letter<'_>, rendered: &Rendered) -> String {
         wrap(&mut text, ("", ""), &one_line(sentence));
     }
     text.push('\n');
+    let company = one_line(&letter.face.name);
     for (word, url) in [
+        (company.as_str(), letter.face.site.as_deref()),
         (texts::privacy(locale), Some(letter.privacy_url)),
         (texts::my_data(locale), letter.data_url),
         (texts::my_preferences(locale), letter.preferences_url),

@@ -41,6 +41,18 @@ impl Desk {
         Some(digest)
     }
 
+    /// The digests of which nobody will ever know whether they arrived, and did not know it before.
+    pub fn lost_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a SendId> {
+        let was = |id: &SendId| before.ledger.iter().any(|entry| &entry.id == id && entry.is_unknown());
+        let lost = self.ledger.iter().filter(|entry| entry.is_unknown());
+        lost.map(|entry| &entry.id).filter(move |id| !was(id))
+    }
+
+    /// Leads whose open case waits here, as far as it was told; [`limits::DESK_CASES_MAX`] at most.
+    pub fn mine(&self) -> impl Iterator<Item = &LeadId> {
+        self.mine.iter()
+    }
+
     /// The leads of which it tells.
     pub fn cases(&self) -> Vec<LeadId> {
         let all = [&self.mine[..], &self.watched].concat();

@@ -12,6 +12,7 @@ use crate::rules::alert::AlertKind;
 use crate::rules::criteria::checklist;
 use crate::rules::decide::Decision;
 use crate::rules::input;
+use crate::rules::qualification::{Call, CallOutcome};
 use crate::samples::{HOT, Story, TICKED, accepted as taken, at, by_sales, days, edited, hours};
 use jiff::SignedDuration;
 
@@ -78,6 +79,41 @@ fn check(found: &[(String, String, String)], expected: &[(&str, &str, &str)]) {
 
 const CAMILLE: &str = "camille@example.com";
 const DIRECTION: &str = "direction@example.com";
+
+// ---- the link of an alert ----
+
+#[test]
+fn a_link_takes_the_lead_on_or_hands_it_over_with_its_note_and_only_once() {
+    let link = |story: &mut Story, outcome: CallOutcome, note: &str, (round, serial): (u32, u16)| {
+        let call = Call {
+            outcome,
+            note: Some(Personal::new(note)).filter(|note| !note.expose().is_empty()),
+            answers: [("budget".to_owned(), Personal::new("18000"))].into(),
+        };
+        let called = input::Called(call, by_sales(), Some(About { round, serial }));
+        story.apply(&called).answer.expect("a lead")
+    };
+    let notes = |story: &Story| story.lead().notes.len();
+    let mut story = hot();
+    story.mail("alert");
+    // Of another case nothing is noted, not even the answers.
+    let hand_over = || CallOutcome::HandOver("direction".into());
+    assert_eq!(link(&mut story, hand_over(), "For you.", (2, 1)), Noted::NoTask);
+    assert_eq!(link(&mut story, CallOutcome::HandOver("nobody".into()), "x", (1, 1)), Noted::NoTask);
+    assert_eq!((notes(&story), story.lead().words.answer("budget")), (0, Some("15000")));
+
+    assert_eq!(link(&mut story, hand_over(), "For you.", (1, 1)), Noted::Done);
+    assert_eq!((story.case().owner.as_str(), notes(&story)), ("direction", 1));
+    assert_eq!(story.lead().words.answer("budget"), Some("18000"));
+    let told = story.told_sales("2026-03-02T09:01:00Z");
+    assert_eq!((told.len(), told[0].2.as_str()), (1, DIRECTION), "{told:?}");
+
+    // Whoever takes it on may say why; the case goes on as a sale.
+    let (round, serial) = (story.case().round, story.task().serial);
+    assert_eq!(link(&mut story, CallOutcome::Accept, "Wants it by May.", (round, serial)), Noted::Done);
+    assert_eq!((story.lead().stage, notes(&story)), (Stage::Sql, 2));
+    assert_eq!(link(&mut story, CallOutcome::Reached, "", (round, serial)), Noted::NoTask, "that task is over");
+}
 
 // ---- the alert ----
 
