@@ -76,6 +76,8 @@ pub(super) fn hear(answer: &Answer, due: Due, now: Timestamp) -> Result<Said, St
     let stop = |end| Err(Stop::new(end, code(body.get("code"))));
     match answer.status {
         200..=299 => taken(json, due),
+        // What answers a create from elsewhere may have made it.
+        300..=399 if due == Due::Create => Err(Stop::coded(End::Unknown, "redirect")),
         300..=399 => Err(Stop::coded(End::Later(None), "redirect")),
         401 => stop(End::Pause(Reason::Unauthorized, None)),
         // A page instead of their JSON: blocked for going on in spite of 429s. The record is fine.

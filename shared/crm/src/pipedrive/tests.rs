@@ -392,7 +392,7 @@ async fn a_create_that_cannot_be_believed_is_unknown() {
         (Err(Broken::Unknown), End::Unknown),
         (raw(503, &[], ""), End::Unknown),
         (raw(408, &[], ""), End::Unknown),
-        (raw(302, &[], ""), End::Later(None)),
+        (raw(302, &[], ""), End::Unknown),
         (Err(Broken::NotSent), End::Later(None)),
         (no(404, ""), End::SetAside),
     ];

@@ -177,8 +177,8 @@ pub(super) fn follow(lead: &mut Lead, before: Option<&Lead>, cx: &Context<'_>) {
     enrolment::complete(lead, cx);
     enrolment::close(lead, cx);
     sales::skip_what_is_over(lead, cx);
-    if before.is_some() {
-        deliveries::follow_up(lead, cx);
+    if let Some(before) = before {
+        deliveries::follow_up(lead, before, cx);
     }
     // Before the alarm is set: what leaves rings no more.
     lead.keep_within_bounds();

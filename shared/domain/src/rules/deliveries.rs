@@ -13,7 +13,7 @@ use crate::campaign::Catalog;
 use crate::campaign::destination::{Destination, Kind};
 use crate::lead::Lead;
 use crate::lead::consent::ConsentState;
-use crate::lead::deliveries::{Delivery, Told, What, hash, hash_of};
+use crate::lead::deliveries::{Delivery, DeliveryState, Told, What, hash, hash_of};
 use crate::rules::context::Context;
 
 pub use values::{Key, Reasons, Value, reasons};
@@ -21,7 +21,7 @@ pub(super) use values::{json_of, of as values_of, text_of};
 
 /// What follows for other systems from any change of a lead. A new one is told of by the sender's first look at it: a form
 /// post costs one request, whoever is told of it.
-pub(super) fn follow_up(lead: &mut Lead, cx: &Context<'_>) {
+pub(super) fn follow_up(lead: &mut Lead, before: &Lead, cx: &Context<'_>) {
     let destinations = cx.catalog.destinations().filter(|of| of.workspace == lead.workspace);
     for destination in destinations {
         let known = lead.told.iter().position(|told| told.destination == destination.name);
@@ -30,7 +30,7 @@ pub(super) fn follow_up(lead: &mut Lead, cx: &Context<'_>) {
         }
         let mut told = known.map_or_else(|| Told::new(destination.name.clone()), |at| lead.told.remove(at));
         match destination.kind {
-            Kind::Webhook | Kind::Chat => events::note(&mut told, lead, destination, cx),
+            Kind::Webhook | Kind::Chat => events::note(&mut told, (before, lead), destination, cx),
             _ => stand(&mut told, lead, destination, cx),
         }
         lead.told.push(told);
@@ -71,6 +71,14 @@ pub(super) fn wants_none(lead: &Lead) -> bool {
 
 /// A CRM is to say what ours says.
 fn stand(told: &mut Told, lead: &Lead, destination: &Destination, cx: &Context<'_>) {
+    // Whoever is back after an erasure that was left to a person is found there anew, or made.
+    if told
+        .of(What::Erasure)
+        .is_some_and(|of| of.state == DeliveryState::SetAside)
+    {
+        told.deliveries.retain(|of| of.what != What::Erasure);
+        told.forget();
+    }
     let values = values::of(lead, destination, &told.taken, cx);
     let news = |value: &&Value| told.taken.get(&value.name) != Some(&hash(&value.value));
     let is_new = told.remote.is_none();

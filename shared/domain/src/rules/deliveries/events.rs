@@ -14,16 +14,21 @@ use crate::lead::stage::Stage;
 use crate::rules::context::Context;
 use crate::rules::stages;
 
-/// Whoever was here longer than this before a destination was added is no news to it.
-const NEWS_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever was here longer than this before a destination was added is no news to it. Longer than the sender ever stands
+/// still: who came meanwhile is news when it goes on.
+const NEWS_FOR: SignedDuration = SignedDuration::from_hours(5 * 24);
 
-/// Makes an event of everything that happened since the last look.
-pub(super) fn note(told: &mut Told, lead: &Lead, destination: &Destination, cx: &Context<'_>) {
-    let now = of(lead);
+/// Makes an event of everything that happened since the last look, from the lead as it was to the lead as it is.
+pub(super) fn note(told: &mut Told, (was, lead): (&Lead, &Lead), destination: &Destination, cx: &Context<'_>) {
     let is_new = !told.noted.created;
-    let is_old = is_new && cx.now.duration_since(lead.captured_at) > NEWS_FOR;
+    if is_new && !concerns(lead, destination) {
+        return;
+    }
+    let now = of(lead);
+    // Who was told to nobody until now, for want of a confirmation or a stage, is news however long ago they came.
+    let is_old = is_new && concerns(was, destination) && cx.now.duration_since(lead.captured_at) > NEWS_FOR;
     let before = std::mem::replace(&mut told.noted, now.clone());
-    if is_old || (is_new && !concerns(lead, destination)) {
+    if is_old {
         return;
     }
     if destination.kind == Kind::Chat {

@@ -287,6 +287,18 @@ fn an_erasure_goes_by_the_id_alone_and_a_new_life_waits_for_it() {
 }
 
 #[test]
+fn whoever_is_back_after_an_erasure_that_was_left_to_a_person_is_told_of_again() {
+    let mut story = pushed();
+    story.apply(&input::Erase(ErasedBy::Person));
+    let order = next(&mut story);
+    let only_the_bin = Outcome::of(End::SetAside).with_status(204).with_code("bin_only");
+    end(&mut story, &order, only_the_bin);
+    story.post(&HOT);
+    let order = next(&mut story);
+    assert_eq!((order.what, order.remote), (What::Push, None));
+}
+
+#[test]
 fn who_is_erased_while_a_record_is_made_is_erased_there_once_its_id_is_known() {
     let mut story = with(&[("crm", CRM)]);
     story.post(&HOT);
@@ -339,6 +351,26 @@ fn r25_events_come_in_their_order_once_each_and_keep_their_body() {
     story.wait(hours(1));
     let again = next(&mut story);
     assert_eq!((again.number, again.body), (order.number, order.body));
+}
+
+#[test]
+fn whoever_confirms_days_later_is_news_and_whoever_was_there_before_the_file_is_not() {
+    let mut story = with(&[("hook", HOOK)]);
+    story.post(&[TICKED]);
+    story.mail("guide");
+    story.wait(hours(10 * 24));
+    story.confirm();
+    assert_eq!(next(&mut story).what, What::Event(EventType::LeadCreated));
+
+    let mut story = Story::new();
+    story.post(&HOT);
+    story.wake();
+    story.wait(hours(10 * 24));
+    story.catalog = with(&[("hook", HOOK)]).catalog;
+    story.wake();
+    assert!(look(&mut story, false).is_none(), "no news");
+    story.step_to(Stage::Sql);
+    assert_eq!(next(&mut story).what, What::Event(EventType::LeadStageChanged));
 }
 
 #[test]
