@@ -42,6 +42,16 @@ const LIMIT: usize = 4 * 1024;
 pub struct Outbound {
     line: Arc<Line>,
     limit: usize,
+    /// What stands there in place of the web.
+    #[cfg(feature = "simulation")]
+    wire: Option<Arc<dyn Wire>>,
+}
+
+/// What stands in place of the web, for the simulation. The guard stands in front of it too.
+#[cfg(feature = "simulation")]
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// Makes one call.
+    fn call(&self, call: Call) -> futures_util::future::BoxFuture<'_, Result<Answer, Broken>>;
 }
 
 /// What is shared.
@@ -72,6 +82,15 @@ impl Outbound {
         Self::new(Reach::Local)
     }
 
+    /// Reaches nothing but what stands in place of the public web.
+    #[cfg(feature = "simulation")]
+    pub fn simulated(wire: Arc<dyn Wire>) -> Self {
+        Self {
+            wire: Some(wire),
+            ..Self::public()
+        }
+    }
+
     fn new(reach: Reach) -> Self {
         Self::over(Line {
             reach,
@@ -85,15 +104,14 @@ impl Outbound {
         Self {
             line: Arc::new(line),
             limit: LIMIT,
+            #[cfg(feature = "simulation")]
+            wire: None,
         }
     }
 
     /// The same client, reading up to so many bytes of an answer's body; what lies behind them is left.
     pub fn reading(&self, limit: usize) -> Self {
-        Self {
-            line: Arc::clone(&self.line),
-            limit,
-        }
+        Self { limit, ..self.clone() }
     }
 
     /// Trusts these roots instead of the platform's: for tests.
@@ -166,6 +184,13 @@ impl Line {
 impl Http for Outbound {
     async fn call(&self, call: Call) -> Result<Answer, Broken> {
         let url = self.line.reach.url(&call.url).ok_or(Broken::Forbidden)?;
+        #[cfg(feature = "simulation")]
+        if let Some(wire) = &self.wire {
+            let ended = tokio::time::timeout(TIMEOUT, wire.call(call)).await;
+            let mut answer = ended.unwrap_or(Err(Broken::Unknown))?;
+            answer.body.truncate(self.limit);
+            return Ok(answer);
+        }
         let mut request = request(&url, call).ok_or(Broken::NotSent)?;
         let connection = CaptureSmithyConnection::new();
         request.add_extension(connection.clone());

@@ -191,6 +191,8 @@ pub fn nightly(from: u64, leads: usize, minutes: u64, mut say: impl FnMut(String
 
 #[cfg(test)]
 mod tests {
+    use piste_domain::campaign::destination::Kind;
+
     use super::*;
     use crate::plan::{Fault, Swarm};
 
@@ -222,12 +224,25 @@ mod tests {
             .into_iter()
             .filter(|fault| {
                 let rate = match fault {
-                    Fault::IndexLag | Fault::ClockSkew | Fault::Crowd | Fault::TightQuota => 1_000_000,
+                    Fault::IndexLag | Fault::ClockSkew | Fault::Crowd | Fault::TightQuota | Fault::TightLimits => {
+                        1_000_000
+                    }
                     Fault::CrashBefore | Fault::CrashAfter | Fault::Hang => 10_000,
                     _ => 60_000,
                 };
                 let tight = *fault == Fault::TightQuota;
+                let told = match fault.is_of_others() {
+                    true => vec![
+                        Kind::Webhook,
+                        Kind::Hubspot,
+                        Kind::Pipedrive,
+                        Kind::Salesforce,
+                        Kind::Zoho,
+                    ],
+                    false => Vec::new(),
+                };
                 let plan = Plan {
+                    told,
                     swarm: Swarm::calm().with(*fault, rate),
                     per_second: if tight { 2 } else { 200 },
                     per_day: tight.then_some(40),

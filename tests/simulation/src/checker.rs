@@ -1,6 +1,8 @@
 //! The witness: it sees every write of a lead and every email that SES accepts, keeps its own history, and knows the
 //! invariants in its own words. It shares no rule with the product; where it repeats one, it does so on purpose.
 
+pub(crate) mod telling;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use piste_domain::lead::{Enrolment, SuppressionReason};
 use piste_domain::rules::desk::Desk;
 use piste_domain::{CampaignId, ClaimToken, Lead, LeadId, SendId, Tombstone};
 
+use self::telling::Telling;
 use crate::coverage::Coverage;
 use crate::people::STRANGER;
 
@@ -135,6 +138,8 @@ pub struct Checker {
     lives: u64,
     /// Writes of leads.
     pub writes: u64,
+    /// What other systems are told.
+    telling: Telling,
     /// Emails accepted.
     pub mails_accepted: u64,
     /// Copies that the evidence allowed.
@@ -172,6 +177,7 @@ impl Checker {
             unreadable: HashSet::new(),
             lives: 0,
             writes: 0,
+            telling: Telling::default(),
             mails_accepted: 0,
             copies: 0,
         }
@@ -318,6 +324,7 @@ impl Checker {
     /// Who came after the backup is lost, and starts anew.
     pub fn restored(&mut self, now: Timestamp, is_there: impl Fn(&LeadId) -> bool, is_alive: impl Fn(&LeadId) -> bool) {
         self.restored_at = Some(now);
+        self.told_restored();
         self.claims.clear();
         // Who was erased since the backup is alive again, for now.
         let raised: Vec<LeadId> = self.told_erased.keys().filter(|id| is_alive(id)).cloned().collect();
@@ -533,6 +540,7 @@ impl Checker {
             ));
         }
         self.greeting(lead);
+        self.told_buried(&lead.id);
         self.buried.insert(lead.id.clone(), (tombstone.version, now));
         self.forgotten.extend(lead.ledger().map(|(_, send)| send.id.clone()));
         let person = self.people.entry(lead.id.clone()).or_default();

@@ -17,7 +17,7 @@ pub const CRASH_ROWS: [&str; 8] = [
 ];
 
 /// Other things that must be seen: states of the ledger by class, and what the rules do about them.
-pub const SIGHTS: [&str; 54] = [
+pub const SIGHTS: [&str; 69] = [
     "nurture claimed",
     "nurture waiting",
     "nurture sent",
@@ -72,6 +72,21 @@ pub const SIGHTS: [&str; 54] = [
     "mail in the air at an erasure",
     "mail postponed for want of time",
     "day's quota used up",
+    "event delivered",
+    "card delivered",
+    "push delivered",
+    "opt-out delivered",
+    "erasure delivered",
+    "delivery set aside",
+    "a delivery claimed anew after a death",
+    "a relay died before a call",
+    "a relay died after a call",
+    "destination limited",
+    "destination off",
+    "destination paused by hand",
+    "destination paused by an answer",
+    "a destination resumed",
+    "one destination was down and held up no other",
 ];
 
 /// What was seen, how often.

@@ -1,4 +1,5 @@
-//! One lead, and a process that dies at each request of its life, on each side of it; then at every pair (R13, R30).
+//! One lead, and a process that dies at each request of its life, on each side of it; then at every pair (R13, R30). The
+//! single deaths are tried once more where every kind of other system is told of the lead.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -49,12 +50,19 @@ pub fn exhaust(pairs: bool) -> Result<Tried, String> {
     if let Some(broken) = undisturbed.broken {
         return Err(format!("without any fault: {broken}"));
     }
+    // Where others are told of them: no double there, and nothing lost.
+    let told = run(&Plan::one_lead_told(Vec::new()));
+    if let Some(broken) = told.broken {
+        return Err(format!("told to others, without any fault: {broken}"));
+    }
     let points = |up_to: u64| {
         let requests = 0..up_to;
         requests.flat_map(|request| Moment::ALL.map(|moment| CrashPoint { request, moment }))
     };
     let single: Vec<Vec<CrashPoint>> = points(undisturbed.requests).map(|point| vec![point]).collect();
-    let lives = try_all(&single)?;
+    let lives = try_all(&single, Plan::one_lead)?;
+    let while_told: Vec<Vec<CrashPoint>> = points(told.requests).map(|point| vec![point]).collect();
+    try_all(&while_told, Plan::one_lead_told)?;
     let mut both = Vec::new();
     if pairs {
         // After the first death the life goes on differently, so the second is placed in that life.
@@ -65,18 +73,18 @@ pub fn exhaust(pairs: bool) -> Result<Tried, String> {
                     .map(|second| vec![first[0], second]),
             );
         }
-        try_all(&both)?;
+        try_all(&both, Plan::one_lead)?;
     }
     Ok(Tried {
         requests: undisturbed.requests,
-        single: single.len(),
+        single: single.len() + while_told.len(),
         pairs: both.len(),
         took: watch.elapsed(),
     })
 }
 
 /// Runs each; returns how many requests each life had.
-fn try_all(all: &[Vec<CrashPoint>]) -> Result<Vec<u64>, String> {
+fn try_all(all: &[Vec<CrashPoint>], plan: fn(Vec<CrashPoint>) -> Plan) -> Result<Vec<u64>, String> {
     let next = AtomicUsize::new(0);
     let lives: Mutex<Vec<(usize, u64)>> = Mutex::default();
     let failed: Mutex<BTreeSet<(usize, String)>> = Mutex::default();
@@ -86,7 +94,7 @@ fn try_all(all: &[Vec<CrashPoint>]) -> Result<Vec<u64>, String> {
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(deaths) = all.get(place) else { return };
-                    let outcome = run(&Plan::one_lead(deaths.clone()));
+                    let outcome = run(&plan(deaths.clone()));
                     if let Some(broken) = outcome.broken {
                         let line = format!("{broken}\nthe process died at {deaths:?}");
                         failed

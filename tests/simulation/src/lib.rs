@@ -12,6 +12,7 @@ pub mod crashes;
 pub mod fuzz;
 pub mod house;
 pub mod mutants;
+pub mod others;
 pub mod people;
 pub mod plan;
 pub mod process;

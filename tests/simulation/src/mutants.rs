@@ -48,8 +48,11 @@ pub struct Mutant {
     pub new: String,
     /// A second place, where a promise is kept twice over.
     pub also: Option<Place>,
-    /// People in each seed, where it takes more than usual.
+    /// People in each seed, where it takes more than usual, or fewer are enough.
     pub leads: Option<usize>,
+    /// It shows only where other systems are told of leads.
+    #[serde(default)]
+    pub told: bool,
 }
 
 /// Another place of a planted fault.
@@ -210,8 +213,9 @@ pub fn hunt(name: &str) -> Result<String, String> {
         .find(|mutant| mutant.name == name)
         .ok_or("no such mutant")?;
     let leads = mutant.leads.unwrap_or(LEADS);
-    for seed in 1..=SEEDS {
-        let Some(broken) = run(&Plan::of(seed, leads)).broken else {
+    let plans = (1..=SEEDS).map(|seed| Plan::of(seed, leads));
+    for plan in plans.filter(|plan| !mutant.told || !plan.told.is_empty()) {
+        let (seed, Some(broken)) = (plan.seed, run(&plan).broken) else {
             continue;
         };
         return match mutant.breaks.iter().any(|promise| broken.starts_with(promise.as_str())) {

@@ -2,6 +2,8 @@
 //! has some kinds of faults often, some rarely, some not at all).
 
 use jiff::{SignedDuration, Timestamp};
+use piste_domain::campaign::destination::Kind;
+use strum::VariantArray as _;
 
 use crate::chance::Chance;
 
@@ -86,11 +88,27 @@ pub enum Fault {
     TightQuota,
     /// More processes send at once than are meant to.
     Crowd,
+    /// A call to another system does nothing and gets no answer.
+    CallCut,
+    /// Another system does what it is asked to, and its answer is lost.
+    CallAnswerLost,
+    /// Another system refuses for now, or for as long as nobody looks at it.
+    CallRefused,
+    /// Another system does it and says something that is none of its words, or sends elsewhere.
+    CallLied,
+    /// Another system is down for hours or days, one of them until long after all else is calm.
+    OtherDown,
+    /// A person pauses a destination for hours.
+    OtherPaused,
+    /// The key or the tokens of another system are taken back.
+    KeyRevoked,
+    /// Other systems grant little.
+    TightLimits,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 47] = [
         Self::TickDropped,
         Self::TickRepeated,
         Self::TickLate,
@@ -130,7 +148,20 @@ impl Fault {
         Self::Erasures,
         Self::TightQuota,
         Self::Crowd,
+        Self::CallCut,
+        Self::CallAnswerLost,
+        Self::CallRefused,
+        Self::CallLied,
+        Self::OtherDown,
+        Self::OtherPaused,
+        Self::KeyRevoked,
+        Self::TightLimits,
     ];
+
+    /// Whether it can strike only where other systems are told of leads.
+    pub fn is_of_others(self) -> bool {
+        self as usize >= Self::CallCut as usize
+    }
 }
 
 /// How often each fault strikes, in parts of a million of its occasions.
@@ -144,14 +175,21 @@ impl Swarm {
     }
 
     /// Each kind rare, common or absent.
-    pub fn draw(chance: &mut Chance) -> Self {
+    pub fn draw(chance: &mut Chance, of_others: Option<&mut Chance>) -> Self {
         let mut swarm = Self::calm();
+        let mut of_others = of_others;
         for fault in Fault::ALL {
+            // By a chance of their own: a seed without other systems is the run that it was before there were any.
+            let chance = match (fault.is_of_others(), &mut of_others) {
+                (false, _) => &mut *chance,
+                (true, Some(chance)) => &mut **chance,
+                (true, None) => continue,
+            };
             let rate = *chance.pick(&[0, 0, 1_000, 10_000, 50_000]);
             // What strikes whole runs, not single requests, is on or off.
             let rate = match fault {
                 Fault::IndexLag | Fault::ClockSkew | Fault::Crowd => u32::from(rate > 0) * 1_000_000,
-                Fault::TightQuota => u32::from(rate >= 50_000) * 1_000_000,
+                Fault::TightQuota | Fault::TightLimits => u32::from(rate >= 50_000) * 1_000_000,
                 Fault::Complaints | Fault::Restored => u32::from(rate >= 50_000) * 20_000,
                 Fault::OptOuts | Fault::StageMoves | Fault::Erasures => rate * 3,
                 // One process serves many leads, so this many times is enough to try everything.
@@ -194,6 +232,10 @@ pub struct Plan {
     pub strict: bool,
     /// Whether somebody else's campaign runs beside the demo's.
     pub second_campaign: bool,
+    /// Which other systems are told of leads.
+    pub told: Vec<Kind>,
+    /// The one among them that hears of a lead once it is an MQL.
+    pub late_kind: Option<Kind>,
     /// What SES grants: emails a second, and a day.
     pub per_second: u32,
     /// See `per_second`; `None` is no limit.
@@ -237,7 +279,10 @@ impl Plan {
     /// The run of a seed.
     pub fn of(seed: u64, leads: usize) -> Self {
         let mut chance = Chance::new(seed);
-        let swarm = Swarm::draw(&mut chance);
+        // In every fourth world others are told of leads: their calls take longer than all else.
+        let mut of_others = (seed % 4 == 2).then(|| Chance::new(seed ^ 0x0e1a_4000));
+        let swarm = Swarm::draw(&mut chance, of_others.as_mut());
+        let (told, late_kind) = of_others.map_or_else(Default::default, |mut chance| others(&mut chance, &swarm));
         let tight = swarm.rate(Fault::TightQuota) > 0;
         let day = SignedDuration::from_hours(24);
         let start = Timestamp::from_second(1_767_225_600 + chance.below(330 * 86_400) as i64).expect("a moment");
@@ -249,6 +294,8 @@ impl Plan {
             start,
             strict: chance.once_in(4),
             second_campaign: chance.once_in(3),
+            told,
+            late_kind,
             per_second: if tight { 2 } else { *chance.pick(&[14, 50, 200]) },
             per_day: tight.then_some((leads as u64).max(20)),
             swarm,
@@ -270,6 +317,14 @@ impl Plan {
         }
     }
 
+    /// The same where every kind of other system is told of them.
+    pub fn one_lead_told(crash_at: Vec<CrashPoint>) -> Self {
+        Self {
+            told: Kind::VARIANTS.to_vec(),
+            ..Self::one_lead(crash_at)
+        }
+    }
+
     /// A large run: every kind of fault that strikes single requests, each once in a thousand times; and every email is to come (R29).
     pub fn large(seed: u64, leads: usize) -> Self {
         let whole = [
@@ -281,13 +336,17 @@ impl Plan {
             Fault::IndexLag,
             Fault::ClockSkew,
         ];
-        let single = Fault::ALL.into_iter().filter(|fault| !whole.contains(fault));
+        let single = Fault::ALL
+            .into_iter()
+            .filter(|fault| !whole.contains(fault) && !fault.is_of_others());
         let swarm = single.fold(Swarm::calm(), |swarm, fault| swarm.with(fault, 1_000));
         Self {
             swarm,
             chaos: SignedDuration::from_hours(14 * 24),
             strict: false,
             second_campaign: false,
+            told: Vec::new(),
+            late_kind: None,
             per_second: 200,
             per_day: None,
             ..Self::of(seed, leads)
@@ -300,9 +359,28 @@ impl Plan {
             swarm: Swarm::calm(),
             strict: false,
             second_campaign: false,
+            told: Vec::new(),
+            late_kind: None,
             per_second: 200,
             per_day: None,
             ..Self::of(seed, leads)
         }
     }
+}
+
+/// A webhook, half the time a chat, and two CRMs.
+fn others(chance: &mut Chance, swarm: &Swarm) -> (Vec<Kind>, Option<Kind>) {
+    let mut crms = vec![Kind::Hubspot, Kind::Salesforce, Kind::Zoho];
+    // Where clocks are minutes apart two processes can hold one lease, and nothing is unique in Pipedrive.
+    if swarm.rate(Fault::ClockSkew) == 0 {
+        crms.push(Kind::Pipedrive);
+    }
+    while crms.len() > 2 {
+        let gone = chance.below(crms.len() as u64) as usize;
+        crms.remove(gone);
+    }
+    let late = chance.once_in(2).then(|| crms[0]);
+    let chat = chance.once_in(2).then_some(Kind::Chat);
+    let told = [Kind::Webhook].into_iter().chain(chat).chain(crms).collect();
+    (told, late)
 }

@@ -8,17 +8,23 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use piste_adapters::mail::ses::{CANARY_TAG, MailService, Parcel};
+use piste_adapters::outbound::Wire;
 use piste_adapters::store::StoreErrorKind;
 use piste_adapters::store::memory::{Fate, Weather};
+use piste_crm::{Answer, Broken, Call};
+use piste_domain::campaign::destination::Kind;
+use piste_domain::lead::deliveries::{SET_ASIDE_FROM, Told, relay_at};
 use piste_domain::lead::erasure::ErasedBy;
 use piste_domain::lead::ledger::{EntryState, Outcome};
 use piste_domain::rules::desk::Desk;
+use piste_domain::rules::destinations::Health;
 use piste_domain::rules::sending::Quota;
-use piste_domain::{Lead, Tombstone};
+use piste_domain::{Lead, LeadId, Tombstone};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::house::House;
+use crate::others;
 use crate::plan::{Fault, Moment};
 use crate::shared::{Event, Shared};
 
@@ -54,6 +60,8 @@ struct State {
     /// This is the request after which it dies.
     doomed: Option<Moment>,
     lag: Option<SignedDuration>,
+    /// A call to another system is under way.
+    calls: bool,
 }
 
 impl Process {
@@ -72,6 +80,7 @@ impl Process {
                 accepted: false,
                 doomed: None,
                 lag: None,
+                calls: false,
             }),
         };
         process.set_clock();
@@ -81,7 +90,12 @@ impl Process {
     /// Sets its clock wrong, if clocks are wrong in this run.
     pub fn set_clock(&self) {
         if !self.spared && self.shared.strikes(Fault::ClockSkew) {
-            let skew = self.shared.chance().below(600_000).cast_signed() - 300_000;
+            // A delivery's lease of five minutes has room for the two that a relay lives and for clocks that far apart.
+            let most: i64 = match self.shared.plan.told.is_empty() {
+                true => 300_000,
+                false => 80_000,
+            };
+            let skew = self.shared.chance().below(2 * most.unsigned_abs()).cast_signed() - most;
             self.skew_ms.store(skew, Ordering::Relaxed);
         }
     }
@@ -127,10 +141,18 @@ impl Process {
 
     /// Notes on which row of the crash table a death is.
     fn note_death(&self, before: bool) {
-        let (wrote, holds, accepted) = {
+        let (wrote, holds, accepted, calls) = {
             let state = self.state();
-            (state.wrote, state.holds_claim, state.accepted)
+            (state.wrote, state.holds_claim, state.accepted, state.calls)
         };
+        if calls {
+            self.see(if before {
+                "a relay died before a call"
+            } else {
+                "a relay died after a call"
+            });
+            return;
+        }
         match (before, wrote, holds, accepted) {
             (true, Wrote::Nothing, false, _) => self.see("crash: before the claim"),
             (false, Wrote::Claim, true, false) => self.see("crash: claim applied, answer lost, process died"),
@@ -247,6 +269,35 @@ impl Weather for Process {
         self.see("conflict on a write");
     }
 
+    fn told(&self, id: &LeadId, old: &[Told], new: &[Told], alive: bool) {
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let now = self.shared.now();
+        let mut checker = self.shared.checker();
+        checker.told_changed(id, (old, new), alive, now, &mut self.shared.coverage());
+        drop(checker);
+        let Some(at) = relay_at(new).filter(|at| *at < SET_ASIDE_FROM) else {
+            return;
+        };
+        if at == 0 && !self.strikes(Fault::StreamLost) {
+            let delay = self.shared.chance().between(200, 2_000);
+            self.shared.later(delay, Event::Wake(id.to_string()));
+        }
+        self.shared.stir(at * 1_000 - self.shared.plan.start.as_millisecond());
+    }
+
+    fn health_saved(&self, health: &Health) {
+        let now = self.shared.now();
+        self.shared.checker().stopped(health, now, &mut self.shared.coverage());
+        // Somebody is told of it, and mends it when they have the time.
+        if health.stop.as_ref().is_some_and(|stop| stop.until.is_none()) {
+            let wait = self.shared.chance().between(600_000, 40 * 3_600_000);
+            self.shared
+                .later(wait, Event::Resume(health.destination.to_string(), 0));
+        }
+    }
+
     fn saved(&self, old: Option<&Lead>, new: &Lead, wake: bool) {
         let now = self.shared.now();
         self.shared.checker().saved(old, new, now, &mut self.shared.coverage());
@@ -265,6 +316,7 @@ impl Weather for Process {
                         accepted: false,
                         doomed: state.doomed,
                         lag: state.lag,
+                        calls: state.calls,
                     };
                 }
                 (true, false) => {
@@ -291,6 +343,78 @@ impl Weather for Process {
         }
     }
 }
+
+impl Wire for Process {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Answer, Broken>> {
+        Box::pin(async move {
+            self.state().calls = true;
+            self.begin("call").await;
+            let ms = self.shared.chance().between(50, 400);
+            sleep(Duration::from_millis(ms)).await;
+            let answer = self.hear(&call);
+            self.finish().await;
+            self.state().calls = false;
+            match answer {
+                Some(answer) => Ok(answer),
+                // Nothing comes: the client gives up.
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Process {
+    /// What comes of a call; `None` where no answer comes.
+    fn hear(&self, call: &Call) -> Option<Answer> {
+        let (shared, now) = (&self.shared, self.shared.now());
+        let mut others = shared.others();
+        let Some(name) = others.name(call) else {
+            shared.checker().fail("R113: a call to nobody we know");
+            return None;
+        };
+        let lead = others.about(&name, call);
+        if let Some(lead) = &lead {
+            shared.checker().called(&name, lead, call, now);
+        } else if !others::asks_token(call) {
+            let way = call.url.split('?').next().unwrap_or_default();
+            shared
+                .checker()
+                .fail(format!("R25: a call to {name} about nobody: {way}"));
+        }
+        if let Some(silent) = others.is_down(&name, shared.ms()) {
+            return (!silent).then(|| others::bare(503, "down"));
+        }
+        if self.strikes(Fault::CallCut) {
+            return None;
+        }
+        if self.strikes(Fault::CallRefused) {
+            // Some of these stop the destination until somebody has looked at it.
+            let statuses = [429, 500, 502, 503, 504, 429, 500, 502, 503, 504, 401, 403, 410];
+            return Some(others::bare(*shared.chance().pick(&statuses), "refused"));
+        }
+        let heard = others.hear(&name, lead.as_ref(), call, now);
+        let is_crm = others.kind(&name).is_some_and(Kind::is_crm);
+        drop(others);
+        let lost = self.strikes(Fault::CallAnswerLost);
+        let lie = self.strikes(Fault::CallLied).then(|| *shared.chance().pick(&LIES));
+        if let Some(lead) = &lead {
+            // Of a webhook or a chat nothing but the status is believed.
+            let believed = lie.is_none_or(|(status, _)| !is_crm && (200..300).contains(&status));
+            let said = (heard.status, !lost && believed);
+            shared.checker().answered(&name, lead, call, said);
+        }
+        let said = lie.map_or(heard, |(status, text)| others::bare(status, text));
+        (!lost).then_some(said)
+    }
+}
+
+/// What is none of a system's own words, though it did what it was asked to.
+const LIES: [(u16, &str); 4] = [
+    (200, "<!doctype html><title>Maintenance</title>"),
+    (200, ""),
+    (302, ""),
+    (504, "<!doctype html><title>Gateway</title>"),
+];
 
 /// SES, as one process reaches it.
 #[derive(Debug)]

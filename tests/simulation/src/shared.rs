@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::chance::Chance;
 use crate::checker::Checker;
 use crate::coverage::Coverage;
+use crate::others::Others;
 use crate::plan::{Fault, Plan};
 
 /// Something that happens at its time.
@@ -33,6 +34,12 @@ pub enum Event {
     Release,
     /// An unreadable item is mended.
     Heal(String),
+    /// The table's stream tells that something of a lead is to be told at once.
+    Wake(String),
+    /// The operator mends what stopped a destination, and resumes it; for the n-th time after no answer.
+    Resume(String, u32),
+    /// One destination alone is down: what was held up by it shows.
+    Stuck(String),
 }
 
 /// What a person does.
@@ -113,6 +120,7 @@ pub struct Shared {
     calm: AtomicBool,
     checker: Mutex<Checker>,
     coverage: Mutex<Coverage>,
+    others: Mutex<Others>,
     queue: Mutex<BinaryHeap<Reverse<(i64, u64, Event)>>>,
     numbers: AtomicU64,
     requests: AtomicU64,
@@ -137,6 +145,7 @@ impl Shared {
             calm: AtomicBool::new(false),
             checker: Mutex::new(Checker::new(plan.strict, plan.follow.clone())),
             coverage: Mutex::default(),
+            others: Mutex::new(Others::new(&plan)),
             queue: Mutex::default(),
             numbers: AtomicU64::new(0),
             requests: AtomicU64::new(0),
@@ -170,6 +179,11 @@ impl Shared {
     /// The witness.
     pub fn checker(&self) -> MutexGuard<'_, Checker> {
         lock(&self.checker)
+    }
+
+    /// What stands at the other ends.
+    pub fn others(&self) -> MutexGuard<'_, Others> {
+        lock(&self.others)
     }
 
     /// What was seen.

@@ -19,11 +19,13 @@ use piste_adapters::config::{Aws, DUE_SHARDS, Settings};
 use piste_adapters::http::Visit;
 use piste_adapters::keys::KeyRing;
 use piste_adapters::mail::ses::Mailer;
+use piste_adapters::outbound::Outbound;
 use piste_adapters::store::Store;
 use piste_adapters::store::memory::Memory;
 use piste_adapters::{App, telemetry};
-use piste_domain::campaign::{Campaign, OnAmbiguous};
+use piste_domain::campaign::{Campaign, Catalog, OnAmbiguous};
 use piste_domain::kit::calendar::Delay;
+use piste_domain::kit::ids::DestinationName;
 use piste_domain::lead::consent::{Consent, ConsentState};
 use piste_domain::rules::plan;
 use piste_domain::{CampaignId, Email, Key, Lead, LeadId, SendId, WorkspaceId};
@@ -31,14 +33,16 @@ use piste_nurture::{Events, Nurture};
 use piste_operations::Operator;
 use piste_operations::replay::{self, Heard, What};
 use piste_operations::report::{Ask, report};
+use piste_relay::Relay;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::sleep_until;
 
-use crate::checker::SKEW;
+use crate::checker::{self, SKEW};
 use crate::coverage::Coverage;
 use crate::house::House;
+use crate::others;
 use crate::people::{MARK, Person};
 use crate::plan::{Fault, Plan};
 use crate::process::{Counter, Process};
@@ -52,6 +56,7 @@ enum Role {
     Nurture,
     Feedback,
     Console,
+    Relay,
 }
 
 impl Role {
@@ -59,10 +64,16 @@ impl Role {
     fn timeout(self) -> i64 {
         match self {
             Self::Nurture => 60_000,
+            Self::Relay => 120_000,
             _ => 15_000,
         }
     }
 }
+
+/// As many relays run at once.
+const RELAYS: u64 = 2;
+/// One destination is down for so long after all else is calm.
+const STUCK_HOURS: i64 = 30;
 
 /// What a sandbox is given to do.
 enum Job {
@@ -118,6 +129,9 @@ struct World {
     bundles: Vec<Bundle>,
     idle: Mutex<Vec<Sandbox>>,
     nurturing: AtomicU64,
+    relaying: AtomicU64,
+    /// The next regular tick of the relay.
+    next_relay: AtomicI64,
     deployment: AtomicU64,
     /// The schedule stands still until then.
     dead_until: AtomicI64,
@@ -198,6 +212,17 @@ impl World {
                 .expect("published");
         }
         store.settle_in().await.expect("settled in");
+        if !shared.plan.told.is_empty() {
+            let catalog = Catalog::new(bundles.iter().map(|bundle| bundle.published.clone()));
+            let catalog = others::with_destinations(&shared.plan, catalog);
+            store.publish_destinations(&catalog).await.expect("published");
+            let secrets = shared.others().secrets();
+            others::keep_secrets(&store, secrets).await;
+            let kinds = catalog.destinations().map(|of| (of.name.clone(), of.kind));
+            shared.checker().will_tell(kinds);
+            let ids = (0..people.len()).map(|n| lead_of(shared.plan.seed, n));
+            shared.others().meet(ids);
+        }
         let world = Rc::new(Self {
             shared,
             house,
@@ -207,6 +232,8 @@ impl World {
             bundles,
             idle: Mutex::default(),
             nurturing: AtomicU64::new(0),
+            relaying: AtomicU64::new(0),
+            next_relay: AtomicI64::new(i64::MAX),
             deployment: AtomicU64::new(0),
             dead_until: AtomicI64::new(i64::MIN),
             next_tick: AtomicI64::new(0),
@@ -261,8 +288,11 @@ impl World {
             Fault::SequenceEdited,
             Fault::Restored,
             Fault::Poison,
+            Fault::OtherDown,
+            Fault::OtherPaused,
+            Fault::KeyRevoked,
         ] {
-            if shared.plan.swarm.rate(fault) == 0 {
+            if shared.plan.swarm.rate(fault) == 0 || (fault.is_of_others() && shared.plan.told.is_empty()) {
                 continue;
             }
             let times = if fault == Fault::Restored {
@@ -309,6 +339,9 @@ impl World {
             if now >= self.next_tick.load(Ordering::Relaxed) {
                 self.tick(now);
             }
+            if now >= self.next_relay.load(Ordering::Relaxed) {
+                self.relay_tick();
+            }
             if now >= end {
                 return;
             }
@@ -320,6 +353,7 @@ impl World {
                 .next()
                 .unwrap_or(end)
                 .min(self.when_to_tick(now))
+                .min(self.when_to_relay(now))
                 .min(end)
                 .max(now + 1);
             self.shared.sleeps_until.store(next, Ordering::Relaxed);
@@ -331,6 +365,41 @@ impl World {
         }
     }
 
+    /// The next whole minute at which the relay has something to find.
+    fn when_to_relay(&self, now: i64) -> i64 {
+        let start = self.shared.plan.start.as_millisecond();
+        let due = self.memory.next_relay().filter(|_| !self.shared.plan.told.is_empty());
+        let minute = due.map_or(i64::MAX, |due| {
+            let wanted = (due.as_millisecond() - start).max(now + 1);
+            (wanted + 59_999) / 60_000 * 60_000
+        });
+        self.next_relay.store(minute, Ordering::Relaxed);
+        minute
+    }
+
+    fn relay_tick(self: &Rc<Self>) {
+        self.next_relay.store(i64::MAX, Ordering::Relaxed);
+        let dead = self.shared.ms() < self.dead_until.load(Ordering::Relaxed) && !self.shared.is_calm();
+        if dead || self.shared.strikes(Fault::TickDropped) {
+            return;
+        }
+        let times = 1 + u64::from(self.shared.strikes(Fault::TickRepeated));
+        for _ in 0..times {
+            self.spawn(|world| async move { world.relay(json!({ "source": "aws.scheduler" })).await });
+        }
+    }
+
+    /// Calls the relay, if not too many of it run already.
+    async fn relay(self: &Rc<Self>, event: Value) {
+        let running = self.relaying.load(Ordering::Relaxed);
+        if self.restoring.load(Ordering::Relaxed) || running >= RELAYS {
+            return;
+        }
+        self.relaying.fetch_add(1, Ordering::Relaxed);
+        self.invoke(Role::Relay, Arc::new(event)).await;
+        self.relaying.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Whether nothing more happens up to the end; what rings years later (dormancy, retention) is beyond it.
     fn is_over(&self, end: i64) -> bool {
         self.shared.is_calm()
@@ -339,7 +408,9 @@ impl World {
             && self
                 .memory
                 .next_due_lead()
-                .is_none_or(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
+                .into_iter()
+                .chain(self.memory.next_relay())
+                .all(|due| due > self.shared.plan.start + SignedDuration::from_millis(end))
     }
 
     /// The next whole minute at which the schedule has something to find; at the latest in ten minutes, where a canary flies.
@@ -403,6 +474,14 @@ impl World {
             // Nobody lets anything go before the drill after a restore is over.
             Event::Release if self.shared.checker().held => self.shared.later(3_600_000, Event::Release),
             Event::Release => self.spawn(|world| async move { world.release().await }),
+            Event::Wake(lead) => self.spawn(|world| async move {
+                let keys = json!({ "pk": { "S": lead }, "sk": { "S": "lead" } });
+                let image = json!({ "relay_at": { "N": "0" } });
+                let record = json!({ "dynamodb": { "Keys": keys, "NewImage": image, "SequenceNumber": "1" } });
+                world.relay(json!({ "Records": [record] })).await;
+            }),
+            Event::Resume(name, tries) => self.spawn(move |world| async move { world.resume(name, tries).await }),
+            Event::Stuck(name) => self.look_at_stuck(&DestinationName::new(name)),
             Event::Heal(lead) => self.memory.corrupt(&LeadId::new(lead), false),
         }
     }
@@ -762,8 +841,46 @@ impl World {
                 let healed = hours(1, 100).unsigned_abs();
                 self.shared.later(healed, Event::Heal(lead.to_string()));
             }
+            Fault::OtherDown => {
+                let name = self.shared.others().any(&mut self.shared.chance());
+                let (until, silent) = (now + hours(1, 150), self.shared.chance().once_in(2));
+                self.shared.others().fall(name, until, silent);
+            }
+            Fault::OtherPaused => {
+                let name = self.shared.others().any(&mut self.shared.chance());
+                let path = format!("/api/destinations/{name}/pause");
+                let request = self.operators(request(Method::POST, &path, ""));
+                self.spawn(|world| async move {
+                    world.visit(Role::Console, request).await;
+                });
+            }
+            Fault::KeyRevoked => {
+                let number = self.shared.number();
+                let name = self.shared.others().any(&mut self.shared.chance());
+                self.shared.others().revoke(&name, number);
+            }
             other => unreachable!("{other:?} is no trouble of its own"),
         }
+    }
+
+    /// The operator stores the key as it is now, and lets a destination go on.
+    async fn resume(self: &Rc<Self>, name: String, tries: u32) {
+        let secrets = self.shared.others().secrets();
+        others::keep_secrets(&Store::Memory(self.memory.clone()), secrets).await;
+        let path = format!("/api/destinations/{name}/resume");
+        let request = self.operators(request(Method::POST, &path, ""));
+        match self.visit(Role::Console, request).await {
+            Some(StatusCode::OK) => self.shared.coverage().see("a destination resumed"),
+            _ => self.shared.later(5_000, Event::Resume(name, tries + 1)),
+        }
+    }
+
+    /// All is calm, and one destination is down.
+    fn look_at_stuck(&self, name: &DestinationName) {
+        let (leads, graves) = (self.memory.leads_now(), self.memory.graves());
+        let mut checker = self.shared.checker();
+        let told = checker::telling::told_of(&leads, &graves);
+        checker.stuck(name, told, self.shared.now(), &mut self.shared.coverage());
     }
 
     /// The owner takes a step away or moves one, and keeps people for a year less.
@@ -926,6 +1043,23 @@ impl World {
         if !self.shared.checker().held {
             self.release().await;
         }
+        if self.shared.plan.told.is_empty() {
+            return;
+        }
+        self.shared.others().rise();
+        for kind in &self.shared.plan.told {
+            let name = others::name_of(*kind).to_string();
+            self.shared.later(1_000, Event::Resume(name, 0));
+        }
+        if self.shared.plan.swarm.rate(Fault::OtherDown) > 0 {
+            let name = self.shared.others().any(&mut self.shared.chance());
+            let silent = self.shared.chance().once_in(2);
+            let hours = |hours: i64| hours * 3_600_000;
+            let until = self.shared.ms() + hours(STUCK_HOURS);
+            self.shared.others().fall(name.clone(), until, silent);
+            let looked_at = hours(STUCK_HOURS - 1).unsigned_abs();
+            self.shared.later(looked_at, Event::Stuck(name.to_string()));
+        }
     }
 
     async fn settle(self: &Rc<Self>) {
@@ -956,6 +1090,14 @@ impl World {
             checker.end(&whole, now, &mut self.shared.coverage());
             let graves = self.memory.graves();
             checker.graves(&graves, &leads);
+            let others = self.shared.others();
+            let names = self.shared.plan.told.iter().filter(|kind| kind.is_crm());
+            let stands = names.map(|kind| {
+                let name = others::name_of(*kind);
+                let records = others.stands(&name);
+                (name, records)
+            });
+            checker.told_end(&whole, &graves, &stands.collect());
             if let Some(listed) = self.memory.listed().iter().find(|id| graves.contains_key(id)) {
                 checker.fail(format!("I12: {listed} was erased, and a list still names it"));
             }
@@ -987,6 +1129,7 @@ async fn serve(
     };
     let mailer = Mailer::Simulated(Arc::new(Counter(Arc::clone(&process))));
     let nurture = Nurture::new(&app, &mailer, events);
+    let relay = Relay::new(&app, &Outbound::simulated(Arc::clone(&process) as _));
     while let Some((job, reply)) = calls.recv().await {
         let work = async {
             match job {
@@ -997,6 +1140,9 @@ async fn serve(
                 }),
                 Job::Invoke(event, deadline) => Done::Value(match role {
                     Role::Nurture => piste_nurture::handle(&nurture, &event, deadline.unsigned_abs())
+                        .await
+                        .is_ok(),
+                    Role::Relay => piste_relay::handle(&relay, &event, deadline.unsigned_abs())
                         .await
                         .is_ok(),
                     _ => piste_feedback::handle(&app, &event).await.is_ok(),

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use piste_domain::campaign::Published;
 use piste_domain::kit::allowance::Allowance;
 use piste_domain::kit::ids::DestinationName;
-use piste_domain::lead::deliveries::{Told, relay_at};
+use piste_domain::lead::deliveries::{SET_ASIDE_FROM, Told, relay_at};
 use piste_domain::rules::anew::{Anew, Place};
 use piste_domain::rules::desk::Desk;
 use piste_domain::rules::destinations::{Health, Renewal};
@@ -64,6 +64,10 @@ pub trait Weather: Debug + Send + Sync {
     fn desk_saved(&self, _new: &Desk) {}
     /// A write was made from what is not there any more.
     fn conflicted(&self) {}
+    /// What other systems were told of somebody was written, as a part of the lead or of what is left of it.
+    fn told(&self, _id: &LeadId, _old: &[Told], _new: &[Told], _alive: bool) {}
+    /// How a destination is was written.
+    fn health_saved(&self, _new: &Health) {}
 }
 
 /// Fair weather: nothing happens to anything.
@@ -213,7 +217,9 @@ impl Tables {
             .as_ref()
             .map(|old| &old.told)
             .or(buried.as_ref().map(|buried| &buried.told));
-        self.relay(&lead.id, told.map_or(&[], Vec::as_slice), &lead.told, shards);
+        let told = told.map_or(&[][..], Vec::as_slice);
+        self.relay(&lead.id, told, &lead.told, shards);
+        weather.told(&lead.id, told, &lead.told, true);
         self.corrupt.remove(&lead.id); // a write replaces the whole item
         let alarm = old
             .as_ref()
@@ -236,7 +242,9 @@ impl Tables {
             .as_ref()
             .map(|lead| &lead.told)
             .or(before.as_ref().map(|before| &before.told));
-        self.relay(&tombstone.id, told.map_or(&[], Vec::as_slice), &tombstone.told, shards);
+        let told = told.map_or(&[][..], Vec::as_slice);
+        self.relay(&tombstone.id, told, &tombstone.told, shards);
+        let told = told.to_vec();
         let alarm = lead
             .as_ref()
             .map_or_else(|| before.and_then(|before| before.due_at), |lead| lead.due_at);
@@ -252,6 +260,7 @@ impl Tables {
             self.unlist(Some(&lead));
             weather.buried(&lead, tombstone);
         }
+        weather.told(&tombstone.id, &told, &tombstone.told, false);
     }
 
     /// Moves a lead in the index of deliveries.
@@ -392,6 +401,9 @@ impl Memory {
         let mut tables = other.lock().clone();
         let mut here = self.lock();
         tables.ring = here.ring.take();
+        tables.healths = std::mem::take(&mut here.healths);
+        tables.renewals = std::mem::take(&mut here.renewals);
+        tables.secrets = std::mem::take(&mut here.secrets);
         *here = tables;
     }
 
@@ -443,6 +455,16 @@ impl Memory {
         let kept = tables.kept_due().chain(tables.alarms_due()).map(|(at, ..)| at);
         let earliest = shown.chain(coming).chain(kept).min()?;
         Timestamp::from_second(earliest).ok()
+    }
+
+    /// The earliest moment at which somebody who can be read has something to be told, without a request.
+    pub fn next_relay(&self) -> Option<Timestamp> {
+        let tables = self.lock();
+        let first = |shard: u32| {
+            let mut waits = tables.relay.range((shard, i64::MIN, LeadId::new(""))..(shard, SET_ASIDE_FROM, LeadId::new("")));
+            waits.find(|(_, _, id)| !tables.corrupt.contains(id)).map(|(_, at, _)| *at)
+        };
+        Timestamp::from_second((0..self.due_shards).filter_map(first).min()?).ok()
     }
 
     pub(super) fn due_shards(&self) -> u32 {
@@ -742,6 +764,7 @@ impl Memory {
             let free = held.map_or(0, |held| held.version) + 1 == health.version;
             if free {
                 tables.healths.insert(health.destination.clone(), health.clone());
+                self.weather.health_saved(health);
             }
             Ok(free)
         })
