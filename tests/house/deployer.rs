@@ -97,6 +97,17 @@ const NEEDED: &[(&str, &[&str])] = &[
         &["route53:ChangeResourceRecordSets", "route53:GetChange"],
     ),
     (
+        "AWS::S3::Bucket",
+        &[
+            "s3:CreateBucket",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutLifecycleConfiguration",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:DeleteBucket",
+        ],
+    ),
+    ("AWS::S3::BucketPolicy", &["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]),
+    (
         "AWS::SES::ConfigurationSet",
         &["ses:CreateConfigurationSet", "ses:DeleteConfigurationSet"],
     ),
@@ -115,6 +126,19 @@ const NEEDED: &[(&str, &[&str])] = &[
             "ses:GetEmailIdentity",
         ],
     ),
+    (
+        "AWS::SES::ReceiptRule",
+        &[
+            "ses:CreateReceiptRule",
+            "ses:UpdateReceiptRule",
+            "ses:DeleteReceiptRule",
+        ],
+    ),
+    (
+        "AWS::SES::ReceiptRuleSet",
+        &["ses:CreateReceiptRuleSet", "ses:DeleteReceiptRuleSet"],
+    ),
+    ("AWS::SNS::Subscription", &["sns:Subscribe", "sns:Unsubscribe"]),
     (
         "AWS::SNS::Topic",
         &[

@@ -1049,17 +1049,10 @@ impl World {
             return;
         }
         self.shared.others().rise();
-        let names: Vec<_> = self
-            .shared
-            .others()
-            .secrets()
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        for name in names {
-            self.shared.later(1_000, Event::Resume(name.to_string(), 0));
+        for kind in &self.shared.plan.told {
+            let name = others::name_of(*kind).to_string();
+            self.shared.later(1_000, Event::Resume(name, 0));
         }
-        self.shared.later(1_000, Event::Resume("room".to_owned(), 0));
         if self.shared.plan.swarm.rate(Fault::OtherDown) > 0 {
             let name = self.shared.others().any(&mut self.shared.chance());
             let silent = self.shared.chance().once_in(2);
