@@ -632,7 +632,7 @@ fn r116_messages_are_stored_by_ses_read_by_feedback_and_forgotten() {
     let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
     assert!(!encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"].is_null());
     let closed = bucket["PublicAccessBlockConfiguration"].as_mapping().expect("blocks");
-    assert!(closed.len() == 4 && closed.values().all(|value| value == true));
+    assert!(closed.len() == 4 && closed.values().all(|value| *value == true));
     let rule = &resource("ReceiptRule")["Properties"]["Rule"];
     assert_eq!(
         (&rule["Enabled"], &rule["ScanEnabled"]),
