@@ -62,6 +62,7 @@ const NEEDED: &[(&str, &[&str])] = &[
             "dynamodb:TagResource",
         ],
     ),
+    ("AWS::IAM::Policy", &["iam:PutRolePolicy", "iam:DeleteRolePolicy"]),
     (
         "AWS::IAM::Role",
         &[
@@ -106,7 +107,10 @@ const NEEDED: &[(&str, &[&str])] = &[
             "s3:DeleteBucket",
         ],
     ),
-    ("AWS::S3::BucketPolicy", &["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]),
+    (
+        "AWS::S3::BucketPolicy",
+        &["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
+    ),
     (
         "AWS::SES::ConfigurationSet",
         &["ses:CreateConfigurationSet", "ses:DeleteConfigurationSet"],

@@ -132,7 +132,9 @@ mod tests {
         let name = |toml: &str| toml::from_str::<Brand>(toml).map(|brand| brand.name);
         let one = name("name = \"Exemple\"").expect("read").expect("a name");
         assert_eq!((one.get(Locale::Fr), one.get(Locale::En)), ("Exemple", "Exemple"));
-        let each = name("name = { fr = \"Exemple\", en = \"Example\" }").expect("read").expect("a name");
+        let each = name("name = { fr = \"Exemple\", en = \"Example\" }")
+            .expect("read")
+            .expect("a name");
         assert_eq!((each.get(Locale::Fr), each.get(Locale::En)), ("Exemple", "Example"));
         assert!(name("name = 3").is_err() && name("name = { de = \"Beispiel\" }").is_err());
         assert!(toml::from_str::<Brand>("font = \"Comic\"").is_err());

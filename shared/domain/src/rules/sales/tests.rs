@@ -99,7 +99,10 @@ fn a_link_takes_the_lead_on_or_hands_it_over_with_its_note_and_only_once() {
     // Of another case nothing is noted, not even the answers.
     let hand_over = || CallOutcome::HandOver("direction".into());
     assert_eq!(link(&mut story, hand_over(), "For you.", (2, 1)), Noted::NoTask);
-    assert_eq!(link(&mut story, CallOutcome::HandOver("nobody".into()), "x", (1, 1)), Noted::NoTask);
+    assert_eq!(
+        link(&mut story, CallOutcome::HandOver("nobody".into()), "x", (1, 1)),
+        Noted::NoTask
+    );
     assert_eq!((notes(&story), story.lead().words.answer("budget")), (0, Some("15000")));
 
     assert_eq!(link(&mut story, hand_over(), "For you.", (1, 1)), Noted::Done);
@@ -110,9 +113,16 @@ fn a_link_takes_the_lead_on_or_hands_it_over_with_its_note_and_only_once() {
 
     // Whoever takes it on may say why; the case goes on as a sale.
     let (round, serial) = (story.case().round, story.task().serial);
-    assert_eq!(link(&mut story, CallOutcome::Accept, "Wants it by May.", (round, serial)), Noted::Done);
+    assert_eq!(
+        link(&mut story, CallOutcome::Accept, "Wants it by May.", (round, serial)),
+        Noted::Done
+    );
     assert_eq!((story.lead().stage, notes(&story)), (Stage::Sql, 2));
-    assert_eq!(link(&mut story, CallOutcome::Reached, "", (round, serial)), Noted::NoTask, "that task is over");
+    assert_eq!(
+        link(&mut story, CallOutcome::Reached, "", (round, serial)),
+        Noted::NoTask,
+        "that task is over"
+    );
 }
 
 // ---- the alert ----
