@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use mail_parser::{MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{Encoding, MessageParser, MimeHeaders as _, PartType};
+use piste_domain::kit::charset;
 use piste_domain::rules::replies::Incoming;
 
 /// As much of a message as is read: its text stands at its beginning, and attachments behind it.
@@ -173,9 +174,16 @@ pub fn read(raw: &[u8]) -> Option<Incoming> {
         is_calendar.then(|| kind.attribute("method").unwrap_or("REQUEST").to_owned())
     });
     // The first part that is read is the text; of an email that is nothing but an attachment there is none.
-    let has_text = message.text_body.first().and_then(|id| message.parts.get(*id as usize));
-    let has_text = has_text.is_some_and(|part| matches!(part.body, PartType::Text(_) | PartType::Html(_)));
-    let text = has_text.then(|| message.body_text(0)).flatten();
+    let part = message.text_body.first().and_then(|id| message.parts.get(*id as usize));
+    let text = part.and_then(|part| match &part.body {
+        // Bytes of a charset that was not declared, as old programs send them.
+        PartType::Text(text) if text.contains('\u{fffd}') && part.encoding == Encoding::None => {
+            let bytes = raw.get(part.offset_body as usize..part.offset_end as usize);
+            Some(Cow::Owned(charset::decode(bytes.unwrap_or_default(), None)))
+        }
+        PartType::Text(_) | PartType::Html(_) => message.body_text(0),
+        _ => None,
+    });
     Some(Incoming {
         head,
         subject: first(message.subject().map(Cow::from), VALUE_CHARS_MAX),
