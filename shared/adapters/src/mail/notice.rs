@@ -79,6 +79,8 @@ mod tests {
     use piste_domain::lead::deliveries::{FieldEnd, Reason};
     use piste_domain::rules::destinations::Health;
 
+    use piste_domain::campaign::{Campaign, Published};
+
     use super::super::template::Template;
     use super::*;
 
@@ -86,7 +88,12 @@ mod tests {
     #[test]
     fn every_cause_can_be_told_in_every_language() {
         let file = "kind = \"webhook\"\nurl = \"https://hooks.example.org/a\"\n";
-        let campaigns = Catalog::default();
+        let demo = include_str!("../../../../infra/campaigns/guide-seo/campaign.toml");
+        let campaign = Campaign::read("guide-seo", demo).expect("the demo campaign");
+        let campaigns = Catalog::new([Published {
+            campaign,
+            version: String::new(),
+        }]);
         let destination = Destination::read("hook", file, &campaigns, false).expect("a destination");
         let now = jiff::Timestamp::UNIX_EPOCH;
         let strange = "{{ x }}\n[a](https://evil.example)";

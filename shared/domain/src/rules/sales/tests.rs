@@ -161,7 +161,7 @@ fn a_hot_lead_is_told_to_its_owner_at_once_with_the_reasons() {
         answers,
         [
             "50 à 249\u{a0}personnes",
-            "15000\u{a0}EUR",
+            "15\u{202f}000\u{202f}€",
             "Plus de devis",
             "Dès maintenant"
         ]
