@@ -111,6 +111,7 @@ async fn publish(endpoint: &str) {
 
 fn store(endpoint: &str) -> piste_adapters::store::Store {
     let aws = piste_adapters::config::Aws {
+        s3_endpoint: None,
         region: "eu-west-3".into(),
         access_key_id: "bench".into(),
         secret_access_key: "bench".into(),

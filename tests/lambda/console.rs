@@ -121,12 +121,7 @@ fn no_page_reads_more_of_the_index_than_it_shows() {
         let key = format!("key={}", world.operator_key);
         let login = http_event("POST", "/console/login", &[form, origin], key.as_bytes());
         let opened = world.http("console", login).await;
-        let cookie = opened
-            .header("set-cookie")
-            .split(';')
-            .next()
-            .expect("a cookie")
-            .to_owned();
+        let cookie = opened.cookie;
         let lists = LISTS_OF_A_PAGE as u64;
         for (path, queries, leads) in [
             ("/console", 2 * lists, 6),

@@ -134,6 +134,8 @@ pub struct Reply {
     pub status: u64,
     pub headers: BTreeMap<String, String>,
     pub cookies: usize,
+    /// The first cookie, without its attributes.
+    pub cookie: String,
     pub body: String,
 }
 
@@ -146,6 +148,11 @@ impl Reply {
                 .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
                 .collect(),
             cookies: answer["cookies"].as_array().map_or(0, Vec::len),
+            cookie: answer["cookies"][0]
+                .as_str()
+                .and_then(|cookie| cookie.split(';').next())
+                .unwrap_or_default()
+                .to_owned(),
             body: answer["body"].as_str().unwrap_or_default().to_owned(),
         }
     }
@@ -449,7 +456,12 @@ impl World {
         let mut stored = serde_json::to_value(lead).expect("json");
         // The moments of a ledger's entries: its state's beginning, the lease, and until when it waits.
         for enrolment in stored["enr"].as_array_mut().into_iter().flatten() {
-            for entry in enrolment["l"].as_array_mut().into_iter().flatten() {
+            for entry in enrolment
+                .get_mut("l")
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
                 for name in ["a", "l", "u"] {
                     if let Some(at) = entry[name].as_i64() {
                         entry[name] = (at - by.as_secs()).into();

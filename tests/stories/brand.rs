@@ -12,7 +12,7 @@ const ANA: &str = "ana@example.org";
 #[track_caller]
 fn shows(page: &Answer, name: &str, logo: &str, colour: &str) {
     let text = page.text();
-    let image = tag(&text, logo);
+    let image = tag(&text, &format!("src=\"{logo}\""));
     assert!(
         image.starts_with("<img") && image.contains(&format!("alt=\"{name}\"")),
         "{image}"

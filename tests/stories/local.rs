@@ -791,7 +791,7 @@ fn an_edit_works_at_the_next_request_and_a_broken_one_changes_nothing() {
     // Another campaign is another form at once, and a folder taken away takes its form with it.
     let copy = campaigns.path().join("second");
     std::fs::create_dir(&copy).expect("made");
-    for part in ["emails", "resources"] {
+    for part in ["emails", "resources", "logo.svg"] {
         assert!(
             Command::new("cp")
                 .args(["-r"])

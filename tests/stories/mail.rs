@@ -200,7 +200,9 @@ fn r39_r51_r76_every_email_has_the_headers_links_and_lines_it_must_have() {
         ] {
             assert_eq!(python.all(once).len(), 1, "{once}: {about}");
         }
-        assert_eq!(python.all("reply-to"), ["bonjour@example.com"]);
+        // What a lead answers comes in by an address of theirs; what goes to whoever works here is answered by hand.
+        let own = python.all("reply-to")[0].ends_with("@reply.localhost");
+        assert_eq!(own, sent.class != "alert", "{about}");
         for never in ["cc", "bcc", "return-path", "disposition-notification-to"] {
             assert_eq!(python.all(never).len(), 0, "{never}: {about}");
         }

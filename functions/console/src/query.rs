@@ -268,6 +268,9 @@ pub const RETENTION: [Parameter; 2] = [
 /// Which page of the quarantine.
 pub const QUARANTINE: [Parameter; 1] = [CURSOR];
 
+/// For whom an email is previewed.
+pub const PREVIEW: [Parameter; 1] = [text("lead", "With the names of this lead.", "not_found")];
+
 /// Whose emails are shown, and whether a test was sent a moment ago.
 pub const MAILS: [Parameter; 2] = [
     text("campaign", "Only emails of this campaign.", "unknown_campaign"),

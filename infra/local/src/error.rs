@@ -166,7 +166,6 @@ impl CommandError {
                 | OperationError::Erased
                 | OperationError::NoPost
                 | OperationError::NoDelivery
-                | OperationError::NoMail
                 | OperationError::NoMailing
                 | OperationError::Approved
                 | OperationError::NotApproved

@@ -119,8 +119,6 @@ pub enum OperationError {
     NoPost,
     /// Somebody else is releasing the post, or was faster.
     PostTaken,
-    /// The campaign has no such email.
-    NoMail,
     /// There is no such mailing in this workspace.
     NoMailing,
     /// A mailing was approved before.

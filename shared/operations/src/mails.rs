@@ -70,8 +70,7 @@ pub async fn list(operator: &Operator<'_>, id: &str) -> Result<MailsView, Operat
     let campaign = &published.campaign;
     let tally = tally(operator, campaign).await?;
     let mut mails = Vec::new();
-    let of_mailings = campaign.mailings.values().map(|mailing| &mailing.sequence);
-    for sequence in campaign.sequences.iter().chain(of_mailings) {
+    for sequence in campaign.every_sequence() {
         for step in &sequence.steps {
             let key = (sequence.id.clone(), step.id.clone());
             let became = tally.steps.get(&key).copied().unwrap_or_default();
@@ -104,14 +103,19 @@ pub struct Test<'a> {
 /// Sends an email of a campaign to somebody whom the campaign's file names. It counts nowhere, and its links do nothing.
 ///
 /// # Errors
-/// [`OperationError::NoCampaign`], [`OperationError::NoMail`], [`OperationError::NoLead`], [`OperationError::Fields`],
+/// [`OperationError::NoCampaign`], [`OperationError::NoStep`], [`OperationError::NoLead`], [`OperationError::Fields`],
 /// [`OperationError::Store`].
 pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>) -> Result<(), OperationError> {
     let campaign = &published(operator, id)?.campaign;
-    let of_mailings = campaign.mailings.values().map(|mailing| &mailing.sequence);
-    let mut all = campaign.sequences.iter().chain(of_mailings);
+    let mut all = campaign.every_sequence();
     let sequence = all.find(|sequence| sequence.steps.iter().any(|one| one.id == step));
-    let sequence = sequence.ok_or(OperationError::NoMail)?;
+    let known = || {
+        campaign
+            .every_sequence()
+            .flat_map(|sequence| &sequence.steps)
+            .map(|step| step.id.clone())
+    };
+    let sequence = sequence.ok_or_else(|| OperationError::NoStep(known().collect()))?;
     let refused =
         |field: &str, code, message: &str| OperationError::Fields(vec![FieldError::new(field, code, message)]);
     let wanted = Email::read(test.to).ok();

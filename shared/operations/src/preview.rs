@@ -7,6 +7,7 @@ use piste_domain::kit::vocabulary::Class;
 use piste_domain::rules::confirmation::Confirms;
 use piste_domain::rules::effect::{MailOrder, Names};
 use piste_domain::{CampaignId, Email, Lead, LeadId, Locale, Personal};
+use serde::Serialize;
 
 use crate::{OperationError, Operator};
 
@@ -14,6 +15,50 @@ use crate::{OperationError, Operator};
 const NOBODY: &str = "camille@example.org";
 /// Their lead. There is none of this name, so that a link in a preview does nothing, whoever follows it.
 const NO_LEAD: &str = "preview";
+
+/// An email as somebody reads it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct PreviewView {
+    /// Its subject.
+    pub subject: String,
+    /// Whom it is from.
+    pub from: String,
+    /// Its text part.
+    pub text: String,
+    /// Its HTML part.
+    pub html: String,
+}
+
+/// The same as [`mail`], taken apart.
+///
+/// # Errors
+/// As [`mail`]; [`OperationError::NoLead`].
+pub async fn view(
+    operator: &Operator<'_>,
+    campaign: &str,
+    step: &str,
+    lead: Option<&str>,
+    locale: Option<Locale>,
+) -> Result<PreviewView, OperationError> {
+    let lead = match lead {
+        Some(id) => Some(operator.lead(id).await?),
+        None => None,
+    };
+    let bytes = mail(operator, campaign, step, lead.as_deref(), locale).await?;
+    let mail::Shown {
+        subject,
+        from,
+        text,
+        html,
+    } = mail::shown(&bytes);
+    Ok(PreviewView {
+        subject,
+        from,
+        text,
+        html,
+    })
+}
 
 /// The bytes of an email of a step, for this lead or for a sample person. Its links do nothing.
 ///
@@ -29,10 +74,10 @@ pub async fn mail(
     let campaign = operator.campaigns().find(|known| known.id.as_str() == campaign);
     let campaign = campaign.ok_or(OperationError::NoCampaign)?;
     let steps = |sequence: &'_ Sequence| sequence.steps.iter().any(|one| one.id == step);
-    let sequence = campaign.sequences.iter().find(|sequence| steps(sequence));
+    let sequence = campaign.every_sequence().find(|sequence| steps(sequence));
     let found = sequence.and_then(|sequence| Some((sequence, sequence.steps.iter().find(|one| one.id == step)?)));
     let Some((sequence, step)) = found else {
-        let known = campaign.sequences.iter().flat_map(|sequence| &sequence.steps);
+        let known = campaign.every_sequence().flat_map(|sequence| &sequence.steps);
         let known: Vec<_> = known.map(|step| step.id.clone()).collect();
         return Err(OperationError::NoStep(known));
     };

@@ -89,6 +89,25 @@ pub const SIGHTS: [&str; 69] = [
     "one destination was down and held up no other",
 ];
 
+/// Of these, what can be seen only where other systems are told of leads.
+const OF_OTHERS: [&str; 15] = [
+    "event delivered",
+    "card delivered",
+    "push delivered",
+    "opt-out delivered",
+    "erasure delivered",
+    "delivery set aside",
+    "a delivery claimed anew after a death",
+    "a relay died before a call",
+    "a relay died after a call",
+    "destination limited",
+    "destination off",
+    "destination paused by hand",
+    "destination paused by an answer",
+    "a destination resumed",
+    "one destination was down and held up no other",
+];
+
 /// What was seen, how often.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
@@ -130,11 +149,13 @@ impl Coverage {
     }
 
     /// What never happened.
-    pub fn missing(&self) -> Vec<String> {
+    pub fn missing(&self, told: bool) -> Vec<String> {
         let faults = Fault::ALL.into_iter().filter(|fault| !self.faults.contains_key(fault));
+        let faults = faults.filter(|fault| told || !fault.is_of_others());
         let sights = CRASH_ROWS
             .into_iter()
             .chain(SIGHTS)
+            .filter(|sight| told || !OF_OTHERS.contains(sight))
             .filter(|sight| !self.sights.contains_key(sight));
         faults
             .map(|fault| format!("fault {fault:?}"))

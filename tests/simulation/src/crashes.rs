@@ -1,5 +1,5 @@
-//! One lead, and a process that dies at each request of its life, on each side of it; then at every pair (R13, R30). The
-//! single deaths are tried once more where every kind of other system is told of the lead.
+//! One lead, and a process that dies at each request of its life, on each side of it; then at every pair (R13, R30). With
+//! the pairs, the single deaths are tried once more where every kind of other system is told of the lead.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -50,21 +50,21 @@ pub fn exhaust(pairs: bool) -> Result<Tried, String> {
     if let Some(broken) = undisturbed.broken {
         return Err(format!("without any fault: {broken}"));
     }
-    // Where others are told of them: no double there, and nothing lost.
-    let told = run(&Plan::one_lead_told(Vec::new()));
-    if let Some(broken) = told.broken {
-        return Err(format!("told to others, without any fault: {broken}"));
-    }
     let points = |up_to: u64| {
         let requests = 0..up_to;
         requests.flat_map(|request| Moment::ALL.map(|moment| CrashPoint { request, moment }))
     };
     let single: Vec<Vec<CrashPoint>> = points(undisturbed.requests).map(|point| vec![point]).collect();
     let lives = try_all(&single, Plan::one_lead)?;
-    let while_told: Vec<Vec<CrashPoint>> = points(told.requests).map(|point| vec![point]).collect();
-    try_all(&while_told, Plan::one_lead_told)?;
-    let mut both = Vec::new();
+    let (mut both, mut while_told) = (Vec::new(), Vec::new());
     if pairs {
+        // Where others are told of them: no double there, and nothing lost.
+        let told = run(&Plan::one_lead_told(Vec::new()));
+        if let Some(broken) = told.broken {
+            return Err(format!("told to others, without any fault: {broken}"));
+        }
+        while_told.extend(points(told.requests).map(|point| vec![point]));
+        try_all(&while_told, Plan::one_lead_told)?;
         // After the first death the life goes on differently, so the second is placed in that life.
         for (first, requests) in single.iter().zip(lives) {
             both.extend(

@@ -39,6 +39,9 @@ enum Command {
         /// Whether to list what was seen, and how often.
         #[arg(long)]
         coverage: bool,
+        /// Whether other systems are told of leads.
+        #[arg(long)]
+        told: bool,
     },
     /// One seed, twice: both must be the same run.
     Seed {
@@ -113,7 +116,8 @@ fn main() -> ExitCode {
             from,
             leads,
             coverage,
-        } => run(from, seeds, leads, coverage),
+            told,
+        } => run(from, seeds, leads, (coverage, told)),
         Command::Seed { seed, leads, follow } => {
             let plan = Plan {
                 follow,
@@ -138,13 +142,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(from: u64, seeds: u64, leads: usize, coverage: bool) -> Result<(), String> {
-    let figures = campaign::many(from, seeds, leads)?;
+fn run(from: u64, seeds: u64, leads: usize, (coverage, told): (bool, bool)) -> Result<(), String> {
+    let plan = if told { Plan::told_of } else { Plan::of };
+    let figures = campaign::many(from, seeds, leads, plan)?;
     if coverage {
         figures.coverage.lines().iter().for_each(|line| println!("{line}"));
     }
     println!("{figures}");
-    campaign::complete(&figures)
+    campaign::complete(&figures, told)
 }
 
 fn large(seed: u64, leads: usize) -> Result<(), String> {

@@ -134,14 +134,18 @@ pub mod planted {
 }
 "#;
 
-/// Plants, builds and hunts all whose name holds `name`.
+/// Plants, builds and hunts all whose name holds `name`; without one, all but those that show only where other systems are
+/// told of leads.
 ///
 /// # Errors
 /// Those that live, or why there was no hunt.
 pub fn hunt_all(name: &str, mut say: impl FnMut(String)) -> Result<(), String> {
     let chosen: Vec<Mutant> = Mutants::read().mutant;
     let binary = build(&chosen)?;
-    let chosen: Vec<Mutant> = chosen.into_iter().filter(|mutant| mutant.name.contains(name)).collect();
+    let chosen: Vec<Mutant> = chosen
+        .into_iter()
+        .filter(|mutant| mutant.name.contains(name) && !(name.is_empty() && mutant.told))
+        .collect();
     let next = AtomicUsize::new(0);
     let ends: Mutex<Vec<(usize, Result<String, String>)>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -214,8 +218,8 @@ pub fn hunt(name: &str) -> Result<String, String> {
         .find(|mutant| mutant.name == name)
         .ok_or("no such mutant")?;
     let leads = mutant.leads.unwrap_or(LEADS);
-    let plans = (1..=SEEDS).map(|seed| Plan::of(seed, leads));
-    for plan in plans.filter(|plan| !mutant.told || !plan.told.is_empty()) {
+    let plan = if mutant.told { Plan::told_of } else { Plan::of };
+    for plan in (1..=SEEDS).map(|seed| plan(seed, leads)) {
         let (seed, Some(broken)) = (plan.seed, run(&plan).broken) else {
             continue;
         };

@@ -278,9 +278,16 @@ impl Moment {
 impl Plan {
     /// The run of a seed.
     pub fn of(seed: u64, leads: usize) -> Self {
+        Self::drawn(seed, leads, None)
+    }
+
+    /// The run of a seed in which other systems are told of leads. Their calls take longer than all else.
+    pub fn told_of(seed: u64, leads: usize) -> Self {
+        Self::drawn(seed, leads, Some(Chance::new(seed ^ 0x0e1a_4000)))
+    }
+
+    fn drawn(seed: u64, leads: usize, mut of_others: Option<Chance>) -> Self {
         let mut chance = Chance::new(seed);
-        // In every fourth world others are told of leads: their calls take longer than all else.
-        let mut of_others = (seed % 4 == 2).then(|| Chance::new(seed ^ 0x0e1a_4000));
         let swarm = Swarm::draw(&mut chance, of_others.as_mut());
         let (told, late_kind) = of_others.map_or_else(Default::default, |mut chance| others(&mut chance, &swarm));
         let tight = swarm.rate(Fault::TightQuota) > 0;

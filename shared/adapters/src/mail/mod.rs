@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use mail_parser::MessageParser;
 use piste_domain::Locale;
 use piste_domain::campaign::Published;
 use piste_domain::campaign::brand::picture_type;
@@ -128,6 +129,37 @@ fn own_reply_address(app: &App, order: &MailOrder) -> Option<String> {
     }
     let domain = app.settings.reply_domain.as_deref()?;
     Some(address::of(&app.ring().identity, &order.lead, domain))
+}
+
+/// An email as somebody reads it.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// Its subject.
+    pub subject: String,
+    /// Whom it is from.
+    pub from: String,
+    /// Its text part.
+    pub text: String,
+    /// Its HTML part.
+    pub html: String,
+}
+
+/// Takes an email apart that was written here.
+pub fn shown(mime: &[u8]) -> Shown {
+    let Some(message) = MessageParser::default().parse(mime) else {
+        return Shown::default(); // what is written here can be read
+    };
+    let from = message.from().and_then(|from| from.first());
+    let from = from.map(|from| match (from.name(), from.address()) {
+        (Some(name), Some(address)) => format!("{name} <{address}>"),
+        (name, address) => name.or(address).unwrap_or_default().to_owned(),
+    });
+    Shown {
+        subject: message.subject().unwrap_or_default().to_owned(),
+        from: from.unwrap_or_default(),
+        text: message.body_text(0).unwrap_or_default().into_owned(),
+        html: message.body_html(0).unwrap_or_default().into_owned(),
+    }
 }
 
 /// The MIME bytes of a digest.

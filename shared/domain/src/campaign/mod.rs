@@ -230,6 +230,12 @@ impl Campaign {
         TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
     }
 
+    /// Its sequences, and those that its mailings are.
+    pub fn every_sequence(&self) -> impl Iterator<Item = &Sequence> {
+        let of_mailings = self.mailings.values().map(|mailing| &mailing.sequence);
+        self.sequences.iter().chain(of_mailings)
+    }
+
     /// The sequence of this name.
     pub fn sequence(&self, id: &str) -> Option<&Sequence> {
         if let Some(name) = mailing::named_by(id) {

@@ -75,6 +75,9 @@ pub(super) fn note_call(lead: &mut Lead, call: &Call, by: &By, about: Option<Abo
         }
         return noted;
     }
+    if about.is_some() {
+        return Noted::NoTask; // the email is about a task that is done with
+    }
     let reached = match &call.outcome {
         CallOutcome::Reached => true,
         CallOutcome::NoAnswer => false,

@@ -97,7 +97,7 @@ const AUTOMATIC_SUBJECTS: &[&str] = &[
 
 /// Whether a subject says that a machine wrote it.
 pub(super) fn is_automatic_subject(subject: &str) -> bool {
-    let subject = subject.replace('\u{a0}', " ").replace('\u{202f}', " ");
+    let subject = subject.replace(['\u{a0}', '\u{202f}'], " ");
     let bare = subject.trim();
     AUTOMATIC_SUBJECTS.iter().any(|start| bare.starts_with(start))
         || matches!(
