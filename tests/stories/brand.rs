@@ -84,7 +84,11 @@ fn the_pages_behind_the_links_of_emails_name_the_company_and_its_emails() {
     look(&app.get("/my-data?form=guide-seo&lang=fr"));
     // What the campaign calls its emails stands where people read what they get, and no longer get.
     assert!(
-        mail.text.replace('\n', " ").contains("nos conseils SEO"),
+        mail.text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("nos conseils SEO"),
         "{}",
         mail.text
     );

@@ -38,7 +38,7 @@ impl Nurtured {
         let timeline = self.lead()["timeline"].clone();
         let events = timeline.as_array().expect("events").iter();
         events
-            .filter(|event| event["kind"] == "signal" && event["text"].as_str().expect("text").contains("eply"))
+            .filter(|event| event["kind"] == "signal" && event["text"].as_str().expect("text").contains("éponse reçue"))
             .count()
     }
 }
