@@ -380,6 +380,11 @@ pub fn bare(status: u16, text: &str) -> Answer {
     }
 }
 
+/// Whether it tells of another destination, and so of no lead.
+pub fn is_of_destinations(call: &Call) -> bool {
+    String::from_utf8_lossy(&call.body).contains("\"delivery.paused\"")
+}
+
 /// Whether a call asks for an access token.
 pub fn asks_token(call: &Call) -> bool {
     call.url.ends_with("/token")

@@ -375,7 +375,7 @@ impl Process {
         let lead = others.about(&name, call);
         if let Some(lead) = &lead {
             shared.checker().called(&name, lead, call, now);
-        } else if !others::asks_token(call) {
+        } else if !others::asks_token(call) && !others::is_of_destinations(call) {
             let way = call.url.split('?').next().unwrap_or_default();
             shared
                 .checker()

@@ -136,7 +136,7 @@ fn ask(opened: &Opened<'_>, post: &RawPost, chosen: &[Arc<Lead>]) -> Response<Bo
         h1 { (title) }
         div.card {
             p { (texts::erase_intro(locale)) }
-            ul { @for lead in chosen { li { (called(session, lead)) } } }
+            ul { @for lead in chosen { li.typed { (called(session, lead)) } } }
             form method="post" action="/console/leads/bulk" {
                 input type="hidden" name="back" value=(post.get("back").unwrap_or_default());
                 input type="hidden" name="sure" value="1";

@@ -128,6 +128,7 @@ impl Phone {
             return None;
         }
         let (phone, beside) = first_number(&line, country)?;
+        let phone = Self::stored(phone.expose())?; // a few digits that some plan allows are no number to call
         Some((phone, Some(beside).filter(|beside| !beside.is_empty())))
     }
 

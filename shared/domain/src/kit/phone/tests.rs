@@ -309,3 +309,11 @@ fn r121_a_text_beyond_any_number_is_not_looked_through() {
     let note = format!("06 12 34 56 78 {}", "x".repeat(900));
     assert!(Phone::read(&note, "FR").is_some());
 }
+
+/// Found by the fuzz of readers: what is read can be stored, and read from there.
+#[test]
+fn r121_what_is_read_is_what_is_stored() {
+    assert_eq!(Phone::read("+434466", "FR"), None);
+    let (short, _) = Phone::read("+43 1 5351", "AT").expect("seven digits are enough");
+    assert_eq!(Phone::stored(short.expose()), Some(short));
+}
