@@ -30,10 +30,10 @@ pub struct PreviewView {
     pub html: String,
 }
 
-/// The same as [`mail`], taken apart.
+/// The same as [`mail()`], taken apart.
 ///
 /// # Errors
-/// As [`mail`]; [`OperationError::NoLead`].
+/// As [`mail()`]; [`OperationError::NoLead`].
 pub async fn view(
     operator: &Operator<'_>,
     campaign: &str,
