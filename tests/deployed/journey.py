@@ -301,11 +301,12 @@ def check_template(template):
         visits_and_visitors = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["VISITS#*", "VISITOR#*"]}}
         expected["Capture", "dynamodb:UpdateItem"] = visits_and_visitors
         leads_and_sending = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING"]}}
-        for name in ("Nurture", "Feedback", "Console"):
-            expected[name, "dynamodb:PutItem"] = leads_and_sending
-        expected["Nurture", "dynamodb:PutItem"] = {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING", "ALARMS"]}
-        }
+        expected["Feedback", "dynamodb:PutItem"] = leads_and_sending
+        # The console approves mailings, and nurture brings people to them.
+        for name in ("Nurture", "Console"):
+            expected[name, "dynamodb:PutItem"] = {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["?" * 26, "SENDING", "ALARMS"]}
+            }
         expected["Nurture", "dynamodb:UpdateItem"] = leads_and_sending
         expected["Feedback", "dynamodb:UpdateItem"] = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SENDING"}}
         expected["Nurture", "ses:SendRawEmail"] = {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
