@@ -81,6 +81,41 @@ fn price(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
+/// The rows of a table, by its head.
+fn rows<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
+    let (_, table) = text.split_once(head).expect("the table of costs");
+    table.lines().skip(2).take_while(|line| line.starts_with('|')).collect()
+}
+
+/// What a row costs, in cents: from, up to.
+fn range(row: &str, to: &str) -> (u64, u64) {
+    let cells = row.trim_matches(['|', ' ', '*']).rsplit('|');
+    let cell = cells.map(|cell| cell.replace(',', ".")).next().expect("a cell");
+    let cents = |text: &str| -> u64 {
+        let number = text.trim_matches(|c: char| !c.is_ascii_digit());
+        let number: String = number.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let (whole, part) = number.split_once('.').unwrap_or((&number, "00"));
+        whole.parse::<u64>().expect("dollars") * 100 + part.parse::<u64>().expect("cents")
+    };
+    match cell.split_once(to) {
+        Some((low, high)) => (cents(low), cents(high)),
+        None => (cents(&cell), cents(&cell)),
+    }
+}
+
+/// `piste costs` and the pages say the same of what runs whether leads come or not.
+#[test]
+fn what_every_month_costs_is_what_the_tables_say() {
+    let text = document("README.md");
+    let rows = rows(&text, "| | per month |");
+    let told: u64 = ["two schedules", "alarms on", "The key"]
+        .map(|what| rows.iter().find(|row| row.contains(what)).expect("a row"))
+        .map(|row| range(row, " to ").1)
+        .iter()
+        .sum();
+    assert_eq!(told, (piste_operations::usage::EVERY_MONTH * 100.0).round() as u64);
+}
+
 /// The total of a page is the sum of its rows, to the next ten cents, and the guides say the same.
 #[test]
 fn the_total_of_the_costs_is_the_sum_of_their_rows() {
@@ -101,26 +136,8 @@ fn the_total_of_the_costs_is_the_sum_of_their_rows() {
         ),
     ] {
         let text = document(page);
-        let (_, table) = text.split_once(head).expect("the table of costs");
-        let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
-        let range = |row: &str| -> (u64, u64) {
-            let cell = row
-                .trim_matches(['|', ' ', '*'])
-                .rsplit('|')
-                .next()
-                .expect("a cell")
-                .replace(',', ".");
-            let cents = |text: &str| -> u64 {
-                let number = text.trim_matches(|c: char| !c.is_ascii_digit());
-                let number: String = number.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-                let (whole, part) = number.split_once('.').unwrap_or((&number, "00"));
-                whole.parse::<u64>().expect("dollars") * 100 + part.parse::<u64>().expect("cents")
-            };
-            match cell.split_once(to) {
-                Some((low, high)) => (cents(low), cents(high)),
-                None => (cents(&cell), cents(&cell)),
-            }
-        };
+        let rows = rows(&text, head);
+        let range = |row: &str| range(row, to);
         let (total, items) = rows.split_last().expect("rows");
         let sum = items
             .iter()

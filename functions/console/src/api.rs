@@ -270,7 +270,7 @@ pub static API: [Route<Operation>; 43] = [
     route!(POST "/mailings/{campaign}/{mailing}/dry-run", "Counts who would get a mailing now, and why the others would not. Changes nothing.", &[],
         Write(dry_run) -> DryRun, refuses []),
     route!(POST "/mailings/{campaign}/{mailing}/approve", "Approves a mailing for as many as a dry run of this moment counts. It leaves at its moment.", &[],
-        Write(approve, Recipients) -> MailingView, refuses [(409, "recipients_changed, approved")]),
+        Write(approve, Recipients) -> MailingView, refuses [(409, "recipients_changed, already_approved")]),
     route!(POST "/mailings/{campaign}/{mailing}/pause", "What has not left of a mailing waits.", &[],
         Write(pause_mailing) -> MailingView, refuses [(409, "not_approved")]),
     route!(POST "/mailings/{campaign}/{mailing}/resume", "What waits of a paused mailing goes on.", &[],

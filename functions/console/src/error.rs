@@ -69,7 +69,7 @@ pub enum ConsoleError {
     /// Somebody else is releasing the post.
     PostTaken,
     /// The mailing was approved before.
-    Approved,
+    AlreadyApproved,
     /// Nobody has approved the mailing.
     NotApproved,
     /// A dry run of the mailing counts so many now.
@@ -96,7 +96,7 @@ impl From<OperationError> for ConsoleError {
             | OperationError::NoMailing
             | OperationError::NoDelivery
             | OperationError::NoImport => Self::NotFound,
-            OperationError::Approved => Self::Approved,
+            OperationError::AlreadyApproved => Self::AlreadyApproved,
             OperationError::NotApproved => Self::NotApproved,
             OperationError::Recipients(now) => Self::Recipients(now),
             OperationError::PostTaken => Self::PostTaken,
@@ -262,9 +262,9 @@ impl ConsoleError {
                 texts::post_taken(locale),
                 texts::post_taken_advice(locale),
             ),
-            Self::Approved => new(
+            Self::AlreadyApproved => new(
                 StatusCode::CONFLICT,
-                "approved",
+                "already_approved",
                 texts::approved(locale),
                 texts::approved_advice(locale),
             ),

@@ -77,17 +77,18 @@ impl Run<'_> {
             .map(drop)
     }
 
-    /// Sends the test that is next at a desk: an email as its campaign writes it, to whoever asked. False while nothing may leave.
-    async fn send_trial(&self, desk: &Desk) -> Result<bool, StoreError> {
+    /// Sends the test email that is next at a desk: as its campaign writes it, to whoever asked; whether it left. `None` while
+    /// nothing may leave.
+    async fn send_test(&self, desk: &Desk) -> Result<Option<bool>, StoreError> {
         let ready = self.ready().await?;
         if !matches!(ready.gate(), Gate::Open(_)) {
-            return Ok(false);
+            return Ok(None);
         }
         let _under_way = ready.mails_at_once.acquire().await;
-        let Some(trial) = desk.next_trial().filter(|_| self.goes_on()) else {
-            return Ok(false);
+        let Some(test) = desk.next_test().filter(|_| self.goes_on()) else {
+            return Ok(None);
         };
-        let lead = match &trial.lead {
+        let lead = match &test.lead {
             Some(id) => self.app.store.load(id).await?,
             None => None,
         };
@@ -96,12 +97,12 @@ impl Run<'_> {
         let token = self.app.chance.claim_token();
         let version = desk.version;
         let claim = |held: &mut Desk| match held.version == version {
-            true => held.claim_trial(lead.as_deref(), &token, &cx),
+            true => held.claim_test(lead.as_deref(), &token, &cx),
             false => None, // somebody was faster
         };
         let place = (&desk.id, &desk.workspace);
         let (_, order) = self.app.store.change_desk(place, claim).await?;
-        let Some(order) = order else { return Ok(true) };
+        let Some(order) = order else { return Ok(Some(false)) };
         let letter = mail::write(self.app, &order, self.app.now());
         let outside = MailOrder {
             class: Class::Alert, // it goes to whoever works here, and no limit of a lead's mailbox is for it
@@ -111,7 +112,7 @@ impl Run<'_> {
         note_outcome(&outside, &outcome, self.app.now());
         let settle = |held: &mut Desk| held.settle(&order.send_id, &order.token, &outcome, &cx);
         self.app.store.change_desk(place, settle).await?;
-        Ok(true)
+        Ok(Some(matches!(outcome, Outcome::Accepted { .. })))
     }
 
     async fn send_digests(&self, id: &LeadId) -> Result<usize, StoreError> {
@@ -121,11 +122,11 @@ impl Run<'_> {
             let Some(desk) = self.app.store.desk(id).await? else {
                 break;
             };
-            if desk.next_trial().is_some() {
-                if !self.send_trial(&desk).await? {
+            if desk.next_test().is_some() {
+                let Some(left) = self.send_test(&desk).await? else {
                     break;
-                }
-                sent += 1;
+                };
+                sent += usize::from(left);
                 continue;
             }
             let Some(wanted) = desk.wants(self.app.now()) else {

@@ -167,7 +167,7 @@ impl CommandError {
                 | OperationError::NoPost
                 | OperationError::NoDelivery
                 | OperationError::NoMailing
-                | OperationError::Approved
+                | OperationError::AlreadyApproved
                 | OperationError::NotApproved
                 | OperationError::Recipients(_)
                 | OperationError::PostTaken

@@ -122,7 +122,7 @@ pub enum OperationError {
     /// There is no such mailing in this workspace.
     NoMailing,
     /// A mailing was approved before.
-    Approved,
+    AlreadyApproved,
     /// Nobody has approved the mailing.
     NotApproved,
     /// A dry run counts so many now.

@@ -1,6 +1,6 @@
 //! One-off mailings: who would get one, and the approval without which none leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use piste_adapters::store::StoreError;
@@ -8,9 +8,9 @@ use piste_domain::CampaignId;
 use piste_domain::campaign::mailing::Mailing;
 use piste_domain::campaign::{Campaign, Published};
 use piste_domain::rules::anew::Anew;
-use piste_domain::rules::mailings::{Approved, Excluded, Went, excluded, key};
+use piste_domain::rules::mailings::{Approved, Excluded, excluded, key};
 use piste_domain::rules::sending::Sending;
-use piste_domain::views::mails::Issue;
+use piste_domain::views::mails::Progress;
 use serde::Serialize;
 
 use crate::mails::{everybody, published, tally};
@@ -80,7 +80,8 @@ pub struct ExcludedView {
     pub leads: u64,
 }
 
-/// The mailings of the operator's workspace. Reads everybody who stands in a campaign of which one is on its way.
+/// The mailings of the operator's workspace. Reads everybody who stands in a campaign of which one is on its way, and changes
+/// nothing.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -89,28 +90,30 @@ pub async fn list(operator: &Operator<'_>) -> Result<MailingsView, StoreError> {
     let mut mailings = Vec::new();
     for campaign in operator.campaigns() {
         let approved = |name: &String| sending.mailings.get(&key(&campaign.id, name));
-        let running = campaign
-            .mailings
-            .keys()
-            .any(|name| approved(name).is_some_and(|one| one.done.is_none()));
-        let issues = match running {
+        let running = |name: &String| approved(name).is_some_and(|one| one.done.is_none());
+        let progress = match campaign.mailings.keys().any(running) {
             true => tally(operator, campaign).await?.mailings,
             false => BTreeMap::new(),
         };
-        note_ends(operator, campaign, &issues, &sending).await?;
         for (name, mailing) in &campaign.mailings {
-            let issue = issues.get(name).copied().unwrap_or_default();
-            mailings.push(shown(campaign, name, mailing, approved(name), issue));
+            let progress = progress.get(name).copied().unwrap_or_default();
+            mailings.push(shown(campaign, name, mailing, approved(name), progress));
         }
     }
     Ok(MailingsView { mailings })
 }
 
-fn shown(campaign: &Campaign, name: &str, mailing: &Mailing, approved: Option<&Approved>, issue: Issue) -> MailingView {
-    let went = approved.and_then(|approved| approved.done).unwrap_or(issue.went);
+fn shown(
+    campaign: &Campaign,
+    name: &str,
+    mailing: &Mailing,
+    approved: Option<&Approved>,
+    progress: Progress,
+) -> MailingView {
+    let went = approved.and_then(|approved| approved.done).unwrap_or(progress.went);
     let state = match approved {
         None => MailingState::Draft,
-        Some(approved) if is_over(approved, issue) => MailingState::Done,
+        Some(approved) if is_over(approved, progress) => MailingState::Done,
         Some(approved) if approved.paused => MailingState::Paused,
         Some(_) => MailingState::Approved,
     };
@@ -129,39 +132,34 @@ fn shown(campaign: &Campaign, name: &str, mailing: &Mailing, approved: Option<&A
 }
 
 /// Whether nothing of it is to come.
-fn is_over(approved: &Approved, issue: Issue) -> bool {
-    approved.done.is_some() || (approved.enrolled && issue.to_come == 0)
+fn is_over(approved: &Approved, progress: Progress) -> bool {
+    approved.done.is_some() || (approved.enrolled && progress.to_come == 0)
 }
 
-/// Writes down what became of mailings that are over: nobody has to be read for them again.
-async fn note_ends(
-    operator: &Operator<'_>,
-    campaign: &Campaign,
-    issues: &BTreeMap<String, Issue>,
-    sending: &Sending,
-) -> Result<(), StoreError> {
-    let ended: Vec<(String, Went)> = campaign
-        .mailings
-        .keys()
-        .filter_map(|name| {
-            let key = key(&campaign.id, name);
-            let approved = sending.mailings.get(&key)?;
-            let issue = issues.get(name).copied().unwrap_or_default();
-            (approved.done.is_none() && is_over(approved, issue)).then_some((key, issue.went))
+/// Writes down what became of mailings that are over, before a new one takes their places in the items of leads; those whose
+/// file is gone as well are forgotten.
+fn tidy(operator: &Operator<'_>, campaign: &Campaign, progress: &BTreeMap<String, Progress>, sending: &mut Sending) {
+    for name in campaign.mailings.keys() {
+        let progress = progress.get(name).copied().unwrap_or_default();
+        let approved = sending.mailings.get_mut(&key(&campaign.id, name));
+        if let Some(approved) = approved.filter(|approved| is_over(approved, progress)) {
+            approved.done.get_or_insert(progress.went);
+        }
+    }
+    let known: BTreeSet<String> = operator
+        .catalog
+        .iter()
+        .flat_map(|published| {
+            let campaign = &published.campaign;
+            campaign.mailings.keys().map(|name| key(&campaign.id, name))
         })
         .collect();
-    if ended.is_empty() {
-        return Ok(());
+    // Of a campaign that cannot be read at the moment nobody knows what it holds.
+    if operator.catalog.left_out().next().is_none() {
+        sending
+            .mailings
+            .retain(|key, approved| approved.done.is_none() || known.contains(key));
     }
-    let note = |sending: &mut Sending| {
-        for (key, went) in &ended {
-            if let Some(approved) = sending.mailings.get_mut(key) {
-                approved.done.get_or_insert(*went);
-            }
-        }
-        true
-    };
-    operator.app.store.change_sending(note).await.map(drop)
 }
 
 fn mailing<'a>(
@@ -206,7 +204,7 @@ pub async fn dry_run(operator: &Operator<'_>, campaign: &str, name: &str) -> Res
 /// Approves a mailing for as many as a dry run of this moment counts. It leaves at its moment.
 ///
 /// # Errors
-/// [`OperationError::NoMailing`], [`OperationError::Recipients`] where they are not that many, [`OperationError::Approved`],
+/// [`OperationError::NoMailing`], [`OperationError::Recipients`] where they are not that many, [`OperationError::AlreadyApproved`],
 /// [`OperationError::Store`]; to approve it again finishes what broke off.
 pub async fn approve(
     operator: &Operator<'_>,
@@ -221,7 +219,7 @@ pub async fn approve(
         .as_ref()
         .is_some_and(|known| !known.enrolled && known.recipients == recipients);
     if known.is_some() && !broke_off {
-        return Err(OperationError::Approved);
+        return Err(OperationError::AlreadyApproved);
     }
     if known.is_none() {
         let counted = dry_run(operator, campaign, name).await?.recipients;
@@ -237,20 +235,29 @@ pub async fn approve(
         enrolled: false,
         done: None,
     };
+    let progress = tally(operator, &published.campaign).await?.mailings;
     let note = |sending: &mut Sending| {
+        tidy(operator, &published.campaign, &progress, sending);
         let is_new = !sending.mailings.contains_key(&key);
         if is_new {
             sending.mailings.insert(key.clone(), approved.clone());
         }
         is_new
     };
+    // Whoever is meant is brought to it as alarms are set after a publish: in the background, a slice at a time. Told before
+    // and after, so that whoever dies in between leaves no approval behind that nobody follows.
+    bring(operator, published).await?;
     let (sending, _) = operator.app.store.change_sending(note).await?;
-    // Whoever is meant is brought to it as alarms are after a publish: in the background, a slice at a time.
+    bring(operator, published).await?;
+    let stored = sending.mailings.get(&key);
+    Ok(shown(&published.campaign, name, mailing, stored, Progress::default()))
+}
+
+/// Lets everybody in a campaign be looked at anew.
+async fn bring(operator: &Operator<'_>, published: &Published) -> Result<(), StoreError> {
     let (id, version) = (&published.campaign.id, &published.version);
     let tell = |anew: &mut Anew| anew.published(id, version, true);
-    operator.app.store.change_anew(tell).await?;
-    let stored = sending.mailings.get(&key);
-    Ok(shown(&published.campaign, name, mailing, stored, Issue::default()))
+    operator.app.store.change_anew(tell).await.map(drop)
 }
 
 /// Lets what has not left of a mailing wait, or go on.
@@ -277,18 +284,15 @@ pub async fn pause(
         return Err(OperationError::NotApproved);
     }
     if !paused {
-        // Whoever was looked at in vain is due again at once.
-        let (id, version) = (&published.campaign.id, &published.version);
-        let tell = |anew: &mut Anew| anew.published(id, version, true);
-        operator.app.store.change_anew(tell).await?;
+        bring(operator, published).await?; // whoever was looked at in vain is due again at once
     }
-    let issue = tally(operator, &published.campaign).await?.mailings.remove(name);
+    let progress = tally(operator, &published.campaign).await?.mailings.remove(name);
     let stored = sending.mailings.get(&key);
     Ok(shown(
         &published.campaign,
         name,
         mailing,
         stored,
-        issue.unwrap_or_default(),
+        progress.unwrap_or_default(),
     ))
 }

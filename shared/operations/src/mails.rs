@@ -8,7 +8,7 @@ use piste_adapters::store::StoreError;
 use piste_domain::campaign::{Published, Step};
 use piste_domain::kit::vocabulary::Class;
 use piste_domain::rules::anew::Place;
-use piste_domain::rules::desk::{self, Desk, Trial};
+use piste_domain::rules::desk::{self, Desk, TestEmail};
 use piste_domain::views::mails::Mails;
 use piste_domain::{Campaign, CampaignId, Context, Email, Lead, LeadId, Locale};
 use serde::Serialize;
@@ -136,7 +136,7 @@ pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>)
         Some(id) => Some(operator.lead(id).await?.id.clone()),
         None => None,
     };
-    let trial = Trial {
+    let test = TestEmail {
         campaign: campaign.id.clone(),
         sequence: sequence.id.clone(),
         step: step.to_owned(),
@@ -151,7 +151,7 @@ pub async fn test(operator: &Operator<'_>, id: &str, step: &str, test: Test<'_>)
         now: operator.now,
     };
     let place = LeadId::of_desk(cx.key, &operator.workspace, &to);
-    let ask = |desk: &mut Desk| desk.try_out(trial.clone(), &cx);
+    let ask = |desk: &mut Desk| desk.ask_for_test(test.clone(), &cx);
     let (_, taken) = operator
         .app
         .store

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use mail_parser::MessageParser;
 use piste_domain::Locale;
-use piste_operations::{Operator, find, preview};
-use serde_json::json;
+use piste_operations::preview::{self, PreviewView};
+use piste_operations::{Operator, find};
 
 use super::texts;
 use crate::cli::{Cli, PreviewAsk};
@@ -27,14 +26,16 @@ pub(super) async fn preview(
     ask: &PreviewAsk,
     locale: Locale,
 ) -> Result<String, CommandError> {
-    let mime = match &ask.lead {
+    let shown = match &ask.lead {
         Some(who) => {
             let mut at: Opened = ask.storage.open(from, locale).await?;
             NOWHERE.clone_into(&mut at.app.settings.base_url);
             let (operator, id) = find(&at.app, who, None).await?;
-            let lead = operator.lead(id.as_str()).await?;
-            let language = cli.lang.unwrap_or(lead.words.language());
-            preview::mail(&operator, &ask.campaign, &ask.step, Some(&lead), Some(language)).await?
+            let language = match cli.lang {
+                Some(language) => language,
+                None => operator.lead(id.as_str()).await?.words.language(),
+            };
+            preview::view(&operator, &ask.campaign, &ask.step, Some(id.as_str()), Some(language)).await?
         }
         // A sample needs nobody's data: the campaigns as they lie in their folder.
         None => {
@@ -56,45 +57,29 @@ pub(super) async fn preview(
             };
             let workspace = workspace.ok_or(piste_operations::OperationError::NoCampaign)?;
             let operator = Operator::new(&system.app, workspace).await?;
-            preview::mail(&operator, &ask.campaign, &ask.step, None, cli.lang).await?
+            preview::view(&operator, &ask.campaign, &ask.step, None, cli.lang).await?
         }
     };
-    told(&mime, ask, locale)
+    told(&shown, ask, locale)
 }
 
-fn told(mime: &[u8], ask: &PreviewAsk, locale: Locale) -> Result<String, CommandError> {
-    let message = MessageParser::default()
-        .parse(mime)
-        .expect("what we write is a message");
-    let subject = message.subject().unwrap_or_default();
-    let sender = message.from().and_then(|from| from.first());
-    let from = sender.map_or_else(String::new, |from| {
-        format!(
-            "{} <{}>",
-            from.name().unwrap_or_default(),
-            from.address().unwrap_or_default()
-        )
-    });
-    let text = message.body_text(0).unwrap_or_default();
-    let html = message.body_html(0).unwrap_or_default();
+fn told(shown: &PreviewView, ask: &PreviewAsk, locale: Locale) -> Result<String, CommandError> {
     if ask.open {
         let file = std::env::temp_dir().join(format!("piste-{}-{}.html", ask.campaign, ask.step));
-        crate::files::write_private(&file, &html).map_err(|error| CommandError::File(file.clone(), error))?;
+        crate::files::write_private(&file, &shown.html).map_err(|error| CommandError::File(file.clone(), error))?;
         show(&file);
         return Ok(file.display().to_string());
     }
     if ask.json {
-        return Ok(super::json(
-            &json!({ "subject": subject, "from": from, "text": text, "html": html }),
-        ));
+        return Ok(super::json(shown));
     }
-    let bytes = piste_domain::kit::format::count(html.len() as u64, locale);
+    let bytes = piste_domain::kit::format::count(shown.html.len() as u64, locale);
     Ok(format!(
         "{}\n{}\n{}\n\n{}",
-        texts::preview_from(locale, &from),
-        texts::preview_subject(locale, subject),
+        texts::preview_from(locale, &shown.from),
+        texts::preview_subject(locale, &shown.subject),
         texts::preview_size(locale, &bytes),
-        text.trim_end()
+        shown.text.trim_end()
     ))
 }
 

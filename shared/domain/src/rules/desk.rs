@@ -8,7 +8,7 @@
 mod digest;
 mod flight;
 mod reader;
-mod trial;
+mod test_email;
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ use crate::rules::owners::campaign_of;
 pub use digest::{Digest, Line, List, TaskKind, TaskLine};
 use reader::Reader;
 pub use reader::{desks, told_of};
-pub use trial::{Trial, testers};
+pub use test_email::{TestEmail, testers};
 
 /// The sequence under which digests stand in the ledger and on the outside of emails.
 pub const SEQUENCE: &str = "digest";
@@ -88,7 +88,7 @@ pub struct Desk {
     days: BTreeMap<CampaignId, Queue>,
     /// Emails that the reader wants to see, in the order they were asked for.
     #[serde(rename = "ts", default, skip_serializing_if = "Vec::is_empty")]
-    trials: Vec<Trial>,
+    tests: Vec<TestEmail>,
     /// The digest that is under way, until its end is known.
     #[serde(rename = "fl", default, skip_serializing_if = "Option::is_none")]
     flight: Option<Flight>,
@@ -211,7 +211,7 @@ impl Desk {
             hour: None,
             hour_had: None,
             days: BTreeMap::new(),
-            trials: Vec::new(),
+            tests: Vec::new(),
             flight: None,
             ledger: Ledger::default(),
             due_at: None,
@@ -337,12 +337,12 @@ impl Desk {
 
     /// When what waits for a digest leaves.
     fn queued(&self) -> impl Iterator<Item = Timestamp> {
-        let trials = self.trials.iter().map(|trial| trial.at);
+        let tests = self.tests.iter().map(|test| test.at);
         self.hour
             .iter()
             .chain(self.days.values())
             .map(|queue| queue.until)
-            .chain(trials)
+            .chain(tests)
     }
 }
 

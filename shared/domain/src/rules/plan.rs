@@ -49,7 +49,7 @@ impl Upcoming<'_> {
 
     /// Whether it is a mailing that somebody paused.
     pub fn is_paused(&self, senders: &Senders) -> bool {
-        senders.pause(&self.campaign.id, &self.sequence.id)
+        senders.has_paused(&self.campaign.id, &self.sequence.id)
     }
 
     /// Whether it is what the person asked for, and no reminder of it.

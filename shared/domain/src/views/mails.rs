@@ -13,7 +13,7 @@ use crate::rules::mailings::{self, Went};
 
 /// What became of one email, over everybody who stands in its campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Became {
+pub struct MailCounts {
     /// People it left to.
     pub sent: u64,
     /// People who followed a link in it.
@@ -26,7 +26,7 @@ pub struct Became {
 
 /// What became of a mailing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Issue {
+pub struct Progress {
     /// People who are still to get it.
     pub to_come: u64,
     /// The others.
@@ -37,9 +37,9 @@ pub struct Issue {
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     /// By sequence and step.
-    pub steps: BTreeMap<(String, String), Became>,
+    pub steps: BTreeMap<(String, String), MailCounts>,
     /// By the name of the mailing.
-    pub mailings: BTreeMap<String, Issue>,
+    pub mailings: BTreeMap<String, Progress>,
 }
 
 impl Mails {
@@ -78,11 +78,11 @@ impl Mails {
             if !is_on_the_way {
                 continue;
             }
-            let issue = self.mailings.entry(name.clone()).or_default();
+            let progress = self.mailings.entry(name.clone()).or_default();
             match mailings::went(lead, &campaign.id, mailing) {
-                None => issue.to_come += 1,
-                Some(true) => issue.went.sent += 1,
-                Some(false) => issue.went.skipped += 1,
+                None => progress.to_come += 1,
+                Some(true) => progress.went.sent += 1,
+                Some(false) => progress.went.skipped += 1,
             }
         }
     }

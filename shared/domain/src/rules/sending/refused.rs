@@ -85,7 +85,7 @@ impl Senders {
     };
 
     /// Whether a sequence is a mailing that somebody paused.
-    pub fn pause(&self, campaign: &CampaignId, sequence: &str) -> bool {
+    pub fn has_paused(&self, campaign: &CampaignId, sequence: &str) -> bool {
         let name = mailing::named_by(sequence).filter(|_| !self.paused.is_empty());
         name.is_some_and(|name| self.paused.contains(&mailings::key(campaign, name)))
     }

@@ -19,12 +19,12 @@ use crate::rules::confirmation::Confirms;
 use crate::rules::context::Context;
 use crate::rules::effect::{MailOrder, Names};
 
-/// Tests that wait at one desk at most.
-const TRIALS_MAX: usize = 5;
+/// Test emails that wait at one desk at most.
+const TESTS_MAX: usize = 5;
 
 /// An email to be tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trial {
+pub struct TestEmail {
     /// Of which campaign.
     #[serde(rename = "c")]
     pub campaign: CampaignId,
@@ -61,30 +61,30 @@ fn reads_at(desk: &LeadId, workspace: &WorkspaceId, cx: &Context<'_>) -> Option<
 
 impl Desk {
     /// Lets an email be tried; false where so many wait already.
-    pub fn try_out(&mut self, trial: Trial, cx: &Context<'_>) -> bool {
-        let has_room = self.trials.len() < TRIALS_MAX;
+    pub fn ask_for_test(&mut self, test: TestEmail, cx: &Context<'_>) -> bool {
+        let has_room = self.tests.len() < TESTS_MAX;
         if has_room {
-            self.trials.push(trial);
+            self.tests.push(test);
             self.rest(cx);
         }
         has_room
     }
 
     /// The test that is next, if one waits.
-    pub fn next_trial(&self) -> Option<&Trial> {
-        self.trials.first()
+    pub fn next_test(&self) -> Option<&TestEmail> {
+        self.tests.first()
     }
 
     /// Claims the test that is next, with the names of this lead. It goes once at most: whoever asked can ask again. `None`
     /// where its email or its reader is gone from the files.
-    pub fn claim_trial(&mut self, lead: Option<&Lead>, token: &ClaimToken, cx: &Context<'_>) -> Option<MailOrder> {
-        let trial = self.trials.remove(0);
+    pub fn claim_test(&mut self, lead: Option<&Lead>, token: &ClaimToken, cx: &Context<'_>) -> Option<MailOrder> {
+        let test = self.tests.remove(0);
         let number = self
             .ledger
             .iter()
             .filter(|entry| entry.step.starts_with("test-"))
             .count();
-        let order = self.order(&trial, number, lead, token, cx);
+        let order = self.order(&test, number, lead, token, cx);
         if let Some(order) = &order {
             let (id, step, class) = (order.send_id.clone(), order.step.clone(), Class::Alert);
             self.ledger
@@ -97,27 +97,27 @@ impl Desk {
 
     fn order(
         &self,
-        trial: &Trial,
+        test: &TestEmail,
         number: usize,
         lead: Option<&Lead>,
         token: &ClaimToken,
         cx: &Context<'_>,
     ) -> Option<MailOrder> {
-        let campaign = cx.catalog.get(&trial.campaign)?;
+        let campaign = cx.catalog.get(&test.campaign)?;
         let step = campaign
-            .sequence(&trial.sequence)?
+            .sequence(&test.sequence)?
             .steps
             .iter()
-            .find(|step| step.id == trial.step)?;
+            .find(|step| step.id == test.step)?;
         let to = reads_at(&self.id, &self.workspace, cx)?;
         let name = |field: &str| lead?.words.in_emails(field).and_then(safe_name).map(Personal::new);
-        let entry = format!("test-{:x}-{number}", trial.at.as_second());
+        let entry = format!("test-{:x}-{number}", test.at.as_second());
         Some(MailOrder {
             workspace: self.workspace.clone(),
             lead: self.id.clone(),
-            send_id: SendId::of(cx.key, &self.id, &trial.campaign, SEQUENCE, &entry, 0),
+            send_id: SendId::of(cx.key, &self.id, &test.campaign, SEQUENCE, &entry, 0),
             token: token.clone(),
-            campaign: trial.campaign.clone(),
+            campaign: test.campaign.clone(),
             sequence: SEQUENCE.to_owned(),
             step: entry,
             class: step.class,
@@ -125,7 +125,7 @@ impl Desk {
             template: step.template.clone(),
             to,
             reply_to: None,
-            locale: trial.locale,
+            locale: test.locale,
             confirms: match step.class == Class::Service && campaign.double_opt_in {
                 true => Confirms::OPT_IN,
                 false => Confirms::default(),
