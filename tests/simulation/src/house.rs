@@ -108,7 +108,9 @@ impl House {
         };
         if let Some(sent_at) = tag(CANARY_TAG) {
             let event = report("Send", &message_id, now, json!({ CANARY_TAG: [sent_at] }), Value::Null);
-            self.tell(event, None, false, false, Some(now), 2_000);
+            let by_its_clock = sent_at.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+            let canary = by_its_clock.map(|by_its_clock| (now, by_its_clock));
+            self.tell(event, None, false, false, canary, 2_000);
             return Some(message_id);
         }
         let (Some(lead), Some(send), Some(class)) = (tag("lead_id"), tag("send_id"), tag("class")) else {
@@ -311,7 +313,7 @@ impl House {
         of: Option<(String, String, String)>,
         stops: bool,
         rejects: bool,
-        canary: Option<Timestamp>,
+        canary: Option<(Timestamp, Timestamp)>,
         within_ms: u64,
     ) {
         let shared = &self.shared;

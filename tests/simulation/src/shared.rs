@@ -87,8 +87,8 @@ pub struct Report {
     pub stops: bool,
     /// Whether it says that SES did not send the email after all.
     pub rejects: bool,
-    /// When the canary left, by true time.
-    pub canary: Option<Timestamp>,
+    /// When the canary left: by true time, and by the clock of the process that sent it.
+    pub canary: Option<(Timestamp, Timestamp)>,
     /// Its place among all reports.
     pub number: u64,
 }

@@ -783,7 +783,7 @@ impl World {
         if self.invoke(Role::Feedback, Arc::clone(&report.event)).await {
             let now = self.shared.now();
             let mut checker = self.shared.checker();
-            if let Some(left) = report.canary {
+            if let Some((left, _)) = report.canary {
                 checker.canary_taken(left, now);
                 self.shared.coverage().see("canary came back");
             }
@@ -799,6 +799,10 @@ impl World {
             }
             return;
         }
+        // A function that died after its write has learnt what it was told, whatever its caller thinks.
+        if let Some(canary) = report.canary {
+            self.canary_learnt(canary).await;
+        }
         // Lambda tries again after one and two minutes, then the queue of failures has it; a person redrives it in the end.
         let wait = match tries {
             0 => 60_000,
@@ -809,6 +813,14 @@ impl World {
             }
         };
         self.shared.later(wait, Event::Report(report, tries + 1));
+    }
+
+    /// Whether the table knows of a canary although the function that was told of it gave no answer.
+    async fn canary_learnt(&self, (left, sent_at): (Timestamp, Timestamp)) {
+        let sending = Store::Memory(self.memory.clone()).sending().await.expect("spared");
+        if sending.canary_back.is_some_and(|back| back >= sent_at) {
+            self.shared.checker().canary_taken(left, self.shared.now());
+        }
     }
 
     // ---- trouble ----
