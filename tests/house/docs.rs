@@ -241,3 +241,105 @@ fn every_file_that_a_document_names_is_there() {
     }
     assert!(wrong.is_empty(), "files that are not there:\n{}", wrong.join("\n"));
 }
+
+/// One thing has one name: `docs/words.md` lists the names, and the words that are not used for them.
+#[test]
+fn people_read_the_names_of_the_table_of_words() {
+    let table = document("docs/words.md");
+    let rows = rows(&table, "| What it is | English | French | Not |");
+    let not = |row: &&str| row.trim_matches(['|', ' ']).rsplit('|').next().map(str::to_owned);
+    let unused: Vec<String> = rows
+        .iter()
+        .filter_map(not)
+        .flat_map(|cell| cell.split(',').map(|word| word.trim().to_owned()).collect::<Vec<_>>())
+        .collect();
+    assert!(unused.len() > 25, "the table lost its last column: {unused:?}");
+    let mut found = Vec::new();
+    for (name, text) in files() {
+        for part in read_by_people(&name, &text) {
+            let used = unused.iter().filter(|word| has_word(&part, word));
+            found.extend(used.map(|word| format!("{name}: {word:?} in {part:.60?}")));
+        }
+    }
+    assert!(found.is_empty(), "see docs/words.md:\n{}", found.join("\n"));
+    assert!(has_word("a mail too many", "mail") && !has_word("an e-mail, mails", "mail"));
+}
+
+/// What of a file people read: its texts, without code, addresses and the names of placeholders.
+fn read_by_people(name: &str, text: &str) -> Vec<String> {
+    let table = name.ends_with("texts.rs") || (name.contains("/texts/") && name.ends_with(".rs"));
+    if table {
+        let bare = |text: &str| without(text, '{', '}');
+        return text.split('"').skip(1).step_by(2).map(bare).collect();
+    }
+    let about_the_inside = [
+        "docs/adr/",
+        "docs/words.md",
+        "docs/performance.md",
+        "docs/requirements.md",
+    ];
+    let page = name == "README.md" || (name.starts_with("docs/") && name.ends_with(".md"));
+    let email = name.contains("/emails/");
+    if (!page && !email) || about_the_inside.iter().any(|start| name.starts_with(start)) {
+        return Vec::new();
+    }
+    let mut example = false;
+    let prose = text.lines().filter(|line| {
+        let fence = line.trim_start().starts_with("```");
+        example ^= fence;
+        !fence && !example
+    });
+    prose
+        .map(|line| without(&line.split('`').step_by(2).collect::<String>(), '(', ')'))
+        .collect()
+}
+
+/// A text without what stands in these brackets.
+fn without(text: &str, open: char, close: char) -> String {
+    let mut depth = 0;
+    text.chars()
+        .filter(|c| {
+            depth += i32::from(*c == open);
+            let outside = depth == 0;
+            depth -= i32::from(*c == close && depth > 0);
+            outside
+        })
+        .collect()
+}
+
+/// Whether a text has these words as words; `e-mail` is one word.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+/// The whole example of the guide is a campaign that `piste check` accepts.
+#[test]
+fn the_whole_example_is_a_campaign() {
+    for (page, head, language) in [
+        ("docs/campaigns.md", "## A whole example", "en"),
+        ("docs/campagnes.md", "## Un exemple entier", "fr"),
+    ] {
+        let text = document(page);
+        let (_, after) = text.split_once(head).unwrap_or_else(|| panic!("{page}: {head}"));
+        let block = |fence: &str| {
+            let start = after.find(fence).unwrap_or_else(|| panic!("{page}: no {fence}")) + fence.len();
+            after[start..].split("```").next().unwrap_or_default().to_owned()
+        };
+        let root = tempfile::tempdir().expect("a folder");
+        let emails = root.path().join("contact/emails").join(language);
+        fs::create_dir_all(&emails).expect("a folder");
+        fs::write(root.path().join("contact/campaign.toml"), block("```toml\n")).expect("a file");
+        fs::write(emails.join("receipt.md"), block("```md\n")).expect("a file");
+        let found = piste_adapters::campaigns::read_each(root.path());
+        assert!(found.problems.is_empty(), "{page}: {:?}", found.problems);
+        assert!(
+            block("```toml\n").lines().count() <= 45,
+            "{page}: the example is no longer short"
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod ci;
 mod deployer;
 mod docs;
 mod functions;
+mod keys;
 mod logs;
 mod manual;
 mod requirements;

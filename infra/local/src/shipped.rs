@@ -8,6 +8,9 @@ use tempfile::TempDir;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../campaigns");
 
+/// What an editor needs to complete and explain the keys of `campaign.toml`. Each of ours names it in its first line.
+const SCHEMA: &str = "campaign.schema.json";
+
 /// The demo.
 pub const DEMO: &str = "guide-seo";
 /// Where an owner's campaigns are, unless they are said to be elsewhere.
@@ -112,5 +115,7 @@ pub fn plant(root: &Path, id: &str, from: &str) -> io::Result<()> {
         };
         write(&folder, &[(path, bytes)])?;
     }
-    Ok(())
+    // Of this version, whatever version laid one there before.
+    let schema = SHIPPED.get_file(SCHEMA).map_or(&[][..], |file| file.contents());
+    write(root, &[(Path::new(SCHEMA), schema)])
 }

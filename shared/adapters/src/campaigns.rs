@@ -322,7 +322,11 @@ fn read_one(folder: &Path) -> Result<Bundle, Vec<FileProblem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let warnings = campaign.warnings(&source).into_iter().map(prefix).collect();
+    let mut warnings: Vec<_> = campaign.warnings(&source).into_iter().map(prefix).collect();
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("emails/")) {
+        let reviewed = Template::review(text).into_iter();
+        warnings.extend(reviewed.map(|found| problem(path, found.line, found.message)));
+    }
     let mut everything = source;
     for (path, text) in &files {
         everything.push_str(&format!("\0{path}\0{text}"));

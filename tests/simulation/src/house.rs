@@ -108,7 +108,10 @@ impl House {
         };
         if let Some(sent_at) = tag(CANARY_TAG) {
             let event = report("Send", &message_id, now, json!({ CANARY_TAG: [sent_at] }), Value::Null);
-            let by_its_clock = sent_at.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+            let by_its_clock = sent_at
+                .parse()
+                .ok()
+                .and_then(|second| Timestamp::from_second(second).ok());
             let canary = by_its_clock.map(|by_its_clock| (now, by_its_clock));
             self.tell(event, None, false, false, canary, 2_000);
             return Some(message_id);

@@ -275,6 +275,11 @@ fn build(mutants: &[Mutant]) -> Result<PathBuf, String> {
             "simulation",
             "-p",
             "piste-simulation",
+            // As CI builds them: dependencies with the very same features are not built again.
+            "--bin",
+            "piste-simulation",
+            "--test",
+            "leaks",
             "--target-dir",
         ])
         .arg(target())

@@ -7,9 +7,11 @@ use crate::kit::locale::{Locale, Text};
 /// The look of one campaign's company. Whatever is absent is as without a brand.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Brand {
     /// The company's name; that of the sender without it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "one_or_each")]
+    #[cfg_attr(feature = "describe", schemars(with = "Option<OneOrEach>"))]
     pub name: Option<Text>,
     /// A picture in the campaign's folder: PNG, JPEG or SVG.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +84,16 @@ fn luminance(colour: &str) -> Option<f64> {
 }
 
 /// A text for all languages, or one for each.
+#[cfg(feature = "describe")]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it describes what `one_or_each` reads")]
+enum OneOrEach {
+    One(String),
+    Each(Text),
+}
+
+/// Reads it.
 fn one_or_each<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Text>, D::Error> {
     struct Visitor;
     impl<'de> serde::de::Visitor<'de> for Visitor {

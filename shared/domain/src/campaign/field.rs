@@ -9,6 +9,7 @@ use crate::kit::vocabulary::Purpose;
 /// One question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Field {
     /// The name posted.
     pub name: String,
@@ -53,6 +54,7 @@ pub struct Field {
 /// Kinds of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum FieldType {
     /// The address that identifies the lead.
     Email,
@@ -79,6 +81,7 @@ pub enum FieldType {
 /// One answer of a choice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// What is posted and stored.
     pub value: String,

@@ -8,6 +8,7 @@ use crate::kit::locale::Text;
 /// The form and its thank-you page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Form {
     /// What a person is known by.
     #[serde(default, skip_serializing_if = "Identity::is_email")]
@@ -32,6 +33,7 @@ pub struct Form {
 /// What a person is known by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Identity {
     /// The email address, which every post must hold.
     #[default]
@@ -50,6 +52,7 @@ impl Identity {
 /// The confirmation page. Its button has the same words as the button of the email, so that people see they are not done before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct OptIn {
     /// Heading before confirming.
     pub title: Text,

@@ -23,6 +23,7 @@ const SEQUENCE: &str = "mailing.";
 /// A mailing's file. Its name is the file's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Mailing {
     /// The file below `emails/<locale>/`, without `.md`.
     pub template: String,
@@ -46,12 +47,14 @@ pub struct Mailing {
     pub audience: Audience,
     /// The sequence that it is to the rest of the house. A file does not hold it; what is published does.
     #[serde(default = "nothing")]
+    #[cfg_attr(feature = "describe", schemars(skip))]
     pub sequence: Sequence,
 }
 
 /// Who gets a mailing. Everything that is named must hold.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Audience {
     /// The person's stage is one of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +67,7 @@ pub struct Audience {
     pub sources: Vec<String>,
     /// What their answers say.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "one_or_many")]
+    #[cfg_attr(feature = "describe", schemars(with = "one_or_many::OneOrMany"))]
     pub when: Vec<Condition>,
     /// Nothing was heard of them for so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +81,8 @@ mod one_or_many {
 
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum OneOrMany {
+    #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+    pub(super) enum OneOrMany {
         Many(Vec<Condition>),
         One(Condition),
     }

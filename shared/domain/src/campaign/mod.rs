@@ -47,6 +47,7 @@ use crate::kit::vocabulary::{Purpose, Regime};
 /// One campaign. The field names are those of the file; see the demo campaign for each with its comment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Campaign {
     /// The folder's name; also the form's.
     pub id: CampaignId,
@@ -106,9 +107,11 @@ pub struct Campaign {
     pub resources: Vec<Resource>,
     /// How other systems' payloads are read, by source: files of their own beside this one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "describe", schemars(skip))]
     pub triggers: BTreeMap<String, Mapping>,
     /// Its one-off mailings, by name: files of their own beside this one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "describe", schemars(skip))]
     pub mailings: BTreeMap<String, Mailing>,
     /// Who follows up, and how soon; without it nobody is alerted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,8 +142,9 @@ fn yes() -> bool {
 /// Who sends the emails and is responsible for them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Sender {
-    /// The name mail clients show.
+    /// The name that mailboxes show.
     pub name: Text,
     /// The verified address.
     pub from: String,
@@ -157,6 +161,7 @@ pub struct Sender {
 /// Who hears of the posts below the threshold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Notify {
     /// Their addresses.
     pub to: Vec<Email>,
@@ -168,6 +173,7 @@ pub struct Notify {
 /// A topic that people may turn off.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct TopicText {
     /// Its name within the campaign.
     pub id: String,
@@ -178,6 +184,7 @@ pub struct TopicText {
 /// A promised download.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Resource {
     /// Its name in the URL.
     pub id: String,

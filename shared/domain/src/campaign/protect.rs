@@ -12,6 +12,7 @@ use crate::kit::vocabulary::Layer;
 /// `[protect]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Protect {
     /// Whether each post of the form is to bring a proof of work (`rules::quarantine::challenge`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -27,11 +28,15 @@ pub struct Protect {
 /// `[protect.limits]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Limits {
+    /// Visits of one visitor that are counted in a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     visits_per_minute: Option<u16>,
+    /// Posts that one visitor may send one after the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     posts_at_once: Option<u16>,
+    /// First emails that leave in an hour because of this form.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_mails_per_hour: Option<u16>,
 }

@@ -17,6 +17,7 @@ use crate::kit::personal::Personal;
 /// Who follows up, and by which clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Sales {
     /// The owner, by id, who takes over what another one left undone.
     pub escalate_to: String,
@@ -39,6 +40,7 @@ pub struct Sales {
 /// How soon the first response is due, in the owner's working time, by grade.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Deadlines {
     /// The hottest grades.
     pub hot: Deadline,
@@ -51,6 +53,7 @@ pub struct Deadlines {
 /// The deadline of some grades.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Deadline {
     /// `A1` to `D4`.
     pub grades: Vec<String>,
@@ -79,6 +82,7 @@ codes!(Tier);
 /// A salesperson.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Owner {
     /// Short name in rules, records and answers.
     pub id: String,
@@ -104,6 +108,7 @@ pub struct Owner {
 /// Gives some leads to one owner.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Assign {
     /// The owner, by id.
     pub owner: String,
@@ -114,6 +119,7 @@ pub struct Assign {
 /// What an answer must say. Exactly one of the three is set besides the field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Condition {
     /// The field it looks at.
     pub field: String,
@@ -146,6 +152,7 @@ impl Condition {
 /// What sales accepts as qualified: a checklist for the person who decides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Sql {
     /// Whether answers that meet every criterion make an SQL without anybody's word.
     #[serde(default)]
@@ -157,6 +164,7 @@ pub struct Sql {
 /// One line of the checklist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Criterion {
     /// What a salesperson reads.
     pub what: Text,

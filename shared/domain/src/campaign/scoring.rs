@@ -11,6 +11,7 @@ use crate::kit::vocabulary::SignalKind;
 /// What answers and events are worth.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Scoring {
     /// Both reached: the lead is an MQL at once.
     pub mql: Threshold,
@@ -35,6 +36,7 @@ pub struct Scoring {
 /// Where marketing hands over.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Threshold {
     /// Least fit points.
     pub fit: i64,
@@ -45,6 +47,7 @@ pub struct Threshold {
 /// Points for an answer. Exactly one condition is set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct FitRule {
     /// Its name in explanations.
     pub rule: Arc<str>,
@@ -84,6 +87,7 @@ pub struct FitRule {
 /// Points for an event, halving with age.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct EngagementRule {
     /// Its name in explanations.
     pub rule: Arc<str>,

@@ -10,6 +10,7 @@ use crate::kit::vocabulary::{Class, ExitReason};
 /// A series of emails.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Sequence {
     /// Its name within the campaign.
     pub id: String,
@@ -57,6 +58,7 @@ impl Sequence {
 /// What starts a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Start {
     /// The enquiry itself.
     Capture,
@@ -73,6 +75,7 @@ pub enum Start {
 /// One email of a sequence.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Step {
     /// Its name within the sequence; part of the send id, so renaming a step makes it a new email.
     pub id: String,
@@ -100,6 +103,7 @@ impl Step {
 /// What must be true for a step to become due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum Condition {
     /// A box was ticked, and its confirmation is still awaited.
     OptInPending,
@@ -108,6 +112,7 @@ pub enum Condition {
 /// What to do with a nurture email when SES gave no answer and no event arrived (R9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub enum OnAmbiguous {
     /// Send it once more if there is evidence that the first one was not accepted. If the evidence is wrong, two arrive.
     #[default]

@@ -15,6 +15,7 @@ pub const EUROS_MAX: f64 = 1e9;
 /// What was paid in one month.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Spend {
     /// The calendar month, `2026-03`.
     pub month: String,

@@ -13,6 +13,7 @@ const SEARCH_DAYS_MAX: i32 = 400;
 /// Days on which somebody is away, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Leave {
     /// The first day away.
     pub from: Date,

@@ -92,6 +92,7 @@ impl Locale {
 /// A text of a campaign file in each of its languages: `{ fr = "…", en = "…" }`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Text(BTreeMap<Locale, String>);
 
 impl Text {

@@ -15,9 +15,9 @@ const ANY_VALUE: &str = "\u{E000}";
 const ANY_URL: &str = "https://\u{E001}";
 
 /// One `{{ … }}`, `{% … %}` or `{# … #}`: where it stands in its part, and what is inside.
-struct Construct<'a> {
-    start: usize,
-    end: usize,
+pub(super) struct Construct<'a> {
+    pub(super) start: usize,
+    pub(super) end: usize,
     kind: ConstructKind,
     inner: &'a str,
 }
@@ -29,8 +29,15 @@ enum ConstructKind {
     Comment,
 }
 
+impl Construct<'_> {
+    /// Whether a value takes its place.
+    pub(super) fn is_variable(&self) -> bool {
+        self.kind == ConstructKind::Variable
+    }
+}
+
 /// The constructs of a template in order. One that is not closed ends the list: the engine reports it.
-fn constructs(source: &str) -> Vec<Construct<'_>> {
+pub(super) fn constructs(source: &str) -> Vec<Construct<'_>> {
     const DELIMITERS: [(ConstructKind, &str, &str); 3] = [
         (ConstructKind::Variable, "{{", "}}"),
         (ConstructKind::Tag, "{%", "%}"),
@@ -104,7 +111,7 @@ pub fn tags(part: &Part, allowed: &[&str], problems: &mut Vec<TemplateProblem>) 
 }
 
 /// The body with a stand-in for each value and without tags, line for line: what every branch of it can become.
-fn stand_ins(body: &str) -> String {
+pub(super) fn stand_ins(body: &str) -> String {
     let mut masked = String::with_capacity(body.len());
     let mut from = 0;
     for construct in constructs(body) {

@@ -7,6 +7,7 @@ mod body;
 mod check;
 mod marks;
 mod plain;
+mod review;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Years, months, weeks and days are counted on the wall clock; hours, minutes and seconds are exact time.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Delay(Span);
 
 /// A text that is no [`Delay`].

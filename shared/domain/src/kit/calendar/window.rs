@@ -28,6 +28,7 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// refused. Without days, or with `to` not after `from`, it parses and is never open: [`Window::next_open`] tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Window {
     days: Vec<Day>,
     pub(super) from: Clock,
@@ -38,6 +39,7 @@ pub struct Window {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 enum Day {
     Mon,
     Tue,
@@ -50,6 +52,7 @@ enum Day {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 enum Holidays {
     Fr,
     FrAlsaceMoselle,
@@ -58,6 +61,7 @@ enum Holidays {
 /// Minutes since midnight on the wall clock, 0 to 1440.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Clock(i16);
 
 impl TryFrom<String> for Clock {

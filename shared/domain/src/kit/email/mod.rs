@@ -57,6 +57,7 @@ const MISTYPED_ENDINGS: [(&str, &[&str]); 3] = [
 /// Deserialising trusts the stored text; what people send goes through [`Email::parse`].
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Email(String);
 
 impl fmt::Debug for Email {
