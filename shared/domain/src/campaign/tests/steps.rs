@@ -119,8 +119,8 @@ fn a_repeat_that_could_not_come_is_refused_at_its_line() {
         "\"day-9-2\" and \"day-14\" fall on the same moment",
     );
     check_line(
-        "every = \"P3M\"\ntimes = 4\nwhen = [{ clicked = \"day-9\" }] # never",
-        "# never",
+        "every = \"P3M\"\ntimes = 4\nwhen = [{ clicked = \"day-9\" }] # nothing",
+        "# nothing",
         "nobody can have clicked",
     );
     // The last one counts, and a name that is taken.

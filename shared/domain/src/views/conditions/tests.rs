@@ -18,7 +18,7 @@ fn the_conditions_of_a_step_read_as_sentences() {
         (
             "when = [{ field = \"company_size\", one_of = [\"1-9\", \"10-49\"] }, { stage = [\"lead\", \"mql\"] }]",
             "only if the answer to “Company size” is “1 to 9 people” or “10 to 49 people” and the stage is Lead or MQL",
-            "seulement si la réponse à «\u{a0}Effectif de l’entreprise\u{a0}» est «\u{a0}1 à 9 personnes\u{a0}» ou «\u{a0}10 à 49 personnes\u{a0}» et l’étape est Lead ou MQL",
+            "seulement si la réponse à «\u{a0}Effectif de l’entreprise\u{a0}» est «\u{a0}1 à 9\u{a0}personnes\u{a0}» ou «\u{a0}10 à 49\u{a0}personnes\u{a0}» et l’étape est Lead ou MQL",
         ),
         (
             "when = [{ clicked = \"day-2\" }]\nuntil = [{ stage = [\"customer\"] }, { field = \"need\", filled = true }]",
