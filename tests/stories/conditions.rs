@@ -14,7 +14,10 @@ const EDITS: [(&str, &str); 4] = [
         "template = \"day-5\"\n",
         "when = [{ field = \"company_size\", one_of = [\"10-49\", \"50-249\"] }, { clicked = \"day-2\" }]\n",
     ),
-    ("template = \"day-9\"\n", "until = [{ stage = [\"customer\"] }, { clicked = \"day-2\" }]\n"),
+    (
+        "template = \"day-9\"\n",
+        "until = [{ stage = [\"customer\"] }, { clicked = \"day-2\" }]\n",
+    ),
     ("template = \"day-14\"\n", "when = [{ stage = [\"lead\", \"mql\"] }]\n"),
     ("template = \"still-there\"\n", "every = \"P1M\"\ntimes = 3\n"),
 ];
@@ -58,7 +61,10 @@ fn left_out(app: &TestApp, who: &str) -> Vec<(String, String)> {
     let plan = plan(app, who);
     let mails = plan["left_out"].as_array().cloned().unwrap_or_default();
     let text = |mail: &Value, name: &str| mail[name].as_str().expect("text").to_owned();
-    mails.iter().map(|mail| (text(mail, "step"), text(mail, "left_out"))).collect()
+    mails
+        .iter()
+        .map(|mail| (text(mail, "step"), text(mail, "left_out")))
+        .collect()
 }
 
 fn steps(lines: &[Line]) -> Vec<&str> {
@@ -113,12 +119,18 @@ fn r127_each_gets_what_their_answers_and_clicks_say_and_the_plan_says_it_before(
     app.advance("P20D");
     for (who, had, lines) in all {
         assert_eq!(since(&app, who, had), lines, "{who}");
-        assert!(promised(&app, who).is_empty() && left_out(&app, who).is_empty(), "{who}");
+        assert!(
+            promised(&app, who).is_empty() && left_out(&app, who).is_empty(),
+            "{who}"
+        );
     }
     let ana = app.lead(ANA).to_string();
-    assert!(ana.contains("Email skipped: day-9 (goal reached)"), "{ana}");
+    assert!(ana.contains("E-mail omis\u{a0}: day-9 (objectif atteint)"), "{ana}");
     let bob = app.lead(BOB).to_string();
-    assert!(bob.contains("Email skipped: day-5 (condition not met)"), "{bob}");
+    assert!(
+        bob.contains("E-mail omis\u{a0}: day-5 (condition non remplie)"),
+        "{bob}"
+    );
     for step in ["day-2", "day-5", "day-9", "day-14"] {
         assert_eq!(waiting(&app, step), 0, "{step}");
     }
@@ -140,7 +152,10 @@ fn what_changes_before_the_step_is_due_changes_the_plan_and_what_leaves() {
     assert_eq!(steps(&promised(&app, ANA)), ["day-5", "day-14"], "the right answer");
     let told = plan(&app, ANA);
     let condition = told["plan"][0]["condition"].as_str().expect("a condition");
-    assert!(condition.starts_with("only if") && condition.ends_with("the person clicked in day-2"), "{condition}");
+    assert!(
+        condition.starts_with("seulement si la réponse à") && condition.ends_with("la personne a cliqué dans day-2"),
+        "{condition}"
+    );
     app.advance("P5D");
     assert_eq!(app.steps_to(ANA), ["guide", "day-2", "day-5"]);
 }
