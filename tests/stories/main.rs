@@ -4,6 +4,7 @@
 mod brand;
 mod capture;
 mod commands;
+mod conditions;
 mod console;
 mod counts;
 mod description;

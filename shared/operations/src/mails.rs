@@ -41,6 +41,8 @@ pub struct MailView {
     /// Its subject in each language of the campaign, for somebody without a name.
     #[cfg_attr(feature = "describe", schemars(with = "BTreeMap<String, String>"))]
     pub subject: BTreeMap<&'static str, String>,
+    /// People whose next email of the sequence it is.
+    pub waiting: u64,
     /// People it left to.
     pub sent: u64,
     /// People who followed a link in it.
@@ -79,6 +81,7 @@ pub async fn list(operator: &Operator<'_>, id: &str) -> Result<MailsView, Operat
                 sequence: sequence.id.clone(),
                 class: step.class,
                 subject: subjects(operator, published, step).await?,
+                waiting: became.waiting,
                 sent: became.sent,
                 clicked: became.clicked,
                 bounced: became.bounced,

@@ -126,6 +126,14 @@ piste_domain::texts! {
     pub(crate) at_once(after: &str) { Fr: "juste {after}", En: "right {after}" }
     pub(crate) days_after(n: u64, after: &str) { Fr: "{n} jour {after}" | "{n} jours {after}", En: "{n} day {after}" | "{n} days {after}" }
     pub(crate) hours_after(n: u64, after: &str) { Fr: "{n} h {after}", En: "{n} h {after}" }
+    pub(crate) leaves_as_things_stand(condition: &str) {
+        Fr: "{condition} (à ce jour\u{a0}: partira)",
+        En: "{condition} (as things stand: will be sent)",
+    }
+    pub(crate) left_out_as_things_stand(condition: &str, why: &str) {
+        Fr: "{condition} (à ce jour\u{a0}: ne partira pas, {why})",
+        En: "{condition} (as things stand: will not be sent, {why})",
+    }
     pub(crate) moved(after: &str, why: &str) { Fr: "{after}\u{202f}; déplacé\u{a0}: {why}", En: "{after}; moved: {why}" }
 
     // ---- what is wrong with a user to be added ----

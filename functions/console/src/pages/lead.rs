@@ -67,6 +67,8 @@ async fn lead_page(
     let works = session.may(Role::Sales);
     let view = views::lead(session, lead);
     let plan = views::plan(session, lead).await?;
+    let mut to_come: Vec<_> = plan.plan.iter().chain(&plan.left_out).collect();
+    to_come.sort_by_key(|mail| mail.at);
     let zone = zone_of(session, lead);
     let campaign = session.catalog.get(&view.summary.campaign);
     let (title, beside) = names(&view.summary, campaign);
@@ -125,13 +127,13 @@ async fn lead_page(
         }
         div.card {
             h2 { (texts::upcoming(locale)) }
-            @if plan.plan.is_empty() {
+            @if to_come.is_empty() {
                 p { (texts::none(locale)) }
             } @else {
-                (table(texts::upcoming(locale), &[words(texts::leaves(locale)), words(texts::step(locale)), words(common::why(locale))], plan.plan.iter().map(|mail| vec![
+                (table(texts::upcoming(locale), &[words(texts::leaves(locale)), words(texts::step(locale)), words(common::why(locale))], to_come.iter().map(|mail| vec![
                     html! { span.moment { (format::moment(mail.at, &zone, locale)) } },
                     html! { (mail.step) },
-                    html! { (mail.why) },
+                    html! { (mail.why) @if let Some(decided) = mail.decided(locale) { br; span.soft.small { (decided) } } },
                 ])))
             }
         }

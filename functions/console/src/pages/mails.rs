@@ -38,6 +38,7 @@ pub async fn show(opened: &Opened<'_>) -> Result<Response<Body>, ConsoleError> {
     let heads = [
         words(texts::email(locale)),
         words(texts::kind(locale)),
+        words(texts::waiting(locale)),
         words(texts::sent(locale)),
         words(texts::clicked(locale)),
         words(texts::bounced(locale)),
@@ -79,6 +80,7 @@ fn row(session: &Session<'_>, campaign: &Campaign, mail: &MailView) -> Vec<Marku
             br; span.soft.small { (mail.step) }
         },
         html! { (texts::class(locale, mail.class)) },
+        count(mail.waiting),
         count(mail.sent),
         count(mail.clicked),
         count(mail.bounced),

@@ -18,6 +18,7 @@ piste_domain::texts! {
         Nurture { Fr: "prospection", En: "marketing" }
         Alert { Fr: "alerte", En: "alert" }
     }
+    pub waiting { Fr: "En attente", En: "Waiting" }
     pub sent { Fr: "Envoyés", En: "Sent" }
     pub clicked { Fr: "Clics", En: "Clicked" }
     pub bounced { Fr: "Rejets", En: "Bounced" }

@@ -18,7 +18,7 @@ pub(super) async fn plan(at: &Opened, who: &str, as_json: bool, locale: Locale) 
     if as_json {
         return Ok(super::json(&plan::view(&operator, &lead, locale).await?));
     }
-    let mails = plan::plan(&operator, &lead).await?;
+    let mails = plan::plan(&operator, &lead, locale).await?;
     let Some(first) = mails.first() else {
         return Ok(texts::nothing_planned(locale).to_owned());
     };
@@ -27,7 +27,12 @@ pub(super) async fn plan(at: &Opened, who: &str, as_json: bool, locale: Locale) 
         let planned = &mail.planned;
         let at = format::moment(planned.at, &zone, locale);
         let step = format!("{}/{}/{}", planned.campaign, planned.sequence, planned.step);
-        format!("{at:<30}  {step:<30}  {}", mail.why(locale))
+        let decided = mail.decided(locale).map(|decided| format!("; {decided}"));
+        format!(
+            "{at:<30}  {step:<30}  {}{}",
+            mail.why(locale),
+            decided.unwrap_or_default()
+        )
     };
     let mut rows: Vec<_> = mails.iter().map(row).collect();
     rows.push(super::times_of(&zone, locale));

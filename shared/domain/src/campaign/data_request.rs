@@ -28,6 +28,10 @@ pub fn sequence() -> &'static Sequence {
             template: SEQUENCE.into(),
             topic: None,
             only_if: None,
+            when: Vec::new(),
+            until: Vec::new(),
+            every: None,
+            times: None,
         }],
     });
     &BUILT_IN

@@ -144,6 +144,10 @@ impl Mailing {
                 template: self.template.clone(),
                 topic: None,
                 only_if: None,
+                when: Vec::new(),
+                until: Vec::new(),
+                every: None,
+                times: None,
             }],
             ..nothing()
         }

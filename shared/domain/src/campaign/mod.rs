@@ -8,6 +8,7 @@ mod catalog;
 mod check;
 pub mod data_request;
 pub mod destination;
+pub mod fact;
 pub mod field;
 mod form;
 pub mod mailing;
@@ -294,13 +295,19 @@ impl Campaign {
     /// # Errors
     /// Every problem found, each with its line.
     pub fn read(folder: &str, source: &str) -> Result<Self, Vec<FileProblem>> {
-        check::read_campaign(folder, source).good()
+        check::read_campaign(folder, source).good().map(Self::unrolled)
     }
 
     /// The same, with as much of the campaign as can be read, so that its other files can be checked against it.
     pub fn look(folder: &str, source: &str) -> (Option<Self>, Vec<FileProblem>) {
         let checked = check::read_campaign(folder, source);
-        (checked.value, checked.problems)
+        (checked.value.map(Self::unrolled), checked.problems)
+    }
+
+    /// With each repeat of a step as a step of its own.
+    fn unrolled(mut self) -> Self {
+        self.sequences.iter_mut().for_each(Sequence::unroll);
+        self
     }
 
     /// What is allowed and seldom meant; `source` is the file it was read from.

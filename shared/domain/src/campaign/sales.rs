@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::Campaign;
+use crate::campaign::fact::Answer;
 use crate::codes;
 use crate::kit::calendar::{Delay, Window};
 use crate::kit::email::Email;
@@ -135,17 +136,19 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// What the answer must say.
+    pub fn answer(&self) -> Answer<'_> {
+        Answer {
+            field: &self.field,
+            one_of: self.one_of.as_deref(),
+            at_least: self.at_least,
+            filled: self.filled,
+        }
+    }
+
     /// Whether these answers meet it, by field name.
     pub fn is_met_by(&self, answers: &BTreeMap<String, Personal>) -> bool {
-        let answer = answers.get(&self.field).map(Personal::expose);
-        if let Some(values) = &self.one_of {
-            return answer.is_some_and(|answer| values.iter().any(|value| value == answer));
-        }
-        if let Some(least) = self.at_least {
-            let number = answer.and_then(|answer| answer.parse::<f64>().ok());
-            return number.is_some_and(|number| number >= least as f64);
-        }
-        self.filled == Some(answer.is_some())
+        self.answer().is_met_by(answers)
     }
 }
 

@@ -1,10 +1,14 @@
 //! The sequences of a campaign: which emails, in which order, and when.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::fact::{Fact, Names};
 use crate::kit::calendar::{Delay, Window};
+use crate::kit::limits::TIMES_MAX;
 use crate::kit::vocabulary::{Class, ExitReason};
 
 /// A series of emails.
@@ -53,6 +57,41 @@ impl Sequence {
             .map(|before| before.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC));
         end.map_or(SignedDuration::ZERO, |end| end.duration_since(Timestamp::UNIX_EPOCH))
     }
+
+    /// Puts each repeat of a step among the steps, by their delay, so that it is a step like any other. Who asks for a click on
+    /// a step that repeats asks for one on any repeat before.
+    pub(super) fn unroll(&mut self) {
+        if self.steps.iter().all(|step| step.every.is_none()) {
+            return;
+        }
+        let names = |step: &Step| (step.id.clone(), step.repeats());
+        let declared: BTreeMap<String, Vec<Step>> = self.steps.iter().map(names).collect();
+        let mut steps: Vec<Step> = self.steps.iter().flat_map(Step::repeats).collect();
+        steps.sort_by_key(|step| step.delay.since_epoch());
+        for step in &mut steps {
+            let at = step.delay.since_epoch();
+            let earlier = |name: &String| {
+                let repeats = declared.get(name).into_iter().flatten();
+                let earlier = repeats.filter(|one| one.delay.since_epoch() < at);
+                earlier.map(|one| one.id.clone()).collect::<Vec<_>>()
+            };
+            for fact in step.when.iter_mut().chain(&mut step.until) {
+                if let Some(Names(clicked)) = &mut fact.clicked {
+                    *clicked = clicked
+                        .iter()
+                        .flat_map(|name| match declared.contains_key(name) {
+                            true => earlier(name),
+                            false => vec![name.clone()],
+                        })
+                        .collect();
+                }
+            }
+            // Before the first repeat there is nothing to follow a link in.
+            step.until
+                .retain(|fact| fact.clicked.as_ref().is_none_or(|Names(names)| !names.is_empty()));
+        }
+        self.steps = steps;
+    }
 }
 
 /// What starts a sequence.
@@ -91,12 +130,53 @@ pub struct Step {
     /// It only becomes due while this is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Condition>,
+    /// It leaves if all of this is true when it is due; otherwise it is skipped, and what follows goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Fact>,
+    /// It is skipped if any of this is true when it is due: what it was to bring about has happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<Fact>,
+    /// How long after itself it comes again, with `times`. What was read from a file or a bundle has its repeats among the
+    /// steps, and no such key any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Delay>,
+    /// How often it comes in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<i64>,
 }
 
 impl Step {
     /// Whether it may become due, given whether an opt-in is pending.
     pub fn holds(&self, opt_in_pending: bool) -> bool {
         self.only_if.is_none_or(|Condition::OptInPending| opt_in_pending)
+    }
+
+    /// Whether it depends on what is known of the person when it is due.
+    pub fn is_conditional(&self) -> bool {
+        !self.when.is_empty() || !self.until.is_empty()
+    }
+
+    /// The step as often as it comes: `news`, `news-2`, `news-3`. Just itself where it does not repeat, and no further than
+    /// durations go.
+    pub(super) fn repeats(&self) -> Vec<Self> {
+        let again = self.every.zip(self.times);
+        let single = Self {
+            every: None,
+            times: None,
+            ..self.clone()
+        };
+        let more = again.into_iter().flat_map(|(every, times)| {
+            let single = &single;
+            (1..times.min(TIMES_MAX)).map_while(move |n| {
+                Some(Self {
+                    id: format!("{}-{}", single.id, n + 1),
+                    delay: single.delay.plus(&every, n)?,
+                    ..single.clone()
+                })
+            })
+        });
+        let more: Vec<_> = more.collect();
+        std::iter::once(single).chain(more).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod rights;
 mod sales;
 mod scoring;
 mod sequences;
+mod steps;
 
 use super::*;
 use crate::campaign::field::FieldType;

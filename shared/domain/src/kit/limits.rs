@@ -158,6 +158,14 @@ pub const FIRST_MAILS_FREE: u64 = 100;
 pub const ATTEMPTS_MIN: usize = 3;
 /// See [`ATTEMPTS_MIN`].
 pub const ATTEMPTS_MAX: usize = 6;
+/// How often a step that repeats comes at least: once is no repeat.
+pub const TIMES_MIN: i64 = 2;
+/// How often it comes at most: each time is an entry of the lead's ledger, so the item stays bounded.
+pub const TIMES_MAX: i64 = 12;
+/// The least time between two repeats of a step.
+pub const EVERY_MIN: SignedDuration = SignedDuration::from_hours(24);
+/// The most: a year, of 366 days if need be.
+pub const EVERY_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// How often a task may be snoozed: after that it is tried or given up.
 pub const SNOOZES_MAX: u8 = 5;
 /// Sales cases kept on a lead, the latest ones; each carries its emails, so the item stays bounded.

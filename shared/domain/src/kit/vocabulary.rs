@@ -149,6 +149,32 @@ pub enum ExitReason {
 
 codes!(ExitReason);
 
+/// Why an email that became due was left out, where the person did not leave its sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub enum SkipReason {
+    /// It was too late for it.
+    Late,
+    /// The person turned its topic off.
+    TopicOff,
+    /// One of the conditions of `until` was true: what it was to bring about had happened.
+    Goal,
+    /// One of the conditions of `when` was not true.
+    Condition,
+    /// The person had it the last time they went through the sequence.
+    Had,
+    /// It was put before one that had left already.
+    Overtaken,
+    /// It was taken out of the file while it waited.
+    Removed,
+    /// The mailbox had no room for it.
+    MailboxFull,
+}
+
+codes!(SkipReason);
+
 /// What a person can do that counts. Opens do not: machines open emails (R60).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,

@@ -12,7 +12,7 @@ use crate::rules::dormancy;
 use crate::rules::effect::{MailOrder, Names};
 use crate::rules::enrolment::{complete, due_mail};
 use crate::rules::notices;
-use crate::rules::plan::{self, Upcoming};
+use crate::rules::plan::{self, Upcoming, Verdict};
 use crate::rules::sales;
 use crate::rules::sending::{Evidence, Terms};
 
@@ -50,15 +50,13 @@ pub(super) fn wake(lead: &mut Lead, token: &ClaimToken, terms: &Terms, cx: &Cont
             return sales::claim(lead, &alert, token, cx);
         }
         let next = next?;
-        if let Some(reason) = next.refusal(lead) {
-            skip(lead, &next, reason.code(), cx);
-            lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
-        } else if next.is_late(cx.now, &terms.senders) {
-            skip(lead, &next, "late", cx);
-        } else if next.is_unwanted(lead) {
-            skip(lead, &next, "topic_off", cx);
-        } else {
-            return Some(claim(lead, &next, token, cx));
+        match next.verdict(lead, cx.now, &terms.senders) {
+            Verdict::Leaves => return Some(claim(lead, &next, token, cx)),
+            Verdict::Skipped(reason) => skip(lead, &next, reason.code(), cx),
+            Verdict::Ends(reason) => {
+                skip(lead, &next, reason.code(), cx);
+                lead.enrolments[next.enrolment].ended = Some(Ended { at: cx.now, reason });
+            }
         }
     }
 }

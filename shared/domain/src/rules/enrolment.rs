@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::campaign::{Campaign, Sequence, Start, Step};
 use crate::kit::ids::{EnquiryId, LeadId, SendId};
 use crate::kit::limits;
-use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime};
+use crate::kit::vocabulary::{Class, ExitReason, Purpose, Regime, SkipReason};
 use crate::lead::consent::{Consent, ConsentState};
 use crate::lead::ledger::{DueMail, Ledger, LedgerEntry};
 use crate::lead::{Ended, Enrolment, Lead};
@@ -222,7 +222,7 @@ pub(super) fn resume_nurture(lead: &mut Lead, cx: &Context<'_>) {
         };
         for step in &sequence.steps[..had] {
             let mail = due_mail(&lead.id, &resumed, step, cx);
-            resumed.ledger.skip(mail, "had", cx.now);
+            resumed.ledger.skip(mail, SkipReason::Had.code(), cx.now);
         }
         lead.enrolments.push(resumed);
     }
@@ -248,7 +248,9 @@ pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
         let sequence = campaign.sequence(&enrolment.sequence);
         let steps = sequence.map_or(&[][..], |sequence| &sequence.steps);
         let is_removed = |entry: &LedgerEntry| steps.iter().all(|step| step.id != entry.step);
-        enrolment.ledger.skip_waiting("removed", cx.now, is_removed);
+        enrolment
+            .ledger
+            .skip_waiting(SkipReason::Removed.code(), cx.now, is_removed);
         // A step whose condition is no longer met never becomes due; one that was begun has its end to come.
         let entry = |step: &Step| enrolment.ledger.of_step(&step.id);
         let last = steps.iter().rfind(|step| step.holds(pending) || entry(step).is_some());
@@ -258,7 +260,7 @@ pub(super) fn complete(lead: &mut Lead, cx: &Context<'_>) {
             for step in steps.iter().filter(|step| step.only_if.is_none()) {
                 if enrolment.ledger.of_step(&step.id).is_none() {
                     let mail = due_mail(&lead.id, enrolment, step, cx);
-                    enrolment.ledger.skip(mail, "overtaken", cx.now);
+                    enrolment.ledger.skip(mail, SkipReason::Overtaken.code(), cx.now);
                 }
             }
             enrolment.ended = Some(Ended {

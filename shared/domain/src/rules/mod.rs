@@ -4,6 +4,7 @@ pub mod alert;
 pub mod anew;
 mod capture;
 mod claim;
+pub mod conditions;
 pub mod confirmation;
 mod consent;
 pub mod context;

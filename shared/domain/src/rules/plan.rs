@@ -1,23 +1,28 @@
 //! When things happen to a lead: its next mails, and the alarm that finds it in time.
 
+mod outlook;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::campaign::data_request;
 use crate::campaign::{Campaign, Catalog, Sequence, Step};
 use crate::kit::calendar::{Moved, Placed, Window, step_time};
-use crate::kit::ids::{CampaignId, ClaimToken, SendId};
+use crate::kit::ids::CampaignId;
 use crate::kit::limits;
-use crate::kit::vocabulary::{Class, ExitReason};
+use crate::kit::vocabulary::{Class, ExitReason, SkipReason};
 use crate::lead::consent::Consent;
-use crate::lead::ledger::{DueMail, EntryState, LedgerEntry};
+use crate::lead::ledger::{EntryState, LedgerEntry};
 use crate::lead::{Enrolment, Lead};
+use crate::rules::conditions;
 use crate::rules::deliveries;
 use crate::rules::dormancy;
 use crate::rules::notices;
-use crate::rules::retention::{self, Passed};
+use crate::rules::retention;
 use crate::rules::sales;
 use crate::rules::sending::{Senders, Terms};
+
+pub use self::outlook::{Planned, outlook, plan};
 
 /// A step that is still to come.
 #[derive(Clone, Debug)]
@@ -38,6 +43,17 @@ pub struct Upcoming<'a> {
     pub moved: Moved,
     /// The clock it goes by: the person's.
     pub zone: TimeZone,
+}
+
+/// What becomes of a step that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It leaves.
+    Leaves,
+    /// It does not, and what follows it goes on.
+    Skipped(SkipReason),
+    /// It does not, and the person leaves the sequence.
+    Ends(ExitReason),
 }
 
 impl Upcoming<'_> {
@@ -70,6 +86,21 @@ impl Upcoming<'_> {
         lateness.is_some_and(|lateness| is_over(lateness.add_to(self.planned, &self.zone)))
     }
 
+    /// What becomes of it at `now`, when it is due and nothing holds it back.
+    pub fn verdict(&self, lead: &Lead, now: Timestamp, senders: &Senders) -> Verdict {
+        if let Some(reason) = self.refusal(lead) {
+            return Verdict::Ends(reason);
+        }
+        if self.is_late(now, senders) {
+            return Verdict::Skipped(SkipReason::Late);
+        }
+        if self.is_unwanted(lead) {
+            return Verdict::Skipped(SkipReason::TopicOff);
+        }
+        conditions::left_out(lead, &self.campaign.id, self.sequence, self.step)
+            .map_or(Verdict::Leaves, Verdict::Skipped)
+    }
+
     /// The address it leaves from.
     pub fn from(&self) -> &str {
         &self.campaign.sender.from
@@ -87,6 +118,16 @@ pub fn upcoming<'a>(lead: &Lead, catalog: &'a Catalog, now: Timestamp) -> Vec<Up
         .collect();
     all.sort_by_key(|next| (next.at.max(now), !next.is_asked_for(), next.at, next.enrolment));
     all
+}
+
+/// The step that each active enrolment of a campaign waits for, with its sequence.
+pub fn awaited<'a>(lead: &'a Lead, campaign: &'a Campaign) -> impl Iterator<Item = (&'a Sequence, &'a Step)> {
+    let active = lead.enrolments.iter();
+    let active = active.filter(|e| e.campaign == campaign.id && e.ended.is_none());
+    active.filter_map(|e| {
+        let sequence = campaign.sequence(&e.sequence)?;
+        Some((sequence, next_step(e, sequence, lead.waits_for_yes(e))?))
+    })
 }
 
 /// Whether an active enrolment has no step left by the files as they are.
@@ -325,70 +366,6 @@ pub fn due_at_on(lead: &Lead, catalog: &Catalog, now: Timestamp, terms: &Terms) 
         .chain(again)
         .chain(trial)
         .min()
-}
-
-/// One future mail, as a person reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// When it leaves.
-    pub at: Timestamp,
-    /// Whose.
-    pub campaign: CampaignId,
-    /// Of which sequence.
-    pub sequence: String,
-    /// Which step.
-    pub step: String,
-    /// The rules it obeys.
-    pub class: Class,
-    /// What moved it.
-    pub moved: Moved,
-}
-
-/// Every future mail, if nothing changes: each is taken as sent at its time, and the next one planned from there. One
-/// that is being sent at this moment is no longer to come; one that is too late is left out, as it will be skipped, and so
-/// is one that would come after the consent it goes by has ended, or after the person is erased (R127).
-pub fn plan(lead: &Lead, catalog: &Catalog, senders: &Senders, now: Timestamp) -> Vec<Planned> {
-    let mut future = lead.clone();
-    for enrolment in &mut future.enrolments {
-        enrolment.ledger.assume_sent();
-    }
-    let mut mails = Vec::new();
-    // Each turn settles one step, so this ends; the bound guards against a campaign of endless steps.
-    for _ in 0..1_000 {
-        let clock = mails.last().map_or(now, |mail: &Planned| mail.at);
-        let upcoming = upcoming(&future, catalog, clock);
-        let Some(next) = upcoming.first() else { break };
-        let at = next.at.max(clock);
-        match retention::pass(&mut future, catalog, now, at) {
-            Passed::Nothing => {}
-            Passed::Ended => continue,
-            Passed::Gone => break,
-        }
-        let late = next.is_late(at, senders) || next.is_paused(senders);
-        if !late && next.refusal(&future).is_none() && !next.is_unwanted(&future) {
-            mails.push(Planned {
-                at,
-                campaign: next.campaign.id.clone(),
-                sequence: next.sequence.id.clone(),
-                step: next.step.id.clone(),
-                class: next.step.class,
-                moved: next.moved,
-            });
-        }
-        let mail = DueMail {
-            id: SendId::new(""),
-            step: next.step.id.clone(),
-            class: next.step.class,
-        };
-        let ledger = &mut future.enrolments[next.enrolment].ledger;
-        if late {
-            ledger.skip(mail, "late", at);
-        } else {
-            ledger.claim(mail, &ClaimToken::new(""), at);
-            ledger.assume_sent();
-        }
-    }
-    mails
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::campaign::destination::{ChatFormat, EventType, FromStage, Kind};
 use crate::campaign::sales::Tier;
 use crate::kit::email::EmailProblem;
 use crate::kit::locale::Locale;
-use crate::kit::vocabulary::{Class, ExitReason, HouseRefusal, Layer, Purpose, Regime, SignalKind};
+use crate::kit::vocabulary::{Class, ExitReason, HouseRefusal, Layer, Purpose, Regime, SignalKind, SkipReason};
 use crate::lead::SuppressionReason;
 use crate::lead::case::Closing;
 use crate::lead::consent::{ConsentState, Method};
@@ -75,6 +75,11 @@ fn every_code_is_what_it_was() {
         check_stored,
         ExitReason,
         "unsubscribe bounce complaint reply sql customer disqualified no_basis no_address completed return"
+    );
+    codes_are!(
+        check_stored,
+        SkipReason,
+        "late topic_off goal condition had overtaken removed mailbox_full"
     );
     codes_are!(
         check_stored,

@@ -10,10 +10,13 @@ use crate::kit::vocabulary::SignalKind;
 use crate::lead::ledger::LedgerEntry;
 use crate::lead::{Lead, SuppressionReason};
 use crate::rules::mailings::{self, Went};
+use crate::rules::plan;
 
 /// What became of one email, over everybody who stands in its campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailCounts {
+    /// People whose next email of the sequence it is: it leaves in its time, or its conditions leave it out.
+    pub waiting: u64,
     /// People it left to.
     pub sent: u64,
     /// People who followed a link in it.
@@ -56,6 +59,10 @@ impl Mails {
             let became = self.steps.entry(key(one)).or_default();
             became.sent += 1;
             became.clicked += u64::from(lead.signals.iter().any(clicked));
+        }
+        for (sequence, step) in plan::awaited(lead, campaign) {
+            let key = (sequence.id.clone(), step.id.clone());
+            self.steps.entry(key).or_default().waiting += 1;
         }
         let last_before = |at: Timestamp| {
             let before = sent.iter().filter(|(_, entry)| entry.at() <= at);

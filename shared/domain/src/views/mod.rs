@@ -1,6 +1,7 @@
 //! Answers that change nothing: timeline, funnel, export, proof, reconciliation, back-test.
 
 pub mod backtest;
+pub mod conditions;
 pub mod destinations;
 pub mod edit;
 pub mod export;

@@ -1,6 +1,6 @@
 //! What the timeline says.
 
-use crate::kit::vocabulary::{ExitReason, SignalKind};
+use crate::kit::vocabulary::{ExitReason, SignalKind, SkipReason};
 use crate::lead::SuppressionReason;
 use crate::lead::consent::Method;
 use crate::lead::stage::{Mover, Stage};
@@ -124,6 +124,40 @@ crate::texts! {
         Fr: "E-mail omis\u{a0}: {step} ({reason})",
         En: "Email skipped: {step} ({reason})",
     }
+    /// Why an email was left out.
+    pub(super) skipped_for for SkipReason {
+        Late { Fr: "trop tard", En: "too late" }
+        TopicOff { Fr: "sujet refusé", En: "topic turned off" }
+        Goal { Fr: "objectif atteint", En: "goal reached" }
+        Condition { Fr: "condition non remplie", En: "condition not met" }
+        Had { Fr: "déjà reçu", En: "received before" }
+        Overtaken { Fr: "ajouté après coup", En: "added too late" }
+        Removed { Fr: "retiré de la campagne", En: "removed from the campaign" }
+        MailboxFull { Fr: "limite d’e-mails atteinte", En: "email limit reached" }
+    }
+
+    // ---- the conditions of a step ----
+    pub(super) only_if(facts: &str) { Fr: "seulement si {facts}", En: "only if {facts}" }
+    pub(super) unless(facts: &str) { Fr: "sauf si {facts}", En: "unless {facts}" }
+    pub(super) both(when: &str, until: &str) { Fr: "{when}\u{202f}; {until}", En: "{when}; {until}" }
+    pub(super) and { Fr: "et", En: "and" }
+    pub(super) or { Fr: "ou", En: "or" }
+    pub(super) quoted(words: &str) { Fr: "«\u{a0}{words}\u{a0}»", En: "“{words}”" }
+    pub(super) answer_is(field: &str, values: &str) {
+        Fr: "la réponse à {field} est {values}",
+        En: "the answer to {field} is {values}",
+    }
+    pub(super) answer_at_least(field: &str, least: &str) {
+        Fr: "la réponse à {field} est d’au moins {least}",
+        En: "the answer to {field} is at least {least}",
+    }
+    pub(super) answered(field: &str) { Fr: "la personne a répondu à {field}", En: "the person answered {field}" }
+    pub(super) not_answered(field: &str) {
+        Fr: "la personne n’a pas répondu à {field}",
+        En: "the person did not answer {field}",
+    }
+    pub(super) stage_is(stages: &str) { Fr: "l’étape est {stages}", En: "the stage is {stages}" }
+    pub(super) clicked_in(steps: &str) { Fr: "la personne a cliqué dans {steps}", En: "the person clicked in {steps}" }
     pub(super) email_failed(step: &str, reason: &str) {
         Fr: "E-mail refusé\u{a0}: {step} ({reason})",
         En: "Email rejected: {step} ({reason})",

@@ -16,6 +16,7 @@ use crate::lead::words::PERSON;
 use crate::lead::{Lead, StageChange};
 use crate::rules::alert::AlertKind;
 use crate::rules::notices;
+use crate::views::conditions::skipped_for;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,7 +183,7 @@ pub fn timeline(lead: &Lead, catalog: &Catalog, locale: Locale) -> Vec<Event> {
                 EntryState::Sent { .. } => texts::email_sent(locale, step),
                 EntryState::Claimed { .. } => texts::email_under_way(locale, step),
                 EntryState::Waiting { .. } => texts::email_waiting(locale, step),
-                EntryState::Skipped { reason } => texts::email_skipped(locale, step, reason),
+                EntryState::Skipped { reason } => texts::email_skipped(locale, step, skipped_for(reason, locale)),
                 EntryState::Failed { reason } => texts::email_failed(locale, step, reason),
                 EntryState::Unknown => texts::email_unknown(locale, step),
             };

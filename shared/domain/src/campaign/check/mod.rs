@@ -11,6 +11,7 @@ mod sales;
 mod scoring;
 mod sequences;
 mod spend;
+mod steps;
 mod syntax;
 mod texts;
 mod warnings;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{At, Checker, Named, place, texts};
+use super::{At, Checker, Named, nearest, place, texts};
 use crate::campaign::Campaign;
+use crate::campaign::fact::Answer;
 use crate::campaign::field::FieldType;
 use crate::campaign::sales::{Condition, Deadlines, Owner, Sales};
 use crate::kit::calendar::Delay;
@@ -74,25 +75,30 @@ impl Checker {
     }
 
     pub(super) fn condition(&mut self, campaign: &Campaign, path: Vec<At>, condition: &Condition) {
-        let set = [
-            condition.one_of.is_some(),
-            condition.at_least.is_some(),
-            condition.filled.is_some(),
-        ];
-        if set.iter().filter(|set| **set).count() != 1 {
+        self.answer(campaign, path, condition.answer());
+    }
+
+    /// What an answer must say.
+    pub(super) fn answer(&mut self, campaign: &Campaign, path: Vec<At>, answer: Answer<'_>) {
+        if !answer.is_single() {
             self.add(path.clone(), texts::one_condition);
         }
-        let name = &condition.field;
-        let Some(field) = campaign.form.fields.iter().find(|field| &field.name == name) else {
-            self.add(path, |l| texts::no_field(l, name));
+        let name = answer.field;
+        let fields = &campaign.form.fields;
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            let meant = nearest(name, fields.iter().map(|field| field.name.as_str()));
+            self.add(path, |l| texts::no_field(l, name) + &texts::meant(l, meant));
             return;
         };
-        if condition.at_least.is_some() && field.kind != FieldType::Number {
+        if answer.at_least.is_some() && field.kind != FieldType::Number {
             self.add(path.clone(), |l| texts::at_least_of_no_number(l, name));
         }
-        for value in condition.one_of.iter().flatten() {
+        for value in answer.one_of.into_iter().flatten() {
             if field.kind == FieldType::Choice && !field.options.iter().any(|option| &option.value == value) {
-                self.add(path.clone(), |l| texts::not_an_option(l, value, name));
+                let meant = nearest(value, field.options.iter().map(|option| option.value.as_str()));
+                self.add(path.clone(), |l| {
+                    texts::not_an_option(l, value, name) + &texts::meant(l, meant)
+                });
             }
         }
     }

@@ -67,6 +67,7 @@ impl Checker {
                     self.add(place!["sequences", i, "steps", j, "class"], texts::alert_as_step);
                 }
                 self.legal_basis(campaign, i, j);
+                self.conditions(campaign, i, j);
             }
         }
     }

@@ -1,6 +1,12 @@
 //! What `piste check` says about a campaign's files.
 
 use super::Named;
+use crate::kit::locale::Locale;
+
+/// Follows the sentence about an unknown word, where one is known that resembles it.
+pub(super) fn meant(locale: Locale, meant: Option<&str>) -> String {
+    meant.map(|meant| perhaps(locale, meant)).unwrap_or_default()
+}
 
 crate::texts! {
     // ---- syntax: English keeps the words of the library ----

@@ -1,9 +1,11 @@
 //! What is allowed and seldom meant: examples that were left in, a threshold that nobody reaches.
 
-use super::{At, Checker, FileProblem, look, place, texts};
-use crate::campaign::Campaign;
+use super::{At, Checker, FileProblem, look, place, steps, texts};
+use crate::campaign::fact::About;
 use crate::campaign::field::{Field, FieldType};
 use crate::campaign::scoring::{FitRule, Scoring};
+use crate::campaign::{Campaign, Start, Step};
+use crate::kit::vocabulary::{ExitReason, Stage};
 
 /// A company number that is nobody's.
 const NO_NUMBER: &str = "000000000";
@@ -13,6 +15,11 @@ pub(in crate::campaign) fn of(campaign: &Campaign, source: &str) -> Vec<FileProb
     look("campaign.toml", source, |checker| {
         checker.examples(campaign);
         checker.threshold(campaign);
+        // The repeats of a step have no line of their own: the steps as the file has them.
+        if let Ok(declared) = toml::from_str::<Campaign>(source) {
+            checker.never_true(&declared);
+            checker.after_retention(&declared);
+        }
     })
 }
 
@@ -70,6 +77,62 @@ impl Checker {
                 self.add(place!["scoring", "mql", axis], |l| {
                     texts::out_of_reach(l, axis, wanted, most)
                 });
+            }
+        }
+    }
+
+    /// Steps that wait for what cannot be.
+    fn never_true(&mut self, campaign: &Campaign) {
+        for (i, sequence) in campaign.sequences.iter().enumerate() {
+            let has_left = |stage: &Stage| match stage {
+                Stage::Disqualified => true,
+                Stage::Sql => sequence.exits.contains(&ExitReason::Sql),
+                Stage::Customer => sequence.exits.contains(&ExitReason::Customer),
+                Stage::Lead | Stage::Mql | Stage::Recycled | Stage::Dormant => false,
+            };
+            for (j, step) in sequence.steps.iter().enumerate() {
+                for (k, fact) in step.when.iter().enumerate() {
+                    let path = place!["sequences", i, "steps", j, "when", k];
+                    match fact.about() {
+                        Some(About::Stage(stages)) if stages.iter().all(has_left) => {
+                            for stage in stages {
+                                self.add(path.clone(), |l| steps::texts::stage_has_left(l, stage.code()));
+                            }
+                        }
+                        Some(About::Answer(answer)) if answer.filled == Some(false) => {
+                            let mut fields = campaign.form.fields.iter();
+                            if fields.any(|field| field.required && field.name == answer.field) {
+                                self.add(path, |l| steps::texts::always_answered(l, answer.field));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Steps that come once people are no longer kept of whom nothing was heard since the sequence began.
+    fn after_retention(&mut self, campaign: &Campaign) {
+        for (i, sequence) in campaign.sequences.iter().enumerate() {
+            let silent = match sequence.start {
+                Start::Dormant => Some(campaign.dormant_after),
+                Start::Capture | Start::OptIn => None,
+                Start::Retention | Start::Approval => continue,
+            };
+            for (j, step) in sequence.steps.iter().enumerate() {
+                let since = |one: &Step| {
+                    let delay = silent.map_or(Some(one.delay), |silent| silent.plus(&one.delay, 1));
+                    delay.map(|delay| delay.since_epoch())
+                };
+                let end = campaign.retention.since_epoch();
+                let repeats = step.repeats();
+                let late = repeats.iter().find(|one| since(one).is_none_or(|at| at >= end));
+                if let Some(late) = late {
+                    let key = if late.id == step.id { "delay" } else { "times" };
+                    let path = place!["sequences", i, "steps", j, key];
+                    self.add(path, |l| steps::texts::not_kept_that_long(l, &late.id));
+                }
             }
         }
     }

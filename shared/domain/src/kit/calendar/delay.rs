@@ -88,6 +88,26 @@ impl Delay {
         start.to_zoned(zone.clone()).saturating_add(self.0).timestamp()
     }
 
+    /// This, and as many times another one; `None` beyond what a duration may count. Months stay months: `P1M` and twice
+    /// `P3M` is `P7M`, whatever the days of those months.
+    pub fn plus(&self, other: &Self, times: i64) -> Option<Self> {
+        let (own, more) = (&self.0, other.0.checked_mul(times).ok()?);
+        let span = Span::new()
+            .try_years(i64::from(own.get_years()) + i64::from(more.get_years()))
+            .and_then(|span| span.try_months(i64::from(own.get_months()) + i64::from(more.get_months())))
+            .and_then(|span| span.try_weeks(i64::from(own.get_weeks()) + i64::from(more.get_weeks())))
+            .and_then(|span| span.try_days(i64::from(own.get_days()) + i64::from(more.get_days())))
+            .and_then(|span| span.try_hours(i64::from(own.get_hours()) + i64::from(more.get_hours())))
+            .and_then(|span| span.try_minutes(own.get_minutes() + more.get_minutes()))
+            .and_then(|span| span.try_seconds(own.get_seconds() + more.get_seconds()));
+        span.ok().map(Self)
+    }
+
+    /// The moment this long after 1970 began, in UTC: what delays are compared by.
+    pub fn since_epoch(&self) -> Timestamp {
+        self.add_to(Timestamp::UNIX_EPOCH, &TimeZone::UTC)
+    }
+
     /// Its whole days, and its time beyond them; `None` when it counts months or years, whose days differ.
     pub fn days_and_time(&self) -> Option<(u32, SignedDuration)> {
         let span = &self.0;

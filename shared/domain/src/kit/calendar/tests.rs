@@ -336,3 +336,33 @@ fn a_day_of_delay_is_a_day_on_the_wall_clock() {
         Timestamp::MAX
     );
 }
+
+#[test]
+fn a_delay_and_some_more_of_another_count_in_their_own_units() {
+    let delay = |text: &str| Delay::parse(text).expect("a delay");
+    for (first, every, times, expected) in [
+        ("PT0S", "P3M", 1, "P3M"),
+        ("P1M", "P3M", 3, "P10M"),
+        ("P14D", "P1M", 2, "P2M14D"),
+        ("P1Y", "P1W", 2, "P1Y2W"),
+        ("PT20H", "P1DT6H", 2, "P2DT32H"),
+        ("P2D", "P1D", 0, "P2D"),
+    ] {
+        assert_eq!(
+            delay(first).plus(&delay(every), times),
+            Some(delay(expected)),
+            "{first} {every}"
+        );
+    }
+    assert_eq!(delay("P1D").plus(&delay("P9999Y"), 12), None);
+    // The last of January and some months: each counts from the start, so that no day is lost on the way.
+    let at = |text: &str| text.parse::<Timestamp>().expect("a moment");
+    let start = at("2026-01-31T09:00:00Z");
+    let after = |times| {
+        delay("PT0S")
+            .plus(&delay("P1M"), times)
+            .map(|delay| delay.add_to(start, &TimeZone::UTC))
+    };
+    assert_eq!(after(1), Some(at("2026-02-28T09:00:00Z")));
+    assert_eq!(after(2), Some(at("2026-03-31T09:00:00Z")));
+}
