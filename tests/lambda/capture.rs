@@ -11,7 +11,7 @@ use piste_tests::runtime_api::http_event;
 use piste_tests::work::solve;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{Reply, World, event, in_a_world, in_a_world_of_work, set_body};
+use crate::world::{Reply, World, event, in_a_world, in_a_world_of_turnstile, in_a_world_of_work, set_body};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("accept", "application/json");
@@ -124,6 +124,29 @@ fn r89_only_a_visitor_who_posts_on_and_on_is_counted_in_the_table() {
             }
         }
         assert!(refused > 40, "{refused}");
+    });
+}
+
+/// R87: Turnstile costs a new lead no request of its own: its secret key is read once a minute. Where there is none the post is
+/// taken, and nobody is called.
+#[test]
+fn r87_turnstile_reads_its_secret_once_and_a_missing_one_loses_nobody() {
+    in_a_world_of_turnstile(async |world| {
+        warm(world).await;
+        let post = async |email: &str, more: &str| {
+            let body = format!("email={email}%40example.org&cf-turnstile-response=0.x{more}");
+            let event = http_event("POST", "/forms/guide-seo", &[FORM, JSON], body.as_bytes());
+            let (reply, requests) = world.requests_of(world.http("capture", event)).await;
+            assert_eq!((reply.status, reply.body.as_str()), (202, r#"{"status":"accepted"}"#));
+            let lead = world.store.load(&world.id(&format!("{email}@example.org"))).await;
+            (lead.expect("an answer").is_some(), requests)
+        };
+        // What is held already asks for nothing.
+        assert_eq!(post("bot", "&_gotcha=x").await, (false, puts(1)));
+        let mut first = puts(1);
+        first.insert("GetItem".to_owned(), 1);
+        assert_eq!(post("ana", "").await, (true, first));
+        assert_eq!(post("bob", "").await, (true, puts(1)));
     });
 }
 

@@ -187,12 +187,21 @@ fn tell_nobody(campaigns: &Path) {
 
 /// The same with a demo form that asks for a proof of work.
 pub fn in_a_world_of_work(test: impl AsyncFnOnce(&World)) {
+    in_a_world_that_protects("proof_of_work = true", test);
+}
+
+/// The same with a demo form that asks for Turnstile. There is no secret key: nobody outside is called.
+pub fn in_a_world_of_turnstile(test: impl AsyncFnOnce(&World)) {
+    in_a_world_that_protects("turnstile = \"0x4AAF00AAAABn0R22HWm-YUc\"", test);
+}
+
+fn in_a_world_that_protects(line: &str, test: impl AsyncFnOnce(&World)) {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&root().join("infra/campaigns"), folder.path());
     tell_nobody(folder.path());
     let file = folder.path().join("guide-seo/campaign.toml");
     let campaign = fs::read_to_string(&file).expect("the campaign");
-    let asking = campaign.replacen("[sender]\n", "[protect]\nproof_of_work = true\n\n[sender]\n", 1);
+    let asking = campaign.replacen("[sender]\n", &format!("[protect]\n{line}\n\n[sender]\n"), 1);
     fs::write(&file, asking).expect("the campaign");
     in_a_world_of(folder.path(), test);
 }

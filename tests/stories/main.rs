@@ -38,6 +38,7 @@ mod several;
 mod sources;
 mod test_app;
 mod triggers;
+mod turnstile;
 mod unsubscribe;
 mod users;
 mod values;

@@ -1,7 +1,7 @@
 //! A form post becomes a lead.
 //!
 //! `POST /forms/{form}` reads, checks, writes once and answers; no email, no webhook and no second table stand between
-//! the visitor and the answer. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
+//! the visitor and the answer, and Cloudflare only where a form asks for Turnstile. `GET /forms/{form}` is the hosted form, `GET /forms/{form}/thanks` the page after it.
 //! `POST /forms/{form}/visits` counts a visit to a form on a page elsewhere, and `GET /forms/{form}/snippet.js` is the script
 //! that does so and notes where visitors come from. `GET /forms/{form}/challenge` is what a proof of work is found for, and
 //! `GET /forms/{form}/logo` the company's logo.
@@ -11,6 +11,7 @@ mod page;
 mod snippet;
 mod sources;
 mod texts;
+mod turnstile;
 mod visits;
 mod work;
 
@@ -34,7 +35,7 @@ use piste_domain::{Campaign, CampaignId, Catalog, FieldProblem, Locale, Personal
 use serde::Serialize;
 
 /// What it reads of the key ring; its role in `infra/template.yaml` may read no other part.
-pub const KEYS: &[Part] = &[Part::Identity];
+pub const KEYS: &[Part] = &[Part::Identity, Part::Turnstile];
 
 /// Why a post did not become a lead. Each has one answer, in [`CaptureError::problem`].
 enum CaptureError {
@@ -215,7 +216,7 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// One post, one write, or two where a proof of work is used up; what comes back is the address that was probably meant. New,
+/// One post, one write, or two where a proof of work is used up; a form that says so asks Cloudflare too. What comes back is the address that was probably meant. New,
 /// known, suppressed or held as spam: the visitor is told the same (R86).
 async fn capture(
     app: &App,
@@ -252,9 +253,16 @@ async fn capture(
     let id = submission.lead_id(&ring.identity, &campaign.workspace);
     let proof = work::against(app, campaign, &id, raw).await;
     let many = app.posts_for_many(visit, &id).then_some(Layer::ManyPeople);
-    let beside: Vec<Layer> = proof.into_iter().chain(many).collect();
+    let mut beside: Vec<Layer> = proof.into_iter().chain(many).collect();
     let at = app.now();
-    let reasons = quarantine::reasons(campaign, raw, &submission, &beside, &ring.identity, at);
+    let against = |beside: &[Layer]| quarantine::reasons(campaign, raw, &submission, beside, &ring.identity, at);
+    let mut reasons = against(&beside);
+    if !quarantine::holds(&reasons)
+        && let Some(layer) = turnstile::against(app, campaign, visit, &id, raw).await
+    {
+        beside.push(layer);
+        reasons = against(&beside);
+    }
     if quarantine::holds(&reasons) {
         let catalog = app.catalog().await.map_err(CaptureError::Store)?;
         let version = catalog.published(&campaign.id).map(|held| held.version.clone());

@@ -1,5 +1,6 @@
 //! The hosted form and its thank-you page: every problem named beside its field, nothing typed is lost, and no script that
-//! it needs. One tells the visitor's time zone; where the form asks for a proof of work, another finds it.
+//! it needs. One tells the visitor's time zone; where the form asks for a proof of work, another finds it. Where it asks for
+//! Cloudflare Turnstile, Cloudflare's own shows the widget.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -23,12 +24,13 @@ use piste_domain::lead::words::ZONE;
 use piste_domain::rules::form::ASKED_BACK;
 use piste_domain::rules::quarantine::SHOWN;
 use piste_domain::rules::quarantine::challenge::SOLUTION;
+use piste_domain::rules::quarantine::turnstile::{RESPONSE, action};
 use piste_domain::{Campaign, FieldProblem, Locale};
 
-use crate::{texts, work};
+use crate::{texts, turnstile, work};
 
 /// Helper fields that the page itself sets.
-const SET_BY_THE_PAGE: [&str; 6] = ["_lang", "_gotcha", "_charset_", ZONE, ASKED_BACK, SOLUTION];
+const SET_BY_THE_PAGE: [&str; 7] = ["_lang", "_gotcha", "_charset_", ZONE, ASKED_BACK, SOLUTION, RESPONSE];
 /// It fills in the visitor's time zone. Where no script runs, the field stays empty and counts as none.
 const ZONE_SCRIPT: &str = include_str!("zone.js");
 
@@ -143,6 +145,7 @@ impl<'a> Filled<'a> {
 pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> Page<'a> {
     let form = &campaign.form;
     let asks_for_work = campaign.protect.proof_of_work;
+    let site_key = campaign.protect.turnstile.as_deref();
     let body = html! {
         (languages(locale, &campaign.languages, |other| filled.href(other)))
         div.card {
@@ -169,6 +172,10 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
                 @for (name, value) in filled.undeclared { input type="hidden" name=(name) value=(Sent::from(value.as_str()).text); }
                 input type="hidden" name=(ZONE) value=[filled.zone()];
                 @if asks_for_work { input type="hidden" name=(SOLUTION) autocomplete="off"; }
+                @if let Some(key) = site_key {
+                    // It writes its answer into a field of the form by itself.
+                    div.cf-turnstile data-sitekey=(key) data-language=(locale.code()) data-action=(action(&campaign.id)) data-size="flexible" {}
+                }
                 button type="submit" { (form.button.get(locale)) }
             }
             (rights(campaign, locale))
@@ -182,6 +189,7 @@ pub fn form<'a>(campaign: &'a Campaign, locale: Locale, filled: &Filled<'_>) -> 
         } else {
             &[ZONE_SCRIPT]
         },
+        widget: site_key.map(|_| turnstile::WIDGET),
         ..Page::new(locale, form.title.get(locale), body)
     }
 }

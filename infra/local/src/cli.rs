@@ -123,6 +123,14 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Stores the secret key of a Turnstile widget, read from standard input, so that no shell remembers it.
+    TurnstileSecret {
+        /// The site key of the widget, as in [protect] of campaign.toml.
+        site_key: String,
+        /// Where.
+        #[command(flatten)]
+        storage: Storage,
+    },
     /// Lists, pauses and resumes destinations, and replays what they refused.
     Destination {
         /// What to do.

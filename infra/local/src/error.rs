@@ -21,6 +21,10 @@ use crate::{fault, system, texts};
 pub enum CommandError {
     /// The text cannot be the secret of a destination of this kind.
     DestinationSecret(Kind),
+    /// The text cannot be the site key of a Turnstile widget.
+    SiteKey,
+    /// The text cannot be the secret key of a Turnstile widget.
+    TurnstileSecret,
     /// A campaign cannot be called this.
     CampaignName(String),
     /// No campaign of this name ships.
@@ -154,6 +158,8 @@ impl CommandError {
                 texts::fields_unread(locale, &status, code.as_deref().unwrap_or("—"))
             }
             Self::LeftToDo => texts::left_to_do(locale).to_owned(),
+            Self::SiteKey => texts::bad_site_key(locale).to_owned(),
+            Self::TurnstileSecret => texts::bad_turnstile_secret(locale).to_owned(),
             Self::DestinationSecret(kind) => texts::bad_destination_secret(locale, kind.code()),
             // The rest is of what the console alone asks.
             Self::Operation(

@@ -45,6 +45,8 @@ pub fn router() -> Router<Served> {
         .route("/local/crm/{kind}", get(crm))
         .route("/local/crm/{kind}/{*path}", any(crm_call))
         .route("/local/triggers", get(triggers))
+        .route("/local/turnstile", get(asked_of_turnstile).post(turnstile))
+        .route("/local/turnstile/siteverify", any(siteverify))
         .route_layer(middleware::from_fn(own_pages_only))
         .method_not_allowed_fallback(async || problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", ""))
 }
@@ -464,20 +466,32 @@ async fn crm_call(
     Path((kind, path)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, CRM_BYTES_MAX).await else {
-        return problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "");
-    };
-    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let whole = parts.uri.path();
+    let whole = request.uri().path();
     let target = whole.find(&format!("/local/crm/{kind}/")).map_or(path, |at| {
         whole[at + "/local/crm/".len() + kind.len()..]
             .trim_start_matches('/')
             .to_owned()
     });
+    let asked = match for_a_stand_in(&target, request).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    match served.system.outward.ask(&kind, &asked, served.system.app.now()) {
+        None => problem(StatusCode::NOT_FOUND, "not_found", "There is no stand-in of this kind."),
+        Some(reply) => answered(reply),
+    }
+}
+
+/// A request as a stand-in takes it; `target` is its path there.
+async fn for_a_stand_in(target: &str, request: Request) -> Result<piste_stand_ins::Request, Response> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, CRM_BYTES_MAX).await else {
+        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", ""));
+    };
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let host = parts.headers.get(HOST).map(text).unwrap_or_default();
-    let asked = piste_stand_ins::Request {
+    Ok(piste_stand_ins::Request {
         method: parts.method.as_str().to_owned(),
         host: host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host).to_owned(),
         target: format!("/{target}{query}"),
@@ -487,23 +501,72 @@ async fn crm_call(
             .map(|(name, value)| (name.as_str().to_owned(), text(value)))
             .collect(),
         body: body.to_vec(),
+    })
+}
+
+fn answered(reply: piste_stand_ins::Reply) -> Response {
+    let piste_stand_ins::Reply::Answer { status, headers, body } = reply else {
+        return problem(StatusCode::BAD_GATEWAY, "cut", "The stand-in cuts the connection.");
     };
-    match served.system.outward.ask(&kind, &asked, served.system.app.now()) {
-        None => problem(StatusCode::NOT_FOUND, "not_found", "There is no stand-in of this kind."),
-        Some(piste_stand_ins::Reply::Cut) => {
-            problem(StatusCode::BAD_GATEWAY, "cut", "The stand-in cuts the connection.")
-        }
-        Some(piste_stand_ins::Reply::Answer { status, headers, body }) => {
-            let mut response = Response::new(axum::body::Body::from(body));
-            *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            for (name, value) in headers {
-                if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
-                    response.headers_mut().append(name, value);
-                }
-            }
-            response
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+            response.headers_mut().append(name, value);
         }
     }
+    response
+}
+
+/// Says what an answer of Turnstile's widget is worth, as Cloudflare would.
+async fn siteverify(State(served): State<Served>, request: Request) -> Response {
+    let asked = match for_a_stand_in("turnstile/v0/siteverify", request).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    let mut turnstile = served
+        .system
+        .outward
+        .turnstile
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    answered(turnstile.answer(&asked))
+}
+
+/// What Cloudflare's stand-in was asked.
+async fn asked_of_turnstile(State(served): State<Served>) -> Response {
+    let turnstile = served
+        .system
+        .outward
+        .turnstile
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    axum::Json(turnstile.asked()).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Always {
+    #[serde(deserialize_with = "Option::deserialize")]
+    status: Option<u16>,
+    #[serde(default)]
+    body: String,
+}
+
+/// Cloudflare answers everybody like this from now on; or it is well again.
+async fn turnstile(State(served): State<Served>, body: Bytes) -> Response {
+    let Ok(asked) = serde_json::from_slice::<Always>(&body) else {
+        let how = "Send {\"status\":503,\"body\":\"…\"}, or {\"status\":null}.";
+        return problem(StatusCode::BAD_REQUEST, "malformed", how);
+    };
+    let mut turnstile = served
+        .system
+        .outward
+        .turnstile
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    turnstile.always(asked.status.map(|status| (status, asked.body)));
+    axum::Json(json!({ "status": asked.status })).into_response()
 }
 
 /// The largest body that a stand-in reads.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use piste_adapters::outbound::Outbound;
 use piste_crm::{Answer, Broken, Call};
-use piste_stand_ins::{Hubspot, Pipedrive, Reply, Request, Salesforce, StandIn, Zoho};
+use piste_stand_ins::{Hubspot, Pipedrive, Reply, Request, Salesforce, StandIn, Turnstile, Zoho};
 use serde_json::{Value, json};
 
 /// As many requests are kept, the newest.
@@ -18,6 +18,8 @@ pub struct Outward {
     pub http: Outbound,
     told: Mutex<VecDeque<Value>>,
     crms: Mutex<Crms>,
+    /// What stands in for Cloudflare.
+    pub turnstile: Mutex<Turnstile>,
 }
 
 struct Crms {
@@ -33,6 +35,7 @@ impl Outward {
         Self {
             http: Outbound::local(),
             told: Mutex::default(),
+            turnstile: Mutex::default(),
             crms: Mutex::new(Crms {
                 hubspot: Hubspot::new(),
                 pipedrive: Pipedrive::new(),

@@ -11,12 +11,14 @@ use piste_adapters::campaigns::Campaigns;
 use piste_adapters::clock::{Clock, VirtualTime};
 use piste_adapters::config::{Aws, DUE_SHARDS, Settings, env};
 use piste_adapters::inbox::Inbox;
-use piste_adapters::keys::{KeyRing, Source};
+use piste_adapters::keys::{KeyRing, Part, Source};
 use piste_adapters::mail::ses::Mailer;
 use piste_adapters::store::{Store, StoreError};
+use piste_adapters::turnstile::Turnstile;
 use piste_adapters::webhook::Secret;
 use piste_adapters::{App, aws};
 use piste_domain::campaign::FileProblem;
+use piste_domain::kit::turnstile::test_secret;
 use piste_domain::{Catalog, Locale, WorkspaceId};
 
 use crate::engine::Engine;
@@ -175,6 +177,9 @@ impl System {
         let mut app = App::start(settings, clock, store, campaigns).await?;
         app.inbox = Inbox::held();
         let outward = Outward::new(&app.settings.base_url);
+        let siteverify =
+            env(SITEVERIFY).unwrap_or_else(|| format!("{}/local/turnstile/siteverify", app.settings.base_url));
+        app.turnstile = Turnstile::local(siteverify);
         let system = Self {
             app,
             mailer,
@@ -225,7 +230,7 @@ impl System {
         Ok(())
     }
 
-    /// Takes the secrets of the destinations from the environment; one that is set there counts.
+    /// Takes the secrets of the destinations and of Turnstile from the environment; one that is set there counts.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -240,7 +245,23 @@ impl System {
                 self.app.store.save_secret(name, secret.trim()).await?;
             }
         }
-        Ok(())
+        let Some(known) = self.app.store.key_ring().await? else {
+            return Ok(());
+        };
+        let mut ring = known.clone();
+        for site in catalog.site_keys() {
+            let given = env(&turnstile_secret_of(site));
+            // A key for tests needs no more than its name, unless somebody says otherwise.
+            let usual = test_secret(site).filter(|_| ring.turnstile(site).is_none());
+            if let Some(secret) = given.as_deref().or(usual) {
+                ring.set_turnstile(site, secret.trim());
+            }
+        }
+        if ring.part(Part::Turnstile) == known.part(Part::Turnstile) {
+            return Ok(());
+        }
+        let save = self.app.store.save_key_parts(&[Part::Turnstile], &ring, Some(&known));
+        save.await
     }
 
     /// Writes down where the clock stands, so that a restart never goes back in time.
@@ -421,6 +442,14 @@ fn secret_variable(source: &str) -> String {
 pub(crate) fn secret_of(destination: &str) -> String {
     format!("PISTE_SECRET_{}", destination.to_uppercase().replace('-', "_"))
 }
+
+/// The variable that stands in for `piste turnstile-secret SITE_KEY` in the local system.
+pub(crate) fn turnstile_secret_of(site: &str) -> String {
+    format!("PISTE_TURNSTILE_SECRET_{}", site.to_uppercase().replace('-', "_"))
+}
+
+/// The variable with the address at which the local system asks about Turnstile's answers, instead of its own stand-in.
+const SITEVERIFY: &str = "PISTE_TURNSTILE_URL";
 
 /// A ring in which each of these sources may prove itself with its secret; `None` if each may already.
 fn with_secrets(ring: &KeyRing, given: &[(WorkspaceId, String, Given)]) -> Option<KeyRing> {

@@ -131,6 +131,18 @@ piste_domain::texts! {
         Fr: "piste\u{a0}: secret de «\u{a0}{name}\u{a0}» enregistré\u{202f}; il remplace le précédent",
         En: "piste: secret of {name} stored in place of the previous one",
     }
+    pub turnstile_secret_taken(site_key: &str) {
+        Fr: "piste\u{a0}: clé secrète de {site_key} enregistrée\u{202f}; elle remplace la précédente en moins d’une minute",
+        En: "piste: secret key of {site_key} stored; it replaces the previous one within a minute",
+    }
+    pub bad_site_key {
+        Fr: "ce n’est pas la clé de site d’un widget Turnstile\u{a0}: elle commence par 0x et compte au plus 32\u{a0}caractères",
+        En: "this is not the site key of a Turnstile widget: it begins with 0x and has at most 32 characters",
+    }
+    pub bad_turnstile_secret {
+        Fr: "ce texte ne peut pas être la clé secrète d’un widget Turnstile\u{a0}: elle commence par 0x et compte plus de 32\u{a0}caractères",
+        En: "this text cannot be the secret key of a Turnstile widget: it begins with 0x and has more than 32 characters",
+    }
     pub bad_destination_secret(kind: &str) {
         Fr: "ce texte ne peut pas être le secret d’une destination {kind}\u{a0}: webhook attend whsec_ suivi de 24 à 64 octets en base64 (plusieurs séparés par une espace, le plus récent d’abord), hubspot et pipedrive leur clé, salesforce {{\"client_id\":…,\"client_secret\":…,\"domain\":…}}, zoho {{\"client_id\":…,\"client_secret\":…,\"refresh_token\":…,\"data_centre\":…}}\u{202f}; un chat n’en a pas",
         En: "this text cannot be the secret of a {kind} destination: webhook takes whsec_ and 24 to 64 bytes in base64 (several with a space between, the newest first), hubspot and pipedrive their key, salesforce {{\"client_id\":…,\"client_secret\":…,\"domain\":…}}, zoho {{\"client_id\":…,\"client_secret\":…,\"refresh_token\":…,\"data_centre\":…}}; a chat has none",

@@ -1,11 +1,13 @@
 //! Stand-ins for the four CRMs, written from their published interfaces and not from our client: each keeps records,
 //! refuses what the real one refuses, and ages its tokens and limits on the moment it is told.
 //!
-//! They serve under `/local/crm/<kind>` in the local system, and the tests.
+//! They serve under `/local/crm/<kind>` in the local system, and the tests. Beside them stands one for what Cloudflare says of
+//! a Turnstile answer, under `/local/turnstile`.
 
 mod hubspot;
 mod pipedrive;
 mod salesforce;
+mod turnstile;
 mod wire;
 mod zoho;
 
@@ -15,6 +17,7 @@ use serde_json::Value;
 pub use crate::hubspot::Hubspot;
 pub use crate::pipedrive::Pipedrive;
 pub use crate::salesforce::Salesforce;
+pub use crate::turnstile::Turnstile;
 pub use crate::zoho::Zoho;
 
 /// One request as it arrived.

@@ -23,6 +23,7 @@ use crate::inbox::Inbox;
 use crate::keys::{KeyRing, Part};
 use crate::store::{Saved, Store, StoreError, StoreErrorKind};
 use crate::token::{Claims, Purpose, Refused, verify};
+use crate::turnstile::Turnstile;
 use crate::unreadable::Unreadable;
 use crate::users::Noted;
 use crate::visitors::Visitors;
@@ -34,7 +35,7 @@ use tokio::sync::OnceCell;
 /// served, since each conflict means that one of them is done.
 const CONFLICTS_MAX: u32 = 20;
 /// How old the key ring may be where a removed key must stop working soon (R103).
-const RING_REFRESH: SignedDuration = SignedDuration::from_secs(50);
+pub(crate) const RING_REFRESH: SignedDuration = SignedDuration::from_secs(50);
 /// How often wrong keys make a function read the ring again at most: whoever guesses must not cost a read each.
 const RING_REREAD: SignedDuration = SignedDuration::from_secs(5);
 
@@ -61,8 +62,10 @@ pub struct App {
     pub visitors: Visitors,
     /// What first mails left from here within the hour.
     pub ceilings: Ceilings,
-    /// What it reads of the key ring.
-    parts: &'static [Part],
+    /// How Cloudflare Turnstile is asked.
+    pub turnstile: Turnstile,
+    /// What it reads of the key ring at its start.
+    parts: Vec<Part>,
     ring: RwLock<HeldRing>,
     table: OnceCell<String>,
 }
@@ -193,7 +196,8 @@ impl App {
         let settings = Settings::from_env()?;
         let client = aws::dynamodb(&settings.aws)?;
         let store = Store::new(client, &settings.table, &settings.keys_table, settings.due_shards);
-        let app = Self::with_parts(parts, settings, Clock::Wall, store, Campaigns::published()).await?;
+        let at_start = parts.iter().copied().filter(|part| part.is_read_at_start());
+        let app = Self::with_parts(at_start.collect(), settings, Clock::Wall, store, Campaigns::published()).await?;
         // Campaigns may be published later; until then every form is unknown.
         app.catalog().await?;
         Ok(app)
@@ -209,17 +213,17 @@ impl App {
         store: Store,
         campaigns: Campaigns,
     ) -> Result<Self, StartError> {
-        Self::with_parts(Part::ALL, settings, clock, store, campaigns).await
+        Self::with_parts(Part::ALL.to_vec(), settings, clock, store, campaigns).await
     }
 
     async fn with_parts(
-        parts: &'static [Part],
+        parts: Vec<Part>,
         settings: Settings,
         clock: Clock,
         store: Store,
         campaigns: Campaigns,
     ) -> Result<Self, StartError> {
-        let ring = store.key_parts(parts).await?.ok_or(StartError::NoKeys)?;
+        let ring = store.key_parts(&parts).await?.ok_or(StartError::NoKeys)?;
         if parts.contains(&Part::Links) && ring.links.is_empty() {
             return Err(StartError::NoKeys); // `piste publish` broke off
         }
@@ -230,6 +234,7 @@ impl App {
             noted: Noted::default(),
             visitors: Visitors::default(),
             ceilings: Ceilings::default(),
+            turnstile: Turnstile::public(),
             parts,
             settings,
             clock,
@@ -295,7 +300,7 @@ impl App {
     /// [`StoreError`]; the one at hand stays.
     pub async fn reread_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
         let now = self.now();
-        let read = self.store.key_parts(self.parts).await;
+        let read = self.store.key_parts(&self.parts).await;
         let read = read.inspect_err(|error| telemetry::log("ring_not_refreshed", &[("error", error.into())]))?;
         let Some(ring) = read.map(Arc::new) else {
             return Ok(self.ring());

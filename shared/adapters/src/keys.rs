@@ -31,11 +31,13 @@ pub enum Part {
     Users,
     /// What other systems sign with.
     Sources,
+    /// The secret keys of Turnstile's widgets. Read once a post needs one, and not at the start.
+    Turnstile,
 }
 
 impl Part {
     /// All of them, the identity first: without it there is no ring.
-    pub const ALL: &'static [Self] = &[Self::Identity, Self::Links, Self::Users, Self::Sources];
+    pub const ALL: &'static [Self] = &[Self::Identity, Self::Links, Self::Users, Self::Sources, Self::Turnstile];
 
     /// The key of its item.
     pub fn pk(self) -> &'static str {
@@ -44,7 +46,13 @@ impl Part {
             Self::Links => "links",
             Self::Users => "users",
             Self::Sources => "sources",
+            Self::Turnstile => "turnstile",
         }
+    }
+
+    /// Whether a function reads it when it starts: what few need costs nobody else a request.
+    pub fn is_read_at_start(self) -> bool {
+        self != Self::Turnstile
     }
 }
 
@@ -59,6 +67,14 @@ pub struct KeyRing {
     /// Users that this version cannot read: they open nothing here, and stay as they are.
     strangers: Vec<Value>,
     sources: Vec<Source>,
+    turnstile: Vec<Widget>,
+}
+
+/// A widget of Cloudflare Turnstile: its site key, and the secret key beside it.
+#[derive(Clone, Debug)]
+struct Widget {
+    site: String,
+    secret: SecretText,
 }
 
 /// Another system that may report: the secrets it signs with, the newest first.
@@ -99,6 +115,14 @@ struct Stored {
     operators: Vec<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<StoredSource>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    turnstile: Vec<StoredWidget>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredWidget {
+    site: String,
+    secret: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -140,6 +164,7 @@ impl KeyRing {
             users: Vec::new(),
             strangers: Vec::new(),
             sources: Vec::new(),
+            turnstile: Vec::new(),
         }
     }
 
@@ -221,6 +246,21 @@ impl KeyRing {
         self.sources.iter().filter(move |source| source.name == name)
     }
 
+    /// Sets the secret key of a Turnstile widget in place of the one before.
+    pub fn set_turnstile(&mut self, site: &str, secret: &str) {
+        self.turnstile.retain(|known| known.site != site);
+        self.turnstile.push(Widget {
+            site: site.to_owned(),
+            secret: SecretText::new(secret),
+        });
+    }
+
+    /// The secret key of the Turnstile widget with this site key.
+    pub fn turnstile(&self, site: &str) -> Option<&SecretText> {
+        let widget = self.turnstile.iter().find(|known| known.site == site);
+        widget.map(|known| &known.secret)
+    }
+
     /// The workspace that a key opens.
     pub fn operator(&self, key: &str) -> Option<&WorkspaceId> {
         self.user(key).map(|user| &user.workspace)
@@ -245,6 +285,7 @@ impl KeyRing {
             Part::Links => json!({ "links": self.stored_links() }),
             Part::Users => json!({ "users": self.stored_users() }),
             Part::Sources => json!({ "sources": self.stored_sources() }),
+            Part::Turnstile => json!({ "turnstile": self.stored_turnstile() }),
         };
         stored.to_string()
     }
@@ -264,6 +305,7 @@ impl KeyRing {
                 Part::Links => ring.links = links(&serde_json::from_value::<Vec<_>>(inner).map_err(corrupt)?)?,
                 Part::Users => ring.read_users(serde_json::from_value(inner).map_err(corrupt)?),
                 Part::Sources => ring.sources = sources(serde_json::from_value(inner).map_err(corrupt)?)?,
+                Part::Turnstile => ring.turnstile = widgets(serde_json::from_value(inner).map_err(corrupt)?),
             }
         }
         Ok(ring)
@@ -276,6 +318,7 @@ impl KeyRing {
             links: self.stored_links(),
             operators: self.stored_users(),
             sources: self.stored_sources(),
+            turnstile: self.stored_turnstile(),
         };
         serde_json::to_string(&stored).expect("texts serialise")
     }
@@ -294,6 +337,7 @@ impl KeyRing {
             identity: key(&stored.identity)?,
             links,
             sources: sources(stored.sources)?,
+            turnstile: widgets(stored.turnstile),
             ..Self::empty()
         };
         ring.read_users(stored.operators);
@@ -311,6 +355,7 @@ impl KeyRing {
                     self.strangers.clone_from(&other.strangers);
                 }
                 Part::Sources => self.sources.clone_from(&other.sources),
+                Part::Turnstile => self.turnstile.clone_from(&other.turnstile),
             }
         }
     }
@@ -324,6 +369,7 @@ impl KeyRing {
                 Part::Links => self.links.clear(),
                 Part::Users => (self.users, self.strangers) = (Vec::new(), Vec::new()),
                 Part::Sources => self.sources.clear(),
+                Part::Turnstile => self.turnstile.clear(),
             }
         }
         self
@@ -361,6 +407,14 @@ impl KeyRing {
         };
         self.sources.iter().map(stored).collect()
     }
+
+    fn stored_turnstile(&self) -> Vec<StoredWidget> {
+        let stored = |widget: &Widget| StoredWidget {
+            site: widget.site.clone(),
+            secret: widget.secret.expose().to_owned(),
+        };
+        self.turnstile.iter().map(stored).collect()
+    }
 }
 
 fn text(key: &Key) -> String {
@@ -393,6 +447,14 @@ fn sources(stored: Vec<StoredSource>) -> Result<Vec<Source>, CorruptRing> {
         })
     };
     stored.into_iter().map(source).collect()
+}
+
+fn widgets(stored: Vec<StoredWidget>) -> Vec<Widget> {
+    let widget = |stored: StoredWidget| Widget {
+        site: stored.site,
+        secret: SecretText::new(stored.secret),
+    };
+    stored.into_iter().map(widget).collect()
 }
 
 #[cfg(test)]
@@ -439,10 +501,32 @@ mod tests {
     }
 
     #[test]
+    fn r87_a_widget_has_one_secret_key_which_hides_itself() {
+        let (mut ring, _) = KeyRing::generate(&WorkspaceId::new("main"));
+        for (site, secret) in [("0x1", "one"), ("0x2", "two"), ("0x1", "three")] {
+            ring.set_turnstile(site, secret);
+        }
+        let part = ring.part(Part::Turnstile);
+        let read = KeyRing::from_parts([(Part::Turnstile, part.as_str())].into_iter()).expect("a part");
+        let secret = |site: &str| read.turnstile(site).map(SecretText::expose);
+        assert_eq!(
+            (secret("0x1"), secret("0x2"), secret("0x3")),
+            (Some("three"), Some("two"), None)
+        );
+        assert!(!format!("{read:?}").contains("three"));
+        assert!(
+            Part::ALL
+                .iter()
+                .all(|part| part.is_read_at_start() || *part == Part::Turnstile)
+        );
+    }
+
+    #[test]
     fn parts_read_back_alone_and_together() {
         let main = WorkspaceId::new("main");
         let (mut ring, operator) = KeyRing::generate(&main);
         ring.add_source(&main, "crm", Secret::generate());
+        ring.set_turnstile("0x1", "one");
         let parts: Vec<_> = Part::ALL.iter().map(|part| (*part, ring.part(*part))).collect();
         let read = |wanted: &[Part]| {
             let some = parts.iter().filter(|(part, _)| wanted.contains(part));

@@ -27,6 +27,7 @@ pub mod table;
 pub mod telemetry;
 mod texts;
 pub mod token;
+pub mod turnstile;
 pub mod unreadable;
 pub mod users;
 pub mod visitors;

@@ -1,5 +1,5 @@
-//! The frame of every page: one small stylesheet, no script but those of our own that a page names, and headers that allow
-//! nothing else.
+//! The frame of every page: one small stylesheet, no script but those of our own that a page names and the widget that it may
+//! ask for, and headers that allow nothing else.
 
 use std::sync::LazyLock;
 
@@ -46,6 +46,17 @@ pub struct Page<'a> {
     pub form_targets: &'a [String],
     /// Scripts that may ask our own host, each by itself: one that fails stops no other, and the page works without them.
     pub scripts: &'static [&'static str],
+    /// A script of somebody else's that shows a frame.
+    pub widget: Option<Widget>,
+}
+
+/// What a page takes from somebody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Widget {
+    /// Whose script and frames: `https://host`.
+    pub origin: &'static str,
+    /// The address of the script, at that host.
+    pub script: &'static str,
 }
 
 impl<'a> Page<'a> {
@@ -60,6 +71,7 @@ impl<'a> Page<'a> {
             refused: false,
             form_targets: &[],
             scripts: &[],
+            widget: None,
         }
     }
 
@@ -78,6 +90,7 @@ impl<'a> Page<'a> {
                 @if let Some(header) = &self.header { (header) }
                 main.wide[self.wide] { (self.body) }
                 @for script in self.scripts { script { (PreEscaped(script)) } }
+                @if let Some(widget) = self.widget { script src=(widget.script) async defer {} }
                 (PreEscaped("</body>"))
             }
         };
@@ -90,12 +103,14 @@ impl<'a> Page<'a> {
             "default-src 'none'; style-src 'sha256-{}'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'",
             *STYLE_HASH
         );
-        if !self.scripts.is_empty() {
-            let hashes = self.scripts.iter().map(|script| format!(" 'sha256-{}'", hash(script)));
-            policy.push_str(&format!(
-                "; script-src{}; connect-src 'self'",
-                hashes.collect::<String>()
-            ));
+        let hashes = self.scripts.iter().map(|script| format!(" 'sha256-{}'", hash(script)));
+        let origin = self.widget.map(|widget| format!(" {}", widget.origin));
+        let sources: String = hashes.chain(origin).collect();
+        if !sources.is_empty() {
+            policy.push_str(&format!("; script-src{sources}; connect-src 'self'"));
+        }
+        if let Some(widget) = self.widget {
+            policy.push_str(&format!("; frame-src {}", widget.origin));
         }
         let mut response = http::answer(status, "text/html; charset=utf-8", markup.into_string());
         let headers = response.headers_mut();

@@ -144,6 +144,7 @@ pub const EVENTS: &[Event] = &[
     counted("trigger_refused", Level::Warn, "trigger_refusals"),
     counted("trigger_unsigned", Level::Warn, "trigger_refusals"),
     event("triggered", Level::Info),
+    event("turnstile_not_checked", Level::Warn),
     event("undeclared_field", Level::Info),
     counted("unknown", Level::Error, "mails_to_check"),
     event("unlisted_site", Level::Info),

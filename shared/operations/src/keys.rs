@@ -58,6 +58,14 @@ pub async fn trigger_value(app: &App, workspace: &str, source: &str, text: &str)
     change_part(&app.store, Part::Sources, add).await
 }
 
+/// Sets the secret key of the Turnstile widget with this site key, in place of the one before.
+///
+/// # Errors
+/// As [`operator_key`].
+pub async fn turnstile_secret(store: &Store, site_key: &str, secret: &str) -> Result<(), OperationError> {
+    change_part(store, Part::Turnstile, |ring| ring.set_turnstile(site_key, secret)).await
+}
+
 /// Adds a link key that signs from now on. Links signed before stay valid.
 ///
 /// # Errors

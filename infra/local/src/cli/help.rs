@@ -136,6 +136,14 @@ sentences! {
         Fr: "Enregistre le secret d’une destination, lu sur l’entrée standard, pour qu’aucun shell ne le retienne",
         En: "Stores the secret of a destination, read from standard input, so that no shell remembers it",
     }
+    turnstile_secret {
+        Fr: "Enregistre la clé secrète d’un widget Turnstile, lue sur l’entrée standard, pour qu’aucun shell ne la retienne",
+        En: "Stores the secret key of a Turnstile widget, read from standard input, so that no shell remembers it",
+    }
+    site_key {
+        Fr: "La clé de site du widget, comme dans [protect] de campaign.toml",
+        En: "The site key of the widget, as in [protect] of campaign.toml",
+    }
     destination_name { Fr: "La destination\u{a0}: le nom de son fichier", En: "The destination: the name of its file" }
     destination {
         Fr: "Liste, suspend et relance les destinations, et renvoie ce qu’elles ont refusé",

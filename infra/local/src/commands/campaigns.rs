@@ -15,7 +15,7 @@ use piste_operations::edit::{self, Effects};
 use piste_operations::{MAIN_WORKSPACE, OperationError, keys};
 use serde_json::{Value, json};
 
-use super::texts as said;
+use super::{texts as said, turnstile};
 use crate::error::CommandError;
 use crate::storage::{Folders, People, Tables};
 use crate::texts;
@@ -215,6 +215,15 @@ pub(super) async fn publish(
     }
     if resent {
         say(texts::destinations_anew(locale));
+    }
+    for site in turnstile::without_secret(&store, &all).await? {
+        let told = said::finding(
+            locale,
+            said::to_do(locale),
+            site,
+            &said::store_site_secret(locale, site),
+        );
+        let _ = writeln!(std::io::stderr(), "{told}");
     }
     let ours = |id: &CampaignId| bundles.iter().any(|bundle| &bundle.published.campaign.id == id);
     for other in all.iter().filter(|published| !ours(&published.campaign.id)) {

@@ -10,17 +10,18 @@ use piste_domain::campaign::destination::{Destination, FieldRule, Kind, Source};
 use piste_domain::campaign::field::FieldType;
 use piste_domain::campaign::{FileProblem, Published};
 use piste_domain::kit::ids::DestinationName;
+use piste_domain::kit::turnstile::test_secret;
 use piste_domain::{Catalog, Locale};
 use piste_operations::sending;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{snapshots, texts};
+use super::{snapshots, texts, turnstile};
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::files::not_emptied;
 use crate::storage::{Folders, Opened, Storage};
-use crate::system::{DATA_FILES, secret_of};
+use crate::system::{DATA_FILES, secret_of, turnstile_secret_of};
 use crate::{fault, shipped};
 
 /// What was found about one thing.
@@ -93,6 +94,7 @@ pub(super) async fn doctor(
         secret(destination, opened.as_ref(), &mut found).await?;
         account(from.destinations, destination, &catalog, &mut found);
     }
+    widgets(&catalog, opened.as_ref(), &mut found).await?;
     if let (Some(opened), Some(aws)) = (&opened, storage.aws()?) {
         stack(opened, &catalog, &mut found).await?;
         senders(&aws, &catalog, &mut found).await?;
@@ -196,6 +198,30 @@ async fn secret(destination: &Destination, opened: Option<&Opened>, found: &mut 
                 Some(_) => found.add(Level::Ok, name, texts::has_secret(locale)),
                 None => found.add(Level::ToDo, name, texts::set_secret(locale, &variable, name)),
             }
+        }
+    }
+    Ok(())
+}
+
+/// The secret keys of the Turnstile widgets that campaigns name: in the table, or in the environment of the local system.
+async fn widgets(catalog: &Catalog, opened: Option<&Opened>, found: &mut Findings) -> Result<(), CommandError> {
+    let locale = found.locale;
+    let without = match opened {
+        Some(at) => turnstile::without_secret(&at.app.store, catalog).await?,
+        None => {
+            let mut sites = catalog.site_keys();
+            sites.retain(|site| test_secret(site).is_none() && env(&turnstile_secret_of(site)).is_none());
+            sites
+        }
+    };
+    for site in catalog.site_keys() {
+        if !without.contains(site) {
+            found.add(Level::Ok, site, texts::has_site_secret(locale));
+        } else if opened.is_some() {
+            found.add(Level::ToDo, site, texts::store_site_secret(locale, site));
+        } else {
+            let variable = turnstile_secret_of(site);
+            found.add(Level::ToDo, site, texts::set_site_secret(locale, &variable, site));
         }
     }
     Ok(())

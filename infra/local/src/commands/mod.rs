@@ -23,6 +23,7 @@ mod simulate;
 mod snapshots;
 mod texts;
 mod triggers;
+mod turnstile;
 mod visitors;
 
 use std::path::{Path, PathBuf};
@@ -84,6 +85,9 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
         }
         Command::Secret { name, storage } => {
             destinations::take_secret(&storage.open(from, locale).await?, name, locale).await?
+        }
+        Command::TurnstileSecret { site_key, storage } => {
+            turnstile::take_secret(&storage.open(from, locale).await?, site_key, locale).await?
         }
         Command::Destination {
             what: DestinationCommand::Fields { name, of },

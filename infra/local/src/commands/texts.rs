@@ -83,6 +83,15 @@ piste_domain::texts! {
         Fr: "son secret manque\u{a0}: mettez-le dans {variable} sur cette machine, et enregistrez-le avec piste secret {name} dans votre pile",
         En: "its secret is missing: set {variable} on this machine, and store it with piste secret {name} in your stack",
     }
+    pub(super) store_site_secret(site_key: &str) {
+        Fr: "la clé secrète de ce widget Turnstile manque, et toute demande est acceptée sans être vérifiée\u{a0}: enregistrez-la avec piste turnstile-secret {site_key}",
+        En: "the secret key of this Turnstile widget is missing, and every enquiry is taken unchecked: store it with piste turnstile-secret {site_key}",
+    }
+    pub(super) set_site_secret(variable: &str, site_key: &str) {
+        Fr: "la clé secrète de ce widget Turnstile manque, et toute demande est acceptée sans être vérifiée\u{a0}: mettez-la dans {variable} sur cette machine, et enregistrez-la avec piste turnstile-secret {site_key} dans votre pile",
+        En: "the secret key of this Turnstile widget is missing, and every enquiry is taken unchecked: set {variable} on this machine, and store it with piste turnstile-secret {site_key} in your stack",
+    }
+    pub(super) has_site_secret { Fr: "la clé secrète de ce widget Turnstile est là", En: "the secret key of this Turnstile widget is there" }
     pub(super) rights_hubspot {
         Fr: "la clé demande les droits crm.objects.contacts.read et .write, crm.schemas.contacts.read, communication_preferences.read et .write",
         En: "the key needs the scopes crm.objects.contacts.read and .write, crm.schemas.contacts.read, communication_preferences.read and .write",

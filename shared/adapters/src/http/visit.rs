@@ -120,20 +120,19 @@ impl Visit {
     /// Who asks, as far as the network tells: the address that API Gateway saw, and of IPv6 the network of a household (/64). No
     /// header changes it (R91); without a gateway there is none.
     pub fn visitor(&self) -> Option<IpAddr> {
-        let RequestContext::ApiGatewayV2(context) = self.request.request_context_ref()? else {
-            return None;
-        };
-        match context
-            .http
-            .source_ip
-            .as_deref()?
-            .parse::<IpAddr>()
-            .ok()?
-            .to_canonical()
-        {
+        match self.address()? {
             IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into()),
             address => Some(address),
         }
+    }
+
+    /// The address that API Gateway saw, whole: to be handed on, never kept.
+    pub fn address(&self) -> Option<IpAddr> {
+        let RequestContext::ApiGatewayV2(context) = self.request.request_context_ref()? else {
+            return None;
+        };
+        let address: IpAddr = context.http.source_ip.as_deref()?.parse().ok()?;
+        Some(address.to_canonical())
     }
 
     /// The language asked for: by `?lang=`, else by the browser; none if neither names one of ours.

@@ -1158,7 +1158,7 @@ impl Store {
         self.key_parts(Part::ALL).await
     }
 
-    /// These parts of the key ring, if there is one; the identity is always among them. One request a part.
+    /// These parts of the key ring, if there is one; of a part without the identity, what it holds. One request a part.
     ///
     /// # Errors
     /// As [`Store::key_ring`].

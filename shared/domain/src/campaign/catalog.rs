@@ -107,6 +107,13 @@ impl Catalog {
         self.published.values()
     }
 
+    /// The site keys of the Turnstile widgets that they name.
+    pub fn site_keys(&self) -> BTreeSet<&str> {
+        let all = self.iter();
+        all.filter_map(|published| published.campaign.protect.turnstile.as_deref())
+            .collect()
+    }
+
     /// How many they are.
     pub fn len(&self) -> usize {
         self.published.len()

@@ -7,16 +7,20 @@ use crate::kit::format;
 use crate::kit::locale::Locale;
 
 /// The notice, a sentence or two a paragraph. The privacy page of the owner says it at length.
-pub fn notice(campaign: &Campaign, locale: Locale) -> [String; 4] {
+pub fn notice(campaign: &Campaign, locale: Locale) -> Vec<String> {
     let legal = campaign.sender.legal.get(locale).trim_end_matches('.');
     let name = campaign.sender.name.get(locale);
     let kept = format::delay(&campaign.retention, locale);
-    [
+    let mut notice = vec![
         texts::controller(locale, legal),
         texts::purpose(locale, texts::basis(locale, campaign.regime)),
         texts::readers_and_retention(locale, name, &kept),
-        texts::rights(locale).to_owned(),
-    ]
+    ];
+    if campaign.protect.turnstile.is_some() {
+        notice.push(texts::looked_at_by_cloudflare(locale).to_owned());
+    }
+    notice.push(texts::rights(locale).to_owned());
+    notice
 }
 
 #[cfg(test)]
@@ -44,6 +48,16 @@ mod tests {
                 }
                 assert!(!notice.contains(".."));
             }
+        }
+    }
+    #[test]
+    fn r73_whoever_asks_cloudflare_says_so() {
+        for locale in Locale::ALL {
+            let mut campaign = demo();
+            let said = |campaign: &Campaign| notice(campaign, locale).join(" ").contains("Cloudflare");
+            assert!(!said(&campaign));
+            campaign.protect.turnstile = Some("1x00000000000000000000AA".into());
+            assert!(said(&campaign));
         }
     }
 }

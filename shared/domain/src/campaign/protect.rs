@@ -17,6 +17,10 @@ pub struct Protect {
     /// Whether each post of the form is to bring a proof of work (`rules::quarantine::challenge`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proof_of_work: bool,
+    /// The site key of the Cloudflare Turnstile widget whose answer each post is to bring (`rules::quarantine::turnstile`).
+    /// It is public; the secret key beside it lies in the key ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnstile: Option<String>,
     /// What a layer adds to the risk of a post, where that is not as usual: 100 holds a post by itself, 0 turns the layer off.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<Layer, u8>,
@@ -90,7 +94,8 @@ impl Protect {
     /// What a layer adds.
     pub fn points(&self, layer: Layer) -> u32 {
         let usual = match layer {
-            Layer::Honeypot | Layer::TooFast | Layer::TooOld | Layer::NoProof | Layer::FalseProof => 100,
+            Layer::Honeypot | Layer::TooFast | Layer::TooOld => 100,
+            Layer::NoProof | Layer::FalseProof | Layer::NoTurnstile | Layer::FalseTurnstile => 100,
             Layer::Alphabet => 70,
             Layer::ForgedTime | Layer::Disposable | Layer::Markup => 60,
             Layer::ManyPeople => 40,

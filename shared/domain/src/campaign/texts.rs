@@ -27,6 +27,10 @@ crate::texts! {
         Fr: "Elles sont lues par {name} et par ses prestataires techniques (hébergement et envoi\u{a0}: Amazon Web Services), et conservées {kept} après votre dernier contact.",
         En: "They are read by {name} and its service providers (hosting and email: Amazon Web Services), and kept for {kept} after your last contact.",
     }
+    pub(super) looked_at_by_cloudflare {
+        Fr: "Contre le spam, ce formulaire utilise Turnstile, de Cloudflare, Inc. (États-Unis)\u{a0}: votre navigateur charge son script, et Cloudflare reçoit votre adresse IP et des données techniques sur votre navigateur, mais rien de ce que vous saisissez.",
+        En: "Against spam this form uses Turnstile by Cloudflare, Inc. (USA): your browser loads its script, and Cloudflare receives your IP address and technical data about your browser, but nothing of what you type.",
+    }
     pub(super) rights {
         Fr: "Vous pouvez les consulter, les corriger, les télécharger, les effacer et vous opposer à leur usage\u{202f}; vous pouvez aussi saisir la CNIL (cnil.fr).",
         En: "You can see, correct, download and delete your data, and object to its use; you can also complain to your data protection authority (in France, the CNIL: cnil.fr).",

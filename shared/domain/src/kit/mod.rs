@@ -24,5 +24,6 @@ pub mod statistics;
 pub mod stored;
 pub mod text;
 pub mod texts;
+pub mod turnstile;
 pub mod vocabulary;
 mod words;

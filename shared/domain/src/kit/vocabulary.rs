@@ -59,6 +59,10 @@ pub enum Layer {
     NoProof,
     /// The proof of work is wrong, another form's, or was used before.
     FalseProof,
+    /// The form asks for Cloudflare Turnstile, and no answer of its widget came with the post.
+    NoTurnstile,
+    /// Cloudflare does not vouch for the answer: wrong, over, used before, or another site's or form's.
+    FalseTurnstile,
     /// The address is at a provider of throw-away addresses (R85).
     Disposable,
     /// The mailbox is that of a function, such as `info@`.

@@ -16,14 +16,10 @@ use crate::kit::post::{HELPERS, RawPost, Sent, is_honeypot};
 use crate::kit::text::{clean_line, clean_text};
 use crate::lead::Touch;
 use crate::rules::quarantine::challenge::SOLUTION;
+use crate::rules::quarantine::turnstile::RESPONSE;
 
 /// Proofs that captchas put into a form: whatever they prove, they say nothing that a person said.
-const CAPTCHAS: [&str; 4] = [
-    SOLUTION,
-    "cf-turnstile-response",
-    "g-recaptcha-response",
-    "h-captcha-response",
-];
+const CAPTCHAS: [&str; 4] = [SOLUTION, RESPONSE, "g-recaptcha-response", "h-captcha-response"];
 /// Under which names an entry of a list says which field it is, the surest first.
 const NAMING: [&str; 5] = ["name", "key", "id", "label", "title"];
 /// What else such an entry says of the field itself.

@@ -5,6 +5,7 @@
 
 pub mod challenge;
 mod texts;
+pub mod turnstile;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -101,7 +102,8 @@ impl Held {
     }
 }
 
-/// What speaks against a post, line by line; `beside` is what does so outside its fields: its proof of work, its visitor.
+/// What speaks against a post, line by line; `beside` is what does so outside its fields: its proof of work, Cloudflare, its
+/// visitor.
 pub fn reasons(
     campaign: &Campaign,
     post: &RawPost,
@@ -120,7 +122,9 @@ pub fn reasons(
             let time = shown.and_then(|shown| against_time(&campaign.id, shown, key, now));
             usize::from(time == Some(layer))
         }
-        Layer::NoProof | Layer::FalseProof | Layer::ManyPeople => usize::from(beside.contains(&layer)),
+        Layer::NoProof | Layer::FalseProof | Layer::NoTurnstile | Layer::FalseTurnstile | Layer::ManyPeople => {
+            usize::from(beside.contains(&layer))
+        }
         Layer::Disposable => usize::from(email.is_some_and(Email::is_disposable)),
         Layer::Role => usize::from(email.is_some_and(Email::is_role)),
         Layer::Links => links,

@@ -69,7 +69,7 @@ fn every_code_is_what_it_was() {
     codes_are!(
         check_stored,
         Layer,
-        "honeypot too_fast too_old forged_time no_proof false_proof disposable role links markup alphabet many_people"
+        "honeypot too_fast too_old forged_time no_proof false_proof no_turnstile false_turnstile disposable role links markup alphabet many_people"
     );
     codes_are!(
         check_stored,

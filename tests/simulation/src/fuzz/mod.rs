@@ -659,7 +659,7 @@ async fn fails(world: &World, case: &Case) -> Option<String> {
             Door::Value => readers::value(case),
             Door::Email => readers::email(case),
             Door::Post => readers::post(world, case).await,
-            Door::Document => readers::document(case),
+            Door::Document => readers::document(world, case),
             Door::Cell => readers::cell(case),
             Door::Columns => readers::columns(world, case),
             Door::Token => readers::token(world, case),

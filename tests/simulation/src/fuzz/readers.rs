@@ -20,6 +20,7 @@ use piste_domain::lead::Touch;
 use piste_domain::rules::fields::named;
 use piste_domain::rules::form::Submission;
 use piste_domain::rules::import::Columns;
+use piste_domain::rules::quarantine::turnstile;
 use piste_domain::rules::source::{bare_url, touch_of};
 use piste_domain::{Campaign, Email, LeadId, Locale, WorkspaceId};
 
@@ -150,7 +151,10 @@ pub async fn post(world: &World, case: &Case) -> Result<(), Broken> {
 }
 
 /// Documents and characters.
-pub fn document(case: &Case) -> Result<(), Broken> {
+pub fn document(world: &World, case: &Case) -> Result<(), Broken> {
+    for status in [200, 400, 503] {
+        let _ = turnstile::read(status, &case.body, &world.campaigns[0], "https://lead.example.com");
+    }
     let kind = case.header("content-type");
     let _ = doors::document(kind, &case.body);
     let declared = charset::of_content_type(kind);

@@ -5,6 +5,7 @@ mod destination;
 mod form;
 mod mailing;
 mod mapping;
+mod protect;
 mod repair;
 mod rights;
 mod sales;
@@ -27,7 +28,7 @@ pub(super) use self::warnings::of as warnings_of;
 use super::destination::Destination;
 use super::mailing::Mailing;
 use super::mapping::Mapping;
-use super::{Campaign, Catalog, Protect};
+use super::{Campaign, Catalog};
 use crate::kit::calendar::Clock;
 use crate::kit::ids::is_name;
 use crate::kit::locale::{Locale, Text};
@@ -324,22 +325,6 @@ impl Checker {
             if crate::kit::email::Email::parse(address).is_err() {
                 self.add(path, texts::not_an_address);
             }
-        }
-    }
-
-    fn protect(&mut self, campaign: &Campaign) {
-        for (layer, _) in campaign
-            .protect
-            .points
-            .iter()
-            .filter(|(_, points)| **points > Protect::POINTS_MAX)
-        {
-            let place = place!["protect", "points", layer.code()];
-            self.add(place, |l| texts::layer_points(l, Protect::POINTS_MAX));
-        }
-        for (key, may) in campaign.protect.limits.out_of_range() {
-            let place = place!["protect", "limits", key];
-            self.add(place, |l| texts::limit_out_of_range(l, *may.start(), *may.end()));
         }
     }
 

@@ -453,6 +453,14 @@ crate::texts! {
         Fr: "cap doit être du même signe que points, et pas plus petit",
         En: "cap must have the same sign as points and be no smaller",
     }
+    pub(super) no_site_key {
+        Fr: "ce n’est pas la clé de site d’un widget Turnstile\u{a0}: elle commence par 0x et compte au plus 32\u{a0}caractères\u{202f}; la clé secrète ne va pas dans ce fichier, enregistrez-la avec piste turnstile-secret",
+        En: "this is not the site key of a Turnstile widget: it begins with 0x and has at most 32 characters; the secret key doesn’t belong in this file, store it with piste turnstile-secret",
+    }
+    pub(super) test_site_key(key: &str) {
+        Fr: "{key} est une clé de test de Cloudflare, qui n’arrête personne\u{a0}: mettez la vôtre avant la mise en ligne",
+        En: "{key} is a test key of Cloudflare’s, which stops nobody: use your own before you go live",
+    }
     pub(super) layer_points(most: u8) {
         Fr: "donnez un nombre de 0 (l’indice ne compte pas) à {most} (il suffit à retenir une demande)",
         En: "give a number from 0 (the sign doesn’t count) to {most} (it is enough to hold an enquiry)",

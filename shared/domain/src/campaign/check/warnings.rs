@@ -6,6 +6,7 @@ use crate::campaign::field::{Field, FieldType};
 use crate::campaign::scoring::{FitRule, Scoring};
 use crate::campaign::{Campaign, Start, Step};
 use crate::kit::vocabulary::{ExitReason, Stage};
+use crate::kit::turnstile::test_secret;
 
 /// A company number that is nobody's.
 const NO_NUMBER: &str = "000000000";
@@ -59,6 +60,10 @@ impl Checker {
             if is_example(host_of(origin)) {
                 self.add(place!["form", "origins", i], |l| texts::example_url(l, origin));
             }
+        }
+        let key = campaign.protect.turnstile.as_deref();
+        if let Some(key) = key.filter(|key| test_secret(key).is_some()) {
+            self.add(place!["protect", "turnstile"], |l| texts::test_site_key(l, key));
         }
     }
 

@@ -16,6 +16,14 @@ crate::texts! {
             En: "without proof of work: a bot, or a browser without JavaScript",
         }
         FalseProof { Fr: "la preuve de travail est fausse, ou a déjà servi", En: "its proof of work is wrong, or was used before" }
+        NoTurnstile {
+            Fr: "sans réponse de Turnstile\u{a0}: un robot, ou un navigateur qui n’a pas chargé le script de Cloudflare",
+            En: "without a Turnstile answer: a bot, or a browser that did not load Cloudflare’s script",
+        }
+        FalseTurnstile {
+            Fr: "Cloudflare refuse sa réponse de Turnstile\u{a0}: fausse, périmée, déjà utilisée, ou d’un autre site",
+            En: "Cloudflare rejects its Turnstile answer: wrong, expired, used before, or another site’s",
+        }
         Disposable { Fr: "adresse jetable", En: "throw-away address" }
         Role { Fr: "adresse d’un service, pas d’une personne", En: "address of a department, not of a person" }
         Links { Fr: "lien dans un texte", En: "link in a text" }
