@@ -12,6 +12,7 @@ use crate::kit::vocabulary::Stage;
 /// One line of `when` or `until`: an answer, as in `[[sales.assign]]`, or a stage, or a click. Exactly one of them is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Fact {
     /// The field it looks at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,7 @@ pub struct Fact {
     pub stage: Option<Vec<Stage>>,
     /// They followed a link in one of these earlier steps of the sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "Option<NameOrNames>"))]
     pub clicked: Option<Names>,
 }
 
@@ -94,6 +96,16 @@ impl Answer<'_> {
         }
         self.filled == Some(answer.is_some())
     }
+}
+
+/// What [`Names`] are read from.
+#[cfg(feature = "describe")]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it describes what `Names` reads")]
+enum NameOrNames {
+    One(String),
+    Many(Vec<String>),
 }
 
 /// One name, or a list of them; written as a list.

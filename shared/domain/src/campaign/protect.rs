@@ -14,10 +14,10 @@ use crate::kit::vocabulary::Layer;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Protect {
-    /// Whether each post of the form is to bring a proof of work (`rules::quarantine::challenge`).
+    /// Whether each post of the form is to bring a proof of work.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proof_of_work: bool,
-    /// The site key of the Cloudflare Turnstile widget whose answer each post is to bring (`rules::quarantine::turnstile`).
+    /// The site key of the Cloudflare Turnstile widget whose answer each post is to bring.
     /// It is public; the secret key beside it lies in the key ring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turnstile: Option<String>,

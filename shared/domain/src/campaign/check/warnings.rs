@@ -5,8 +5,8 @@ use crate::campaign::fact::About;
 use crate::campaign::field::{Field, FieldType};
 use crate::campaign::scoring::{FitRule, Scoring};
 use crate::campaign::{Campaign, Start, Step};
-use crate::kit::vocabulary::{ExitReason, Stage};
 use crate::kit::turnstile::test_secret;
+use crate::kit::vocabulary::{ExitReason, Stage};
 
 /// A company number that is nobody's.
 const NO_NUMBER: &str = "000000000";
