@@ -302,6 +302,7 @@ pub const CALLS: [(&str, &str, &str); 46] = [
     ("GET", "/api/sending", ""),
     ("POST", "/api/sending/hold", r#"{"reason":"essai"}"#),
     ("POST", "/api/sending/release", r#"{"reason":"essai"}"#),
+    ("GET", "/api/me", ""),
     ("GET", "/api/users", ""),
     (
         "POST",
