@@ -81,12 +81,15 @@ fn write(folder: &Path, files: &[(&Path, &[u8])]) -> io::Result<()> {
     Ok(())
 }
 
+/// The guide for assistants, in each language.
+const GUIDES: [(Locale, &str); Locale::ALL.len()] = [
+    (Locale::Fr, include_str!("../../../docs/assistants-ia.md")),
+    (Locale::En, include_str!("../../../docs/assistants.md")),
+];
+
 /// The guide for assistants, as it lies beside a campaign: without the link to its other language, which is not there.
 pub fn guide(locale: Locale) -> String {
-    let page = match locale {
-        Locale::Fr => include_str!("../../../docs/assistants-ia.md"),
-        Locale::En => include_str!("../../../docs/assistants.md"),
-    };
+    let page = GUIDES.iter().find(|(of, _)| *of == locale).map_or("", |(_, page)| page);
     let link = |line: &&str| !line.starts_with("*[");
     let lines: Vec<_> = page.lines().filter(link).collect();
     // Links to other pages lead nowhere from there: their words stay.
