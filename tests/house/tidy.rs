@@ -166,8 +166,9 @@ fn the_outdated_network_stack_stays_out() {
 }
 
 /// The documents in French.
-const FRENCH_PAGES: [&str; 10] = [
+const FRENCH_PAGES: [&str; 11] = [
     "docs/LISEZMOI.md",
+    "docs/assistants-ia.md",
     "docs/campagnes.md",
     "docs/commandes.md",
     "docs/cout.md",

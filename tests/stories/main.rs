@@ -1,6 +1,7 @@
 //! Journeys through the public doors of the real `piste` binary: what a visitor, a mail client, SES and an operator
 //! may rely on. One file per story; each test starts a system of its own on a virtual clock.
 
+mod assistants;
 mod brand;
 mod capture;
 mod commands;

@@ -1,5 +1,6 @@
 //! The operator API: its one table of routes, from which dispatch and the description follow, and what each route does.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::pin::Pin;
 
@@ -7,14 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::header::{self, HeaderValue};
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Response};
-use piste_adapters::App;
 use piste_adapters::http::{self, Visit};
 use piste_adapters::store::stored_bytes;
 use piste_adapters::users::Role;
+use piste_adapters::{App, telemetry};
 use piste_domain::lead::erasure::Certificate;
 use piste_domain::rules::rights_log::RightsEntry;
 use piste_domain::views::export::Export;
-use piste_domain::{Lead, Locale};
+use piste_domain::{Lead, LeadId, Locale};
 use piste_operations::destinations::{DeliveriesView, DestinationsView};
 use piste_operations::import::{Imported, Undone};
 use piste_operations::mailings::{DryRun, MailingView, MailingsView};
@@ -23,7 +24,7 @@ use piste_operations::preview::PreviewView;
 use piste_operations::report::{Ask, Report};
 use piste_operations::retention::Forecast;
 use piste_operations::sending::SendingView;
-use piste_operations::users::{MadeUser, UsersView};
+use piste_operations::users::{MadeUser, Me, UsersView};
 use piste_operations::{
     MONTHS_BACK, destinations, import, leads, mailings, mails, preview, qualify, quarantine, report, retention, rights,
     sending, users,
@@ -110,6 +111,8 @@ pub struct Call<'a> {
     /// The parameters.
     pub query: Query,
     body: &'a [u8],
+    /// Whether an assistant asks, by its own word (`piste mcp`).
+    assistant: bool,
     /// When to stop work that can be gone on with; `None` where nothing ends a call.
     until: Option<Timestamp>,
 }
@@ -184,7 +187,7 @@ macro_rules! route {
 }
 
 /// Every route of the API, below `/api`.
-pub static API: [Route<Operation>; 43] = [
+pub static API: [Route<Operation>; 44] = [
     Route {
         method: Method::GET,
         path: "/openapi.json",
@@ -283,6 +286,8 @@ pub static API: [Route<Operation>; 43] = [
         Read(sending_now) -> SendingView, refuses []),
     route!(POST "/sending/hold", "Holds all sending. While it is held, the first reason stays.", &[],
         Main(hold, Reason) -> SendingView, refuses []),
+    route!(GET "/me", "Who asks: the name, the role and the end of the key.", &[],
+        Read(me) -> Me, refuses []),
     route!(GET "/users", "Who may use this API and the console.", &[],
         Admin(users_now) -> UsersView, refuses []),
     route!(POST "/users", "Adds a user. The key is in this answer and nowhere else; without `expires_at` it is good for 90 days.", &[],
@@ -330,15 +335,38 @@ pub async fn handle(app: &App, visit: &Visit, path: &str) -> Result<Response<Bod
         | Access::Main(handler) => handler,
         Access::Open(answer) => return Ok(answer()),
     };
-    handler(Call {
+    let assistant = visit.user_agent().starts_with(ASSISTANT);
+    let answer = handler(Call {
         session,
         id,
         second,
         query,
         body: visit.body(),
+        assistant,
         until: visit.deadline().map(|end| end - RESERVE),
     })
-    .await
+    .await?;
+    if assistant {
+        let route = API.iter().find(|route| std::ptr::eq(&route.does, operation));
+        let what = route.map_or("", |route| route.path);
+        telemetry::log("assistant_asked", &[("what", what.into())]);
+    }
+    Ok(answer)
+}
+
+/// How `piste mcp` calls itself in `User-Agent`. Whoever holds the key could leave it out, and would read no more by that: it
+/// is there so that what an assistant reads is written down as such.
+const ASSISTANT: &str = "piste-mcp/";
+
+impl Call<'_> {
+    /// Writes down that these leads are shown, if an assistant asks; nothing is shown if that fails.
+    async fn shows(&self, leads: impl Iterator<Item = &LeadId>) -> Result<(), ConsoleError> {
+        if self.assistant {
+            let leads: BTreeSet<LeadId> = leads.cloned().collect();
+            rights::note_read(&self.session, &leads, &self.session.me.name).await?;
+        }
+        Ok(())
+    }
 }
 
 fn is_open(path: &str) -> bool {
@@ -348,11 +376,9 @@ fn is_open(path: &str) -> bool {
 
 async fn list(call: &Call<'_>) -> Result<ListView, ConsoleError> {
     let filter = call.query.filter(&call.session)?;
-    Ok(views::list(
-        &call.session,
-        &leads::list(&call.session, &filter).await?,
-        filter.campaign.as_ref(),
-    ))
+    let found = leads::list(&call.session, &filter).await?;
+    call.shows(found.leads.iter().map(|lead| &lead.id)).await?;
+    Ok(views::list(&call.session, &found, filter.campaign.as_ref()))
 }
 
 async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
@@ -361,6 +387,7 @@ async fn table(call: &Call<'_>) -> Result<Table, ConsoleError> {
 
 async fn lead(call: &Call<'_>) -> Result<LeadView, ConsoleError> {
     let lead = call.session.lead(call.id).await?;
+    call.shows(std::iter::once(&lead.id)).await?;
     shown(call, &lead).await
 }
 
@@ -375,6 +402,7 @@ async fn shown(call: &Call<'_>, lead: &Lead) -> Result<LeadView, ConsoleError> {
 
 async fn plan(call: &Call<'_>) -> Result<PlanView, ConsoleError> {
     let lead = call.session.lead(call.id).await?;
+    call.shows(std::iter::once(&lead.id)).await?;
     Ok(views::plan(&call.session, &lead).await?)
 }
 
@@ -481,7 +509,10 @@ async fn replay_destination(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
 }
 
 async fn deliveries_of(call: &Call<'_>) -> Result<DeliveriesView, ConsoleError> {
-    crate::destinations::deliveries(&call.session, &call.query).await
+    let view = crate::destinations::deliveries(&call.session, &call.query).await?;
+    call.shows(view.deliveries.iter().map(|delivery| &delivery.lead))
+        .await?;
+    Ok(view)
 }
 
 async fn replay_delivery(call: &Call<'_>) -> Result<Replayed, ConsoleError> {
@@ -538,7 +569,9 @@ async fn report_on(call: &Call<'_>) -> Result<Report, ConsoleError> {
 }
 
 async fn forecast(call: &Call<'_>) -> Result<Forecast, ConsoleError> {
-    forecast_of(&call.session, &call.query).await
+    let forecast = forecast_of(&call.session, &call.query).await?;
+    call.shows(forecast.leads.iter().map(|row| &row.lead)).await?;
+    Ok(forecast)
 }
 
 /// The page of the retention forecast that a query asks for.
@@ -560,6 +593,10 @@ async fn hold(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError>
 async fn release(call: &Call<'_>, why: Reason) -> Result<SendingView, ConsoleError> {
     sending::release(&call.session, &why.reason).await?;
     sending_now(call).await
+}
+
+async fn me(call: &Call<'_>) -> Result<Me, ConsoleError> {
+    Ok(call.session.me.clone())
 }
 
 async fn users_now(call: &Call<'_>) -> Result<UsersView, ConsoleError> {

@@ -6,6 +6,7 @@ use piste_adapters::App;
 use piste_adapters::users::{Role, User};
 use piste_domain::Locale;
 use piste_operations::Operator;
+use piste_operations::users::Me;
 
 use crate::ConsoleError;
 
@@ -14,6 +15,8 @@ pub struct Session<'a> {
     operator: Operator<'a>,
     /// What the key may do.
     pub role: Role,
+    /// Who they are.
+    pub me: Me,
     /// The language of what is said.
     pub locale: Locale,
 }
@@ -35,6 +38,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             operator: Operator::of(app, user).await?,
             role: user.role,
+            me: Me::of(user),
             locale,
         })
     }

@@ -341,6 +341,19 @@ pub enum Command {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Answers the questions of an assistant about leads, over standard input and output (Model Context Protocol): a client of the
+    /// API with a key of role read, which changes nothing.
+    Mcp {
+        /// Where the API is: https://…, or http:// to this machine.
+        #[arg(long)]
+        url: String,
+        /// A file with the key; without it the key is in PISTE_KEY.
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+        /// Shows names, addresses and numbers; without it they are masked.
+        #[arg(long)]
+        reveal: bool,
+    },
     /// Prints what a shell needs to complete commands and flags.
     Completions {
         /// The shell.

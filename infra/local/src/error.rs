@@ -44,6 +44,8 @@ pub enum CommandError {
         /// Its own code.
         code: Option<String>,
     },
+    /// No assistant can be answered.
+    Mcp(piste_mcp::Refused),
     /// Something is left to do.
     LeftToDo,
     /// A table does not do as asked.
@@ -157,6 +159,7 @@ impl CommandError {
                 let status = status.map_or_else(|| "—".to_owned(), |status| status.to_string());
                 texts::fields_unread(locale, &status, code.as_deref().unwrap_or("—"))
             }
+            Self::Mcp(refused) => refused.say(locale),
             Self::LeftToDo => texts::left_to_do(locale).to_owned(),
             Self::SiteKey => texts::bad_site_key(locale).to_owned(),
             Self::TurnstileSecret => texts::bad_turnstile_secret(locale).to_owned(),

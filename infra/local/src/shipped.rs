@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
+use piste_domain::Locale;
 use tempfile::TempDir;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../campaigns");
@@ -83,11 +84,40 @@ fn write(folder: &Path, files: &[(&Path, &[u8])]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a shipped campaign under another name below a folder.
+/// The guide for assistants, in each language.
+const GUIDES: [(Locale, &str); Locale::ALL.len()] = [
+    (Locale::Fr, include_str!("../../../docs/assistants-ia.md")),
+    (Locale::En, include_str!("../../../docs/assistants.md")),
+];
+
+/// The guide for assistants, as it lies beside a campaign: without the link to its other language, which is not there.
+pub fn guide(locale: Locale) -> String {
+    let page = GUIDES.iter().find(|(of, _)| *of == locale).map_or("", |(_, page)| page);
+    let link = |line: &&str| !line.starts_with("*[");
+    let lines: Vec<_> = page.lines().filter(link).collect();
+    // Links to other pages lead nowhere from there: their words stay.
+    let mut text = String::new();
+    let joined = lines.join("\n").replace("\n\n\n", "\n\n");
+    for part in joined.split_inclusive("](") {
+        match (text.ends_with("]("), part.split_once(')')) {
+            (true, Some((_, rest))) => {
+                text.truncate(text.len() - "](".len());
+                if let Some(open) = text.rfind('[') {
+                    text.remove(open);
+                }
+                text.push_str(rest);
+            }
+            _ => text.push_str(part),
+        }
+    }
+    text + "\n"
+}
+
+/// Writes a shipped campaign under another name below a folder, with the guide for assistants.
 ///
 /// # Errors
 /// When something is there already, or cannot be written.
-pub fn plant(root: &Path, id: &str, from: &str) -> io::Result<()> {
+pub fn plant(root: &Path, id: &str, from: &str, locale: Locale) -> io::Result<()> {
     let folder = root.join(id);
     std::fs::create_dir_all(root)?;
     // Fails where something is: nothing is ever written over.
@@ -115,6 +145,7 @@ pub fn plant(root: &Path, id: &str, from: &str) -> io::Result<()> {
         };
         write(&folder, &[(path, bytes)])?;
     }
+    write(&folder, &[(Path::new("AGENTS.md"), guide(locale).as_bytes())])?;
     // Of this version, whatever version laid one there before.
     let schema = SHIPPED.get_file(SCHEMA).map_or(&[][..], |file| file.contents());
     write(root, &[(Path::new(SCHEMA), schema)])

@@ -506,6 +506,7 @@ impl App {
             at,
             actor,
             action,
+            by: None,
         };
         if let Err(error) = self.store.audit(&row).await {
             let values = [
@@ -528,6 +529,7 @@ impl App {
             at: self.now(),
             actor,
             action: Action::Export,
+            by: None,
         };
         self.store.audit(&row).await?;
         let lead = &self.whole(lead).await?;
@@ -537,6 +539,21 @@ impl App {
         let held = held.into_iter().map(|row| row.held).collect();
         let wording = |hash: &str| wordings.get(hash).cloned();
         Ok(export(lead, held, &catalog, self.now(), wording))
+    }
+
+    /// Writes down that an assistant is about to read of a lead, with the name of its key.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is to be read.
+    pub async fn note_read(&self, lead: &LeadId, by: &str) -> Result<(), StoreError> {
+        let row = RightsEntry {
+            lead: lead.clone(),
+            at: self.now(),
+            actor: Actor::Assistant,
+            action: Action::Read,
+            by: Some(by.to_owned()),
+        };
+        self.store.audit(&row).await
     }
 
     /// A lead with everything that left its item: to look at.

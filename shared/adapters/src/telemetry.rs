@@ -71,6 +71,7 @@ pub const EVENTS: &[Event] = &[
     event("alarms_not_set", Level::Warn),
     event("alarms_set", Level::Info),
     event("alarms_setting", Level::Info),
+    event("assistant_asked", Level::Info),
     event("audit_not_written", Level::Error),
     counted("breaker_open", Level::Error, "sending_stopped"),
     counted("campaign_unreadable", Level::Error, "campaigns_unreadable"),

@@ -1,6 +1,6 @@
 //! A person's rights: reading out, proof, erasure, lifting a suppression, and the log of such requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use piste_adapters::App;
@@ -57,6 +57,17 @@ pub async fn forget_unknown(app: &App, email: &Email, workspace: &WorkspaceId) -
 pub async fn request_log(operator: &Operator<'_>, id: &str) -> Result<Vec<RightsEntry>, OperationError> {
     let id = operator.known(id).await?;
     Ok(operator.app.store.audits(&id).await?)
+}
+
+/// Writes down that an assistant is about to read of these leads, with the name of its key.
+///
+/// # Errors
+/// [`OperationError::Store`]; then nothing is to be read.
+pub async fn note_read(operator: &Operator<'_>, leads: &BTreeSet<LeadId>, by: &str) -> Result<(), OperationError> {
+    for lead in leads {
+        operator.app.note_read(lead, by).await?;
+    }
+    Ok(())
 }
 
 /// Lifts a bounce or a complaint, for a reason (R69). The person's own opt-out is nobody else's to lift.

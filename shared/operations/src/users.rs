@@ -8,7 +8,7 @@ use piste_adapters::keys::{KeyRing, Part};
 use piste_adapters::store::{Store, StoreError, StoreErrorKind};
 use piste_adapters::users::{Role, User, is_operator_name};
 use piste_domain::kit::text::clean_line;
-use piste_domain::{Campaign, Locale, codes};
+use piste_domain::{Campaign, Locale, WorkspaceId, codes};
 use serde::Serialize;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -47,6 +47,32 @@ pub struct UserView {
 pub struct UsersView {
     /// Who they are.
     pub users: Vec<UserView>,
+}
+
+/// Whoever asks, by the key they ask with.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
+pub struct Me {
+    /// The name; appears next to what the user does.
+    pub name: String,
+    /// What the key may do.
+    pub role: Role,
+    /// Whose leads it opens.
+    pub workspace: WorkspaceId,
+    /// From when on it no longer works; `null` if it has no end.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Me {
+    /// What a user is told of themselves.
+    pub fn of(user: &User) -> Self {
+        Self {
+            name: user.name.clone(),
+            role: user.role,
+            workspace: user.workspace.clone(),
+            expires_at: user.expires_at,
+        }
+    }
 }
 
 /// A user who was just added.

@@ -76,6 +76,22 @@ sentences! {
         En: "A lead's id or email address; without it a sample person. The links of a preview do nothing",
     }
     preview_open { Fr: "L’ouvre dans le navigateur", En: "Opens it in the browser" }
+    mcp {
+        Fr: "Répond aux questions d’un assistant sur les leads, par l’entrée et la sortie standard (Model Context Protocol)\u{a0}: un client de l’API avec une clé de rôle read, qui ne change rien",
+        En: "Answers the questions of an assistant about leads, over standard input and output (Model Context Protocol): a client of the API with a key of role read, which changes nothing",
+    }
+    mcp_url {
+        Fr: "Adresse de l’API\u{a0}: https://…, ou http:// vers cette machine",
+        En: "Where the API is: https://…, or http:// to this machine",
+    }
+    mcp_key_file {
+        Fr: "Un fichier avec la clé\u{202f}; sans cela, la clé est dans PISTE_KEY",
+        En: "A file with the key; without it the key is in PISTE_KEY",
+    }
+    mcp_reveal {
+        Fr: "Montre les noms, les adresses et les numéros\u{202f}; sans cela, ils sont masqués",
+        En: "Shows names, addresses and numbers; without it they are masked",
+    }
     doctor {
         Fr: "Dit ce qui reste à faire pour que des leads arrivent et que des e-mails partent, et comment\u{202f}; échoue s’il reste quelque chose",
         En: "Says what is left to do before leads come in and emails leave, each with what to do; fails if anything must be done",

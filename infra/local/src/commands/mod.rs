@@ -8,6 +8,7 @@ mod explain;
 mod import;
 mod keys;
 mod leads;
+mod mcp;
 mod person;
 mod plan;
 mod preview;
@@ -48,11 +49,16 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
     // Answers are for a person or a program; and what a replay tells again is in the archive already.
     telemetry::silence();
     let locale = cli.locale();
-    let shelf = Shelf::open(cli.campaigns.as_deref()).map_err(|error| CommandError::File(FOLDER.into(), error))?;
-    // Only an owner's own campaigns are published.
     let own = Path::new(FOLDER);
+    // What asks an API reads no campaign, and unpacks none.
+    let named = match command {
+        Command::Mcp { .. } => Some(own),
+        _ => cli.campaigns.as_deref(),
+    };
+    let shelf = Shelf::open(named).map_err(|error| CommandError::File(FOLDER.into(), error))?;
     let from = Folders {
         campaigns: match command {
+            // Only an owner's own campaigns are published.
             Command::Publish(_) if shelf.is_demo() => own,
             _ => &shelf.path,
         },
@@ -196,6 +202,7 @@ pub async fn run(cli: &Cli, command: &Command, say: &mut impl FnMut(&str)) -> Re
             json,
             storage,
         } => cost::cost(&storage.open(from, locale).await?, workspace, *json, locale).await?,
+        Command::Mcp { url, key_file, reveal } => return mcp::serve(url, key_file.as_deref(), *reveal, locale).await,
         Command::Completions { shell } => shell::completions(*shell, locale),
         Command::Man => shell::manual(locale)?,
         Command::Proof(whose) => rights::proof(&whose.storage.open(from, locale).await?, whose, locale).await?,

@@ -23,7 +23,7 @@ pub(super) fn new(root: &Path, id: &str, from: &str, locale: Locale) -> Result<S
         return Err(CommandError::NotShipped(from.to_owned()));
     }
     let folder = root.join(id);
-    shipped::plant(root, id, from).map_err(|error| match error.kind() {
+    shipped::plant(root, id, from, locale).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => CommandError::Taken(folder.clone()),
         _ => CommandError::File(folder.clone(), error),
     })?;

@@ -257,14 +257,16 @@ impl Dynamo {
 
     pub(super) async fn audit(&self, row: &RightsEntry) -> Result<(), StoreError> {
         let key = format!("{}{}#{}", item::SK_AUDIT, row.at, row.action.code());
-        self.put_row(&[
+        let at = row.at.to_string();
+        let mut columns = vec![
             (item::PK, row.lead.as_str()),
             (item::SK, &key),
-            ("at", &row.at.to_string()),
+            ("at", &at),
             ("actor", row.actor.code()),
             ("action", row.action.code()),
-        ])
-        .await
+        ];
+        columns.extend(row.by.as_deref().map(|by| ("by", by)));
+        self.put_row(&columns).await
     }
 
     pub(super) async fn audits(&self, id: &LeadId) -> Result<Vec<RightsEntry>, StoreError> {

@@ -1,4 +1,4 @@
-//! The log of rights: who did what to a person's data or consent, and when; ids only (R74).
+//! The log of rights: who did what to a person's data or consent, and when; of the person ids only (R74).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct RightsEntry {
     pub actor: Actor,
     /// What was done.
     pub action: Action,
+    /// The name of the key, where an assistant asked with one; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Who can touch a person's rights.
@@ -38,6 +41,8 @@ pub enum Actor {
     Retention,
     /// Another system of the company, by a signed report.
     System,
+    /// A program that answers in words (`piste mcp`), with a key of the company.
+    Assistant,
 }
 
 codes!(Actor);
@@ -62,6 +67,8 @@ pub enum Action {
     Correct,
     /// A stop was lifted.
     Lift,
+    /// Some of it was read to an assistant.
+    Read,
 }
 
 codes!(Action);

@@ -227,7 +227,7 @@ pub fn feedback(at: u64, lead: &str, send: &str) -> Value {
 }
 
 /// Bodies of the operator's API and forms of its pages: method, path, body. `{id}` stands for a lead.
-pub const CALLS: [(&str, &str, &str); 46] = [
+pub const CALLS: [(&str, &str, &str); 47] = [
     ("GET", "/api/openapi.json", ""),
     ("GET", "/api/leads?limit=5&sort=-score&lang=fr", ""),
     ("GET", "/api/leads?q=zqx@example.org&campaign=guide-seo&stage=mql", ""),
@@ -302,6 +302,7 @@ pub const CALLS: [(&str, &str, &str); 46] = [
     ("GET", "/api/sending", ""),
     ("POST", "/api/sending/hold", r#"{"reason":"essai"}"#),
     ("POST", "/api/sending/release", r#"{"reason":"essai"}"#),
+    ("GET", "/api/me", ""),
     ("GET", "/api/users", ""),
     (
         "POST",
