@@ -19,6 +19,9 @@ const DAY_9: &str = "template = \"day-9\"\n";
 const DAY_14: &str = "template = \"day-14\"\n";
 const STILL_THERE: &str = "template = \"still-there\"\n";
 
+/// Answers of a form, by field.
+type Answers<'a> = &'a [(&'a str, &'a str)];
+
 /// The demo campaign with lines added to some of its steps.
 fn with(lines: &[(&str, &str)]) -> Campaign {
     let edits: Vec<_> = lines
@@ -30,7 +33,7 @@ fn with(lines: &[(&str, &str)]) -> Campaign {
 }
 
 /// Somebody who asked with these answers and confirmed.
-fn confirmed(campaign: Campaign, answers: &[(&str, &str)]) -> Story {
+fn confirmed(campaign: Campaign, answers: Answers<'_>) -> Story {
     let mut story = Story::of([campaign]);
     story.post(&[answers, &[TICKED]].concat());
     story.mail("guide");
@@ -71,7 +74,7 @@ fn r127_a_step_leaves_when_all_of_it_is_true_and_none_of_its_goals_is() {
     let middle = ("company_size", "10-49");
     let budget = ("budget", "15000");
     let size = "{ field = \"company_size\", one_of = [\"10-49\", \"50-249\"] }";
-    let rows: [(String, &[(&str, &str)], bool); 13] = [
+    let rows: [(String, Answers<'_>, bool); 13] = [
         (format!("when = [{size}]"), &[middle], true),
         (format!("when = [{size}]"), &[small], false),
         (format!("when = [{size}]"), &[], false),
