@@ -310,7 +310,7 @@ fn personal(value: &Value, into: &mut BTreeSet<String>) {
 #[test]
 fn every_question_is_answered_and_nobody_is_named() {
     let (app, id) = with_zoe();
-    let key = key(&app, "claude", "read");
+    let key = key(&app, "assistant", "read");
     let mut client = Client::start(&app, &key, &[]);
     let listed = client.ask("tools/list", &json!({}));
     let tools = listed["tools"].as_array().expect("tools");
@@ -372,7 +372,7 @@ fn every_question_is_answered_and_nobody_is_named() {
 #[test]
 fn names_come_with_reveal_and_texts_only_if_asked_for_apart_and_fenced() {
     let (app, id) = with_zoe();
-    let key = key(&app, "claude", "read");
+    let key = key(&app, "assistant", "read");
     let mut client = Client::start(&app, &key, &["--reveal"]);
     let found = client.told("leads", &json!({ "q": "quillebeuf" }));
     assert_eq!(found["leads"][0]["email"], ZOE);
@@ -422,7 +422,7 @@ fn long_answers_come_in_parts() {
         );
         app.advance("PT1M");
     }
-    let key = key(&app, "claude", "read");
+    let key = key(&app, "assistant", "read");
     let mut client = Client::start(&app, &key, &["--reveal"]);
     let first = client.told("lead_history", &json!({ "id": id }));
     let rest = |answer: &Value| {
@@ -467,7 +467,7 @@ fn each_read_of_a_lead_stands_in_its_rights_log_under_the_name_of_the_key() {
             .clone()
     };
     let before = log().len();
-    let key = key(&app, "claude", "read");
+    let key = key(&app, "assistant", "read");
     let mut client = Client::start(&app, &key, &[]);
     for (tool, arguments, _) in questions(&id) {
         app.advance("PT1S");
@@ -480,7 +480,7 @@ fn each_read_of_a_lead_stands_in_its_rights_log_under_the_name_of_the_key() {
             let last = rows.last().expect("a row");
             assert_eq!(
                 (&last["actor"], &last["action"], &last["by"]),
-                (&json!("assistant"), &json!("read"), &json!("claude"))
+                (&json!("assistant"), &json!("read"), &json!("assistant"))
             );
         }
     }
@@ -495,7 +495,7 @@ fn each_read_of_a_lead_stands_in_its_rights_log_under_the_name_of_the_key() {
 #[test]
 fn wrong_questions_are_told_so_and_the_next_is_answered() {
     let (app, id) = with_zoe();
-    let key = key(&app, "claude", "read");
+    let key = key(&app, "assistant", "read");
     let mut client = Client::start(&app, &key, &[]);
     let unknown = client.message("tools/call", &json!({ "name": "erase", "arguments": { "id": id } }));
     hold("Error", &unknown);
@@ -523,7 +523,7 @@ fn wrong_questions_are_told_so_and_the_next_is_answered() {
     assert_eq!(client.told("lead", &json!({ "id": id }))["stage"], "mql");
 
     // The key ends while the assistant works, then the system does.
-    let gone = app.operator("DELETE", "/api/users/claude", "");
+    let gone = app.operator("DELETE", "/api/users/assistant", "");
     assert_eq!(gone.status, 200);
     app.advance("PT2M");
     let (wrong, texts) = client.call("sending", &json!({}));
@@ -570,7 +570,7 @@ fn it_starts_with_an_expiring_key_of_role_read_and_no_other() {
         );
     }
     // From a file, and what it is told of itself.
-    let read = key(&app, "claude", "read");
+    let read = key(&app, "assistant", "read");
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), format!("{read}\n")).expect("written");
     let path = file.path().display().to_string();
@@ -591,7 +591,7 @@ fn it_starts_with_an_expiring_key_of_role_read_and_no_other() {
     let me = answer.json();
     assert_eq!(
         (&me["name"], &me["role"], &me["workspace"]),
-        (&json!("claude"), &json!("read"), &json!("main"))
+        (&json!("assistant"), &json!("read"), &json!("main"))
     );
     assert_eq!(me["expires_at"], "2026-05-31T09:00:00Z");
     assert_eq!(app.api("/api/me")["expires_at"], Value::Null);
