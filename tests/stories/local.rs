@@ -550,10 +550,10 @@ fn the_command_line_speaks_french_where_it_is_asked_to() {
     let missing = campaigns.path().join("nowhere").display().to_string();
     for (arguments, says) in [
         (vec!["chekc"], "il n’y a pas de commande"),
-        (vec!["check", "--campaigns", &path], "campaign.toml:13: valeur inconnue"),
+        (vec!["check", "--campaigns", &path], "campaign.toml:14: valeur inconnue"),
         (
             vec!["--campaigns", &path, "--port", "0", "--data=:memory:"],
-            "campaign.toml:13: valeur inconnue",
+            "campaign.toml:14: valeur inconnue",
         ),
         (
             vec!["check", "--campaigns", &missing],
