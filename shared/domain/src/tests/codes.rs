@@ -114,8 +114,16 @@ fn every_code_is_what_it_was() {
         "lead mql sql customer disqualified recycled dormant"
     );
     codes_are!(check_stored, ErasedBy, "person operator retention");
-    codes_are!(check_stored, Actor, "person operator provider retention system assistant");
-    codes_are!(check_stored, Action, "export erase opt_in opt_out prefer correct lift read");
+    codes_are!(
+        check_stored,
+        Actor,
+        "person operator provider retention system assistant"
+    );
+    codes_are!(
+        check_stored,
+        Action,
+        "export erase opt_in opt_out prefer correct lift read"
+    );
     codes_are!(check_stored, retention::Why, "never_confirmed kept");
     codes_are!(
         check_stored,
