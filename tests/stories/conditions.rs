@@ -104,10 +104,10 @@ fn r127_each_gets_what_their_answers_and_clicks_say_and_the_plan_says_it_before(
 
     let pair = |step: &str, why: &str| (step.to_owned(), why.to_owned());
     let (late, goal) = (pair("day-5", "condition"), pair("day-9", "goal"));
-    let expected: [(&str, &[&str], &[(String, String)]); 3] = [
-        (ANA, &["day-5", "day-14"], &[goal.clone()]),
-        (BOB, &["day-14"], &[late.clone(), goal]),
-        (CID, &["day-9", "day-14"], &[late]),
+    let expected = [
+        (ANA, vec!["day-5", "day-14"], vec![goal.clone()]),
+        (BOB, vec!["day-14"], vec![late.clone(), goal]),
+        (CID, vec!["day-9", "day-14"], vec![late]),
     ];
     let mut all = Vec::new();
     for (who, leaves, stays) in expected {
