@@ -125,7 +125,7 @@ pub enum Command {
     },
     /// Stores the secret key of a Turnstile widget, read from standard input, so that no shell remembers it.
     TurnstileSecret {
-        /// The site key of the widget, as in [protect] of campaign.toml.
+        /// The site key of the widget, as in `[protect]` of campaign.toml.
         site_key: String,
         /// Where.
         #[command(flatten)]
