@@ -683,33 +683,41 @@ async function hostile() {
 
 /** Every email of two weeks in every shipped campaign uses what the mailboxes show, or what they can do without (caniemail.com). */
 async function mailboxes() {
-  const before = new Set((await (await fetch(`${base}/local/outbox`)).json()).map((one) => one.id));
-  for (const form of ["guide-seo", "newsletter", "quote-request"]) {
-    const answer = await post(`/forms/${form}`, { email: `boxes-${form}@example.org`, first_name: "Anne", company: "Example", phone: "0612345678", need: "A new site", budget: 50000, marketing_consent: true });
-    assert.equal(answer.status, 202);
-    const { link } = await mail(`boxes-${form}@example.org`);
-    if (form !== "quote-request") {
-      const confirm = new URL(link("/confirm"));
-      await fetch(confirm, { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: confirm.search.slice(1) });
+  // A system of its own: two weeks of everybody else's emails would take longer than all the rest.
+  const own = await start();
+  const ask = (path, body) => fetch(own.base + path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const outbox = async () => (await fetch(`${own.base}/local/outbox`)).json();
+  const page = async (one) => (await fetch(`${own.base}/local/outbox/${one.id}.html`)).text();
+  try {
+    for (const form of ["guide-seo", "newsletter", "quote-request"]) {
+      const answer = await ask(`/forms/${form}`, { email: `boxes-${form}@example.org`, first_name: "Anne", company: "Example", phone: "0612345678", need: "A new site", budget: 50000, marketing_consent: true });
+      assert.equal(answer.status, 202);
     }
+    await ask("/local/clock", { advance: "PT2M" });
+    for (const one of await outbox()) {
+      const confirm = [...(await page(one)).matchAll(/href="([^"]+\/confirm[^"]*)"/g)].map((found) => new URL(found[1].replaceAll("&amp;", "&").replaceAll("&#x3D;", "=")))[0];
+      if (confirm) await fetch(confirm, { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: confirm.search.slice(1) });
+    }
+    for (let day = 0; day < 16; day += 1) await ask("/local/clock", { advance: "P1D" });
+    const sent = await outbox();
+    const found = new Map();
+    let least = Infinity;
+    let heaviest = 0;
+    for (const one of sent) {
+      const html = await page(one);
+      least = Math.min(least, measured(html));
+      heaviest = Math.max(heaviest, html.length);
+      for (const [name, where] of ignored(html)) found.set(name, where);
+    }
+    await test(`mailboxes: ${sent.length} emails use nothing that ${MAILBOXES.join(", ")} ignore without a way to do without it`, () => {
+      assert.ok(sent.length > 20 && least > 20, `${sent.length} emails, ${least} features that were measured`);
+      assert.deepEqual([...found.keys()].filter((name) => !(name in FALLS_BACK)), []);
+      assert.deepEqual(Object.keys(FALLS_BACK).filter((name) => !found.has(name)), [], "listed and no longer so");
+    });
+    await test("mailboxes: no email is above 60 KB", () => assert.ok(heaviest < 60_000, `${heaviest} bytes`));
+  } finally {
+    own.child.kill("SIGINT");
   }
-  for (let day = 0; day < 16; day += 1) await advance("P1D");
-  const sent = (await (await fetch(`${base}/local/outbox`)).json()).filter((one) => !before.has(one.id));
-  const found = new Map();
-  let least = Infinity;
-  let heaviest = 0;
-  for (const one of sent) {
-    const html = await (await fetch(`${base}/local/outbox/${one.id}.html`)).text();
-    least = Math.min(least, measured(html));
-    heaviest = Math.max(heaviest, html.length);
-    for (const [name, where] of ignored(html)) found.set(name, where);
-  }
-  await test(`mailboxes: ${sent.length} emails use nothing that ${MAILBOXES.join(", ")} ignore without a way to do without it`, () => {
-    assert.ok(sent.length > 20 && least > 20, `${sent.length} emails, ${least} features that were measured`);
-    assert.deepEqual([...found.keys()].filter((name) => !(name in FALLS_BACK)), []);
-    assert.deepEqual(Object.keys(FALLS_BACK).filter((name) => !found.has(name)), [], "listed and no longer so");
-  });
-  await test("mailboxes: no email is above 60 KB", () => assert.ok(heaviest < 60_000, `${heaviest} bytes`));
 }
 
 if (shots) mkdirSync(shots, { recursive: true });

@@ -158,7 +158,7 @@ sentences! {
     }
     site_key {
         Fr: "La clé de site du widget, comme dans [protect] de campaign.toml",
-        En: "The site key of the widget, as in [protect] of campaign.toml",
+        En: "The site key of the widget, as in `[protect]` of campaign.toml",
     }
     destination_name { Fr: "La destination\u{a0}: le nom de son fichier", En: "The destination: the name of its file" }
     destination {
